@@ -1,0 +1,1 @@
+"""One command a file: the only place where a subject meets the harness."""

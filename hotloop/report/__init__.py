@@ -1,0 +1,1 @@
+"""Results made readable: one format a file, each a pure function of a stored result."""
