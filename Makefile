@@ -1,0 +1,67 @@
+# Every command runs from .venv, which the first one makes; stamps in it say what was done.
+# PYTHON=... chooses the interpreter, N=... the number of commits of `make history`.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+BENCH_EXTRAS := numba,plot,stream,peers
+TEST_EXTRAS := $(BENCH_EXTRAS),asv,test
+N ?= 5
+
+INSTALL_SOURCES := pyproject.toml setup.py constraints.txt scripts/setup
+EXTENSION_SOURCES := setup.py $(wildcard implementations/*.pyx implementations/*.pxd implementations/*_mandel.py)
+PACKAGES := hotloop implementations stream benchmarks tests
+
+.DEFAULT_GOAL := help
+.PHONY: help bench test build lint typecheck architecture unit bench-tests format history clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
+
+bench: $(VENV)/.built ## compare the variants on this machine
+	$(PY) -m hotloop compute
+
+test: lint typecheck architecture unit bench-tests ## run every check (what CI runs)
+
+build: $(VENV)/.built ## compile the extensions
+
+lint: $(VENV)/.test-tools ## ruff: style and format
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+
+typecheck: $(VENV)/.test-tools ## mypy, strict
+	$(PY) -m mypy
+
+architecture: $(VENV)/.test-tools ## who may import whom
+	$(VENV)/bin/lint-imports
+
+unit: $(VENV)/.built $(VENV)/.test-tools ## pytest with branch coverage
+	$(PY) -m pytest --cov
+
+bench-tests: $(VENV)/.built $(VENV)/.test-tools ## pytest-benchmark, briefly
+	$(PY) -m pytest --benchmark-only --benchmark-max-time=0.1 --benchmark-min-rounds=1
+
+format: $(VENV)/.test-tools ## put the code into ruff's form
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+history: $(VENV)/.test-tools ## time the last N commits with asv and publish the pages (N=5)
+	scripts/history $(N)
+
+clean: ## delete .venv and everything that was built
+	rm -rf $(VENV) .setup.lock .asv .benchmarks .coverage* htmlcov build dist *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -f implementations/*.c implementations/*.so
+
+# ---------------------------------------------------------------- stamps
+
+$(VENV)/.installed: $(INSTALL_SOURCES)
+	@scripts/setup $(BENCH_EXTRAS)
+	@touch $@
+
+$(VENV)/.test-tools: $(VENV)/.installed
+	@scripts/setup $(TEST_EXTRAS)
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.installed $(EXTENSION_SOURCES)
+	@$(PY) setup.py build_ext --inplace >$(VENV)/build.log 2>&1 || { echo "hotloop: the extensions do not compile (see $(VENV)/build.log)" >&2; exit 4; }
+	@touch $@
