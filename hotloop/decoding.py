@@ -1,0 +1,134 @@
+"""Frozen dataclasses to plain JSON values and back, strictly.
+
+The types of the fields are the format: a number is not a string, a bool is not a
+number, null is allowed only where the field says ``| None``. What comes in from a
+file is checked here once and never again. Keys that no field knows are left aside,
+so that a later version may add some without breaking this reader.
+"""
+
+import math
+import typing
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
+
+_JSON_NAMES = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "a boolean",
+    int: "a whole number",
+    float: "a number",
+    NoneType: "null",
+}
+
+
+def encode(record: "DataclassInstance") -> dict[str, object]:
+    """A dataclass as a dict in the order of its fields; tuples as lists, enums as values."""
+    return {field.name: _encode(getattr(record, field.name)) for field in fields(record)}
+
+
+def decode(kind: type[T], data: object) -> T:
+    """A ``kind`` (a dataclass) from plain JSON values.
+
+    Raises ValueError that names the place, as in "variants[2].seconds.median is a
+    string, not a number".
+    """
+    return typing.cast(T, _decode(kind, data, ""))
+
+
+def _encode(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return encode(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {key: _encode(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_encode(item) for item in value]
+    return value
+
+
+def _decode(kind: object, data: object, where: str) -> object:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is UnionType:
+        if data is None:
+            return None
+        (kind,) = (choice for choice in arguments if choice is not NoneType)
+        return _decode(kind, data, where)
+    if origin is tuple:
+        return _decode_tuple(arguments, data, where)
+    if origin is Mapping:
+        content = _expect(dict, data, where)
+        return {key: _decode(arguments[1], item, _at(where, key)) for key, item in content.items()}
+    if is_dataclass(kind) and isinstance(kind, type):
+        return _decode_dataclass(kind, data, where)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return _decode_enum(kind, data, where)
+    if kind is float:
+        return _decode_number(data, where)
+    return _expect(typing.cast("type[object]", kind), data, where)
+
+
+def _decode_dataclass(kind: type, data: object, where: str) -> object:
+    content = _expect(dict, data, where)
+    hints = typing.get_type_hints(kind)
+    names = [field.name for field in fields(kind)]
+    lacking = [_at(where, name) for name in names if name not in content]
+    if lacking:
+        raise ValueError(f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing")
+    values = {name: _decode(hints[name], content[name], _at(where, name)) for name in names}
+    try:
+        return kind(**values)
+    except ValueError as error:
+        raise ValueError(f"{where or 'the record'} is impossible: {error}") from None
+
+
+def _decode_tuple(kinds: tuple[object, ...], data: object, where: str) -> tuple[object, ...]:
+    items = _expect(list, data, where)
+    if kinds[-1] is Ellipsis:
+        kinds = (kinds[0],) * len(items)
+    if len(items) != len(kinds):
+        raise ValueError(f"{where} has {len(items)} items, not {len(kinds)}")
+    return tuple(
+        _decode(kind, item, f"{where}[{place}]")
+        for place, (kind, item) in enumerate(zip(kinds, items, strict=True))
+    )
+
+
+def _decode_enum(kind: type[Enum], data: object, where: str) -> Enum:
+    known = {member.value: member for member in kind}
+    name = _expect(str, data, where)
+    if name not in known:
+        raise ValueError(f"{where} is {name!r}, not one of {', '.join(known)}")
+    return known[name]
+
+
+def _decode_number(data: object, where: str) -> float:
+    number = data if isinstance(data, int) and not isinstance(data, bool) else None
+    try:
+        value = float(number) if number is not None else _expect(float, data, where)
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise ValueError(f"{where} is not a finite number")
+    return value
+
+
+def _expect(kind: type[T], data: object, where: str) -> T:
+    """``data`` if it is exactly a ``kind``; a bool is no int here."""
+    if type(data) is not kind:
+        actual = _JSON_NAMES[type(data)]
+        raise ValueError(f"{where or 'the record'} is {actual}, not {_JSON_NAMES[kind]}")
+    return data
+
+
+def _at(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key

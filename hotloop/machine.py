@@ -1,0 +1,135 @@
+"""What the figures were measured on, and what about it deserves doubt.
+
+Reading (files, system calls) and understanding (pure functions of their text) are
+apart, so that every kind of machine can be tested on any machine. What cannot be
+known is None.
+"""
+
+import importlib.metadata
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# Above half of the CPUs taken, a contender must expect to share its core or caches.
+LOAD_PER_CPU_DOUBTED = 0.5
+# The one governor that does not change the clock with the load.
+STEADY_GOVERNOR = "performance"
+
+_CPUINFO = Path("/proc/cpuinfo")
+_MEMINFO = Path("/proc/meminfo")
+_GOVERNORS = Path("/sys/devices/system/cpu")
+_BYTES_PER_KIB = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """One machine and its Python; ``versions`` holds None for what is not installed.
+
+    ``usable_cpus`` are those that this process may run on, which a container or
+    taskset makes fewer than ``logical_cpus``.
+    """
+
+    cpu: str | None
+    logical_cpus: int | None
+    usable_cpus: int | None
+    memory_bytes: int | None
+    system: str
+    python: str
+    implementation: str
+    versions: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """How busy and how steady the machine was: the 1-minute load, the governors in use."""
+
+    load_average: float | None
+    governors: tuple[str, ...]
+    usable_cpus: int | None
+
+
+def read_machine(distributions: Sequence[str]) -> Machine:
+    """This machine, with the installed versions of the named distributions."""
+    return Machine(
+        cpu=parse_cpu_model(_read(_CPUINFO)) or platform.processor() or platform.machine() or None,
+        logical_cpus=os.cpu_count(),
+        usable_cpus=_usable_cpus(),
+        memory_bytes=parse_memory_bytes(_read(_MEMINFO)),
+        system=f"{platform.system()} {platform.release()} {platform.machine()}",
+        python=platform.python_version(),
+        implementation=platform.python_implementation(),
+        versions={name: _version(name) for name in distributions},
+    )
+
+
+def read_conditions() -> Conditions:
+    """The load and the frequency governors now; to be read before measuring begins."""
+    try:
+        load_average = os.getloadavg()[0]
+    except OSError:
+        load_average = None
+    governors = {
+        _read(file).strip() for file in _GOVERNORS.glob("cpu[0-9]*/cpufreq/scaling_governor")
+    }
+    return Conditions(load_average, tuple(sorted(governors - {""})), _usable_cpus())
+
+
+def doubts(conditions: Conditions) -> tuple[str, ...]:
+    """One sentence for each thing that makes times on this machine less trustworthy."""
+    found = []
+    cpus = conditions.usable_cpus or 1
+    load = conditions.load_average
+    if load is not None and load > LOAD_PER_CPU_DOUBTED * cpus:
+        found.append(
+            f"the load average was {load:.1f} on {cpus} CPU{'s' if cpus > 1 else ''} before the "
+            "start: other programs were running; repeat when they are done"
+        )
+    moving = [name for name in conditions.governors if name != STEADY_GOVERNOR]
+    if moving:
+        found.append(
+            f"the frequency governor is {', '.join(moving)}: the CPUs' speed moves with the load; "
+            f"compare factors rather than times, or set it to {STEADY_GOVERNOR} "
+            f"(sudo cpupower frequency-set -g {STEADY_GOVERNOR})"
+        )
+    return tuple(found)
+
+
+def parse_cpu_model(cpuinfo: str) -> str | None:
+    """The model of the first processor in the text of /proc/cpuinfo."""
+    for line in cpuinfo.splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == "model name" and value.strip():
+            return " ".join(value.split())
+    return None
+
+
+def parse_memory_bytes(meminfo: str) -> int | None:
+    """The installed memory in the text of /proc/meminfo, whose "kB" are KiB."""
+    for line in meminfo.splitlines():
+        match line.split():
+            case ["MemTotal:", number, "kB"] if number.isdigit():
+                return int(number) * _BYTES_PER_KIB
+    return None
+
+
+def _usable_cpus() -> int | None:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _read(path: Path) -> str:
+    """The text of a file of the system; empty where this system does not have it."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

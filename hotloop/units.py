@@ -1,0 +1,101 @@
+"""How figures look to a person: few digits, one prefix a value, the unit beside it.
+
+What programs read (JSON, CSV) never passes through here: it keeps base units and
+full precision. Prefixes are chosen *after* rounding, so that no value is ever
+printed as "1000 ms": the thresholds are exactly where the printed digits change.
+Every function raises ValueError for a value that is not finite.
+"""
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+
+UNKNOWN = "-"
+
+_SECONDS = ((0, "s"), (-3, "ms"), (-6, "us"), (-9, "ns"))
+_DECIMAL = ((12, "T"), (9, "G"), (6, "M"), (3, "k"), (0, ""))
+_BYTES = ((4, "TiB"), (3, "GiB"), (2, "MiB"), (1, "KiB"))
+_BYTES_STEP = 1024
+# From here on a figure is printed whole: it has its digits before the point.
+_WHOLE_FROM = 100
+# The finest uncertainty shown, in per cent; clocks and cores do not allow a finer one.
+_FINEST_PERCENT = Decimal("0.1")
+
+
+def duration(seconds: float) -> str:
+    """Three significant digits: 0.0201 -> "20.1 ms"; 0.99951 -> "1.00 s"."""
+    return _prefixed(seconds, _SECONDS, zero="0 s")
+
+
+def rate(per_s: float) -> str:
+    """Three significant digits and a decimal prefix; the unit stands in the column's head."""
+    return _prefixed(per_s, _DECIMAL, zero="0").rstrip()
+
+
+def size(size_bytes: int) -> str:
+    """Three significant digits and a binary prefix: 43_200_512 -> "41.2 MiB".
+
+    1000 to 1023 of a unit stay in that unit, because 1,020 KiB says more than 0.996 MiB.
+    """
+    for power, unit in _BYTES:
+        value = _exact(size_bytes) / _BYTES_STEP**power
+        if abs(_significant(value, 3)) >= 1:
+            return f"{_digits(value, 3)} {unit}"
+    return f"{size_bytes:,} B"
+
+
+def factor(ratio: float) -> str:
+    """Two significant digits, whole numbers from 100 on: "1.1x", "73x", "1,204x"."""
+    return f"{_digits(_exact(ratio), 2)}x"
+
+
+def percent(fraction: float) -> str:
+    """Two significant digits, whole numbers from 100 on: 0.843 -> "84 %"."""
+    return f"{_digits(_exact(fraction) * 100, 2)} %"
+
+
+def plus_minus(fraction: float) -> str:
+    """A relative uncertainty: whole per cents from 1 on, tenths below, 0 only where it is 0."""
+    value = _exact(fraction) * 100
+    if value < 0:
+        raise ValueError(f"an uncertainty cannot be negative: {fraction}")
+    if value == 0:
+        return "± 0 %"
+    tenths = value.quantize(_FINEST_PERCENT)
+    if tenths >= 1:
+        return f"± {value:,.0f} %"
+    return f"± {max(tenths, _FINEST_PERCENT)} %"
+
+
+def count(number: int) -> str:
+    """All digits, thousands apart: "4,393,770"."""
+    return f"{number:,}"
+
+
+def _exact(value: float) -> Decimal:
+    """The binary value itself, so that rounding happens once."""
+    if not math.isfinite(value):
+        raise ValueError(f"cannot show {value}: it is not a finite number")
+    return Decimal(value)
+
+
+def _significant(value: Decimal, digits: int) -> Decimal:
+    return Decimal(f"{value:.{digits - 1}e}")
+
+
+def _digits(value: Decimal, digits: int) -> str:
+    """``value`` with so many significant digits, but never less than its whole part."""
+    rounded = _significant(value, digits)
+    return f"{rounded:,f}" if abs(rounded) < _WHOLE_FROM else f"{value:,.0f}"
+
+
+def _prefixed(value: float, prefixes: Sequence[tuple[int, str]], zero: str) -> str:
+    exact = _exact(value)
+    if exact == 0:
+        return zero
+    size_after_rounding = abs(_significant(exact, 3))
+    exponent, unit = next(
+        (row for row in prefixes if size_after_rounding >= Decimal(1).scaleb(row[0])),
+        prefixes[-1],
+    )
+    return f"{_digits(exact.scaleb(-exponent), 3)} {unit}"
