@@ -50,7 +50,7 @@ history: $(VENV)/.test-tools ## time the last N commits with asv and publish the
 clean: ## delete .venv and everything that was built
 	rm -rf $(VENV) .setup.lock .asv .benchmarks .coverage* htmlcov build dist *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -f implementations/*.c implementations/*.so
+	rm -f implementations/*.c implementations/*.so implementations/*.sha256
 
 # ---------------------------------------------------------------- stamps
 

@@ -1,0 +1,175 @@
+"""The variants in ladder order, and how one is loaded, or why it cannot be.
+
+A variant is an entry of ``VARIANTS`` and the module that it names, which gives
+``compute_mandel(N_x, N_y, N_iter, window=WINDOW)``. Imports neither NumPy nor any variant.
+"""
+
+import hashlib
+import importlib
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from implementations.grid import Heights
+
+ComputeMandel = Callable[..., "Heights"]
+
+EXTENSION = "the compiled extension"
+"""In ``needs``: the module is an extension that setup.py builds."""
+
+
+class Threads(Enum):
+    """How many threads a variant computes with."""
+
+    ONE = "one"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way of computing the grid.
+
+    idea: what it does differently, in a few words. needs: the distributions to install, and
+    EXTENSION. exact: equal to the reference bit for bit, on every problem.
+    """
+
+    name: str
+    module: str
+    idea: str
+    needs: tuple[str, ...]
+    exact: bool
+    threads: Threads
+
+
+VARIANTS: tuple[Variant, ...] = (
+    Variant(
+        name="python",
+        module="implementations.python_mandel",
+        idea="loop over NumPy scalars",
+        needs=("numpy",),
+        exact=True,
+        threads=Threads.ONE,
+    ),
+    Variant(
+        name="hybrid",
+        module="implementations.hybrid_mandel",
+        idea="the same file, compiled",
+        needs=("numpy", EXTENSION),
+        exact=True,
+        threads=Threads.ONE,
+    ),
+    Variant(
+        name="floats",
+        module="implementations.floats_mandel",
+        idea="loop over Python floats",
+        needs=("numpy",),
+        exact=True,
+        threads=Threads.ONE,
+    ),
+    Variant(
+        name="numpy",
+        module="implementations.numpy_mandel",
+        idea="all points at once, step by step",
+        needs=("numpy",),
+        exact=True,
+        threads=Threads.ONE,
+    ),
+    Variant(
+        name="cython",
+        module="implementations.cython_mandel",
+        idea="C types for the inner loop",
+        needs=("numpy", EXTENSION),
+        exact=True,
+        threads=Threads.ONE,
+    ),
+    Variant(
+        name="numba",
+        module="implementations.numba_mandel",
+        idea="compiled at run time",
+        needs=("numpy", "numba"),
+        exact=True,
+        threads=Threads.ONE,
+    ),
+)
+
+REFERENCE = "python"
+"""The variant whose answer is the right one."""
+
+
+class Unavailable(Exception):
+    """A variant cannot run here; the text says why and what to do."""
+
+
+def get(name: str) -> Variant:
+    """The variant of that name; ValueError, with the nearest names, where there is none."""
+    variants = {variant.name: variant for variant in VARIANTS}
+    if name not in variants:
+        near = get_close_matches(name, variants)
+        known = ", ".join(variants)
+        advice = f"did you mean {' or '.join(near)}?" if near else f"the variants are {known}"
+        raise ValueError(f"no variant is called {name!r}: {advice}")
+    return variants[name]
+
+
+def load(name: str) -> ComputeMandel:
+    """The variant's compute_mandel. Raises Unavailable, and ValueError for an unknown name."""
+    variant = get(name)
+    _check_kind(variant)
+    module = _imported(variant.module)
+    _check_jit(variant)
+    compute: ComputeMandel = module.compute_mandel
+    return compute
+
+
+def _check_kind(variant: Variant) -> None:
+    """Refuse to take a source file for its extension, or the other way round."""
+    spec = importlib.util.find_spec(variant.module)
+    extension = _extension_file(spec)
+    if EXTENSION in variant.needs:
+        if extension is None:
+            raise Unavailable(f"the extension {variant.module} is not built: run make build")
+        _check_source(variant, extension)
+    elif extension is not None:
+        raise Unavailable(f"{extension} is compiled and hides the source of its name: delete it")
+
+
+def _extension_file(spec: ModuleSpec | None) -> Path | None:
+    if spec is None or spec.origin is None or not isinstance(spec.loader, ExtensionFileLoader):
+        return None
+    return Path(spec.origin)
+
+
+def _check_source(variant: Variant, extension: Path) -> None:
+    """Refuse an extension whose source is there, but is not the one that setup.py noted."""
+    note = extension.with_name(variant.module.rpartition(".")[2] + ".sha256")
+    try:
+        digest, source_name = note.read_text(encoding="utf-8").split()
+    except (OSError, ValueError):
+        text = f"no note says what {extension.name} was built from: run make build"
+        raise Unavailable(text) from None
+    source = note.with_name(source_name)
+    if source.is_file() and hashlib.sha256(source.read_bytes()).hexdigest() != digest:
+        raise Unavailable(f"{source_name} has changed since it was compiled: run make build")
+
+
+def _imported(module: str) -> ModuleType:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise Unavailable(f"{error.name} is not installed: pip install {error.name}") from error
+    # A broken installation raises what it likes: an ABI or version check's, a linker's, numba's.
+    except Exception as error:
+        text = " ".join(str(error).split())
+        raise Unavailable(f"{module} cannot be imported: {type(error).__name__}: {text}") from error
+
+
+def _check_jit(variant: Variant) -> None:
+    if "numba" in variant.needs and importlib.import_module("numba").config.DISABLE_JIT:
+        raise Unavailable("numba would run as plain Python: unset NUMBA_DISABLE_JIT")

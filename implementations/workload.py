@@ -1,0 +1,56 @@
+"""A variant and a problem, made into a call that can be timed: one definition for all who time.
+
+Loading is done before, so that the call is the work and nothing else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from implementations.grid import Heights
+from implementations.problems import Problem
+from implementations.registry import load
+
+ARGUMENTS = frozenset({"variant", "problem"})
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """call computes the whole problem.
+
+    warm_up computes one pixel with arguments of the same types, so that a compiler at run time
+    has done its work.
+    """
+
+    call: Callable[[], Heights]
+    warm_up: Callable[[], Heights]
+
+
+def prepare(name: str, problem: Problem) -> Workload:
+    """Load the variant for that problem. Raises ``registry.Unavailable`` where it cannot run."""
+    compute = load(name)
+    width, height, steps, window = problem.width, problem.height, problem.steps, problem.window
+
+    def call() -> Heights:
+        return compute(width, height, steps, window)
+
+    def warm_up() -> Heights:
+        return compute(1, 1, 1, window)
+
+    return Workload(call, warm_up)
+
+
+def prepare_from_dict(arguments: Mapping[str, Any]) -> Workload:
+    """``prepare`` for arguments that came as JSON.
+
+    {"variant": "python", "problem": {"width": 320, "height": 240, "steps": 255,
+    "window": [-2.5, 0.5, -1.2, 1.2]}}; another key is an error (ValueError, TypeError).
+    """
+    if arguments.keys() != ARGUMENTS:
+        raise ValueError(f"a workload has variant and problem, not {', '.join(arguments)}")
+    return prepare(arguments["variant"], Problem(**arguments["problem"]))
+
+
+def iterations(answer: Heights) -> int:
+    """How often z was updated for that answer: each point once per step until it escaped."""
+    return int(answer.sum())

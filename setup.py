@@ -1,0 +1,78 @@
+"""Builds the two compiled variants; all else about the package is in pyproject.toml.
+
+python setup.py build_ext --inplace
+"""
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+import numpy
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
+
+# No fused multiply-add, on machines whose compiler would use one unasked: every variant rounds
+# after every operation, so that their answers are equal bit for bit.
+COMPILE_FLAGS = ("-ffp-contract=off",)
+
+MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
+
+# Annotations stay hints: hybrid is to be the plain Python file compiled, not typed.
+CYTHON_DIRECTIVES = {"language_level": 3, "annotation_typing": False}
+
+EXTENSIONS = [
+    Extension(name, [source], include_dirs=[numpy.get_include()], define_macros=MACROS)
+    for name, source in (
+        ("implementations.hybrid_mandel", "implementations/python_mandel.py"),
+        ("implementations.cython_mandel", "implementations/cython_mandel.pyx"),
+    )
+]
+
+
+class Build(build_ext):
+    """Translates and compiles, then notes beside each extension which source it was made from.
+
+    The note is a line of sha256sum(1); implementations/registry.py refuses an extension whose
+    source has changed since.
+    """
+
+    def finalize_options(self):
+        super().finalize_options()
+        # Times of files do not prove that an extension fits its source; two files compile fast.
+        self.force = True
+        # setuptools leaves .pyx and .py sources to Cython's own build_ext, whose options these are.
+        self.cython_directives = CYTHON_DIRECTIVES
+        self.cython_c_in_temp = True
+
+    def build_extensions(self):
+        flags = [flag for flag in COMPILE_FLAGS if _takes(self.compiler, flag)]
+        for extension in self.extensions:
+            extension.extra_compile_args = flags
+        super().build_extensions()
+
+    def run(self):
+        notes = {extension.name: _note(extension.sources[0]) for extension in self.extensions}
+        super().run()
+        for name, note in notes.items():
+            built = Path(self.get_ext_fullpath(name))
+            built.with_name(name.rpartition(".")[2] + ".sha256").write_text(note, encoding="utf-8")
+
+
+def _note(source):
+    digest = hashlib.sha256(Path(source).read_bytes()).hexdigest()
+    return f"{digest}  {Path(source).name}\n"
+
+
+def _takes(compiler, flag):
+    with tempfile.TemporaryDirectory() as folder:
+        probe = Path(folder, "probe.c")
+        probe.write_text("int probe;\n", encoding="ascii")
+        try:
+            compiler.compile([str(probe)], output_dir=folder, extra_postargs=[flag])
+        except CompileError:
+            return False
+    return True
+
+
+setup(ext_modules=EXTENSIONS, cmdclass={"build_ext": Build})
