@@ -1,0 +1,97 @@
+"""What workers measured, as plain values: the only thing that statistics ever see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Threads(Enum):
+    """How many CPUs a contender may use: one is pinned, all are left to the system."""
+
+    ONE = "one"
+    ALL = "all"
+
+
+class Stage(Enum):
+    """Where in a worker's life something went wrong."""
+
+    SET_UP = "set-up"
+    FIRST_CALL = "first call"
+    TIMING = "timing"
+    CHECK = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One thing to time, described so that a fresh process can build it.
+
+    ``target`` is ``"package.module:function"``. The worker imports it and calls it
+    with ``arguments``; it returns an object with ``call()``, which is timed, and
+    ``warm_up()``, a cheap call of the same kind that makes a JIT compile.
+    """
+
+    name: str
+    target: str
+    arguments: Mapping[str, object]
+    threads: Threads = Threads.ONE
+
+    def __post_init__(self) -> None:
+        module, colon, function = self.target.partition(":")
+        if not (module and colon and function):
+            raise ValueError(f"target must read 'package.module:function', not {self.target!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a contender could not be measured; ``error`` is the exception's class name."""
+
+    stage: Stage
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One worker process of one contender.
+
+    ``samples_s`` are seconds per call in order of time, each the mean of ``calls``
+    calls; ``first_call_s`` is the very first call of a fresh process, compilation
+    included, and None where this process did not time it; ``peak_memory_bytes`` is
+    the process's largest resident set, None where the system does not tell.
+    """
+
+    contender: str
+    process: int
+    calls: int
+    samples_s: tuple[float, ...]
+    first_call_s: float | None
+    peak_memory_bytes: int | None
+
+    def __post_init__(self) -> None:
+        if not self.samples_s:
+            raise ValueError(f"a run of {self.contender} without samples")
+        if self.calls < 1:
+            raise ValueError(f"a sample of {self.contender} has {self.calls} calls")
+        if min(self.samples_s) < 0:
+            raise ValueError(f"a sample of {self.contender} took {min(self.samples_s)} s")
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """All that one measurement recorded.
+
+    ``inside_s`` is the wall time spent in the contenders' own calls: samples, first
+    calls and warm-up. ``cpu`` is the one that single-threaded contenders were pinned
+    to, None where the system cannot pin.
+    """
+
+    runs: tuple[Run, ...]
+    failures: Mapping[str, Failure]
+    seed: int
+    cpu: int | None
+    elapsed_s: float
+    inside_s: float
+
+    def runs_of(self, contender: str) -> tuple[Run, ...]:
+        """The runs of one contender in order of their process sets; empty if it failed."""
+        return tuple(run for run in self.runs if run.contender == contender)

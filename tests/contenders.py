@@ -1,0 +1,90 @@
+"""Contenders for tests of the timing core: well-behaved, slow, and badly behaved ones."""
+
+import os
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Spin:
+    """Spins for ``seconds`` and returns ``answer``; ``log`` notes every call."""
+
+    seconds: float
+    answer: object = 42
+    log: str | None = None
+
+    def call(self) -> object:
+        end = time.perf_counter() + self.seconds
+        while time.perf_counter() < end:
+            pass
+        self._note("call")
+        return self.answer
+
+    def warm_up(self) -> object:
+        self._note("warm_up")
+        return self.answer
+
+    def _note(self, what: str) -> None:
+        if self.log:
+            with Path(self.log).open("a") as file:
+                file.write(f"{os.getpid()} {what}\n")
+
+
+@dataclass
+class Misbehaving:
+    """Behaves for ``good_calls`` calls, then does ``then``."""
+
+    then: str
+    good_calls: int
+    made: int = 0
+
+    def call(self) -> object:
+        self.made += 1
+        if self.made > self.good_calls:
+            return misdeeds[self.then]()
+        return 42
+
+    def warm_up(self) -> object:
+        return 42
+
+
+def _raise() -> object:
+    raise ArithmeticError("the sum is not right")
+
+
+def _die() -> object:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return None
+
+
+def _hang() -> object:
+    time.sleep(600)
+    return None
+
+
+def _lie() -> object:
+    return 41
+
+
+misdeeds = {"raise": _raise, "die": _die, "hang": _hang, "lie": _lie}
+
+
+def spin(arguments: Mapping[str, Any]) -> Spin:
+    return Spin(**arguments)
+
+
+def misbehaving(arguments: Mapping[str, Any]) -> Misbehaving:
+    return Misbehaving(**arguments)
+
+
+def heavy(arguments: Mapping[str, Any]) -> Spin:
+    """Touches ``bytes`` of memory, then spins a millisecond a call."""
+    return Spin(1e-3, answer=len(b"x" * int(arguments["bytes"])))
+
+
+def unbuildable(arguments: Mapping[str, Any]) -> Spin:
+    raise LookupError("no such contraption")

@@ -1,0 +1,180 @@
+"""The real executor: real processes, killed, hanging and lying."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from hotloop.clock import SystemClock
+from hotloop.measure import Plan, measure
+from hotloop.processes import ProcessExecutor, default_cpu
+from hotloop.record import Contender, Stage, Threads
+from hotloop.schedule import Slot
+from hotloop.worker import parse_peak_memory
+
+
+def spin(name="spin", seconds=1e-3, **arguments):
+    return Contender(name, "tests.contenders:spin", {"seconds": seconds, **arguments})
+
+
+def misbehaving(then, good_calls):
+    arguments = {"then": then, "good_calls": good_calls}
+    return Contender("bad", "tests.contenders:misbehaving", arguments)
+
+
+def executor(limit_s=20.0):
+    return ProcessExecutor(call_limit_s=lambda name: limit_s, cpu=default_cpu())
+
+
+def measured(*contenders, limit_s=20.0, judge=lambda answers: {}, sets=2):
+    return measure(
+        contenders,
+        executor(limit_s),
+        Plan(seed=1, budget_s=0.1, sets=sets),
+        judge,
+        SystemClock(),
+        lambda text, part: None,
+    )
+
+
+def test_samples_are_the_time_that_calls_take():
+    result = measured(spin(seconds=5e-3))
+    for run in result.runs_of("spin"):
+        assert min(run.samples_s) >= 5e-3
+        assert run.calls == 1
+        assert run.peak_memory_bytes is None or run.peak_memory_bytes > 1_000_000
+
+
+def test_the_turn_goes_round_in_the_order_of_the_slots(tmp_path):
+    log = tmp_path / "calls"
+    pair = [spin("a", 0.0, log=str(log)), spin("b", 0.0, log=str(log))]
+    order = [0, 1, 1, 0, 0, 1, 0, 1, 1, 1, 0]
+    with executor().open(pair) as workers:
+        samples = workers.run(["a", "b"], [Slot(who, 1) for who in order])
+    callers = [int(line.split()[0]) for line in log.read_text().splitlines()]
+    first = callers[0]
+    assert [0 if pid == first else 1 for pid in callers] == order
+    assert [len(taken) for taken in samples] == [order.count(0), order.count(1)]
+
+
+def test_each_set_is_a_fresh_process_and_all_are_gone_afterwards(tmp_path):
+    log = tmp_path / "calls"
+    measured(spin(seconds=1e-3, log=str(log)), sets=3)
+    pids = {int(line.split()[0]) for line in log.read_text().splitlines()}
+    assert len(pids) == 3
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_later_sets_warm_up_before_they_time(tmp_path):
+    log = tmp_path / "calls"
+    measured(spin(seconds=1e-3, log=str(log)))
+    lines = [line.split() for line in log.read_text().splitlines()]
+    second = [what for pid, what in lines if pid != lines[0][0]]
+    assert second[0] == "warm_up"
+    assert Counter(second)["warm_up"] == 1
+
+
+@pytest.mark.parametrize("good_calls", [0, 3])
+@pytest.mark.parametrize(
+    ("then", "error", "words"),
+    [
+        ("raise", "ArithmeticError", "the sum is not right"),
+        ("die", "WorkerDied", "killed by SIGSEGV"),
+        ("hang", "TimeoutError", "it hangs"),
+    ],
+)
+def test_a_worker_that_fails_costs_its_own_row(then, error, words, good_calls):
+    result = measured(misbehaving(then, good_calls), spin(), limit_s=2.0)
+    assert result.failures["bad"].error == error
+    assert words in result.failures["bad"].message
+    assert result.failures["bad"].stage is (Stage.TIMING if good_calls else Stage.FIRST_CALL)
+    assert len(result.runs_of("spin")) == 2
+
+
+def test_a_contender_that_lies_after_good_calls_is_caught_by_its_last_answer():
+    def judge(answers):
+        return {name: "wrong" for name, answer in answers.items() if answer != 42}
+
+    result = measured(misbehaving("lie", 3), spin(), judge=judge)
+    assert set(result.failures) == {"bad"}
+    assert result.failures["bad"].stage is Stage.CHECK
+
+
+def test_a_target_that_cannot_be_built_says_why():
+    broken = Contender("broken", "tests.contenders:unbuildable", {})
+    absent = Contender("absent", "tests.contenders:nowhere", {})
+    lost = Contender("lost", "tests.no_such_module:f", {})
+    result = measured(broken, absent, lost, spin())
+    assert result.failures["broken"].message == "no such contraption"
+    assert "nowhere" in result.failures["absent"].message
+    assert result.failures["lost"].error == "ModuleNotFoundError"
+    assert result.runs_of("spin")
+
+
+@pytest.mark.skipif(default_cpu() is None, reason="this system cannot pin")
+def test_single_threaded_contenders_are_pinned_and_others_are_not():
+    both = [spin("one"), Contender("all", "tests.contenders:spin", {"seconds": 1e-3}, Threads.ALL)]
+    with executor().open(both) as workers:
+        workers.run(["one", "all"], [Slot(0, 1), Slot(1, 1)])
+        pids = {name: worker._process.pid for name, worker in workers._workers.items()}
+        assert os.sched_getaffinity(pids["one"]) == {default_cpu()}
+        assert os.sched_getaffinity(pids["all"]) == os.sched_getaffinity(0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+def test_peak_memory_is_the_contenders_own_and_not_its_parents():
+    ballast = b"x" * 300_000_000
+    heavy = Contender("heavy", "tests.contenders:heavy", {"bytes": 100_000_000})
+    result = measured(heavy, spin())
+    peaks = {run.contender: run.peak_memory_bytes for run in result.runs}
+    assert 100_000_000 < peaks["heavy"] < len(ballast)
+    assert peaks["spin"] < 100_000_000
+
+
+def test_peak_memory_is_read_in_bytes():
+    assert parse_peak_memory("Name:\tpython\nVmHWM:\t    2048 kB\n") == 2048 * 1024
+    assert parse_peak_memory("Name:\tpython\n") is None
+
+
+DRIVER = """
+    import sys
+    sys.path[:] = {path!r}
+    from tests.processes.test_worker_set import measured, spin
+    measured(spin(seconds=0.01, log={log!r}), spin("other", 0.01, log={log!r}), sets=1000)
+"""
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_worker_outlives_its_driver(tmp_path, end):
+    log = tmp_path / "calls"
+    script = textwrap.dedent(DRIVER).format(path=sys.path, log=str(log))
+    driver = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 30
+        while not (log.exists() and len(log.read_text().splitlines()) > 10):
+            assert time.monotonic() < deadline, "the workers never started"
+            time.sleep(0.01)
+        driver.send_signal(end)
+        driver.wait(timeout=10)
+        pids = {int(line.split()[0]) for line in log.read_text().splitlines()}
+        while any(_alive(pid) for pid in pids):
+            assert time.monotonic() < deadline, f"still running: {pids}"
+            time.sleep(0.01)
+    finally:
+        driver.kill()
+        driver.wait()
+
+
+def _alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,182 @@
+"""Whole measurements, scripted: the order of actions is compared as text."""
+
+import random
+
+import pytest
+
+from hotloop.clock import ManualClock
+from hotloop.executor import ScriptedExecutor, ScriptedSet, WorkerLost
+from hotloop.measure import Plan, measure
+from hotloop.record import Contender, Failure, Run, Stage
+
+
+def contenders(*names):
+    return [Contender(name, "tests.contenders:spin", {}) for name in names]
+
+
+def scripted(**seconds):
+    return ScriptedExecutor({name: lambda turn, s=s: s for name, s in seconds.items()})
+
+
+def run(executor, names, *, budget_s=0.1, sets=2, judge=lambda answers: {}, seed=1):
+    plan = Plan(seed=seed, budget_s=budget_s, sets=sets)
+    ignore = lambda text, part: None  # noqa: E731
+    return measure(contenders(*names), executor, plan, judge, ManualClock(), ignore)
+
+
+def test_first_calls_then_the_check_then_timing_in_fresh_processes_each_set():
+    executor = scripted(only=0.02)
+    run(executor, ["only"], budget_s=0.08)
+    assert executor.log == [
+        "open only",
+        "first only",
+        "time only x1",
+        "time only x1",
+        "finish only",
+        "close",
+        "open only",
+        "warm only 1",
+        "time only x1",
+        "time only x1",
+        "finish only",
+        "close",
+    ]
+
+
+def test_a_slow_contender_gets_one_sample_a_set_and_no_full_warm_up():
+    executor = scripted(slow=1.5, fast=0.02)
+    result = run(executor, ["slow", "fast"], budget_s=0.2, sets=5)
+    assert [len(r.samples_s) for r in result.runs_of("slow")] == [1] * 5
+    assert [len(r.samples_s) for r in result.runs_of("fast")] == [2] * 5
+    assert executor.log.count("warm slow 0") == 4
+    assert executor.log.count("warm fast 1") == 4
+
+
+def test_short_calls_are_batched_until_the_clock_can_read_them():
+    executor = scripted(tiny=1e-5)
+    result = run(executor, ["tiny"], budget_s=0.01)
+    # The single call of the calibration is too short to be a sample.
+    assert [(r.calls, len(r.samples_s)) for r in result.runs_of("tiny")] == [(50, 10), (50, 10)]
+
+
+def test_only_the_first_process_times_a_first_call():
+    result = run(scripted(a=0.02), ["a"])
+    assert [r.first_call_s for r in result.runs_of("a")] == [0.02, None]
+
+
+def test_time_inside_the_contenders_is_summed_over_processes():
+    result = run(scripted(a=0.02), ["a"], budget_s=0.08)
+    # First call, two samples; warm-up is not scripted to take time; two samples.
+    assert result.inside_s == pytest.approx(0.02 * 5)
+
+
+def test_the_wrong_one_is_named_before_it_is_timed_and_leaves():
+    executor = scripted(good=0.02, bad=0.02)
+    result = run(
+        executor, ["good", "bad"], judge=lambda a: {"bad": "1 pixel"} if "bad" in a else {}
+    )
+    assert result.failures == {"bad": Failure(Stage.CHECK, "WrongAnswer", "1 pixel")}
+    assert not any(line.startswith("time bad") for line in executor.log)
+    assert executor.log.count("open good") == 1
+    assert result.runs_of("good")
+
+
+def test_one_that_turns_wrong_while_it_is_timed_loses_its_row():
+    calls = iter(range(100))
+
+    def judge(answers):
+        return {"a": "the last answer differs"} if next(calls) == 1 else {}
+
+    result = run(scripted(a=0.02, b=0.02), ["a", "b"], judge=judge)
+    assert result.failures["a"].error == "WrongAnswer"
+    assert not result.runs_of("a")
+    assert len(result.runs_of("b")) == 2
+
+
+def test_what_cannot_be_set_up_costs_its_own_row():
+    missing = Failure(Stage.SET_UP, "Unavailable", "numba is not installed")
+    executor = ScriptedExecutor({"numba": missing, "python": lambda turn: 0.02})
+    result = run(executor, ["python", "numba"])
+    assert result.failures == {"numba": missing}
+    assert len(result.runs_of("python")) == 2
+
+
+class SetThatLoses(ScriptedSet):
+    """Loses the worker ``b`` the first time that it is timed in the second set."""
+
+    def run(self, names, slots):
+        if "b" in names and self.executor.log.count("close") == 1:
+            raise WorkerLost("b", Failure(Stage.TIMING, "WorkerDied", "killed by SIGSEGV"))
+        return super().run(names, slots)
+
+
+class LosingExecutor(ScriptedExecutor):
+    def open(self, contenders):
+        opened = super().open(contenders)
+        return SetThatLoses(self, opened.names)
+
+
+def test_a_worker_lost_in_mid_set_voids_the_set_which_is_measured_again_without_it():
+    executor = LosingExecutor({name: lambda turn: 0.02 for name in "abc"})
+    result = run(executor, ["a", "b", "c"])
+    assert result.failures["b"].message == "killed by SIGSEGV"
+    assert not result.runs_of("b")
+    assert [run.process for run in result.runs_of("a")] == [0, 1]
+    assert [run.process for run in result.runs_of("c")] == [0, 1]
+    assert executor.log.count("open a c") == 1
+
+
+def test_when_everything_fails_nothing_is_measured_and_everything_is_named():
+    broken = Failure(Stage.SET_UP, "ImportError", "no")
+    result = run(ScriptedExecutor({"a": broken, "b": broken}), ["a", "b"])
+    assert result.runs == ()
+    assert set(result.failures) == {"a", "b"}
+
+
+def test_the_seed_decides_the_order_and_is_kept():
+    logs = []
+    for seed in (1, 1, 2):
+        executor = scripted(a=0.01, b=0.01, c=0.01)
+        assert run(executor, ["a", "b", "c"], seed=seed).seed == seed
+        logs.append(executor.log)
+    assert logs[0] == logs[1] != logs[2]
+
+
+def test_two_contenders_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="different names: a, a"):
+        run(scripted(a=1.0), ["a", "a"])
+
+
+@pytest.mark.parametrize("budget_s", [0.0, -1.0, float("inf"), float("nan")])
+def test_a_budget_is_a_positive_time(budget_s):
+    with pytest.raises(ValueError, match="budget"):
+        Plan(seed=1, budget_s=budget_s)
+
+
+def test_a_plan_has_sets():
+    with pytest.raises(ValueError, match="at least 1"):
+        Plan(seed=1, budget_s=1.0, sets=0)
+
+
+def test_a_run_without_samples_or_with_impossible_ones_is_refused():
+    with pytest.raises(ValueError, match="without samples"):
+        Run("a", 0, 1, (), None, None)
+    with pytest.raises(ValueError, match="took -1"):
+        Run("a", 0, 1, (-1.0,), None, None)
+    with pytest.raises(ValueError, match="0 calls"):
+        Run("a", 0, 0, (1.0,), None, None)
+
+
+@pytest.mark.parametrize("target", ["module", "module:", ":function", ""])
+def test_a_target_names_a_module_and_a_function(target):
+    with pytest.raises(ValueError, match=r"package\.module:function"):
+        Contender("a", target, {})
+
+
+def test_random_orders_differ_between_sets():
+    executor = scripted(a=0.01, b=0.01)
+    run(executor, ["a", "b"], budget_s=0.4, seed=random.Random(5).randrange(1000))
+    text = "\n".join(executor.log)
+    first, second = (part for part in text.split("close") if "time" in part)
+    order = [[line for line in part.splitlines() if "time" in line] for part in (first, second)]
+    assert order[0] != order[1]

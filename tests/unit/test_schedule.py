@@ -1,0 +1,83 @@
+import random
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotloop.schedule import SHORTEST_SAMPLE_S, Share, Slot, one_each, plan, share
+
+shares = st.lists(st.builds(Share, st.integers(0, 40), st.integers(1, 9)), min_size=1, max_size=6)
+seeds = st.integers(0, 2**32)
+
+
+@given(shares, seeds)
+def test_every_contender_gets_exactly_its_share(shares, seed):
+    slots = plan(shares, random.Random(seed))
+    expected = {i: s.samples for i, s in enumerate(shares) if s.samples}
+    assert Counter(slot.contender for slot in slots) == expected
+    assert all(slot.calls == shares[slot.contender].calls for slot in slots)
+
+
+@given(shares, seeds)
+def test_the_same_seed_gives_the_same_order(shares, seed):
+    assert plan(shares, random.Random(seed)) == plan(shares, random.Random(seed))
+
+
+@given(st.integers(1, 40), st.integers(1, 40), seeds)
+def test_samples_of_the_rarer_contender_are_spread_evenly(often, seldom, seed):
+    often, seldom = max(often, seldom), min(often, seldom)
+    slots = plan([Share(often, 1), Share(seldom, 1)], random.Random(seed))
+    # Between two turns of the rarer one lie as many of the other as its share, give or take
+    # one for the rounding and one for the order within the round at each end.
+    places = [i for i, slot in enumerate(slots) if slot.contender == 1]
+    for before, after in pairwise(places):
+        assert abs((after - before - 1) - often / seldom) <= 3
+
+
+def test_within_equal_shares_every_round_holds_everyone_once():
+    slots = plan([Share(50, 1)] * 4, random.Random(1))
+    for start in range(0, len(slots), 4):
+        assert sorted(slot.contender for slot in slots[start : start + 4]) == [0, 1, 2, 3]
+
+
+def test_the_order_within_rounds_is_random():
+    slots = plan([Share(400, 1)] * 2, random.Random(1))
+    firsts = Counter(slot.contender for slot in slots[::2])
+    # 400 fair coins: 200 +- 10; six standard deviations are 60.
+    assert 140 < firsts[0] < 260
+
+
+def test_nobody_and_nothing_to_do_is_an_empty_plan():
+    assert plan([], random.Random(1)) == ()
+    assert plan([Share(0, 1)], random.Random(1)) == ()
+
+
+def test_calibration_calls_everyone_once():
+    assert sorted(one_each(3, random.Random(1)), key=lambda s: s.contender) == [
+        Slot(0, 1),
+        Slot(1, 1),
+        Slot(2, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call_s", "budget_s", "expected"),
+    [
+        (0.020, 0.8, Share(40, 1)),
+        (1.5, 0.8, Share(1, 1)),
+        (SHORTEST_SAMPLE_S, 1.0, Share(2000, 1)),
+        (SHORTEST_SAMPLE_S / 2, 1.0, Share(2000, 2)),
+        (3e-6, 1.0, Share(1996, 167)),
+        (0.4, 0.4, Share(1, 1)),
+    ],
+)
+def test_a_share_fills_the_budget_and_never_falls_below_one_sample(call_s, budget_s, expected):
+    assert share(call_s, budget_s) == expected
+
+
+@given(st.floats(1e-8, 1e3), st.floats(1e-3, 100))
+def test_samples_are_long_enough_for_the_clock(call_s, budget_s):
+    given_share = share(call_s, budget_s)
+    assert given_share.calls * call_s >= SHORTEST_SAMPLE_S * (1 - 1e-9)
