@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from scipy.stats import binom
 
-CONFIDENCE = 0.95
+# What five processes can promise: their extremes hold the median in 93.75 % of cases.
+CONFIDENCE = 0.90
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,134 @@
+"""The right answer to a problem, and who differs from it.
+
+The right answer is the reference's. Where the reference would need longer than the
+whole run has, the fastest variant that equals it on a smaller grid of the same
+window stands in, and says so.
+"""
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from implementations import registry
+from implementations.check import Difference, compare
+from implementations.problems import Problem
+from implementations.workload import prepare
+
+# The reference is tried on ever larger grids of the problem until it takes this long...
+TRIAL_S = 0.1
+# ...or the grid has as many points, which is enough to see the whole window.
+TRIAL_PIXELS = 4096
+# A stand-in is compared with the reference on as many points as this takes.
+STAND_IN_CHECK_S = 1.0
+
+Heights = NDArray[np.int64]
+
+
+def estimate_reference_s(problem: Problem) -> float:
+    """Seconds that one call of the reference will take, from calls on scaled-down grids."""
+    pixels = 4
+    while True:
+        trial = problem.scaled(pixels)
+        workload = prepare(registry.REFERENCE, trial)
+        start = time.perf_counter()
+        workload.call()
+        took_s = time.perf_counter() - start
+        if took_s > TRIAL_S or trial.pixels == problem.pixels or pixels >= TRIAL_PIXELS:
+            return took_s * problem.pixels / trial.pixels
+        pixels *= 4
+
+
+@dataclass(frozen=True, slots=True)
+class Arbiter:
+    """Who gives the right answer: ``name``, compared with the reference on ``compared_on``."""
+
+    name: str
+    compared_on: Problem | None = None
+
+
+def choose_arbiter(problem: Problem, reference_s: float, limit_s: float) -> Arbiter:
+    """The reference; where it would take longer than ``limit_s``, a variant proved equal to it.
+
+    The reference again where no other variant can run here or equals it.
+    """
+    if reference_s <= limit_s:
+        return Arbiter(registry.REFERENCE)
+    small = problem.scaled(max(1, int(problem.pixels * STAND_IN_CHECK_S / reference_s)))
+    expected = prepare(registry.REFERENCE, small).call()
+    for variant in reversed(registry.VARIANTS):
+        if not variant.exact or variant.name == registry.REFERENCE:
+            continue
+        try:
+            answer = prepare(variant.name, small).call()
+        except registry.Unavailable:
+            continue
+        if compare(expected, answer).equal:
+            return Arbiter(variant.name, small)
+    return Arbiter(registry.REFERENCE)
+
+
+@dataclass(slots=True)
+class Checker:
+    """Compares answers with the right one, and keeps what it found.
+
+    ``answer`` is the right one, (width, height) int64: the arbiter's own first answer
+    where it is among those compared, else computed here.
+    """
+
+    problem: Problem
+    arbiter: Arbiter
+    answer: Heights | None = None
+    differences: dict[str, Difference] = field(default_factory=dict)
+
+    def judge(self, answers: Mapping[str, object]) -> dict[str, str]:
+        """Why the wrong ones are wrong, by name; a variant that is not exact may differ."""
+        expected = self.expected(answers)
+        wrong = {}
+        for name, answer in answers.items():
+            difference = compare(expected, answer)
+            worst = self.differences.get(name)
+            if worst is None or difference.mismatched_pixels > worst.mismatched_pixels:
+                self.differences[name] = difference
+            if not difference.equal and registry.get(name).exact:
+                wrong[name] = difference.sentence()
+        return wrong
+
+    def expected(self, answers: Mapping[str, object] | None = None) -> Heights:
+        """The right answer, computed once."""
+        if self.answer is None:
+            own = (answers or {}).get(self.arbiter.name)
+            if not isinstance(own, np.ndarray):
+                own = prepare(self.arbiter.name, self.problem).call()
+            self.answer = own
+        return self.answer
+
+    def mismatched_pixels(self, name: str) -> int | None:
+        """How many pixels differed; None where nothing comparable was answered."""
+        difference = self.differences.get(name)
+        if difference is None or difference.form is not None:
+            return None
+        return difference.mismatched_pixels
+
+    def sentence(self, timed: Collection[str]) -> str:
+        """How the check went, for the variants that were compared."""
+        inexact = [n for n in timed if (self.mismatched_pixels(n) or 0) > 0]
+        wrong = [n for n, d in self.differences.items() if not d.equal and n not in inexact]
+        by = self.arbiter.name
+        if not self.differences:
+            return "nothing could be compared"
+        if wrong:
+            said = f"not equal to {by} on this problem: {', '.join(wrong)}"
+        elif inexact:
+            said = f"equal to {by} bit for bit on this problem, but for {', '.join(inexact)}"
+        else:
+            said = f"all variants equal {by} bit for bit on this problem"
+        if self.arbiter.compared_on is None:
+            return said
+        small = self.arbiter.compared_on
+        return (
+            f"{said}; {registry.REFERENCE} equals {by} on the same window at "
+            f"{small.width} x {small.height}, and is too slow for this problem itself"
+        )
