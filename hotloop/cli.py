@@ -1,0 +1,200 @@
+"""The command line: finds the command, and turns every ending into an exit code.
+
+Commands are imported only when they are asked for, so that ``hotloop --help`` is
+immediate. Nothing but this module writes "hotloop: ..." or chooses a code for an
+exception.
+"""
+
+import argparse
+import importlib
+import os
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass
+from typing import NoReturn, Protocol, TextIO, cast
+
+from hotloop import __version__
+from hotloop.errors import HotloopError, UsageError
+
+EXIT_INTERRUPTED = 130
+DEBUG_VARIABLE = "HOTLOOP_DEBUG"
+
+EXIT_CODES = """\
+exit codes:
+  0    fine
+  1    the answer is bad: a variant is wrong
+  2    usage or configuration
+  3    undecided, with --strict only
+  4    could not measure: a variant failed, or one that was asked for by name
+       is unavailable; a variant that nobody named may be unavailable
+  130  interrupted
+where several hold: 4, 1, 3, 0; the table is printed in every case"""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Where a command lives, and what it does in a line."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "compute": Command("hotloop.commands.compute", "time the ways to compute the Mandelbrot set"),
+    "list": Command("hotloop.commands.list", "list the variants, and why one cannot run here"),
+}
+
+
+class CommandModule(Protocol):
+    """What a module of ``hotloop.commands`` that is named in ``COMMANDS`` offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int: ...
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are UsageErrors: one sentence, code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
+def main(
+    argv: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None
+) -> int:
+    """Run one command; returns its exit code. ``out`` takes the result, ``err`` the rest."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    out = out or _forgiving(sys.stdout)
+    err = err or _forgiving(sys.stderr)
+    code = _run_guarded(arguments, out, err)
+    try:
+        out.flush()
+    except OSError as error:
+        _discard(out)
+        if not isinstance(error, BrokenPipeError):
+            _complain(err, f"cannot write the result: {error.strerror}")
+            code = HotloopError.exit_code
+    return code
+
+
+def _run_guarded(arguments: list[str], out: TextIO, err: TextIO) -> int:
+    try:
+        return _run(arguments, out, err)
+    except HotloopError as error:
+        _complain(err, str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        _complain(err, "interrupted")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the result has gone: nobody is left to tell, and it is no pass.
+        _discard(out)
+        return HotloopError.exit_code
+    except OSError as error:
+        _trace(error, err)
+        _complain(err, f"the system refused: {error}")
+        return HotloopError.exit_code
+    except Exception as error:
+        _trace(error, err)
+        _complain(
+            err,
+            f"unexpected {type(error).__name__}: {error} (a fault of hotloop; "
+            f"{DEBUG_VARIABLE}=1 shows where)",
+        )
+        return HotloopError.exit_code
+
+
+def _run(arguments: list[str], out: TextIO, err: TextIO) -> int:
+    first = next((k for k, word in enumerate(arguments) if not word.startswith("-")), None)
+    with redirect_stdout(out):  # argparse prints help and version to sys.stdout
+        try:
+            _top_parser().parse_args(arguments[:first])
+            if first is None:
+                _top_parser().print_help(err)
+                return UsageError.exit_code
+            name, rest = arguments[first], arguments[first + 1 :]
+            module = _load(name)
+            parser = Parser(
+                prog=f"hotloop {name}",
+                description=COMMANDS[name].summary,
+                epilog=EXIT_CODES,
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+                allow_abbrev=False,
+            )
+            module.add_arguments(parser)
+            namespace = parser.parse_args(_attach_negative_values(rest))
+        except SystemExit as ending:  # how argparse ends --help and --version
+            return int(ending.code or 0)
+    return module.run(namespace, out, err)
+
+
+def _top_parser() -> Parser:
+    width = max(len(name) for name in COMMANDS)
+    listed = "\n".join(f"  {name:<{width}}  {c.summary}" for name, c in COMMANDS.items())
+    parser = Parser(
+        prog="hotloop",
+        usage="hotloop [--help] [--version] COMMAND ...",
+        description="How fast can a hot loop in Python go on this machine?\n\n"
+        f"commands:\n{listed}\n\n"
+        "hotloop COMMAND --help says more of each.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"hotloop {__version__}")
+    return parser
+
+
+def _load(name: str) -> CommandModule:
+    if name not in COMMANDS:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, COMMANDS)
+        advice = f"did you mean {' or '.join(near)}?" if near else f"there is {', '.join(COMMANDS)}"
+        raise UsageError(f"there is no command {name!r}; {advice}")
+    return cast(CommandModule, importlib.import_module(COMMANDS[name].module))
+
+
+def _attach_negative_values(words: list[str]) -> list[str]:
+    """``--window -2.5,...`` as ``--window=-2.5,...``.
+
+    argparse takes any word with a leading minus for an option unless it is one plain
+    number. No option of hotloop begins like a number, so such a word is a value.
+    """
+    attached: list[str] = []
+    for place, word in enumerate(words):
+        if word == "--":
+            return attached + words[place:]
+        follows_option = bool(attached) and re.fullmatch(r"--[a-z][a-z-]*", attached[-1])
+        if follows_option and re.match(r"-(\.?\d|inf|nan)", word, re.IGNORECASE):
+            attached[-1] += f"={word}"
+        else:
+            attached.append(word)
+    return attached
+
+
+def _trace(error: Exception, err: TextIO) -> None:
+    if os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exception(error, file=err)
+
+
+def _complain(err: TextIO, sentence: str) -> None:
+    with suppress(OSError):
+        print(f"hotloop: {' '.join(sentence.split())}", file=err, flush=True)
+
+
+def _forgiving(stream: TextIO) -> TextIO:
+    """The same stream, printing "?" for a sign that its encoding lacks instead of failing."""
+    with suppress(AttributeError):
+        stream.reconfigure(errors="replace")  # type: ignore[attr-defined]
+    return stream
+
+
+def _discard(stream: TextIO) -> None:
+    """Send what is still to be written nowhere, so that the interpreter's own flush is quiet."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,0 +1,183 @@
+"""What ``hotloop compute`` was asked for: parsed once, refused before anything is measured."""
+
+import argparse
+import math
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotloop.errors import UsageError
+from hotloop.report import image
+from implementations import registry
+from implementations.problems import RECIPE, Problem
+
+# With it the whole default ladder ends in 45 s on two cores of 2023.
+DEFAULT_BUDGET_S = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``asked`` are the variants named on the command line; ``variants`` all that are to be timed.
+
+    Both are in ladder order; with none asked for, ``variants`` is the whole ladder.
+    ``budget_s`` is the time for samples of each variant. ``seed`` None: choose one.
+    """
+
+    asked: tuple[str, ...]
+    variants: tuple[str, ...]
+    problem: Problem
+    budget_s: float
+    seed: int | None
+    json: Path | None
+    csv: Path | None
+    markdown: Path | None
+    image: Path | None
+    quiet: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options; their values stay text until ``parse_options``."""
+    names = ", ".join(variant.name for variant in registry.VARIANTS)
+    window = ",".join(str(bound) for bound in RECIPE.window)
+    parser.add_argument(
+        "variants", nargs="*", metavar="VARIANT", help=f"which to time: {names} (default: all)"
+    )
+    parser.add_argument(
+        "--size",
+        metavar="WxH",
+        default=f"{RECIPE.width}x{RECIPE.height}",
+        help="pixels across and up (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--steps",
+        metavar="N",
+        default=str(RECIPE.steps),
+        help="steps after which a point counts as inside (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--window",
+        metavar="XMIN,XMAX,YMIN,YMAX",
+        default=window,
+        help="the part of the plane (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--budget",
+        metavar="SECONDS",
+        default=str(DEFAULT_BUDGET_S),
+        help="time for samples of each variant; a slow one still gets a sample in each "
+        "process (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed", metavar="N", help="fixes the random order of the rounds (default: a new one)"
+    )
+    parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
+    parser.add_argument("--csv", metavar="FILE", help="store one row a variant")
+    parser.add_argument("--markdown", metavar="FILE", help="store the table")
+    parser.add_argument(
+        "--image", metavar="FILE", help="draw the set (.png, .svg, .pdf; needs hotloop[plot])"
+    )
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def parse_options(namespace: argparse.Namespace) -> Options:
+    """The options, all checked. Raises UsageError with the option and its value."""
+    asked = _parse_variants(namespace.variants)
+    exports = _parse_exports(namespace)
+    return Options(
+        asked=asked,
+        variants=asked or tuple(variant.name for variant in registry.VARIANTS),
+        problem=_parse_problem(namespace.size, namespace.steps, namespace.window),
+        budget_s=_parse_budget(namespace.budget),
+        seed=None if namespace.seed is None else _parse_count("--seed", namespace.seed),
+        json=exports["json"],
+        csv=exports["csv"],
+        markdown=exports["markdown"],
+        image=exports["image"],
+        quiet=namespace.quiet,
+    )
+
+
+def _parse_variants(names: list[str]) -> tuple[str, ...]:
+    for name in names:
+        try:
+            registry.get(name)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        if names.count(name) > 1:
+            raise UsageError(f"{name} is named {names.count(name)} times; name each variant once")
+    return tuple(variant.name for variant in registry.VARIANTS if variant.name in names)
+
+
+def _parse_problem(size: str, steps: str, window: str) -> Problem:
+    match = re.fullmatch(r"(\d+)[xX×](\d+)", size, re.ASCII)
+    if match is None:
+        raise UsageError(f"--size {size}: give two whole numbers, width x height, as in 320x240")
+    bounds = window.split(",")
+    if len(bounds) != len(RECIPE.window):
+        raise UsageError(
+            f"--window {window}: give four numbers, XMIN,XMAX,YMIN,YMAX, not {len(bounds)}"
+        )
+    x_min, x_max, y_min, y_max = (_parse_number("--window", bound) for bound in bounds)
+    try:
+        return Problem(
+            width=_parse_count("--size", match[1]),
+            height=_parse_count("--size", match[2]),
+            steps=_parse_count("--steps", steps),
+            window=(x_min, x_max, y_min, y_max),
+        )
+    except ValueError as error:
+        raise UsageError(f"--size {size} --steps {steps} --window {window}: {error}") from None
+
+
+def _parse_budget(text: str) -> float:
+    budget_s = _parse_number("--budget", text)
+    if not 0 < budget_s < math.inf:
+        raise UsageError(f"--budget {text}: give a time in seconds above 0, as in 4")
+    return budget_s
+
+
+def _parse_number(option: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"{option}: {text!r} is not a number") from None
+
+
+def _parse_count(option: str, text: str) -> int:
+    try:
+        if re.fullmatch(r"\d+", text, re.ASCII):
+            return int(text)
+    except ValueError:  # more digits than Python converts
+        pass
+    raise UsageError(f"{option} {text[:40]}: give a whole number, 0 or more")
+
+
+def _parse_exports(namespace: argparse.Namespace) -> dict[str, Path | None]:
+    """The four files, each different and each known to be writable."""
+    exports: dict[str, Path | None] = {}
+    for name in ("json", "csv", "markdown", "image"):
+        text = getattr(namespace, name)
+        path = None if text is None else _parse_export(f"--{name}", text)
+        if path is not None and path in exports.values():
+            raise UsageError(f"--{name} {text}: another export goes to the same file")
+        exports[name] = path
+    if exports["image"] is not None:
+        image.check_can_draw(exports["image"])
+    return exports
+
+
+def _parse_export(option: str, text: str) -> Path:
+    """The file that ``text`` leads to, links resolved, after a trial in its folder."""
+    try:
+        path = Path(text).resolve()
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{option} {text}: that is not a file; give a file's name")
+        # A trial, because permissions, quotas and file systems have more ways to refuse than
+        # can be asked for; the name is as long as the one that the export will be written by.
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
+            pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{option} {text}: cannot write there ({reason})") from None
+    return path

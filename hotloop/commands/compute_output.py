@@ -1,0 +1,40 @@
+"""What ``hotloop compute`` leaves behind: the files that were asked for, then the table."""
+
+from typing import TYPE_CHECKING, TextIO
+
+from hotloop.commands.compute_options import Options
+from hotloop.compute_result import ComputeResult, exit_code
+from hotloop.files import write_whole
+from hotloop.report import as_csv, as_json, as_markdown, compute_table, image, terminal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def publish(
+    result: ComputeResult, heights: "NDArray[np.int64] | None", options: Options, out: TextIO
+) -> int:
+    """Write the exports, print the table, return the exit code.
+
+    ``heights`` is the answer to draw, (width, height) int64, or None where there is
+    none; then no image is written, and the code says 4 in any case. Raises
+    MeasurementError when an export cannot be written; the table is printed even so.
+    """
+    try:
+        _export(result, heights, options)
+    finally:
+        terminal.write(compute_table.render(result, terminal.width_of(out)), out)
+    return exit_code(result, options.asked)
+
+
+def _export(result: ComputeResult, heights: "NDArray[np.int64] | None", options: Options) -> None:
+    for path, render in (
+        (options.json, as_json.render),
+        (options.csv, as_csv.render),
+        (options.markdown, as_markdown.render),
+    ):
+        if path is not None:
+            write_whole(path, render(result).encode())
+    if options.image is not None and heights is not None:
+        image.draw(heights, options.problem.window, options.image)

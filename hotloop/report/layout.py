@@ -1,0 +1,161 @@
+"""Columns of text that line up, fitted to a width: the same for every table.
+
+Knows nothing of what it shows. Where a table is wider than asked, the text column
+is wrapped first, then columns are left out, the least needed first, and named.
+"""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TypeVar
+
+T = TypeVar("T")
+
+GAP = "  "
+# Narrower than this, wrapped text is harder to read than no text.
+NARROWEST_TEXT = 20
+
+
+class Align(Enum):
+    """Words start together, figures end together."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class Style(Enum):
+    """What a line means, which a terminal shows in colour and a file does not show."""
+
+    PLAIN = "plain"
+    HEAD = "head"
+    BAD = "bad"
+    DOUBT = "doubt"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line, without its end."""
+
+    text: str
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``dispensable`` orders what may be left out, 1 first; None is never left out.
+
+    One column of a table may be ``wrapped``: its text may take several lines.
+    """
+
+    head: str
+    align: Align = Align.RIGHT
+    dispensable: int | None = None
+    wrapped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One cell a column; with a ``remark``, the first cell and then the remark instead."""
+
+    cells: tuple[str, ...]
+    remark: str | None = None
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under columns. Raises ValueError for a row that does not have a cell a column."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row.cells) != len(self.columns):
+                raise ValueError(f"{len(row.cells)} cells under {len(self.columns)} columns: {row}")
+
+    def without(self, place: int) -> "Table":
+        """The same table less one column."""
+        return Table(
+            _without(self.columns, place),
+            tuple(replace(row, cells=_without(row.cells, place)) for row in self.rows),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A table as lines, and the heads of the columns for which there was no room."""
+
+    lines: tuple[Line, ...]
+    left_out: tuple[str, ...]
+
+
+def fit(table: Table, width: int) -> Fitted:
+    """The table in at most ``width`` columns of text, if its indispensable columns allow it."""
+    left_out = []
+    widths = _widths(table, width)
+    while _total(widths) > width:
+        places = [p for p, column in enumerate(table.columns) if column.dispensable is not None]
+        if not places:
+            break
+        place = min(places, key=lambda p: table.columns[p].dispensable or 0)
+        left_out.append(table.columns[place].head)
+        table = table.without(place)
+        widths = _widths(table, width)
+    head = Row(tuple(column.head for column in table.columns), style=Style.HEAD)
+    lines = [
+        line for row in (head, *table.rows) for line in _lines(row, table.columns, widths, width)
+    ]
+    return Fitted(tuple(lines), tuple(left_out))
+
+
+def wrap(text: str, width: int, indent: str = "") -> list[str]:
+    """``text`` in lines of at most ``width``, the second and later ones indented; one at least."""
+    return textwrap.wrap(
+        text, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    ) or [""]
+
+
+def _widths(table: Table, width: int) -> list[int]:
+    """Natural widths, the wrapped column's less what is too much, if that leaves enough of it."""
+    widths = [
+        max([len(column.head), *(len(row.cells[p]) for row in table.rows if row.remark is None)])
+        for p, column in enumerate(table.columns)
+    ]
+    excess = max(0, _total(widths) - width)
+    for place, column in enumerate(table.columns):
+        if column.wrapped and widths[place] - excess >= NARROWEST_TEXT:
+            widths[place] -= excess
+    return widths
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
+def _lines(row: Row, columns: Sequence[Column], widths: Sequence[int], width: int) -> list[Line]:
+    if row.remark is not None:
+        name = row.cells[0].ljust(widths[0]) + GAP
+        wrapped = wrap(name + row.remark, width, indent=" " * len(name))
+        return [Line(text, row.style) for text in wrapped]
+    blocks = [
+        wrap(cell, widths[p]) if columns[p].wrapped else [cell] for p, cell in enumerate(row.cells)
+    ]
+    depth = max(len(block) for block in blocks)
+    padded = [block + [""] * (depth - len(block)) for block in blocks]
+    return [
+        Line(
+            GAP.join(
+                cell.ljust(w) if column.align is Align.LEFT else cell.rjust(w)
+                for cell, column, w in zip(cells, columns, widths, strict=True)
+            ).rstrip(),
+            row.style,
+        )
+        for cells in zip(*padded, strict=True)
+    ]
+
+
+def _without(items: tuple[T, ...], place: int) -> tuple[T, ...]:
+    return items[:place] + items[place + 1 :]
