@@ -5,55 +5,86 @@ only when something is reported, never by a thread of its own: a thread would ta
 its turns from the very cores whose speed is being measured.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from hotloop.units import percent
 
-Report = Callable[[str, float], None]
-"""Takes what is being done and which part of the whole is done, 0 to 1."""
+if TYPE_CHECKING:
+    import rich.progress
+
+
+class Progress(Protocol):
+    """Takes what a measurement has to say while it runs."""
+
+    def report(self, what: str, done: float) -> None:
+        """What is being done now, and which part of the whole is done, 0 to 1."""
+        ...
+
+    def note(self, text: str) -> None:
+        """A sentence that stays in sight: what the user may want to know or do meanwhile."""
+        ...
 
 
 @contextmanager
-def shown_on(err: TextIO, quiet: bool) -> Iterator[Report]:
-    """A ``Report`` that shows on ``err`` until the context ends."""
+def progress_on(err: TextIO, quiet: bool) -> Iterator[Progress]:
+    """A ``Progress`` that shows on ``err`` until the context ends."""
     if quiet:
-        yield _nothing
+        yield _Silence()
     elif err.isatty():
-        with _bar(err) as report:
-            yield report
+        with _rich_progress(err) as bar:
+            yield _Bar(bar, bar.add_task("", total=1.0))
     else:
-        yield _lines(err)
+        yield _Lines(err)
 
 
-def _nothing(_what: str, _done: float) -> None:
-    pass
+class _Silence:
+    def report(self, what: str, done: float) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        pass
 
 
-def _lines(err: TextIO) -> Report:
-    """One line for each thing that is being done, at once, so that a log shows where it hangs."""
-    last: list[str] = []
+@dataclass(slots=True)
+class _Lines:
+    """One line, at once, for each new thing that is done: a log then shows where it hangs."""
 
-    def report(what: str, done: float) -> None:
-        if last != [what]:
-            last[:] = [what]
-            print(f"{percent(done):>5}  {what}", file=err, flush=True)
+    err: TextIO
+    last: str = ""
 
-    return report
+    def report(self, what: str, done: float) -> None:
+        if what != self.last:
+            self.last = what
+            print(f"{percent(done):>5}  {what}", file=self.err, flush=True)
+
+    def note(self, text: str) -> None:
+        print(text, file=self.err, flush=True)
 
 
-@contextmanager
-def _bar(err: TextIO) -> Iterator[Report]:
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    bar: "rich.progress.Progress"
+    task: "rich.progress.TaskID"
+
+    def report(self, what: str, done: float) -> None:
+        self.bar.update(self.task, description=what, completed=done, refresh=True)
+
+    def note(self, text: str) -> None:
+        self.bar.console.print(text, markup=False)
+
+
+def _rich_progress(err: TextIO) -> "rich.progress.Progress":
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"))
-    console = Console(file=err, highlight=False)
-    with Progress(*columns, console=console, auto_refresh=False, transient=True) as progress:
-        task = progress.add_task("", total=1.0)
-
-        def report(what: str, done: float) -> None:
-            progress.update(task, description=what, completed=done, refresh=True)
-
-        yield report
+    return Progress(
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=Console(file=err, highlight=False),
+        auto_refresh=False,
+        transient=True,
+    )
