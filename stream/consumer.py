@@ -1,0 +1,90 @@
+"""A worker as its parent sees it: start it, signal it, and get its report in every case.
+
+The report travels through an unnamed temporary file: no pipe can fill up, and a worker that was
+killed simply leaves it empty. stdout and stderr of the worker go into a log that is kept.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from hotloop.clock import SystemClock
+from stream.environment import allowed
+from stream.job import ConsumerReport, Job, failed
+from stream.worker import STOP_WITHIN_S
+
+PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+# Interpreter start, imports and the way to exit, on a loaded machine.
+SPARE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """A started worker. ``log``: what it and its client said."""
+
+    job: Job
+    process: subprocess.Popen[str]
+    log: Path
+    started_ns: int
+    _report: IO[str]
+
+    def stop(self) -> None:
+        """Ask for a graceful stop (SIGTERM)."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once (SIGKILL): nothing more is committed."""
+        self.process.kill()
+
+    def wait(self) -> ConsumerReport:
+        """Wait until it is over, which its own deadline bounds.
+
+        A worker that crashed has a report too, with ``failure``.
+        """
+        failure = None
+        try:
+            self.process.wait(self.job.deadline_s + STOP_WITHIN_S + SPARE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            failure = f"{self.job.variant} hung and was killed (see {self.log})"
+        with self._report as report:
+            report.seek(0)
+            text = report.read()
+        if text and failure is None:
+            return ConsumerReport.from_json(text)
+        return failed(self.job, failure or self._ending(), started_ns=self.started_ns)
+
+    def _ending(self) -> str:
+        code = self.process.returncode
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return f"{self.job.variant} ended without a report: {how} (see {self.log})"
+
+
+def start(job: Job, environment: Mapping[str, str] = os.environ) -> Consumer:
+    """Start a worker for ``job`` in its data folder, with the allowed part of ``environment``."""
+    folder = Path(job.data_dir)
+    path = os.pathsep.join(filter(None, [str(PACKAGE_ROOT), environment.get("PYTHONPATH")]))
+    report = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by wait
+    log = folder / "worker.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "stream.worker", str(report.fileno())],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            text=True,
+            cwd=folder,
+            env=allowed(environment) | {"PYTHONPATH": path},
+            pass_fds=[report.fileno()],
+        )
+    started_ns = SystemClock().now_ns()
+    with process.stdin:  # type: ignore[union-attr]
+        process.stdin.write(job.to_json() + "\n")  # type: ignore[union-attr]
+    return Consumer(job, process, log, started_ns, report)

@@ -1,0 +1,80 @@
+"""What the two aiokafka variants share: one consumer, its defaults, its graceful end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+
+from stream.job import Job, Resolved
+from stream.sink import Sink
+from stream.variants.provenance import compiled, loop_name, versions
+
+# The group protocol wants several heartbeats within a session.
+HEARTBEATS_PER_SESSION = 3
+MS_PER_S = 1000
+
+EXTENSIONS = (
+    "aiokafka.record._crecords.default_records",
+    "aiokafka.record._crecords.memory_records",
+)
+
+
+class ReadyListener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Tells the sink when partitions are assigned."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Nothing: positions are committed by the client before it gives partitions away."""
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Note the time, unless this member got nothing."""
+        if assigned:
+            self._sink.ready()
+
+
+def group_settings(job: Job) -> dict[str, Any]:
+    """Return what differs from the client's defaults, apart from the broker's address."""
+    chosen: dict[str, Any] = {
+        "group_id": job.group,
+        # A fresh group has no offset to go on from.
+        "auto_offset_reset": "earliest",
+    }
+    if job.session_timeout_s is not None:
+        session_ms = int(job.session_timeout_s * MS_PER_S)
+        chosen["session_timeout_ms"] = session_ms
+        chosen["heartbeat_interval_ms"] = session_ms // HEARTBEATS_PER_SESSION
+    return chosen
+
+
+def close_on_stop(consumer: AIOKafkaConsumer, sink: Sink) -> None:
+    """End an iteration over ``consumer`` when the sink asks for it: it ends once closed."""
+    loop = asyncio.get_running_loop()
+    # The loop keeps only a weak reference to its tasks.
+    closing: list[asyncio.Task[None]] = []
+    sink.on_stop(
+        lambda: loop.call_soon_threadsafe(lambda: closing.append(loop.create_task(consumer.stop())))
+    )
+
+
+async def consume(
+    job: Job, sink: Sink, read: Callable[[AIOKafkaConsumer, Sink], Awaitable[None]]
+) -> Resolved:
+    """Run ``read`` on a started consumer; its stop commits the positions."""
+    chosen = group_settings(job)
+    consumer = AIOKafkaConsumer(bootstrap_servers=job.bootstrap, **chosen)
+    consumer.subscribe([job.topic], listener=ReadyListener(sink))
+    await consumer.start()
+    try:
+        await read(consumer, sink)
+    finally:
+        await consumer.stop()
+    return Resolved(
+        settings=chosen,
+        versions=versions("aiokafka"),
+        loop=loop_name(asyncio.get_running_loop()),
+        compiled=compiled(*EXTENSIONS),
+    )

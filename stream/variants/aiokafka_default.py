@@ -1,0 +1,31 @@
+"""aiokafka, record by record: the client below Faust, by iteration.
+
+As its documentation shows it: ``async for message in consumer``. Faust sits on the same client,
+so that the distance between the two is what Faust itself costs.
+"""
+
+import asyncio
+
+from aiokafka import AIOKafkaConsumer
+
+from stream.job import Job, Resolved
+from stream.record import BadRecord, decode
+from stream.sink import Sink
+from stream.variants import aiokafka_common
+
+
+def run(job: Job, sink: Sink) -> Resolved:
+    """Consume until the sink asks to stop."""
+    return asyncio.run(aiokafka_common.consume(job, sink, _iterate))
+
+
+async def _iterate(consumer: AIOKafkaConsumer, sink: Sink) -> None:
+    handle, bad = sink.handle, sink.bad
+    aiokafka_common.close_on_stop(consumer, sink)
+    async for message in consumer:
+        try:
+            record = decode(message.value)
+        except BadRecord as error:
+            bad(error.reason)
+        else:
+            handle(record)

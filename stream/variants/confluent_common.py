@@ -1,0 +1,61 @@
+"""What the two confluent-kafka variants share: one consumer and its graceful end."""
+
+from collections.abc import Callable, Mapping
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition, libversion
+
+from stream.job import NO_LOOP, Job, Resolved
+from stream.sink import Sink
+from stream.variants.provenance import compiled, versions
+
+MS_PER_S = 1000
+
+
+def session(job: Job) -> dict[str, object]:
+    """Return the session settings of a librdkafka consumer, empty for its defaults."""
+    if job.session_timeout_s is None:
+        return {}
+    return {"session.timeout.ms": int(job.session_timeout_s * MS_PER_S)}
+
+
+def settings(job: Job) -> dict[str, object]:
+    """What differs from the client's defaults in both variants."""
+    return {
+        "bootstrap.servers": job.bootstrap,
+        "group.id": job.group,
+        # A fresh group has no offset to go on from.
+        "auto.offset.reset": "earliest",
+    } | session(job)
+
+
+def check(error: KafkaError) -> None:
+    """Raise what the client itself cannot get over; it retries everything else."""
+    if error.fatal() or not error.retriable():
+        raise KafkaException(error)
+
+
+def consume(
+    job: Job,
+    sink: Sink,
+    tuning: Mapping[str, object],
+    read: Callable[[Consumer, Sink], None],
+) -> Resolved:
+    """Run ``read`` on a subscribed consumer; closing it commits what was handed over."""
+    chosen = settings(job) | dict(tuning)
+    consumer = Consumer(chosen)
+
+    def ready(_: Consumer, assigned: list[TopicPartition]) -> None:
+        if assigned:
+            sink.ready()
+
+    consumer.subscribe([job.topic], on_assign=ready)
+    try:
+        read(consumer, sink)
+    finally:
+        consumer.close()
+    return Resolved(
+        settings=chosen,
+        versions=versions("confluent-kafka") | {"librdkafka": libversion()[0]},
+        loop=NO_LOOP,
+        compiled=compiled("confluent_kafka.cimpl"),
+    )

@@ -1,0 +1,35 @@
+"""FastStream in batches: a subscriber that takes a list of records, nothing else changed.
+
+The list is validated as a whole, so that one bad record costs its whole batch. Such a batch is
+gone over again, record by record.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+from aiokafka import ConsumerRecord
+
+from stream.job import Job, Resolved
+from stream.record import BadRecord, decode
+from stream.sink import Sink
+from stream.variants.faststream_common import Record, consume
+
+
+def run(job: Job, sink: Sink) -> Resolved:
+    """Consume until the sink asks to stop."""
+    handle, bad = sink.handle, sink.bad
+
+    async def use(records: list[Record]) -> None:
+        for record in records:
+            handle(record)
+
+    def sort_out(messages: Iterable[ConsumerRecord]) -> None:
+        for message in messages:
+            try:
+                record = decode(message.value)
+            except BadRecord as error:
+                bad(error.reason)
+            else:
+                handle(record)
+
+    return asyncio.run(consume(job, sink, {"batch": True}, use, sort_out))

@@ -1,0 +1,67 @@
+"""What the two FastStream variants share: a broker on aiokafka, its record, its graceful end.
+
+As its documentation shows it: a subscriber whose argument is annotated with a pydantic model.
+One thing differs: FastStream logs two lines per message at level INFO, its default. They are
+switched off, since no other variant writes anything per record.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fast_depends.exceptions import ValidationError
+from faststream import ExceptionMiddleware
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+from pydantic import BaseModel
+
+from stream.job import Job, Resolved
+from stream.sink import Sink
+from stream.variants.aiokafka_common import EXTENSIONS, ReadyListener, group_settings
+from stream.variants.provenance import compiled, loop_name, versions
+
+
+class Record(BaseModel):
+    """The recipe's record."""
+
+    id_string: str
+    value: float
+
+
+async def consume(
+    job: Job,
+    sink: Sink,
+    settings: dict[str, Any],
+    handler: Callable[..., Awaitable[None]],
+    on_invalid: Callable[[Any], None],
+) -> Resolved:
+    """Run ``handler`` as a subscriber until the sink asks to stop.
+
+    ``settings``: the subscriber's, beyond those of the group. ``on_invalid`` gets what aiokafka
+    handed over when its JSON did not fit the annotation of ``handler``'s argument; FastStream's
+    own way is to log that and go on.
+    """
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    sink.on_stop(lambda: loop.call_soon_threadsafe(stop.set))
+    settings = group_settings(job) | settings
+    exceptions = ExceptionMiddleware()
+
+    @exceptions.add_handler(ValidationError)
+    def invalid(_: ValidationError, message: KafkaMessage) -> None:
+        on_invalid(message.raw_message)
+
+    logger = logging.getLogger("faststream")
+    logger.setLevel(logging.WARNING)
+    broker = KafkaBroker(job.bootstrap, logger=logger, middlewares=[exceptions])
+    broker.subscriber(job.topic, listener=ReadyListener(sink), **settings)(handler)
+    async with broker:
+        await broker.start()
+        await stop.wait()
+    return Resolved(
+        settings=settings,
+        versions=versions("faststream", "aiokafka", "pydantic"),
+        loop=loop_name(loop),
+        compiled=compiled(*EXTENSIONS, "pydantic_core._pydantic_core"),
+    )

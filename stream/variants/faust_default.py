@@ -1,0 +1,10 @@
+"""Faust as the recipe writes it: an agent over a stream of records, all defaults."""
+
+from stream.job import Job, Resolved
+from stream.sink import Sink
+from stream.variants.faust_common import run_worker
+
+
+def run(job: Job, sink: Sink) -> Resolved:
+    """Consume until the sink asks to stop."""
+    return run_worker(job, sink)

@@ -1,0 +1,14 @@
+"""Faust on uvloop: the event loop exchanged (``faust -L uvloop``), nothing else.
+
+Faust passes every record through several tasks, so that the loop itself is a good part of the
+way of a record.
+"""
+
+from stream.job import Job, Resolved
+from stream.sink import Sink
+from stream.variants.faust_common import run_worker
+
+
+def run(job: Job, sink: Sink) -> Resolved:
+    """Consume until the sink asks to stop."""
+    return run_worker(job, sink, loop="uvloop")

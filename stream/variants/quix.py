@@ -1,0 +1,67 @@
+"""Quix Streams: a streaming dataframe over the topic, its defaults.
+
+As its documentation shows it: a topic of JSON, and ``update`` for a side effect on each row. A
+row is a dict, decoded with orjson; the user function makes it into the same object as elsewhere.
+It sits on librdkafka and reads record by record.
+"""
+
+import json
+import logging
+from typing import Any
+
+import orjson
+from confluent_kafka import libversion
+from quixstreams import Application
+from quixstreams.models.serializers.json import JSONDeserializer
+
+from stream.job import NO_LOOP, Job, Resolved
+from stream.record import Payload, diagnose
+from stream.sink import Sink
+from stream.variants.confluent_common import session
+from stream.variants.provenance import compiled, versions
+
+
+def run(job: Job, sink: Sink) -> Resolved:
+    """Consume until the sink asks to stop, or a signal comes, which Quix handles itself."""
+    handle, bad = sink.handle, sink.bad
+    settings = {"auto_offset_reset": "earliest", "consumer_extra_config": session(job)}
+    app = Application(
+        broker_address=job.bootstrap,
+        consumer_group=job.group,
+        state_dir=job.data_dir,
+        auto_create_topics=False,
+        loglevel=logging.WARNING,
+        **settings,  # type: ignore[arg-type]
+    )
+
+    def use(row: Any) -> None:
+        try:
+            record = Payload(row["id_string"], row["value"])
+        except (KeyError, TypeError):
+            bad(diagnose(row if isinstance(row, bytes | None) else json.dumps(row).encode()))
+        else:
+            handle(record)
+
+    topic = app.topic(job.topic, value_deserializer=JSONDeserializer(loads=_loads_or_raw))
+    app.dataframe(topic).update(use)
+    sink.on_stop(app.stop)
+    if not sink.stopping:
+        app.run()
+    return Resolved(
+        settings=settings,
+        versions=versions("quixstreams", "confluent-kafka", "orjson")
+        | {"librdkafka": libversion()[0]},
+        loop=NO_LOOP,
+        compiled=compiled("confluent_kafka.cimpl", "orjson.orjson"),
+    )
+
+
+def _loads_or_raw(raw: bytes | bytearray) -> Any:
+    """Decode JSON as Quix does by default; leave what is none as it is, for ``use`` to count.
+
+    Its own way out, ``on_consumer_error``, leaves the offset of such a record uncommitted.
+    """
+    try:
+        return orjson.loads(raw)
+    except ValueError:
+        return raw

@@ -1,0 +1,109 @@
+"""One consumer in a process of its own: ``python -m stream.worker DESCRIPTOR``.
+
+    stdin            the Job, one line of JSON
+    DESCRIPTOR       the ConsumerReport, one line of JSON, when it is over
+    stdout, stderr   whatever the client says (Faust takes stdout over for its log)
+
+SIGTERM and SIGINT stop it gracefully, with a final commit. It gives up by itself at the job's
+deadline. A crash costs its own report, with the reason: exit code 4 then, 0 otherwise.
+"""
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+
+from hotloop.clock import Clock, SystemClock
+from hotloop.errors import HotloopError
+from stream import registry
+from stream.job import NO_LOOP, ConsumerReport, Job, Resolved, failed
+from stream.sink import Sink, Stop
+
+# Faust's graceful stop takes 4 to 6 s; a client that needs longer than this hangs.
+STOP_WITHIN_S = 20.0
+
+
+def main(arguments: Sequence[str] = sys.argv[1:], clock: Clock | None = None) -> int:
+    """Run the job on stdin and report; returns the exit code."""
+    clock = clock or SystemClock()
+    started_ns = clock.now_ns()
+    descriptor = int(arguments[0])
+    job = Job.from_json(sys.stdin.readline())
+    sink = Sink(job, clock)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sink.request_stop(Stop.SIGNAL))
+    over = threading.Event()
+    threading.Thread(
+        target=_watch, args=(job, sink, over, descriptor, started_ns), daemon=True
+    ).start()
+    resolved, bad, failure = _run(job, sink)
+    over.set()
+    report = ConsumerReport(
+        variant=job.variant,
+        started_ns=started_ns,
+        ready_ns=sink.ready_ns,
+        first_ns=sink.first_ns,
+        last_ns=sink.last_ns,
+        count=sink.count,
+        seen=sink.seen,
+        bad=bad,
+        cpu_s=sink.cpu_s,
+        settings=resolved.settings,
+        versions=resolved.versions,
+        loop=resolved.loop,
+        compiled=resolved.compiled,
+        failure=failure or _late(job, sink),
+        # A client that handles signals itself ends of its own accord: nothing else makes it.
+        signalled=failure is None and sink.stopped_by in (Stop.SIGNAL, None),
+    )
+    return _send(report, descriptor)
+
+
+def _run(job: Job, sink: Sink) -> tuple[Resolved, dict[str, int], str | None]:
+    """Return what the variant ran with, the bad records, and one sentence where it failed."""
+    resolved = Resolved(settings={}, versions={}, loop=NO_LOOP, compiled={})
+    bad: dict[str, int] = {}
+    failure = None
+    try:
+        run = registry.load(job.variant)
+        try:
+            resolved = run(job, sink)
+        finally:
+            bad = sink.close()
+    except HotloopError as error:
+        failure = str(error)
+    # Whatever a client raises ends this worker only; the trace is for the log that is kept.
+    except BaseException as error:
+        traceback.print_exc()
+        failure = f"{job.variant} failed: {type(error).__name__}: {error}"
+    return resolved, bad, failure
+
+
+def _late(job: Job, sink: Sink) -> str | None:
+    if sink.stopped_by is not Stop.DEADLINE:
+        return None
+    wanted = "and was not stopped" if job.target_records is None else f"of {job.target_records}"
+    return f"{job.variant} saw {sink.seen} records {wanted} in {job.deadline_s:g} s"
+
+
+def _watch(job: Job, sink: Sink, over: threading.Event, descriptor: int, started_ns: int) -> None:
+    """Stop the run at its deadline; end the process where even that does not help."""
+    if over.wait(job.deadline_s):
+        return
+    sink.request_stop(Stop.DEADLINE)
+    if over.wait(STOP_WITHIN_S):
+        return
+    failure = f"{job.variant} did not stop within {STOP_WITHIN_S:g} s of its deadline"
+    os._exit(_send(failed(job, failure, started_ns=started_ns), descriptor))
+
+
+def _send(report: ConsumerReport, descriptor: int) -> int:
+    with os.fdopen(descriptor, "w") as pipe:
+        pipe.write(report.to_json() + "\n")
+    return HotloopError.exit_code if report.failure else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
