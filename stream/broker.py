@@ -1,0 +1,265 @@
+"""A real Apache Kafka of the harness's own, on this machine's loopback.
+
+    with start(Mode.KRAFT, nodes=1) as broker:
+        ... broker.bootstrap ...
+
+    start ── java, jars ── name, ports, folders ── plan ── supervisor ── ready
+                                                              │
+                     stop, or the end of this process ────────┘
+
+What it does not do: it never talks to a broker that somebody else started, and it
+never ends a process without being certain that it is its own.
+"""
+
+import base64
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from hotloop.errors import MeasurementError, UsageError
+from hotloop.files import write_whole
+from stream import death, state
+from stream.environment import allowed
+from stream.jars import Say, class_path
+from stream.java import Java, find_java
+from stream.kraft import LOOPBACK, Ports
+from stream.plan import JARS, ZOOKEEPER_NODE, Mode, Plan, Site, kraft_plan, zookeeper_plan
+from stream.running import READY_DEADLINE_S, Broker
+
+NODE_COUNTS = (1, 3)
+
+# An empty broker and its offsets topics take 1 MB; any load would use less than this up.
+LEAST_FREE_BYTES = 64 << 20
+
+# A port found free may be lost before Kafka binds it; three losses in a row are no accident.
+_PORT_ATTEMPTS = 3
+
+_NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+_LAST_NAME_NUMBER = 1000
+_LAST_PORT = 65535
+_CONNECT_PAUSE_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for; ``None`` leaves the choice of name, port and data folder to us.
+
+    ``port`` is the first broker's; the others of a cluster take the next ones. Data in a
+    folder of the user's own is kept, else it goes when the broker stops.
+    """
+
+    mode: Mode = Mode.KRAFT
+    nodes: int = 1
+    name: str | None = None
+    port: int | None = None
+    data_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.nodes not in NODE_COUNTS:
+            raise UsageError(f"a cluster has 1 or 3 nodes here, not {self.nodes}")
+        if self.mode is Mode.ZOOKEEPER and self.nodes > 1:
+            raise UsageError("with ZooKeeper there is one node: leave --nodes out")
+        if self.name is not None and not (self.name and set(self.name) <= _NAME_LETTERS):
+            raise UsageError(f"a broker's name has a-z, 0-9, - and _ only, not {self.name!r}")
+        if self.port is not None and not 0 < self.port <= _LAST_PORT + 1 - self.nodes:
+            raise UsageError(f"{self.port} is no port for {self.nodes} broker(s)")
+        # Kafka takes a comma for the border between two folders.
+        if self.data_dir is not None and "," in str(self.data_dir.absolute()):
+            raise UsageError(f"Kafka allows no comma in a data folder: {self.data_dir}")
+
+
+def start(
+    mode: Mode = Mode.KRAFT,
+    nodes: int = 1,
+    *,
+    name: str | None = None,
+    port: int | None = None,
+    data_dir: Path | None = None,
+    say: Say = lambda _: None,
+) -> Broker:
+    """Start a broker that ends with this process at the latest; returns when it is ready.
+
+    ``say`` gets a line for each thing that is waited for. Raises UsageError where the
+    request makes no sense and MeasurementError where no broker can be had: no Java, no
+    jars, a taken port, no room, or a broker that ended, with its own reason.
+    """
+    request = Request(mode, nodes, name, port, data_dir)
+    jar_set = JARS[mode]
+    java = find_java(jar_set.minimum_java)
+    jars = class_path(jar_set, say)
+    for swept in state.sweep():
+        say(f"cleaned up after broker {swept}, whose supervisor was killed")
+    lost = MeasurementError("never tried")
+    for _ in range(_PORT_ATTEMPTS):
+        try:
+            return _start(request, java, jars, say)
+        except MeasurementError as error:
+            if request.port is not None or not death.is_port_lost(str(error)):
+                raise
+            say("another process took a port in the meantime: once more with others")
+            lost = error
+    raise lost
+
+
+def _start(request: Request, java: Java, jars: tuple[Path, ...], say: Say) -> Broker:
+    started_s = time.monotonic()
+    name, lock = _take_name(request)
+    with lock, ExitStack() as undo:
+        folder = state.brokers_folder() / name
+        undo.callback(shutil.rmtree, folder, ignore_errors=True)
+        plan = _plan(request, name, folder, java, jars)
+        broker = Broker(plan, _supervise(plan, folder, lock))
+        undo.pop_all()
+        try:
+            _launch(broker, say)
+        except BaseException:
+            broker.stop()
+            raise
+    say(f"ready in {time.monotonic() - started_s:.1f} s")
+    return broker
+
+
+def _take_name(request: Request) -> tuple[str, IO[str]]:
+    """A name and its lock, which the supervisor inherits and holds while it lives."""
+    if request.name is not None:
+        lock = state.lock(request.name)
+        if lock is None:
+            raise UsageError(
+                f"a broker named {request.name} is running: "
+                f"hotloop broker stop {request.name}, or give another --name"
+            )
+        return request.name, lock
+    base = request.mode.name.lower()
+    for number in range(1, _LAST_NAME_NUMBER):
+        name = base if number == 1 else f"{base}-{number}"
+        lock = state.lock(name)
+        if lock is not None:
+            return name, lock
+    raise MeasurementError(f"{_LAST_NAME_NUMBER} brokers run already: hotloop broker stop --all")
+
+
+def _plan(request: Request, name: str, folder: Path, java: Java, jars: tuple[Path, ...]) -> Plan:
+    data = folder / "data" if request.data_dir is None else request.data_dir.absolute()
+    # What a broker that was killed in the moment of its start left behind.
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True)
+        data.mkdir(parents=True, exist_ok=True)
+        free_bytes = shutil.disk_usage(data).free
+        if free_bytes < LEAST_FREE_BYTES:
+            raise MeasurementError(
+                f"only {free_bytes >> 20} MB are free for the broker's data in {data}: make room, "
+                "or choose another folder with --data-dir"
+            )
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        marker = secrets.token_hex(8)
+        logs = state.log_folder(name, f"{stamp}-{marker[:4]}")
+        site = Site(name, marker, folder, logs, data, java, jars)
+        if request.mode is Mode.ZOOKEEPER:
+            zookeeper_port, *client_ports = _ports(request, others=1)
+            plan = zookeeper_plan(site, client_ports[0], zookeeper_port)
+        else:
+            found = _ports(request, others=request.nodes)
+            ports = [
+                Ports(client, controller)
+                for client, controller in zip(
+                    found[request.nodes :], found[: request.nodes], strict=True
+                )
+            ]
+            plan = kraft_plan(site, ports, _cluster_id(ports, data))
+        write_whole(folder / "plan.json", plan.to_json().encode())
+    except OSError as error:
+        raise MeasurementError(
+            f"cannot write {error.filename or data}: {error.strerror}; make room, or choose "
+            "another folder with --data-dir or HOTLOOP_STATE"
+        ) from error
+    return plan
+
+
+def _ports(request: Request, others: int) -> list[int]:
+    """``others`` free ports, then one for each broker's clients."""
+    wanted = [0] * others + [
+        0 if request.port is None else request.port + at for at in range(request.nodes)
+    ]
+    with ExitStack() as held:
+        sockets = []
+        for port in wanted:
+            one = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            # As Kafka does: a port whose last connections are only lingering is free.
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                one.bind((LOOPBACK, port))
+            except OSError as error:
+                raise MeasurementError(
+                    f"port {port} on {LOOPBACK} cannot be had ({error.strerror}): "
+                    "free it, give another --port, or leave --port out"
+                ) from error
+            sockets.append(one)
+        return [one.getsockname()[1] for one in sockets]
+
+
+def _cluster_id(ports: list[Ports], data: Path) -> str:
+    """The id in the data folder, where there is one; else a new one (16 bytes in base64)."""
+    for node in range(1, len(ports) + 1):
+        try:
+            text = (data / f"node-{node}" / "meta.properties").read_text(encoding="latin-1")
+        except FileNotFoundError:
+            continue
+        found = [line for line in text.splitlines() if line.startswith("cluster.id=")]
+        if found:
+            return found[0].partition("=")[2].replace("\\", "")
+    # A leading dash would look like an option to the tool that formats.
+    return base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=").replace("-", "_")
+
+
+def _supervise(plan: Plan, folder: Path, lock: IO[str]) -> subprocess.Popen[bytes]:
+    root = str(Path(__file__).parents[1])
+    environment = allowed(os.environ)
+    environment["PYTHONPATH"] = root
+    with (Path(plan.logs) / "supervisor.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "stream.supervisor", folder, str(os.getpid()), plan.marker],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=[lock.fileno()],
+            env=environment,
+            cwd="/",
+        )
+
+
+def _launch(broker: Broker, say: Say) -> None:
+    plan = broker.plan
+    if plan.prepare:
+        say(f"formatting {len(plan.prepare)} data folder(s)")
+        broker.prepare()
+    say(f"starting Kafka {plan.version}, {plan.mode.value}, logs in {plan.logs}")
+    for process in plan.processes:
+        broker.launch(process.node)
+        if process.node == ZOOKEEPER_NODE:
+            say("waiting for ZooKeeper to accept a connection")
+            _await_connection(process.port, broker)
+    broker.wait_ready(say)
+
+
+def _await_connection(port: int, broker: Broker) -> None:
+    deadline = time.monotonic() + READY_DEADLINE_S
+    while time.monotonic() < deadline:
+        broker.check()
+        try:
+            socket.create_connection((LOOPBACK, port), timeout=1).close()
+        except OSError:
+            time.sleep(_CONNECT_PAUSE_S)
+        else:
+            return
+    raise MeasurementError(f"ZooKeeper accepted no connection in {READY_DEADLINE_S:.0f} s")

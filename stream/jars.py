@@ -1,0 +1,151 @@
+"""Which jars make a broker, and are the ones on this disk those very jars?
+
+Every jar of a set is recorded in ``<set>.sha256`` beside this file, in the
+form of sha256sum, by its place in a Maven repository (``sha256sum -c`` in the
+cache folder checks it too). The sums are compared at every start; what is
+missing or damaged is fetched again, alone, under a lock, and moved into the
+cache only after its sum was right. ``python -m stream.jars_record`` writes the
+lists anew.
+"""
+
+import fcntl
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotloop.errors import MeasurementError
+from stream.folders import cache_folder
+
+Say = Callable[[str], None]
+
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Where resolution starts: a Maven coordinate, alone or with what it needs."""
+
+    coordinate: str
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JarSet:
+    """The jars of one broker; ``minimum_java`` is what its classes were compiled for."""
+
+    name: str
+    version: str
+    minimum_java: int
+    roots: tuple[Root, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Jar:
+    """A recorded jar: ``place`` is its path in a Maven repository, ``sha256`` in hex."""
+
+    place: str
+    sha256: str
+
+
+# The newest 4.x on 2026-11-22. Its kafka-tools (kafka-consumer-perf-test) is not on
+# Maven Central; that of 4.3.1 runs on the clients of 4.4.0. Without its dependencies,
+# which are Connect and a web server. The logging backend is the one that Kafka's own
+# distribution ships; without any, Kafka is mute.
+KAFKA_4 = JarSet(
+    name="kafka-4",
+    version="4.4.0",
+    minimum_java=17,
+    roots=(
+        Root("org.apache.kafka:kafka_2.13:4.4.0"),
+        Root("org.apache.kafka:kafka-tools:4.3.1", alone=True),
+        Root("org.apache.logging.log4j:log4j-slf4j-impl:2.25.5"),
+    ),
+)
+
+# The last line that speaks to ZooKeeper; it logs through reload4j, as shipped.
+KAFKA_3 = JarSet(
+    name="kafka-3.9",
+    version="3.9.2",
+    minimum_java=11,
+    roots=(
+        Root("org.apache.kafka:kafka_2.13:3.9.2"),
+        Root("org.apache.kafka:kafka-tools:3.9.2", alone=True),
+        Root("org.slf4j:slf4j-reload4j:1.7.36"),
+    ),
+)
+
+SETS = (KAFKA_4, KAFKA_3)
+
+
+def recorded(jar_set: JarSet) -> tuple[Jar, ...]:
+    """The recorded jars of a set, in the order of the list."""
+    lines = list_path(jar_set).read_text(encoding="ascii").splitlines()
+    return tuple(Jar(place, sha256) for sha256, place in (line.split("  ", 1) for line in lines))
+
+
+def list_path(jar_set: JarSet) -> Path:
+    """The recorded list of a set."""
+    return Path(__file__).with_name(f"{jar_set.name}.sha256")
+
+
+def class_path(jar_set: JarSet, say: Say) -> tuple[Path, ...]:
+    """Every jar of the set on this disk, its sum verified; fetched first where need be.
+
+    Raises MeasurementError where a jar is missing or damaged and cannot be fetched.
+    """
+    folder = cache_folder() / "jars"
+    jars = recorded(jar_set)
+    if _wrong(jars, folder):
+        _make(folder)
+        with _locked(folder.parent / "jars.lock", say):
+            # Another start may have fetched them while this one waited for the lock.
+            wrong = _wrong(jars, folder)
+            for jar in wrong:
+                if (folder / jar.place).exists():
+                    say(f"{folder / jar.place} is damaged (not the recorded SHA-256)")
+            if wrong:
+                # jgo is imported by this module alone, so that a later start needs neither
+                # it nor a network.
+                from stream import jars_fetch
+
+                jars_fetch.fetch(wrong, folder, say)
+    return tuple(folder / jar.place for jar in jars)
+
+
+def sha256_of(path: Path) -> str | None:
+    """The SHA-256 of a file in hex; None where it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+def _wrong(jars: tuple[Jar, ...], folder: Path) -> tuple[Jar, ...]:
+    return tuple(jar for jar in jars if sha256_of(folder / jar.place) != jar.sha256)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MeasurementError(
+            f"cannot create the cache folder {folder}: {error.strerror}; "
+            "set HOTLOOP_CACHE to a folder that can be written"
+        ) from error
+
+
+@contextmanager
+def _locked(path: Path, say: Say) -> Iterator[None]:
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another start that is fetching the broker's jars")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,203 @@
+"""What a broker consists of: its processes, their files and commands, as data.
+
+The harness writes a plan, the supervisor reads it and nothing else:
+
+    <state>/brokers/<name>/plan.json    what to run (this module)
+    <state>/brokers/<name>/state.json   what runs (stream.state)
+    <state>/brokers/<name>/node-1/      settings, and data unless --data-dir
+    <state>/logs/<name>-<time>/         what the processes say; outlives them
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+
+from stream import kraft, zookeeper
+from stream.jars import KAFKA_3, KAFKA_4, JarSet
+from stream.java import Java
+from stream.kraft import LOOPBACK, Ports
+
+ZOOKEEPER_NODE = 0
+
+# What kafka-server-start passes: G1 with short pauses. The heap of a single broker is
+# Kafka's own default; three share a machine, so each gets half.
+_COLLECTOR = (
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=20",
+    "-XX:InitiatingHeapOccupancyPercent=35",
+    "-XX:+ExplicitGCInvokesConcurrent",
+)
+_ALONE_HEAP, _SHARED_HEAP, _SMALL_HEAP = "-Xmx1g", "-Xmx512m", "-Xmx256m"
+
+
+class Mode(Enum):
+    """How a cluster keeps its metadata."""
+
+    KRAFT = "KRaft"
+    ZOOKEEPER = "ZooKeeper"
+
+
+JARS = {Mode.KRAFT: KAFKA_4, Mode.ZOOKEEPER: KAFKA_3}
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One Java process; node 0 is ZooKeeper, brokers count from 1. ``port`` is its clients'."""
+
+    node: int
+    command: tuple[str, ...]
+    log: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A broker to be: the ``prepare`` commands run to their end before any process starts."""
+
+    name: str
+    marker: str
+    mode: Mode
+    version: str
+    processes: tuple[Process, ...]
+    prepare: tuple[tuple[str, ...], ...]
+    logs: str
+
+    @property
+    def brokers(self) -> tuple[Process, ...]:
+        """The processes that clients talk to."""
+        return tuple(one for one in self.processes if one.node != ZOOKEEPER_NODE)
+
+    @property
+    def bootstrap(self) -> str:
+        """HOST:PORT of every broker, comma-separated."""
+        return ",".join(f"{LOOPBACK}:{one.port}" for one in self.brokers)
+
+    def to_json(self) -> str:
+        """The plan as the text of its file."""
+        return json.dumps(asdict(self) | {"mode": self.mode.value}, indent=1)
+
+
+def from_json(text: str) -> Plan:
+    """The plan in ``text``, as ``Plan.to_json`` wrote it."""
+    fields = json.loads(text)
+    return Plan(
+        name=fields["name"],
+        marker=fields["marker"],
+        mode=Mode(fields["mode"]),
+        version=fields["version"],
+        processes=tuple(
+            Process(one["node"], tuple(one["command"]), one["log"], one["port"])
+            for one in fields["processes"]
+        ),
+        prepare=tuple(tuple(command) for command in fields["prepare"]),
+        logs=fields["logs"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a broker is to be: its identity, folders, Java and jars."""
+
+    name: str
+    marker: str
+    folder: Path
+    logs: Path
+    data: Path
+    java: Java
+    jars: tuple[Path, ...]
+
+    def command(self, heap: str, logging: str, main: str, *arguments: str) -> tuple[str, ...]:
+        """The command line of one Java process, with the marker that says whose it is."""
+        return (
+            str(self.java.executable),
+            heap,
+            *_COLLECTOR,
+            "-Djava.awt.headless=true",
+            f"-Dhotloop.broker={self.marker}",
+            logging,
+            "-cp",
+            ":".join(str(jar) for jar in self.jars),
+            main,
+            *arguments,
+        )
+
+
+def kraft_plan(site: Site, ports: Sequence[Ports], cluster_id: str) -> Plan:
+    """A cluster of KRaft nodes, one for each of ``ports``; writes their settings' files.
+
+    ``cluster_id`` formats the data folders that are still empty.
+    """
+    logging = _write(site.folder / "log4j2.properties", kraft.LOG4J2)
+    logging_option = f"-Dlog4j2.configurationFile={logging}"
+    heap = _ALONE_HEAP if len(ports) == 1 else _SHARED_HEAP
+    processes, prepare = [], []
+    for node, own in enumerate(ports, start=1):
+        data = site.data / f"node-{node}"
+        data.mkdir(parents=True, exist_ok=True)
+        settings = _write(
+            site.folder / f"node-{node}.properties", kraft.node_properties(node, ports, data)
+        )
+        log = str(site.logs / f"node-{node}.log")
+        command = site.command(heap, logging_option, "kafka.Kafka", settings)
+        processes.append(Process(node, command, log, own.client))
+        if not (data / "meta.properties").exists():
+            prepare.append(
+                site.command(
+                    _SMALL_HEAP,
+                    logging_option,
+                    "kafka.tools.StorageTool",
+                    *("format", "--cluster-id", cluster_id, "--config", settings),
+                )
+            )
+    return _plan(site, Mode.KRAFT, KAFKA_4, processes, prepare)
+
+
+def zookeeper_plan(site: Site, port: int, zookeeper_port: int) -> Plan:
+    """ZooKeeper and one broker; writes their settings' files. Neither needs formatting."""
+    logging = _write(site.folder / "log4j.properties", zookeeper.LOG4J)
+    options = f"-Dlog4j.configuration=file:{logging}"
+    settings = {
+        ZOOKEEPER_NODE: zookeeper.zookeeper_properties(zookeeper_port, site.data / "zookeeper"),
+        1: zookeeper.broker_properties(port, zookeeper_port, site.data / "node-1"),
+    }
+    mains = {
+        ZOOKEEPER_NODE: (
+            "zookeeper",
+            zookeeper_port,
+            _SMALL_HEAP,
+            "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+        ),
+        1: ("node-1", port, _ALONE_HEAP, "kafka.Kafka"),
+    }
+    processes = []
+    for node, (label, own_port, heap, main) in mains.items():
+        (site.data / label).mkdir(parents=True, exist_ok=True)
+        path = _write(site.folder / f"{label}.properties", settings[node])
+        command = site.command(heap, options, main, path)
+        processes.append(Process(node, command, str(site.logs / f"{label}.log"), own_port))
+    return _plan(site, Mode.ZOOKEEPER, KAFKA_3, processes, [])
+
+
+def _plan(
+    site: Site,
+    mode: Mode,
+    jar_set: JarSet,
+    processes: list[Process],
+    prepare: list[tuple[str, ...]],
+) -> Plan:
+    return Plan(
+        name=site.name,
+        marker=site.marker,
+        mode=mode,
+        version=jar_set.version,
+        processes=tuple(processes),
+        prepare=tuple(prepare),
+        logs=str(site.logs),
+    )
+
+
+def _write(path: Path, text: str) -> str:
+    path.write_text(text, encoding="ascii")
+    return str(path)

@@ -1,0 +1,225 @@
+"""The process between the harness and the Java processes: ``python -m stream.supervisor``.
+
+Nothing it started outlives its reason to run:
+
+    harness ──pipe──> supervisor ──parent-death signal──> java, java, ...
+
+The harness holds the writing end of a pipe. When the harness ends, however it
+ends, the pipe closes and the supervisor stops everything: gracefully, then firmly.
+When the supervisor itself is killed, the kernel kills the Java processes. A broker
+that is to outlive its command is told so (``detach``) once it is ready.
+
+It answers each line on stdin with one JSON line on stdout:
+
+    prepare      run the plan's preparing commands (formatting) to their end
+    start NODE   start one process of the plan
+    detach       live on without the pipe, until SIGTERM
+"""
+
+import ctypes
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from hotloop.errors import HotloopError
+from stream import plan, state
+from stream.plan import ZOOKEEPER_NODE, Plan, Process
+from stream.processes import ProcessId, identify
+from stream.state import State
+
+# A single node shuts down in half a second; the last two of three wait in vain for a
+# controller majority, so waiting longer gains nothing.
+GRACE_S = 10.0
+_TICK_S = 0.1
+_PR_SET_PDEATHSIG = 1
+
+
+class StopRequested(Exception):
+    """The pipe was closed, the parent has gone, or SIGTERM came."""
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """The running side of a plan."""
+
+    plan: Plan
+    folder: Path
+    parent: int
+    die_with_me: Callable[[], None]
+    children: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+    preparing: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    attached: bool = True
+    told: dict[int, ProcessId] | None = None
+
+    def serve(self) -> None:
+        """Obey the pipe until there is a reason to stop; then leave nothing behind."""
+        try:
+            while True:
+                self._note()
+                if not self.attached:
+                    time.sleep(_TICK_S)
+                    if not self._running():
+                        return
+                    continue
+                for line in self._wait(_TICK_S).decode().splitlines():
+                    self._answer(line.split())
+        except StopRequested:
+            pass
+        finally:
+            self._stop_all()
+
+    def _answer(self, words: list[str]) -> None:
+        try:
+            reply = self._obey(words)
+        except OSError as error:
+            reply = {"failed": str(error)}
+        try:
+            os.write(sys.stdout.fileno(), json.dumps(reply).encode() + b"\n")
+        except BrokenPipeError as error:
+            raise StopRequested from error
+        if words == ["detach"]:
+            self.attached = False
+
+    def _obey(self, words: list[str]) -> dict[str, object]:
+        match words:
+            case ["prepare"]:
+                return self._prepare()
+            case ["start", node]:
+                process = next(one for one in self.plan.processes if one.node == int(node))
+                self.children[process.node] = self._spawn(process)
+                self._note()
+                return {"pid": self.children[process.node].pid}
+            case ["detach"]:
+                return {}
+            case _:
+                return {"failed": f"unknown request {words}"}
+
+    def _prepare(self) -> dict[str, object]:
+        log = Path(self.plan.logs) / "prepare.log"
+        with log.open("ab") as output:
+            self.preparing = [self._popen(one, output.fileno()) for one in self.plan.prepare]
+        while any(one.poll() is None for one in self.preparing):
+            self._wait(_TICK_S)
+        codes = [one.returncode for one in self.preparing]
+        self.preparing = []
+        return {"failed": f"code {max(codes)}", "log": str(log)} if any(codes) else {}
+
+    def _spawn(self, process: Process) -> subprocess.Popen[bytes]:
+        with Path(process.log).open("ab") as output:
+            return self._popen(process.command, output.fileno())
+
+    def _popen(self, command: tuple[str, ...], output: int) -> subprocess.Popen[bytes]:
+        # A session of its own keeps the terminal's Ctrl-C away: the harness decides how it
+        # ends. This process has one thread, so running Python between fork and exec is safe.
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=self.die_with_me,
+        )
+
+    def _wait(self, timeout_s: float) -> bytes:
+        """What came through the pipe within ``timeout_s``; StopRequested when it was cut."""
+        readable, _, _ = select.select([sys.stdin], [], [], timeout_s)
+        # A process forked by the harness may hold the pipe open after the harness has gone.
+        if os.getppid() != self.parent:
+            raise StopRequested
+        if not readable:
+            return b""
+        line = os.read(sys.stdin.fileno(), 1 << 12)
+        if not line:
+            raise StopRequested
+        return line
+
+    def _running(self) -> dict[int, ProcessId]:
+        found = {}
+        for node, child in self.children.items():
+            process = identify(child.pid) if child.poll() is None else None
+            if process is not None:
+                found[node] = process
+        return found
+
+    def _note(self) -> None:
+        """Write what runs for other commands, when it changed; a full disk only delays that."""
+        running = self._running()
+        if running == self.told:
+            return
+        me = identify(os.getpid())
+        assert me is not None
+        try:
+            state.write(self.folder, State.of(self.plan, me, running))
+        except HotloopError as error:
+            sys.stderr.write(f"{error}\n")
+            return
+        self.told = running
+
+    def _stop_all(self) -> None:
+        # A second request to stop must not interrupt the first.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        for child in self.preparing:
+            child.kill()
+            child.wait()
+        # Brokers say goodbye to ZooKeeper, so it goes last.
+        brokers = [one for node, one in self.children.items() if node != ZOOKEEPER_NODE]
+        _end(brokers)
+        _end([one for node, one in self.children.items() if node == ZOOKEEPER_NODE])
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _end(children: list[subprocess.Popen[bytes]]) -> None:
+    """SIGTERM to all, SIGKILL to those that are still there after the grace."""
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+            # A frozen process acts on no signal until it is thawed.
+            child.send_signal(signal.SIGCONT)
+    deadline = time.monotonic() + GRACE_S
+    for child in children:
+        try:
+            child.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _death_signal() -> Callable[[], None]:
+    """What a child does between fork and exec: ask to be killed when this process ends."""
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    parent = os.getpid()
+
+    def die_with_me() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return die_with_me
+
+
+def _request_stop(number: int, frame: FrameType | None) -> None:
+    raise StopRequested
+
+
+def main(arguments: list[str]) -> int:
+    """Arguments: the folder, the harness's pid, and the marker, which only has to be there."""
+    folder, parent = Path(arguments[0]), int(arguments[1])
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _request_stop)
+    text = (folder / "plan.json").read_text(encoding="utf-8")
+    Supervisor(plan.from_json(text), folder, parent, _death_signal()).serve()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
