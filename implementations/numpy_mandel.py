@@ -1,7 +1,7 @@
 """Vectorised NumPy: each step is a few operations on all points that have not escaped yet.
 
-Points leave the working arrays when they escape, so that a step costs what is remaining of the work
-and the loop ends with the last point.
+Points leave the working arrays when they escape, so that a step costs only the work
+that is left and the loop ends with the last point.
 """
 
 from typing import Any
@@ -29,8 +29,9 @@ def in_mandel(cx: ArrayLike, cy: ArrayLike, max_iter: int) -> Any:
             escaped = x2 + y2 >= 4
             if escaped.any():
                 steps[remaining[escaped]] = i
+                inside = ~escaped
                 remaining, c_x, c_y, x, y, x2, y2 = (
-                    values[~escaped] for values in (remaining, c_x, c_y, x, y, x2, y2)
+                    values[inside] for values in (remaining, c_x, c_y, x, y, x2, y2)
                 )
                 if not remaining.size:
                     break

@@ -19,7 +19,7 @@ WINDOW: Window = (-2.5, 0.5, -1.2, 1.2)
 LARGEST_COUNT = 2**31 - 1
 """The largest C int, in which the typed variants count pixels of a side and steps."""
 
-BYTES_PER_PIXEL = 96
+BYTES_PER_PIXEL = 160
 """At most, in any variant: the answer takes 8, the numpy variant's working arrays the rest."""
 
 BYTES_PER_GB = 10**9
