@@ -6,7 +6,7 @@ window stands in, and says so.
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -85,6 +85,8 @@ class Checker:
 
     def judge(self, answers: Mapping[str, object]) -> dict[str, str]:
         """Why the wrong ones are wrong, by name; a variant that is not exact may differ."""
+        if not answers:
+            return {}
         expected = self.expected(answers)
         wrong = {}
         for name, answer in answers.items():
@@ -112,10 +114,11 @@ class Checker:
             return None
         return difference.mismatched_pixels
 
-    def sentence(self, timed: Collection[str]) -> str:
+    def sentence(self) -> str:
         """How the check went, for the variants that were compared."""
-        inexact = [n for n in timed if (self.mismatched_pixels(n) or 0) > 0]
-        wrong = [n for n, d in self.differences.items() if not d.equal and n not in inexact]
+        differing = [name for name, difference in self.differences.items() if not difference.equal]
+        wrong = [name for name in differing if registry.get(name).exact]
+        inexact = [name for name in differing if not registry.get(name).exact]
         by = self.arbiter.name
         if not self.differences:
             return "nothing could be compared"

@@ -13,7 +13,7 @@ from implementations import registry
 from implementations.problems import RECIPE, Problem
 
 # With it the whole default ladder ends in 45 s on two cores of 2023.
-DEFAULT_BUDGET_S = 4.0
+DEFAULT_BUDGET_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,144 @@
+"""``hotloop compute``: the Mandelbrot ladder, checked, timed and printed."""
+
+import argparse
+import math
+import random
+import time
+from typing import TYPE_CHECKING, TextIO
+
+from hotloop.commands import compute_options
+from hotloop.commands.compute_options import Options
+from implementations import registry
+from implementations.problems import Problem
+
+if TYPE_CHECKING:
+    from hotloop.commands.compute_check import Checker
+    from hotloop.compute_result import ComputeResult
+    from hotloop.record import Contender, Measurement
+    from hotloop.report.progress import Progress
+
+# What decides how fast the variants are; the versions are stored with the result.
+DISTRIBUTIONS = ("hotloop", "numpy", "scipy", "cython", "numba", "llvmlite")
+# A call that takes this many times what the reference is expected to take is a hang, and
+# no call is one before this many seconds: compilers at run time need some.
+PATIENCE = 10.0
+LEAST_CALL_LIMIT_S = 60.0
+SEED_BITS = 32
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``hotloop compute``."""
+    compute_options.add_arguments(parser)
+
+
+def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Check, time, export and print; returns the exit code."""
+    options = compute_options.parse_options(namespace)
+    # NumPy, SciPy and what builds on them: `--help` and refused arguments do without.
+    from hotloop.commands.compute_check import Checker, choose_arbiter, estimate_reference_s
+    from hotloop.commands.compute_output import publish
+    from hotloop.machine import doubts, read_conditions
+    from hotloop.report.progress import progress_on
+
+    start = time.perf_counter()
+    conditions = read_conditions()
+    with progress_on(err, options.quiet) as progress:
+        reference_s = estimate_reference_s(options.problem)
+        limit_s = _reference_limit_s(options, reference_s, progress)
+        checker = Checker(options.problem, choose_arbiter(options.problem, reference_s, limit_s))
+        measurement = _measure(options, reference_s, checker, progress)
+    elapsed_s = time.perf_counter() - start
+    result = _conclude(measurement, options, checker, doubts(conditions), elapsed_s)
+    return publish(result, checker.answer, options, out)
+
+
+def _reference_limit_s(options: Options, reference_s: float, progress: "Progress") -> float:
+    """How long a call of the reference may take before a stand-in judges the answers.
+
+    Where the reference is timed anyway, its answers are there: no limit, but a word
+    to the user when that will take long.
+    """
+    whole_budget_s = options.budget_s * len(options.variants)
+    if registry.REFERENCE not in options.variants:
+        return whole_budget_s
+    if reference_s > whole_budget_s:
+        progress.note(
+            f"{registry.REFERENCE} takes about {reference_s:.0f} s a call on this problem; "
+            "to leave it out, name the variants to time"
+        )
+    return math.inf
+
+
+def _measure(
+    options: Options, reference_s: float, checker: "Checker", progress: "Progress"
+) -> "Measurement":
+    from hotloop.clock import SystemClock
+    from hotloop.measure import Plan, measure
+    from hotloop.processes import ProcessExecutor, default_cpu
+
+    call_limit_s = max(LEAST_CALL_LIMIT_S, PATIENCE * reference_s)
+    seed = random.SystemRandom().getrandbits(SEED_BITS) if options.seed is None else options.seed
+    return measure(
+        [_contender(name, options.problem) for name in options.variants],
+        ProcessExecutor(call_limit_s=lambda _name: call_limit_s, cpu=default_cpu()),
+        Plan(seed=seed, budget_s=options.budget_s),
+        checker.judge,
+        SystemClock(),
+        progress.report,
+    )
+
+
+def _contender(name: str, problem: Problem) -> "Contender":
+    from hotloop.record import Contender, Threads
+
+    return Contender(
+        name=name,
+        target="implementations.workload:prepare_from_dict",
+        arguments={
+            "variant": name,
+            "problem": {
+                "width": problem.width,
+                "height": problem.height,
+                "steps": problem.steps,
+                "window": problem.window,
+            },
+        },
+        threads=Threads(registry.get(name).threads.value),
+    )
+
+
+def _conclude(
+    measurement: "Measurement",
+    options: Options,
+    checker: "Checker",
+    doubts: tuple[str, ...],
+    elapsed_s: float,
+) -> "ComputeResult":
+    """The stored result: records, and all that is known besides them."""
+    from hotloop.compute_result import Check, ProblemFacts
+    from hotloop.compute_summary import Context, Entry, summarise
+    from hotloop.machine import read_machine
+    from implementations.workload import iterations
+
+    machine = read_machine(DISTRIBUTIONS)
+    problem = options.problem
+    facts = ProblemFacts(
+        width=problem.width,
+        height=problem.height,
+        steps=problem.steps,
+        window=problem.window,
+        iterations=None if checker.answer is None else iterations(checker.answer),
+    )
+    threads = {registry.Threads.ONE: 1, registry.Threads.ALL: machine.usable_cpus or 1}
+    entries = [
+        Entry(
+            name=variant.name,
+            idea=variant.idea,
+            threads=threads[variant.threads],
+            mismatched_pixels=checker.mismatched_pixels(variant.name),
+        )
+        for variant in map(registry.get, options.variants)
+    ]
+    check = Check(registry.REFERENCE, checker.sentence())
+    context = Context(machine, facts, registry.REFERENCE, check, doubts, elapsed_s)
+    return summarise(measurement, entries, context)
