@@ -12,13 +12,16 @@ EXTENSION_SOURCES := setup.py $(wildcard implementations/*.pyx implementations/*
 PACKAGES := hotloop implementations stream benchmarks tests
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test build lint typecheck architecture unit bench-tests format history clean
+.PHONY: help bench stream-demo test build lint typecheck architecture unit bench-tests format history clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
 
 bench: $(VENV)/.built ## compare the variants on this machine
 	$(PY) -m hotloop compute
+
+stream-demo: $(VENV)/.installed ## run the recipe on a broker for ten seconds
+	@$(PY) -m stream.demo
 
 test: lint typecheck architecture unit bench-tests ## run every check (what CI runs)
 
