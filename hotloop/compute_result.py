@@ -252,5 +252,7 @@ def _refuse_constant(name: str) -> float:
 
 def _check_order(what: str, *values: float | None) -> None:
     known = [value for value in values if value is not None]
-    if any(low > high for low, high in pairwise(known)):
-        raise ValueError(f"{what} out of order: {', '.join(str(value) for value in known)}")
+    in_order = all(low <= high for low, high in pairwise(known))
+    if not (in_order and all(math.isfinite(value) for value in known)):
+        listed = ", ".join(str(value) for value in known)
+        raise ValueError(f"{what} out of order or not finite: {listed}")

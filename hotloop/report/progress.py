@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from hotloop.units import percent
-
 if TYPE_CHECKING:
     import rich.progress
 
@@ -58,7 +56,7 @@ class _Lines:
     def report(self, what: str, done: float) -> None:
         if what != self.last:
             self.last = what
-            print(f"{percent(done):>5}  {what}", file=self.err, flush=True)
+            print(f"{done:4.0%}  {what}", file=self.err, flush=True)
 
     def note(self, text: str) -> None:
         print(text, file=self.err, flush=True)
