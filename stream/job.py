@@ -51,7 +51,9 @@ class Job(_Message):
     which it gives up. ``stamp``: see ``Stamp``. ``seen_path``: where the book of what was seen
     is written (``stream.seen``). ``security_path``: the user's client properties, or None.
     ``data_dir``: an existing folder of this worker's own. ``session_timeout_s``: after which
-    the broker gives a dead member's partitions away; None: the client's default.
+    the broker gives a dead member's partitions away; None: the client's default. ``stretch_s``:
+    the clock stops, and the worker, so many seconds after the first record, if the target was
+    not reached before; None: only the target stops it.
     """
 
     variant: str
@@ -66,6 +68,7 @@ class Job(_Message):
     security_path: str | None
     data_dir: str
     session_timeout_s: float | None
+    stretch_s: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stamp", Stamp(self.stamp))
@@ -75,6 +78,8 @@ class Job(_Message):
             raise ValueError(f"target_records is {self.target_records}, at least 1 is needed")
         if not self.deadline_s > 0:
             raise ValueError(f"deadline_s is {self.deadline_s}, more than 0 is needed")
+        if self.stretch_s is not None and not self.stretch_s > 0:
+            raise ValueError(f"stretch_s is {self.stretch_s}, more than 0 is needed")
         if self.session_timeout_s is not None and self.session_timeout_s < SHORTEST_SESSION_S:
             raise ValueError(
                 f"session_timeout_s is {self.session_timeout_s}, brokers take {SHORTEST_SESSION_S}"

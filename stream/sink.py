@@ -10,6 +10,7 @@ waits for ``close``.
 
 import resource
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from enum import Enum
@@ -47,6 +48,13 @@ def process_cpu_s() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def after(delay_s: float, action: Callable[[], None]) -> None:
+    """Call ``action`` after ``delay_s`` from a thread of its own, if the process still runs."""
+    timer = threading.Timer(delay_s, action)
+    timer.daemon = True
+    timer.start()
+
+
 class Sink:
     """Counts what a variant hands over, and tells the variant when to stop.
 
@@ -55,11 +63,13 @@ class Sink:
     """
 
     __slots__ = (
+        "_after",
         "_callbacks",
         "_clock",
         "_first_cpu_s",
         "_ids",
         "_job",
+        "_lock",
         "_read_cpu_s",
         "_reasons",
         "_stamps",
@@ -77,11 +87,17 @@ class Sink:
     bad: Callable[[Reason], None]
 
     def __init__(
-        self, job: Job, clock: Clock, read_cpu_s: Callable[[], float] = process_cpu_s
+        self,
+        job: Job,
+        clock: Clock,
+        read_cpu_s: Callable[[], float] = process_cpu_s,
+        after: Callable[[float, Callable[[], None]], None] = after,
     ) -> None:
         self._job = job
         self._clock = clock
         self._read_cpu_s = read_cpu_s
+        self._after = after
+        self._lock = threading.Lock()
         self._first_cpu_s = 0.0
         # None stands for a bad record, so that the list's length counts both kinds.
         self._ids: list[str | None] = []
@@ -184,10 +200,19 @@ class Sink:
         if self.first_ns is None:
             self.first_ns, self._first_cpu_s = time_ns, cpu_s
             self.ready()
+            if self._job.stretch_s is not None:
+                self._after(self._job.stretch_s, self._end_stretch)
         target = NEVER if self._job.target_records is None else self._job.target_records
         if self.seen < target:
             return target
-        self.last_ns, self.cpu_s = time_ns, cpu_s - self._first_cpu_s
-        self.count = self.seen
-        self.request_stop(Stop.TARGET)
+        self._end_stretch()
         return NEVER
+
+    def _end_stretch(self) -> None:
+        """Stop the clock, at the target or by the timer; the first of the two counts."""
+        with self._lock:
+            if self.last_ns is not None:
+                return
+            self.count, self.last_ns = self.seen, self._clock.now_ns()
+            self.cpu_s = self._read_cpu_s() - self._first_cpu_s
+        self.request_stop(Stop.TARGET)

@@ -1,0 +1,93 @@
+"""A load generator as its parent sees it: start it, stop it, get its report in every case.
+
+The counterpart of ``stream.consumer``; the same ways for report and log.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from hotloop.errors import MeasurementError
+from stream.environment import allowed
+from stream.generator import CONNECT_S, FLUSH_S
+from stream.load import Book, LoadJob, LoadReport
+
+PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+# A generator that falls behind catches up at its own speed; this is the slowest
+# that is waited for, far below any that was seen (100,000/s and more).
+SLOWEST_PER_S = 5_000.0
+# Interpreter start and imports, on a loaded machine.
+SPARE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A started generator. ``log``: what it and its client said."""
+
+    job: LoadJob
+    process: subprocess.Popen[str]
+    log: Path
+    _report: IO[str]
+
+    def stop(self) -> None:
+        """Send no more; what was sent is still confirmed and reported."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def end(self) -> None:
+        """End it at once, if it still runs."""
+        self.process.kill()
+        self.process.wait()
+        self._report.close()
+
+    def wait(self) -> tuple[LoadReport, Book]:
+        """Wait until it is over.
+
+        Raises MeasurementError where it failed: without a load there is nothing to measure.
+        """
+        try:
+            self.process.wait(self._limit_s())
+        except subprocess.TimeoutExpired as error:
+            self.end()
+            raise MeasurementError(f"the load generator hung (see {self.log})") from error
+        with self._report as report:
+            report.seek(0)
+            text = report.read()
+        if not text:
+            raise MeasurementError(
+                f"the load generator ended with code {self.process.returncode} (see {self.log})"
+            )
+        told = LoadReport.from_json(text)
+        if told.failure is not None:
+            raise MeasurementError(told.failure)
+        return told, Book.read(Path(self.job.book_path))
+
+    def _limit_s(self) -> float:
+        planned_s = self.job.records / self.job.rate_per_s if self.job.rate_per_s else 0.0
+        sending_s = max(planned_s, self.job.records / SLOWEST_PER_S)
+        return CONNECT_S + self.job.start_in_s + sending_s + FLUSH_S + SPARE_S
+
+
+def start(job: LoadJob, environment: Mapping[str, str] = os.environ) -> Load:
+    """Start a generator for ``job``; its log lies beside its book."""
+    path = os.pathsep.join(filter(None, [str(PACKAGE_ROOT), environment.get("PYTHONPATH")]))
+    report = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by wait or end
+    log = Path(job.book_path).with_suffix(".log")
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "stream.generator", str(report.fileno())],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            text=True,
+            env=allowed(environment) | {"PYTHONPATH": path},
+            pass_fds=[report.fileno()],
+        )
+    with process.stdin:  # type: ignore[union-attr]
+        process.stdin.write(job.to_json() + "\n")  # type: ignore[union-attr]
+    return Load(job, process, log, report)
