@@ -1,0 +1,209 @@
+"""``hotloop compute`` as a user runs it: real processes, variants broken for real."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hotloop import compute_result
+from hotloop.compute_result import Status
+from implementations import registry
+from implementations.problems import Problem
+from tests.oracle.escape_time import heights
+
+ROOT = Path(__file__).parents[2]
+SMALL = ["--size", "24x18", "--steps", "40", "--budget", "0.02", "--quiet"]
+
+
+def environment(first_on_path=ROOT):
+    return os.environ | {"PYTHONPATH": f"{first_on_path}{os.pathsep}{ROOT}", "NO_COLOR": "1"}
+
+
+def compute(*arguments, first_on_path=ROOT, cwd=None):
+    return subprocess.run(
+        [sys.executable, "-m", "hotloop", "compute", *arguments],
+        env=environment(first_on_path),
+        cwd=cwd or first_on_path,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+
+
+@pytest.fixture
+def other_variants(tmp_path):
+    """A copy of the variants that may be broken; it comes first on the path."""
+    shutil.copytree(ROOT / "implementations", tmp_path / "implementations")
+    shutil.copytree(ROOT / "hotloop", tmp_path / "hotloop")
+
+    def edit(file, old, new):
+        path = tmp_path / "implementations" / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    edit.root = tmp_path
+    return edit
+
+
+def break_numba(edit, statement):
+    """Let numba's compute_mandel do something else first or last."""
+    path = edit.root / "implementations" / "numba_mandel.py"
+    path.write_text(
+        path.read_text()
+        + "\n\n_right = compute_mandel\n\n\n"
+        + "def compute_mandel(*args):\n"
+        + "    height = _right(*args)\n"
+        + f"    {statement}\n"
+        + "    return height\n"
+    )
+
+
+def test_the_ladder_is_checked_timed_and_stored(tmp_path):
+    stored = tmp_path / "result.json"
+    done = compute(*SMALL, "--json", str(stored), "--seed", "417")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "all variants equal python bit for bit on this problem" in done.stdout
+    result = compute_result.load(stored)
+    assert [v.name for v in result.variants] == [v.name for v in registry.VARIANTS]
+    assert result.seed == 417
+    for variant in result.variants:
+        assert variant.status is Status.OK
+        assert variant.mismatched_pixels == 0
+        assert len(variant.seconds.samples_per_process) == 5
+        assert variant.first_call_seconds > 0
+        assert variant.iterations_per_second > 0
+        assert variant.speedup_low <= variant.speedup <= variant.speedup_high
+    assert 0 < result.measured_seconds < result.elapsed_seconds
+    assert result.problem.iterations == heights(Problem(24, 18, 40)).sum()
+
+
+def test_the_json_has_every_key_that_is_documented(tmp_path):
+    stored = tmp_path / "result.json"
+    compute(*SMALL, "floats", "--json", str(stored))
+    content = json.loads(stored.read_text())
+    assert content["schema"] == "hotloop.compute/1"
+    assert {"machine", "problem", "variants", "seed", "elapsed_seconds", "measured_seconds"} <= set(
+        content
+    )
+    assert {"width", "height", "steps", "window", "iterations"} <= set(content["problem"])
+    (variant,) = content["variants"]
+    documented = "name status reason seconds iterations_per_second speedup mismatched_pixels"
+    assert set(f"{documented} first_call_seconds peak_memory_bytes threads".split()) <= set(variant)
+    assert {"median", "low", "high", "samples"} <= set(variant["seconds"])
+    assert variant["status"] == "ok"
+    assert variant["speedup"] is None
+
+
+def test_one_wrong_pixel_is_caught_named_and_located_and_ends_with_1(other_variants, tmp_path):
+    break_numba(other_variants, "height[5, 7] += height.size > 1")
+    stored = tmp_path / "result.json"
+    done = compute(*SMALL, "--json", str(stored), first_on_path=other_variants.root)
+    assert done.returncode == 1
+    assert "numba is wrong: 1 of 432 pixels differ" in done.stdout
+    assert "pixel (5, 7)" in done.stdout
+    rows = {v.name: v for v in compute_result.load(stored).variants}
+    assert rows["numba"].status is Status.WRONG
+    assert rows["numba"].mismatched_pixels == 1
+    assert rows["numba"].seconds is None
+    assert rows["floats"].status is Status.OK
+
+
+def test_a_variant_that_is_right_at_first_and_wrong_later_is_caught(other_variants):
+    break_numba(
+        other_variants,
+        "_right.calls = getattr(_right, 'calls', 0) + 1\n    height[0, 0] += _right.calls > 4",
+    )
+    done = compute(*SMALL, "python", "numba", first_on_path=other_variants.root)
+    assert done.returncode == 1
+    assert "numba is wrong: 1 of 432 pixels differ" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("raise ArithmeticError('no more numbers')", "no more numbers"),
+        ("__import__('os').abort()", "killed by SIGABRT"),
+    ],
+)
+def test_a_variant_that_breaks_costs_its_own_row_and_ends_with_4(other_variants, statement, words):
+    break_numba(other_variants, statement)
+    done = compute(*SMALL, "floats", "numba", first_on_path=other_variants.root)
+    assert done.returncode == 4
+    assert words in " ".join(done.stdout.split())
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "floats" in done.stdout
+
+
+def test_a_missing_dependency_is_shown_and_no_fault_unless_asked_for(other_variants):
+    hidden = other_variants.root / "numba"
+    hidden.mkdir()
+    (hidden / "__init__.py").write_text("raise ModuleNotFoundError('no numba', name='numba')\n")
+    done = compute(*SMALL, first_on_path=other_variants.root)
+    assert done.returncode == 0
+    assert "unavailable: numba is not installed" in " ".join(done.stdout.split())
+    assert compute(*SMALL, "numba", first_on_path=other_variants.root).returncode == 4
+
+
+def test_a_reference_too_slow_for_the_budget_is_stood_in_for_and_the_output_says_so():
+    done = compute("cython", "--size", "400x300", "--budget", "0.05", "--quiet")
+    assert done.returncode == 0
+    assert "python equals numba on the same window at" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nymba"],
+        ["--size", "0x240"],
+        ["--size", "-1x5"],
+        ["--steps", "-1"],
+        ["--window", "nan,1,2,3"],
+        ["--window", "1,0,0,1"],
+        ["--budget", "0"],
+        ["--json", "/no/such/folder/x.json"],
+        ["--size", "9000000x9000000"],
+    ],
+)
+def test_nonsense_is_refused_in_one_sentence_before_anything_runs(arguments):
+    done = compute(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("hotloop: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_ctrl_c_ends_with_130_and_leaves_neither_process_nor_file(tmp_path):
+    stored = tmp_path / "result.json"
+    running = subprocess.Popen(
+        [sys.executable, "-m", "hotloop", "compute", "--json", str(stored)],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert "first call" in running.stderr.readline()
+    children = _descendants(running.pid)
+    assert children
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert out == ""
+    assert err.splitlines()[-1] == "hotloop: interrupted"
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert list(tmp_path.iterdir()) == []
+
+
+def _descendants(pid):
+    if not Path("/proc").exists():
+        pytest.skip("needs Linux's /proc")
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
