@@ -71,6 +71,8 @@ LIMITS_OF_FLOATS = {
     "tiny": Problem(5, 4, 40, (-1e-300, 1e-300, 1e-200, 1e-160)),
     "square underflows within": Problem(9, 9, 40, (1e-163, 1e-161, -1e-162, 1e-162)),
     "subnormal": Problem(5, 4, 40, (SMALLEST, SMALLEST_NORMAL, -SMALLEST_NORMAL, -SMALLEST)),
+    # Beside the real axis the orbit's distance from it starts subnormal and grows until it escapes.
+    "subnormals that decide": Problem(9, 7, 5_000, (-1.95, -1.8, SMALLEST, 9 * SMALLEST)),
     "more pixels than subnormals": Problem(7, 7, 40, (0.0, SMALLEST, -SMALLEST, SMALLEST)),
 }
 
