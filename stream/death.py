@@ -9,7 +9,7 @@ LONGEST_REASON = 300
 # "2026-11-22 15:00:26.268 ERROR KafkaServer: ..." as the logging settings write it.
 _STAMPED = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ (?P<level>[A-Z]+) (?P<said>.*)")
 _THROWN = re.compile(
-    r"^(Caused by: |Exception in thread \S+ )?(?P<said>[\w.$]+(Exception|Error)\b.*)"
+    r"^(Caused by: |Exception in thread \S+ |\S+: )?(?P<said>[\w.$]+(Exception|Error)\b.*)"
 )
 _BAD_LEVELS = frozenset({"ERROR", "FATAL"})
 
@@ -32,7 +32,7 @@ def reason_in(text: str) -> str:
     Java prints an error, then what was thrown, then "Caused by" lines, the innermost
     last; after that come the lines of an orderly shutdown.
     """
-    said = "it said nothing"
+    said = "its log gives no reason"
     for line in text.splitlines():
         thrown = _THROWN.match(line)
         stamped = _STAMPED.match(line)
@@ -40,8 +40,9 @@ def reason_in(text: str) -> str:
             said = thrown["said"]
         elif stamped and stamped["level"] in _BAD_LEVELS:
             said = stamped["said"]
-        elif said == "it said nothing" and line.strip() and not stamped:
-            said = line.strip()
+        elif line.startswith("Error"):
+            # Java itself, about an option, a class or a lack of memory.
+            said = line
     return said[:LONGEST_REASON]
 
 

@@ -1,0 +1,167 @@
+"""Topics, offsets and groups of a cluster, and whether it can be used at all.
+
+Every function takes ``bootstrap`` and, for a cluster with a login, ``security``.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+
+from hotloop.errors import MeasurementError
+from stream import handshake
+from stream.security import NO_SECURITY, Security
+
+REQUEST_TIMEOUT_S = 15.0
+REACH_TIMEOUT_S = 5.0
+_PAUSE_S = 0.02
+
+# librdkafka would print refused connections on stderr; they become exceptions here.
+_QUIET = {"log_level": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster that answered; ``version`` is the one that it has at least, such as ``4.1``."""
+
+    bootstrap: str
+    brokers: int
+    version: str
+
+
+def reach(bootstrap: str, security: Security = NO_SECURITY) -> Cluster:
+    """Ask a user's cluster what it is, within a few seconds.
+
+    Raises UsageError for a malformed ``bootstrap`` and MeasurementError where no listed
+    broker can be reached, is Kafka, is new enough and lets us in.
+    """
+    failures = []
+    for address in handshake.parse_bootstrap(bootstrap):
+        try:
+            keys = handshake.ask(address, security.ssl_context())
+        except MeasurementError as error:
+            failures.append(error)
+            continue
+        if handshake.is_too_old(keys):
+            raise MeasurementError(
+                f"the broker at {address} is older than Kafka 0.11, which has no idempotent "
+                "producers: use a newer cluster, or leave --bootstrap out"
+            )
+        brokers = _count_brokers(bootstrap, security)
+        return Cluster(bootstrap, brokers, handshake.oldest_version(keys))
+    raise failures[0]
+
+
+def create_topic(
+    bootstrap: str,
+    name: str,
+    partitions: int,
+    replication: int = 1,
+    security: Security = NO_SECURITY,
+) -> None:
+    """Create a topic; returns when every partition has a leader.
+
+    Raises MeasurementError, also where a topic of that name is there already.
+    """
+    admin = _client(bootstrap, security)
+    request = admin.create_topics(
+        [NewTopic(name, partitions, replication)],
+        operation_timeout=REQUEST_TIMEOUT_S,
+        request_timeout=REQUEST_TIMEOUT_S,
+    )
+    error = request[name].exception()
+    if error is not None:
+        raise MeasurementError(f"cannot create topic {name} at {bootstrap}: {_said(error)}")
+    deadline = time.monotonic() + REQUEST_TIMEOUT_S
+    while not _has_leaders(admin, name, partitions):
+        if time.monotonic() > deadline:
+            raise MeasurementError(f"topic {name} at {bootstrap} got no leader for each partition")
+        time.sleep(_PAUSE_S)
+
+
+def delete_topic(bootstrap: str, name: str, security: Security = NO_SECURITY) -> None:
+    """Delete a topic; MeasurementError where it is not there or may not be deleted."""
+    admin = _client(bootstrap, security)
+    request = admin.delete_topics(
+        [name], operation_timeout=REQUEST_TIMEOUT_S, request_timeout=REQUEST_TIMEOUT_S
+    )
+    error = request[name].exception()
+    if error is not None:
+        raise MeasurementError(f"cannot delete topic {name} at {bootstrap}: {_said(error)}")
+
+
+def end_offsets(bootstrap: str, topic: str, security: Security = NO_SECURITY) -> dict[int, int]:
+    """The offset that the next record of each partition will get."""
+    admin = _client(bootstrap, security)
+    wanted = {
+        TopicPartition(topic, partition): OffsetSpec.latest()
+        for partition in _partitions(admin, bootstrap, topic)
+    }
+    requests = admin.list_offsets(wanted, request_timeout=REQUEST_TIMEOUT_S)
+    try:
+        return {one.partition: future.result().offset for one, future in requests.items()}
+    except KafkaException as error:
+        raise MeasurementError(
+            f"cannot read the end of topic {topic} at {bootstrap}: {_said(error)}"
+        ) from None
+
+
+def committed(
+    bootstrap: str, group: str, topic: str, security: Security = NO_SECURITY
+) -> dict[int, int]:
+    """What ``group`` committed in each partition of ``topic``; a partition without is absent."""
+    admin = _client(bootstrap, security)
+    asked = [TopicPartition(topic, one) for one in _partitions(admin, bootstrap, topic)]
+    request = admin.list_consumer_group_offsets(
+        [ConsumerGroupTopicPartitions(group, asked)], request_timeout=REQUEST_TIMEOUT_S
+    )
+    try:
+        answer = request[group].result().topic_partitions
+    except KafkaException as error:
+        raise MeasurementError(
+            f"cannot read the offsets of group {group} at {bootstrap}: {_said(error)}"
+        ) from None
+    return {one.partition: one.offset for one in answer if one.offset >= 0}
+
+
+def _client(bootstrap: str, security: Security, **settings: object) -> Any:
+    return AdminClient(
+        {"bootstrap.servers": bootstrap, **_QUIET, **security.librdkafka(), **settings}
+    )
+
+
+def _count_brokers(bootstrap: str, security: Security) -> int:
+    seen: list[str] = []
+    admin = _client(bootstrap, security, error_cb=lambda error: seen.append(error.str()))
+    try:
+        return len(admin.list_topics(timeout=REACH_TIMEOUT_S).brokers)
+    except KafkaException as error:
+        # What went wrong on a connection says more than "timed out"; poll delivers it.
+        admin.poll(0)
+        raise MeasurementError(
+            f"the cluster at {bootstrap} answers but does not let us in "
+            f"({seen[0] if seen else _said(error)}): check the security settings"
+        ) from None
+
+
+def _partitions(admin: Any, bootstrap: str, topic: str) -> list[int]:
+    try:
+        found = admin.list_topics(topic, timeout=REQUEST_TIMEOUT_S).topics[topic]
+    except KafkaException as error:
+        raise MeasurementError(f"no answer from {bootstrap}: {_said(error)}") from None
+    if found.error is not None:
+        raise MeasurementError(f"no topic {topic} at {bootstrap}: {found.error.str()}")
+    return sorted(found.partitions)
+
+
+def _has_leaders(admin: Any, name: str, partitions: int) -> bool:
+    topic = admin.list_topics(name, timeout=REQUEST_TIMEOUT_S).topics[name]
+    leaders = [one.leader for one in topic.partitions.values()]
+    return len(leaders) == partitions and all(leader >= 0 for leader in leaders)
+
+
+def _said(error: BaseException) -> str:
+    reason = error.args[0] if error.args else error
+    return reason.str() if hasattr(reason, "str") else str(reason)
