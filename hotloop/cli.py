@@ -126,7 +126,7 @@ def _run(arguments: list[str], out: TextIO, err: TextIO) -> int:
                 allow_abbrev=False,
             )
             module.add_arguments(parser)
-            namespace = parser.parse_args(_attach_negative_values(rest))
+            namespace = _parse(parser, _attach_negative_values(rest))
         except SystemExit as ending:  # how argparse ends --help and --version
             return int(ending.code or 0)
     return module.run(namespace, out, err)
@@ -157,6 +157,11 @@ def _load(name: str) -> CommandModule:
         advice = f"did you mean {' or '.join(near)}?" if near else f"there is {', '.join(COMMANDS)}"
         raise UsageError(f"there is no command {name!r}; {advice}")
     return cast(CommandModule, importlib.import_module(COMMANDS[name].module))
+
+
+def _parse(parser: Parser, words: list[str]) -> argparse.Namespace:
+    """Options may stand between the names; but argparse then loses what follows "--"."""
+    return parser.parse_args(words) if "--" in words else parser.parse_intermixed_args(words)
 
 
 def _attach_negative_values(words: list[str]) -> list[str]:
