@@ -41,7 +41,7 @@ unit: $(VENV)/.built $(VENV)/.test-tools ## pytest with branch coverage
 	$(PY) -m pytest --cov
 
 bench-tests: $(VENV)/.built $(VENV)/.test-tools ## pytest-benchmark, briefly
-	$(PY) -m pytest --benchmark-only --benchmark-max-time=0.1 --benchmark-min-rounds=1
+	$(PY) -m pytest --benchmark-only --benchmark-max-time=0.1 --benchmark-min-rounds=1 tests/test_benchmark_*.py
 
 format: $(VENV)/.test-tools ## put the code into ruff's form
 	$(PY) -m ruff check --fix

@@ -7,7 +7,7 @@ would be filed under another's name. tests/test_asv.py holds the lists equal to 
 """
 
 VARIANTS = ("python", "hybrid", "floats", "numpy", "cython", "numba")
-PROBLEMS = ("small", "recipe")
+SIZES = ("small", "recipe")
 
 FEWEST_SAMPLES, MOST_SAMPLES, SAMPLING_S = 3, 100, 4.0
 """Per process (asv starts two): the slowest call takes 1.5 s, the fastest well under 1 ms."""
@@ -19,7 +19,7 @@ TIMEOUT_S = 120.0
 class Mandelbrot:
     """The whole grid of a problem; asv calls setup in a fresh process and before every sample."""
 
-    params = (VARIANTS, PROBLEMS)
+    params = (VARIANTS, SIZES)
     param_names = ("variant", "problem")
     repeat = (FEWEST_SAMPLES, MOST_SAMPLES, SAMPLING_S)
     timeout = TIMEOUT_S
@@ -28,13 +28,13 @@ class Mandelbrot:
         """Load and warm up; NotImplementedError, which asv takes for "skip", where it cannot be."""
         # Imported here: an old commit without the subject skips, and does not break discovery.
         try:
-            from implementations.problems import PROBLEMS as problems
+            from implementations.problems import PROBLEMS
             from implementations.registry import Unavailable
             from implementations.workload import prepare
         except ImportError as error:
             raise NotImplementedError(f"this commit lacks the subject: {error}") from error
         try:
-            workload = prepare(variant, problems[problem])
+            workload = prepare(variant, PROBLEMS[problem])
         except (KeyError, ValueError, Unavailable) as error:
             raise NotImplementedError(str(error)) from error
         workload.warm_up()

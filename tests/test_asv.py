@@ -1,0 +1,139 @@
+"""The asv suite: its lists, pins and thresholds fit the project, and all of it runs."""
+
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asv.config import Config
+from asv_runner.discovery import disc_benchmarks
+
+from benchmarks import compute
+from implementations.problems import PROBLEMS
+from implementations.registry import VARIANTS
+
+ROOT = Path(__file__).parents[1]
+CONFIG_FILE = ROOT / "asv.conf.json"
+BENCHMARKS = tuple(disc_benchmarks(str(ROOT / "benchmarks")))
+
+
+def configuration() -> Any:
+    return Config.load(str(CONFIG_FILE))
+
+
+def full_names() -> list[str]:
+    """Benchmarks with their parameters, as asv names them in its pages and thresholds."""
+    return [
+        f"{benchmark.name}({', '.join(values)})"
+        for benchmark in BENCHMARKS
+        for values in itertools.product(*benchmark.params)
+    ]
+
+
+def test_the_suite_names_every_variant_and_problem_of_the_subject() -> None:
+    assert [variant.name for variant in VARIANTS] == list(compute.VARIANTS)
+    assert list(PROBLEMS) == list(compute.SIZES)
+
+
+def test_asv_builds_with_the_pinned_versions() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
+    pins = dict(line.split("==") for line in lines)
+    for name, versions in configuration().matrix["req"].items():
+        assert versions == [pins[name.removeprefix("pip+")]]
+
+
+def test_every_benchmark_has_a_threshold_and_every_threshold_a_benchmark() -> None:
+    patterns = configuration().regressions_thresholds
+    for name in full_names():
+        assert any(re.match(pattern, name) for pattern in patterns), name
+    for pattern in patterns:
+        assert any(re.match(pattern, name) for name in full_names()), pattern
+
+
+def smallest(benchmark: Any) -> list[int]:
+    """Numbers of the parameters of the smallest size: sizes come last, in rising order."""
+    combinations = list(itertools.product(*benchmark.params))
+    return [
+        number
+        for number, values in enumerate(combinations)
+        if not values or values[-1] == benchmark.params[-1][0]
+    ]
+
+
+@pytest.mark.parametrize("benchmark_", BENCHMARKS, ids=lambda benchmark_: benchmark_.name)
+def test_every_benchmark_runs_at_its_smallest_size(benchmark_: Any) -> None:
+    assert benchmark_.check(str(ROOT / "benchmarks"))
+    for number in smallest(benchmark_):
+        benchmark_.set_param_idx(number)
+        skipped = benchmark_.do_setup()
+        assert not skipped
+        benchmark_.func(*benchmark_._current_params)
+        benchmark_.do_teardown()
+
+
+def test_a_variant_that_a_commit_lacks_is_skipped() -> None:
+    with pytest.raises(NotImplementedError, match="nosuch"):
+        compute.Mandelbrot().setup("nosuch", "small")
+
+
+def test_a_problem_that_a_commit_lacks_is_skipped() -> None:
+    with pytest.raises(NotImplementedError, match="nosuch"):
+        compute.Mandelbrot().setup("python", "nosuch")
+
+
+def test_a_commit_without_the_subject_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    # None makes the import fail, as it would where the package is not there.
+    monkeypatch.setitem(sys.modules, "implementations.workload", None)
+    with pytest.raises(NotImplementedError, match="lacks the subject"):
+        compute.Mandelbrot().setup("python", "small")
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A folder with asv's configuration, for a repository of one commit, and a home for asv."""
+    settings = vars(configuration()) | {
+        "version": Config.api_version,
+        "repo": str(tmp_path),
+        "benchmark_dir": str(ROOT / "benchmarks"),
+    }
+    (tmp_path / CONFIG_FILE.name).write_text(json.dumps(settings), encoding="utf-8")
+    author = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
+    for arguments in (
+        ["init", "--quiet", "--initial-branch=main"],
+        [*author, "commit", "--quiet", "--allow-empty", "--message=the only one"],
+    ):
+        subprocess.run(["git", *arguments], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def asv(folder: Path, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "asv", *arguments],
+        cwd=folder,
+        # asv drops PYTHONPATH; the subject is found also where it is not installed.
+        env=os.environ | {"HOME": str(folder), "ASV_PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_asv_times_every_variant_and_publishes_the_pages(elsewhere: Path) -> None:
+    small = r"compute\.Mandelbrot\.time_grid\(.*, 'small'\)"
+    asv(elsewhere, "machine", "--yes")
+    asv(elsewhere, "run", "--python=same", "--quick", "--set-commit-hash=HEAD", f"--bench={small}")
+    asv(elsewhere, "publish")
+    pages = elsewhere / ".asv" / "html"
+    assert (pages / "index.html").is_file()
+    (graph,) = pages.glob("graphs/Cython-*/**/compute.Mandelbrot.time_grid.json")
+    ((_, seconds),) = json.loads(graph.read_text(encoding="utf-8"))
+    calls = itertools.product(compute.VARIANTS, compute.SIZES)
+    timed = dict(zip(calls, seconds, strict=True))
+    for variant in compute.VARIANTS:
+        assert timed[variant, "small"] > 0
