@@ -7,6 +7,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 
+from stream import security
 from stream.job import Job, Resolved
 from stream.sink import Sink
 from stream.variants.provenance import compiled, loop_name, versions
@@ -65,7 +66,8 @@ async def consume(
 ) -> Resolved:
     """Run ``read`` on a started consumer; its stop commits the positions."""
     chosen = group_settings(job)
-    consumer = AIOKafkaConsumer(bootstrap_servers=job.bootstrap, **chosen)
+    login = security.load(job.security_path).aiokafka()
+    consumer = AIOKafkaConsumer(bootstrap_servers=job.bootstrap, **chosen, **login)
     consumer.subscribe([job.topic], listener=ReadyListener(sink))
     await consumer.start()
     try:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition, libversion
 
+from stream import security
 from stream.job import NO_LOOP, Job, Resolved
 from stream.sink import Sink
 from stream.variants.provenance import compiled, versions
@@ -42,7 +43,7 @@ def consume(
 ) -> Resolved:
     """Run ``read`` on a subscribed consumer; closing it commits what was handed over."""
     chosen = settings(job) | dict(tuning)
-    consumer = Consumer(chosen)
+    consumer = Consumer(chosen | security.load(job.security_path).librdkafka())
 
     def ready(_: Consumer, assigned: list[TopicPartition]) -> None:
         if assigned:

@@ -14,12 +14,20 @@ from fast_depends.exceptions import ValidationError
 from faststream import ExceptionMiddleware
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from pydantic import BaseModel
 
+from stream import security
 from stream.job import Job, Resolved
 from stream.sink import Sink
 from stream.variants.aiokafka_common import EXTENSIONS, ReadyListener, group_settings
 from stream.variants.provenance import compiled, loop_name, versions
+
+SASL = {
+    "PLAIN": SASLPlaintext,
+    "SCRAM-SHA-256": SASLScram256,
+    "SCRAM-SHA-512": SASLScram512,
+}
 
 
 class Record(BaseModel):
@@ -54,7 +62,9 @@ async def consume(
 
     logger = logging.getLogger("faststream")
     logger.setLevel(logging.WARNING)
-    broker = KafkaBroker(job.bootstrap, logger=logger, middlewares=[exceptions])
+    broker = KafkaBroker(
+        job.bootstrap, security=_login(job), logger=logger, middlewares=[exceptions]
+    )
     broker.subscriber(job.topic, listener=ReadyListener(sink), **settings)(handler)
     async with broker:
         await broker.start()
@@ -65,3 +75,15 @@ async def consume(
         loop=loop_name(loop),
         compiled=compiled(*EXTENSIONS, "pydantic_core._pydantic_core"),
     )
+
+
+def _login(job: Job) -> BaseSecurity | None:
+    login = security.load(job.security_path).aiokafka()
+    context = login.get("ssl_context")
+    if "sasl_mechanism" in login:
+        return SASL[login["sasl_mechanism"]](
+            username=login["sasl_plain_username"],
+            password=login["sasl_plain_password"],
+            ssl_context=context,
+        )
+    return BaseSecurity(ssl_context=context) if context else None

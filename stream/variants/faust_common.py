@@ -19,6 +19,7 @@ from typing import Any
 import faust
 import mode.loop
 
+from stream import security
 from stream.job import Job, Resolved
 from stream.record import diagnose
 from stream.sink import Sink
@@ -118,6 +119,7 @@ def _app(job: Job, sink: Sink, settings: Mapping[str, Any], agent: Agent) -> fau
         topic_disable_leader=True,
         web_enabled=False,
         **_session(job),
+        **_login(job),
         **settings,
     )
 
@@ -140,6 +142,20 @@ def _session(job: Job) -> dict[str, Any]:
         "broker_session_timeout": job.session_timeout_s,
         "broker_heartbeat_interval": job.session_timeout_s / HEARTBEATS_PER_SESSION,
     }
+
+
+def _login(job: Job) -> dict[str, Any]:
+    login = security.load(job.security_path).aiokafka()
+    context = login.get("ssl_context")
+    if "sasl_mechanism" in login:
+        credentials = faust.SASLCredentials(
+            username=login["sasl_plain_username"],
+            password=login["sasl_plain_password"],
+            mechanism=login["sasl_mechanism"],
+            ssl_context=context,
+        )
+        return {"broker_credentials": credentials}
+    return {"broker_credentials": faust.SSLCredentials(context)} if context else {}
 
 
 def _topic_class(sink: Sink) -> type[faust.Topic]:

@@ -12,8 +12,10 @@ from typing import Any
 import orjson
 from confluent_kafka import libversion
 from quixstreams import Application
+from quixstreams.kafka import ConnectionConfig
 from quixstreams.models.serializers.json import JSONDeserializer
 
+from stream import security
 from stream.job import NO_LOOP, Job, Resolved
 from stream.record import Payload, diagnose
 from stream.sink import Sink
@@ -25,8 +27,9 @@ def run(job: Job, sink: Sink) -> Resolved:
     """Consume until the sink asks to stop, or a signal comes, which Quix handles itself."""
     handle, bad = sink.handle, sink.bad
     settings = {"auto_offset_reset": "earliest", "consumer_extra_config": session(job)}
+    login = security.load(job.security_path).librdkafka()
     app = Application(
-        broker_address=job.bootstrap,
+        ConnectionConfig.from_librdkafka_dict({"bootstrap.servers": job.bootstrap} | login),
         consumer_group=job.group,
         state_dir=job.data_dir,
         auto_create_topics=False,
