@@ -127,13 +127,13 @@ def _parse_problem(size: str, steps: str, window: str) -> Problem:
             window=(x_min, x_max, y_min, y_max),
         )
     except ValueError as error:
-        raise UsageError(f"--size {size} --steps {steps} --window {window}: {error}") from None
+        raise UsageError(f"{error} (--size {size} --steps {steps} --window {window})") from None
 
 
 def _parse_budget(text: str) -> float:
     budget_s = _parse_number("--budget", text)
     if not 0 < budget_s < math.inf:
-        raise UsageError(f"--budget {text}: give a time in seconds above 0, as in 4")
+        raise UsageError(f"--budget {text}: give a time in seconds above 0")
     return budget_s
 
 

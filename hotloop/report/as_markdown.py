@@ -10,7 +10,6 @@ _RULES = {Align.LEFT: ":---", Align.RIGHT: "---:"}
 def render(result: ComputeResult) -> str:
     """Markdown text: head, table, a list of what is doubtful, the cost."""
     table = compute_cells.table(result)
-    notes = [*compute_cells.faults(result), *compute_cells.doubts(result)]
     lines = [
         " · ".join(_safe(segment) for segment in compute_cells.head_segments(result)),
         "",
@@ -20,7 +19,7 @@ def render(result: ComputeResult) -> str:
         _joined([_RULES[column.align] for column in table.columns]),
         *(_joined(_cells(row)) for row in table.rows),
         "",
-        *(f"- **!** {_safe(note)}" for note in notes),
+        *(f"- **!** {_safe(doubt)}" for doubt in compute_cells.doubts(result)),
         *(f"- {_safe(remark)}" for remark in compute_cells.remarks(result)),
         f"- {_safe(compute_cells.closing(result))}",
     ]

@@ -12,6 +12,13 @@ from hotloop.units import UNKNOWN, count, duration, factor, percent, plus_minus,
 # "ms" and "us" are the widest units: shorter ones are filled up, so that ± stands under ±.
 UNIT_WIDTH = 2
 
+_STYLES = {
+    Status.OK: Style.PLAIN,
+    Status.UNAVAILABLE: Style.ABSENT,
+    Status.WRONG: Style.BAD,
+    Status.FAILED: Style.BAD,
+}
+
 
 def head_segments(result: ComputeResult) -> list[str]:
     """The problem, the machine and the order, each short enough to stand on a line."""
@@ -43,21 +50,17 @@ def table(result: ComputeResult) -> Table:
     return Table(columns, _rows(result))
 
 
-def faults(result: ComputeResult) -> list[str]:
-    """Why each wrong variant is wrong: how many pixels, and where."""
-    return [f"{v.name} is wrong: {v.reason}" for v in result.variants if v.status is Status.WRONG]
-
-
 def doubts(result: ComputeResult) -> list[str]:
     """What makes the figures doubtful: first this result's intervals, then its warnings."""
     short = result.short_of_confidence
     if not short:
         return list(result.warnings)
-    reached = sorted({percent_exact(v.seconds.confidence) for v in short if v.seconds})
-    names = "" if len(short) == len(_timed(result)) else f" for {', '.join(v.name for v in short)}"
+    reached = sorted({_confidence(v.seconds.confidence) for v in short if v.seconds})
+    timed = [v for v in result.variants if v.seconds is not None]
+    names = "" if len(short) == len(timed) else f"for {', '.join(v.name for v in short)} "
     interval = (
-        f"± holds with {' or '.join(reached)} confidence{names} "
-        f"instead of {percent_exact(result.confidence)}: there were too few processes"
+        f"± holds {names}with {' or '.join(reached)} confidence instead of "
+        f"{_confidence(result.confidence)}: there were too few processes"
     )
     return [interval, *result.warnings]
 
@@ -78,13 +81,9 @@ def closing(result: ComputeResult) -> str:
     return f"{duration(result.elapsed_seconds)}, {inside} of it inside the variants"
 
 
-def percent_exact(fraction: float) -> str:
+def _confidence(fraction: float) -> str:
     """A level of confidence, whose digits after 90 matter: "93.8 %", "95 %"."""
     return f"{fraction * 100:.3g} %"
-
-
-def _timed(result: ComputeResult) -> list[VariantResult]:
-    return [v for v in result.variants if v.seconds is not None]
 
 
 def _rows(result: ComputeResult) -> tuple[Row, ...]:
@@ -108,27 +107,17 @@ def _rows(result: ComputeResult) -> tuple[Row, ...]:
     )
 
 
-_STYLES = {
-    Status.OK: Style.PLAIN,
-    Status.UNAVAILABLE: Style.ABSENT,
-    Status.WRONG: Style.BAD,
-    Status.FAILED: Style.BAD,
-}
-
-
 def _remark(variant: VariantResult) -> str | None:
-    if variant.status in (Status.UNAVAILABLE, Status.FAILED):
-        return f"{variant.status.value}: {variant.reason}"
-    return None
+    """Why there are no figures: a wrong answer's pixels, a missing package, a crash."""
+    return None if variant.status is Status.OK else f"{variant.status.value}: {variant.reason}"
 
 
 def _checked(variant: VariantResult, reference: str) -> str:
     if variant.mismatched_pixels is None:
-        return "wrong" if variant.status is Status.WRONG else UNKNOWN
-    if variant.mismatched_pixels == 0:
-        return "reference" if variant.name == reference else "equal"
-    verdict = "wrong" if variant.status is Status.WRONG else "differ"
-    return f"{count(variant.mismatched_pixels)} {verdict}"
+        return UNKNOWN
+    if variant.mismatched_pixels > 0:
+        return f"{count(variant.mismatched_pixels)} differ"
+    return "reference" if variant.name == reference else "equal"
 
 
 def _time_parts(variant: VariantResult) -> tuple[str, str]:

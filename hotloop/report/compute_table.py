@@ -13,8 +13,7 @@ def render(result: ComputeResult, width: int) -> tuple[Line, ...]:
     fitted = fit(compute_cells.table(result), width)
     left_out = ", ".join(fitted.left_out)
     notes = [
-        *_marked(compute_cells.faults(result), width, Style.BAD),
-        *_marked(compute_cells.doubts(result), width, Style.DOUBT),
+        *_doubts(compute_cells.doubts(result), width),
         *_plain(compute_cells.remarks(result), width),
         *_plain([f"no room here for: {left_out}"] if left_out else [], width),
     ]
@@ -41,9 +40,9 @@ def _packed(segments: list[str], width: int) -> list[str]:
     return lines
 
 
-def _marked(sentences: list[str], width: int, style: Style) -> list[Line]:
+def _doubts(sentences: list[str], width: int) -> list[Line]:
     return [
-        Line(text, style)
+        Line(text, Style.DOUBT)
         for sentence in sentences
         for text in wrap(MARK + sentence, width, indent=" " * len(MARK))
     ]

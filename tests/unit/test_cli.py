@@ -149,7 +149,10 @@ def test_words_after_two_dashes_are_left_alone(probe: Probe) -> None:
     ("argv", "complaint"),
     [
         (["comptue"], "hotloop: there is no command 'comptue'; did you mean compute?\n"),
-        (["xyzzy"], "hotloop: there is no command 'xyzzy'; there is compute, list, probe\n"),
+        (
+            ["xyzzy"],
+            f"hotloop: there is no command 'xyzzy'; there is {', '.join(cli.COMMANDS)}, probe\n",
+        ),
         (["--fast"], "hotloop: unrecognized arguments: --fast; see hotloop --help\n"),
         (["probe", "--f"], "hotloop: unrecognized arguments: --f; see hotloop probe --help\n"),
         (

@@ -76,7 +76,7 @@ def test_variants_are_put_in_ladder_order() -> None:
         (["--size=3x4x5"], "--size 3x4x5: give two whole numbers"),
         (["--size=1.5x4"], "--size 1.5x4: give two whole numbers"),
         (["--size=²x4"], "--size ²x4: give two whole numbers"),
-        (["--size=0x0"], "--size 0x0 --steps 255 --window -2.5,0.5,-1.2,1.2: the width N_x must"),
+        (["--size=0x0"], "not 0 (--size 0x0 --steps 255 --window -2.5,0.5,-1.2,1.2)"),
         (["--size=4x0"], "the height N_y must be from 1 to 2147483647, not 0"),
         (["--size=1000000x1000000"], "a grid of 1000000 x 1000000 pixels needs up to"),
         ([f"--size={'9' * 5000}x1"], f"--size {'9' * 40}: give a whole number"),

@@ -1,0 +1,118 @@
+"""The command as a user starts it: a fresh process, real pipes, real signals."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Golden = Callable[[str, str, str], None]
+
+ROOT = Path(__file__).parents[2]
+HOTLOOP = (sys.executable, "-m", "hotloop")
+ENVIRONMENT = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+
+# Each costs more time to load than the whole of ``hotloop --help`` may take.
+HEAVY = {"faust", "matplotlib", "numba", "numpy", "rich", "scipy"}
+SUBJECTS = {"benchmarks", "implementations", "stream"}
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*HOTLOOP, *words], env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "code"),
+    [
+        ("unknown_command", ["compte"], 2),
+        ("compute_unknown_variant", ["compute", "nunba"], 2),
+        ("compute_empty_grid", ["compute", "--size", "0x0"], 2),
+        ("compute_reversed_window", ["compute", "--window", "-2.5,-3,-1.2,1.2"], 2),
+        ("compute_no_budget", ["compute", "--budget", "-1"], 2),
+    ],
+)
+def test_what_is_said_is_as_stored(golden: Golden, name: str, words: list[str], code: int) -> None:
+    ended = run(*words)
+    golden(name, ended.stdout, ended.stderr)
+    assert ended.returncode == code
+
+
+def loaded_by(*words: str) -> set[str]:
+    """The top-level modules that a fresh process has loaded after one command."""
+    program = (
+        "import json, sys\n"
+        "from hotloop.cli import main\n"
+        f"main({list(words)!r})\n"
+        "print(json.dumps(sorted(sys.modules)), file=sys.stderr)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    names: list[str] = json.loads(ended.stderr.splitlines()[-1])
+    assert "hotloop.cli" in names
+    return {*names, *(name.partition(".")[0] for name in names)}
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["comput"]])
+def test_the_top_level_loads_no_command_no_subject_and_nothing_heavy(words: list[str]) -> None:
+    loaded = loaded_by(*words)
+    assert not loaded & (HEAVY | SUBJECTS)
+    assert not [name for name in loaded if name.startswith("hotloop.commands.")]
+
+
+@pytest.mark.parametrize(
+    "words", [["compute", "--help"], ["list", "--help"], ["compute", "--size", "0x0"]]
+)
+def test_what_measures_nothing_loads_nothing_heavy(words: list[str]) -> None:
+    assert not loaded_by(*words) & HEAVY
+
+
+@pytest.mark.parametrize("buffering", ["", "1"])
+def test_a_closed_pipe_is_quiet(buffering: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        ended = subprocess.run(
+            [*HOTLOOP, "list"],
+            env={**ENVIRONMENT, "PYTHONUNBUFFERED": buffering},
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_a_sign_that_the_encoding_lacks_is_no_crash() -> None:
+    ended = subprocess.run(
+        [*HOTLOOP, "compute", "×"],
+        env={**ENVIRONMENT, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(b"hotloop: no variant is called '?'")
+
+
+def test_ctrl_c_ends_a_measurement_with_130_and_one_sentence() -> None:
+    with subprocess.Popen(
+        [*HOTLOOP, "compute", "python"],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        process.stderr.readline()  # the first line of progress: the measurement has begun
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == "hotloop: interrupted"
+    assert "Traceback" not in err

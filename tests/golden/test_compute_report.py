@@ -1,0 +1,75 @@
+"""The ladder's reports from stored results, in every state that a result can be in."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hotloop.compute_result import ComputeResult, exit_code, load
+from hotloop.report import as_csv, as_json, as_markdown, compute_table
+from hotloop.report.terminal import PLAIN_WIDTH
+
+Golden = Callable[[str, str, str], None]
+
+RESULTS = Path(__file__).parent / "results"
+
+# The exit code of each when no variant was asked for by name.
+CODES = {
+    "all_ok": 0,
+    "one_wrong": 1,
+    "one_unavailable": 0,
+    "one_failed": 4,
+    "with_warnings": 0,
+    "five_samples": 0,
+    "one_short_of_confidence": 0,
+    "nothing_measured": 4,
+    "inexact_and_unknown": 0,
+}
+
+
+def stored(name: str) -> ComputeResult:
+    return load(RESULTS / f"{name}.json")
+
+
+def table(result: ComputeResult, width: int) -> str:
+    return "".join(f"{line.text}\n" for line in compute_table.render(result, width))
+
+
+def test_every_stored_result_has_its_goldens() -> None:
+    assert sorted(CODES) == sorted(file.stem for file in RESULTS.glob("*.json"))
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_the_table_is_as_stored(golden: Golden, name: str) -> None:
+    golden(f"table_{name}", table(stored(name), PLAIN_WIDTH), "")
+
+
+@pytest.mark.parametrize("width", [80, 50])
+@pytest.mark.parametrize("name", ["all_ok", "one_wrong", "one_failed"])
+def test_a_narrow_table_is_as_stored(golden: Golden, name: str, width: int) -> None:
+    golden(f"table_{name}_{width}", table(stored(name), width), "")
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_the_markdown_is_as_stored(golden: Golden, name: str) -> None:
+    golden(f"markdown_{name}", as_markdown.render(stored(name)), "")
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_the_csv_is_as_stored(golden: Golden, name: str) -> None:
+    golden(f"csv_{name}", as_csv.render(stored(name)), "")
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_the_json_is_what_was_read(name: str) -> None:
+    assert as_json.render(stored(name)) == (RESULTS / f"{name}.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_the_exit_code_goes_with_what_is_shown(name: str) -> None:
+    assert exit_code(stored(name), asked=()) == CODES[name]
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_a_table_fits_80_columns(name: str) -> None:
+    assert max(len(line) for line in table(stored(name), 80).splitlines()) <= 80
