@@ -29,7 +29,7 @@ def assert_coverage(hits: int, trials: int, promised: float) -> None:
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
 @pytest.mark.parametrize("n", [5, 6, 20, 51])
-def test_median_intervals_hold_the_median_as_often_as_they_say(name, n):
+def test_median_intervals_hold_the_median_as_often_as_they_say(name: str, n: int) -> None:
     draw, truth = DISTRIBUTIONS[name]
     rng = np.random.default_rng(20261122)
     intervals = [median_interval(draw(rng, n).tolist()) for _ in range(TRIALS)]
@@ -37,7 +37,7 @@ def test_median_intervals_hold_the_median_as_often_as_they_say(name, n):
     assert_coverage(hits, TRIALS, intervals[0].confidence)
 
 
-def test_intervals_over_processes_hold_the_median_where_pooling_would_not():
+def test_intervals_over_processes_hold_the_median_where_pooling_would_not() -> None:
     """Processes differ by 2 %, samples within one by 0.5 %: pooling 5 x 40 is overconfident."""
     rng = np.random.default_rng(20261122)
     clustered = pooled = 0
@@ -52,7 +52,7 @@ def test_intervals_over_processes_hold_the_median_where_pooling_would_not():
     assert pooled / TRIALS < 0.7
 
 
-def test_ratio_intervals_hold_the_ratio_while_the_machine_changes_speed():
+def test_ratio_intervals_hold_the_ratio_while_the_machine_changes_speed() -> None:
     rng = np.random.default_rng(20261122)
     hits = 0
     for _ in range(TRIALS):

@@ -21,11 +21,13 @@ ROOT = Path(__file__).parents[2]
 SMALL = ["--size", "24x18", "--steps", "40", "--budget", "0.02", "--quiet"]
 
 
-def environment(first_on_path=ROOT):
+def environment(first_on_path: Path = ROOT) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": f"{first_on_path}{os.pathsep}{ROOT}", "NO_COLOR": "1"}
 
 
-def compute(*arguments, first_on_path=ROOT, cwd=None):
+def compute(
+    *arguments: str, first_on_path: Path = ROOT, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "hotloop", "compute", *arguments],
         env=environment(first_on_path),
@@ -37,24 +39,16 @@ def compute(*arguments, first_on_path=ROOT, cwd=None):
 
 
 @pytest.fixture
-def other_variants(tmp_path):
-    """A copy of the variants that may be broken; it comes first on the path."""
+def other_variants(tmp_path: Path) -> Path:
+    """The folder of a copy of the variants that may be broken; it comes first on the path."""
     shutil.copytree(ROOT / "implementations", tmp_path / "implementations")
     shutil.copytree(ROOT / "hotloop", tmp_path / "hotloop")
-
-    def edit(file, old, new):
-        path = tmp_path / "implementations" / file
-        text = path.read_text()
-        assert old in text
-        path.write_text(text.replace(old, new))
-
-    edit.root = tmp_path
-    return edit
+    return tmp_path
 
 
-def break_numba(edit, statement):
+def break_numba(other_variants: Path, statement: str) -> None:
     """Let numba's compute_mandel do something else first or last."""
-    path = edit.root / "implementations" / "numba_mandel.py"
+    path = other_variants / "implementations" / "numba_mandel.py"
     path.write_text(
         path.read_text()
         + "\n\n_right = compute_mandel\n\n\n"
@@ -65,7 +59,7 @@ def break_numba(edit, statement):
     )
 
 
-def test_the_ladder_is_checked_timed_and_stored(tmp_path):
+def test_the_ladder_is_checked_timed_and_stored(tmp_path: Path) -> None:
     stored = tmp_path / "result.json"
     done = compute(*SMALL, "--json", str(stored), "--seed", "417")
     assert (done.returncode, done.stderr) == (0, "")
@@ -76,15 +70,21 @@ def test_the_ladder_is_checked_timed_and_stored(tmp_path):
     for variant in result.variants:
         assert variant.status is Status.OK
         assert variant.mismatched_pixels == 0
+        assert variant.seconds is not None
         assert len(variant.seconds.samples_per_process) == 5
+        assert variant.first_call_seconds is not None
         assert variant.first_call_seconds > 0
+        assert variant.iterations_per_second is not None
         assert variant.iterations_per_second > 0
+        assert variant.speedup is not None
+        assert variant.speedup_low is not None
+        assert variant.speedup_high is not None
         assert variant.speedup_low <= variant.speedup <= variant.speedup_high
     assert 0 < result.measured_seconds < result.elapsed_seconds
     assert result.problem.iterations == heights(Problem(24, 18, 40)).sum()
 
 
-def test_the_json_has_every_key_that_is_documented(tmp_path):
+def test_the_json_has_every_key_that_is_documented(tmp_path: Path) -> None:
     stored = tmp_path / "result.json"
     compute(*SMALL, "floats", "--json", str(stored))
     content = json.loads(stored.read_text())
@@ -101,10 +101,12 @@ def test_the_json_has_every_key_that_is_documented(tmp_path):
     assert variant["speedup"] is None
 
 
-def test_one_wrong_pixel_is_caught_named_and_located_and_ends_with_1(other_variants, tmp_path):
+def test_one_wrong_pixel_is_caught_named_and_located_and_ends_with_1(
+    other_variants: Path, tmp_path: Path
+) -> None:
     break_numba(other_variants, "height[5, 7] += height.size > 1")
     stored = tmp_path / "result.json"
-    done = compute(*SMALL, "--json", str(stored), first_on_path=other_variants.root)
+    done = compute(*SMALL, "--json", str(stored), first_on_path=other_variants)
     assert done.returncode == 1
     assert "numba is wrong: 1 of 432 pixels differ" in done.stdout
     assert "pixel (5, 7)" in done.stdout
@@ -115,12 +117,12 @@ def test_one_wrong_pixel_is_caught_named_and_located_and_ends_with_1(other_varia
     assert rows["floats"].status is Status.OK
 
 
-def test_a_variant_that_is_right_at_first_and_wrong_later_is_caught(other_variants):
+def test_a_variant_that_is_right_at_first_and_wrong_later_is_caught(other_variants: Path) -> None:
     break_numba(
         other_variants,
         "_right.calls = getattr(_right, 'calls', 0) + 1\n    height[0, 0] += _right.calls > 4",
     )
-    done = compute(*SMALL, "python", "numba", first_on_path=other_variants.root)
+    done = compute(*SMALL, "python", "numba", first_on_path=other_variants)
     assert done.returncode == 1
     assert "numba is wrong: 1 of 432 pixels differ" in done.stdout
 
@@ -132,26 +134,28 @@ def test_a_variant_that_is_right_at_first_and_wrong_later_is_caught(other_varian
         ("__import__('os').abort()", "killed by SIGABRT"),
     ],
 )
-def test_a_variant_that_breaks_costs_its_own_row_and_ends_with_4(other_variants, statement, words):
+def test_a_variant_that_breaks_costs_its_own_row_and_ends_with_4(
+    other_variants: Path, statement: str, words: str
+) -> None:
     break_numba(other_variants, statement)
-    done = compute(*SMALL, "floats", "numba", first_on_path=other_variants.root)
+    done = compute(*SMALL, "floats", "numba", first_on_path=other_variants)
     assert done.returncode == 4
     assert words in " ".join(done.stdout.split())
     assert "Traceback" not in done.stdout + done.stderr
     assert "floats" in done.stdout
 
 
-def test_a_missing_dependency_is_shown_and_no_fault_unless_asked_for(other_variants):
-    hidden = other_variants.root / "numba"
+def test_a_missing_dependency_is_shown_and_no_fault_unless_asked_for(other_variants: Path) -> None:
+    hidden = other_variants / "numba"
     hidden.mkdir()
     (hidden / "__init__.py").write_text("raise ModuleNotFoundError('no numba', name='numba')\n")
-    done = compute(*SMALL, first_on_path=other_variants.root)
+    done = compute(*SMALL, first_on_path=other_variants)
     assert done.returncode == 0
     assert "unavailable: numba is not installed" in " ".join(done.stdout.split())
-    assert compute(*SMALL, "numba", first_on_path=other_variants.root).returncode == 4
+    assert compute(*SMALL, "numba", first_on_path=other_variants).returncode == 4
 
 
-def test_a_reference_too_slow_for_the_budget_is_stood_in_for_and_the_output_says_so():
+def test_a_reference_too_slow_for_the_budget_is_stood_in_for_and_the_output_says_so() -> None:
     done = compute("cython", "--size", "400x300", "--budget", "0.05", "--quiet")
     assert done.returncode == 0
     assert "python equals numba on the same window at" in " ".join(done.stdout.split())
@@ -171,7 +175,7 @@ def test_a_reference_too_slow_for_the_budget_is_stood_in_for_and_the_output_says
         ["--size", "9000000x9000000"],
     ],
 )
-def test_nonsense_is_refused_in_one_sentence_before_anything_runs(arguments):
+def test_nonsense_is_refused_in_one_sentence_before_anything_runs(arguments: list[str]) -> None:
     done = compute(*arguments)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -179,7 +183,7 @@ def test_nonsense_is_refused_in_one_sentence_before_anything_runs(arguments):
     assert done.stderr.count("\n") == 1
 
 
-def test_ctrl_c_ends_with_130_and_leaves_neither_process_nor_file(tmp_path):
+def test_ctrl_c_ends_with_130_and_leaves_neither_process_nor_file(tmp_path: Path) -> None:
     stored = tmp_path / "result.json"
     running = subprocess.Popen(
         [sys.executable, "-m", "hotloop", "compute", "--json", str(stored)],
@@ -188,6 +192,7 @@ def test_ctrl_c_ends_with_130_and_leaves_neither_process_nor_file(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
+    assert running.stderr is not None
     assert "first call" in running.stderr.readline()
     children = _descendants(running.pid)
     assert children
@@ -203,7 +208,7 @@ def test_ctrl_c_ends_with_130_and_leaves_neither_process_nor_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def _descendants(pid):
+def _descendants(pid: int) -> list[str]:
     if not Path("/proc").exists():
         pytest.skip("needs Linux's /proc")
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()

@@ -7,32 +7,38 @@ import sys
 import textwrap
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from hotloop.clock import SystemClock
-from hotloop.measure import Plan, measure
+from hotloop.measure import Judge, Plan, measure
 from hotloop.processes import ProcessExecutor, default_cpu
-from hotloop.record import Contender, Stage, Threads
+from hotloop.record import Contender, Measurement, Stage, Threads
 from hotloop.schedule import Slot
 from hotloop.worker import parse_peak_memory
 
 
-def spin(name="spin", seconds=1e-3, **arguments):
+def spin(name: str = "spin", seconds: float = 1e-3, **arguments: object) -> Contender:
     return Contender(name, "tests.contenders:spin", {"seconds": seconds, **arguments})
 
 
-def misbehaving(then, good_calls):
+def misbehaving(then: str, good_calls: int) -> Contender:
     arguments = {"then": then, "good_calls": good_calls}
     return Contender("bad", "tests.contenders:misbehaving", arguments)
 
 
-def executor(limit_s=20.0):
+def executor(limit_s: float = 20.0) -> ProcessExecutor:
     return ProcessExecutor(call_limit_s=lambda name: limit_s, cpu=default_cpu())
 
 
-def measured(*contenders, limit_s=20.0, judge=lambda answers: {}, sets=2):
+def measured(
+    *contenders: Contender,
+    limit_s: float = 20.0,
+    judge: Judge = lambda answers: {},
+    sets: int = 2,
+) -> Measurement:
     return measure(
         contenders,
         executor(limit_s),
@@ -43,7 +49,7 @@ def measured(*contenders, limit_s=20.0, judge=lambda answers: {}, sets=2):
     )
 
 
-def test_samples_are_the_time_that_calls_take():
+def test_samples_are_the_time_that_calls_take() -> None:
     result = measured(spin(seconds=5e-3))
     for run in result.runs_of("spin"):
         assert min(run.samples_s) >= 5e-3
@@ -51,7 +57,7 @@ def test_samples_are_the_time_that_calls_take():
         assert run.peak_memory_bytes is None or run.peak_memory_bytes > 1_000_000
 
 
-def test_the_turn_goes_round_in_the_order_of_the_slots(tmp_path):
+def test_the_turn_goes_round_in_the_order_of_the_slots(tmp_path: Path) -> None:
     log = tmp_path / "calls"
     pair = [spin("a", 0.0, log=str(log)), spin("b", 0.0, log=str(log))]
     order = [0, 1, 1, 0, 0, 1, 0, 1, 1, 1, 0]
@@ -63,7 +69,7 @@ def test_the_turn_goes_round_in_the_order_of_the_slots(tmp_path):
     assert [len(taken) for taken in samples] == [order.count(0), order.count(1)]
 
 
-def test_each_set_is_a_fresh_process_and_all_are_gone_afterwards(tmp_path):
+def test_each_set_is_a_fresh_process_and_all_are_gone_afterwards(tmp_path: Path) -> None:
     log = tmp_path / "calls"
     measured(spin(seconds=1e-3, log=str(log)), sets=3)
     pids = {int(line.split()[0]) for line in log.read_text().splitlines()}
@@ -73,7 +79,7 @@ def test_each_set_is_a_fresh_process_and_all_are_gone_afterwards(tmp_path):
             os.kill(pid, 0)
 
 
-def test_later_sets_warm_up_before_they_time(tmp_path):
+def test_later_sets_warm_up_before_they_time(tmp_path: Path) -> None:
     log = tmp_path / "calls"
     measured(spin(seconds=1e-3, log=str(log)))
     lines = [line.split() for line in log.read_text().splitlines()]
@@ -91,7 +97,9 @@ def test_later_sets_warm_up_before_they_time(tmp_path):
         ("hang", "TimeoutError", "it hangs"),
     ],
 )
-def test_a_worker_that_fails_costs_its_own_row(then, error, words, good_calls):
+def test_a_worker_that_fails_costs_its_own_row(
+    then: str, error: str, words: str, good_calls: int
+) -> None:
     result = measured(misbehaving(then, good_calls), spin(), limit_s=2.0)
     assert result.failures["bad"].error == error
     assert words in result.failures["bad"].message
@@ -99,8 +107,8 @@ def test_a_worker_that_fails_costs_its_own_row(then, error, words, good_calls):
     assert len(result.runs_of("spin")) == 2
 
 
-def test_a_contender_that_lies_after_good_calls_is_caught_by_its_last_answer():
-    def judge(answers):
+def test_a_contender_that_lies_after_good_calls_is_caught_by_its_last_answer() -> None:
+    def judge(answers: Mapping[str, object]) -> dict[str, str]:
         return {name: "wrong" for name, answer in answers.items() if answer != 42}
 
     result = measured(misbehaving("lie", 3), spin(), judge=judge)
@@ -108,7 +116,7 @@ def test_a_contender_that_lies_after_good_calls_is_caught_by_its_last_answer():
     assert result.failures["bad"].stage is Stage.CHECK
 
 
-def test_a_target_that_cannot_be_built_says_why():
+def test_a_target_that_cannot_be_built_says_why() -> None:
     broken = Contender("broken", "tests.contenders:unbuildable", {})
     absent = Contender("absent", "tests.contenders:nowhere", {})
     lost = Contender("lost", "tests.no_such_module:f", {})
@@ -120,7 +128,7 @@ def test_a_target_that_cannot_be_built_says_why():
 
 
 @pytest.mark.skipif(default_cpu() is None, reason="this system cannot pin")
-def test_single_threaded_contenders_are_pinned_and_others_are_not():
+def test_single_threaded_contenders_are_pinned_and_others_are_not() -> None:
     both = [spin("one"), Contender("all", "tests.contenders:spin", {"seconds": 1e-3}, Threads.ALL)]
     with executor().open(both) as workers:
         workers.run(["one", "all"], [Slot(0, 1), Slot(1, 1)])
@@ -130,16 +138,18 @@ def test_single_threaded_contenders_are_pinned_and_others_are_not():
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
-def test_peak_memory_is_the_contenders_own_and_not_its_parents():
+def test_peak_memory_is_the_contenders_own_and_not_its_parents() -> None:
     ballast = b"x" * 300_000_000
     heavy = Contender("heavy", "tests.contenders:heavy", {"bytes": 100_000_000})
     result = measured(heavy, spin())
     peaks = {run.contender: run.peak_memory_bytes for run in result.runs}
+    assert peaks["heavy"] is not None
+    assert peaks["spin"] is not None
     assert 100_000_000 < peaks["heavy"] < len(ballast)
     assert peaks["spin"] < 100_000_000
 
 
-def test_peak_memory_is_read_in_bytes():
+def test_peak_memory_is_read_in_bytes() -> None:
     assert parse_peak_memory("Name:\tpython\nVmHWM:\t    2048 kB\n") == 2048 * 1024
     assert parse_peak_memory("Name:\tpython\n") is None
 
@@ -153,7 +163,7 @@ DRIVER = """
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_no_worker_outlives_its_driver(tmp_path, end):
+def test_no_worker_outlives_its_driver(tmp_path: Path, end: signal.Signals) -> None:
     log = tmp_path / "calls"
     script = textwrap.dedent(DRIVER).format(path=sys.path, log=str(log))
     driver = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
@@ -173,7 +183,7 @@ def test_no_worker_outlives_its_driver(tmp_path, end):
         driver.wait()
 
 
-def _alive(pid):
+def _alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

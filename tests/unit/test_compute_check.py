@@ -4,6 +4,7 @@ import pytest
 from hotloop.commands.compute_check import (
     Arbiter,
     Checker,
+    Heights,
     choose_arbiter,
     estimate_reference_s,
 )
@@ -14,25 +15,25 @@ PROBLEM = Problem(12, 9, 30)
 RIGHT = prepare("python", PROBLEM).call()
 
 
-def broken_at(*places):
+def broken_at(*places: tuple[int, int]) -> Heights:
     answer = RIGHT.copy()
     for place in places:
         answer[place] += 1
     return answer
 
 
-def checker(arbiter=Arbiter("python")):  # noqa: B008 - frozen
+def checker(arbiter: Arbiter = Arbiter("python")) -> Checker:  # noqa: B008 - frozen
     return Checker(PROBLEM, arbiter)
 
 
-def test_equal_answers_pass_and_the_sentence_says_so():
+def test_equal_answers_pass_and_the_sentence_says_so() -> None:
     check = checker()
     assert check.judge({"python": RIGHT, "numba": RIGHT.copy()}) == {}
     assert check.sentence() == "all variants equal python bit for bit on this problem"
     assert check.mismatched_pixels("numba") == 0
 
 
-def test_one_wrong_pixel_is_named_and_located():
+def test_one_wrong_pixel_is_named_and_located() -> None:
     check = checker()
     wrong = check.judge({"python": RIGHT, "numba": broken_at((3, 4))})
     assert set(wrong) == {"numba"}
@@ -41,30 +42,30 @@ def test_one_wrong_pixel_is_named_and_located():
     assert check.sentence() == "not equal to python on this problem: numba"
 
 
-def test_an_answer_of_another_shape_counts_no_pixels():
+def test_an_answer_of_another_shape_counts_no_pixels() -> None:
     check = checker()
     assert "numba" in check.judge({"python": RIGHT, "numba": RIGHT.T.copy()})
     assert check.mismatched_pixels("numba") is None
 
 
-def test_without_the_references_own_answer_it_is_computed():
+def test_without_the_references_own_answer_it_is_computed() -> None:
     check = checker()
     assert set(check.judge({"numba": broken_at((0, 0)), "cython": RIGHT})) == {"numba"}
     assert np.array_equal(check.expected(), RIGHT)
 
 
-def test_the_worst_of_several_answers_is_remembered():
+def test_the_worst_of_several_answers_is_remembered() -> None:
     check = checker()
     check.judge({"python": RIGHT, "numba": broken_at((1, 1), (2, 2))})
     check.judge({"python": RIGHT, "numba": RIGHT})
     assert check.mismatched_pixels("numba") == 2
 
 
-def test_a_reference_that_fits_the_budget_judges_itself():
+def test_a_reference_that_fits_the_budget_judges_itself() -> None:
     assert choose_arbiter(PROBLEM, reference_s=1.0, limit_s=2.0) == Arbiter("python")
 
 
-def test_a_reference_that_is_too_slow_is_stood_in_for_by_a_variant_proved_equal_to_it():
+def test_a_reference_that_is_too_slow_is_stood_in_for_by_a_variant_proved_equal_to_it() -> None:
     problem = Problem(60, 40, 50)
     arbiter = choose_arbiter(problem, reference_s=100.0, limit_s=2.0)
     assert arbiter.name != "python"
@@ -75,16 +76,16 @@ def test_a_reference_that_is_too_slow_is_stood_in_for_by_a_variant_proved_equal_
     assert f"python equals {arbiter.name} on the same window at" in check.sentence()
 
 
-def test_the_reference_is_estimated_from_smaller_grids():
+def test_the_reference_is_estimated_from_smaller_grids() -> None:
     # Between a tenth of a microsecond and a tenth of a millisecond per step and pixel.
     problem = Problem(200, 150, 60)
     assert 1e-7 < estimate_reference_s(problem) / (problem.pixels * problem.steps) < 1e-4
 
 
-def test_nothing_compared_is_not_called_equal():
+def test_nothing_compared_is_not_called_equal() -> None:
     assert checker().sentence() == "nothing could be compared"
 
 
 @pytest.mark.parametrize("seconds", [0.0, 5.0])
-def test_a_problem_of_one_pixel_has_an_arbiter(seconds):
+def test_a_problem_of_one_pixel_has_an_arbiter(seconds: float) -> None:
     choose_arbiter(Problem(1, 1, 1), reference_s=max(seconds, 1e-9), limit_s=1.0)

@@ -1,6 +1,14 @@
+from collections.abc import Iterable, Mapping, Sequence
+
 import pytest
 
-from hotloop.compute_result import Check, ProblemFacts, Status
+from hotloop.compute_result import (
+    Check,
+    ComputeResult,
+    ProblemFacts,
+    Status,
+    VariantResult,
+)
 from hotloop.compute_summary import Context, Entry, summarise
 from hotloop.machine import Machine
 from hotloop.record import Failure, Measurement, Run, Stage
@@ -9,38 +17,50 @@ MACHINE = Machine("A CPU", 2, 2, 8_000_000_000, "Linux", "3.11.7", "CPython", {"
 PROBLEM = ProblemFacts(320, 240, 255, (-2.5, 0.5, -1.2, 1.2), 4_000_000)
 
 
-def entry(name, mismatched=0):
+def entry(name: str, mismatched: int | None = 0) -> Entry:
     return Entry(name, f"the idea of {name}", 1, mismatched)
 
 
-def runs(name, *samples_of_processes, first_s=0.5, peak=1_000_000):
+def runs(
+    name: str,
+    *samples_of_processes: Sequence[float],
+    first_s: float = 0.5,
+    peak: int = 1_000_000,
+) -> tuple[Run, ...]:
     return tuple(
         Run(name, process, 1, tuple(samples), first_s if process == 0 else None, peak + process)
         for process, samples in enumerate(samples_of_processes)
     )
 
 
-def summary(all_runs, entries, failures=None, doubts=(), iterations=4_000_000):
+def summary(
+    all_runs: Iterable[Run],
+    entries: Sequence[Entry],
+    failures: Mapping[str, Failure] | None = None,
+    doubts: tuple[str, ...] = (),
+    iterations: int | None = 4_000_000,
+) -> ComputeResult:
     measurement = Measurement(tuple(all_runs), failures or {}, 417, 1, 9.0, 8.0)
     facts = ProblemFacts(320, 240, 255, PROBLEM.window, iterations)
     context = Context(MACHINE, facts, "python", Check("python", "all equal"), doubts, 10.0)
     return summarise(measurement, entries, context)
 
 
-def row(result, name):
+def row(result: ComputeResult, name: str) -> VariantResult:
     return next(variant for variant in result.variants if variant.name == name)
 
 
 STEADY = [[2.0], [2.0], [2.0], [2.0], [2.0]]
 
 
-def test_rows_stand_in_the_order_of_the_entries_with_their_figures():
+def test_rows_stand_in_the_order_of_the_entries_with_their_figures() -> None:
     fast = [[0.02, 0.02, 0.02]] * 5
     measured = (*runs("numba", *fast, first_s=0.9), *runs("python", *STEADY))
     result = summary(measured, [entry("python"), entry("numba")])
     assert [variant.name for variant in result.variants] == ["python", "numba"]
     numba = row(result, "numba")
     assert numba.status is Status.OK
+    assert numba.seconds is not None
     assert numba.seconds.median == 0.02
     assert numba.seconds.samples_per_process == (3, 3, 3, 3, 3)
     assert numba.iterations_per_second == pytest.approx(200_000_000)
@@ -51,7 +71,7 @@ def test_rows_stand_in_the_order_of_the_entries_with_their_figures():
     assert (result.seed, result.elapsed_seconds, result.measured_seconds) == (417, 10.0, 8.0)
 
 
-def test_the_speedup_is_paired_within_sets_so_that_a_slow_minute_cancels():
+def test_the_speedup_is_paired_within_sets_so_that_a_slow_minute_cancels() -> None:
     weather = [1.0, 2.0, 1.0, 3.0, 1.5]
     measured = (
         *runs("python", *[[2.0 * w] for w in weather]),
@@ -60,15 +80,16 @@ def test_the_speedup_is_paired_within_sets_so_that_a_slow_minute_cancels():
     numba = row(summary(measured, [entry("python"), entry("numba")]), "numba")
     assert numba.speedup_low == pytest.approx(100)
     assert numba.speedup_high == pytest.approx(100)
+    assert numba.seconds is not None
     assert numba.seconds.low < numba.seconds.high
 
 
-def test_without_the_reference_among_the_timed_there_is_no_factor():
+def test_without_the_reference_among_the_timed_there_is_no_factor() -> None:
     result = summary(runs("numba", *STEADY), [entry("numba")])
     assert row(result, "numba").speedup is None
 
 
-def test_a_wrong_an_unavailable_and_a_dead_variant_each_say_why():
+def test_a_wrong_an_unavailable_and_a_dead_variant_each_say_why() -> None:
     failures = {
         "bad": Failure(Stage.CHECK, "WrongAnswer", "1 of 6 pixels differs"),
         "absent": Failure(Stage.SET_UP, "Unavailable", "numba is not installed"),
@@ -88,21 +109,21 @@ def test_a_wrong_an_unavailable_and_a_dead_variant_each_say_why():
     assert all(row(result, name).seconds is None for name in failures)
 
 
-def test_without_a_right_answer_there_is_no_rate():
+def test_without_a_right_answer_there_is_no_rate() -> None:
     result = summary(runs("python", *STEADY), [entry("python")], iterations=None)
     assert row(result, "python").iterations_per_second is None
 
 
-def test_steady_figures_raise_no_doubt():
+def test_steady_figures_raise_no_doubt() -> None:
     assert summary(runs("python", *STEADY), [entry("python")]).warnings == ()
 
 
-def test_doubts_about_the_machine_come_first():
+def test_doubts_about_the_machine_come_first() -> None:
     result = summary(runs("python", *STEADY), [entry("python")], doubts=("the load was 7",))
     assert result.warnings == ("the load was 7",)
 
 
-def test_a_wide_interval_is_named():
+def test_a_wide_interval_is_named() -> None:
     wobbly = runs("python", [1.0], [1.1], [1.2], [1.3], [1.4])
     (*_, unsteady) = summary(wobbly, [entry("python")]).warnings
     assert "python" in summary(wobbly, [entry("python")]).warnings[0]
@@ -110,7 +131,7 @@ def test_a_wide_interval_is_named():
     assert "changed speed" in unsteady
 
 
-def test_two_heaps_are_named_with_their_distance():
+def test_two_heaps_are_named_with_their_distance() -> None:
     heaps = runs("numba", *[[1.0, 1.5] * 10] * 5)
     doubts = summary(heaps, [entry("numba")]).warnings
     assert any("two heaps, 1.50x apart, 50% in the slower one" in doubt for doubt in doubts)

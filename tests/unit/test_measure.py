@@ -1,30 +1,47 @@
 """Whole measurements, scripted: the order of actions is compared as text."""
 
 import random
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
 from hotloop.clock import ManualClock
 from hotloop.executor import ScriptedExecutor, ScriptedSet, WorkerLost
-from hotloop.measure import Plan, measure
-from hotloop.record import Contender, Failure, Run, Stage
+from hotloop.measure import Judge, Plan, measure
+from hotloop.record import Contender, Failure, Measurement, Run, Stage
+from hotloop.schedule import Slot
 
 
-def contenders(*names):
+def contenders(*names: str) -> list[Contender]:
     return [Contender(name, "tests.contenders:spin", {}) for name in names]
 
 
-def scripted(**seconds):
-    return ScriptedExecutor({name: lambda turn, s=s: s for name, s in seconds.items()})
+def always(seconds: float) -> Callable[[int], float]:
+    return lambda turn: seconds
 
 
-def run(executor, names, *, budget_s=0.1, sets=2, judge=lambda answers: {}, seed=1):
+def scripted(**seconds: float) -> ScriptedExecutor:
+    return ScriptedExecutor({name: always(s) for name, s in seconds.items()})
+
+
+def ignore(text: str, part: float) -> None:
+    pass
+
+
+def run(
+    executor: ScriptedExecutor,
+    names: Sequence[str],
+    *,
+    budget_s: float = 0.1,
+    sets: int = 2,
+    judge: Judge = lambda answers: {},
+    seed: int = 1,
+) -> Measurement:
     plan = Plan(seed=seed, budget_s=budget_s, sets=sets)
-    ignore = lambda text, part: None  # noqa: E731
     return measure(contenders(*names), executor, plan, judge, ManualClock(), ignore)
 
 
-def test_first_calls_then_the_check_then_timing_in_fresh_processes_each_set():
+def test_first_calls_then_the_check_then_timing_in_fresh_processes_each_set() -> None:
     executor = scripted(only=0.02)
     run(executor, ["only"], budget_s=0.08)
     assert executor.log == [
@@ -43,7 +60,7 @@ def test_first_calls_then_the_check_then_timing_in_fresh_processes_each_set():
     ]
 
 
-def test_a_slow_contender_gets_one_sample_a_set_and_no_full_warm_up():
+def test_a_slow_contender_gets_one_sample_a_set_and_no_full_warm_up() -> None:
     executor = scripted(slow=1.5, fast=0.02)
     result = run(executor, ["slow", "fast"], budget_s=0.2, sets=5)
     assert [len(r.samples_s) for r in result.runs_of("slow")] == [1] * 5
@@ -52,25 +69,25 @@ def test_a_slow_contender_gets_one_sample_a_set_and_no_full_warm_up():
     assert executor.log.count("warm fast 1") == 4
 
 
-def test_short_calls_are_batched_until_the_clock_can_read_them():
+def test_short_calls_are_batched_until_the_clock_can_read_them() -> None:
     executor = scripted(tiny=1e-5)
     result = run(executor, ["tiny"], budget_s=0.01)
     # The single call of the calibration is too short to be a sample.
     assert [(r.calls, len(r.samples_s)) for r in result.runs_of("tiny")] == [(50, 10), (50, 10)]
 
 
-def test_only_the_first_process_times_a_first_call():
+def test_only_the_first_process_times_a_first_call() -> None:
     result = run(scripted(a=0.02), ["a"])
     assert [r.first_call_s for r in result.runs_of("a")] == [0.02, None]
 
 
-def test_time_inside_the_contenders_is_summed_over_processes():
+def test_time_inside_the_contenders_is_summed_over_processes() -> None:
     result = run(scripted(a=0.02), ["a"], budget_s=0.08)
     # First call, two samples; warm-up is not scripted to take time; two samples.
     assert result.inside_s == pytest.approx(0.02 * 5)
 
 
-def test_the_wrong_one_is_named_before_it_is_timed_and_leaves():
+def test_the_wrong_one_is_named_before_it_is_timed_and_leaves() -> None:
     executor = scripted(good=0.02, bad=0.02)
     result = run(
         executor, ["good", "bad"], judge=lambda a: {"bad": "1 pixel"} if "bad" in a else {}
@@ -81,10 +98,10 @@ def test_the_wrong_one_is_named_before_it_is_timed_and_leaves():
     assert result.runs_of("good")
 
 
-def test_one_that_turns_wrong_while_it_is_timed_loses_its_row():
+def test_one_that_turns_wrong_while_it_is_timed_loses_its_row() -> None:
     calls = iter(range(100))
 
-    def judge(answers):
+    def judge(answers: Mapping[str, object]) -> dict[str, str]:
         return {"a": "the last answer differs"} if next(calls) == 1 else {}
 
     result = run(scripted(a=0.02, b=0.02), ["a", "b"], judge=judge)
@@ -93,7 +110,7 @@ def test_one_that_turns_wrong_while_it_is_timed_loses_its_row():
     assert len(result.runs_of("b")) == 2
 
 
-def test_what_cannot_be_set_up_costs_its_own_row():
+def test_what_cannot_be_set_up_costs_its_own_row() -> None:
     missing = Failure(Stage.SET_UP, "Unavailable", "numba is not installed")
     executor = ScriptedExecutor({"numba": missing, "python": lambda turn: 0.02})
     result = run(executor, ["python", "numba"])
@@ -104,19 +121,19 @@ def test_what_cannot_be_set_up_costs_its_own_row():
 class SetThatLoses(ScriptedSet):
     """Loses the worker ``b`` the first time that it is timed in the second set."""
 
-    def run(self, names, slots):
+    def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[list[float]]:
         if "b" in names and self.executor.log.count("close") == 1:
             raise WorkerLost("b", Failure(Stage.TIMING, "WorkerDied", "killed by SIGSEGV"))
         return super().run(names, slots)
 
 
 class LosingExecutor(ScriptedExecutor):
-    def open(self, contenders):
+    def open(self, contenders: Sequence[Contender]) -> SetThatLoses:
         opened = super().open(contenders)
         return SetThatLoses(self, opened.names)
 
 
-def test_a_worker_lost_in_mid_set_voids_the_set_which_is_measured_again_without_it():
+def test_a_worker_lost_in_mid_set_voids_the_set_which_is_measured_again_without_it() -> None:
     executor = LosingExecutor({name: lambda turn: 0.02 for name in "abc"})
     result = run(executor, ["a", "b", "c"])
     assert result.failures["b"].message == "killed by SIGSEGV"
@@ -126,14 +143,14 @@ def test_a_worker_lost_in_mid_set_voids_the_set_which_is_measured_again_without_
     assert executor.log.count("open a c") == 1
 
 
-def test_when_everything_fails_nothing_is_measured_and_everything_is_named():
+def test_when_everything_fails_nothing_is_measured_and_everything_is_named() -> None:
     broken = Failure(Stage.SET_UP, "ImportError", "no")
     result = run(ScriptedExecutor({"a": broken, "b": broken}), ["a", "b"])
     assert result.runs == ()
     assert set(result.failures) == {"a", "b"}
 
 
-def test_the_seed_decides_the_order_and_is_kept():
+def test_the_seed_decides_the_order_and_is_kept() -> None:
     logs = []
     for seed in (1, 1, 2):
         executor = scripted(a=0.01, b=0.01, c=0.01)
@@ -142,23 +159,23 @@ def test_the_seed_decides_the_order_and_is_kept():
     assert logs[0] == logs[1] != logs[2]
 
 
-def test_two_contenders_of_one_name_are_refused():
+def test_two_contenders_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="different names: a, a"):
         run(scripted(a=1.0), ["a", "a"])
 
 
 @pytest.mark.parametrize("budget_s", [0.0, -1.0, float("inf"), float("nan")])
-def test_a_budget_is_a_positive_time(budget_s):
+def test_a_budget_is_a_positive_time(budget_s: float) -> None:
     with pytest.raises(ValueError, match="budget"):
         Plan(seed=1, budget_s=budget_s)
 
 
-def test_a_plan_has_sets():
+def test_a_plan_has_sets() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Plan(seed=1, budget_s=1.0, sets=0)
 
 
-def test_a_run_without_samples_or_with_impossible_ones_is_refused():
+def test_a_run_without_samples_or_with_impossible_ones_is_refused() -> None:
     with pytest.raises(ValueError, match="without samples"):
         Run("a", 0, 1, (), None, None)
     with pytest.raises(ValueError, match="took -1"):
@@ -168,12 +185,12 @@ def test_a_run_without_samples_or_with_impossible_ones_is_refused():
 
 
 @pytest.mark.parametrize("target", ["module", "module:", ":function", ""])
-def test_a_target_names_a_module_and_a_function(target):
+def test_a_target_names_a_module_and_a_function(target: str) -> None:
     with pytest.raises(ValueError, match=r"package\.module:function"):
         Contender("a", target, {})
 
 
-def test_random_orders_differ_between_sets():
+def test_random_orders_differ_between_sets() -> None:
     executor = scripted(a=0.01, b=0.01)
     run(executor, ["a", "b"], budget_s=0.4, seed=random.Random(5).randrange(1000))
     text = "\n".join(executor.log)

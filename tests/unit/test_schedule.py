@@ -13,7 +13,7 @@ seeds = st.integers(0, 2**32)
 
 
 @given(shares, seeds)
-def test_every_contender_gets_exactly_its_share(shares, seed):
+def test_every_contender_gets_exactly_its_share(shares: list[Share], seed: int) -> None:
     slots = plan(shares, random.Random(seed))
     expected = {i: s.samples for i, s in enumerate(shares) if s.samples}
     assert Counter(slot.contender for slot in slots) == expected
@@ -21,12 +21,14 @@ def test_every_contender_gets_exactly_its_share(shares, seed):
 
 
 @given(shares, seeds)
-def test_the_same_seed_gives_the_same_order(shares, seed):
+def test_the_same_seed_gives_the_same_order(shares: list[Share], seed: int) -> None:
     assert plan(shares, random.Random(seed)) == plan(shares, random.Random(seed))
 
 
 @given(st.integers(1, 40), st.integers(1, 40), seeds)
-def test_samples_of_the_rarer_contender_are_spread_evenly(often, seldom, seed):
+def test_samples_of_the_rarer_contender_are_spread_evenly(
+    often: int, seldom: int, seed: int
+) -> None:
     often, seldom = max(often, seldom), min(often, seldom)
     slots = plan([Share(often, 1), Share(seldom, 1)], random.Random(seed))
     # Between two turns of the rarer one lie as many of the other as its share, give or take
@@ -36,25 +38,25 @@ def test_samples_of_the_rarer_contender_are_spread_evenly(often, seldom, seed):
         assert abs((after - before - 1) - often / seldom) <= 3
 
 
-def test_within_equal_shares_every_round_holds_everyone_once():
+def test_within_equal_shares_every_round_holds_everyone_once() -> None:
     slots = plan([Share(50, 1)] * 4, random.Random(1))
     for start in range(0, len(slots), 4):
         assert sorted(slot.contender for slot in slots[start : start + 4]) == [0, 1, 2, 3]
 
 
-def test_the_order_within_rounds_is_random():
+def test_the_order_within_rounds_is_random() -> None:
     slots = plan([Share(400, 1)] * 2, random.Random(1))
     firsts = Counter(slot.contender for slot in slots[::2])
     # 400 fair coins: 200 +- 10; six standard deviations are 60.
     assert 140 < firsts[0] < 260
 
 
-def test_nobody_and_nothing_to_do_is_an_empty_plan():
+def test_nobody_and_nothing_to_do_is_an_empty_plan() -> None:
     assert plan([], random.Random(1)) == ()
     assert plan([Share(0, 1)], random.Random(1)) == ()
 
 
-def test_calibration_calls_everyone_once():
+def test_calibration_calls_everyone_once() -> None:
     assert sorted(one_each(3, random.Random(1)), key=lambda s: s.contender) == [
         Slot(0, 1),
         Slot(1, 1),
@@ -73,11 +75,13 @@ def test_calibration_calls_everyone_once():
         (0.4, 0.4, Share(1, 1)),
     ],
 )
-def test_a_share_fills_the_budget_and_never_falls_below_one_sample(call_s, budget_s, expected):
+def test_a_share_fills_the_budget_and_never_falls_below_one_sample(
+    call_s: float, budget_s: float, expected: Share
+) -> None:
     assert share(call_s, budget_s) == expected
 
 
 @given(st.floats(1e-8, 1e3), st.floats(1e-3, 100))
-def test_samples_are_long_enough_for_the_clock(call_s, budget_s):
+def test_samples_are_long_enough_for_the_clock(call_s: float, budget_s: float) -> None:
     given_share = share(call_s, budget_s)
     assert given_share.calls * call_s >= SHORTEST_SAMPLE_S * (1 - 1e-9)
