@@ -185,6 +185,27 @@ def _plan(request: Request, name: str, folder: Path, java: Java, jars: tuple[Pat
     return plan
 
 
+def is_free(port: int) -> bool:
+    """Whether a broker could listen on ``port`` of loopback at this moment."""
+    try:
+        _bound(port).close()
+    except OSError:
+        return False
+    return True
+
+
+def _bound(port: int) -> socket.socket:
+    one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # As Kafka does: a port whose last connections are only lingering is free.
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        one.bind((LOOPBACK, port))
+    except OSError:
+        one.close()
+        raise
+    return one
+
+
 def _ports(request: Request, others: int) -> list[int]:
     """``others`` free ports, then one for each broker's clients."""
     wanted = [0] * others + [
@@ -193,17 +214,13 @@ def _ports(request: Request, others: int) -> list[int]:
     with ExitStack() as held:
         sockets = []
         for port in wanted:
-            one = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            # As Kafka does: a port whose last connections are only lingering is free.
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                one.bind((LOOPBACK, port))
+                sockets.append(held.enter_context(_bound(port)))
             except OSError as error:
                 raise MeasurementError(
                     f"port {port} on {LOOPBACK} cannot be had ({error.strerror}): "
                     "free it, give another --port, or leave --port out"
                 ) from error
-            sockets.append(one)
         return [one.getsockname()[1] for one in sockets]
 
 

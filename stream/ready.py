@@ -11,11 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
-
 from hotloop.errors import MeasurementError
 from stream.jars import Say
+
+try:
+    from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+    from confluent_kafka.admin import AdminClient, NewTopic
+except ImportError as error:
+    raise MeasurementError(
+        "the broker needs confluent-kafka, which is not installed: pip install hotloop[stream]"
+    ) from error
 
 # One attempt; between two attempts the broker's processes are looked at.
 TRY_S = 0.5

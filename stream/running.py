@@ -11,13 +11,14 @@ from types import TracebackType
 from typing import Self
 
 from hotloop.errors import MeasurementError, UsageError
-from stream import death, ready
+from stream import death, ready, state
 from stream.jars import Say
 from stream.plan import ZOOKEEPER_NODE, Plan, Process
 from stream.processes import ProcessId, cpu_s, identify, send
-from stream.supervisor import GRACE_S
+from stream.supervisor import GRACE_S, STOPPING
 
-READY_DEADLINE_S = 60.0
+# 3 to 6 s on two free cores; 18 s were seen on cores with four times their share of work.
+READY_DEADLINE_S = 120.0
 REPLY_DEADLINE_S = 60.0
 
 # The supervisor stops the brokers, then ZooKeeper, each within the grace.
@@ -69,12 +70,20 @@ class Broker:
         """The process number of each node that was started last and not seen to end."""
         return {node: one.pid for node, one in self.processes.items()}
 
+    @property
+    def is_being_stopped(self) -> bool:
+        """Whether somebody (``hotloop broker stop``) asked its supervisor to end it."""
+        folder = state.brokers_folder() / self.name
+        return (folder / STOPPING).exists() or not folder.exists()
+
     def cpu_s(self) -> float:
         """User and system seconds that the running Java processes have used so far."""
         return sum(cpu_s(one) for one in self.processes.values())
 
     def check(self) -> None:
         """Raise MeasurementError with the reason if a process of this broker has ended."""
+        if self.is_being_stopped:
+            raise MeasurementError(f"the broker {self.name} was stopped by another command")
         for node, process in self.processes.items():
             if identify(process.pid) != process:
                 log = Path(self._process(node).log)
@@ -131,11 +140,11 @@ class Broker:
     def detach(self) -> None:
         """Let it live on after this process, until ``hotloop broker stop``."""
         self._ask("detach")
+        self._let_go()
 
     def stop(self) -> None:
         """Stop it, gracefully and then firmly; nothing of it runs afterwards. May be repeated."""
         assert self.supervisor.stdin is not None
-        assert self.supervisor.stdout is not None
         self.supervisor.stdin.close()
         try:
             self.supervisor.wait(STOP_DEADLINE_S)
@@ -143,7 +152,7 @@ class Broker:
             # The parent-death signal takes the Java processes along.
             self.supervisor.kill()
             self.supervisor.wait()
-        self.supervisor.stdout.close()
+        self._let_go()
         self.processes.clear()
 
     def __enter__(self) -> Self:
@@ -156,6 +165,14 @@ class Broker:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def _let_go(self) -> None:
+        for pipe in (self.supervisor.stdin, self.supervisor.stdout):
+            if pipe is not None:
+                pipe.close()
+        if self.supervisor.poll() is None:
+            # Popen warns of a child that nobody waits for; this one is meant to live on.
+            self.supervisor.returncode = 0
 
     def _process(self, node: int) -> Process:
         return next(one for one in self.plan.processes if one.node == node)

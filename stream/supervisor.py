@@ -26,6 +26,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -39,6 +40,10 @@ from stream.state import State
 # A single node shuts down in half a second; the last two of three wait in vain for a
 # controller majority, so waiting longer gains nothing.
 GRACE_S = 10.0
+
+# A file in the broker's folder that says that the end of its processes is on purpose.
+STOPPING = "stopping"
+
 _TICK_S = 0.1
 _PR_SET_PDEATHSIG = 1
 
@@ -168,6 +173,8 @@ class Supervisor:
         # A second request to stop must not interrupt the first.
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
+        with suppress(OSError):
+            (self.folder / STOPPING).touch()
         for child in self.preparing:
             child.kill()
             child.wait()

@@ -1,0 +1,214 @@
+"""``hotloop broker``: a real Apache Kafka on this machine, started and stopped by hand."""
+
+import argparse
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+from hotloop.errors import MeasurementError, UsageError
+from stream import broker, state, stopping
+from stream.jars import Say
+from stream.plan import Mode
+from stream.running import Broker
+
+# Where the recipe's app, like most examples, expects its broker.
+USUAL_PORT = 9092
+
+_LOOK_S = 0.2
+_COLUMNS = ("name", "version", "mode", "nodes", "bootstrap", "logs")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verbs and their options; their values stay text until they are used."""
+    parser.add_argument(
+        "verb",
+        choices=tuple(_VERBS),
+        help="start: leave it running; run: until Ctrl-C; status: list what runs, clean up after "
+        "a crash; stop: gracefully, then firmly",
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="stop: which (default: the only one)"
+    )
+    parser.add_argument("--all", action="store_true", help="stop: every broker that runs")
+    parser.add_argument(
+        "--zookeeper", action="store_true", help="start, run: Kafka 3.9 with ZooKeeper, not KRaft"
+    )
+    parser.add_argument(
+        "--nodes", metavar="N", help="start, run: 1 (default), or 3 with three copies of each topic"
+    )
+    parser.add_argument(
+        "--name", help="start, run: what status and stop call it (default: kraft, kraft-2, ...)"
+    )
+    parser.add_argument(
+        "--port",
+        metavar="PORT",
+        help=f"start, run: the first node's (default: {USUAL_PORT} where it is free, else any)",
+    )
+    parser.add_argument(
+        "--data-dir", metavar="DIR", help="start, run: keep the data here (default: keep none)"
+    )
+
+
+def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Do what the verb says. ``out`` takes the table of brokers, ``err`` what is waited for."""
+
+    def say(line: str) -> None:
+        err.write(f"hotloop: {line}\n")
+        err.flush()
+
+    verb = _VERBS[namespace.verb]
+    for option, default in (_START_OPTIONS if verb not in (_start, _run) else {}).items():
+        if getattr(namespace, option) != default:
+            spelled = "--" + option.replace("_", "-")
+            raise UsageError(f"{spelled} belongs to start and run, not to {namespace.verb}")
+    if (namespace.names or namespace.all) and verb is not _stop:
+        raise UsageError(
+            f"a broker is named for stop only: hotloop broker {namespace.verb} takes no NAME, "
+            "no --all"
+        )
+    return verb(namespace, out, say)
+
+
+def _start(namespace: argparse.Namespace, out: TextIO, say: Say) -> int:
+    started = _started(namespace, say)
+    started.detach()
+    _print_table(out, [found for found in state.running() if found.name == started.name])
+    say(f"stop it with: hotloop broker stop {started.name}")
+    return 0
+
+
+def _run(namespace: argparse.Namespace, out: TextIO, say: Say) -> int:
+    with _ended_by(signal.SIGTERM, signal.SIGHUP), _started(namespace, say) as running:
+        _print_table(out, [found for found in state.running() if found.name == running.name])
+        out.flush()
+        if f":{USUAL_PORT}" not in running.bootstrap:
+            say(
+                f"the app needs: BROKER_URL=kafka://{running.bootstrap} python -m stream.app worker"
+            )
+        say("Ctrl-C stops it")
+        with suppress(KeyboardInterrupt):
+            _watch(running)
+        say("stopping")
+    return 0
+
+
+def _status(namespace: argparse.Namespace, out: TextIO, say: Say) -> int:
+    _sweep(say)
+    _print_table(out, list(state.running()))
+    return 0
+
+
+def _stop(namespace: argparse.Namespace, out: TextIO, say: Say) -> int:
+    _sweep(say)
+    running = {found.name: found for found in state.running()}
+    for name in _chosen(namespace, tuple(running)):
+        say(f"stopping {name}")
+        stopping.stop(running[name])
+        out.write(f"stopped {name}\n")
+    return 0
+
+
+_START_OPTIONS: dict[str, object] = {
+    "zookeeper": False,
+    "nodes": None,
+    "name": None,
+    "port": None,
+    "data_dir": None,
+}
+
+_VERBS: dict[str, Callable[[argparse.Namespace, TextIO, Say], int]] = {
+    "start": _start,
+    "run": _run,
+    "status": _status,
+    "stop": _stop,
+}
+
+
+def _started(namespace: argparse.Namespace, say: Say) -> Broker:
+    return broker.start(
+        Mode.ZOOKEEPER if namespace.zookeeper else Mode.KRAFT,
+        1 if namespace.nodes is None else _whole(namespace.nodes, "--nodes"),
+        name=namespace.name,
+        port=_port(namespace),
+        data_dir=None if namespace.data_dir is None else Path(namespace.data_dir),
+        say=say,
+    )
+
+
+def _port(namespace: argparse.Namespace) -> int | None:
+    if namespace.port is not None:
+        return _whole(namespace.port, "--port")
+    alone = namespace.nodes in (None, "1")
+    return USUAL_PORT if alone and broker.is_free(USUAL_PORT) else None
+
+
+def _whole(text: str, option: str) -> int:
+    if not text.isdecimal():
+        raise UsageError(f"{option} takes a whole number, not {text!r}")
+    return int(text)
+
+
+def _watch(running: Broker) -> None:
+    """Return when another command stops it; raise the reason when it ends otherwise."""
+    while not running.is_being_stopped:
+        time.sleep(_LOOK_S)
+        try:
+            running.check()
+        except MeasurementError:
+            if not running.is_being_stopped:
+                raise
+
+
+def _chosen(namespace: argparse.Namespace, running: tuple[str, ...]) -> tuple[str, ...]:
+    if namespace.all:
+        return running
+    if not namespace.names:
+        if len(running) > 1:
+            raise UsageError(f"{len(running)} brokers run, name one or --all: {', '.join(running)}")
+        return running
+    for name in namespace.names:
+        if name not in running:
+            raise UsageError(
+                f"no broker {name} is running; running: {', '.join(running) or 'none'}"
+            )
+    return tuple(dict.fromkeys(namespace.names))
+
+
+def _sweep(say: Say) -> None:
+    for name in state.sweep():
+        say(f"cleaned up after broker {name}, whose supervisor was killed")
+
+
+def _print_table(out: TextIO, brokers: list[state.State]) -> None:
+    if not brokers:
+        out.write("no broker is running\n")
+        return
+    rows = [_COLUMNS, *(_cells(found) for found in brokers)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS))]
+    for row in rows:
+        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        out.write("   ".join(cells).rstrip() + "\n")
+
+
+def _cells(found: state.State) -> tuple[str, ...]:
+    alive = f"{stopping.alive_nodes(found)} of {len(found.nodes)}"
+    return (found.name, found.version, found.mode, alive, found.bootstrap, found.logs)
+
+
+@contextmanager
+def _ended_by(*numbers: signal.Signals) -> Iterator[None]:
+    """Let these signals end ``run`` as Ctrl-C does."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
