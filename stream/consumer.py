@@ -17,7 +17,7 @@ from typing import IO
 from hotloop.clock import SystemClock
 from stream.environment import allowed
 from stream.job import ConsumerReport, Job, failed
-from stream.worker import STOP_WITHIN_S, STOPPING
+from stream.worker import STOP_WITHIN_S
 
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 # Interpreter start, imports and the way to exit, on a loaded machine.
@@ -41,11 +41,6 @@ class Consumer:
     def kill(self) -> None:
         """End it at once (SIGKILL): nothing more is committed."""
         self.process.kill()
-
-    @property
-    def stopping(self) -> bool:
-        """Whether its stretch is over, so that what it still does is not measured."""
-        return Path(self.job.data_dir, STOPPING).exists() or self.process.poll() is not None
 
     def wait(self) -> ConsumerReport:
         """Wait until it is over, which its own deadline bounds.

@@ -26,6 +26,7 @@ import numpy as np
 
 from hotloop.clock import Clock, SystemClock
 from hotloop.errors import HotloopError
+from stream import security
 from stream.load import UNACKNOWLEDGED, Book, LoadJob, LoadReport
 from stream.pacing import NS_PER_S, Schedule
 from stream.record import ID_WIDTH, PLANNED_DIGITS, PRODUCER_DIGITS, SEQUENCE_DIGITS
@@ -204,7 +205,12 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
     tuning = FILL_SETTINGS if job.rate_per_s is None else PACED_SETTINGS
     try:
         client = Producer(
-            {"bootstrap.servers": job.bootstrap, **SETTINGS, **tuning, **job.settings}
+            {
+                "bootstrap.servers": job.bootstrap,
+                **security.load(job.security_path).librdkafka(),
+                **SETTINGS,
+                **tuning,
+            }
         )
         generator = Generator(job, client, clock, full=BufferError)
         signal.signal(signal.SIGTERM, lambda *_: setattr(generator, "stopped", True))

@@ -9,7 +9,7 @@ confirmation came.  Topic and partition of a record follow from its sequence
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -35,9 +35,8 @@ class LoadJob:
     topic i modulo their number, and there to the partitions in turn.
     ``records``: how many. ``rate_per_s``: the open-loop rate; None fills the
     topics as fast as it goes. ``start_in_s``: from being connected to the
-    first planned send. ``value_seed``: seeds the values. ``settings``: client
-    properties beyond the generator's own (security). ``book_path``: where the
-    book is written.
+    first planned send. ``value_seed``: seeds the values. ``security_path``: the
+    user's client properties, or None. ``book_path``: where the book is written.
     """
 
     bootstrap: str
@@ -48,7 +47,7 @@ class LoadJob:
     rate_per_s: float | None
     start_in_s: float
     value_seed: int
-    settings: Mapping[str, str]
+    security_path: str | None
     book_path: str
 
     def __post_init__(self) -> None:

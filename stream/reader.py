@@ -59,7 +59,8 @@ def read(settings: Mapping[str, object], topic: str, ends: Mapping[int, int]) ->
 
 def _read(consumer: Any, topic: str, ends: Mapping[int, int]) -> Log:
     texts: list[str | None] = []
-    places: list[tuple[int, int]] = []
+    partitions: list[int] = []
+    offsets: list[int] = []
     open_partitions = set(ends)
     deadline = time.monotonic() + SILENCE_S
     while open_partitions:
@@ -75,28 +76,25 @@ def _read(consumer: Any, topic: str, ends: Mapping[int, int]) -> Log:
             if message.error():
                 raise KafkaException(message.error())
             partition, offset = message.partition(), message.offset()
-            if offset < ends[partition]:
-                texts.append(_id_text(message.value()))
-                places.append((partition, offset))
             if offset >= ends[partition] - 1:
                 open_partitions.discard(partition)
-    return _as_log(texts, places)
+                if offset >= ends[partition]:
+                    continue
+            texts.append(_id_text(message.value()))
+            partitions.append(partition)
+            offsets.append(offset)
+    producers, sequences, _, good = parse_ids(texts)
+    found = np.full(len(texts), UNREADABLE, np.int64)
+    found[good] = keys(producers, sequences)
+    return Log(found, np.array(partitions, np.int64), np.array(offsets, np.int64))
 
 
 def _id_text(value: bytes | None) -> str | None:
     """The id in a record's value; None where no consumer could decode the value."""
     # The form that the generator writes, at a tenth of the cost of decoding it.
-    if value is not None and value[_AFTER_ID] == _VALUE_FOLLOWS and value.endswith(b"}"):
+    if value is not None and value[_AFTER_ID] == _VALUE_FOLLOWS and value[-1:] == b"}":
         return value[ID].decode("ascii", "replace")
     try:
         return decode(value).id_string
     except BadRecord:
         return None
-
-
-def _as_log(texts: list[str | None], places: list[tuple[int, int]]) -> Log:
-    producers, sequences, _, good = parse_ids(texts)
-    found = np.full(len(texts), UNREADABLE, np.int64)
-    found[good] = keys(producers, sequences)
-    where = np.array(places, np.int64).reshape(-1, 2)
-    return Log(found, where[:, 0], where[:, 1])

@@ -14,7 +14,6 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 
 from hotloop.clock import Clock, SystemClock
 from hotloop.errors import HotloopError
@@ -24,9 +23,6 @@ from stream.sink import Sink, Stop
 
 # Faust's graceful stop takes 4 to 6 s; a client that needs longer than this hangs.
 STOP_WITHIN_S = 20.0
-# This file in the data folder tells the harness that the stretch is over: what follows is the
-# client's way out, which takes some of them seconds.
-STOPPING = "stopping"
 
 
 def main(arguments: Sequence[str] = sys.argv[1:], clock: Clock | None = None) -> int:
@@ -36,7 +32,6 @@ def main(arguments: Sequence[str] = sys.argv[1:], clock: Clock | None = None) ->
     descriptor = int(arguments[0])
     job = Job.from_json(sys.stdin.readline())
     sink = Sink(job, clock)
-    sink.on_stop(Path(job.data_dir, STOPPING).touch)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sink.request_stop(Stop.SIGNAL))
     over = threading.Event()
