@@ -1,0 +1,92 @@
+"""``hotloop list``: what can run here, and why something cannot."""
+
+import io
+import json
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+
+import pytest
+
+from hotloop import cli
+from hotloop.commands import list as list_command
+from hotloop.commands.list import Entry, render
+from implementations import registry
+
+
+@dataclass(frozen=True)
+class Variant:
+    name: str
+    idea: str
+    needs: tuple[str, ...]
+
+
+class Unavailable(Exception):
+    pass
+
+
+class OddRegistry(ModuleType):
+    VARIANTS = (Variant("plain", "a loop", ("numpy",)), Variant("fast", "a JIT", ("numba", "llvm")))
+    Unavailable = Unavailable
+
+    def load(self, name: str) -> object:
+        if name == "fast":
+            raise Unavailable("numba is not installed: pip install numba")
+        return print
+
+
+@pytest.fixture
+def odd_ladder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "odd_registry", OddRegistry("odd_registry"))
+    monkeypatch.setattr(list_command, "SUBJECTS", {"odd": "odd_registry"})
+
+
+def listed(*words: str) -> str:
+    out, err = io.StringIO(), io.StringIO()
+    assert cli.main(["list", *words], out, err) == 0
+    assert err.getvalue() == ""
+    return out.getvalue()
+
+
+@pytest.mark.usefixtures("odd_ladder")
+def test_what_cannot_run_says_why() -> None:
+    assert listed().splitlines() == [
+        "odd    idea    needs  here",
+        "plain  a loop  numpy  available",
+        "fast   unavailable: numba is not installed: pip install numba",
+    ]
+
+
+@pytest.mark.usefixtures("odd_ladder")
+def test_json_tells_the_same() -> None:
+    content = json.loads(listed("--json"))
+    assert content["schema"] == list_command.SCHEMA
+    assert content["subjects"]["odd"] == [
+        {
+            "name": "plain",
+            "idea": "a loop",
+            "needs": ["numpy"],
+            "available": True,
+            "reason": None,
+        },
+        {
+            "name": "fast",
+            "idea": "a JIT",
+            "needs": ["numba", "llvm"],
+            "available": False,
+            "reason": "numba is not installed: pip install numba",
+        },
+    ]
+
+
+def test_the_compute_ladder_is_listed_in_its_order() -> None:
+    ladder = json.loads(listed("--json"))["subjects"]["compute"]
+    assert [entry["name"] for entry in ladder] == [variant.name for variant in registry.VARIANTS]
+    assert ladder[0]["available"]
+
+
+def test_two_ladders_are_two_tables() -> None:
+    entry = Entry("plain", "a loop", ("numpy",), available=True, reason=None)
+    lines = [line.text for line in render({"one": (entry,), "two": (entry,)}, 80)]
+    assert lines.count("") == 1
+    assert lines[3].startswith("two ")
