@@ -21,6 +21,10 @@ from stream.kraft import LOOPBACK, Ports
 
 ZOOKEEPER_NODE = 0
 
+# A single node shuts down in half a second; the last two of three wait in vain for a
+# controller majority, so waiting longer gains nothing.
+GRACE_S = 10.0
+
 # G1 with short pauses, as kafka-server-start passes it. The heap of a single broker is
 # Kafka's own default; three share a machine, so each gets half.
 _BROKER = (
@@ -60,7 +64,10 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A broker to be: the ``prepare`` commands run to their end before any process starts."""
+    """A broker to be: the ``prepare`` commands run to their end before any process starts.
+
+    ``grace_s`` is how long a process may take to end after SIGTERM.
+    """
 
     name: str
     marker: str
@@ -69,6 +76,7 @@ class Plan:
     processes: tuple[Process, ...]
     prepare: tuple[tuple[str, ...], ...]
     logs: str
+    grace_s: float
 
     @property
     def brokers(self) -> tuple[Process, ...]:
@@ -99,6 +107,7 @@ def from_json(text: str) -> Plan:
         ),
         prepare=tuple(tuple(command) for command in fields["prepare"]),
         logs=fields["logs"],
+        grace_s=fields["grace_s"],
     )
 
 
@@ -202,6 +211,7 @@ def _plan(
         processes=tuple(processes),
         prepare=tuple(prepare),
         logs=str(site.logs),
+        grace_s=GRACE_S,
     )
 
 

@@ -13,9 +13,9 @@ from typing import Self
 from hotloop.errors import MeasurementError, UsageError
 from stream import death, ready, state
 from stream.jars import Say
-from stream.plan import ZOOKEEPER_NODE, Plan, Process
+from stream.plan import GRACE_S, ZOOKEEPER_NODE, Plan, Process
 from stream.processes import ProcessId, cpu_s, identify, send
-from stream.supervisor import GRACE_S, STOPPING
+from stream.supervisor import STOPPING
 
 # 3 to 6 s on two free cores; 18 s were seen on cores with four times their share of work.
 READY_DEADLINE_S = 120.0

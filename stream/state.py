@@ -16,7 +16,7 @@ from typing import IO
 from hotloop.files import write_whole
 from stream.folders import state_folder
 from stream.plan import Plan
-from stream.processes import ProcessId, send
+from stream.processes import ProcessId, is_ours, send
 
 KEPT_LOGS = 20
 
@@ -94,11 +94,11 @@ def lock(name: str) -> IO[str] | None:
 
 
 def running() -> tuple[State, ...]:
-    """Every broker whose supervisor lives, by name. Call ``sweep`` first."""
+    """Every broker whose supervisor lives, by name."""
     found = []
     for folder in _folders():
         state = read(folder)
-        if state is not None and _is_held(folder.name):
+        if state is not None and is_ours(state.supervisor, state.marker):
             found.append(state)
     return tuple(found)
 
@@ -134,14 +134,6 @@ def log_folder(name: str, stamp: str) -> Path:
         if str(old) not in in_use:
             shutil.rmtree(old, ignore_errors=True)
     return folder
-
-
-def _is_held(name: str) -> bool:
-    own = lock(name)
-    if own is None:
-        return True
-    own.close()
-    return False
 
 
 def _folders() -> Iterator[Path]:

@@ -37,10 +37,6 @@ from stream.plan import ZOOKEEPER_NODE, Plan, Process
 from stream.processes import ProcessId, identify
 from stream.state import State
 
-# A single node shuts down in half a second; the last two of three wait in vain for a
-# controller majority, so waiting longer gains nothing.
-GRACE_S = 10.0
-
 # A file in the broker's folder that says that the end of its processes is on purpose.
 STOPPING = "stopping"
 
@@ -180,19 +176,20 @@ class Supervisor:
             child.wait()
         # Brokers say goodbye to ZooKeeper, so it goes last.
         brokers = [one for node, one in self.children.items() if node != ZOOKEEPER_NODE]
-        _end(brokers)
-        _end([one for node, one in self.children.items() if node == ZOOKEEPER_NODE])
+        _end(brokers, self.plan.grace_s)
+        zookeeper = [one for node, one in self.children.items() if node == ZOOKEEPER_NODE]
+        _end(zookeeper, self.plan.grace_s)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _end(children: list[subprocess.Popen[bytes]]) -> None:
+def _end(children: list[subprocess.Popen[bytes]], grace_s: float) -> None:
     """SIGTERM to all, SIGKILL to those that are still there after the grace."""
     for child in children:
         if child.poll() is None:
             child.terminate()
             # A frozen process acts on no signal until it is thawed.
             child.send_signal(signal.SIGCONT)
-    deadline = time.monotonic() + GRACE_S
+    deadline = time.monotonic() + grace_s
     for child in children:
         try:
             child.wait(max(0.0, deadline - time.monotonic()))

@@ -1,0 +1,45 @@
+"""One real broker for the session, and fresh names for everything on it."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from stream import admin
+from stream.broker import start
+from stream.running import Broker
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A state folder of the session's own, so that no test meets a user's brokers."""
+    folder = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOTLOOP_STATE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def broker(state_home: Path) -> Iterator[Broker]:
+    """One node of the newest Kafka, shared by all tests: use fresh topics and groups."""
+    with start() as running:
+        yield running
+
+
+@pytest.fixture
+def new_topic(broker: Broker) -> Callable[[int], str]:
+    """Call it with a number of partitions for a new, empty topic."""
+
+    def create(partitions: int) -> str:
+        name = f"topic-{uuid.uuid4().hex}"
+        admin.create_topic(broker.bootstrap, name, partitions)
+        return name
+
+    return create
+
+
+@pytest.fixture
+def new_group() -> Callable[[], str]:
+    """Call it for the name of a consumer group that was never used."""
+    return lambda: f"group-{uuid.uuid4().hex}"
