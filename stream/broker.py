@@ -117,7 +117,7 @@ def _start(request: Request, java: Java, jars: tuple[Path, ...], say: Say) -> Br
         folder = state.brokers_folder() / name
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
         plan = _plan(request, name, folder, java, jars)
-        broker = Broker(plan, _supervise(plan, folder, lock))
+        broker = Broker(plan, supervise(plan, folder, lock))
         undo.pop_all()
         try:
             _launch(broker, say)
@@ -238,7 +238,8 @@ def _cluster_id(ports: list[Ports], data: Path) -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=").replace("-", "_")
 
 
-def _supervise(plan: Plan, folder: Path, lock: IO[str]) -> subprocess.Popen[bytes]:
+def supervise(plan: Plan, folder: Path, lock: IO[str]) -> subprocess.Popen[bytes]:
+    """Start the supervisor of ``plan``, which takes ``lock`` over; it waits for requests."""
     root = str(Path(__file__).parents[1])
     environment = allowed(os.environ)
     environment["PYTHONPATH"] = root

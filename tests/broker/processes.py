@@ -1,0 +1,77 @@
+"""Counting and killing real processes: what a broker's end is judged by."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+
+# Long enough for a shutdown on a busy machine, far below a test's own time-out.
+GONE_WITHIN_S = 40.0
+_PAUSE_S = 0.02
+
+
+def processes_of(state_home: Path) -> list[psutil.Process]:
+    """Every process, of whatever parent, that has the state folder in its command line."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if any(str(state_home) in word for word in process.cmdline()):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def await_none(state_home: Path) -> list[psutil.Process]:
+    """What is still there after the time that everything has to go in; empty is well."""
+    deadline = time.monotonic() + GONE_WITHIN_S
+    while processes_of(state_home) and time.monotonic() < deadline:
+        time.sleep(_PAUSE_S)
+    return processes_of(state_home)
+
+
+def environment(state_home: Path, **changes: str) -> dict[str, str]:
+    """This process's environment with a state folder of its own."""
+    return {**os.environ, "HOTLOOP_STATE": str(state_home), **changes}
+
+
+def hotloop(
+    *arguments: str, env: Mapping[str, str], timeout_s: float = 100.0
+) -> "subprocess.CompletedProcess[str]":
+    """Run the command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "hotloop", *arguments],
+        capture_output=True,
+        text=True,
+        env=dict(env),
+        cwd=Path(__file__).parents[2],
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+def popen_hotloop(*arguments: str, env: Mapping[str, str]) -> "subprocess.Popen[str]":
+    """Start the command; its stderr says what it waits for."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "hotloop", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(env),
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def await_line(process: "subprocess.Popen[str]", beginning: str) -> None:
+    """Read the command's stderr up to a line that begins so."""
+    assert process.stderr is not None
+    seen = []
+    for line in process.stderr:
+        seen.append(line)
+        if line.removeprefix("hotloop: ").startswith(beginning):
+            return
+    raise AssertionError(f"ended without saying {beginning!r}: {''.join(seen)}")

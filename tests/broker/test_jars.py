@@ -1,0 +1,133 @@
+"""The cache of jars, without a network: the user's own Maven repository stands in for it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from hotloop.errors import MeasurementError
+from stream import folders, jars
+from stream.jars import KAFKA_4, Jar
+from tests.broker.processes import environment, hotloop
+
+pytestmark = pytest.mark.broker
+
+# Nothing listens on the discard port of loopback, so every download is refused at once.
+NO_NETWORK = {name: "http://127.0.0.1:9" for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY")}
+
+
+@pytest.fixture
+def small() -> Jar:
+    """A recorded jar of a few kilobytes, which this session's broker has fetched."""
+    return next(one for one in jars.recorded(KAFKA_4) if "/slf4j-api/" in one.place)
+
+
+@pytest.fixture
+def maven(tmp_path: Path, small: Jar, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The place of ``small`` in a user's Maven repository, which has it; no network."""
+    (own,) = [
+        path
+        for path in jars.class_path(KAFKA_4, lambda _: None)
+        if path.name == PurePosixPath(small.place).name
+    ]
+    place = tmp_path / "m2" / small.place
+    place.parent.mkdir(parents=True)
+    shutil.copy(own, place)
+    monkeypatch.setenv("M2_REPO", str(tmp_path / "m2"))
+    monkeypatch.setenv("JGO_CONFIG_FILE", str(tmp_path / "no.conf"))
+    monkeypatch.setenv("HOTLOOP_CACHE", str(tmp_path / "cache"))
+    for name, value in NO_NETWORK.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(jars, "recorded", lambda _: (small,))
+    return place
+
+
+def cached(small: Jar) -> Path:
+    return folders.cache_folder() / "jars" / small.place
+
+
+def test_an_empty_cache_is_filled_and_a_full_one_is_left_alone(maven: Path, small: Jar) -> None:
+    said: list[str] = []
+    assert jars.class_path(KAFKA_4, said.append) == (cached(small),)
+    assert len(said) == 1
+    changed_ns = cached(small).stat().st_mtime_ns
+    jars.class_path(KAFKA_4, said.append)
+    assert len(said) == 1
+    assert cached(small).stat().st_mtime_ns == changed_ns
+
+
+def test_the_users_maven_repository_is_only_read(maven: Path, small: Jar) -> None:
+    jars.class_path(KAFKA_4, lambda _: None)
+    assert maven.exists()
+    assert [path for path in maven.parents[4].rglob("*") if path.is_file()] == [maven]
+
+
+def test_a_damaged_jar_is_named_and_fetched_again(maven: Path, small: Jar) -> None:
+    jars.class_path(KAFKA_4, lambda _: None)
+    cached(small).write_bytes(cached(small).read_bytes()[:-1])
+    said: list[str] = []
+    jars.class_path(KAFKA_4, said.append)
+    assert said[0] == f"{cached(small)} is damaged (not the recorded SHA-256)"
+    assert jars.sha256_of(cached(small)) == small.sha256
+
+
+def test_a_damaged_jar_without_a_network_is_an_error_that_names_it(maven: Path, small: Jar) -> None:
+    jars.class_path(KAFKA_4, lambda _: None)
+    cached(small).write_bytes(b"damaged")
+    maven.unlink()
+    with pytest.raises(MeasurementError, match=r"^slf4j-api-.*jar is missing or damaged in the"):
+        jars.class_path(KAFKA_4, lambda _: None)
+
+
+def test_a_jar_with_the_wrong_sum_never_enters_the_cache(maven: Path, small: Jar) -> None:
+    maven.write_bytes(b"not the recorded jar")
+    with pytest.raises(MeasurementError, match="cannot be fetched"):
+        jars.class_path(KAFKA_4, lambda _: None)
+    assert not cached(small).exists()
+
+
+def test_what_a_killed_fetch_left_is_removed_by_the_next(maven: Path, small: Jar) -> None:
+    leftover = cached(small).parents[4] / ".fetch-killed"
+    assert leftover.parent == folders.cache_folder() / "jars"
+    leftover.mkdir(parents=True)
+    (leftover / "half.jar").write_bytes(b"half")
+    jars.class_path(KAFKA_4, lambda _: None)
+    assert not leftover.exists()
+
+
+def test_two_starts_at_once_fetch_once(maven: Path, small: Jar, tmp_path: Path) -> None:
+    code = (
+        "from stream import jars\n"
+        f"small = jars.Jar({small.place!r}, {small.sha256!r})\n"
+        "jars.recorded = lambda _: (small,)\n"
+        "said = []\n"
+        "jars.class_path(jars.KAFKA_4, said.append)\n"
+        "print(sum('fetching 1 ' in line for line in said))\n"
+    )
+    both = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    answers = [one.communicate(timeout=60)[0] for one in both]
+    assert [one.returncode for one in both] == [0, 0]
+    assert sorted(answers) == ["0\n", "1\n"]
+    assert jars.sha256_of(cached(small)) == small.sha256
+
+
+def test_the_first_start_without_a_network_is_one_sentence_and_code_4(tmp_path: Path) -> None:
+    env = environment(
+        tmp_path / "state",
+        HOTLOOP_CACHE=str(tmp_path / "cache"),
+        M2_REPO=str(tmp_path / "m2"),
+        JGO_CONFIG_FILE=str(tmp_path / "no.conf"),
+        **NO_NETWORK,
+    )
+    ended = hotloop("broker", "start", env=env)
+    assert ended.returncode == 4
+    assert ended.stdout == ""
+    last = ended.stderr.splitlines()[-1]
+    assert "start again with a network" in last
+    assert "Traceback" not in ended.stderr
+    assert list((tmp_path / "cache").rglob("*.jar")) == []

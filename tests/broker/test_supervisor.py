@@ -1,0 +1,214 @@
+"""The supervisor with real processes that need no Java: who ends, when, and who does not."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hotloop.errors import MeasurementError
+from stream import death, state
+from stream.broker import supervise
+from stream.plan import Mode, Plan, Process
+from stream.processes import ProcessId, identify, is_ours, send
+from stream.running import Broker
+from stream.state import State
+from tests.broker.processes import await_none, processes_of
+
+pytestmark = pytest.mark.broker
+
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+OBEDIENT = "import time; time.sleep(600)"
+ENDS_AT_ONCE = "print('Error: no room'); raise SystemExit(3)"
+SLOW_TO_PREPARE = "import time; time.sleep(600)"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A state folder of this test's own, in which nothing may run at its end."""
+    monkeypatch.setenv("HOTLOOP_STATE", str(tmp_path))
+    yield tmp_path
+    for process in processes_of(tmp_path):
+        process.kill()
+
+
+def supervised(home: Path, *codes: str, prepare: str | None = None) -> Broker:
+    """A broker whose nodes are Python programs; each has the state folder in its command."""
+    held = state.lock("fake")
+    assert held is not None
+    folder, logs = state.brokers_folder() / "fake", home / "logs"
+    folder.mkdir()
+    logs.mkdir()
+    marker = "0123456789abcdef"
+
+    def command(code: str) -> tuple[str, ...]:
+        return (sys.executable, "-c", code, str(home), marker)
+
+    plan = Plan(
+        name="fake",
+        marker=marker,
+        mode=Mode.KRAFT,
+        version="0",
+        processes=tuple(
+            Process(node, command(code), str(logs / f"{node}.log"), 1)
+            for node, code in enumerate(codes, start=1)
+        ),
+        prepare=() if prepare is None else (command(prepare),),
+        logs=str(logs),
+        grace_s=0.3,
+    )
+    (folder / "plan.json").write_text(plan.to_json(), encoding="utf-8")
+    with held:
+        return Broker(plan, supervise(plan, folder, held))
+
+
+def ignores_sigterm(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    ignored = int(status.partition("SigIgn:")[2].split()[0], 16)
+    return bool(ignored & (1 << (signal.SIGTERM - 1)))
+
+
+def launched(home: Path, *codes: str) -> Broker:
+    broker = supervised(home, *codes)
+    for node in range(1, len(codes) + 1):
+        broker.launch(node)
+    return broker
+
+
+def test_stop_ends_everything_and_removes_the_folder_but_not_the_logs(home: Path) -> None:
+    broker = launched(home, OBEDIENT, OBEDIENT)
+    assert len(processes_of(home)) == 3
+    broker.stop()
+    assert processes_of(home) == []
+    assert not (state.brokers_folder() / "fake").exists()
+    assert (home / "logs" / "1.log").exists()
+
+
+def test_a_node_that_ignores_sigterm_is_killed_after_the_grace(home: Path) -> None:
+    broker = launched(home, STUBBORN)
+    while not ignores_sigterm(broker.pids[1]):
+        time.sleep(0.01)
+    began_s = time.monotonic()
+    broker.stop()
+    assert time.monotonic() - began_s >= 0.3
+    assert processes_of(home) == []
+
+
+def test_a_frozen_node_is_stopped_too(home: Path) -> None:
+    broker = launched(home, OBEDIENT)
+    broker.freeze(1)
+    broker.stop()
+    assert processes_of(home) == []
+
+
+def test_a_killed_node_is_noticed_and_can_be_started_again(home: Path) -> None:
+    broker = launched(home, OBEDIENT, OBEDIENT)
+    first = broker.pids[1]
+    broker.kill(1)
+    assert identify(first) is None
+    assert sorted(broker.pids) == [2]
+    broker.launch(1)
+    assert broker.pids[1] != first
+    broker.stop()
+
+
+def test_a_node_that_ends_by_itself_is_reported_with_its_last_words(home: Path) -> None:
+    broker = supervised(home, ENDS_AT_ONCE)
+    with pytest.raises(MeasurementError, match="Error: no room"):  # noqa: PT012
+        broker.launch(1)
+        while True:
+            broker.check()
+    broker.stop()
+
+
+def test_a_failed_preparation_is_reported(home: Path) -> None:
+    broker = supervised(home, OBEDIENT, prepare=ENDS_AT_ONCE)
+    with pytest.raises(MeasurementError, match="cannot format the broker's data folder: Error: no"):
+        broker.prepare()
+    broker.stop()
+
+
+def test_closing_the_pipe_during_the_preparation_ends_it(home: Path) -> None:
+    broker = supervised(home, OBEDIENT, prepare=SLOW_TO_PREPARE)
+    assert broker.supervisor.stdin is not None
+    broker.supervisor.stdin.write(b"prepare\n")
+    broker.supervisor.stdin.flush()
+    while len(processes_of(home)) < 2:
+        time.sleep(0.01)
+    broker.stop()
+    assert processes_of(home) == []
+
+
+def test_the_kernel_kills_the_nodes_of_a_killed_supervisor_and_the_rest_is_swept(
+    home: Path,
+) -> None:
+    broker = launched(home, STUBBORN)
+    broker.supervisor.kill()
+    assert await_none(home) == []
+    assert state.running() == ()
+    assert state.sweep() == ("fake",)
+    assert state.sweep() == ()
+    assert not (state.brokers_folder() / "fake").exists()
+    broker.stop()
+
+
+def test_a_running_broker_is_not_swept(home: Path) -> None:
+    broker = launched(home, OBEDIENT)
+    while not state.running():
+        time.sleep(0.01)
+    assert state.sweep() == ()
+    assert [found.name for found in state.running()] == ["fake"]
+    broker.stop()
+    assert state.running() == ()
+
+
+def test_a_detached_broker_survives_its_pipe_and_ends_with_its_last_node(home: Path) -> None:
+    broker = launched(home, OBEDIENT)
+    pid = broker.pids[1]
+    supervisor = psutil.Process(broker.supervisor.pid)
+    broker.detach()
+    time.sleep(0.3)
+    assert supervisor.is_running()
+    os.kill(pid, signal.SIGKILL)
+    assert await_none(home) == []
+
+
+def test_no_process_is_ended_that_is_not_certainly_ours(home: Path) -> None:
+    """A number from the state file that now belongs to somebody else's process."""
+    foreign = subprocess.Popen([sys.executable, "-c", OBEDIENT])
+    try:
+        process = identify(foreign.pid)
+        assert process is not None
+        folder = state.brokers_folder() / "stale"
+        folder.mkdir(parents=True)
+        stale = State("stale", "f" * 16, "KRaft", "0", "127.0.0.1:1", "", process, {1: process})
+        state.write(folder, stale)
+        assert state.running() == ()
+        assert state.sweep() == ("stale",)
+        assert foreign.poll() is None
+        older = ProcessId(foreign.pid, process.start_ticks - 1)
+        assert not send(older, OBEDIENT, signal.SIGKILL)
+        assert is_ours(process, OBEDIENT)
+        assert foreign.poll() is None
+    finally:
+        foreign.kill()
+        foreign.wait()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"name": "x"}', "null"])
+def test_a_damaged_state_file_is_swept_like_any_leftover(home: Path, content: str) -> None:
+    folder = state.brokers_folder() / "damaged"
+    folder.mkdir(parents=True)
+    (folder / "state.json").write_text(content, encoding="utf-8")
+    assert state.running() == ()
+    assert state.sweep() == ("damaged",)
+    assert not folder.exists()
+
+
+def test_the_log_of_a_missing_file_is_a_reason_too(home: Path) -> None:
+    assert death.reason(home / "none.log") == "no log: No such file or directory"
