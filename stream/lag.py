@@ -53,8 +53,15 @@ def measure(
     at_ns = np.linspace(begin_ns, end_ns, points)
     received = np.searchsorted(np.sort(received_ns), at_ns, side="right")
     lag = np.searchsorted(np.sort(planned_ns), at_ns, side="right") - received
-    elapsed_s = (at_ns - begin_ns) / NS_PER_S
-    centred_s = elapsed_s - elapsed_s.mean()
-    slope = float(centred_s @ (lag - lag.mean()) / (centred_s @ centred_s))
-    achieved = float((received[-1] - received[0]) / elapsed_s[-1])
-    return Lag(slope, achieved, mean=float(lag.mean()), worst=int(lag.max()))
+    return Lag(
+        _slope_per_s(at_ns, lag),
+        # The slope, not the difference of the ends: those depend on where a batch happens to end.
+        _slope_per_s(at_ns, received),
+        mean=float(lag.mean()),
+        worst=int(lag.max()),
+    )
+
+
+def _slope_per_s(at_ns: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
+    centred_s = (at_ns - at_ns.mean()) / NS_PER_S
+    return float(centred_s @ (counts - counts.mean()) / (centred_s @ centred_s))

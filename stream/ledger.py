@@ -24,7 +24,8 @@ SEQUENCES = 10**10
 # The key of a record that nobody can read: it has neither producer nor sequence.
 UNREADABLE = -1
 
-Keys = NDArray[np.int64]
+Int64s = NDArray[np.int64]
+Keys = Int64s
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,14 @@ class Account:
     bad: int
     committed: int
     end: int
+
+    def with_unacknowledged(self, records: int) -> "Account":
+        """The account with so many more records sent whose confirmation never came.
+
+        The topic may hold them or not, so that they are lost only where it does and
+        nobody saw them.
+        """
+        return replace(self, sent=self.sent + records)
 
     def __add__(self, other: "Account") -> "Account":
         return Account(
@@ -142,19 +151,11 @@ class Sightings:
     committed: Mapping[int, int]
 
 
-def settle(
-    topic: Topic,
-    sightings: Sightings,
-    *,
-    unacknowledged: int = 0,
-    ends: Mapping[int, int] | None = None,
-) -> Account:
+def settle(topic: Topic, sightings: Sightings, *, ends: Mapping[int, int] | None = None) -> Account:
     """The account of one run.
 
     ``ends`` (partition to offset) is where the run was to stop; None means
-    where it did stop, the stretch.  ``unacknowledged`` counts records sent
-    whose confirmation never came: the topic may hold them or not, so they are
-    lost only where it does and nobody saw them.
+    where it did stop, the stretch.
     """
     located = [topic.places(keys_seen) for keys_seen in sightings.seen]
     places_by_worker = [places[found] for places, found in located]
@@ -171,7 +172,7 @@ def settle(
     acknowledged = int(topic.acknowledged.below(ends).sum())
     unique = int(np.count_nonzero(times_seen))
     return Account(
-        sent=acknowledged + unacknowledged,
+        sent=acknowledged,
         acknowledged=acknowledged,
         unique=unique,
         lost=lost + unreported,

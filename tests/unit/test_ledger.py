@@ -82,7 +82,7 @@ def test_a_record_that_the_topic_holds_twice_and_was_seen_twice_is_twice_and_not
 
 
 def test_an_unacknowledged_record_is_sent_and_neither_lost_nor_acknowledged() -> None:
-    account = settle(TOPIC, sightings(range(10), committed=ALL), unacknowledged=3)
+    account = settle(TOPIC, sightings(range(10), committed=ALL)).with_unacknowledged(3)
     assert (account.sent, account.acknowledged, account.lost) == (13, 10, 0)
 
 

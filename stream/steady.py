@@ -1,0 +1,315 @@
+"""A steady load on running consumers: generator, consumers and account, as arrays.
+
+    consumers join ── load starts ── warm-up ── window ── load ends ── tail ── stop
+                      start_ns                begin  end
+
+One function runs it for the search, for latency, and for faults, which hook in
+while the load is under way.
+"""
+
+import shutil
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hotloop.errors import MeasurementError
+from stream import consumer, producer, reader
+from stream.consumer import Consumer
+from stream.drain import JOIN_LIMIT_S, Shape, shares
+from stream.job import ConsumerReport, Job, Stamp
+from stream.lag import Lag, measure
+from stream.ledger import Account, Int64s, Sightings, Topic, keys, settle
+from stream.load import Book, LoadJob, LoadReport, joined
+from stream.place import Place
+from stream.producer import Load
+from stream.seen import Seen
+
+NS_PER_S = 1e9
+NOT_SEEN = -1
+# Generators start, connect and then wait this long, so that all begin at about the same time.
+START_IN_S = 0.3
+# Between the end of the load and the stop of consumers that keep up.
+TAIL_S = 1.0
+# Beyond the load's own time: joining, stopping, and what a fault may add.
+SPARE_S = 120.0
+LOOK_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The load: ``rate_per_s`` over all producers, during ``warm_s`` and then ``window_s``."""
+
+    rate_per_s: float
+    warm_s: float
+    window_s: float
+    producers: int
+    value_seed: int
+
+    @property
+    def records(self) -> int:
+        """How many records that are."""
+        return max(self.producers, round(self.rate_per_s * (self.warm_s + self.window_s)))
+
+
+@dataclass(slots=True)
+class Running:
+    """Consumers under load, in the hands of a fault. ``workers`` may grow."""
+
+    place: Place
+    variant: str
+    shape: Shape
+    topics: tuple[str, ...]
+    groups: tuple[str, ...]
+    deadline_s: float
+    workers: list[Consumer]
+    loads: list[Load]
+
+    def start_worker(self, topic: int = 0, session_timeout_s: float | None = None) -> Consumer:
+        """Start one more worker in the group of the topic with this number."""
+        folder = self.place.new_folder()
+        job = Job(
+            variant=self.variant,
+            bootstrap=self.place.bootstrap,
+            topic=self.topics[topic],
+            group=self.groups[topic],
+            partitions=self.shape.partitions,
+            target_records=None,
+            deadline_s=self.deadline_s,
+            stamp=Stamp.EACH,
+            seen_path=str(folder / "seen.npz"),
+            security_path=self.place.security_path,
+            data_dir=str(folder),
+            session_timeout_s=session_timeout_s,
+        )
+        worker = consumer.start(job)
+        self.workers.append(worker)
+        return worker
+
+    def alive(self) -> bool:
+        """Whether every worker runs."""
+        return all(worker.process.poll() is None for worker in self.workers)
+
+    def await_members(self) -> None:
+        """Return when each group has all its workers, or a worker ended."""
+        for group in self.groups:
+            self.place.await_members(group, self.shape.workers, JOIN_LIMIT_S, self.alive)
+
+    def await_commits(self, limit_s: float) -> None:
+        """Return when everything in the topics is committed, at the latest after ``limit_s``."""
+        deadline = time.monotonic() + limit_s
+        pending = list(zip(self.groups, self.topics, strict=True))
+        while pending and time.monotonic() < deadline:
+            pending = [
+                (group, topic)
+                for group, topic in pending
+                if self.place.committed(group, topic) != _nonzero(self.place.end_offsets(topic))
+            ]
+            time.sleep(LOOK_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """What happened to each record of a steady load.
+
+    The arrays have one entry for each record that was sent, int64, nanoseconds:
+    ``planned_ns``, ``sent_ns``, and ``received_ns``, the first time that a user
+    function saw it (NOT_SEEN where none did). ``begin_ns`` and ``end_ns`` bound
+    the measured window; ``stopped_ns`` is when the consumers were told to stop.
+    """
+
+    offered_per_s: float
+    begin_ns: int
+    end_ns: int
+    stopped_ns: int
+    planned_ns: Int64s
+    sent_ns: Int64s
+    received_ns: Int64s
+    account: Account
+    reports: tuple[ConsumerReport, ...]
+    loads: tuple[LoadReport, ...]
+
+    @property
+    def handled(self) -> int:
+        """Different records that were seen."""
+        return int((self.received_ns != NOT_SEEN).sum())
+
+    def lag(self) -> Lag:
+        """The consumers' lag behind the plan, within the window."""
+        received = self.received_ns[self.received_ns != NOT_SEEN]
+        return measure(self.planned_ns, received, self.begin_ns, self.end_ns)
+
+    def sent_per_s(self) -> float:
+        """The generators' own rate: what was planned for the window and sent by its end."""
+        inside = (self.planned_ns >= self.begin_ns) & (self.planned_ns < self.end_ns)
+        in_time = inside & (self.sent_ns < self.end_ns)
+        return int(in_time.sum()) * NS_PER_S / (self.end_ns - self.begin_ns)
+
+
+def run(
+    place: Place,
+    variant: str,
+    shape: Shape,
+    offer: Offer,
+    *,
+    during: Callable[[Running], None] | None = None,
+    commit_limit_s: float = 0.0,
+    session_timeout_s: float | None = None,
+) -> Steady:
+    """Run consumers of ``variant`` under a steady load on fresh topics and groups.
+
+    ``during`` is called when the load has started, in this thread; the load goes
+    on meanwhile. With ``commit_limit_s`` the consumers are stopped only when all
+    was committed, or after that time, and everything in the topics counts as due;
+    without, they are stopped soon after the load and what they had not reached is
+    none of their account. Raises MeasurementError where a generator or a worker
+    failed, a worker that ``during`` killed excepted.
+    """
+    topics = tuple(place.new_topic(shape.partitions) for _ in range(shape.topics))
+    running = Running(
+        place,
+        variant,
+        shape,
+        topics,
+        tuple(place.new_group() for _ in topics),
+        deadline_s=offer.warm_s + offer.window_s + commit_limit_s + SPARE_S,
+        workers=[],
+        loads=[],
+    )
+    try:
+        for topic in range(shape.topics):
+            for _ in range(shape.workers):
+                running.start_worker(topic, session_timeout_s)
+        running.await_members()
+        jobs = _load_jobs(place, topics, shape, offer)
+        sent: list[tuple[LoadReport, Book]] = []
+        if running.alive():
+            running.loads = [producer.start(job) for job in jobs]
+            if during is not None:
+                during(running)
+            sent = [load.wait() for load in running.loads]
+            running.await_commits(commit_limit_s)
+            time.sleep(TAIL_S)
+        stopped_ns = time.perf_counter_ns()
+        for worker in running.workers:
+            worker.stop()
+        reports = [worker.wait() for worker in running.workers]
+        _check(running.workers, reports)
+        if not sent:
+            raise MeasurementError(f"{variant} ended before the load began")
+    finally:
+        for load in running.loads:
+            load.end()
+        for worker in running.workers:
+            if worker.process.poll() is None:
+                worker.kill()
+                worker.wait()
+    # A killed worker leaves no book.
+    books = [_book(worker) for worker in running.workers]
+    steady = Steady(
+        offer.rate_per_s,
+        *_window([report for report, _ in sent], offer),
+        stopped_ns=stopped_ns,
+        planned_ns=np.concatenate([book.planned_ns for _, book in sent]),
+        sent_ns=np.concatenate([book.sent_ns for _, book in sent]),
+        received_ns=first_sightings([len(book.sent_ns) for _, book in sent], books),
+        account=_account(running, jobs, sent, reports, books, everything=commit_limit_s > 0),
+        reports=tuple(reports),
+        loads=tuple(report for report, _ in sent),
+    )
+    for worker in running.workers:
+        shutil.rmtree(worker.job.data_dir, ignore_errors=True)
+    for topic_name in topics:
+        place.drop_topic(topic_name)
+    return steady
+
+
+def first_sightings(sent: Sequence[int], books: Sequence[Seen]) -> Int64s:
+    """For each record of each producer in turn, when it was first seen, or NOT_SEEN.
+
+    ``sent`` is how many records each producer sent.
+    """
+    base = np.concatenate([[0], np.cumsum(sent)])
+    never = np.iinfo(np.int64).max
+    first = np.full(int(base[-1]), never, np.int64)
+    for book in books:
+        np.minimum.at(first, base[book.producer] + book.sequence, book.received_ns)
+    first[first == never] = NOT_SEEN
+    return first
+
+
+def _load_jobs(place: Place, topics: tuple[str, ...], shape: Shape, offer: Offer) -> list[LoadJob]:
+    return [
+        LoadJob(
+            bootstrap=place.bootstrap,
+            producer=number,
+            topics=topics,
+            partitions=shape.partitions,
+            records=share,
+            rate_per_s=offer.rate_per_s * share / offer.records,
+            start_in_s=START_IN_S,
+            value_seed=offer.value_seed + number,
+            security_path=place.security_path,
+            book_path=str(place.new_folder() / "sent.npz"),
+        )
+        for number, share in enumerate(shares(offer.records, offer.producers))
+    ]
+
+
+def _window(loads: Sequence[LoadReport], offer: Offer) -> tuple[int, int]:
+    """The part of the load after the warm-up of the last generator to start."""
+    begin_ns = max(load.start_ns for load in loads) + int(offer.warm_s * NS_PER_S)
+    lasting_s = offer.warm_s + offer.window_s
+    return begin_ns, min(load.start_ns for load in loads) + int(lasting_s * NS_PER_S)
+
+
+def _check(workers: Sequence[Consumer], reports: Sequence[ConsumerReport]) -> None:
+    for worker, report in zip(workers, reports, strict=True):
+        if report.failure is not None and worker.process.returncode != -signal.SIGKILL:
+            raise MeasurementError(report.failure)
+
+
+def _book(worker: Consumer) -> Seen:
+    path = Path(worker.job.seen_path)
+    if path.exists():
+        return Seen.read(path)
+    nothing = np.empty(0, np.int64)
+    return Seen(nothing, nothing, nothing, nothing)
+
+
+def _account(
+    running: Running,
+    jobs: Sequence[LoadJob],
+    sent: Sequence[tuple[LoadReport, Book]],
+    reports: Sequence[ConsumerReport],
+    books: Sequence[Seen],
+    *,
+    everything: bool,
+) -> Account:
+    place = running.place
+    accounts = []
+    for number, (name, group) in enumerate(zip(running.topics, running.groups, strict=True)):
+        mine = [k for k, worker in enumerate(running.workers) if worker.job.topic == name]
+        ends = place.end_offsets(name)
+        sightings = Sightings(
+            seen=tuple(keys(books[k].producer, books[k].sequence) for k in mine),
+            bad=sum(sum(reports[k].bad.values()) for k in mine),
+            committed=place.committed(group, name),
+        )
+        log = reader.read(place.settings, name, ends)
+        acknowledged = joined(
+            [book.acknowledged(job, number) for job, (_, book) in zip(jobs, sent, strict=True)]
+        )
+        accounts.append(
+            settle(Topic.of(log, acknowledged), sightings, ends=ends if everything else None)
+        )
+    unacknowledged = sum(report.sent - report.acknowledged for report, _ in sent)
+    total = sum(accounts[1:], accounts[0])
+    return total.with_unacknowledged(unacknowledged)
+
+
+def _nonzero(ends: dict[int, int]) -> dict[int, int]:
+    return {partition: end for partition, end in ends.items() if end > 0}
