@@ -7,36 +7,20 @@ key. Tables, exports and the exit code are functions of these values alone.
 Schema history: 1, the first.
 """
 
-import json
 import math
-from collections.abc import Collection
 from dataclasses import dataclass
-from enum import Enum
 from itertools import pairwise
 from pathlib import Path
 
-from hotloop.decoding import decode, encode
-from hotloop.errors import MeasurementError
+from hotloop import storage
 from hotloop.machine import Machine
+from hotloop.outcome import Status
 
 SCHEMA = "hotloop.compute/1"
 
 # A first call is worth a word when it costs twice a usual one and a person could notice.
 FIRST_CALL_RATIO = 2.0
 FIRST_CALL_NOTICED_S = 0.05
-
-EXIT_FINE = 0
-EXIT_WRONG = 1
-EXIT_NOT_MEASURED = 4
-
-
-class Status(Enum):
-    """What became of a variant; only ``OK`` has figures."""
-
-    OK = "ok"
-    UNAVAILABLE = "unavailable"
-    WRONG = "wrong"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,29 +169,9 @@ class ComputeResult:
         )
 
 
-def exit_code(result: ComputeResult, asked: Collection[str]) -> int:
-    """4, 1 or 0, the first that holds; ``asked`` are the variants named on the command line.
-
-    4: a variant failed, or one that was asked for by name is unavailable, or no
-    answer was obtained at all. 1: a variant is wrong. A variant that nobody asked
-    for by name and that is unavailable is shown, and is no fault.
-    """
-    answered = [v for v in result.variants if v.status in (Status.OK, Status.WRONG)]
-    not_measured = [
-        v
-        for v in result.variants
-        if v.status is Status.FAILED or (v.status is Status.UNAVAILABLE and v.name in asked)
-    ]
-    if not_measured or not answered:
-        return EXIT_NOT_MEASURED
-    if any(v.status is Status.WRONG for v in answered):
-        return EXIT_WRONG
-    return EXIT_FINE
-
-
 def to_json(result: ComputeResult) -> str:
     """The result as JSON text, the schema first; ``from_json`` gives back an equal result."""
-    return json.dumps({"schema": SCHEMA, **encode(result)}, indent=2, allow_nan=False) + "\n"
+    return storage.to_text(SCHEMA, result)
 
 
 def from_json(text: str, source: str = "this text") -> ComputeResult:
@@ -216,38 +180,12 @@ def from_json(text: str, source: str = "this text") -> ComputeResult:
     Raises MeasurementError: not JSON, cut off, another schema, a key that is
     missing or has the wrong type, a value that cannot be.
     """
-    try:
-        content = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise MeasurementError(
-            f"{source} is damaged or not JSON ({error}); measure again with --json"
-        ) from error
-    schema = content.get("schema") if isinstance(content, dict) else None
-    if schema != SCHEMA:
-        raise MeasurementError(
-            f"{source} has the schema {schema!r}, but this hotloop reads {SCHEMA!r} only"
-        )
-    try:
-        return decode(ComputeResult, content)
-    except ValueError as error:
-        raise MeasurementError(
-            f"{source} is no sound {SCHEMA} result: {error}; measure again with --json"
-        ) from error
+    return storage.from_text(ComputeResult, SCHEMA, text, source)
 
 
 def load(path: Path) -> ComputeResult:
     """The result stored in a file. Raises MeasurementError as ``from_json`` does."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise MeasurementError(f"cannot read {path}: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise MeasurementError(f"{path} is damaged: it is not UTF-8 text ({error})") from error
-    return from_json(text, source=str(path))
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number of JSON")
+    return storage.load(ComputeResult, SCHEMA, path)
 
 
 def _check_order(what: str, *values: float | None) -> None:

@@ -11,10 +11,10 @@ from hotloop.compute_result import (
     ComputeResult,
     ProblemFacts,
     Seconds,
-    Status,
     VariantResult,
 )
 from hotloop.machine import Machine
+from hotloop.outcome import Status
 from hotloop.record import Failure, Measurement, Run, Stage
 from hotloop.stats.interval import (
     CONFIDENCE,

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, TextIO
 
 from hotloop.commands.compute_options import Options
-from hotloop.compute_result import ComputeResult, exit_code
+from hotloop.compute_result import ComputeResult
 from hotloop.files import write_whole
+from hotloop.outcome import exit_code
 from hotloop.report import as_csv, as_json, as_markdown, compute_table, image, terminal
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def publish(
         _export(result, heights, options)
     finally:
         terminal.write(compute_table.render(result, terminal.width_of(out)), out)
-    return exit_code(result, options.asked)
+    return exit_code(result.variants, options.asked)
 
 
 def _export(result: ComputeResult, heights: "NDArray[np.int64] | None", options: Options) -> None:

@@ -5,7 +5,8 @@ The terminal table and the Markdown table take the same head, cells and notes fr
 
 from collections.abc import Sequence
 
-from hotloop.compute_result import ComputeResult, Status, VariantResult
+from hotloop.compute_result import ComputeResult, VariantResult
+from hotloop.outcome import Status
 from hotloop.report.layout import Align, Column, Row, Style, Table
 from hotloop.units import UNKNOWN, count, duration, factor, percent, plus_minus, rate, size
 

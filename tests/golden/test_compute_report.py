@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.compute_result import ComputeResult, exit_code, load
+from hotloop.compute_result import ComputeResult, load
+from hotloop.outcome import exit_code
 from hotloop.report import as_csv, as_json, as_markdown, compute_table
 from hotloop.report.terminal import PLAIN_WIDTH
 
@@ -67,7 +68,7 @@ def test_the_json_is_what_was_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", CODES)
 def test_the_exit_code_goes_with_what_is_shown(name: str) -> None:
-    assert exit_code(stored(name), asked=()) == CODES[name]
+    assert exit_code(stored(name).variants, asked=()) == CODES[name]
 
 
 @pytest.mark.parametrize("name", CODES)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hotloop import compute_result
-from hotloop.compute_result import Status
+from hotloop.outcome import Status
 from implementations import registry
 from implementations.problems import Problem
 from tests.oracle.escape_time import heights

@@ -17,15 +17,14 @@ from hotloop.compute_result import (
     ComputeResult,
     ProblemFacts,
     Seconds,
-    Status,
     VariantResult,
-    exit_code,
     from_json,
     load,
     to_json,
 )
 from hotloop.errors import MeasurementError
 from hotloop.machine import Machine
+from hotloop.outcome import Status, exit_code
 
 MACHINE = Machine(
     "AMD EPYC", 2, 2, 2**34, "Linux 6.1 x86_64", "3.11.7", "CPython", {"numpy": "2.4.6"}
@@ -329,13 +328,13 @@ def test_the_exit_code_is_that_of_the_worst_variant(
     statuses: tuple[Status, ...], code: int
 ) -> None:
     rows = [variant(f"v{place}", status) for place, status in enumerate(statuses)]
-    assert exit_code(result(*rows), asked=()) == code
+    assert exit_code(result(*rows).variants, asked=()) == code
 
 
 def test_a_variant_asked_for_by_name_must_be_there() -> None:
     rows = result(variant("python"), variant("numba", UNAVAILABLE), variant("cython", WRONG))
-    assert exit_code(rows, asked=("python", "cython")) == 1
-    assert exit_code(rows, asked=("python", "numba")) == 4
+    assert exit_code(rows.variants, asked=("python", "cython")) == 1
+    assert exit_code(rows.variants, asked=("python", "numba")) == 4
 
 
 @pytest.mark.parametrize(

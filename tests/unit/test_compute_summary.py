@@ -6,11 +6,11 @@ from hotloop.compute_result import (
     Check,
     ComputeResult,
     ProblemFacts,
-    Status,
     VariantResult,
 )
 from hotloop.compute_summary import Context, Entry, summarise
 from hotloop.machine import Machine
+from hotloop.outcome import Status
 from hotloop.record import Failure, Measurement, Run, Stage
 
 MACHINE = Machine("A CPU", 2, 2, 8_000_000_000, "Linux", "3.11.7", "CPython", {"numpy": "2.4.6"})

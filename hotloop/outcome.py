@@ -1,0 +1,48 @@
+"""What became of a variant, and the exit code that follows: the same for every ladder."""
+
+from collections.abc import Collection, Sequence
+from enum import Enum
+from typing import Protocol
+
+EXIT_FINE = 0
+EXIT_WRONG = 1
+EXIT_NOT_MEASURED = 4
+
+
+class Status(Enum):
+    """What became of a variant; only ``OK`` has figures that count."""
+
+    OK = "ok"
+    UNAVAILABLE = "unavailable"
+    WRONG = "wrong"
+    FAILED = "failed"
+
+
+class Outcome(Protocol):
+    """The part of a result's row that decides the exit code."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def status(self) -> Status: ...
+
+
+def exit_code(rows: Sequence[Outcome], asked: Collection[str]) -> int:
+    """4, 1 or 0, the first that holds; ``asked`` are the variants named on the command line.
+
+    4: a variant failed, or one that was asked for by name is unavailable, or no
+    answer was obtained at all. 1: a variant is wrong. A variant that nobody asked
+    for by name and that is unavailable is shown, and is no fault.
+    """
+    answered = [row for row in rows if row.status in (Status.OK, Status.WRONG)]
+    not_measured = [
+        row
+        for row in rows
+        if row.status is Status.FAILED or (row.status is Status.UNAVAILABLE and row.name in asked)
+    ]
+    if not_measured or not answered:
+        return EXIT_NOT_MEASURED
+    if any(row.status is Status.WRONG for row in answered):
+        return EXIT_WRONG
+    return EXIT_FINE
