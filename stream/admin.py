@@ -7,7 +7,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import (
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from hotloop.errors import MeasurementError
@@ -16,6 +21,7 @@ from stream.security import NO_SECURITY, Security
 
 REQUEST_TIMEOUT_S = 15.0
 REACH_TIMEOUT_S = 5.0
+_REACH_TRY_S = 0.5
 _PAUSE_S = 0.02
 
 # librdkafka would print refused connections on stderr; they become exceptions here.
@@ -133,17 +139,22 @@ def _client(bootstrap: str, security: Security, **settings: object) -> Any:
 
 
 def _count_brokers(bootstrap: str, security: Security) -> int:
-    seen: list[str] = []
-    admin = _client(bootstrap, security, error_cb=lambda error: seen.append(error.str()))
-    try:
-        return len(admin.list_topics(timeout=REACH_TIMEOUT_S).brokers)
-    except KafkaException as error:
-        # What went wrong on a connection says more than "timed out"; poll delivers it.
-        admin.poll(0)
-        raise MeasurementError(
-            f"the cluster at {bootstrap} answers but does not let us in "
-            f"({seen[0] if seen else _said(error)}): check the security settings"
-        ) from None
+    seen: list[KafkaError] = []
+    admin = _client(bootstrap, security, error_cb=seen.append)
+    deadline = time.monotonic() + REACH_TIMEOUT_S
+    while True:
+        try:
+            return len(admin.list_topics(timeout=_REACH_TRY_S).brokers)
+        except KafkaException as error:
+            # What went wrong on a connection says more than "timed out"; poll delivers it.
+            admin.poll(0)
+            refused = [one for one in seen if one.code() == KafkaError._AUTHENTICATION]
+            if refused or time.monotonic() > deadline:
+                said = (refused or seen or [error.args[0]])[0].str()
+                raise MeasurementError(
+                    f"the cluster at {bootstrap} answers but does not let us in ({said}): "
+                    "check the security settings"
+                ) from None
 
 
 def _partitions(admin: Any, bootstrap: str, topic: str) -> list[int]:
