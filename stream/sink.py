@@ -199,7 +199,8 @@ class Sink:
         time_ns, cpu_s = self._clock.now_ns(), self._read_cpu_s()
         if self.first_ns is None:
             self.first_ns, self._first_cpu_s = time_ns, cpu_s
-            self.ready()
+            # The client did not tell.
+            self.ready_ns = time_ns if self.ready_ns is None else self.ready_ns
             if self._job.stretch_s is not None:
                 self._after(self._job.stretch_s, self._end_stretch)
         target = NEVER if self._job.target_records is None else self._job.target_records

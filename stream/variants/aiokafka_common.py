@@ -1,7 +1,8 @@
 """What the two aiokafka variants share: one consumer, its defaults, its graceful end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -51,14 +52,18 @@ def group_settings(job: Job) -> dict[str, Any]:
     return chosen
 
 
-def close_on_stop(consumer: AIOKafkaConsumer, sink: Sink) -> None:
-    """End an iteration over ``consumer`` when the sink asks for it: it ends once closed."""
+async def cancel_on_stop(reading: Coroutine[Any, Any, None], sink: Sink) -> None:
+    """Run ``reading``, an iteration over a consumer, and cancel it when the sink asks to stop.
+
+    An iteration waits for records inside the client. There the cancellation finds it, never in
+    the middle of a record. (Stopping the consumer beside a running iteration does not do: one
+    record more is handed over after the positions were committed.)
+    """
+    task = asyncio.create_task(reading)
     loop = asyncio.get_running_loop()
-    # The loop keeps only a weak reference to its tasks.
-    closing: list[asyncio.Task[None]] = []
-    sink.on_stop(
-        lambda: loop.call_soon_threadsafe(lambda: closing.append(loop.create_task(consumer.stop())))
-    )
+    sink.on_stop(lambda: loop.call_soon_threadsafe(task.cancel))
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 async def consume(

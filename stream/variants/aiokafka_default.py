@@ -20,8 +20,11 @@ def run(job: Job, sink: Sink) -> Resolved:
 
 
 async def _iterate(consumer: AIOKafkaConsumer, sink: Sink) -> None:
+    await aiokafka_common.cancel_on_stop(_read(consumer, sink), sink)
+
+
+async def _read(consumer: AIOKafkaConsumer, sink: Sink) -> None:
     handle, bad = sink.handle, sink.bad
-    aiokafka_common.close_on_stop(consumer, sink)
     async for message in consumer:
         try:
             record = decode(message.value)

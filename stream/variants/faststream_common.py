@@ -10,12 +10,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fast_depends.exceptions import ValidationError
 from faststream import ExceptionMiddleware
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from stream import security
 from stream.job import Job, Resolved

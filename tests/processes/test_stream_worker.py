@@ -1,0 +1,83 @@
+"""A worker's own life, without a broker: whatever happens to it, there is a report."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from hotloop.errors import MeasurementError
+from stream import consumer
+from stream.job import ConsumerReport
+from tests import consumers
+
+# Nobody listens on the first port; connections are refused at once.
+NOBODY = "127.0.0.1:1"
+QUICK_S = 2.0
+
+
+def report_of(variant: str, folder: Path, *, deadline_s: float = 60.0) -> ConsumerReport:
+    job = consumers.job(NOBODY, variant, "t", folder, target=1, deadline_s=deadline_s)
+    return consumer.start(job).wait()
+
+
+def test_a_variant_that_does_not_exist_is_a_failure_in_one_sentence(tmp_path: Path) -> None:
+    report = report_of("fuast", tmp_path)
+    assert report.failure is not None
+    assert report.failure.startswith("there is no stream variant 'fuast': did you mean faust")
+    assert (report.count, report.seen, report.signalled) == (0, 0, False)
+
+
+def test_a_client_that_raises_costs_its_own_report_with_the_reason(tmp_path: Path) -> None:
+    report = report_of("aiokafka", tmp_path)
+    assert report.failure is not None
+    assert report.failure.startswith("aiokafka failed: KafkaConnectionError")
+
+
+def test_a_worker_that_cannot_reach_its_broker_ends_at_the_deadline(tmp_path: Path) -> None:
+    report = report_of("confluent", tmp_path, deadline_s=QUICK_S)
+    assert report.failure == f"confluent saw 0 records of 1 in {QUICK_S:g} s"
+
+
+def test_a_killed_worker_has_a_report_too(tmp_path: Path) -> None:
+    worker = consumer.start(consumers.job(NOBODY, "confluent", "t", tmp_path, target=1))
+    worker.kill()
+    report = worker.wait()
+    assert report.failure is not None
+    assert report.failure.startswith("confluent ended without a report: signal SIGKILL")
+
+
+def test_a_worker_that_is_told_to_stop_says_so_and_does_not_fail(tmp_path: Path) -> None:
+    job = consumers.job(NOBODY, "confluent", "t", tmp_path, target=1)
+    worker = consumer.start(job)
+    wait_for_subscription(worker)
+    worker.stop()
+    report = worker.wait()
+    assert (report.failure, report.signalled, report.seen) == (None, True, 0)
+    assert worker.process.returncode == 0
+
+
+@pytest.mark.parametrize("variant", ["aiokafka", "fuast"])
+def test_a_failed_worker_has_the_exit_code_of_what_could_not_be_measured(
+    variant: str, tmp_path: Path
+) -> None:
+    worker = consumer.start(consumers.job(NOBODY, variant, "t", tmp_path, target=1))
+    worker.wait()
+    assert worker.process.returncode == MeasurementError.exit_code
+
+
+def test_a_broken_variable_of_the_shell_does_not_reach_a_worker(tmp_path: Path) -> None:
+    job = consumers.job(NOBODY, "confluent", "t", tmp_path, target=1, deadline_s=QUICK_S)
+    worker = consumer.start(job, os.environ | {"BROKER_URL": "kafka://elsewhere:9092"})
+    environment = Path(f"/proc/{worker.process.pid}/environ").read_text()
+    worker.wait()
+    assert "PATH=" in environment
+    assert "BROKER_URL" not in environment
+
+
+def wait_for_subscription(worker: consumer.Consumer) -> None:
+    """Wait until librdkafka complains in the log that nobody listens, hence until it polls."""
+    deadline = time.monotonic() + consumers.DEADLINE_S
+    while "Connection refused" not in worker.log.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
