@@ -10,6 +10,7 @@ from hotloop.files import write_whole
 
 if TYPE_CHECKING:
     import numpy as np
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
 # What matplotlib writes with nothing else installed.
@@ -37,17 +38,23 @@ def draw(
 
     Raises MeasurementError when the file cannot be written.
     """
+    content = io.BytesIO()
+    picture = figure(heights, window)
+    picture.savefig(content, format=path.suffix.lower().removeprefix("."), dpi=_DOTS_PER_INCH)
+    write_whole(path, content.getvalue())
+
+
+def figure(heights: "NDArray[np.int64]", window: tuple[float, float, float, float]) -> "Figure":
+    """The picture of ``heights``, (N_x, N_y) int64, with axes and a colour bar."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=_INCHES, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
+    picture = Figure(figsize=_INCHES, layout="constrained")
+    FigureCanvasAgg(picture)
+    axes = picture.add_subplot()
     # The first index is x; imshow wants rows, which are y.
     image = axes.imshow(heights.T, origin="lower", extent=window)
-    figure.colorbar(image, ax=axes, label="escape step")
+    picture.colorbar(image, ax=axes, label="escape step")
     axes.set_xlabel("x")
     axes.set_ylabel("y")
-    content = io.BytesIO()
-    figure.savefig(content, format=path.suffix.lower().removeprefix("."), dpi=_DOTS_PER_INCH)
-    write_whole(path, content.getvalue())
+    return picture

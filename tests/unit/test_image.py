@@ -26,6 +26,13 @@ def test_the_first_index_runs_right_and_the_second_up(tmp_path: Path) -> None:
     assert columns.max() < pixels.shape[1] / 2
 
 
+def test_the_axes_are_the_window() -> None:
+    pytest.importorskip("matplotlib")
+    axes, colour_bar = image.figure(np.zeros((3, 2), dtype=np.int64), WINDOW).axes
+    assert (*axes.get_xlim(), *axes.get_ylim()) == WINDOW
+    assert colour_bar.get_ylabel() == "escape step"
+
+
 @pytest.mark.parametrize("name", ["set.png", "set.SVG", "set.pdf"])
 def test_the_name_says_the_format(tmp_path: Path, name: str) -> None:
     pytest.importorskip("matplotlib")
