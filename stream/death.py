@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 TAIL_BYTES = 1 << 16
-LONGEST_REASON = 300
+LONGEST_PART = 200
 
 # "2026-11-22 15:00:26.268 ERROR KafkaServer: ..." as the logging settings write it.
 _STAMPED = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ (?P<level>[A-Z]+) (?P<said>.*)")
@@ -27,23 +27,26 @@ def reason(log: Path) -> str:
 
 
 def reason_in(text: str) -> str:
-    """The first cause of the last failure in a log's text.
+    """What was thrown last, innermost cause, and the last error that was logged.
 
     Java prints an error, then what was thrown, then "Caused by" lines, the innermost
-    last; after that come the lines of an orderly shutdown.
+    last. The error that ends a broker often comes without its cause, which an earlier
+    one had: so both are given.
     """
-    said = "its log gives no reason"
+    thrown = logged = ""
     for line in text.splitlines():
-        thrown = _THROWN.match(line)
         stamped = _STAMPED.match(line)
-        if thrown:
-            said = thrown["said"]
-        elif stamped and stamped["level"] in _BAD_LEVELS:
-            said = stamped["said"]
+        found = _THROWN.match(line)
+        if stamped and stamped["level"] in _BAD_LEVELS:
+            logged = stamped["said"]
+        elif found and not stamped:
+            thrown = found["said"]
         elif line.startswith("Error"):
             # Java itself, about an option, a class or a lack of memory.
-            said = line
-    return said[:LONGEST_REASON]
+            thrown = line
+    if thrown and logged:
+        return f"{thrown[:LONGEST_PART]} ({logged[:LONGEST_PART]})"
+    return (thrown or logged or "its log gives no reason")[:LONGEST_PART]
 
 
 def is_port_lost(said: str) -> bool:

@@ -105,6 +105,8 @@ def _status(namespace: argparse.Namespace, out: TextIO, say: Say) -> int:
 def _stop(namespace: argparse.Namespace, out: TextIO, say: Say) -> int:
     _sweep(say)
     running = {found.name: found for found in state.running()}
+    if not running and not namespace.names:
+        _print_table(out, [])
     for name in _chosen(namespace, tuple(running)):
         say(f"stopping {name}")
         stopping.stop(running[name])

@@ -1,0 +1,100 @@
+"""The settings that Kafka and ZooKeeper are started with, as they stand in the files."""
+
+from pathlib import Path
+
+import pytest
+
+from stream import kraft, zookeeper
+from stream.kraft import Ports
+from stream.properties import parse, render
+
+DATA = Path("/data")
+THREE = [Ports(9092, 19092), Ports(9093, 19093), Ports(9094, 19094)]
+
+
+def kraft_settings(node: int, ports: list[Ports]) -> dict[str, str]:
+    return parse(kraft.node_properties(node, ports, DATA))
+
+
+def test_one_node_keeps_one_copy_of_everything() -> None:
+    settings = kraft_settings(1, THREE[:1])
+    assert settings["offsets.topic.replication.factor"] == "1"
+    assert settings["min.insync.replicas"] == "1"
+    assert settings["transaction.state.log.min.isr"] == "1"
+    assert settings["controller.quorum.voters"] == "1@127.0.0.1:19092"
+
+
+def test_three_nodes_keep_three_copies_and_two_acknowledge() -> None:
+    settings = kraft_settings(2, THREE)
+    assert settings["node.id"] == "2"
+    assert settings["default.replication.factor"] == "3"
+    assert settings["offsets.topic.replication.factor"] == "3"
+    assert settings["min.insync.replicas"] == "2"
+    assert settings["controller.quorum.voters"] == (
+        "1@127.0.0.1:19092,2@127.0.0.1:19093,3@127.0.0.1:19094"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        kraft.node_properties(3, THREE, DATA),
+        zookeeper.broker_properties(9092, 2181, DATA),
+        zookeeper.zookeeper_properties(2181, DATA),
+    ],
+)
+def test_every_listener_is_on_loopback(text: str) -> None:
+    settings = parse(text)
+    addresses = [
+        value
+        for name, value in settings.items()
+        if name in ("listeners", "advertised.listeners", "zookeeper.connect", "clientPortAddress")
+    ]
+    assert addresses
+    for value in addresses:
+        assert all("127.0.0.1" in one for one in value.split(","))
+
+
+@pytest.mark.parametrize(
+    "text", [kraft.node_properties(1, THREE[:1], DATA), zookeeper.broker_properties(1, 2, DATA)]
+)
+def test_no_topic_is_created_by_mistyping_it(text: str) -> None:
+    assert parse(text)["auto.create.topics.enable"] == "false"
+
+
+def test_zookeeper_starts_no_web_server() -> None:
+    settings = parse(zookeeper.zookeeper_properties(2181, DATA))
+    assert settings["admin.enableServer"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("/data", "/data"),
+        ("/with space", "/with space"),
+        ("C:\\kafka", "C:\\\\kafka"),
+        ("/dätä", "/d\\u00e4t\\u00e4"),
+        ("/\U0001f40d", "/\\ud83d\\udc0d"),
+    ],
+)
+def test_a_value_is_escaped_as_java_reads_it(value: str, written: str) -> None:
+    assert render({"log.dirs": value}) == f"log.dirs={written}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "settings"),
+    [
+        ("a=b", {"a": "b"}),
+        (" a : b c ", {"a": "b c"}),
+        ("a=b=c:d", {"a": "b=c:d"}),
+        ("a:b=c", {"a": "b=c"}),
+        ("a=", {"a": ""}),
+        ("a", {"a": ""}),
+        ("# a=b", {}),
+        ("! a=b", {}),
+        ("", {}),
+        ("password=p\\w#!", {"password": "p\\w#!"}),
+    ],
+)
+def test_a_properties_line_is_read(line: str, settings: dict[str, str]) -> None:
+    assert parse(line) == settings
