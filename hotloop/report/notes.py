@@ -1,0 +1,39 @@
+"""Sentences around a table, as lines of a screen: the same for every report."""
+
+from collections.abc import Sequence
+
+from hotloop.report.layout import Line, Style, wrap
+
+SEGMENT_GAP = " " * 4
+MARK = "! "
+
+
+def packed(segments: Sequence[str], width: int) -> list[Line]:
+    """Segments on as few lines as they need, broken only where one is wider than the screen."""
+    texts = [segments[0]]
+    for segment in segments[1:]:
+        longer = f"{texts[-1]}{SEGMENT_GAP}{segment}"
+        if len(longer) <= width:
+            texts[-1] = longer
+        else:
+            texts.append(segment)
+    return plain(texts, width)
+
+
+def marked(sentences: Sequence[str], width: int) -> list[Line]:
+    """Doubts, each with its mark."""
+    return [
+        Line(text, Style.DOUBT)
+        for sentence in sentences
+        for text in wrap(MARK + sentence, width, indent=" " * len(MARK))
+    ]
+
+
+def plain(sentences: Sequence[str], width: int) -> list[Line]:
+    """Sentences as they are, each on lines of its own."""
+    return [Line(text) for sentence in sentences for text in wrap(sentence, width)]
+
+
+def no_room(left_out: Sequence[str], width: int) -> list[Line]:
+    """The columns that a screen was too narrow for; nothing where there are none."""
+    return plain([f"no room here for: {', '.join(left_out)}"] if left_out else [], width)
