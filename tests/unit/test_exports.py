@@ -1,0 +1,39 @@
+"""Markdown and CSV whose cells hold what would break them."""
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hotloop.compute_result import ComputeResult, load
+from hotloop.report import as_csv, as_markdown
+
+RESULTS = Path(__file__).parents[1] / "golden" / "results"
+
+
+def with_reason(reason: str) -> ComputeResult:
+    stored = load(RESULTS / "one_failed.json")
+    rows = tuple(
+        replace(row, reason=reason) if row.name == "numpy" else row for row in stored.variants
+    )
+    return replace(stored, variants=rows)
+
+
+def test_nothing_in_a_reason_breaks_the_markdown_table() -> None:
+    text = as_markdown.render(with_reason("a|b *c* <d>\n`e`"))
+    (row,) = [line for line in text.splitlines() if line.startswith("| `numpy`")]
+    assert r"failed: a\|b \*c\* \<d\> \`e\` |" in row
+    cells = row.replace(r"\|", "").strip("|").split("|")
+    assert len(cells) == 7
+
+
+@pytest.mark.parametrize("reason", ['said "no", twice', "one\ntwo"])
+def test_csv_gives_back_what_was_put_in(reason: str) -> None:
+    result = with_reason(reason)
+    rows = list(csv.DictReader(io.StringIO(as_csv.render(result))))
+    assert [row["name"] for row in rows] == [row.name for row in result.variants]
+    assert rows[3]["reason"] == reason
+    assert rows[3]["median_seconds"] == ""
+    assert float(rows[0]["median_seconds"]) == 1.4712
