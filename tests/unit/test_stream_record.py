@@ -34,6 +34,18 @@ ANY_ID = st.one_of(
     st.none(),
 )
 
+FOREIGN_IDS = [
+    GOOD_ID + "0",
+    GOOD_ID[:-1],
+    GOOD_ID.replace("-", "_"),
+    GOOD_ID.replace("0", "\N{ARABIC-INDIC DIGIT ZERO}"),
+    GOOD_ID.replace("07-", "+7-"),
+    "07-0000001234-9999999999999999999",
+    "",
+    7,
+    None,
+]
+
 
 def is_good(id_string: object) -> bool:
     try:
@@ -112,21 +124,7 @@ def test_a_record_with_a_foreign_id_is_diagnosed_by_its_id() -> None:
     assert diagnose(b'{"id_string": "producer 1", "value": 1.0}') is Reason.BAD_ID
 
 
-@pytest.mark.parametrize(
-    "id_string",
-    [
-        GOOD_ID + "0",
-        GOOD_ID[:-1],
-        GOOD_ID.replace("-", "_"),
-        GOOD_ID.replace("0", "\N{ARABIC-INDIC DIGIT ZERO}"),
-        GOOD_ID.replace("07-", "+7-"),
-        "07-0000001234-9999999999999999999",
-        "",
-        7,
-        None,
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize("id_string", FOREIGN_IDS, ids=repr)
 def test_an_id_that_encode_does_not_write_is_bad(id_string: object) -> None:
     assert not is_good(id_string)
 
@@ -142,6 +140,13 @@ def test_ids_taken_apart_together_are_those_taken_apart_one_by_one(ids: list[obj
     assert good.tolist() == [is_good(id_string) for id_string in ids]
     together = zip(producers.tolist(), sequences.tolist(), planned_ns.tolist(), strict=True)
     assert list(together) == [parse_id(id_string) for id_string in ids if is_good(id_string)]
+
+
+@pytest.mark.parametrize("foreign", FOREIGN_IDS, ids=repr)
+def test_a_foreign_id_among_good_ones_is_found_where_it_is(foreign: object) -> None:
+    _, sequences, _, good = parse_ids([GOOD_ID, foreign, GOOD_ID])
+    assert good.tolist() == [True, False, True]
+    assert sequences.tolist() == [1234, 1234]
 
 
 def test_a_payload_keeps_what_json_says() -> None:
