@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TextIO, cast
@@ -14,7 +15,7 @@ from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
 SCHEMA = "hotloop.list/1"
 
 # A subject is a package with a registry: ``VARIANTS``, ``load`` and ``Unavailable``.
-SUBJECTS = {"compute": "implementations.registry"}
+SUBJECTS = {"compute": "implementations.registry", "stream": "stream.registry"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,13 @@ def _entries(registry: Registry) -> tuple[Entry, ...]:
 
 def _entry(variant: Variant, registry: Registry) -> Entry:
     reason = None
-    try:
-        registry.load(variant.name)
-    except registry.Unavailable as unavailable:
-        reason = str(unavailable)
+    # Recorded and dropped: what libraries say about each other's future is not the list's matter.
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("ignore")
+        try:
+            registry.load(variant.name)
+        except registry.Unavailable as unavailable:
+            reason = str(unavailable)
     return Entry(variant.name, variant.idea, variant.needs, reason is None, reason)
 
 

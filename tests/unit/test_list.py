@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+import warnings
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -30,6 +31,8 @@ class OddRegistry(ModuleType):
     Unavailable = Unavailable
 
     def load(self, name: str) -> object:
+        warnings.simplefilter("always", UserWarning)  # as some libraries do when imported
+        warnings.warn("something will be different one day", UserWarning, stacklevel=2)
         if name == "fast":
             raise Unavailable("numba is not installed: pip install numba")
         return print
@@ -58,6 +61,12 @@ def test_what_cannot_run_says_why() -> None:
 
 
 @pytest.mark.usefixtures("odd_ladder")
+def test_what_libraries_warn_of_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    listed()
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("odd_ladder")
 def test_json_tells_the_same() -> None:
     content = json.loads(listed("--json"))
     assert content["schema"] == list_command.SCHEMA
@@ -79,7 +88,9 @@ def test_json_tells_the_same() -> None:
     ]
 
 
-def test_the_compute_ladder_is_listed_in_its_order() -> None:
+def test_the_compute_ladder_is_listed_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    registries = {"compute": list_command.SUBJECTS["compute"]}  # the other takes seconds to load
+    monkeypatch.setattr(list_command, "SUBJECTS", registries)
     ladder = json.loads(listed("--json"))["subjects"]["compute"]
     assert [entry["name"] for entry in ladder] == [variant.name for variant in registry.VARIANTS]
     assert ladder[0]["available"]
