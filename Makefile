@@ -9,9 +9,10 @@ N ?= 5
 
 INSTALL_SOURCES := pyproject.toml setup.py constraints.txt scripts/setup
 EXTENSION_SOURCES := setup.py $(wildcard implementations/*.pyx implementations/*.pxd implementations/*_mandel.py)
-PACKAGES := hotloop implementations stream benchmarks tests
 
 .DEFAULT_GOAL := help
+# Targets share .venv, and what is timed wants the machine for itself.
+.NOTPARALLEL:
 .PHONY: help bench stream-demo test build lint typecheck architecture unit bench-tests format history clean
 
 help: ## list the targets
@@ -35,12 +36,12 @@ typecheck: $(VENV)/.test-tools ## mypy, strict
 	$(PY) -m mypy
 
 architecture: $(VENV)/.test-tools ## who may import whom
-	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --no-logo
 
-unit: $(VENV)/.built $(VENV)/.test-tools ## pytest with branch coverage
+unit: $(VENV)/.test-tools $(VENV)/.built ## pytest with branch coverage
 	$(PY) -m pytest --cov
 
-bench-tests: $(VENV)/.built $(VENV)/.test-tools ## pytest-benchmark, briefly
+bench-tests: $(VENV)/.test-tools $(VENV)/.built ## pytest-benchmark, briefly
 	$(PY) -m pytest --benchmark-only --benchmark-max-time=0.1 --benchmark-min-rounds=1 tests/test_benchmark_*.py
 
 format: $(VENV)/.test-tools ## put the code into ruff's form
@@ -61,9 +62,10 @@ $(VENV)/.installed: $(INSTALL_SOURCES)
 	@scripts/setup $(BENCH_EXTRAS)
 	@touch $@
 
-$(VENV)/.test-tools: $(VENV)/.installed
+# Holds all that bench needs too, so that a fresh `make test` installs once.
+$(VENV)/.test-tools: $(INSTALL_SOURCES)
 	@scripts/setup $(TEST_EXTRAS)
-	@touch $@
+	@touch $(VENV)/.installed $@
 
 $(VENV)/.built: $(VENV)/.installed $(EXTENSION_SOURCES)
 	@$(PY) setup.py build_ext --inplace >$(VENV)/build.log 2>&1 || { echo "hotloop: the extensions do not compile (see $(VENV)/build.log)" >&2; exit 4; }
