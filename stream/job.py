@@ -53,7 +53,8 @@ class Job(_Message):
     ``data_dir``: an existing folder of this worker's own. ``session_timeout_s``: after which
     the broker gives a dead member's partitions away; None: the client's default. ``stretch_s``:
     the clock stops, and the worker, so many seconds after the first record, if the target was
-    not reached before; None: only the target stops it.
+    not reached before; None: only the target stops it. ``journal_path``: where each sighting is
+    written at once too, so that it outlives kill -9 (``stream.journal``), or None.
     """
 
     variant: str
@@ -69,6 +70,7 @@ class Job(_Message):
     data_dir: str
     session_timeout_s: float | None
     stretch_s: float | None = None
+    journal_path: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stamp", Stamp(self.stamp))

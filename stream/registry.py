@@ -26,7 +26,8 @@ class Variant:
 
     ``module``: where its ``run`` is. ``idea``: one line for the table. ``needs``: distributions
     that must be installed. ``extra``: the extra of hotloop that installs them. ``commits``: how
-    its client commits, by its defaults; every variant commits once more when it stops.
+    its client commits, by its defaults, and ``commit_interval_s`` how often; every variant
+    commits once more when it stops.
     """
 
     name: str
@@ -35,16 +36,30 @@ class Variant:
     needs: tuple[str, ...]
     extra: str
     commits: str
+    commit_interval_s: float
 
     def missing(self) -> tuple[str, ...]:
         """The distributions of ``needs`` that are not installed."""
         return tuple(need for need in self.needs if not _is_installed(need))
 
+    def unavailable(self) -> str | None:
+        """Why it cannot run here and what to do, as far as that is known without importing it."""
+        missing = self.missing()
+        if not missing:
+            return None
+        verb = "are" if len(missing) > 1 else "is"
+        what = " and ".join(missing)
+        return f"{what} {verb} not installed: pip install 'hotloop[{self.extra}]'"
+
 
 FAUST = ("faust-streaming",)
-FAUST_COMMITS = "what was processed, every 2.8 s"
-POSITION_COMMITS = "what was handed over, every 5 s"
-FASTSTREAM_COMMITS = "what was fetched from the client, every 5 s, before it is processed"
+FAUST_INTERVAL_S = 2.8
+PEERS_INTERVAL_S = 5.0
+FAUST_COMMITS = f"what was processed, every {FAUST_INTERVAL_S:g} s"
+POSITION_COMMITS = f"what was handed over, every {PEERS_INTERVAL_S:g} s"
+FASTSTREAM_COMMITS = (
+    f"what was fetched from the client, every {PEERS_INTERVAL_S:g} s, before it is processed"
+)
 
 VARIANTS: tuple[Variant, ...] = (
     Variant(
@@ -54,6 +69,7 @@ VARIANTS: tuple[Variant, ...] = (
         FAUST,
         "stream",
         FAUST_COMMITS,
+        FAUST_INTERVAL_S,
     ),
     Variant(
         "faust_uvloop",
@@ -62,6 +78,7 @@ VARIANTS: tuple[Variant, ...] = (
         (*FAUST, "uvloop"),
         "stream",
         FAUST_COMMITS,
+        FAUST_INTERVAL_S,
     ),
     Variant(
         "faust_tuned",
@@ -70,6 +87,7 @@ VARIANTS: tuple[Variant, ...] = (
         (*FAUST, "uvloop"),
         "stream",
         FAUST_COMMITS,
+        FAUST_INTERVAL_S,
     ),
     Variant(
         "faust_take",
@@ -78,6 +96,7 @@ VARIANTS: tuple[Variant, ...] = (
         FAUST,
         "stream",
         FAUST_COMMITS,
+        FAUST_INTERVAL_S,
     ),
     Variant(
         "aiokafka",
@@ -86,6 +105,7 @@ VARIANTS: tuple[Variant, ...] = (
         ("aiokafka",),
         "stream",
         POSITION_COMMITS,
+        PEERS_INTERVAL_S,
     ),
     Variant(
         "aiokafka_batch",
@@ -94,6 +114,7 @@ VARIANTS: tuple[Variant, ...] = (
         ("aiokafka",),
         "stream",
         POSITION_COMMITS,
+        PEERS_INTERVAL_S,
     ),
     Variant(
         "confluent",
@@ -102,6 +123,7 @@ VARIANTS: tuple[Variant, ...] = (
         ("confluent-kafka",),
         "stream",
         POSITION_COMMITS,
+        PEERS_INTERVAL_S,
     ),
     Variant(
         "confluent_tuned",
@@ -110,6 +132,7 @@ VARIANTS: tuple[Variant, ...] = (
         ("confluent-kafka",),
         "stream",
         POSITION_COMMITS,
+        PEERS_INTERVAL_S,
     ),
     Variant(
         "quix",
@@ -117,7 +140,8 @@ VARIANTS: tuple[Variant, ...] = (
         "Quix Streams, a dataframe of records",
         ("quixstreams",),
         "peers",
-        "what was processed, every 5 s",
+        f"what was processed, every {PEERS_INTERVAL_S:g} s",
+        PEERS_INTERVAL_S,
     ),
     Variant(
         "faststream",
@@ -126,6 +150,7 @@ VARIANTS: tuple[Variant, ...] = (
         ("faststream", "aiokafka"),
         "peers",
         FASTSTREAM_COMMITS,
+        PEERS_INTERVAL_S,
     ),
     Variant(
         "faststream_batch",
@@ -134,6 +159,7 @@ VARIANTS: tuple[Variant, ...] = (
         ("faststream", "aiokafka"),
         "peers",
         FASTSTREAM_COMMITS,
+        PEERS_INTERVAL_S,
     ),
 )
 
@@ -156,11 +182,8 @@ def load(name: str) -> Run:
     does not import.
     """
     variant = get(name)
-    if missing := variant.missing():
-        verb = "are" if len(missing) > 1 else "is"
-        raise Unavailable(
-            f"{' and '.join(missing)} {verb} not installed: pip install 'hotloop[{variant.extra}]'"
-        )
+    if reason := variant.unavailable():
+        raise Unavailable(reason)
     try:
         module = importlib.import_module(variant.module)
     # A broken installation can raise anything at import; it costs this variant only.

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from hotloop.errors import MeasurementError
-from stream import consumer, producer, reader
+from stream import consumer, journal, producer, reader
 from stream.consumer import Consumer
 from stream.drain import JOIN_LIMIT_S, Shape, shares
 from stream.job import ConsumerReport, Job, Stamp
@@ -57,7 +57,11 @@ class Offer:
 
 @dataclass(slots=True)
 class Running:
-    """Consumers under load, in the hands of a fault. ``workers`` may grow."""
+    """Consumers under load, in the hands of a fault. ``workers`` may grow.
+
+    ``killable``: whether each worker keeps a journal (``stream.journal``) for the case that
+    it does not live to write its book.
+    """
 
     place: Place
     variant: str
@@ -65,10 +69,12 @@ class Running:
     topics: tuple[str, ...]
     groups: tuple[str, ...]
     deadline_s: float
+    session_timeout_s: float | None
+    killable: bool
     workers: list[Consumer]
     loads: list[Load]
 
-    def start_worker(self, topic: int = 0, session_timeout_s: float | None = None) -> Consumer:
+    def start_worker(self, topic: int = 0) -> Consumer:
         """Start one more worker in the group of the topic with this number."""
         folder = self.place.new_folder()
         job = Job(
@@ -83,7 +89,8 @@ class Running:
             seen_path=str(folder / "seen.npz"),
             security_path=self.place.security_path,
             data_dir=str(folder),
-            session_timeout_s=session_timeout_s,
+            session_timeout_s=self.session_timeout_s,
+            journal_path=str(folder / "seen.txt") if self.killable else None,
         )
         worker = consumer.start(job)
         self.workers.append(worker)
@@ -117,8 +124,9 @@ class Steady:
 
     The arrays have one entry for each record that was sent, int64, nanoseconds:
     ``planned_ns``, ``sent_ns``, and ``received_ns``, the first time that a user
-    function saw it (NOT_SEEN where none did). ``begin_ns`` and ``end_ns`` bound
-    the measured window; ``stopped_ns`` is when the consumers were told to stop.
+    function saw it (NOT_SEEN where none did); ``times_seen`` says how often it was
+    seen. ``begin_ns`` and ``end_ns`` bound the measured window; ``stopped_ns`` is
+    when the consumers were told to stop.
     """
 
     offered_per_s: float
@@ -128,6 +136,7 @@ class Steady:
     planned_ns: Int64s
     sent_ns: Int64s
     received_ns: Int64s
+    times_seen: Int64s
     account: Account
     reports: tuple[ConsumerReport, ...]
     loads: tuple[LoadReport, ...]
@@ -176,13 +185,15 @@ def run(
         topics,
         tuple(place.new_group() for _ in topics),
         deadline_s=offer.warm_s + offer.window_s + commit_limit_s + SPARE_S,
+        session_timeout_s=session_timeout_s,
+        killable=during is not None,
         workers=[],
         loads=[],
     )
     try:
         for topic in range(shape.topics):
             for _ in range(shape.workers):
-                running.start_worker(topic, session_timeout_s)
+                running.start_worker(topic)
         running.await_members()
         jobs = _load_jobs(place, topics, shape, offer)
         sent: list[tuple[LoadReport, Book]] = []
@@ -207,15 +218,16 @@ def run(
             if worker.process.poll() is None:
                 worker.kill()
                 worker.wait()
-    # A killed worker leaves no book.
     books = [_book(worker) for worker in running.workers]
+    sent_by_producer = [len(book.sent_ns) for _, book in sent]
     steady = Steady(
         offer.rate_per_s,
         *_window([report for report, _ in sent], offer),
         stopped_ns=stopped_ns,
         planned_ns=np.concatenate([book.planned_ns for _, book in sent]),
         sent_ns=np.concatenate([book.sent_ns for _, book in sent]),
-        received_ns=first_sightings([len(book.sent_ns) for _, book in sent], books),
+        received_ns=first_sightings(sent_by_producer, books),
+        times_seen=count_sightings(sent_by_producer, books),
         account=_account(running, jobs, sent, reports, books, everything=commit_limit_s > 0),
         reports=tuple(reports),
         loads=tuple(report for report, _ in sent),
@@ -239,6 +251,15 @@ def first_sightings(sent: Sequence[int], books: Sequence[Seen]) -> Int64s:
         np.minimum.at(first, base[book.producer] + book.sequence, book.received_ns)
     first[first == never] = NOT_SEEN
     return first
+
+
+def count_sightings(sent: Sequence[int], books: Sequence[Seen]) -> Int64s:
+    """How often each record of each producer in turn was seen; ``sent`` as above."""
+    base = np.concatenate([[0], np.cumsum(sent)])
+    times = np.zeros(int(base[-1]), np.int64)
+    for book in books:
+        np.add.at(times, base[book.producer] + book.sequence, 1)
+    return times
 
 
 def _load_jobs(place: Place, topics: tuple[str, ...], shape: Shape, offer: Offer) -> list[LoadJob]:
@@ -276,6 +297,9 @@ def _book(worker: Consumer) -> Seen:
     path = Path(worker.job.seen_path)
     if path.exists():
         return Seen.read(path)
+    # A killed worker left its journal, if it came that far.
+    if worker.job.journal_path is not None and Path(worker.job.journal_path).exists():
+        return journal.read(Path(worker.job.journal_path))
     nothing = np.empty(0, np.int64)
     return Seen(nothing, nothing, nothing, nothing)
 

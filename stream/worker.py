@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 from hotloop.clock import Clock, SystemClock
 from hotloop.errors import HotloopError
-from stream import registry
+from stream import journal, registry
 from stream.job import NO_LOOP, ConsumerReport, Job, Resolved, failed
 from stream.sink import Sink, Stop
 
@@ -68,6 +68,7 @@ def _run(job: Job, sink: Sink) -> tuple[Resolved, dict[str, int], str | None]:
     failure = None
     try:
         run = registry.load(job.variant)
+        journal.keep(job, sink)
         try:
             resolved = run(job, sink)
         finally:

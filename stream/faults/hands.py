@@ -1,0 +1,91 @@
+"""What each action does to the real processes of a run."""
+
+import subprocess
+from dataclasses import dataclass
+
+from confluent_kafka.admin import AdminClient
+
+from hotloop.errors import MeasurementError
+from stream.consumer import Consumer
+from stream.faults import poison
+from stream.faults.execution import Hands
+from stream.faults.plans import Act
+from stream.running import Broker
+from stream.steady import Running
+from stream.worker import STOP_WITHIN_S
+
+KILLED_WITHIN_S = 10.0
+METADATA_S = 15.0
+
+
+@dataclass(slots=True)
+class Reach:
+    """The consumers and, where it is the harness's own, the broker; ``harmed``: which node is."""
+
+    running: Running
+    broker: Broker | None
+    harmed: int | None = None
+
+    def hands(self) -> Hands:
+        """A function for every act."""
+        return {
+            Act.KILL_WORKER: self._kill_worker,
+            Act.STOP_WORKER: self._stop_worker,
+            Act.START_WORKER: self._start_worker,
+            Act.KILL_BROKER: self._kill_broker,
+            Act.RESTART_BROKER: lambda: self._own().restart(self._harmed_node()),
+            Act.FREEZE_BROKER: self._freeze_broker,
+            Act.THAW_BROKER: lambda: self._own().thaw(self._harmed_node()),
+            Act.SEND_POISON: lambda: poison.send(
+                self.running.place.settings, self.running.topics[0], self.running.shape.partitions
+            ),
+        }
+
+    @property
+    def _last(self) -> Consumer:
+        return self.running.workers[-1]
+
+    def _kill_worker(self) -> None:
+        self._last.kill()
+        self._await_end(KILLED_WITHIN_S)
+
+    def _stop_worker(self) -> None:
+        self._last.stop()
+        self._await_end(STOP_WITHIN_S)
+
+    def _await_end(self, limit_s: float) -> None:
+        # Not ``Consumer.wait``: its report is read at the end, with those of the others.
+        try:
+            self._last.process.wait(limit_s)
+        except subprocess.TimeoutExpired as error:
+            raise MeasurementError(
+                f"{self.running.variant} did not end within {limit_s:g} s (see {self._last.log})"
+            ) from error
+
+    def _start_worker(self) -> None:
+        self.running.start_worker()
+
+    def _kill_broker(self) -> None:
+        self.harmed = self._leader()
+        self._own().kill(self.harmed)
+
+    def _freeze_broker(self) -> None:
+        self.harmed = self._leader()
+        self._own().freeze(self.harmed)
+
+    def _own(self) -> Broker:
+        if self.broker is None:
+            raise MeasurementError("only a broker that was started here can be harmed")
+        return self.broker
+
+    def _harmed_node(self) -> int:
+        if self.harmed is None:
+            raise MeasurementError("no broker was harmed that could be brought back")
+        return self.harmed
+
+    def _leader(self) -> int:
+        """The node that leads the topic's first partition: its harm is felt at once."""
+        topic = self.running.topics[0]
+        client = AdminClient({**self.running.place.settings, "log_level": 2})
+        leader: int = client.list_topics(topic, METADATA_S).topics[topic].partitions[0].leader
+        return leader

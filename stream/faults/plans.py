@@ -1,0 +1,152 @@
+"""The faults, as data: what is done to whom, at which second of a steady load.
+
+    load      |------------------------------------------|   load_s
+    actions   t=0 first record     kill      start        |
+                                   6.0       7.0          wait until all is committed
+
+The seconds count from the first record in the topic. An action that takes long (a restart, a
+graceful stop) makes the next one late, never early.
+"""
+
+import difflib
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+
+from hotloop.errors import UsageError
+from stream.job import SHORTEST_SESSION_S
+
+# Half the rate that Faust's defaults drain on two slow cores would still be three times this.
+RATE_PER_S = 1_000.0
+
+
+class Act(Enum):
+    """One thing to do. The worker is the one that was started last, the broker that leads."""
+
+    KILL_WORKER = "consumer killed with -9"
+    STOP_WORKER = "consumer stopped with SIGTERM"
+    START_WORKER = "consumer started"
+    KILL_BROKER = "broker killed with -9"
+    RESTART_BROKER = "broker started again"
+    FREEZE_BROKER = "broker frozen with SIGSTOP"
+    THAW_BROKER = "broker thawed with SIGCONT"
+    SEND_POISON = "poison sent"
+
+
+ON_BROKERS = frozenset(
+    {Act.KILL_BROKER, Act.RESTART_BROKER, Act.FREEZE_BROKER, Act.THAW_BROKER},
+)
+
+
+class Promise(Enum):
+    """What has to hold. At-least-once allows a record to come twice after a crash only."""
+
+    NOTHING_LOST = "nothing lost"
+    NOTHING_LOST_NOR_REPEATED = "nothing lost, nothing seen twice"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Do ``act`` at this second of the load."""
+
+    at_s: float
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of harm to one consumer of one topic.
+
+    ``actions`` in order of time, all within ``load_s``. ``session_timeout_s``: of the group's
+    members; None: the client's default.
+    """
+
+    name: str
+    idea: str
+    actions: tuple[Action, ...]
+    load_s: float
+    promise: Promise
+    nodes: int = 1
+    partitions: int = 1
+    session_timeout_s: float | None = None
+
+    def __post_init__(self) -> None:
+        times = [action.at_s for action in self.actions]
+        if not times or times[0] < 0 or times[-1] > self.load_s:
+            raise ValueError(f"{self.name}: actions at {times} s of a load of {self.load_s} s")
+        if any(later < earlier for earlier, later in pairwise(times)):
+            raise ValueError(f"{self.name}: actions out of order: {times}")
+
+    @property
+    def is_on_brokers(self) -> bool:
+        """Whether it harms brokers, which must then be the harness's own."""
+        return any(action.act in ON_BROKERS for action in self.actions)
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault(
+        "agent-kill",
+        "the consumer is killed with -9 and started again in the same group",
+        (Action(6.0, Act.KILL_WORKER), Action(7.0, Act.START_WORKER)),
+        load_s=12.0,
+        promise=Promise.NOTHING_LOST,
+        # The dead member keeps its partitions for so long: a minute by Faust's default.
+        session_timeout_s=SHORTEST_SESSION_S,
+    ),
+    Fault(
+        "agent-term",
+        "the consumer is stopped with SIGTERM and started again in the same group",
+        (Action(5.0, Act.STOP_WORKER), Action(6.0, Act.START_WORKER)),
+        load_s=12.0,
+        promise=Promise.NOTHING_LOST_NOR_REPEATED,
+    ),
+    Fault(
+        "broker-kill",
+        "the only broker is killed with -9 and started again on its data",
+        (Action(4.0, Act.KILL_BROKER), Action(5.0, Act.RESTART_BROKER)),
+        load_s=14.0,
+        promise=Promise.NOTHING_LOST,
+    ),
+    Fault(
+        "node-kill",
+        "one of three brokers, the topic's leader, is killed with -9 and stays away",
+        (Action(4.0, Act.KILL_BROKER),),
+        load_s=20.0,
+        promise=Promise.NOTHING_LOST,
+        nodes=3,
+    ),
+    Fault(
+        "pause",
+        "the only broker is frozen with SIGSTOP for 10 s",
+        (Action(4.0, Act.FREEZE_BROKER), Action(14.0, Act.THAW_BROKER)),
+        load_s=18.0,
+        promise=Promise.NOTHING_LOST,
+    ),
+    Fault(
+        "rebalance",
+        "a second consumer joins the group and leaves it again",
+        (Action(3.0, Act.START_WORKER), Action(10.0, Act.STOP_WORKER)),
+        load_s=15.0,
+        promise=Promise.NOTHING_LOST,
+        partitions=2,
+    ),
+    Fault(
+        "poison",
+        "records that nobody can read: bad JSON, a field missing, empty, 1 MB",
+        (Action(2.0, Act.SEND_POISON), Action(4.0, Act.SEND_POISON)),
+        load_s=6.0,
+        promise=Promise.NOTHING_LOST_NOR_REPEATED,
+        partitions=2,
+    ),
+)
+
+_BY_NAME = {fault.name: fault for fault in FAULTS}
+
+
+def get(name: str) -> Fault:
+    """Return the fault ``name``; raises UsageError with what comes close."""
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    close = difflib.get_close_matches(name, _BY_NAME)
+    hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(_BY_NAME)}"
+    raise UsageError(f"there is no fault {name!r}: {hint}")

@@ -1,0 +1,152 @@
+"""One fault run: a steady load, the fault in the middle of it, and the account of every record.
+
+join ── load ── actions at their seconds ── load ends ── all committed? ── stop ── account
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hotloop.clock import Clock, SystemClock
+from hotloop.errors import MeasurementError, UsageError
+from stream import registry, steady
+from stream.drain import Shape
+from stream.faults import toll
+from stream.faults.execution import Done, carry_out
+from stream.faults.hands import Reach
+from stream.faults.plans import Fault, Promise
+from stream.job import ConsumerReport
+from stream.ledger import Account
+from stream.place import Place
+from stream.running import Broker
+from stream.steady import NOT_SEEN, Offer, Running, Steady
+
+# From the end of the load until a consumer that was away has caught up and committed: Faust
+# may wait out a session first, and the others commit every 5 s.
+COMMIT_LIMIT_S = 40.0
+# From the start of the generator to its first record in the topic.
+FIRST_RECORD_LIMIT_S = 30.0
+LOOK_NS = 50_000_000
+NS_PER_S = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRun:
+    """What became of one consumer under one fault.
+
+    ``pause_s``: the longest time without any new record that ended after the fault began.
+    ``done``: each action, with its begin and end in seconds from the first record.
+    ``broken``: why the fault's promise does not hold, in one sentence, or None.
+    ``report``: of the worker that was started last.
+    """
+
+    fault: Fault
+    variant: str
+    offered_per_s: float
+    account: Account
+    pause_s: float
+    repeated: toll.Repeated
+    explanation: str
+    done: tuple[tuple[str, float, float], ...]
+    broken: str | None
+    report: ConsumerReport
+
+
+def run(
+    place: Place,
+    broker: Broker | None,
+    fault: Fault,
+    variant: str,
+    rate_per_s: float,
+    value_seed: int,
+    say: Callable[[str], None] = lambda _: None,
+    clock: Clock | None = None,
+) -> FaultRun:
+    """Carry ``fault`` out once. ``broker``: ``place``'s, where it is the harness's own.
+
+    ``say`` gets a line for each step. Raises UsageError where the fault needs a broker of the
+    harness's own and there is none, and MeasurementError where it could not be carried out: a
+    consumer that ended by itself, a broker that did not come back, a load that failed.
+    """
+    if fault.is_on_brokers and (broker is None or broker.nodes != fault.nodes):
+        raise UsageError(
+            f"{fault.name} needs {fault.nodes} broker(s) of hotloop's own: leave --bootstrap out"
+        )
+    clock = clock or SystemClock()
+    done: list[Done] = []
+    starts: list[int] = []
+
+    def harm(running: Running) -> None:
+        starts.append(_first_record_ns(running, clock))
+        hands = Reach(running, broker).hands()
+        spoken = {act: _spoken(say, act.value, hand) for act, hand in hands.items()}
+        done.extend(carry_out(fault.actions, spoken, clock, starts[0]))
+        say("waiting until everything that was sent is committed")
+
+    say(f"{variant}: {fault.idea}, under {rate_per_s:,.0f} records/s")
+    went = steady.run(
+        place,
+        variant,
+        Shape(topics=1, partitions=fault.partitions, workers=1),
+        Offer(rate_per_s, 0.0, fault.load_s, producers=1, value_seed=value_seed),
+        during=harm,
+        commit_limit_s=COMMIT_LIMIT_S,
+        session_timeout_s=fault.session_timeout_s,
+    )
+    return _concluded(fault, went, tuple(done), starts[0])
+
+
+def _concluded(fault: Fault, went: Steady, done: tuple[Done, ...], start_ns: int) -> FaultRun:
+    seen = went.received_ns != NOT_SEEN
+    again = toll.repeated(went.received_ns, went.times_seen)
+    variant = registry.get(went.reports[-1].variant)
+    return FaultRun(
+        fault=fault,
+        variant=variant.name,
+        offered_per_s=went.offered_per_s,
+        account=went.account,
+        pause_s=toll.pause_s(went.received_ns[seen], done[0].begun_ns),
+        repeated=again,
+        explanation=toll.explanation(again, variant.commits, variant.commit_interval_s),
+        done=tuple(
+            (
+                one.act.value,
+                (one.begun_ns - start_ns) / NS_PER_S,
+                (one.ended_ns - start_ns) / NS_PER_S,
+            )
+            for one in done
+        ),
+        broken=broken(fault.promise, went.account),
+        report=went.reports[-1],
+    )
+
+
+def broken(promise: Promise, account: Account) -> str | None:
+    """Why the promise does not hold, or None."""
+    if account.acknowledged == 0:
+        return "no record was acknowledged, so that nothing was put to the test"
+    if account.lost:
+        return f"{account.lost:,} of {account.acknowledged:,} acknowledged records were lost"
+    if account.unknown:
+        return f"{account.unknown:,} records were seen that nobody sent"
+    if promise is Promise.NOTHING_LOST_NOR_REPEATED and account.duplicated:
+        return f"{account.duplicated:,} records were seen twice"
+    return None
+
+
+def _first_record_ns(running: Running, clock: Clock) -> int:
+    """Wait for the first record in the topic; the time at which it was there."""
+    deadline = time.monotonic() + FIRST_RECORD_LIMIT_S
+    while not sum(running.place.end_offsets(running.topics[0]).values()):
+        if time.monotonic() > deadline:
+            raise MeasurementError(f"no record came within {FIRST_RECORD_LIMIT_S:g} s of the load")
+        clock.sleep_ns(LOOK_NS)
+    return clock.now_ns()
+
+
+def _spoken(say: Callable[[str], None], line: str, hand: Callable[[], None]) -> Callable[[], None]:
+    def act() -> None:
+        say(line)
+        hand()
+
+    return act
