@@ -45,6 +45,7 @@ class Command:
 COMMANDS = {
     "broker": Command("hotloop.commands.broker", "start and stop a real Apache Kafka here"),
     "compute": Command("hotloop.commands.compute", "time the ways to compute the Mandelbrot set"),
+    "stream": Command("hotloop.commands.stream", "measure Kafka consumers, Faust first of all"),
     "list": Command("hotloop.commands.list", "list the variants, and why one cannot run here"),
 }
 

@@ -25,6 +25,7 @@ from hotloop.stream_result import (
     Sustain,
     VariantResult,
 )
+from hotloop.units import percent
 
 # An interval this wide, as half its width over the median, decides little.
 WIDE_INTERVAL = 0.10
@@ -236,7 +237,7 @@ def _doubts(result: StreamResult) -> list[str]:
     ]
     if wide:
         found.append(
-            f"the interval of {', '.join(wide)} is wider than ± {WIDE_INTERVAL:.0%}: "
+            f"the interval of {', '.join(wide)} is wider than ± {percent(WIDE_INTERVAL)}: "
             "give more --runs, or repeat on a quieter machine"
         )
     found += _ceiling_doubts(result, drained)

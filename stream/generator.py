@@ -16,6 +16,7 @@ import os
 import random
 import resource
 import signal
+import statistics
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -96,6 +97,12 @@ def encoder(producer: int, value_seed: int) -> Callable[[int, int], bytes]:
         return form % (head, sequence, planned_ns, tails[sequence % VALUES])
 
     return encode
+
+
+def record_bytes(value_seed: int) -> int:
+    """The median size of a record's value; sizes differ with the digits of the values."""
+    encode = encoder(0, value_seed)
+    return statistics.median_low([len(encode(sequence, 0)) for sequence in range(VALUES)])
 
 
 @dataclass(slots=True)

@@ -3,10 +3,10 @@
 import argparse
 import math
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotloop.commands.exports import parse_exports
 from hotloop.errors import UsageError
 from hotloop.report import image
 from implementations import registry
@@ -83,7 +83,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
     asked = _parse_variants(namespace.variants)
-    exports = _parse_exports(namespace)
+    exports = parse_exports(namespace, ("json", "csv", "markdown", "image"))
+    if exports["image"] is not None:
+        image.check_can_draw(exports["image"])
     return Options(
         asked=asked,
         variants=asked or tuple(variant.name for variant in registry.VARIANTS),
@@ -151,33 +153,3 @@ def _parse_count(option: str, text: str) -> int:
     except ValueError:  # more digits than Python converts
         pass
     raise UsageError(f"{option} {text[:40]}: give a whole number, 0 or more")
-
-
-def _parse_exports(namespace: argparse.Namespace) -> dict[str, Path | None]:
-    """The four files, each different and each known to be writable."""
-    exports: dict[str, Path | None] = {}
-    for name in ("json", "csv", "markdown", "image"):
-        text = getattr(namespace, name)
-        path = None if text is None else _parse_export(f"--{name}", text)
-        if path is not None and path in exports.values():
-            raise UsageError(f"--{name} {text}: another export goes to the same file")
-        exports[name] = path
-    if exports["image"] is not None:
-        image.check_can_draw(exports["image"])
-    return exports
-
-
-def _parse_export(option: str, text: str) -> Path:
-    """The file that ``text`` leads to, links resolved, after a trial in its folder."""
-    try:
-        path = Path(text).resolve()
-        if path.exists() and not path.is_file():
-            raise UsageError(f"{option} {text}: that is not a file; give a file's name")
-        # A trial, because permissions, quotas and file systems have more ways to refuse than
-        # can be asked for; the name is as long as the one that the export will be written by.
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
-            pass
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{option} {text}: cannot write there ({reason})") from None
-    return path

@@ -58,12 +58,11 @@ def drain_table(result: StreamResult) -> Table | None:
     """One row a variant, in ladder order, then the limit; None where nothing was drained."""
     if not _is_drained(result):
         return None
-    base = "" if result.base is None else f"of {result.base}"
     columns = (
         Column("variant", Align.LEFT),
         Column("idea", Align.LEFT, dispensable=1, wrapped=True),
         Column("records/s", Align.LEFT),
-        Column(base or "of aiokafka"),
+        Column("of aiokafka"),
         Column("of limit", dispensable=5),
         Column(CPU_HEAD),
         Column("broker", dispensable=3),
@@ -132,7 +131,8 @@ def doubts(result: StreamResult) -> list[str]:
 
 def remarks(result: StreamResult) -> list[str]:
     """What is worth knowing and no reason for doubt: commits, replays, the other ceilings."""
-    lines = _commit_lines(result.variants)
+    lines = [] if result.base is None else [f"of aiokafka: of the rate of {result.base}"]
+    lines += _commit_lines(result.variants)
     twice = [v.name for v in result.variants if v.account is not None and v.account.duplicated]
     if twice and result.problem.workers > 1:
         lines.append(

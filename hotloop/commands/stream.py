@@ -1,0 +1,151 @@
+"""``hotloop stream``: the Kafka ladder, measured with an account and printed."""
+
+import argparse
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from hotloop.commands import stream_options
+from hotloop.commands.stream_options import Measure, Options
+from stream import registry
+
+if TYPE_CHECKING:
+    from hotloop.commands.stream_lab import ClusterLab
+    from hotloop.commands.stream_run import Plan, Records
+    from hotloop.report.progress import Progress
+    from hotloop.stream_result import BrokerFacts
+
+# What decides how fast the variants are; each process says again what it ran with.
+DISTRIBUTIONS = (
+    "hotloop",
+    "faust-streaming",
+    "mode-streaming",
+    "aiokafka",
+    "confluent-kafka",
+    "quixstreams",
+    "faststream",
+    "uvloop",
+    "orjson",
+)
+SEED_BITS = 32
+OWN_MODE = "the user's own"
+# What a production topic usually has, where the cluster has brokers enough.
+EXTERNAL_COPIES = 3
+# Below this a time is told in seconds.
+SHORT_S = 90.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``hotloop stream``."""
+    stream_options.add_arguments(parser)
+
+
+def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Measure, export and print; returns the exit code."""
+    options = stream_options.parse_options(namespace)
+    # NumPy, SciPy and the clients: `--help` and refused arguments do without.
+    from hotloop.commands.stream_conclude import conclude
+    from hotloop.commands.stream_output import publish
+    from hotloop.machine import doubts, read_conditions, read_machine
+    from hotloop.report.progress import progress_on
+
+    start_s = time.perf_counter()
+    conditions = read_conditions()
+    plan = _plan(options)
+    with progress_on(err, options.quiet) as progress:
+        records, broker = _measure(plan, options, progress)
+    result = conclude(
+        records,
+        options,
+        machine=read_machine(DISTRIBUTIONS),
+        broker=broker,
+        doubts=doubts(conditions),
+        elapsed_s=time.perf_counter() - start_s,
+    )
+    return publish(result, options, out)
+
+
+def _plan(options: Options) -> "Plan":
+    from hotloop.commands.stream_run import Plan
+
+    return Plan(
+        variants=tuple(n for n in options.variants if registry.get(n).unavailable() is None),
+        measures=options.measures,
+        records=options.records,
+        all_workers=options.topics * options.workers,
+        workers=options.workers,
+        runs=options.runs,
+        seed=random.SystemRandom().getrandbits(SEED_BITS) if options.seed is None else options.seed,
+    )
+
+
+def _measure(
+    plan: "Plan", options: Options, progress: "Progress"
+) -> "tuple[Records, BrokerFacts | None]":
+    """Everything between the start of a broker and its stop; no broker where nothing can run."""
+    from hotloop.clock import SystemClock
+    from hotloop.commands.stream_run import Records, measure
+
+    if not plan.variants:
+        return Records(plan), None
+    with _cluster(plan, options, progress) as (lab, broker):
+        progress.note(_announcement(plan, options))
+        return measure(plan, lab, SystemClock(), progress.report), broker
+
+
+@contextmanager
+def _cluster(
+    plan: "Plan", options: Options, progress: "Progress"
+) -> "Iterator[tuple[ClusterLab, BrokerFacts]]":
+    """A lab on the user's cluster or on a broker of our own, which ends with the context."""
+    from hotloop.commands.stream_lab import ClusterLab
+    from hotloop.stream_result import BrokerFacts
+    from stream import admin, broker, security
+    from stream.drain import Shape
+    from stream.meter import Meter
+    from stream.place import Place
+    from stream.running import Broker
+
+    def say(text: str) -> None:
+        progress.report(text, 0.0)
+
+    own: Broker | None
+    meter: Meter | None
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hotloop-")))
+        security_path = None if options.security is None else str(options.security)
+        if options.bootstrap is None:
+            start_s = time.perf_counter()
+            own = stack.enter_context(broker.start(nodes=options.nodes, say=say))
+            took_s = time.perf_counter() - start_s
+            facts = BrokerFacts(own.version, own.mode, own.nodes, own.bootstrap, took_s)
+            place = Place(own.bootstrap, own.nodes, None, folder, own.cpu_s)
+            meter = stack.enter_context(Meter(own.cpu_s))
+        else:
+            own, meter = None, None
+            found = admin.reach(options.bootstrap, security.load(security_path))
+            facts = BrokerFacts(found.version, OWN_MODE, found.brokers, options.bootstrap, None)
+            copies = min(found.brokers, EXTERNAL_COPIES)
+            place = Place(options.bootstrap, copies, security_path, folder, None)
+            stack.callback(place.tidy)
+        shape = Shape(options.topics, options.partitions, options.workers)
+        yield ClusterLab(place, shape, options.producers, plan.seed, meter, own, say), facts
+
+
+def _announcement(plan: "Plan", options: Options) -> str:
+    """What will be done and how long it will take, before it begins."""
+    what = " and ".join(one.value for one in Measure if one in options.measures)
+    names = f"{len(plan.variants)} variant{'s' if len(plan.variants) > 1 else ''}"
+    runs = f", {plan.runs} runs each in random order" if plan.drains else ""
+    more = "; longer where the runs differ much" if plan.drains else ""
+    return f"{what} of {names}{runs}: about {_approximately(plan.expected_s())}{more}"
+
+
+def _approximately(seconds: float) -> str:
+    if seconds < SHORT_S:
+        return f"{max(1, round(seconds / 10)) * 10} s"
+    return f"{seconds / 60:.1f} min"
