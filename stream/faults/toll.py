@@ -15,21 +15,25 @@ from numpy.typing import NDArray
 NS_PER_S = 1e9
 # Timers of a busy process fire late, and a commit takes its time.
 COMMIT_DELAY_S = 1.0
+# Under a steady load records come every few milliseconds; a silence of this length means that
+# what came again before it and after it came again for two reasons.
+BETWEEN_STRETCHES_S = 0.5
 
 Int64s = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """Records that were seen more than once; ``sightings`` beyond the first of each.
+    """Records that were seen more than once.
 
-    ``span_s``: from the first sighting of the earliest to that of the latest of them: for so
-    long, at least, what was handled had not been committed.
+    ``stretches``: they come in stretches of records that were handled one after the other and
+    then again. ``longest_s``: from the first sighting of a stretch's first record to that of
+    its last, of the longest one: for so long, at least, nothing had been committed.
     """
 
     records: int
-    sightings: int
-    span_s: float
+    stretches: int
+    longest_s: float
 
 
 def pause_s(seen_ns: Int64s, since_ns: int) -> float:
@@ -45,22 +49,25 @@ def pause_s(seen_ns: Int64s, since_ns: int) -> float:
 
 def repeated(first_seen_ns: Int64s, times_seen: Int64s) -> Repeated:
     """What came twice; both arrays have one entry per record."""
-    twice = times_seen > 1
-    if not twice.any():
+    firsts = np.sort(first_seen_ns[times_seen > 1])
+    if len(firsts) == 0:
         return Repeated(0, 0, 0.0)
-    firsts = first_seen_ns[twice]
-    return Repeated(
-        int(twice.sum()),
-        int((times_seen[twice] - 1).sum()),
-        int(firsts.max() - firsts.min()) / NS_PER_S,
-    )
+    begins = np.flatnonzero(np.diff(firsts, prepend=firsts[0]) > BETWEEN_STRETCHES_S * NS_PER_S)
+    stretches = np.split(firsts, begins)
+    longest_ns = max(int(stretch[-1] - stretch[0]) for stretch in stretches)
+    return Repeated(len(firsts), len(stretches), longest_ns / NS_PER_S)
 
 
 def explanation(again: Repeated, commits: str, interval_s: float) -> str:
-    """One sentence on the records that were seen twice; ``commits``: how the client commits."""
+    """One sentence on the records that were seen twice.
+
+    ``commits``: how the client commits, by its default every ``interval_s``.
+    """
     if again.records == 0:
         return "nothing was seen twice"
-    handled = f"{again.records:,} records handled over {again.span_s:.1f} s came again"
-    if again.span_s <= interval_s + COMMIT_DELAY_S:
-        return f"{handled}: no longer than between two commits ({commits})"
-    return f"{handled}: longer than between two commits ({commits}), which does not explain it"
+    told = f"{again.records:,} records came again, handled over {again.longest_s:.1f} s"
+    if again.stretches > 1:
+        told += f" at most in each of {again.stretches} stretches"
+    if again.longest_s <= interval_s + COMMIT_DELAY_S:
+        return f"{told}: no longer than between two commits ({commits})"
+    return f"{told}: longer than between two commits ({commits}), which does not explain it"
