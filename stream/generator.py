@@ -136,9 +136,8 @@ class Generator:
             self._follow(schedule)
             planned = due = [schedule.planned_ns(sequence) for sequence in range(len(self.sent_ns))]
         left = self.client.flush(FLUSH_S)
-        book = Book(
-            *(np.array(column, np.int64) for column in (planned, self.sent_ns, self.offsets))
-        )
+        offsets = self.offsets[: len(self.sent_ns)]
+        book = Book(*(np.array(column, np.int64) for column in (planned, self.sent_ns, offsets)))
         return self._report(book, due, left, _cpu_s() - cpu_before_s), book
 
     def _follow(self, schedule: Schedule) -> None:
