@@ -117,7 +117,7 @@ def _start(request: Request, java: Java, jars: tuple[Path, ...], say: Say) -> Br
         folder = state.brokers_folder() / name
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
         plan = _plan(request, name, folder, java, jars)
-        broker = Broker(plan, supervise(plan, folder, lock))
+        broker = Broker(plan, supervise(plan, folder, lock), folder)
         undo.pop_all()
         try:
             _launch(broker, say)

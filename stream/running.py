@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from hotloop.errors import MeasurementError, UsageError
-from stream import death, ready, state
+from stream import death, ready
 from stream.jars import Say
 from stream.plan import GRACE_S, ZOOKEEPER_NODE, Plan, Process
 from stream.processes import ProcessId, cpu_s, identify, send
@@ -33,6 +33,7 @@ class Broker:
 
     plan: Plan
     supervisor: subprocess.Popen[bytes]
+    folder: Path
     processes: dict[int, ProcessId] = field(default_factory=dict)
 
     @property
@@ -73,8 +74,7 @@ class Broker:
     @property
     def is_being_stopped(self) -> bool:
         """Whether somebody (``hotloop broker stop``) asked its supervisor to end it."""
-        folder = state.brokers_folder() / self.name
-        return (folder / STOPPING).exists() or not folder.exists()
+        return (self.folder / STOPPING).exists() or not self.folder.exists()
 
     def cpu_s(self) -> float:
         """User and system seconds that the running Java processes have used so far."""

@@ -64,7 +64,7 @@ def supervised(home: Path, *codes: str, prepare: str | None = None) -> Broker:
     )
     (folder / "plan.json").write_text(plan.to_json(), encoding="utf-8")
     with held:
-        return Broker(plan, supervise(plan, folder, held))
+        return Broker(plan, supervise(plan, folder, held), folder)
 
 
 def ignores_sigterm(pid: int) -> bool:
