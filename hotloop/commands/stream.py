@@ -2,14 +2,13 @@
 
 import argparse
 import random
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from hotloop.commands import stream_options
+from hotloop.commands import stream_fault, stream_options
+from hotloop.commands.stream_cluster import open_cluster
 from hotloop.commands.stream_options import Measure, Options
 from stream import registry
 
@@ -32,9 +31,6 @@ DISTRIBUTIONS = (
     "orjson",
 )
 SEED_BITS = 32
-OWN_MODE = "the user's own"
-# What a production topic usually has, where the cluster has brokers enough.
-EXTERNAL_COPIES = 3
 # Below this a time is told in seconds.
 SHORT_S = 90.0
 
@@ -42,10 +38,14 @@ SHORT_S = 90.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``hotloop stream``."""
     stream_options.add_arguments(parser)
+    stream_fault.add_arguments(parser)
 
 
 def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Measure, export and print; returns the exit code."""
+    faults = stream_fault.parse_options(namespace)
+    if faults is not None:
+        return stream_fault.run_fault(faults, out, err)
     options = stream_options.parse_options(namespace)
     # NumPy, SciPy and the clients: `--help` and refused arguments do without.
     from hotloop.commands.stream_conclude import conclude
@@ -103,35 +103,17 @@ def _cluster(
 ) -> "Iterator[tuple[ClusterLab, BrokerFacts]]":
     """A lab on the user's cluster or on a broker of our own, which ends with the context."""
     from hotloop.commands.stream_lab import ClusterLab
-    from hotloop.stream_result import BrokerFacts
-    from stream import admin, broker, security
     from stream.drain import Shape
     from stream.meter import Meter
-    from stream.place import Place
-    from stream.running import Broker
 
     def say(text: str) -> None:
         progress.report(text, 0.0)
 
-    own: Broker | None
-    meter: Meter | None
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hotloop-")))
-        security_path = None if options.security is None else str(options.security)
-        if options.bootstrap is None:
-            start_s = time.perf_counter()
-            own = stack.enter_context(broker.start(nodes=options.nodes, say=say))
-            took_s = time.perf_counter() - start_s
-            facts = BrokerFacts(own.version, own.mode, own.nodes, own.bootstrap, took_s)
-            place = Place(own.bootstrap, own.nodes, None, folder, own.cpu_s)
-            meter = stack.enter_context(Meter(own.cpu_s))
-        else:
-            own, meter = None, None
-            found = admin.reach(options.bootstrap, security.load(security_path))
-            facts = BrokerFacts(found.version, OWN_MODE, found.brokers, options.bootstrap, None)
-            copies = min(found.brokers, EXTERNAL_COPIES)
-            place = Place(options.bootstrap, copies, security_path, folder, None)
-            stack.callback(place.tidy)
+        place, own, facts = stack.enter_context(
+            open_cluster(options.bootstrap, options.security, options.nodes, say)
+        )
+        meter = stack.enter_context(Meter(own.cpu_s)) if own is not None else None
         shape = Shape(options.topics, options.partitions, options.workers)
         yield ClusterLab(place, shape, options.producers, plan.seed, meter, own, say), facts
 

@@ -18,6 +18,9 @@ from stream.job import SHORTEST_SESSION_S
 
 # Half the rate that Faust's defaults drain on two slow cores would still be three times this.
 RATE_PER_S = 1_000.0
+# Below this a pause is not seen; above it no variant in Python keeps up.
+LEAST_RATE_PER_S = 10.0
+MOST_RATE_PER_S = 100_000.0
 
 
 class Act(Enum):

@@ -1,0 +1,50 @@
+"""Where ``hotloop stream`` takes place: a broker of our own, or the user's cluster."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hotloop.stream_result import BrokerFacts
+    from stream.place import Place
+    from stream.running import Broker
+
+OWN_MODE = "the user's own"
+# What a production topic usually has, where the cluster has brokers enough.
+EXTERNAL_COPIES = 3
+
+
+@contextmanager
+def open_cluster(
+    bootstrap: str | None, security_path: Path | None, nodes: int, say: Callable[[str], None]
+) -> "Iterator[tuple[Place, Broker | None, BrokerFacts]]":
+    """A place to measure on, until the context ends.
+
+    ``bootstrap`` None: a broker of our own with so many ``nodes``, which ends with the context;
+    ``say`` gets what it waits for. Else the user's cluster, which is left as it was found.
+    Raises MeasurementError where there is none to be had.
+    """
+    from hotloop.stream_result import BrokerFacts
+    from stream import admin, broker, security
+    from stream.place import Place
+
+    with tempfile.TemporaryDirectory(prefix="hotloop-") as name:
+        folder = Path(name)
+        if bootstrap is None:
+            start_s = time.perf_counter()
+            with broker.start(nodes=nodes, say=say) as own:
+                took_s = time.perf_counter() - start_s
+                facts = BrokerFacts(own.version, own.mode, own.nodes, own.bootstrap, took_s)
+                yield Place(own.bootstrap, own.nodes, None, folder, own.cpu_s), own, facts
+            return
+        login = None if security_path is None else str(security_path)
+        found = admin.reach(bootstrap, security.load(login))
+        facts = BrokerFacts(found.version, OWN_MODE, found.brokers, bootstrap, None)
+        place = Place(bootstrap, min(found.brokers, EXTERNAL_COPIES), login, folder, None)
+        try:
+            yield place, None, facts
+        finally:
+            place.tidy()

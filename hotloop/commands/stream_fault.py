@@ -1,0 +1,219 @@
+"""``hotloop stream --fault``: harm consumers and brokers under a steady load, and count."""
+
+import argparse
+import math
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from hotloop.commands import stream_options
+from hotloop.commands.stream_cluster import open_cluster
+from hotloop.errors import MeasurementError, UsageError
+from stream import registry
+from stream.faults import plans
+from stream.faults.plans import FAULTS, Fault
+
+if TYPE_CHECKING:
+    from hotloop.fault_result import FaultReport
+    from hotloop.outcome import Status
+    from hotloop.report.progress import Progress
+    from hotloop.stream_result import BrokerFacts
+    from stream.faults.run import FaultRun
+
+ALL = "all"
+# Whoever names no variant asks about Faust.
+DEFAULT_VARIANTS = ("faust",)
+DISTRIBUTIONS = ("hotloop", "faust-streaming", "aiokafka", "confluent-kafka")
+SEED_BITS = 32
+# Of one run, beyond its load: joining, catching up, the last commits, stopping, a broker's start.
+AROUND_LOAD_S = 15.0
+
+# Options of the measurements, with the values that they have when nobody gives them.
+_MEASURING: dict[str, object] = {
+    "measure": stream_options.Measure.DRAIN.value,
+    "records": None,
+    "partitions": None,
+    "workers": "1",
+    "producers": "1",
+    "topics": "1",
+    "runs": str(stream_options.DEFAULT_RUNS),
+    "nodes": None,
+    "csv": None,
+    "markdown": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FaultOptions:
+    """``asked``: the variants named on the command line; ``variants``: those to be harmed."""
+
+    faults: tuple[Fault, ...]
+    asked: tuple[str, ...]
+    variants: tuple[str, ...]
+    rate_per_s: float
+    bootstrap: str | None
+    security: Path | None
+    seed: int | None
+    json: Path | None
+    quiet: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of faults; those of variants, cluster and export are the stream's."""
+    names = ", ".join(fault.name for fault in FAULTS)
+    parser.add_argument(
+        "--fault",
+        metavar="WHAT",
+        help=f"measure nothing; harm the consumers ({DEFAULT_VARIANTS[0]}, where none is named) "
+        f"under a steady load and account for every record: {names}; comma-separated, or {ALL}",
+    )
+    parser.add_argument(
+        "--rate", metavar="R", help=f"--fault: records/s (default: {plans.RATE_PER_S:g})"
+    )
+
+
+def parse_options(namespace: argparse.Namespace) -> FaultOptions | None:
+    """The options, all checked; None where no fault is asked for. Raises UsageError."""
+    if namespace.fault is None:
+        if namespace.rate is not None:
+            raise UsageError(f"--rate {namespace.rate} belongs to --fault: name one")
+        return None
+    for option, default in _MEASURING.items():
+        if getattr(namespace, option) != default:
+            raise UsageError(f"--{option} belongs to measuring, not to --fault: leave it out")
+    # Variants, cluster, seed and export mean the same here.
+    common = stream_options.parse_options(namespace)
+    options = FaultOptions(
+        faults=_parse_faults(namespace.fault),
+        asked=common.asked,
+        variants=common.asked or DEFAULT_VARIANTS,
+        rate_per_s=plans.RATE_PER_S if namespace.rate is None else _parse_rate(namespace.rate),
+        bootstrap=common.bootstrap,
+        security=common.security,
+        seed=common.seed,
+        json=common.json,
+        quiet=common.quiet,
+    )
+    harming = [fault.name for fault in options.faults if fault.is_on_brokers]
+    if options.bootstrap is not None and harming:
+        raise UsageError(
+            f"{', '.join(harming)} would harm the brokers at {options.bootstrap}: hotloop harms "
+            "its own only, so leave --bootstrap out"
+        )
+    return options
+
+
+def run_fault(options: FaultOptions, out: TextIO, err: TextIO) -> int:
+    """Carry everything out, export and print; returns the exit code."""
+    from hotloop.fault_result import FaultResult, to_json
+    from hotloop.files import write_whole
+    from hotloop.machine import read_machine
+    from hotloop.outcome import exit_code
+    from hotloop.report import fault_table, terminal
+    from hotloop.report.progress import progress_on
+
+    start_s = time.perf_counter()
+    seed = random.SystemRandom().getrandbits(SEED_BITS) if options.seed is None else options.seed
+    with progress_on(err, options.quiet) as progress:
+        reports = tuple(_reports(options, seed, progress))
+    result = FaultResult(read_machine(DISTRIBUTIONS), reports, seed, time.perf_counter() - start_s)
+    try:
+        if options.json is not None:
+            write_whole(options.json, to_json(result).encode())
+    finally:
+        terminal.write(fault_table.render(result, terminal.width_of(out)), out)
+    return exit_code(result.faults, options.asked)
+
+
+def _parse_faults(text: str) -> tuple[Fault, ...]:
+    if text == ALL:
+        return FAULTS
+    return tuple(dict.fromkeys(plans.get(name) for name in text.split(",")))
+
+
+def _parse_rate(text: str) -> float:
+    try:
+        rate_per_s = float(text)
+    except ValueError:
+        rate_per_s = math.nan
+    if not plans.LEAST_RATE_PER_S <= rate_per_s <= plans.MOST_RATE_PER_S:
+        raise UsageError(
+            f"--rate {text}: give records a second, from {plans.LEAST_RATE_PER_S:g} "
+            f"to {plans.MOST_RATE_PER_S:g}"
+        )
+    return rate_per_s
+
+
+def _reports(options: FaultOptions, seed: int, progress: "Progress") -> "Iterator[FaultReport]":
+    runs = [(fault, variant) for fault in options.faults for variant in options.variants]
+    whole_s = sum(fault.load_s + AROUND_LOAD_S for fault, _ in runs)
+    progress.note(f"{len(runs)} fault run(s), about {whole_s:.0f} s")
+    done_s = 0.0
+    for fault, variant in runs:
+        share = done_s / whole_s
+
+        def say(text: str, share: float = share) -> None:
+            progress.report(text, share)
+
+        yield _report(options, fault, variant, seed, say)
+        done_s += fault.load_s + AROUND_LOAD_S
+
+
+def _report(
+    options: FaultOptions, fault: Fault, variant: str, seed: int, say: Callable[[str], None]
+) -> "FaultReport":
+    """One run on a broker of its own, or on the user's cluster.
+
+    A broker that was harmed, or whose run failed, says nothing about the next fault.
+    """
+    from hotloop.outcome import Status
+    from stream.faults import run as runner
+
+    missing = registry.get(variant).unavailable()
+    if missing is not None:
+        return _row(options, fault, variant, None, (Status.UNAVAILABLE, missing))
+    with open_cluster(options.bootstrap, options.security, fault.nodes, say) as (place, own, facts):
+        try:
+            went = runner.run(place, own, fault, variant, options.rate_per_s, seed, say)
+        except MeasurementError as error:
+            return _row(options, fault, variant, facts, (Status.FAILED, str(error)))
+    return _row(options, fault, variant, facts, went)
+
+
+def _row(
+    options: FaultOptions,
+    fault: Fault,
+    variant: str,
+    broker: "BrokerFacts | None",
+    went: "FaultRun | tuple[Status, str | None]",
+) -> "FaultReport":
+    """What is stored of a run, or why there was none."""
+    from hotloop.fault_result import ActionFacts, FaultReport
+    from hotloop.outcome import Status
+    from hotloop.stream_result import AccountFacts
+
+    run = None if isinstance(went, tuple) else went
+    status, reason = went if isinstance(went, tuple) else (Status.OK, went.broken)
+    if run is not None and run.broken is not None:
+        status = Status.WRONG
+    return FaultReport(
+        fault=fault.name,
+        idea=fault.idea,
+        promise=fault.promise.value,
+        variant=variant,
+        commits=registry.get(variant).commits,
+        status=status,
+        reason=reason,
+        broker=broker,
+        offered_per_second=options.rate_per_s,
+        seconds=fault.load_s,
+        session_timeout_seconds=fault.session_timeout_s,
+        actions=tuple(ActionFacts(*done) for done in run.done) if run else (),
+        account=AccountFacts(**asdict(run.account)) if run else None,
+        pause_seconds=run.pause_s if run else None,
+        duplicates_explained=run.explanation if run else None,
+        versions=dict(run.report.versions) if run else {},
+    )

@@ -1,0 +1,96 @@
+"""The fault runs as a table of one screen: head, a row a run, what was repeated and why."""
+
+from hotloop.fault_result import FaultReport, FaultResult
+from hotloop.outcome import Status
+from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
+from hotloop.report.notes import marked, no_room, packed, plain
+from hotloop.units import count, duration
+
+_STYLES = {
+    Status.OK: Style.PLAIN,
+    Status.UNAVAILABLE: Style.ABSENT,
+    Status.WRONG: Style.BAD,
+    Status.FAILED: Style.BAD,
+}
+_COLUMNS = (
+    Column("fault", Align.LEFT),
+    Column("variant", Align.LEFT),
+    Column("what happens", Align.LEFT, dispensable=1, wrapped=True),
+    Column("pause"),
+    Column("sent", dispensable=3),
+    Column("lost"),
+    Column("twice"),
+    Column("bad", dispensable=2),
+)
+
+
+def render(result: FaultResult, width: int) -> tuple[Line, ...]:
+    """The lines to print, at most ``width`` wide as far as names and figures allow."""
+    fitted = fit(Table(_COLUMNS, tuple(_row(report) for report in result.faults)), width)
+    return (
+        *packed(_head_segments(result), width),
+        Line(""),
+        *fitted.lines,
+        Line(""),
+        *marked(_broken(result), width),
+        *plain(_explanations(result), width),
+        *plain(["pause: the longest time without any new record after the fault began"], width),
+        *no_room(fitted.left_out, width),
+        *plain([f"{len(result.faults)} fault run(s), {result.elapsed_seconds:.0f} s"], width),
+    )
+
+
+def _head_segments(result: FaultResult) -> list[str]:
+    machine = result.machine
+    cpus = "" if machine.usable_cpus is None else f"{machine.usable_cpus} x "
+    brokers = dict.fromkeys(
+        f"Kafka {report.broker.version}, {report.broker.mode}"
+        for report in result.faults
+        if report.broker is not None
+    )
+    rates = dict.fromkeys(
+        f"a steady {report.offered_per_second:,.0f} records/s" for report in result.faults
+    )
+    return [
+        *brokers,
+        *rates,
+        f"{cpus}{machine.cpu or 'unknown CPU'}",
+        f"Python {machine.python}",
+    ]
+
+
+def _row(report: FaultReport) -> Row:
+    style = _STYLES[report.status]
+    account = report.account
+    if account is None or report.pause_seconds is None:
+        cells = (report.fault, *[""] * (len(_COLUMNS) - 1))
+        return Row(cells, f"{report.variant} {report.status.value}: {report.reason}", style)
+    return Row(
+        (
+            report.fault,
+            report.variant,
+            report.idea,
+            duration(report.pause_seconds),
+            count(account.sent),
+            count(account.lost),
+            count(account.duplicated),
+            count(account.bad),
+        ),
+        style=style,
+    )
+
+
+def _broken(result: FaultResult) -> list[str]:
+    return [
+        f"{report.fault}, {report.variant}: {report.reason}"
+        for report in result.faults
+        if report.status is Status.WRONG
+    ]
+
+
+def _explanations(result: FaultResult) -> list[str]:
+    return [
+        f"{report.fault}, {report.variant}: {report.duplicates_explained}"
+        for report in result.faults
+        if report.account is not None and report.account.duplicated and report.duplicates_explained
+    ]
