@@ -2,7 +2,8 @@
 
 As its documentation shows it: a subscriber whose argument is annotated with a pydantic model.
 One thing differs: FastStream logs two lines per message at level INFO, its default. They are
-switched off, since no other variant writes anything per record.
+switched off, since no other variant writes anything per record; record by record they cost as
+much again as all the rest (57 and 118 us of CPU per record, 2026-11-22).
 """
 
 import asyncio
