@@ -163,7 +163,7 @@ def _status(entry: Entry) -> tuple[Status, str | None]:
         due = account.unique + account.lost
         return Status.WRONG, f"lost {account.lost:,} of {due:,} records"
     if account is not None and account.unknown:
-        return Status.WRONG, f"saw {account.unknown:,} records that nobody sent"
+        return Status.WRONG, f"saw {account.unknown:,} record(s) that nobody sent"
     if entry.failure is not None:
         return entry.failure
     if account is None:
@@ -245,7 +245,7 @@ def _doubts(result: StreamResult) -> list[str]:
         account = variant.account
         if account is not None and account.out_of_order:
             found.append(
-                f"{variant.name} saw {account.out_of_order:,} records after a later one of "
+                f"{variant.name} saw {account.out_of_order:,} record(s) after a later one of "
                 "their partition: it does not keep the order"
             )
         found += _load_doubts(variant)
@@ -290,7 +290,7 @@ def _load_doubts(variant: VariantResult) -> list[str]:
     late = sum(row.late for row in variant.latency)
     if late:
         found.append(
-            f"{late:,} records had not reached {variant.name} when its latency runs ended: "
+            f"{late:,} record(s) had not reached {variant.name} when its latency runs ended: "
             "they count with the time until then"
         )
     return found

@@ -17,11 +17,9 @@ _STYLES = {
     Status.WRONG: Style.BAD,
     Status.FAILED: Style.BAD,
 }
-_ENDED_BY = {
-    "consumer": "",
-    "generator": "or more: the generator ended it",
-    "probes": "or more: the probes ran out",
-}
+# A search that something else than the consumer ended found a lower bound.
+_LOWER_BOUND = "≥ "
+_ENDED_BY_CONSUMER = "consumer"
 
 
 def head_segments(result: StreamResult) -> list[str]:
@@ -31,7 +29,7 @@ def head_segments(result: StreamResult) -> list[str]:
         where = f"at {broker.bootstrap}"
         version = f"{broker.version} or newer"
     else:
-        where = f"started here in {duration(broker.start_seconds)}"
+        where = f"started here in {broker.start_seconds:.0f} s"
         version = broker.version
     cpus = "" if machine.usable_cpus is None else f"{machine.usable_cpus} x "
     segments = [
@@ -60,12 +58,11 @@ def drain_table(result: StreamResult) -> Table | None:
         return None
     columns = (
         Column("variant", Align.LEFT),
-        Column("idea", Align.LEFT, dispensable=1, wrapped=True),
         Column("records/s", Align.LEFT),
         Column("of aiokafka"),
         Column("of limit", dispensable=5),
         Column(CPU_HEAD),
-        Column("broker", dispensable=3),
+        Column("broker us", dispensable=3),
         Column("join s", dispensable=2),
         *([Column("speed-up", Align.LEFT, dispensable=4)] if _is_scaled(result) else []),
         Column("lost"),
@@ -73,8 +70,8 @@ def drain_table(result: StreamResult) -> Table | None:
     )
     rows = [_drain_cells(v, scaled=_is_scaled(result)) for v in result.variants]
     limit = result.limit.records_per_second if result.limit else None
-    rows.append(["limit", "fetch without decoding", _rate_cell(limit), *[""] * (len(columns) - 3)])
-    _align(rows, place=2)
+    rows.append(["limit", _rate_cell(limit), *[""] * (len(columns) - 2)])
+    _align(rows, place=1)
     remarks = [*(_remark(v) for v in result.variants), None]
     if result.limit is not None and result.limit.reason is not None:
         remarks[-1] = f"failed: {result.limit.reason}"
@@ -92,9 +89,13 @@ def load_table(result: StreamResult) -> Table | None:
     """Sustained rates and latencies under shares of them; None where none were measured."""
     columns = (
         Column("variant", Align.LEFT),
-        Column("sustained/s", Align.LEFT),
+        Column("sustained/s"),
         Column("offered/s"),
-        *(Column(head) for head in ("p50", "p90", "p99", "p99.9", "max")),
+        Column("p50"),
+        Column("p90", dispensable=1),
+        Column("p99"),
+        Column("p99.9", dispensable=2),
+        Column("max"),
     )
     rows = [Row(tuple(cells)) for v in result.variants for cells in _load_cells(v)]
     if _is_drained(result):
@@ -144,16 +145,17 @@ def remarks(result: StreamResult) -> list[str]:
         if account is not None and account.committed < account.end:
             again = account.end - account.committed
             lines.append(
-                f"{variant.name} ended with {count(again)} records seen and not committed: "
-                "the next worker of its group would see them again"
+                f"{variant.name} ended with {_plural(again, 'record')} seen and not committed: "
+                "the next worker of its group would see that again"
             )
     limit, generator = result.limit, result.generator
     if limit is not None:
         perf = limit.perf_test_records_per_second
-        said = (
-            f"not run ({limit.perf_test_reason})" if perf is None else f"{figure(perf)} records/s"
+        said = f"not run ({limit.perf_test_reason})" if perf is None else f"{figure(perf)}/s"
+        lines.append(
+            "limit: the fastest client, which decodes nothing; "
+            f"kafka-consumer-perf-test on the same topic: {said}"
         )
-        lines.append(f"kafka-consumer-perf-test on the same topic: {said}")
     if generator is not None:
         lines.append(
             f"the load generator filled it with {figure(generator.records_per_second)} records/s, "
@@ -165,8 +167,11 @@ def remarks(result: StreamResult) -> list[str]:
 def closing(result: StreamResult) -> str:
     """How long it took."""
     drains = [len(v.drain.records_per_second.samples) for v in result.variants if v.drain]
-    runs = f", {min(drains)} to {max(drains)} runs a variant" if drains else ""
-    return f"{result.elapsed_seconds:.0f} s{runs}"
+    if not drains:
+        return f"{result.elapsed_seconds:.0f} s"
+    fewest, most = min(drains), max(drains)
+    runs = _plural(most, "run") if fewest == most else f"{fewest} to {most} runs"
+    return f"{result.elapsed_seconds:.0f} s, {runs} a variant"
 
 
 def figure(per_s: float) -> str:
@@ -178,7 +183,6 @@ def _drain_cells(variant: VariantResult, *, scaled: bool) -> list[str]:
     drain, account = variant.drain, variant.account
     cells = [
         variant.name,
-        variant.idea,
         _rate_cell(drain.records_per_second if drain else None),
         _known(drain and drain.of_aiokafka, percent),
         _known(drain and drain.of_limit, percent),
@@ -202,8 +206,8 @@ def _load_cells(variant: VariantResult) -> list[list[str]]:
         return []
     sustained = UNKNOWN
     if sustain is not None and sustain.records_per_second is not None:
-        ending = _ENDED_BY[sustain.limited_by]
-        sustained = f"{figure(sustain.records_per_second)} {ending}".rstrip()
+        is_exact = sustain.limited_by == _ENDED_BY_CONSUMER
+        sustained = ("" if is_exact else _LOWER_BOUND) + figure(sustain.records_per_second)
     rows = [
         [
             figure(at.offered_per_second),
@@ -277,4 +281,4 @@ def _known(value: object, show: Callable[..., str]) -> str:
 
 
 def _plural(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+    return f"{count(number)} {word}{'' if number == 1 else 's'}"

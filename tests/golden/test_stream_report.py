@@ -1,0 +1,68 @@
+"""The stream ladder's reports, in every state that a result can be in."""
+
+from collections.abc import Callable
+
+import pytest
+
+from hotloop.outcome import exit_code
+from hotloop.report import stream_csv, stream_markdown, stream_table
+from hotloop.report.terminal import PLAIN_WIDTH
+from hotloop.stream_result import StreamResult
+from tests.streams import results
+
+Golden = Callable[[str, str, str], None]
+
+RESULTS = results()
+
+# The exit code of each when no variant was asked for by name.
+CODES = {
+    "all_ok": 0,
+    "one_lost_records": 1,
+    "one_unavailable": 0,
+    "one_failed": 4,
+    "few_runs": 0,
+    "loads": 0,
+    "loads_alone": 4,
+    "two_workers": 0,
+    "own_cluster": 0,
+    "slow_generator": 0,
+    "nothing_measured": 4,
+}
+
+
+def table(result: StreamResult, width: int) -> str:
+    return "".join(f"{line.text}\n" for line in stream_table.render(result, width))
+
+
+def test_every_state_has_its_exit_code() -> None:
+    assert sorted(CODES) == sorted(RESULTS)
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_the_table_is_as_stored(golden: Golden, name: str) -> None:
+    golden(f"stream_table_{name}", table(RESULTS[name], PLAIN_WIDTH), "")
+
+
+@pytest.mark.parametrize("name", ["all_ok", "one_failed", "two_workers"])
+def test_a_narrow_table_is_as_stored(golden: Golden, name: str) -> None:
+    golden(f"stream_table_{name}_80", table(RESULTS[name], 80), "")
+
+
+@pytest.mark.parametrize("name", ["all_ok", "one_lost_records", "loads", "loads_alone"])
+def test_the_markdown_is_as_stored(golden: Golden, name: str) -> None:
+    golden(f"stream_markdown_{name}", stream_markdown.render(RESULTS[name]), "")
+
+
+@pytest.mark.parametrize("name", ["all_ok", "one_failed", "two_workers", "loads"])
+def test_the_csv_is_as_stored(golden: Golden, name: str) -> None:
+    golden(f"stream_csv_{name}", stream_csv.render(RESULTS[name]), "")
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_the_exit_code_goes_with_what_is_shown(name: str) -> None:
+    assert exit_code(RESULTS[name].variants, asked=()) == CODES[name]
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_a_table_fits_80_columns(name: str) -> None:
+    assert max(len(line) for line in table(RESULTS[name], 80).splitlines()) <= 80

@@ -1,0 +1,207 @@
+"""Results of the stream ladder in every state, for the tests of summary, storage and reports."""
+
+from collections.abc import Mapping
+
+from hotloop.machine import Machine
+from hotloop.outcome import Status
+from hotloop.stream_result import (
+    AccountFacts,
+    BrokerFacts,
+    Generator,
+    LatencyFacts,
+    ProbeFacts,
+    ProblemFacts,
+    StreamResult,
+    Sustain,
+)
+from hotloop.stream_summary import Context, DrainSample, Entry, Provenance, summarise
+
+MACHINE = Machine(
+    cpu="AMD EPYC",
+    logical_cpus=2,
+    usable_cpus=2,
+    memory_bytes=8 << 30,
+    system="Linux 6.1 x86_64",
+    python="3.11.7",
+    implementation="CPython",
+    versions={"faust-streaming": "0.15.3", "quixstreams": None},
+)
+OWN = BrokerFacts("4.4.0", "KRaft", 1, "127.0.0.1:9092", 4.1)
+CLEAN = AccountFacts(75_000, 75_000, 75_000, 0, 0, 0, 0, 0, 75_000, 75_000)
+PROVENANCE = Provenance(
+    {"buffer": "4096"}, {"faust-streaming": "0.15.3"}, "uvloop.Loop", {"x": True}
+)
+FAUST_COMMITS = "what was processed, every 2.8 s"
+AIOKAFKA_COMMITS = "what was handed over, every 5 s"
+
+
+def drains(*rates: float, cpu: float | None = 138.0) -> tuple[DrainSample, ...]:
+    """One run a rate; joins grow so that their median is not their first."""
+    return tuple(
+        DrainSample(15_000, rate, 2.0 + k / 10, cpu, None if cpu is None else 2.5)
+        for k, rate in enumerate(rates)
+    )
+
+
+def entry(name: str, *rates: float, **changes: object) -> Entry:
+    """An entry that went well, unless ``changes`` say otherwise."""
+    given: dict[str, object] = {
+        "name": name,
+        "idea": f"the idea of {name}",
+        "commits": FAUST_COMMITS if name.startswith("faust") else AIOKAFKA_COMMITS,
+        "failure": None,
+        "provenance": PROVENANCE,
+        "drains": drains(*rates),
+        "single_drains": (),
+        "sustain": None,
+        "latency": (),
+        "account": CLEAN,
+    }
+    return Entry(**(given | changes))  # type: ignore[arg-type]
+
+
+def failed(name: str, status: Status, reason: str) -> Entry:
+    """An entry without any figure."""
+    return entry(name, failure=(status, reason), provenance=None, account=None)
+
+
+def context(**changes: object) -> Context:
+    """A quiet run on a broker of our own, unless ``changes`` say otherwise."""
+    given: dict[str, object] = {
+        "machine": MACHINE,
+        "broker": OWN,
+        "problem": ProblemFacts(1_000_000, 1, 79, 1, 1, 1),
+        "limit_samples": (900_000.0, 910_000.0, 905_000.0, 890_000.0, 920_000.0),
+        "limit_reason": None,
+        "perf_test_per_s": 338_180.5884,
+        "perf_test_reason": None,
+        "generator": Generator(210_000.0, 4.2),
+        "seed": 417,
+        "elapsed_s": 214.6,
+        "doubts": (),
+    }
+    return Context(**(given | changes))  # type: ignore[arg-type]
+
+
+def at(offered: float, p50: float, **changes: object) -> LatencyFacts:
+    """Latency at one offered rate, every percentile twice the one before."""
+    given: dict[str, object] = {
+        "offered_per_second": offered,
+        "records": 40_000,
+        "p50_seconds": p50,
+        "p90_seconds": 2 * p50,
+        "p99_seconds": 4 * p50,
+        "p999_seconds": 8 * p50,
+        "max_seconds": 16 * p50,
+        "late": 0,
+        "limited_by": "nothing",
+    }
+    return LatencyFacts(**(given | changes))  # type: ignore[arg-type]
+
+
+FAUST = entry("faust", 7_100.0, 7_000.0, 7_300.0, 6_950.0, 7_200.0)
+FAUST_TUNED = entry("faust_tuned", 11_400.0, 11_300.0, 11_350.0, 11_500.0, 11_200.0)
+BATCH = entry("aiokafka_batch", 243_000.0, 240_000.0, 250_000.0, 246_000.0, 241_000.0)
+SUSTAINED = Sustain(
+    6_400.0,
+    6_700.0,
+    "consumer",
+    (
+        ProbeFacts(5_300.0, 5_299.0, 5_301.0, -3.0, "nothing"),
+        ProbeFacts(6_700.0, 6_699.0, 6_500.0, 190.0, "consumer"),
+    ),
+)
+LATENCIES = (at(3_200.0, 0.0021), at(4_480.0, 0.0034), at(5_760.0, 0.0127))
+
+
+def results() -> Mapping[str, StreamResult]:
+    """Each state by its name."""
+    lossy = AccountFacts(75_000, 75_000, 74_997, 3, 12, 0, 0, 0, 75_000, 75_000)
+    replayed = AccountFacts(75_000, 75_000, 75_000, 0, 6_228, 0, 0, 0, 74_999, 75_000)
+    shown = {
+        "all_ok": ([FAUST, FAUST_TUNED, BATCH], context()),
+        "one_lost_records": (
+            [entry("faust", 7_100.0, 7_000.0, 7_300.0, 7_050.0, 7_200.0, account=lossy), BATCH],
+            context(),
+        ),
+        "one_unavailable": (
+            [FAUST, failed("quix", Status.UNAVAILABLE, "quixstreams is not installed")],
+            context(),
+        ),
+        "one_failed": (
+            [failed("faust", Status.FAILED, "faust hung and was killed"), BATCH],
+            context(),
+        ),
+        "few_runs": ([entry("faust", 7_100.0, 9_000.0), BATCH], context(doubts=("a doubt",))),
+        "loads": (
+            [
+                entry(
+                    "faust",
+                    7_100.0,
+                    7_000.0,
+                    7_300.0,
+                    6_950.0,
+                    7_200.0,
+                    sustain=SUSTAINED,
+                    latency=LATENCIES,
+                ),
+                entry(
+                    "aiokafka_batch",
+                    243_000.0,
+                    240_000.0,
+                    250_000.0,
+                    246_000.0,
+                    241_000.0,
+                    sustain=Sustain(140_000.0, None, "generator", ()),
+                ),
+            ],
+            context(),
+        ),
+        "loads_alone": (
+            [
+                entry(
+                    "faust",
+                    sustain=SUSTAINED,
+                    latency=(LATENCIES[0], at(5_760.0, 0.2, late=7, limited_by="consumer")),
+                ),
+                failed("aiokafka", Status.FAILED, "aiokafka sustained none of 9 offered rates"),
+            ],
+            context(limit_samples=(), perf_test_per_s=None),
+        ),
+        "two_workers": (
+            [
+                entry(
+                    "faust",
+                    11_000.0,
+                    11_200.0,
+                    10_900.0,
+                    11_100.0,
+                    11_050.0,
+                    drains=drains(11_000.0, 11_200.0, 10_900.0, 11_100.0, 11_050.0, cpu=None),
+                    single_drains=drains(7_100.0, 7_000.0, 7_300.0, 6_950.0, 7_200.0),
+                    account=replayed,
+                )
+            ],
+            context(problem=ProblemFacts(1_000_000, 2, 79, 1, 2, 3)),
+        ),
+        "own_cluster": (
+            [BATCH],
+            context(
+                broker=BrokerFacts("4.1", "the user's own", 3, "kafka-1:9092,kafka-2:9092", None),
+                perf_test_per_s=None,
+                perf_test_reason="it is given no login",
+            ),
+        ),
+        "slow_generator": ([FAUST_TUNED], context(generator=Generator(30_000.0, 4.2))),
+        "nothing_measured": (
+            [failed("faust", Status.FAILED, "broker 1 ended")],
+            context(
+                limit_samples=(),
+                limit_reason="broker 1 ended",
+                perf_test_per_s=None,
+                perf_test_reason="broker 1 ended",
+                generator=None,
+            ),
+        ),
+    }
+    return {name: summarise(entries, facts) for name, (entries, facts) in shown.items()}
