@@ -3,7 +3,10 @@
 import shutil
 import subprocess
 import sys
-from pathlib import Path, PurePosixPath
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -24,17 +27,21 @@ def small() -> Jar:
     return next(one for one in jars.recorded(KAFKA_4) if "/slf4j-api/" in one.place)
 
 
+OWN_CACHE = folders.cache_folder()
+
+
+def own_copy(small: Jar) -> Path:
+    """The jar in the cache that the session's brokers use."""
+    return OWN_CACHE / "jars" / small.place
+
+
 @pytest.fixture
 def maven(tmp_path: Path, small: Jar, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The place of ``small`` in a user's Maven repository, which has it; no network."""
-    (own,) = [
-        path
-        for path in jars.class_path(KAFKA_4, lambda _: None)
-        if path.name == PurePosixPath(small.place).name
-    ]
+    jars.class_path(KAFKA_4, lambda _: None)
     place = tmp_path / "m2" / small.place
     place.parent.mkdir(parents=True)
-    shutil.copy(own, place)
+    shutil.copy(own_copy(small), place)
     monkeypatch.setenv("M2_REPO", str(tmp_path / "m2"))
     monkeypatch.setenv("JGO_CONFIG_FILE", str(tmp_path / "no.conf"))
     monkeypatch.setenv("HOTLOOP_CACHE", str(tmp_path / "cache"))
@@ -86,6 +93,62 @@ def test_a_jar_with_the_wrong_sum_never_enters_the_cache(maven: Path, small: Jar
     with pytest.raises(MeasurementError, match="cannot be fetched"):
         jars.class_path(KAFKA_4, lambda _: None)
     assert not cached(small).exists()
+
+
+class Repository(ThreadingHTTPServer):
+    """A Maven repository that answers every request with ``body``, of a length it claims."""
+
+    body = b""
+    claimed_bytes = 0
+
+
+class Answer(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, Repository)
+        self.send_response(200 if self.path.endswith(".jar") else 404)
+        self.send_header("Content-Length", str(self.server.claimed_bytes))
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture
+def repository(
+    maven: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Repository]:
+    """What the user's jgo settings name in place of Maven Central; nothing is stored here."""
+    maven.unlink()
+    with Repository(("127.0.0.1", 0), Answer) as server:
+        settings = f"[repositories]\ncentral = http://127.0.0.1:{server.server_port}\n"
+        (tmp_path / "no.conf").write_text(settings, encoding="ascii")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_what_another_repository_sends_is_compared_too(repository: Repository, small: Jar) -> None:
+    repository.body = b"something else"
+    repository.claimed_bytes = len(repository.body)
+    with pytest.raises(MeasurementError, match=r"arrived with SHA-256 \w+, not the recorded"):
+        jars.class_path(KAFKA_4, lambda _: None)
+    assert not cached(small).exists()
+
+
+def test_a_download_that_breaks_off_is_no_jar_and_the_next_start_gets_it(
+    repository: Repository, maven: Path, small: Jar
+) -> None:
+    whole = own_copy(small).read_bytes()
+    repository.body, repository.claimed_bytes = whole[:1000], len(whole)
+    with pytest.raises(MeasurementError, match="cannot be fetched"):
+        jars.class_path(KAFKA_4, lambda _: None)
+    assert not cached(small).exists()
+    repository.body = whole
+    assert jars.class_path(KAFKA_4, lambda _: None) == (cached(small),)
 
 
 def test_what_a_killed_fetch_left_is_removed_by_the_next(maven: Path, small: Jar) -> None:

@@ -23,8 +23,30 @@ from tests.broker.processes import await_none, processes_of
 pytestmark = pytest.mark.broker
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+GRACEFUL = """
+import pathlib, signal, sys, time
+
+def end(number, frame):
+    pathlib.Path(sys.argv[1], "ended well").touch()
+    raise SystemExit
+
+signal.signal(signal.SIGTERM, end)
+pathlib.Path(sys.argv[1], "handler is set").touch()
+time.sleep(600)
+"""
 OBEDIENT = "import time; time.sleep(600)"
 ENDS_AT_ONCE = "print('Error: no room'); raise SystemExit(3)"
+FORKING_HARNESS = """
+import os, time
+from tests.broker.test_supervisor import OBEDIENT, launched
+from stream.folders import state_folder
+
+broker = launched(state_folder(), OBEDIENT)
+forked = os.fork()
+if forked:
+    print(forked, flush=True)
+time.sleep(600)
+"""
 SLOW_TO_PREPARE = "import time; time.sleep(600)"
 
 
@@ -37,7 +59,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         process.kill()
 
 
-def supervised(home: Path, *codes: str, prepare: str | None = None) -> Broker:
+def supervised(home: Path, *codes: str, prepare: str | None = None, grace_s: float = 0.3) -> Broker:
     """A broker whose nodes are Python programs; each has the state folder in its command."""
     held = state.lock("fake")
     assert held is not None
@@ -60,7 +82,7 @@ def supervised(home: Path, *codes: str, prepare: str | None = None) -> Broker:
         ),
         prepare=() if prepare is None else (command(prepare),),
         logs=str(logs),
-        grace_s=0.3,
+        grace_s=grace_s,
     )
     (folder / "plan.json").write_text(plan.to_json(), encoding="utf-8")
     with held:
@@ -73,8 +95,8 @@ def ignores_sigterm(pid: int) -> bool:
     return bool(ignored & (1 << (signal.SIGTERM - 1)))
 
 
-def launched(home: Path, *codes: str) -> Broker:
-    broker = supervised(home, *codes)
+def launched(home: Path, *codes: str, grace_s: float = 0.3) -> Broker:
+    broker = supervised(home, *codes, grace_s=grace_s)
     for node in range(1, len(codes) + 1):
         broker.launch(node)
     return broker
@@ -99,11 +121,14 @@ def test_a_node_that_ignores_sigterm_is_killed_after_the_grace(home: Path) -> No
     assert processes_of(home) == []
 
 
-def test_a_frozen_node_is_stopped_too(home: Path) -> None:
-    broker = launched(home, OBEDIENT)
+def test_a_frozen_node_is_thawed_to_end_well(home: Path) -> None:
+    broker = launched(home, GRACEFUL, grace_s=30.0)
+    while not (home / "handler is set").exists():
+        time.sleep(0.01)
     broker.freeze(1)
     broker.stop()
     assert processes_of(home) == []
+    assert (home / "ended well").exists()
 
 
 def test_a_killed_node_is_noticed_and_can_be_started_again(home: Path) -> None:
@@ -155,6 +180,27 @@ def test_the_kernel_kills_the_nodes_of_a_killed_supervisor_and_the_rest_is_swept
     assert state.sweep() == ()
     assert not (state.brokers_folder() / "fake").exists()
     broker.stop()
+
+
+def test_a_pipe_that_a_forked_process_holds_open_saves_no_broker(home: Path) -> None:
+    """The harness is killed; a process that it forked still has the pipe's writing end."""
+    harness = subprocess.Popen(
+        [sys.executable, "-c", FORKING_HARNESS],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert harness.stdout is not None
+    forked = int(harness.stdout.readline())
+    try:
+        assert len(processes_of(home)) == 2
+        harness.kill()
+        harness.wait()
+        assert await_none(home) == []
+        assert identify(forked) is not None
+    finally:
+        os.kill(forked, signal.SIGKILL)
+        harness.stdout.close()
 
 
 def test_a_running_broker_is_not_swept(home: Path) -> None:
