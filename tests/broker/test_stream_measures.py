@@ -1,0 +1,160 @@
+"""Filling, draining, loading and reading back, on a real broker, each with its exact account."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+from hotloop.cli import main
+from hotloop.errors import MeasurementError
+from stream import drain, limit, reader, steady, sustain
+from stream.drain import Shape
+from stream.ledger import UNREADABLE, Account
+from stream.limit import FetchJob
+from stream.meter import Meter
+from stream.place import Place
+from stream.running import Broker
+from stream.search import LimitedBy
+from stream.steady import Offer
+from tests.consumers import good
+
+pytestmark = pytest.mark.broker
+
+RECORDS = 20_000
+
+
+@pytest.fixture
+def place(broker: Broker, tmp_path: Path) -> Iterator[Place]:
+    """The session's broker, left without this test's topics."""
+    made = Place(broker.bootstrap, 1, None, tmp_path, broker.cpu_s)
+    yield made
+    made.tidy()
+
+
+def clean(records: int) -> Account:
+    """The account of a run that saw so many records and nothing else happened."""
+    return Account(records, records, records, 0, 0, 0, 0, 0, records, records)
+
+
+def test_a_whole_topic_from_two_producers_is_drained_to_an_exact_account(place: Place) -> None:
+    shape = Shape(topics=1, partitions=2, workers=1)
+    filled = drain.fill(place, shape, RECORDS, producers=2, value_seed=1)
+    assert filled.records == RECORDS
+    with Meter(place.broker_cpu_s or (lambda: 0.0)) as meter:
+        drained = drain.drain(place, filled, "confluent", shape, None, meter)
+    assert drained.account == clean(RECORDS)
+    assert drained.records == RECORDS - 1
+    assert drained.records_per_s > 0
+    assert drained.join_s > 0
+    assert drained.cpu_s is not None
+    assert drained.broker_cpu_s is not None
+
+
+def test_a_stretch_ends_by_time_and_its_account_covers_what_was_read(place: Place) -> None:
+    shape = Shape(topics=1, partitions=1, workers=1)
+    filled = drain.fill(place, shape, RECORDS, producers=1, value_seed=1)
+    drained = drain.drain(place, filled, "faust", shape, 0.3, None)
+    account = drained.account
+    assert 0 < drained.records < RECORDS
+    assert account == clean(account.unique)
+    assert drained.records <= account.unique <= RECORDS
+
+
+def test_two_workers_share_the_partitions_and_lose_nothing(place: Place) -> None:
+    shape = Shape(topics=1, partitions=2, workers=2)
+    filled = drain.fill(place, shape, 300_000, producers=1, value_seed=1)
+    account = drain.drain(place, filled, "aiokafka", shape, 0.5, None).account
+    assert (account.lost, account.unknown, account.out_of_order) == (0, 0, 0)
+    assert account.unique > 0
+
+
+def test_two_topics_are_each_read_by_a_group_of_their_own(place: Place) -> None:
+    shape = Shape(topics=2, partitions=1, workers=1)
+    filled = drain.fill(place, shape, 300_000, producers=2, value_seed=1)
+    assert [len(topic.log.keys) for topic in filled.held] == [150_000, 150_000]
+    account = drain.drain(place, filled, "confluent", shape, 0.5, None).account
+    assert (account.lost, account.unknown, account.duplicated) == (0, 0, 0)
+
+
+def test_a_variant_that_cannot_start_costs_a_sentence(place: Place) -> None:
+    shape = Shape(topics=1, partitions=1, workers=1)
+    filled = drain.fill(place, shape, 1_000, producers=1, value_seed=1)
+    with pytest.raises(MeasurementError, match="faust_nonsense"):
+        drain.drain(place, filled, "faust_nonsense", shape, 0.3, None)
+
+
+def test_the_reader_tells_readable_from_unreadable_records(place: Place) -> None:
+    topic = place.new_topic(1)
+    producer = Producer(dict(place.settings))
+    values = [*good(range(3)), b"{", b"", b'{"id_string": "01-0000000003-0000000000000000000"}']
+    for value in values:
+        producer.produce(topic, value, partition=0)
+    producer.flush(10)
+    log = reader.read(place.settings, topic, place.end_offsets(topic))
+    assert log.keys.tolist() == [10**10, 10**10 + 1, 10**10 + 2, *[UNREADABLE] * 3]
+    assert log.offsets.tolist() == list(range(6))
+
+
+def test_the_raw_fetch_and_kafkas_own_tool_give_rates(place: Place) -> None:
+    filled = drain.fill(place, Shape(1, 1, 1), RECORDS, producers=1, value_seed=1)
+    job = FetchJob(place.bootstrap, None, filled.names[0], 1, RECORDS, 2.0)
+    fetched = limit.fetch(job)
+    assert 0 < fetched.records < RECORDS
+    assert fetched.records_per_s > 0
+    assert limit.perf_test(place.bootstrap, filled.names[0], RECORDS, lambda text: None) > 0
+
+
+def test_a_low_steady_load_is_sustained_with_every_record_seen_once(place: Place) -> None:
+    offer = Offer(rate_per_s=500.0, warm_s=0.5, window_s=1.5, producers=2, value_seed=1)
+    run = steady.run(place, "confluent", Shape(1, 1, 1), offer, commit_limit_s=20.0)
+    assert run.account == clean(1_000)
+    assert run.handled == 1_000
+    probe = sustain.as_probe(run)
+    assert (probe.sent, probe.handled) == (1_000, 1_000)
+    assert probe.limited_by in set(LimitedBy)
+    assert (run.received_ns >= run.planned_ns).all()
+
+
+def test_latency_counts_every_record_of_its_window(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sustain, "WARM_S", 0.5)
+    monkeypatch.setattr(sustain, "LATENCY_WINDOW_S", 1.5)
+    load = sustain.Load(Shape(1, 1, 1), producers=1, value_seed=1)
+    at = sustain.latency_at(place, "aiokafka", load, 400.0)
+    assert at.latency.count == 600
+    assert at.late == 0
+    assert 0 < at.latency.p50_s <= at.latency.p99_s <= at.latency.max_s
+    assert (at.account.lost, at.account.duplicated) == (0, 0)
+
+
+def test_the_command_on_a_running_cluster_leaves_a_result_and_no_topic(
+    broker: Broker, tmp_path: Path
+) -> None:
+    stored, out, err = tmp_path / "r.json", io.StringIO(), io.StringIO()
+    words = f"stream confluent --records 5000 --runs 2 --seed 1 --bootstrap {broker.bootstrap}"
+    assert main([*words.split(), "--json", str(stored)], out, err) == 0
+    result = json.loads(stored.read_text(encoding="utf-8"))
+    (variant,) = result["variants"]
+    assert result["schema"] == "hotloop.stream/1"
+    assert result["broker"]["bootstrap"] == broker.bootstrap
+    assert result["problem"]["records"] == 5_000
+    assert len(variant["drain"]["records_per_second"]["samples"]) >= 2
+    runs = len(variant["drain"]["records_per_second"]["samples"])
+    assert variant["account"]["unique"] == 5_000 * runs
+    assert variant["account"]["lost"] == 0
+    assert "about" in err.getvalue()
+    assert "confluent" in out.getvalue()
+    producer = Producer({"bootstrap.servers": broker.bootstrap})
+    assert not [name for name in producer.list_topics().topics if name.startswith("hotloop-topic")]
+
+
+def test_a_cluster_that_does_not_answer_is_one_sentence_and_code_4() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    assert main(["stream", "faust", "--quiet", "--bootstrap", "127.0.0.1:9"], out, err) == 4
+    assert out.getvalue() == ""
+    assert err.getvalue().startswith("hotloop: cannot reach 127.0.0.1:9")
+    assert err.getvalue().count("\n") == 1
