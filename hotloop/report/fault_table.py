@@ -12,11 +12,13 @@ _STYLES = {
     Status.WRONG: Style.BAD,
     Status.FAILED: Style.BAD,
 }
+# Not "pause": one of the faults has that name.
+PAUSE = "pause in service"
 _COLUMNS = (
     Column("fault", Align.LEFT),
     Column("variant", Align.LEFT),
     Column("what happens", Align.LEFT, dispensable=1, wrapped=True),
-    Column("pause"),
+    Column(PAUSE),
     Column("sent", dispensable=3),
     Column("lost"),
     Column("twice"),
@@ -33,10 +35,9 @@ def render(result: FaultResult, width: int) -> tuple[Line, ...]:
         *fitted.lines,
         Line(""),
         *marked(_broken(result), width),
-        *plain(_explanations(result), width),
-        *plain(["pause: the longest time without any new record after the fault began"], width),
+        *plain(_remarks(result), width),
         *no_room(fitted.left_out, width),
-        *plain([f"{len(result.faults)} fault run(s), {result.elapsed_seconds:.0f} s"], width),
+        *plain([_closing(result)], width),
     )
 
 
@@ -88,9 +89,19 @@ def _broken(result: FaultResult) -> list[str]:
     ]
 
 
-def _explanations(result: FaultResult) -> list[str]:
-    return [
+def _remarks(result: FaultResult) -> list[str]:
+    """Why records came twice, and what a column means."""
+    harmed = [(report, report.account) for report in result.faults if report.account is not None]
+    lines = [
         f"{report.fault}, {report.variant}: {report.duplicates_explained}"
-        for report in result.faults
-        if report.account is not None and report.account.duplicated and report.duplicates_explained
+        for report, account in harmed
+        if account.duplicated
     ]
+    if harmed:
+        lines.append(f"{PAUSE}: the longest time without any new record after the fault began")
+    return lines
+
+
+def _closing(result: FaultResult) -> str:
+    runs = len(result.faults)
+    return f"{runs} fault run{'s' if runs > 1 else ''}, {result.elapsed_seconds:.0f} s"

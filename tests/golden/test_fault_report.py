@@ -1,0 +1,26 @@
+"""What ``hotloop stream --fault`` prints, held to stored texts."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from hotloop.report import fault_table
+from tests.fault_runs import OK, RESULT
+
+NARROW = 60
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "width"),
+    [
+        ("faults_every_ending", RESULT, 110),
+        ("faults_every_ending_narrow", RESULT, NARROW),
+        ("faults_one_ok", replace(RESULT, faults=(OK,)), 110),
+    ],
+)
+def test_the_table_of_faults_reads_like_this(
+    name: str, result: object, width: int, golden: Callable[..., None]
+) -> None:
+    lines = fault_table.render(result, width)  # type: ignore[arg-type]
+    golden(name, "".join(f"{line.text}\n" for line in lines))

@@ -1,0 +1,91 @@
+"""The journal: what was handed over is in it at once, whatever ends the process."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hotloop.clock import ManualClock
+from hotloop.errors import MeasurementError
+from stream import journal
+from stream.job import Job, Stamp
+from stream.record import Payload
+from stream.sink import Sink
+
+STEP_NS = 1000
+
+
+def job(folder: Path) -> Job:
+    return Job(
+        variant="faust",
+        bootstrap="",
+        topic="t",
+        group="g",
+        partitions=1,
+        target_records=None,
+        deadline_s=1.0,
+        stamp=Stamp.EACH,
+        seen_path=str(folder / "seen.npz"),
+        security_path=None,
+        data_dir=str(folder),
+        session_timeout_s=None,
+        journal_path=str(folder / "seen.txt"),
+    )
+
+
+def text(sequence: int) -> str:
+    return f"02-{sequence:010d}-{9:019d}"
+
+
+def kept(folder: Path, *ids: str) -> Path:
+    """A journal after these ids were handed over, the sink never closed."""
+    clock = ManualClock()
+    task = job(folder)
+    sink = Sink(task, clock)
+    journal.keep(task, sink, clock)
+    for id_string in ids:
+        clock.sleep_ns(STEP_NS)
+        sink.handle(Payload(id_string, 0.5))
+    assert sink.seen == len(ids)
+    return Path(str(task.journal_path))
+
+
+def test_each_record_is_in_the_journal_before_anything_is_closed(tmp_path: Path) -> None:
+    seen = journal.read(kept(tmp_path, text(3), text(4), text(3)))
+    assert seen.producer.tolist() == [2, 2, 2]
+    assert seen.sequence.tolist() == [3, 4, 3]
+    assert seen.planned_ns.tolist() == [9, 9, 9]
+    assert seen.received_ns.tolist() == [STEP_NS, 2 * STEP_NS, 3 * STEP_NS]
+
+
+def test_a_line_that_was_cut_off_is_no_sighting(tmp_path: Path) -> None:
+    path = kept(tmp_path, text(3), text(4))
+    whole = path.read_bytes()
+    for end in range(len(whole) // 2, len(whole)):
+        path.write_bytes(whole[:end])
+        assert journal.read(path).sequence.tolist() == [3]
+
+
+@pytest.mark.parametrize("foreign", ["", "producer 1", "a\nb", "12 34", "é" * 32])
+def test_an_id_that_is_none_of_ours_is_left_out(tmp_path: Path, foreign: str) -> None:
+    assert journal.read(kept(tmp_path, text(1), foreign, text(2))).sequence.tolist() == [1, 2]
+
+
+def test_a_job_without_a_journal_writes_none(tmp_path: Path) -> None:
+    task = replace(job(tmp_path), journal_path=None)
+    sink = Sink(task, ManualClock())
+    handle = sink.handle
+    journal.keep(task, sink)
+    assert sink.handle is handle
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_journal_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MeasurementError, match=r"gone\.txt"):
+        journal.read(tmp_path / "gone.txt")
+
+
+def test_a_journal_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    task = replace(job(tmp_path), journal_path=str(tmp_path / "no" / "seen.txt"))
+    with pytest.raises(MeasurementError, match=r"no/seen\.txt"):
+        journal.keep(task, Sink(task, ManualClock()))
