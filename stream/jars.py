@@ -98,19 +98,15 @@ def class_path(jar_set: JarSet, say: Say) -> tuple[Path, ...]:
     folder = cache_folder() / "jars"
     jars = recorded(jar_set)
     if _wrong(jars, folder):
-        _make(folder)
-        with _locked(folder.parent / "jars.lock", say):
-            # Another start may have fetched them while this one waited for the lock.
-            wrong = _wrong(jars, folder)
-            for jar in wrong:
-                if (folder / jar.place).exists():
-                    say(f"{folder / jar.place} is damaged (not the recorded SHA-256)")
-            if wrong:
-                # jgo is imported by this module alone, so that a later start needs neither
-                # it nor a network.
-                from stream import jars_fetch
-
-                jars_fetch.fetch(wrong, folder, say)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with _locked(folder.parent / "jars.lock", say):
+                _mend(jars, folder, say)
+        except OSError as error:
+            raise MeasurementError(
+                f"cannot write the cache in {folder}: {error.strerror or error}; make room, or set "
+                "HOTLOOP_CACHE to a folder that can be written"
+            ) from error
     return tuple(folder / jar.place for jar in jars)
 
 
@@ -130,14 +126,17 @@ def _wrong(jars: tuple[Jar, ...], folder: Path) -> tuple[Jar, ...]:
     return tuple(jar for jar in jars if sha256_of(folder / jar.place) != jar.sha256)
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise MeasurementError(
-            f"cannot create the cache folder {folder}: {error.strerror}; "
-            "set HOTLOOP_CACHE to a folder that can be written"
-        ) from error
+def _mend(jars: tuple[Jar, ...], folder: Path, say: Say) -> None:
+    # Another start may have fetched them while this one waited for the lock.
+    wrong = _wrong(jars, folder)
+    for jar in wrong:
+        if (folder / jar.place).exists():
+            say(f"{folder / jar.place} is damaged (not the recorded SHA-256)")
+    if wrong:
+        # Only here, so that a later start needs neither jgo nor a network.
+        from stream import jars_fetch
+
+        jars_fetch.fetch(wrong, folder, say)
 
 
 @contextmanager

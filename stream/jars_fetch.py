@@ -26,7 +26,8 @@ _PRIVATE = ".fetch-"
 def fetch(jars: tuple[Jar, ...], folder: Path, say: Say) -> None:
     """Bring ``jars`` into ``folder``. The caller holds the cache's lock.
 
-    Raises MeasurementError: no network, no room, or a jar that is not the recorded one.
+    Raises MeasurementError where a jar cannot be had or is not the recorded one, OSError
+    where the cache cannot be written.
     """
     # Left by a fetch that was killed; nobody else fetches while the lock is held.
     for leftover in folder.glob(f"{_PRIVATE}*"):
@@ -82,7 +83,7 @@ def _fetch_one(context: "MavenContext", jar: Jar, folder: Path) -> None:
         raise MeasurementError(
             f"{place.name} is missing or damaged in the cache and cannot be fetched "
             f"({_reason(error)}): "
-            "start again with a network, or set HOTLOOP_CACHE to a filled cache"
+            "start again with a network and room for 100 MB, or set HOTLOOP_CACHE to a filled cache"
         ) from error
     found = sha256_of(fetched)
     if found != jar.sha256:
@@ -90,14 +91,11 @@ def _fetch_one(context: "MavenContext", jar: Jar, folder: Path) -> None:
             f"{place.name} arrived with SHA-256 {found}, not the recorded {jar.sha256}: "
             "it was not kept; start again, or look at what answers for Maven Central here"
         )
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # Only a download may be moved; a file of the user's repository is copied beside it first.
-        if context.repo_cache not in fetched.parents:
-            fetched = Path(shutil.copy(fetched, context.repo_cache / f"{jar.sha256}.jar"))
-        fetched.replace(target)
-    except OSError as error:
-        raise MeasurementError(f"cannot write {target}: {error.strerror}") from error
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Only a download may be moved; a file of the user's repository is copied beside it first.
+    if context.repo_cache not in fetched.parents:
+        fetched = Path(shutil.copy(fetched, context.repo_cache / f"{jar.sha256}.jar"))
+    fetched.replace(target)
 
 
 def _reason(error: BaseException) -> str:

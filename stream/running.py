@@ -15,7 +15,7 @@ from stream import death, ready
 from stream.jars import Say
 from stream.plan import GRACE_S, ZOOKEEPER_NODE, Plan, Process
 from stream.processes import ProcessId, cpu_s, identify, send
-from stream.supervisor import STOPPING
+from stream.supervisor import PREPARE_LOG, STOPPING
 
 # 3 to 6 s on two free cores; 18 s were seen on cores with four times their share of work.
 READY_DEADLINE_S = 120.0
@@ -111,7 +111,11 @@ class Broker:
         send(self._running(node), self.plan.marker, signal.SIGCONT)
 
     def restart(self, node: int) -> None:
-        """Start a killed node again on its old port and data; returns when all are ready."""
+        """Start a killed node again on its old port and data; returns when all are ready.
+
+        KRaft lets a killed node in again only after its old session has run out, which
+        takes up to 9 s.
+        """
         if node in self.processes:
             self.kill(node)
         self.launch(node)
@@ -120,6 +124,8 @@ class Broker:
     def launch(self, node: int) -> None:
         """Start one process of the plan, without waiting for it."""
         answer = self._ask(f"start {node}")
+        if "failed" in answer:
+            raise MeasurementError(f"cannot start node {node} of the broker: {answer['failed']}")
         process = identify(int(str(answer["pid"])))
         if process is None:
             raise MeasurementError(self._last_words(node))
@@ -129,7 +135,8 @@ class Broker:
         """Format the data folders that are new."""
         answer = self._ask("prepare")
         if "failed" in answer:
-            said = death.reason(Path(str(answer["log"])))
+            log = self.logs / PREPARE_LOG
+            said = death.reason(log) if log.exists() else answer["failed"]
             raise MeasurementError(f"cannot format the broker's data folder: {said}")
 
     def wait_ready(self, say: Say = lambda _: None) -> None:

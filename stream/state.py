@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from hotloop.errors import MeasurementError
 from hotloop.files import write_whole
 from stream.folders import state_folder
 from stream.plan import Plan
@@ -83,8 +84,15 @@ def lock(name: str) -> IO[str] | None:
 
     The lock belongs to the open file: a child that inherits it holds it too.
     """
-    brokers_folder().mkdir(parents=True, exist_ok=True)
-    file = (brokers_folder() / f"{name}.lock").open("w")
+    path = brokers_folder() / f"{name}.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w")
+    except OSError as error:
+        raise MeasurementError(
+            f"cannot write {path}: {error.strerror}; set HOTLOOP_STATE to a folder that can be "
+            "written"
+        ) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

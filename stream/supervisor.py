@@ -40,6 +40,8 @@ from stream.state import State
 # A file in the broker's folder that says that the end of its processes is on purpose.
 STOPPING = "stopping"
 
+PREPARE_LOG = "prepare.log"
+
 _TICK_S = 0.1
 _PR_SET_PDEATHSIG = 1
 
@@ -105,14 +107,14 @@ class Supervisor:
                 return {"failed": f"unknown request {words}"}
 
     def _prepare(self) -> dict[str, object]:
-        log = Path(self.plan.logs) / "prepare.log"
+        log = Path(self.plan.logs) / PREPARE_LOG
         with log.open("ab") as output:
             self.preparing = [self._popen(one, output.fileno()) for one in self.plan.prepare]
         while any(one.poll() is None for one in self.preparing):
             self._wait(_TICK_S)
         codes = [one.returncode for one in self.preparing]
         self.preparing = []
-        return {"failed": f"code {max(codes)}", "log": str(log)} if any(codes) else {}
+        return {"failed": f"exit codes {codes}"} if any(codes) else {}
 
     def _spawn(self, process: Process) -> subprocess.Popen[bytes]:
         with Path(process.log).open("ab") as output:

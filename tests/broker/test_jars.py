@@ -191,6 +191,15 @@ def test_the_first_start_without_a_network_is_one_sentence_and_code_4(tmp_path: 
     assert ended.returncode == 4
     assert ended.stdout == ""
     last = ended.stderr.splitlines()[-1]
-    assert "start again with a network" in last
+    assert "start again with a network and room" in last
     assert "Traceback" not in ended.stderr
     assert list((tmp_path / "cache").rglob("*.jar")) == []
+
+
+def test_a_cache_that_cannot_be_written_is_one_sentence(
+    maven: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("HOTLOOP_CACHE", str(tmp_path / "file"))
+    with pytest.raises(MeasurementError, match=r"cannot write the cache in .*: Not a directory"):
+        jars.class_path(KAFKA_4, lambda _: None)

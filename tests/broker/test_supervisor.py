@@ -59,7 +59,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         process.kill()
 
 
-def supervised(home: Path, *codes: str, prepare: str | None = None, grace_s: float = 0.3) -> Broker:
+def supervised(
+    home: Path,
+    *codes: str,
+    prepare: str | None = None,
+    grace_s: float = 0.3,
+    program: str = sys.executable,
+) -> Broker:
     """A broker whose nodes are Python programs; each has the state folder in its command."""
     held = state.lock("fake")
     assert held is not None
@@ -69,7 +75,7 @@ def supervised(home: Path, *codes: str, prepare: str | None = None, grace_s: flo
     marker = "0123456789abcdef"
 
     def command(code: str) -> tuple[str, ...]:
-        return (sys.executable, "-c", code, str(home), marker)
+        return (program, "-c", code, str(home), marker)
 
     plan = Plan(
         name="fake",
@@ -258,3 +264,19 @@ def test_a_damaged_state_file_is_swept_like_any_leftover(home: Path, content: st
 
 def test_the_log_of_a_missing_file_is_a_reason_too(home: Path) -> None:
     assert death.reason(home / "none.log") == "no log: No such file or directory"
+
+
+def test_a_java_that_vanished_is_a_reason_too(home: Path) -> None:
+    broker = supervised(home, OBEDIENT, program="/not/there/java")
+    with pytest.raises(MeasurementError, match=r"cannot start node 1 of the broker: .*/not/there/j"):
+        broker.launch(1)
+    broker.stop()
+
+
+def test_a_state_folder_that_cannot_be_written_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("HOTLOOP_STATE", str(tmp_path / "file"))
+    with pytest.raises(MeasurementError, match=r"cannot write .*: Not a directory; set HOTLOOP_ST"):
+        state.lock("any")
