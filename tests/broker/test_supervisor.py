@@ -268,7 +268,7 @@ def test_the_log_of_a_missing_file_is_a_reason_too(home: Path) -> None:
 
 def test_a_java_that_vanished_is_a_reason_too(home: Path) -> None:
     broker = supervised(home, OBEDIENT, program="/not/there/java")
-    with pytest.raises(MeasurementError, match=r"cannot start node 1 of the broker: .*/not/there/j"):
+    with pytest.raises(MeasurementError, match=r"cannot start node 1 of the broker: .*/not/there"):
         broker.launch(1)
     broker.stop()
 
