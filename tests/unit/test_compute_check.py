@@ -77,9 +77,9 @@ def test_a_reference_that_is_too_slow_is_stood_in_for_by_a_variant_proved_equal_
 
 
 def test_the_reference_is_estimated_from_smaller_grids() -> None:
-    # Between a tenth of a microsecond and a tenth of a millisecond per step and pixel.
+    # A step takes more than a nanosecond on any machine, less than 10 ms on a busy one.
     problem = Problem(200, 150, 60)
-    assert 1e-7 < estimate_reference_s(problem) / (problem.pixels * problem.steps) < 1e-4
+    assert 1e-9 < estimate_reference_s(problem) / (problem.pixels * problem.steps) < 1e-2
 
 
 def test_nothing_compared_is_not_called_equal() -> None:
