@@ -5,4 +5,7 @@ appended, so that ``import faust`` means the library to every reader and tool. E
 ``run(job, sink) -> Resolved``, which blocks until the sink asks to stop, stops its client
 gracefully, hence with a final commit, and says what it really ran with. ``stream.registry``
 lists them.
+
+The five lines that decode a record and hand it over stand in each module: in a function of their
+own they would cost every record one more call, which the fastest clients would feel.
 """
