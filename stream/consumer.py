@@ -75,7 +75,7 @@ def start(job: Job, environment: Mapping[str, str] = os.environ) -> Consumer:
     log = folder / "worker.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "stream.worker", str(report.fileno())],
+            [sys.executable, "-m", "stream.worker", str(report.fileno()), str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,

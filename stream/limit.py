@@ -1,7 +1,7 @@
 """The ceiling of this machine: how fast records can be fetched at all.
 
 Two witnesses on the same topic: the fastest client, which counts bytes and
-decodes nothing (``python -m stream.limit DESCRIPTOR``, a process of its own like
+decodes nothing (``python -m stream.limit DESCRIPTOR PARENT``, a process of its own like
 every variant), and Kafka's own kafka-consumer-perf-test, in Java.
 """
 
@@ -21,6 +21,7 @@ from stream import security
 from stream.environment import allowed
 from stream.jars import KAFKA_4, Say, class_path
 from stream.java import find_java
+from stream.lifeline import end_with_parent
 from stream.reader import DEEP_QUEUES, RECORDS_PER_CALL
 from stream.sink import process_cpu_s
 
@@ -74,7 +75,7 @@ def fetch(job: FetchJob) -> Fetched:
     with tempfile.TemporaryFile("w+") as report:
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "stream.limit", str(report.fileno())],
+                [sys.executable, "-m", "stream.limit", str(report.fileno()), str(os.getpid())],
                 input=json.dumps(asdict(job)),
                 text=True,
                 capture_output=True,
@@ -178,4 +179,5 @@ def _batch(consumer: object) -> list[bytes]:
 
 
 if __name__ == "__main__":
+    end_with_parent(int(sys.argv[2]))
     sys.exit(main())

@@ -80,7 +80,7 @@ def start(job: LoadJob, environment: Mapping[str, str] = os.environ) -> Load:
     log = Path(job.book_path).with_suffix(".log")
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "stream.generator", str(report.fileno())],
+            [sys.executable, "-m", "stream.generator", str(report.fileno()), str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,

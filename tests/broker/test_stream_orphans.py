@@ -1,0 +1,71 @@
+"""A harness that is killed in the middle of a run leaves no process behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stream.running import Broker
+
+pytestmark = pytest.mark.broker
+
+PATIENCE_S = 50.0
+LOOK_S = 0.05
+# The child to wait for, and with how many records it is there for long enough, and soon.
+CHILDREN = [("stream.generator", 2_000_000), ("stream.worker", 20_000), ("stream.limit", 20_000)]
+
+
+def children_of(pid: int) -> dict[int, str]:
+    """The processes that ``pid`` started and that still run, with their command lines."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if parent == pid:
+            found[int(folder.name)] = words
+    return found
+
+
+def await_true(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(LOOK_S)
+    return True
+
+
+@pytest.mark.parametrize(("child", "records"), CHILDREN)
+def test_a_harness_killed_while_a_child_runs_leaves_no_child(
+    broker: Broker, child: str, records: int
+) -> None:
+    words = ["stream", "aiokafka", "--records", str(records), "--bootstrap", broker.bootstrap]
+    harness = subprocess.Popen(
+        [sys.executable, "-m", "hotloop", *words],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    caught: dict[int, str] = {}
+
+    def has_child() -> bool:
+        running = {pid: words for pid, words in children_of(harness.pid).items() if child in words}
+        caught.update(running)
+        return bool(running)
+
+    try:
+        assert await_true(has_child)
+    finally:
+        harness.send_signal(signal.SIGKILL)
+        harness.wait()
+    assert await_true(lambda: not any(Path(f"/proc/{pid}").exists() for pid in caught))
