@@ -15,12 +15,10 @@ import base64
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -31,11 +29,11 @@ from stream import death, state
 from stream.environment import allowed
 from stream.jars import Say, class_path
 from stream.java import Java, find_java
-from stream.kraft import LOOPBACK, Ports
+from stream.kraft import Ports
 from stream.plan import JARS, ZOOKEEPER_NODE, Mode, Plan, Site, kraft_plan, zookeeper_plan
+from stream.ports import ANY, await_listener, free_ports
+from stream.request import Request
 from stream.running import READY_DEADLINE_S, Broker
-
-NODE_COUNTS = (1, 3)
 
 # An empty broker and its offsets topics take 1 MB; any load would use less than this up.
 LEAST_FREE_BYTES = 64 << 20
@@ -43,38 +41,7 @@ LEAST_FREE_BYTES = 64 << 20
 # A port found free may be lost before Kafka binds it; three losses in a row are no accident.
 _PORT_ATTEMPTS = 3
 
-_NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 _LAST_NAME_NUMBER = 1000
-_LAST_PORT = 65535
-_CONNECT_PAUSE_S = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked for; ``None`` leaves the choice of name, port and data folder to us.
-
-    ``port`` is the first broker's; the others of a cluster take the next ones. Data in a
-    folder of the user's own is kept, else it goes when the broker stops.
-    """
-
-    mode: Mode = Mode.KRAFT
-    nodes: int = 1
-    name: str | None = None
-    port: int | None = None
-    data_dir: Path | None = None
-
-    def __post_init__(self) -> None:
-        if self.nodes not in NODE_COUNTS:
-            raise UsageError(f"a cluster has 1 or 3 nodes here, not {self.nodes}")
-        if self.mode is Mode.ZOOKEEPER and self.nodes > 1:
-            raise UsageError("with ZooKeeper there is one node: leave --nodes out")
-        if self.name is not None and not (self.name and set(self.name) <= _NAME_LETTERS):
-            raise UsageError(f"a broker's name has a-z, 0-9, - and _ only, not {self.name!r}")
-        if self.port is not None and not 0 < self.port <= _LAST_PORT + 1 - self.nodes:
-            raise UsageError(f"{self.port} is no port for {self.nodes} broker(s)")
-        # Kafka takes a comma for the border between two folders.
-        if self.data_dir is not None and "," in str(self.data_dir.absolute()):
-            raise UsageError(f"Kafka allows no comma in a data folder: {self.data_dir}")
 
 
 def start(
@@ -165,16 +132,12 @@ def _plan(request: Request, name: str, folder: Path, java: Java, jars: tuple[Pat
         logs = state.log_folder(name, f"{stamp}-{marker[:4]}")
         site = Site(name, marker, folder, logs, data, java, jars)
         if request.mode is Mode.ZOOKEEPER:
-            zookeeper_port, *client_ports = _ports(request, others=1)
-            plan = zookeeper_plan(site, client_ports[0], zookeeper_port)
+            port, zookeeper_port = free_ports([*request.client_ports(), ANY])
+            plan = zookeeper_plan(site, port, zookeeper_port)
         else:
-            found = _ports(request, others=request.nodes)
-            ports = [
-                Ports(client, controller)
-                for client, controller in zip(
-                    found[request.nodes :], found[: request.nodes], strict=True
-                )
-            ]
+            found = free_ports([*request.client_ports(), *[ANY] * request.nodes])
+            clients, controllers = found[: request.nodes], found[request.nodes :]
+            ports = [Ports(*pair) for pair in zip(clients, controllers, strict=True)]
             plan = kraft_plan(site, ports, _cluster_id(ports, data))
         write_whole(folder / "plan.json", plan.to_json().encode())
     except OSError as error:
@@ -183,45 +146,6 @@ def _plan(request: Request, name: str, folder: Path, java: Java, jars: tuple[Pat
             "another folder with --data-dir or HOTLOOP_STATE"
         ) from error
     return plan
-
-
-def is_free(port: int) -> bool:
-    """Whether a broker could listen on ``port`` of loopback at this moment."""
-    try:
-        _bound(port).close()
-    except OSError:
-        return False
-    return True
-
-
-def _bound(port: int) -> socket.socket:
-    one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    # As Kafka does: a port whose last connections are only lingering is free.
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        one.bind((LOOPBACK, port))
-    except OSError:
-        one.close()
-        raise
-    return one
-
-
-def _ports(request: Request, others: int) -> list[int]:
-    """``others`` free ports, then one for each broker's clients."""
-    wanted = [0] * others + [
-        0 if request.port is None else request.port + at for at in range(request.nodes)
-    ]
-    with ExitStack() as held:
-        sockets = []
-        for port in wanted:
-            try:
-                sockets.append(held.enter_context(_bound(port)))
-            except OSError as error:
-                raise MeasurementError(
-                    f"port {port} on {LOOPBACK} cannot be had ({error.strerror}): "
-                    "free it, give another --port, or leave --port out"
-                ) from error
-        return [one.getsockname()[1] for one in sockets]
 
 
 def _cluster_id(ports: list[Ports], data: Path) -> str:
@@ -266,18 +190,5 @@ def _launch(broker: Broker, say: Say) -> None:
         broker.launch(process.node)
         if process.node == ZOOKEEPER_NODE:
             say("waiting for ZooKeeper to accept a connection")
-            _await_connection(process.port, broker)
+            await_listener(process.port, READY_DEADLINE_S, broker.check)
     broker.wait_ready(say)
-
-
-def _await_connection(port: int, broker: Broker) -> None:
-    deadline = time.monotonic() + READY_DEADLINE_S
-    while time.monotonic() < deadline:
-        broker.check()
-        try:
-            socket.create_connection((LOOPBACK, port), timeout=1).close()
-        except OSError:
-            time.sleep(_CONNECT_PAUSE_S)
-        else:
-            return
-    raise MeasurementError(f"ZooKeeper accepted no connection in {READY_DEADLINE_S:.0f} s")

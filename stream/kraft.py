@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stream.ports import LOOPBACK
 from stream.properties import render
 
-LOOPBACK = "127.0.0.1"
 REPLICAS_TO_ACKNOWLEDGE = 2
 
 # Fewer than Kafka's 50, so that a first consumer group waits for 4 logs and not for 50.

@@ -17,7 +17,8 @@ from pathlib import Path
 from stream import kraft, zookeeper
 from stream.jars import KAFKA_3, KAFKA_4, JarSet
 from stream.java import Java
-from stream.kraft import LOOPBACK, Ports
+from stream.kraft import Ports
+from stream.ports import LOOPBACK
 
 ZOOKEEPER_NODE = 0
 
@@ -131,6 +132,8 @@ class Site:
             str(self.java.executable),
             *machine,
             "-Djava.awt.headless=true",
+            # Libraries that Kafka unpacks to use them go with the broker's folder.
+            f"-Djava.io.tmpdir={self.folder}",
             f"-Dhotloop.broker={self.marker}",
             logging,
             "-cp",

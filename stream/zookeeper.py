@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from stream.kraft import LOOPBACK, common
+from stream.kraft import common
+from stream.ports import LOOPBACK
 from stream.properties import render
 
 # ZooKeeper's unit of time; its session time-outs are 2 to 20 of them.

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TextIO
 
 from hotloop.errors import MeasurementError, UsageError
-from stream import broker, state, stopping
+from stream import broker, ports, state, stopping
 from stream.jars import Say
 from stream.plan import Mode
 from stream.running import Broker
@@ -145,7 +145,7 @@ def _port(namespace: argparse.Namespace) -> int | None:
     if namespace.port is not None:
         return _whole(namespace.port, "--port")
     alone = namespace.nodes in (None, "1")
-    return USUAL_PORT if alone and broker.is_free(USUAL_PORT) else None
+    return USUAL_PORT if alone and ports.is_free(USUAL_PORT) else None
 
 
 def _whole(text: str, option: str) -> int:

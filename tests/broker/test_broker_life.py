@@ -3,9 +3,10 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from stream.broker import LEAST_FREE_BYTES, start
 from stream.folders import state_folder
 from stream.jars import KAFKA_3, KAFKA_4
 from stream.plan import Mode
+from stream.ports import free_ports
 from tests.broker.processes import (
     await_line,
     await_none,
@@ -132,6 +134,24 @@ def test_a_broker_that_ends_while_starting_is_noticed_with_its_reason(
     with pytest.raises(MeasurementError, match=r"broker 1 ended: .*node.?id.* \(log: "):
         start(data_dir=tmp_path / "data")
     assert processes_of(home) == []
+
+
+def test_a_port_that_is_lost_to_another_process_is_replaced(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        lost = iter([taken])
+
+        def losing(wanted: Sequence[int]) -> list[int]:
+            client, controller = free_ports(wanted)
+            return [next(lost, client), controller]
+
+        monkeypatch.setattr("stream.broker.free_ports", losing)
+        said: list[str] = []
+        with start(say=said.append) as running:
+            assert running.bootstrap != f"127.0.0.1:{taken}"
+    assert sum("another process took a port" in line for line in said) == 1
 
 
 def test_zookeeper_and_its_broker_serve_records(home: Path) -> None:

@@ -7,12 +7,12 @@ import pytest
 
 from hotloop.errors import MeasurementError, UsageError
 from stream import plan
-from stream.broker import Request
 from stream.folders import cache_folder, state_folder
 from stream.java import Java, find_java, parse_major
 from stream.kraft import Ports
 from stream.plan import Mode, Plan, Site, kraft_plan, zookeeper_plan
 from stream.processes import ProcessId
+from stream.request import Request
 from stream.state import State, parse, read, write
 
 MARKER = "00112233445566aa"
