@@ -38,7 +38,7 @@ class FaultReport:
     """One row: one variant under one fault, or why it was not put to the test.
 
     ``status``: ``WRONG`` where the fault's promise was broken, ``reason`` saying how.
-    ``offered_per_second`` and ``seconds``: the load. ``session_timeout_seconds``: of the
+    ``offered_per_second``: the load, kept up for ``seconds``. ``session_timeout_seconds``: of the
     consumers, None: their client's default. ``pause_seconds``: the longest time without any
     new record that ended after the fault began. ``duplicates_explained``: one sentence.
     """
@@ -52,7 +52,7 @@ class FaultReport:
     reason: str | None
     broker: BrokerFacts | None
     offered_per_second: float
-    seconds: float
+    seconds: float | None
     session_timeout_seconds: float | None
     actions: tuple[ActionFacts, ...]
     account: AccountFacts | None

@@ -32,7 +32,7 @@ def report(fault: str, variant: str, status: Status, reason: str | None) -> Faul
         reason=reason,
         broker=None if status is Status.UNAVAILABLE else BROKER,
         offered_per_second=1_000.0,
-        seconds=12.0,
+        seconds=None,
         session_timeout_seconds=None,
         actions=(),
         account=None,

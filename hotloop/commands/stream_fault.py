@@ -149,7 +149,7 @@ def _parse_rate(text: str) -> float:
 
 def _reports(options: FaultOptions, seed: int, progress: "Progress") -> "Iterator[FaultReport]":
     runs = [(fault, variant) for fault in options.faults for variant in options.variants]
-    whole_s = sum(fault.load_s + AROUND_LOAD_S for fault, _ in runs)
+    whole_s = sum(_expected_s(fault) for fault, _ in runs)
     progress.note(f"{len(runs)} fault run(s), about {whole_s:.0f} s")
     done_s = 0.0
     for fault, variant in runs:
@@ -159,7 +159,11 @@ def _reports(options: FaultOptions, seed: int, progress: "Progress") -> "Iterato
             progress.report(text, share)
 
         yield _report(options, fault, variant, seed, say)
-        done_s += fault.load_s + AROUND_LOAD_S
+        done_s += _expected_s(fault)
+
+
+def _expected_s(fault: Fault) -> float:
+    return fault.least_load_s + AROUND_LOAD_S
 
 
 def _report(
@@ -209,7 +213,7 @@ def _row(
         reason=reason,
         broker=broker,
         offered_per_second=options.rate_per_s,
-        seconds=fault.load_s,
+        seconds=run.load_s if run else None,
         session_timeout_seconds=fault.session_timeout_s,
         actions=tuple(ActionFacts(*done) for done in run.done) if run else (),
         account=AccountFacts(**asdict(run.account)) if run else None,

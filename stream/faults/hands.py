@@ -7,6 +7,7 @@ from confluent_kafka.admin import AdminClient
 
 from hotloop.errors import MeasurementError
 from stream.consumer import Consumer
+from stream.drain import JOIN_LIMIT_S
 from stream.faults import poison
 from stream.faults.execution import Hands
 from stream.faults.plans import Act
@@ -32,6 +33,7 @@ class Reach:
             Act.KILL_WORKER: self._kill_worker,
             Act.STOP_WORKER: self._stop_worker,
             Act.START_WORKER: self._start_worker,
+            Act.AWAIT_WORKERS: self._await_workers,
             Act.KILL_BROKER: self._kill_broker,
             Act.RESTART_BROKER: lambda: self._own().restart(self._harmed_node()),
             Act.FREEZE_BROKER: self._freeze_broker,
@@ -64,6 +66,11 @@ class Reach:
 
     def _start_worker(self) -> None:
         self.running.start_worker()
+
+    def _await_workers(self) -> None:
+        running = self.running
+        members = sum(worker.process.poll() is None for worker in running.workers)
+        running.place.await_members(running.groups[0], members, JOIN_LIMIT_S, running.alive)
 
     def _kill_broker(self) -> None:
         self.harmed = self._leader()

@@ -1,6 +1,9 @@
 """One fault run: a steady load, the fault in the middle of it, and the account of every record.
 
-join ── load ── actions at their seconds ── load ends ── all committed? ── stop ── account
+    join ── load ── actions ── load after them ── all committed? ── stop ── account
+
+A fault is carried out on fresh processes, topic and group; the same run on a quiet and on a busy
+machine differs in how long it takes only.
 """
 
 import time
@@ -24,6 +27,8 @@ from stream.steady import NOT_SEEN, Offer, Running, Steady
 # From the end of the load until a consumer that was away has caught up and committed: Faust
 # may wait out a session first, and the others commit every 5 s.
 COMMIT_LIMIT_S = 40.0
+# The load ends when the actions are over; a fault that takes longer than this hangs.
+LOAD_LIMIT_S = 150.0
 # From the start of the generator to its first record in the topic.
 FIRST_RECORD_LIMIT_S = 30.0
 LOOK_NS = 50_000_000
@@ -34,7 +39,8 @@ NS_PER_S = 1e9
 class FaultRun:
     """What became of one consumer under one fault.
 
-    ``pause_s``: the longest time without any new record that ended after the fault began.
+    ``load_s``: how long the load was kept up. ``pause_s``: the longest time without any new
+    record that ended after the fault began.
     ``done``: each action, with its begin and end in seconds from the first record.
     ``broken``: why the fault's promise does not hold, in one sentence, or None.
     ``report``: of the worker that was started last.
@@ -43,6 +49,7 @@ class FaultRun:
     fault: Fault
     variant: str
     offered_per_s: float
+    load_s: float
     account: Account
     pause_s: float
     repeated: toll.Repeated
@@ -81,29 +88,37 @@ def run(
         hands = Reach(running, broker).hands()
         spoken = {act: _spoken(say, act.value, hand) for act, hand in hands.items()}
         done.extend(carry_out(fault.actions, spoken, clock, starts[0]))
+        clock.sleep_ns(int(fault.after_s * NS_PER_S))
+        for load in running.loads:
+            load.stop()
         say("waiting until everything that was sent is committed")
 
+    offer = Offer(rate_per_s, 0.0, LOAD_LIMIT_S, producers=1, value_seed=value_seed)
     say(f"{variant}: {fault.idea}, under {rate_per_s:,.0f} records/s")
     went = steady.run(
         place,
         variant,
         Shape(topics=1, partitions=fault.partitions, workers=1),
-        Offer(rate_per_s, 0.0, fault.load_s, producers=1, value_seed=value_seed),
+        offer,
         during=harm,
         commit_limit_s=COMMIT_LIMIT_S,
         session_timeout_s=fault.session_timeout_s,
     )
+    if went.account.sent == offer.records:
+        raise MeasurementError(f"{fault.name} of {variant} was not over within {LOAD_LIMIT_S:g} s")
     return _concluded(fault, went, tuple(done), starts[0])
 
 
 def _concluded(fault: Fault, went: Steady, done: tuple[Done, ...], start_ns: int) -> FaultRun:
     seen = went.received_ns != NOT_SEEN
+    (load,) = went.loads
     again = toll.repeated(went.received_ns, went.times_seen)
     variant = registry.get(went.reports[-1].variant)
     return FaultRun(
         fault=fault,
         variant=variant.name,
         offered_per_s=went.offered_per_s,
+        load_s=(load.last_sent_ns - load.start_ns) / NS_PER_S,
         account=went.account,
         pause_s=toll.pause_s(went.received_ns[seen], done[0].begun_ns),
         repeated=again,

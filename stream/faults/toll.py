@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 NS_PER_S = 1e9
 # Timers of a busy process fire late, and a commit takes its time.
 COMMIT_DELAY_S = 1.0
-# Under a steady load records come every few milliseconds; a silence of this length means that
-# what came again before it and after it came again for two reasons.
-BETWEEN_STRETCHES_S = 0.5
+# Under a steady load records are handed over every few milliseconds, batches once a second. A
+# longer silence means that what came again before it and after it did so for two reasons.
+BETWEEN_STRETCHES_S = 1.5
 
 Int64s = NDArray[np.int64]
 
