@@ -31,7 +31,8 @@ def add(monkeypatch: pytest.MonkeyPatch, folder: Path, variant: Variant) -> None
 
 def test_the_ladder_starts_at_the_reference_and_keeps_its_order() -> None:
     names = [variant.name for variant in VARIANTS]
-    assert names == ["python", "hybrid", "floats", "numpy", "cython", "numba"]
+    first_six = ["python", "hybrid", "floats", "numpy", "cython", "numba"]
+    assert [name for name in names if name in first_six] == first_six
     assert names[0] == registry.REFERENCE
 
 
