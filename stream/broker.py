@@ -19,19 +19,29 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from hotloop.errors import MeasurementError, UsageError
 from hotloop.files import write_whole
-from stream import death, state
+from stream import state
 from stream.environment import allowed
 from stream.jars import Say, class_path
 from stream.java import Java, find_java
 from stream.kraft import Ports
-from stream.plan import JARS, ZOOKEEPER_NODE, Mode, Plan, Site, kraft_plan, zookeeper_plan
-from stream.ports import ANY, await_listener, free_ports
+from stream.plan import (
+    JARS,
+    ZOOKEEPER_NODE,
+    Mode,
+    Plan,
+    Site,
+    cluster_id,
+    kraft_plan,
+    zookeeper_plan,
+)
+from stream.ports import ANY, PortLost, await_listener, free_ports
 from stream.request import Request
 from stream.running import READY_DEADLINE_S, Broker
 
@@ -50,31 +60,36 @@ def start(
     *,
     name: str | None = None,
     port: int | None = None,
+    preferred_port: int | None = None,
     data_dir: Path | None = None,
     say: Say = lambda _: None,
 ) -> Broker:
     """Start a broker that ends with this process at the latest; returns when it is ready.
 
-    ``say`` gets a line for each thing that is waited for. Raises UsageError where the
-    request makes no sense and MeasurementError where no broker can be had: no Java, no
-    jars, a taken port, no room, or a broker that ended, with its own reason.
+    ``port`` must be free, ``preferred_port`` is taken where it is. ``say`` gets a line for
+    each thing that is waited for. Raises UsageError where the request makes no sense and
+    MeasurementError where no broker can be had: no Java, no jars, a taken port, no room,
+    or a broker that ended, with its own reason.
     """
-    request = Request(mode, nodes, name, port, data_dir)
+    request = Request(mode, nodes, name, port, preferred_port, data_dir)
+    if sys.platform != "linux":
+        raise MeasurementError(
+            "hotloop's own broker needs Linux: start Kafka yourself and give --bootstrap HOST:PORT"
+        )
     jar_set = JARS[mode]
     java = find_java(jar_set.minimum_java)
     jars = class_path(jar_set, say)
     for swept in state.sweep():
         say(f"cleaned up after broker {swept}, whose supervisor was killed")
-    lost = MeasurementError("never tried")
-    for _ in range(_PORT_ATTEMPTS):
+    for _ in range(_PORT_ATTEMPTS - 1):
         try:
             return _start(request, java, jars, say)
-        except MeasurementError as error:
-            if request.port is not None or not death.is_port_lost(str(error)):
+        except PortLost:
+            if request.port is not None:
                 raise
             say("another process took a port in the meantime: once more with others")
-            lost = error
-    raise lost
+            request = replace(request, preferred_port=None)
+    return _start(request, java, jars, say)
 
 
 def _start(request: Request, java: Java, jars: tuple[Path, ...], say: Say) -> Broker:
@@ -138,7 +153,7 @@ def _plan(request: Request, name: str, folder: Path, java: Java, jars: tuple[Pat
             found = free_ports([*request.client_ports(), *[ANY] * request.nodes])
             clients, controllers = found[: request.nodes], found[request.nodes :]
             ports = [Ports(*pair) for pair in zip(clients, controllers, strict=True)]
-            plan = kraft_plan(site, ports, _cluster_id(ports, data))
+            plan = kraft_plan(site, ports, cluster_id(data) or _new_cluster_id())
         write_whole(folder / "plan.json", plan.to_json().encode())
     except OSError as error:
         raise MeasurementError(
@@ -148,17 +163,8 @@ def _plan(request: Request, name: str, folder: Path, java: Java, jars: tuple[Pat
     return plan
 
 
-def _cluster_id(ports: list[Ports], data: Path) -> str:
-    """The id in the data folder, where there is one; else a new one (16 bytes in base64)."""
-    for node in range(1, len(ports) + 1):
-        try:
-            text = (data / f"node-{node}" / "meta.properties").read_text(encoding="latin-1")
-        except FileNotFoundError:
-            continue
-        found = [line for line in text.splitlines() if line.startswith("cluster.id=")]
-        if found:
-            return found[0].partition("=")[2].replace("\\", "")
-    # A leading dash would look like an option to the tool that formats.
+def _new_cluster_id() -> str:
+    """16 random bytes in base64; a leading dash would look like an option to Kafka's tool."""
     return base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=").replace("-", "_")
 
 

@@ -19,6 +19,7 @@ from stream.jars import KAFKA_3, KAFKA_4, JarSet
 from stream.java import Java
 from stream.kraft import Ports
 from stream.ports import LOOPBACK
+from stream.properties import parse
 
 ZOOKEEPER_NODE = 0
 
@@ -77,6 +78,7 @@ class Plan:
     processes: tuple[Process, ...]
     prepare: tuple[tuple[str, ...], ...]
     logs: str
+    data: str
     grace_s: float
 
     @property
@@ -94,6 +96,16 @@ class Plan:
         return json.dumps(asdict(self) | {"mode": self.mode.value}, indent=1)
 
 
+def cluster_id(data: Path) -> str | None:
+    """The cluster id in the data folder of a broker; None as long as there is none."""
+    for properties in sorted(data.glob("node-*/meta.properties")):
+        found = parse(properties.read_text(encoding="latin-1")).get("cluster.id")
+        if found:
+            # Java escapes the = in it, where there is one.
+            return found.replace("\\", "")
+    return None
+
+
 def from_json(text: str) -> Plan:
     """The plan in ``text``, as ``Plan.to_json`` wrote it."""
     fields = json.loads(text)
@@ -108,6 +120,7 @@ def from_json(text: str) -> Plan:
         ),
         prepare=tuple(tuple(command) for command in fields["prepare"]),
         logs=fields["logs"],
+        data=fields["data"],
         grace_s=fields["grace_s"],
     )
 
@@ -214,6 +227,7 @@ def _plan(
         processes=tuple(processes),
         prepare=tuple(prepare),
         logs=str(site.logs),
+        data=str(site.data),
         grace_s=GRACE_S,
     )
 

@@ -14,6 +14,10 @@ _CONNECT_TIMEOUT_S = 1.0
 _PAUSE_S = 0.02
 
 
+class PortLost(MeasurementError):
+    """Another process took a port between the moment it was found free and its use."""
+
+
 def is_free(port: int) -> bool:
     """Whether a broker could listen on ``port`` of loopback at this moment."""
     try:

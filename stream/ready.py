@@ -56,19 +56,25 @@ class Wait:
 
 
 def wait(
-    bootstrap: str, nodes: int, deadline_s: float, check: Callable[[], None], say: Say
+    bootstrap: str,
+    nodes: int,
+    cluster_id: Callable[[], str | None],
+    deadline_s: float,
+    check: Callable[[], None],
+    say: Say,
 ) -> None:
-    """Return once a record came back from a cluster of ``nodes`` brokers.
+    """Return once a record came back from ``nodes`` brokers of the cluster ``cluster_id()``.
 
-    ``check`` is called between attempts and raises what makes further waiting pointless.
-    Raises MeasurementError after ``deadline_s``, with what was still missing.
+    ``cluster_id`` answers None as long as the cluster has none. ``check`` is called
+    between attempts and raises what makes further waiting pointless. Raises
+    MeasurementError after ``deadline_s``, with what was still missing.
     """
     waiting = Wait(bootstrap, deadline_s, check, time.monotonic() + deadline_s)
     settings = {"bootstrap.servers": bootstrap, **QUIET}
     probe = f"hotloop-ready-{secrets.token_hex(6)}"
     say(f"waiting until {_brokers(nodes)} at {bootstrap} answer{'s' if nodes == 1 else ''}")
     admin = AdminClient(settings)
-    _all_answer(admin, nodes, waiting)
+    _all_answer(admin, nodes, cluster_id, waiting)
     say("waiting for a produced record to come back")
     _create(admin, probe, nodes, waiting)
     _produce(settings, probe, waiting)
@@ -83,14 +89,19 @@ def _brokers(nodes: int) -> str:
     return "the broker" if nodes == 1 else f"all {nodes} brokers"
 
 
-def _all_answer(admin: Any, nodes: int, waiting: Wait) -> None:
+def _all_answer(
+    admin: Any, nodes: int, cluster_id: Callable[[], str | None], waiting: Wait
+) -> None:
     answering = 0
     while answering < nodes:
         waiting.go_on(f"{answering} of {nodes} brokers answer")
         try:
-            answering = len(admin.list_topics(timeout=TRY_S).brokers)
+            found = admin.list_topics(timeout=TRY_S)
         except KafkaException:
             continue
+        # Somebody else's Kafka may have taken the port: ours then ends, and check sees it.
+        if found.cluster_id == cluster_id():
+            answering = len(found.brokers)
         if answering < nodes:
             time.sleep(_PAUSE_S)
 

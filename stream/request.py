@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hotloop.errors import UsageError
 from stream.plan import Mode
-from stream.ports import ANY
+from stream.ports import ANY, is_free
 
 NODE_COUNTS = (1, 3)
 
@@ -17,7 +17,8 @@ _LAST_PORT = 65535
 class Request:
     """What is asked for; ``None`` leaves the choice of name, port and data folder to us.
 
-    ``port`` is the first broker's; the others of a cluster take the next ones. Data in a
+    ``port`` is the first broker's; the others of a cluster take the next ones.
+    ``preferred_port`` is that of a single broker, where it is free. Data in a
     folder of the user's own is kept, else it goes when the broker stops.
     """
 
@@ -25,6 +26,7 @@ class Request:
     nodes: int = 1
     name: str | None = None
     port: int | None = None
+    preferred_port: int | None = None
     data_dir: Path | None = None
 
     def __post_init__(self) -> None:
@@ -36,12 +38,17 @@ class Request:
             raise UsageError(f"a broker's name has a-z, 0-9, - and _ only, not {self.name!r}")
         if self.port is not None and not 0 < self.port <= _LAST_PORT + 1 - self.nodes:
             raise UsageError(f"{self.port} is no port for {self.nodes} broker(s)")
+        if self.preferred_port is not None and self.nodes > 1:
+            raise UsageError("only a single broker may prefer a port")
         # Kafka takes a comma for the border between two folders.
         if self.data_dir is not None and "," in str(self.data_dir.absolute()):
             raise UsageError(f"Kafka allows no comma in a data folder: {self.data_dir}")
 
     def client_ports(self) -> list[int]:
         """The port of each broker: the wanted one and those after it, or any."""
-        if self.port is None:
+        first = self.port
+        if first is None and self.preferred_port is not None and is_free(self.preferred_port):
+            first = self.preferred_port
+        if first is None:
             return [ANY] * self.nodes
-        return [self.port + at for at in range(self.nodes)]
+        return [first + at for at in range(self.nodes)]

@@ -13,7 +13,8 @@ from typing import Self
 from hotloop.errors import MeasurementError, UsageError
 from stream import death, ready
 from stream.jars import Say
-from stream.plan import GRACE_S, ZOOKEEPER_NODE, Plan, Process
+from stream.plan import GRACE_S, ZOOKEEPER_NODE, Plan, Process, cluster_id
+from stream.ports import PortLost
 from stream.processes import ProcessId, cpu_s, identify, send
 from stream.supervisor import PREPARE_LOG, STOPPING
 
@@ -88,7 +89,9 @@ class Broker:
             if identify(process.pid) != process:
                 log = Path(self._process(node).log)
                 label = "ZooKeeper" if node == ZOOKEEPER_NODE else f"broker {node}"
-                raise MeasurementError(f"{label} ended: {death.reason(log)} (log: {log})")
+                said = death.reason(log)
+                kind = PortLost if death.is_port_lost(said) else MeasurementError
+                raise kind(f"{label} ended: {said} (log: {log})")
         if self.supervisor.poll() is not None:
             raise MeasurementError(
                 f"the broker's supervisor ended (log: {self.logs / 'supervisor.log'})"
@@ -142,7 +145,11 @@ class Broker:
     def wait_ready(self, say: Say = lambda _: None) -> None:
         """Return when a produced record came back; MeasurementError when it never will."""
         nodes = sum(1 for node in self.processes if node != ZOOKEEPER_NODE)
-        ready.wait(self.bootstrap, nodes, READY_DEADLINE_S, self.check, say)
+        data = Path(self.plan.data)
+        ready.wait(
+            self.bootstrap, nodes, lambda: cluster_id(data), READY_DEADLINE_S, self.check, say
+        )
+        self.check()
 
     def detach(self) -> None:
         """Let it live on after this process, until ``hotloop broker stop``."""

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TextIO
 
 from hotloop.errors import MeasurementError, UsageError
-from stream import broker, ports, state, stopping
+from stream import broker, state, stopping
 from stream.jars import Say
 from stream.plan import Mode
 from stream.running import Broker
@@ -131,21 +131,16 @@ _VERBS: dict[str, Callable[[argparse.Namespace, TextIO, Say], int]] = {
 
 
 def _started(namespace: argparse.Namespace, say: Say) -> Broker:
+    nodes = 1 if namespace.nodes is None else _whole(namespace.nodes, "--nodes")
     return broker.start(
         Mode.ZOOKEEPER if namespace.zookeeper else Mode.KRAFT,
-        1 if namespace.nodes is None else _whole(namespace.nodes, "--nodes"),
+        nodes,
         name=namespace.name,
-        port=_port(namespace),
+        port=None if namespace.port is None else _whole(namespace.port, "--port"),
+        preferred_port=USUAL_PORT if nodes == 1 else None,
         data_dir=None if namespace.data_dir is None else Path(namespace.data_dir),
         say=say,
     )
-
-
-def _port(namespace: argparse.Namespace) -> int | None:
-    if namespace.port is not None:
-        return _whole(namespace.port, "--port")
-    alone = namespace.nodes in (None, "1")
-    return USUAL_PORT if alone and ports.is_free(USUAL_PORT) else None
 
 
 def _whole(text: str, option: str) -> int:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from stream.folders import state_folder
 from stream.jars import KAFKA_3, KAFKA_4
 from stream.plan import Mode
 from stream.ports import free_ports
+from stream.running import Broker
 from tests.broker.processes import (
     await_line,
     await_none,
@@ -136,21 +136,22 @@ def test_a_broker_that_ends_while_starting_is_noticed_with_its_reason(
     assert processes_of(home) == []
 
 
-def test_a_port_that_is_lost_to_another_process_is_replaced(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_port_that_is_lost_to_another_kafka_is_replaced(
+    broker: Broker, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        taken = other.getsockname()[1]
-        lost = iter([taken])
+    """The other one answers at that port, and must not be taken for ours."""
+    taken = int(broker.bootstrap.rpartition(":")[2])
+    lost = iter([taken])
 
-        def losing(wanted: Sequence[int]) -> list[int]:
-            client, controller = free_ports(wanted)
-            return [next(lost, client), controller]
+    def losing(wanted: Sequence[int]) -> list[int]:
+        client, controller = free_ports(wanted)
+        return [next(lost, client), controller]
 
-        monkeypatch.setattr("stream.broker.free_ports", losing)
-        said: list[str] = []
-        with start(say=said.append) as running:
-            assert running.bootstrap != f"127.0.0.1:{taken}"
+    monkeypatch.setattr("stream.broker.free_ports", losing)
+    said: list[str] = []
+    with start(say=said.append) as running:
+        assert running.bootstrap != broker.bootstrap
+        running.check()
     assert sum("another process took a port" in line for line in said) == 1
 
 

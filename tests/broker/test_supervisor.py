@@ -88,6 +88,7 @@ def supervised(
         ),
         prepare=() if prepare is None else (command(prepare),),
         logs=str(logs),
+        data=str(home),
         grace_s=grace_s,
     )
     (folder / "plan.json").write_text(plan.to_json(), encoding="utf-8")

@@ -1,12 +1,13 @@
 """What a broker is to consist of, before any of it runs."""
 
+import socket
 import string
 from pathlib import Path
 
 import pytest
 
 from hotloop.errors import MeasurementError, UsageError
-from stream import plan
+from stream import plan, ports
 from stream.folders import cache_folder, state_folder
 from stream.java import Java, find_java, parse_major
 from stream.kraft import Ports
@@ -64,6 +65,35 @@ def test_clients_are_told_the_brokers_and_not_zookeeper(site: Site) -> None:
     assert [one.node for one in pair(site).processes] == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("version=1\ncluster.id=AAAAAAAAAAAAAAAAAAAAAQ\nnode.id=2\n", "AAAAAAAAAAAAAAAAAAAAAQ"),
+        ("cluster.id=ab\\=\n", "ab="),
+        ("version=1\n", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_cluster_id_is_read_from_the_data(
+    tmp_path: Path, written: str | None, found: str | None
+) -> None:
+    folder = tmp_path / "node-2"
+    folder.mkdir()
+    if written is not None:
+        (folder / "meta.properties").write_text(written, encoding="ascii")
+    assert plan.cluster_id(tmp_path) == found
+
+
+def test_a_preferred_port_is_taken_only_where_it_is_free() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert Request(preferred_port=port).client_ports() == [ports.ANY]
+        assert Request(preferred_port=port, port=port).client_ports() == [port]
+    assert Request(preferred_port=port).client_ports() == [port]
+    assert Request(port=9092, nodes=3).client_ports() == [9092, 9093, 9094]
+
+
 def test_a_formatted_folder_is_not_formatted_again(site: Site) -> None:
     assert len(three_nodes(site).prepare) == 3
     (site.data / "node-2" / "meta.properties").touch()
@@ -80,6 +110,7 @@ def test_a_formatted_folder_is_not_formatted_again(site: Site) -> None:
         ({"name": ""}, "a broker's name has"),
         ({"name": "../x"}, "a broker's name has"),
         ({"name": "Mine"}, "a broker's name has"),
+        ({"preferred_port": 9092, "nodes": 3}, "only a single broker may prefer a port"),
         ({"port": 0}, "0 is no port"),
         ({"port": 65536}, "65536 is no port"),
         ({"port": 65534, "nodes": 3}, "65534 is no port for 3"),
