@@ -1,7 +1,7 @@
 """The result of ``hotloop stream``, as stored: schema ``hotloop.stream/1``.
 
 The classes mirror the JSON key by key, in base units and full precision; what is
-not known is None there and null here, never 0. ``docs/output.md`` describes every
+not known is None there and null here, never 0. ``docs/stream.md`` describes every
 key. Tables, exports and the exit code are functions of these values alone.
 
 Schema history: 1, the first.
