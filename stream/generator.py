@@ -28,7 +28,7 @@ import numpy as np
 from hotloop.clock import Clock, SystemClock
 from hotloop.errors import HotloopError
 from stream import security
-from stream.lifeline import end_with_parent
+from stream.lifeline import hold
 from stream.load import UNACKNOWLEDGED, Book, LoadJob, LoadReport
 from stream.pacing import NS_PER_S, Schedule
 from stream.record import ID_WIDTH, PLANNED_DIGITS, PRODUCER_DIGITS, SEQUENCE_DIGITS
@@ -238,5 +238,5 @@ def _cpu_s() -> float:
 
 
 if __name__ == "__main__":
-    end_with_parent(int(sys.argv[2]))
+    hold(int(sys.argv[2]))
     sys.exit(main())

@@ -1,22 +1,27 @@
-"""Nothing started here outlives who started it, however that one ended."""
+"""No worker and no load generator outlives the harness that started it, however that ends.
+
+A harness that is killed with -9 cleans up nothing, and its consumers and generators would go on
+against a broker that is gone until their deadlines. The kernel ends them instead: Linux sends a
+process the signal of its choice when the thread that started it ends (prctl(2),
+PR_SET_PDEATHSIG).
+"""
 
 import ctypes
 import os
 import signal
 import sys
 
-_PR_SET_PDEATHSIG = 1  # prctl(2)
+_PR_SET_PDEATHSIG = 1
 
 
-def end_with_parent(parent: int) -> None:
-    """End with the process ``parent``, whose number is the caller's second argument.
+def hold(parent: int) -> None:
+    """End this process at once when the process ``parent``, which started it, ends.
 
-    The kernel kills this process when the thread that started it ends; if that
-    has happened already, while this one was still importing, it ends now. Linux
-    only; elsewhere a process ends at its own deadline.
+    Also where it ended already, between the start of this process and this call. Elsewhere
+    than on Linux nothing happens: the deadlines have to do.
     """
-    if not sys.platform.startswith("linux"):
+    if sys.platform != "linux":
         return
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(1)
+        os.kill(os.getpid(), signal.SIGKILL)

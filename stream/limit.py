@@ -21,7 +21,7 @@ from stream import security
 from stream.environment import allowed
 from stream.jars import KAFKA_4, Say, class_path
 from stream.java import find_java
-from stream.lifeline import end_with_parent
+from stream.lifeline import hold
 from stream.reader import DEEP_QUEUES, RECORDS_PER_CALL
 from stream.sink import process_cpu_s
 
@@ -179,5 +179,5 @@ def _batch(consumer: object) -> list[bytes]:
 
 
 if __name__ == "__main__":
-    end_with_parent(int(sys.argv[2]))
+    hold(int(sys.argv[2]))
     sys.exit(main())

@@ -19,7 +19,7 @@ from hotloop.clock import Clock, SystemClock
 from hotloop.errors import HotloopError
 from stream import journal, registry
 from stream.job import NO_LOOP, ConsumerReport, Job, Resolved, failed
-from stream.lifeline import end_with_parent
+from stream.lifeline import hold
 from stream.sink import Sink, Stop
 
 # Faust's graceful stop takes 4 to 6 s; a client that needs longer than this hangs.
@@ -108,5 +108,5 @@ def _send(report: ConsumerReport, descriptor: int) -> int:
 
 
 if __name__ == "__main__":
-    end_with_parent(int(sys.argv[2]))
+    hold(int(sys.argv[2]))
     sys.exit(main())
