@@ -16,7 +16,7 @@ import faust
 import numpy as np
 from faust.types import StreamT
 
-from stream.folders import state_folder
+from stream.kafka.folders import state_folder
 
 SEED = 12345
 TOPIC = "sample-topic"

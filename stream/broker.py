@@ -26,12 +26,12 @@ from typing import IO
 
 from hotloop.errors import MeasurementError, UsageError
 from hotloop.files import write_whole
-from stream import state
 from stream.environment import allowed
-from stream.jars import Say, class_path
-from stream.java import Java, find_java
-from stream.kraft import Ports
-from stream.plan import (
+from stream.kafka import state
+from stream.kafka.jars import Say, class_path
+from stream.kafka.java import Java, find_java
+from stream.kafka.kraft import Ports
+from stream.kafka.plan import (
     JARS,
     ZOOKEEPER_NODE,
     Mode,
@@ -41,9 +41,9 @@ from stream.plan import (
     kraft_plan,
     zookeeper_plan,
 )
-from stream.ports import ANY, PortLost, await_listener, free_ports
-from stream.request import Request
-from stream.running import READY_DEADLINE_S, Broker
+from stream.kafka.ports import ANY, PortLost, await_listener, free_ports
+from stream.kafka.request import Request
+from stream.kafka.running import READY_DEADLINE_S, Broker
 
 # An empty broker and its offsets topics take 1 MB; any load would use less than this up.
 LEAST_FREE_BYTES = 64 << 20
@@ -175,7 +175,14 @@ def supervise(plan: Plan, folder: Path, lock: IO[str]) -> subprocess.Popen[bytes
     environment["PYTHONPATH"] = root
     with (Path(plan.logs) / "supervisor.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "stream.supervisor", folder, str(os.getpid()), plan.marker],
+            [
+                sys.executable,
+                "-m",
+                "stream.kafka.supervisor",
+                folder,
+                str(os.getpid()),
+                plan.marker,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

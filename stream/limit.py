@@ -19,8 +19,8 @@ from pathlib import Path
 from hotloop.errors import HotloopError, MeasurementError
 from stream import security
 from stream.environment import allowed
-from stream.jars import KAFKA_4, Say, class_path
-from stream.java import find_java
+from stream.kafka.jars import KAFKA_4, Say, class_path
+from stream.kafka.java import find_java
 from stream.lifeline import hold
 from stream.reader import DEEP_QUEUES, RECORDS_PER_CALL
 from stream.sink import process_cpu_s

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from hotloop.errors import UsageError
-from stream.properties import parse
+from stream.kafka.properties import parse
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")

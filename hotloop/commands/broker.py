@@ -10,10 +10,11 @@ from types import FrameType
 from typing import TextIO
 
 from hotloop.errors import MeasurementError, UsageError
-from stream import broker, state, stopping
-from stream.jars import Say
-from stream.plan import Mode
-from stream.running import Broker
+from stream import broker
+from stream.kafka import state, stopping
+from stream.kafka.jars import Say
+from stream.kafka.plan import Mode
+from stream.kafka.running import Broker
 
 # Where the recipe's app, like most examples, expects its broker.
 USUAL_PORT = 9092

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hotloop.stream_result import BrokerFacts
+    from stream.kafka.running import Broker
     from stream.place import Place
-    from stream.running import Broker
 
 OWN_MODE = "the user's own"
 # What a production topic usually has, where the cluster has brokers enough.

@@ -12,10 +12,10 @@ from typing import Protocol
 from hotloop.errors import MeasurementError
 from stream import drain, limit, sustain
 from stream.drain import Drained, Filled, Shape
+from stream.kafka.running import Broker
 from stream.limit import FetchJob
 from stream.meter import Meter
 from stream.place import Place
-from stream.running import Broker
 from stream.sustain import LatencyAt, Load, Sustained
 
 MILLION = 1e6

@@ -11,7 +11,7 @@ from stream.drain import JOIN_LIMIT_S
 from stream.faults import poison
 from stream.faults.execution import Hands
 from stream.faults.plans import Act
-from stream.running import Broker
+from stream.kafka.running import Broker
 from stream.steady import Running
 from stream.worker import STOP_WITHIN_S
 

@@ -19,9 +19,9 @@ from stream.faults.execution import Done, carry_out
 from stream.faults.hands import Reach
 from stream.faults.plans import Fault, Promise
 from stream.job import ConsumerReport
+from stream.kafka.running import Broker
 from stream.ledger import Account
 from stream.place import Place
-from stream.running import Broker
 from stream.steady import NOT_SEEN, Offer, Running, Steady
 
 # From the end of the load until a consumer that was away has caught up and committed: Faust

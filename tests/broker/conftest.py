@@ -8,7 +8,7 @@ import pytest
 
 from stream import admin
 from stream.broker import start
-from stream.running import Broker
+from stream.kafka.running import Broker
 
 
 @pytest.fixture(scope="session", autouse=True)

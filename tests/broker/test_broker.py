@@ -10,8 +10,8 @@ from confluent_kafka import Consumer, Producer
 from hotloop.errors import MeasurementError, UsageError
 from stream import admin, security
 from stream.broker import start
-from stream.jars import KAFKA_4
-from stream.running import Broker
+from stream.kafka.jars import KAFKA_4
+from stream.kafka.running import Broker
 from tests.broker.processes import environment, hotloop, processes_of
 
 pytestmark = pytest.mark.broker

@@ -12,13 +12,14 @@ import psutil
 import pytest
 
 from hotloop.errors import MeasurementError
-from stream import admin, state
+from stream import admin
 from stream.broker import LEAST_FREE_BYTES, start
-from stream.folders import state_folder
-from stream.jars import KAFKA_3, KAFKA_4
-from stream.plan import Mode
-from stream.ports import free_ports
-from stream.running import Broker
+from stream.kafka import state
+from stream.kafka.folders import state_folder
+from stream.kafka.jars import KAFKA_3, KAFKA_4
+from stream.kafka.plan import Mode
+from stream.kafka.ports import free_ports
+from stream.kafka.running import Broker
 from tests.broker.processes import (
     await_line,
     await_none,

@@ -20,8 +20,8 @@ from stream.broker import start
 from stream.faults import plans, poison
 from stream.faults.plans import Act, Action, Fault
 from stream.faults.run import FaultRun, run
+from stream.kafka.running import Broker
 from stream.place import Place
-from stream.running import Broker
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
 

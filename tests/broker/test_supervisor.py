@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from hotloop.errors import MeasurementError
-from stream import death, state
 from stream.broker import supervise
-from stream.plan import Mode, Plan, Process
-from stream.processes import ProcessId, identify, is_ours, send
-from stream.running import Broker
-from stream.state import State
+from stream.kafka import death, state
+from stream.kafka.plan import Mode, Plan, Process
+from stream.kafka.processes import ProcessId, identify, is_ours, send
+from stream.kafka.running import Broker
+from stream.kafka.state import State
 from tests.broker.processes import await_none, processes_of
 
 pytestmark = pytest.mark.broker
@@ -39,7 +39,7 @@ ENDS_AT_ONCE = "print('Error: no room'); raise SystemExit(3)"
 FORKING_HARNESS = """
 import os, time
 from tests.broker.test_supervisor import OBEDIENT, launched
-from stream.folders import state_folder
+from stream.kafka.folders import state_folder
 
 broker = launched(state_folder(), OBEDIENT)
 forked = os.fork()

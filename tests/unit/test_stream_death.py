@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.death import LONGEST_PART, is_port_lost, reason, reason_in
+from stream.kafka.death import LONGEST_PART, is_port_lost, reason, reason_in
 
 STAMP = "2026-11-22 15:36:46.760"
 DISK_FULL = f"""\

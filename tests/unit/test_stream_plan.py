@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from hotloop.errors import MeasurementError, UsageError
-from stream import plan, ports
-from stream.folders import cache_folder, state_folder
-from stream.java import Java, find_java, parse_major
-from stream.kraft import Ports
-from stream.plan import Mode, Plan, Site, kraft_plan, zookeeper_plan
-from stream.processes import ProcessId
-from stream.request import Request
-from stream.state import State, parse, read, write
+from stream.kafka import plan, ports
+from stream.kafka.folders import cache_folder, state_folder
+from stream.kafka.java import Java, find_java, parse_major
+from stream.kafka.kraft import Ports
+from stream.kafka.plan import Mode, Plan, Site, kraft_plan, zookeeper_plan
+from stream.kafka.processes import ProcessId
+from stream.kafka.request import Request
+from stream.kafka.state import State, parse, read, write
 
 MARKER = "00112233445566aa"
 
@@ -160,13 +160,13 @@ def test_javas_own_words_are_understood(text: str, major: int | None) -> None:
 
 
 def test_without_java_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stream.java.util.find_spec", lambda name: None)
+    monkeypatch.setattr("stream.kafka.java.util.find_spec", lambda name: None)
     with pytest.raises(MeasurementError, match=r"^no Java 17 or newer for the broker: pip install"):
         find_java(17, {"PATH": "/nowhere"})
 
 
 def test_a_java_that_does_not_run_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("stream.java.util.find_spec", lambda name: None)
+    monkeypatch.setattr("stream.kafka.java.util.find_spec", lambda name: None)
     with pytest.raises(MeasurementError, match=r"; JAVA_HOME \(.*/bin/java\) does not run: pip"):
         find_java(17, {"PATH": "", "JAVA_HOME": str(tmp_path)})
 

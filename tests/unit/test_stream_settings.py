@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from stream import kraft, zookeeper
-from stream.kraft import Ports
-from stream.properties import parse, render
+from stream.kafka import kraft, zookeeper
+from stream.kafka.kraft import Ports
+from stream.kafka.properties import parse, render
 
 DATA = Path("/data")
 THREE = [Ports(9092, 19092), Ports(9093, 19093), Ports(9094, 19094)]

@@ -1,4 +1,4 @@
-"""The process between the harness and the Java processes: ``python -m stream.supervisor``.
+"""The process between the harness and the Java processes: ``python -m stream.kafka.supervisor``.
 
 Nothing it started outlives its reason to run:
 
@@ -32,10 +32,10 @@ from pathlib import Path
 from types import FrameType
 
 from hotloop.errors import HotloopError
-from stream import plan, state
-from stream.plan import ZOOKEEPER_NODE, Plan, Process
-from stream.processes import ProcessId, identify
-from stream.state import State
+from stream.kafka import plan, state
+from stream.kafka.plan import ZOOKEEPER_NODE, Plan, Process
+from stream.kafka.processes import ProcessId, identify
+from stream.kafka.state import State
 
 # A file in the broker's folder that says that the end of its processes is on purpose.
 STOPPING = "stopping"

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from stream.kraft import common
-from stream.ports import LOOPBACK
-from stream.properties import render
+from stream.kafka.kraft import common
+from stream.kafka.ports import LOOPBACK
+from stream.kafka.properties import render
 
 # ZooKeeper's unit of time; its session time-outs are 2 to 20 of them.
 TICK_MS = 2000

@@ -1,7 +1,7 @@
-"""Writes the recorded lists of jars: ``python -m stream.jars_record``.
+"""Writes the recorded lists of jars: ``python -m stream.kafka.jars_record``.
 
 Resolves each set's roots with jgo, fetches every jar and writes its sum. Run it
-after changing a version in ``stream.jars``; read the difference before committing it.
+after changing a version in ``stream.kafka.jars``; read the difference before committing it.
 """
 
 import sys
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hotloop.files import write_whole
-from stream.jars import SETS, JarSet, list_path, sha256_of
-from stream.jars_fetch import maven_context
+from stream.kafka.jars import SETS, JarSet, list_path, sha256_of
+from stream.kafka.jars_fetch import maven_context
 
 if TYPE_CHECKING:
     from jgo.maven import Artifact, MavenContext

@@ -4,10 +4,10 @@ import signal
 import time
 
 from hotloop.errors import MeasurementError
-from stream import state
-from stream.processes import identify, is_ours, send
-from stream.running import STOP_DEADLINE_S
-from stream.state import State
+from stream.kafka import state
+from stream.kafka.processes import identify, is_ours, send
+from stream.kafka.running import STOP_DEADLINE_S
+from stream.kafka.state import State
 
 _PAUSE_S = 0.02
 _KILL_DEADLINE_S = 5.0

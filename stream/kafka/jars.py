@@ -4,7 +4,7 @@ Every jar of a set is recorded in ``<set>.sha256`` beside this file, in the
 form of sha256sum, by its place in a Maven repository (``sha256sum -c`` in the
 cache folder checks it too). The sums are compared at every start; what is
 missing or damaged is fetched again, alone, under a lock, and moved into the
-cache only after its sum was right. ``python -m stream.jars_record`` writes the
+cache only after its sum was right. ``python -m stream.kafka.jars_record`` writes the
 lists anew.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.errors import MeasurementError
-from stream.folders import cache_folder
+from stream.kafka.folders import cache_folder
 
 Say = Callable[[str], None]
 
@@ -134,7 +134,7 @@ def _mend(jars: tuple[Jar, ...], folder: Path, say: Say) -> None:
             say(f"{folder / jar.place} is damaged (not the recorded SHA-256)")
     if wrong:
         # Only here, so that a later start needs neither jgo nor a network.
-        from stream import jars_fetch
+        from stream.kafka import jars_fetch
 
         jars_fetch.fetch(wrong, folder, say)
 

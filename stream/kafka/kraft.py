@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stream.ports import LOOPBACK
-from stream.properties import render
+from stream.kafka.ports import LOOPBACK
+from stream.kafka.properties import render
 
 REPLICAS_TO_ACKNOWLEDGE = 2
 

@@ -3,7 +3,7 @@
 The harness writes a plan, the supervisor reads it and nothing else:
 
     <state>/brokers/<name>/plan.json    what to run (this module)
-    <state>/brokers/<name>/state.json   what runs (stream.state)
+    <state>/brokers/<name>/state.json   what runs (stream.kafka.state)
     <state>/brokers/<name>/node-1/      settings, and data unless --data-dir
     <state>/logs/<name>-<time>/         what the processes say; outlives them
 """
@@ -14,12 +14,12 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 
-from stream import kraft, zookeeper
-from stream.jars import KAFKA_3, KAFKA_4, JarSet
-from stream.java import Java
-from stream.kraft import Ports
-from stream.ports import LOOPBACK
-from stream.properties import parse
+from stream.kafka import kraft, zookeeper
+from stream.kafka.jars import KAFKA_3, KAFKA_4, JarSet
+from stream.kafka.java import Java
+from stream.kafka.kraft import Ports
+from stream.kafka.ports import LOOPBACK
+from stream.kafka.properties import parse
 
 ZOOKEEPER_NODE = 0
 

@@ -15,9 +15,9 @@ from typing import IO
 
 from hotloop.errors import MeasurementError
 from hotloop.files import write_whole
-from stream.folders import state_folder
-from stream.plan import Plan
-from stream.processes import ProcessId, is_ours, send
+from stream.kafka.folders import state_folder
+from stream.kafka.plan import Plan
+from stream.kafka.processes import ProcessId, is_ours, send
 
 KEPT_LOGS = 20
 

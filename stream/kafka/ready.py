@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hotloop.errors import MeasurementError
-from stream.jars import Say
+from stream.kafka.jars import Say
 
 try:
     from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition

@@ -11,12 +11,12 @@ from types import TracebackType
 from typing import Self
 
 from hotloop.errors import MeasurementError, UsageError
-from stream import death, ready
-from stream.jars import Say
-from stream.plan import GRACE_S, ZOOKEEPER_NODE, Plan, Process, cluster_id
-from stream.ports import PortLost
-from stream.processes import ProcessId, cpu_s, identify, send
-from stream.supervisor import PREPARE_LOG, STOPPING
+from stream.kafka import death, ready
+from stream.kafka.jars import Say
+from stream.kafka.plan import GRACE_S, ZOOKEEPER_NODE, Plan, Process, cluster_id
+from stream.kafka.ports import PortLost
+from stream.kafka.processes import ProcessId, cpu_s, identify, send
+from stream.kafka.supervisor import PREPARE_LOG, STOPPING
 
 # 3 to 6 s on two free cores; 18 s were seen on cores with four times their share of work.
 READY_DEADLINE_S = 120.0

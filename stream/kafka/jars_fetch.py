@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from hotloop.errors import MeasurementError
-from stream.jars import Jar, Say, sha256_of
+from stream.kafka.jars import Jar, Say, sha256_of
 
 if TYPE_CHECKING:
     from jgo.maven import MavenContext

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.errors import UsageError
-from stream.plan import Mode
-from stream.ports import ANY, is_free
+from stream.kafka.plan import Mode
+from stream.kafka.ports import ANY, is_free
 
 NODE_COUNTS = (1, 3)
 
