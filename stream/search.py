@@ -35,6 +35,8 @@ LOWEST_RATE_PER_S = 10.0
 # Answers closer together than this are the same within the noise of a probe.
 RESOLUTION = 0.06
 MAX_PROBES = 12
+# A generator that was late once, at a rate below one that it has sent, gets another chance.
+MOST_TRIES = 2
 
 
 class LimitedBy(enum.Enum):
@@ -126,7 +128,11 @@ def proceed(probes: Sequence[Probe], first_per_s: float) -> Next | Answer:
     if len(probes) >= MAX_PROBES:
         return Answer(sustained, failed, LimitedBy.PROBES)
     if sustained is not None and failed is not None:
-        return Next(math.sqrt(sustained * failed))
+        middle = math.sqrt(sustained * failed)
+        tried = sum(math.isclose(probe.offered_per_s, middle) for probe in unsendable)
+        if tried >= MOST_TRIES:
+            return Answer(sustained, failed, LimitedBy.GENERATOR)
+        return Next(middle)
     if unsendable and failed is None:
         sendable = min(p.sent_per_s for p in unsendable) * BELOW_ACHIEVED
         if sustained is not None and sendable <= sustained * (1 + RESOLUTION):

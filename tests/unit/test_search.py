@@ -59,6 +59,15 @@ def test_the_generator_is_named_where_it_is_the_limit() -> None:
     assert answer.sustained_per_s == pytest.approx(47_500, rel=0.06)
 
 
+def test_a_generator_that_is_late_within_the_bracket_is_tried_again_and_then_named() -> None:
+    low, high = probe(1_000, 1_500), probe(2_000, 1_500)
+    middle = math.sqrt(1_000 * 2_000)
+    late = probe(middle, 1_500, generator=1_200)
+    assert proceed([low, high], 1_000) == Next(middle)
+    assert proceed([low, high, late], 1_000) == Next(middle)
+    assert proceed([low, high, late, late], 1_000) == Answer(1_000, 2_000, LimitedBy.GENERATOR)
+
+
 def test_a_generator_that_cannot_even_send_the_first_rate_does_not_end_the_search() -> None:
     answer, _ = search(lambda rate: probe(rate, 8_000, generator=20_000), first=100_000)
     assert answer.limited_by is LimitedBy.CONSUMER
