@@ -162,7 +162,7 @@ def test_what_a_killed_fetch_left_is_removed_by_the_next(maven: Path, small: Jar
 
 def test_two_starts_at_once_fetch_once(maven: Path, small: Jar, tmp_path: Path) -> None:
     code = (
-        "from stream import jars\n"
+        "from stream.kafka import jars\n"
         f"small = jars.Jar({small.place!r}, {small.sha256!r})\n"
         "jars.recorded = lambda _: (small,)\n"
         "said = []\n"
