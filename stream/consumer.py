@@ -22,6 +22,7 @@ from stream.worker import STOP_WITHIN_S
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 # Interpreter start, imports and the way to exit, on a loaded machine.
 SPARE_S = 20.0
+LONGEST_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,13 @@ class Consumer:
     def _ending(self) -> str:
         code = self.process.returncode
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return f"{self.job.variant} ended without a report: {how} (see {self.log})"
+        return f"{self.job.variant} ended without a report: {how}{self._last_words()}"
+
+    def _last_words(self) -> str:
+        """The last line of its log, which goes with the folder of the run."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
+        said = [line.strip() for line in lines if line.strip()]
+        return f" ({said[-1][:LONGEST_WORDS]})" if said else ""
 
 
 def start(job: Job, environment: Mapping[str, str] = os.environ) -> Consumer:

@@ -39,6 +39,13 @@ def test_a_worker_that_cannot_reach_its_broker_ends_at_the_deadline(tmp_path: Pa
     assert report.failure == f"confluent saw 0 records of 1 in {QUICK_S:g} s"
 
 
+def test_a_worker_that_ends_without_a_report_leaves_its_last_words(tmp_path: Path) -> None:
+    tmp_path.joinpath("sitecustomize.py").write_text("raise SystemExit('no luck')")
+    job = consumers.job(NOBODY, "confluent", "t", tmp_path, target=1)
+    report = consumer.start(job, os.environ | {"PYTHONPATH": str(tmp_path)}).wait()
+    assert report.failure == "confluent ended without a report: exit code 1 (SystemExit: no luck)"
+
+
 def test_a_killed_worker_has_a_report_too(tmp_path: Path) -> None:
     worker = consumer.start(consumers.job(NOBODY, "confluent", "t", tmp_path, target=1))
     worker.kill()

@@ -1,0 +1,85 @@
+"""A harness killed with -9 leaves no worker and no generator behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from stream import lifeline
+
+ROOT = Path(__file__).parents[2]
+GONE_WITHIN_S = 30.0
+LOOK_S = 0.02
+
+# Nobody listens on the first port: both would try for minutes.
+WORKER = """
+from stream import consumer
+from tests import consumers
+child = consumer.start(consumers.job("127.0.0.1:1", "confluent", "t", folder, target=1))
+"""
+GENERATOR = """
+from stream import producer
+from stream.load import LoadJob
+child = producer.start(
+    LoadJob("127.0.0.1:1", 0, ("t",), 1, 100, 10.0, 0.0, 1, None, str(folder / "sent.npz"))
+)
+"""
+HARNESS = """
+import sys, time
+from pathlib import Path
+folder = Path(sys.argv[1])
+{start}
+print(child.process.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("start", [WORKER, GENERATOR], ids=["worker", "generator"])
+@pytest.mark.parametrize("wait_s", [0.0, 1.0], ids=["at once", "later"])
+def test_a_harness_that_is_killed_takes_its_processes_along(
+    start: str, wait_s: float, tmp_path: Path
+) -> None:
+    harness = subprocess.Popen(
+        [sys.executable, "-c", HARNESS.format(start=start), str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    with harness:
+        assert harness.stdout is not None
+        child = psutil.Process(int(harness.stdout.readline()))
+        time.sleep(wait_s)
+        harness.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + GONE_WITHIN_S
+    while _runs(child) and time.monotonic() < deadline:
+        time.sleep(LOOK_S)
+    assert not _runs(child)
+
+
+def test_a_process_whose_parent_is_another_one_ends_at_once() -> None:
+    code = f"from stream import lifeline; lifeline.hold({os.getpid()} + 1); print('alive')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (-signal.SIGKILL, "")
+
+
+def test_a_process_with_its_parent_lives_on() -> None:
+    code = f"from stream import lifeline; lifeline.hold({os.getpid()}); print('alive')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, lifeline.__name__) == (0, "alive\n", "stream.lifeline")
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether it runs; one that ended and that nobody waits for does not."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
