@@ -13,13 +13,16 @@ import pytest
 from asv.config import Config
 from asv_runner.discovery import disc_benchmarks
 
-from benchmarks import compute
+from benchmarks import compute, stream
 from implementations.problems import PROBLEMS
 from implementations.registry import VARIANTS
+from stream import registry as stream_registry
 
 ROOT = Path(__file__).parents[1]
 CONFIG_FILE = ROOT / "asv.conf.json"
 BENCHMARKS = tuple(disc_benchmarks(str(ROOT / "benchmarks")))
+# Those of the stream need a broker: tests/broker/test_asv_stream.py.
+COMPUTE = tuple(benchmark for benchmark in BENCHMARKS if benchmark.name.startswith("compute."))
 
 
 def configuration() -> Any:
@@ -38,6 +41,7 @@ def full_names() -> list[str]:
 def test_the_suite_names_every_variant_and_problem_of_the_subject() -> None:
     assert [variant.name for variant in VARIANTS] == list(compute.VARIANTS)
     assert list(PROBLEMS) == list(compute.SIZES)
+    assert [variant.name for variant in stream_registry.VARIANTS] == list(stream.VARIANTS)
 
 
 def test_asv_builds_with_the_pinned_versions() -> None:
@@ -65,7 +69,7 @@ def smallest(benchmark: Any) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("benchmark_", BENCHMARKS, ids=lambda benchmark_: benchmark_.name)
+@pytest.mark.parametrize("benchmark_", COMPUTE, ids=lambda benchmark_: benchmark_.name)
 def test_every_benchmark_runs_at_its_smallest_size(benchmark_: Any) -> None:
     assert benchmark_.check(str(ROOT / "benchmarks"))
     for number in smallest(benchmark_):
