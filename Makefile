@@ -20,6 +20,7 @@ help: ## list the targets
 
 bench: $(VENV)/.built ## compare the variants on this machine
 	$(PY) -m hotloop compute
+	$(PY) -m hotloop stream
 
 stream-demo: $(VENV)/.installed ## run the recipe on a broker for ten seconds
 	@$(PY) -m stream.demo

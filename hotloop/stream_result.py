@@ -229,12 +229,13 @@ class Generator:
 class StreamResult:
     """One run of the ladder; ``confidence`` is the one that the intervals were asked for.
 
+    ``broker`` is None where none was needed, since nothing could run.
     ``base``: the variant that ``of_aiokafka`` compares with, None where it was not
     measured. ``limit`` and ``generator`` are None where nothing was drained.
     """
 
     machine: Machine
-    broker: BrokerFacts
+    broker: BrokerFacts | None
     problem: ProblemFacts
     variants: tuple[VariantResult, ...]
     base: str | None

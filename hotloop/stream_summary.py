@@ -86,7 +86,7 @@ class Context:
     """What is known of the whole run. ``doubts`` are its sentences, to be shown first."""
 
     machine: Machine
-    broker: BrokerFacts
+    broker: BrokerFacts | None
     problem: ProblemFacts
     limit_samples: tuple[float, ...]
     limit_reason: str | None

@@ -193,6 +193,16 @@ def results() -> Mapping[str, StreamResult]:
             ),
         ),
         "slow_generator": ([FAUST_TUNED], context(generator=Generator(30_000.0, 4.2))),
+        "nothing_can_run": (
+            [failed("quix", Status.UNAVAILABLE, "quixstreams is not installed")],
+            context(
+                broker=None,
+                problem=ProblemFacts(0, 1, 79, 1, 1, 1),
+                limit_samples=(),
+                perf_test_per_s=None,
+                generator=None,
+            ),
+        ),
         "nothing_measured": (
             [failed("faust", Status.FAILED, "broker 1 ended")],
             context(

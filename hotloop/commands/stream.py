@@ -92,8 +92,8 @@ def _measure(
 
     if not plan.variants:
         return Records(plan), None
+    progress.note(_announcement(plan, options))
     with _cluster(plan, options, progress) as (lab, broker):
-        progress.note(_announcement(plan, options))
         return measure(plan, lab, SystemClock(), progress.report), broker
 
 
@@ -124,7 +124,8 @@ def _announcement(plan: "Plan", options: Options) -> str:
     names = f"{len(plan.variants)} variant{'s' if len(plan.variants) > 1 else ''}"
     runs = f", {plan.runs} runs each in random order" if plan.drains else ""
     more = "; longer where the runs differ much" if plan.drains else ""
-    return f"{what} of {names}{runs}: about {_approximately(plan.expected_s())}{more}"
+    how_sure = "about" if options.records is None else "at most about"
+    return f"{what} of {names}{runs}: {how_sure} {_approximately(plan.expected_s())}{more}"
 
 
 def _approximately(seconds: float) -> str:

@@ -23,7 +23,6 @@ from stream.drain import Drained
 from stream.job import ConsumerReport
 from stream.sustain import LatencyAt, Sustained
 
-NO_BROKER = BrokerFacts("none", "not started", 0, "", 0.0)
 HIDDEN = "(hidden)"
 # Settings whose names have one of these may hold a secret.
 SECRET = ("password", "jaas", "secret", "sasl")
@@ -42,7 +41,7 @@ def conclude(
     fill = records.fill
     context = Context(
         machine=machine,
-        broker=broker or NO_BROKER,
+        broker=broker,
         problem=ProblemFacts(
             records=fill.records if fill else 0,
             partitions=options.partitions,

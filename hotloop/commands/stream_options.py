@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hotloop.commands.exports import parse_exports
 from hotloop.errors import UsageError
-from stream import registry
+from stream import handshake, registry, security
 
 DEFAULT_RUNS = 5
 NODES = (1, 3)
@@ -172,13 +172,16 @@ def _parse_measures(text: str) -> frozenset[Measure]:
 
 
 def _check_cluster(namespace: argparse.Namespace) -> None:
-    """An own broker has nodes; a user's cluster has an address and perhaps a login."""
+    """A broker of our own has nodes; the user's cluster has an address and perhaps a login."""
     if namespace.bootstrap is None and namespace.security is not None:
         raise UsageError("--security is for a cluster of your own: give --bootstrap as well")
     if namespace.bootstrap is not None and namespace.nodes is not None:
         raise UsageError(
             f"--nodes {namespace.nodes} is for our own broker, --bootstrap for yours: give one"
         )
+    if namespace.bootstrap is not None:
+        handshake.parse_bootstrap(namespace.bootstrap)
+        security.load(namespace.security)
 
 
 def _parse_records(text: str | None) -> int | None:

@@ -43,10 +43,13 @@ GUESS_STRETCH_S = 1.0
 BUDGET_S = 215.0
 # Start, join, stop and account of a worker, on average over the ladder; and of the raw fetch.
 EXPECTED_OVERHEAD_S = 1.7
+EXPECTED_START_S = 5.0
 EXPECTED_FILL_S = 12.0
 EXPECTED_PERF_TEST_S = 6.0
 EXPECTED_SUSTAIN_S = 80.0
 EXPECTED_LATENCY_S = 45.0
+# The slowest variants, on those cores.
+SLOWEST_PER_S = 6_000.0
 # At most so many times the runs that were asked for, where they left an interval wide.
 MOST_RUNS_FACTOR = 2
 
@@ -80,8 +83,9 @@ class Plan:
         return [*found, Contender(LIMIT, 1)]
 
     def expected_s(self) -> float:
-        """How long it will take, roughly, on two cores of 2023."""
-        drains_s = self.drains * (STRETCH_S + EXPECTED_OVERHEAD_S)
+        """How long it will take, roughly, on two cores of 2023; with fixed records, at most."""
+        stretch_s = STRETCH_S if self.records is None else self.records / SLOWEST_PER_S
+        drains_s = self.drains * (stretch_s + EXPECTED_OVERHEAD_S)
         if self.drains:
             drains_s += EXPECTED_FILL_S + EXPECTED_PERF_TEST_S
         if self.drains and self.records is None:
@@ -91,7 +95,7 @@ class Plan:
             loads_s += EXPECTED_SUSTAIN_S
         if Measure.LATENCY in self.measures:
             loads_s += EXPECTED_LATENCY_S
-        return drains_s + loads_s * len(self.variants)
+        return EXPECTED_START_S + drains_s + loads_s * len(self.variants)
 
     def _least_s(self) -> float:
         return self.drains * (SHORTEST_STRETCH_S + EXPECTED_OVERHEAD_S)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from hotloop.outcome import Status
 from hotloop.report.layout import Align, Column, Row, Style, Table
-from hotloop.stream_result import Rate, Scale, StreamResult, VariantResult
+from hotloop.stream_result import BrokerFacts, Rate, Scale, StreamResult, VariantResult
 from hotloop.units import UNKNOWN, count, duration, factor, percent, plus_minus
 
 # CPU seconds for a million records are CPU microseconds for one.
@@ -24,16 +24,10 @@ _ENDED_BY_CONSUMER = "consumer"
 
 def head_segments(result: StreamResult) -> list[str]:
     """The broker, the problem and the machine, each short enough to stand on a line."""
-    broker, problem, machine = result.broker, result.problem, result.machine
-    if broker.start_seconds is None:
-        where = f"at {broker.bootstrap}"
-        version = f"{broker.version} or newer"
-    else:
-        where = f"started here in {broker.start_seconds:.0f} s"
-        version = broker.version
+    problem, machine = result.problem, result.machine
     cpus = "" if machine.usable_cpus is None else f"{machine.usable_cpus} x "
     segments = [
-        f"Kafka {version}, {broker.mode}, {_plural(broker.nodes, 'node')}, {where}",
+        _broker_words(result.broker),
         _plural(problem.partitions, "partition"),
         f"{problem.record_bytes}-byte JSON records, decoded",
         f"{cpus}{machine.cpu or 'unknown CPU'}",
@@ -177,6 +171,16 @@ def closing(result: StreamResult) -> str:
 def figure(per_s: float) -> str:
     """A rate in whole records, three digits of it: "243,000"."""
     return f"{float(f'{per_s:.{SIGNIFICANT_DIGITS - 1}e}'):,.0f}"
+
+
+def _broker_words(broker: BrokerFacts | None) -> str:
+    if broker is None:
+        return "no broker was started"
+    nodes = _plural(broker.nodes, "node")
+    if broker.start_seconds is None:
+        return f"Kafka {broker.version} or newer, {broker.mode}, {nodes}, at {broker.bootstrap}"
+    started = f"started here in {broker.start_seconds:.0f} s"
+    return f"Kafka {broker.version}, {broker.mode}, {nodes}, {started}"
 
 
 def _drain_cells(variant: VariantResult, *, scaled: bool) -> list[str]:

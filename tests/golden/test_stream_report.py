@@ -26,6 +26,7 @@ CODES = {
     "two_workers": 0,
     "own_cluster": 0,
     "slow_generator": 0,
+    "nothing_can_run": 4,
     "nothing_measured": 4,
 }
 

@@ -48,11 +48,11 @@ def test_every_option_reaches_its_place(tmp_path: Path) -> None:
     assert options.json == tmp_path / "r.json"
 
 
-def test_a_cluster_of_the_users_own_is_taken_with_its_login() -> None:
-    options = parse("--bootstrap", "host:9092", "--security", "client.properties")
-    assert options.bootstrap == "host:9092"
-    assert options.security is not None
-    assert options.security.is_absolute()
+def test_a_cluster_of_the_users_own_is_taken_with_its_login(tmp_path: Path) -> None:
+    login = tmp_path / "client.properties"
+    login.write_text("security.protocol=PLAINTEXT\n", encoding="utf-8")
+    options = parse("--bootstrap", "host:9092", "--security", str(login))
+    assert (options.bootstrap, options.security) == ("host:9092", login)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,8 @@ def test_a_cluster_of_the_users_own_is_taken_with_its_login() -> None:
         ("--nodes 2", "--nodes 2: our own broker has 1 node or 3"),
         ("--nodes 3 --bootstrap host:9092", "give one"),
         ("--security client.properties", "give --bootstrap as well"),
+        ("--bootstrap nowhere", "--bootstrap takes HOST:PORT"),
+        ("--bootstrap h:1 --security /nowhere.properties", "cannot read the security settings"),
         ("--seed x", "--seed x: give a whole number, 0 or more"),
         (f"--seed {'9' * 5_000}", "give a whole number, 0 or more"),
         ("--json /nowhere/r.json", "cannot write there"),
@@ -95,3 +97,14 @@ def test_a_refused_request_is_one_sentence_and_code_2(words: str) -> None:
     assert out.getvalue() == ""
     assert err.getvalue().startswith("hotloop: ")
     assert err.getvalue().count("\n") == 1
+
+
+def test_where_nothing_is_installed_no_broker_is_started_and_the_table_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(registry, "_is_installed", lambda name: False)
+    monkeypatch.setattr("stream.broker.start", None)
+    out, err = io.StringIO(), io.StringIO()
+    assert main(["stream", "quix"], out, err) == 4
+    assert "quix     unavailable: quixstreams is not installed" in out.getvalue()
+    assert err.getvalue() == ""
