@@ -5,9 +5,13 @@ after its sum was compared: an interrupted download is never taken for a jar.
 The user's own Maven repository is read, never written.
 """
 
+import os
 import shutil
+import ssl
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -35,7 +39,10 @@ def fetch(jars: tuple[Jar, ...], folder: Path, say: Say) -> None:
     for leftover in folder.glob(f"{_PRIVATE}*"):
         shutil.rmtree(leftover, ignore_errors=True)
     say(f"fetching {len(jars)} jars of the broker, once, into {folder}")
-    with tempfile.TemporaryDirectory(dir=folder, prefix=_PRIVATE) as private:
+    with (
+        tempfile.TemporaryDirectory(dir=folder, prefix=_PRIVATE) as private,
+        _system_certificates(),
+    ):
         context = maven_context(Path(private))
         with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
             pending = [pool.submit(_fetch_one, context, jar, folder) for jar in jars]
@@ -47,6 +54,24 @@ def fetch(jars: tuple[Jar, ...], folder: Path, say: Say) -> None:
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+
+
+@contextmanager
+def _system_certificates() -> Iterator[None]:
+    """Let requests, which jgo uses, trust what the system trusts: a proxy's authority, say.
+
+    By itself it knows its own list only. What the user set for it stays.
+    """
+    system_list = ssl.get_default_verify_paths().cafile
+    chosen = any(os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+    if system_list is None or chosen:
+        yield
+        return
+    os.environ["REQUESTS_CA_BUNDLE"] = system_list
+    try:
+        yield
+    finally:
+        del os.environ["REQUESTS_CA_BUNDLE"]
 
 
 def maven_context(private: Path) -> "MavenContext":
