@@ -63,6 +63,8 @@ class Drain:
         with broker, tempfile.TemporaryDirectory(prefix="hotloop-") as folder:
             return self._measure(broker, Path(folder))
 
+    setup_cache.timeout = TIMEOUT_S  # type: ignore[attr-defined]
+
     def setup(self, cache: tuple[Figures, dict[str, str]], variant: str) -> None:
         """NotImplementedError, which asv takes for "skip", for a variant without figures."""
         figures, reasons = cache
