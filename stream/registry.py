@@ -83,7 +83,7 @@ VARIANTS: tuple[Variant, ...] = (
     Variant(
         "faust_tuned",
         "stream.variants.faust_tuned",
-        "the settings that measurably matter",
+        "and every setting said to help",
         (*FAUST, "uvloop"),
         "stream",
         FAUST_COMMITS,

@@ -73,7 +73,7 @@ async def consume(
         settings=settings,
         versions=versions("faststream", "aiokafka", "pydantic"),
         loop=loop_name(loop),
-        compiled=compiled(*EXTENSIONS, "pydantic_core._pydantic_core"),
+        compiled=compiled(*EXTENSIONS, "pydantic_core._pydantic_core", "orjson.orjson"),
     )
 
 

@@ -33,6 +33,8 @@ EXTENSIONS = (
     "faust.transport._cython.conductor",
     "faust.models._cython.fields",
     "aiokafka.record._crecords.default_records",
+    # Faust decodes with it where it is installed, else with the standard library.
+    "orjson.orjson",
 )
 
 # The settings that bear on throughput, reported as Faust resolved them.
