@@ -303,7 +303,12 @@ def common_window(reports: Sequence[ConsumerReport]) -> tuple[int, int]:
     begins = [begin for begin, _ in spans if begin is not None]
     ends = [end for _, end in spans if end is not None]
     if len(begins) < len(spans) or len(ends) < len(spans):
-        raise MeasurementError(f"a worker of {reports[0].variant} saw no record")
+        raise MeasurementError(
+            f"{reports[0].variant} saw no record"
+            if len(reports) == 1
+            else f"a worker of {reports[0].variant} saw no record: the others had read all before "
+            "it joined; give more --records, or fewer --workers"
+        )
     if max(begins) >= min(ends):
         raise MeasurementError(
             f"the workers of {reports[0].variant} never read at the same time: "

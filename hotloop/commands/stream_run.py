@@ -33,7 +33,8 @@ LIMIT = "limit"
 STRETCH_S = 2.0
 # ... and below this it would be mostly its first fetch.
 SHORTEST_STRETCH_S = 0.7
-# 450,000 records a second, the fastest client on two cores of 2023, for such a stretch.
+# 450,000 records a second, the fastest client on two cores of 2023, for such a stretch; for each
+# worker, since the first of a group reads alone until the others have joined.
 DEFAULT_RECORDS = 1_000_000
 # To find where a search begins.
 GUESS_RECORDS = 200_000
@@ -165,7 +166,7 @@ class _Session:
         try:
             if plan.drains:
                 self._say("filling the topic")
-                records.fill = self._lab.fill(plan.records or DEFAULT_RECORDS)
+                records.fill = self._lab.fill(plan.records or DEFAULT_RECORDS * plan.all_workers)
                 self._rounds()
                 self._perf_test()
             elif plan.is_loaded:

@@ -121,7 +121,11 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
 def _widths(table: Table, width: int) -> list[int]:
     """Natural widths, the wrapped column's less what is too much, if that leaves enough of it."""
     widths = [
-        max([len(column.head), *(len(row.cells[p]) for row in table.rows if row.remark is None)])
+        max(
+            # A remark replaces all cells but the first.
+            [len(column.head)]
+            + [len(row.cells[p]) for row in table.rows if p == 0 or row.remark is None]
+        )
         for p, column in enumerate(table.columns)
     ]
     excess = max(0, _total(widths) - width)

@@ -98,8 +98,11 @@ def test_the_rate_is_a_thousand_unless_it_is_given() -> None:
     assert parse("--fault", "pause", "--rate", "250.5").rate_per_s == 250.5
 
 
-def test_a_users_cluster_takes_the_faults_that_harm_consumers_only() -> None:
-    options = parse("--fault", "agent-kill,rebalance", "--bootstrap", "h:1", "--security", "f")
+def test_a_users_cluster_takes_the_faults_that_harm_consumers_only(tmp_path: Path) -> None:
+    login = tmp_path / "client.properties"
+    login.write_text("security.protocol=PLAINTEXT\n", encoding="utf-8")
+    words = ["--fault", "agent-kill,rebalance", "--bootstrap", "h:1", "--security", str(login)]
+    options = parse(*words)
     assert options.bootstrap == "h:1"
     assert options.security is not None
 
