@@ -12,15 +12,21 @@ names another. Both producers draw from one generator with a fixed seed, so that
 the same values.
 """
 
+import socket
+import sys
+
 import faust
 import numpy as np
 from faust.types import StreamT
 
+from hotloop.errors import MeasurementError
 from stream.kafka.folders import state_folder
 
 SEED = 12345
 TOPIC = "sample-topic"
 PARTITIONS = 1
+DEFAULT_PORT = 9092
+CONNECT_S = 5.0
 
 rng = np.random.default_rng(SEED)
 
@@ -67,9 +73,26 @@ async def producer2(app: faust.App) -> None:
 
 def main() -> None:
     """Run Faust's command line on the app; ends the process."""
+    if "worker" in sys.argv:
+        _check_broker()
     # Faust makes its data folder, but no folder above it.
     app.conf.datadir.parent.mkdir(parents=True, exist_ok=True)
     app.main()
+
+
+def _check_broker() -> None:
+    """Say in one sentence that nobody listens; Faust would say it in a page."""
+    said = ""
+    for url in app.conf.broker:
+        try:
+            socket.create_connection((url.host, url.port or DEFAULT_PORT), CONNECT_S).close()
+        except OSError as error:
+            said = f"cannot reach Kafka at {url} ({error.strerror or error})"
+        else:
+            return
+    hint = "start one with hotloop broker run, or name yours in BROKER_URL=kafka://HOST:PORT"
+    print(f"hotloop: {said}: {hint}", file=sys.stderr)
+    sys.exit(MeasurementError.exit_code)
 
 
 if __name__ == "__main__":

@@ -36,8 +36,16 @@ def _show(bootstrap: str) -> int:
         app.send_signal(signal.SIGINT)
     finally:
         # After Ctrl-C too, which the app got as well: it is in the same terminal.
-        app.wait(STOP_WITHIN_S)
+        _end(app)
     return HotloopError.exit_code if app.returncode else 0
+
+
+def _end(app: subprocess.Popen[bytes]) -> None:
+    try:
+        app.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        app.kill()
+        app.wait()
 
 
 def _say(line: str) -> None:

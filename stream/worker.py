@@ -55,9 +55,8 @@ def main(arguments: Sequence[str] = sys.argv[1:], clock: Clock | None = None) ->
         versions=resolved.versions,
         loop=resolved.loop,
         compiled=resolved.compiled,
-        failure=failure or _late(job, sink),
-        # A client that handles signals itself ends of its own accord: nothing else makes it.
-        signalled=failure is None and sink.stopped_by in (Stop.SIGNAL, None),
+        failure=failure or _unfinished(job, sink),
+        signalled=sink.stopped_by is Stop.SIGNAL,
     )
     return _send(report, descriptor)
 
@@ -83,11 +82,15 @@ def _run(job: Job, sink: Sink) -> tuple[Resolved, dict[str, int], str | None]:
     return resolved, bad, failure
 
 
-def _late(job: Job, sink: Sink) -> str | None:
-    if sink.stopped_by is not Stop.DEADLINE:
+def _unfinished(job: Job, sink: Sink) -> str | None:
+    """Return what went wrong where nobody asked for the end, or only the deadline did."""
+    if sink.stopped_by in (Stop.TARGET, Stop.SIGNAL):
         return None
     wanted = "and was not stopped" if job.target_records is None else f"of {job.target_records}"
-    return f"{job.variant} saw {sink.seen} records {wanted} in {job.deadline_s:g} s"
+    saw = f"{job.variant} saw {sink.seen} records {wanted}"
+    if sink.stopped_by is None:
+        return f"{saw}, then its client stopped by itself"
+    return f"{saw} in {job.deadline_s:g} s"
 
 
 def _watch(job: Job, sink: Sink, over: threading.Event, descriptor: int, started_ns: int) -> None:

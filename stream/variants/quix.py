@@ -18,7 +18,7 @@ from quixstreams.models.serializers.json import JSONDeserializer
 from stream import security
 from stream.job import NO_LOOP, Job, Resolved
 from stream.record import Payload, diagnose
-from stream.sink import Sink
+from stream.sink import Sink, Stop
 from stream.variants.confluent_common import session
 from stream.variants.provenance import compiled, versions
 
@@ -50,6 +50,9 @@ def run(job: Job, sink: Sink) -> Resolved:
     sink.on_stop(app.stop)
     if not sink.stopping:
         app.run()
+        # Quix replaces the process's signal handlers; it returns when one was called or the sink
+        # had asked, and raises otherwise.
+        sink.request_stop(Stop.SIGNAL)
     return Resolved(
         settings=settings,
         versions=versions("quixstreams", "confluent-kafka", "orjson")

@@ -1,6 +1,8 @@
 """A worker's own life, without a broker: whatever happens to it, there is a report."""
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -80,6 +82,22 @@ def test_a_broken_variable_of_the_shell_does_not_reach_a_worker(tmp_path: Path) 
     worker.wait()
     assert "PATH=" in environment
     assert "BROKER_URL" not in environment
+
+
+def test_the_recipe_without_a_broker_says_so_in_one_sentence(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "stream.app", "worker"],
+        env=os.environ | {"BROKER_URL": f"kafka://{NOBODY}", "HOTLOOP_STATE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=consumer.PACKAGE_ROOT,
+    )
+    assert done.returncode == MeasurementError.exit_code
+    assert done.stderr == (
+        f"hotloop: cannot reach Kafka at kafka://{NOBODY} (Connection refused): start one with "
+        "hotloop broker run, or name yours in BROKER_URL=kafka://HOST:PORT\n"
+    )
 
 
 def wait_for_subscription(worker: consumer.Consumer) -> None:
