@@ -179,11 +179,14 @@ def _report(
     missing = registry.get(variant).unavailable()
     if missing is not None:
         return _row(options, fault, variant, None, (Status.UNAVAILABLE, missing))
-    with open_cluster(options.bootstrap, options.security, fault.nodes, say) as (place, own, facts):
-        try:
+    facts: BrokerFacts | None = None
+    try:
+        with open_cluster(options.bootstrap, options.security, fault.nodes, say) as cluster:
+            place, own, facts = cluster
             went = runner.run(place, own, fault, variant, options.rate_per_s, seed, say)
-        except MeasurementError as error:
-            return _row(options, fault, variant, facts, (Status.FAILED, str(error)))
+    except MeasurementError as error:
+        # Costs this run only: what the others found is still told.
+        return _row(options, fault, variant, facts, (Status.FAILED, str(error)))
     return _row(options, fault, variant, facts, went)
 
 
