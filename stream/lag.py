@@ -28,8 +28,6 @@ class Lag:
 
     slope_per_s: float
     achieved_per_s: float
-    mean: float
-    worst: int
 
 
 def measure(
@@ -53,13 +51,8 @@ def measure(
     at_ns = np.linspace(begin_ns, end_ns, points)
     received = np.searchsorted(np.sort(received_ns), at_ns, side="right")
     lag = np.searchsorted(np.sort(planned_ns), at_ns, side="right") - received
-    return Lag(
-        _slope_per_s(at_ns, lag),
-        # The slope, not the difference of the ends: those depend on where a batch happens to end.
-        _slope_per_s(at_ns, received),
-        mean=float(lag.mean()),
-        worst=int(lag.max()),
-    )
+    # The slope, not the difference of the ends: those depend on where a batch happens to end.
+    return Lag(_slope_per_s(at_ns, lag), achieved_per_s=_slope_per_s(at_ns, received))
 
 
 def _slope_per_s(at_ns: NDArray[np.float64], counts: NDArray[np.int64]) -> float:

@@ -22,7 +22,6 @@ from stream.ledger import Log, keys
 from stream.record import PRODUCER_DIGITS
 
 UNACKNOWLEDGED = -1
-NS_PER_S = 1e9
 
 Int64s = NDArray[np.int64]
 
@@ -100,12 +99,6 @@ class LoadReport:
     @classmethod
     def from_json(cls, text: str) -> "LoadReport":
         return cls(**json.loads(text))
-
-    @property
-    def records_per_s(self) -> float | None:
-        """From the first send to the last confirmation; None where nothing was confirmed."""
-        elapsed_ns = self.last_acknowledged_ns - self.start_ns
-        return self.acknowledged * NS_PER_S / elapsed_ns if elapsed_ns > 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,6 @@ class Schedule:
         if self.records < 0:
             raise ValueError(f"a number of records is 0 or more, not {self.records}")
 
-    @property
-    def duration_s(self) -> float:
-        """From the first planned send to the end of the last record's own interval."""
-        return self.records / self.rate_per_s
-
     def planned_ns(self, index: int) -> int:
         """The planned send time of record ``index``, on the clock of ``start_ns``."""
         return self.start_ns + int(index * NS_PER_S / self.rate_per_s)

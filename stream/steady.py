@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hotloop.errors import MeasurementError
 from stream import consumer, journal, producer, reader
@@ -242,24 +243,32 @@ def run(
 def first_sightings(sent: Sequence[int], books: Sequence[Seen]) -> Int64s:
     """For each record of each producer in turn, when it was first seen, or NOT_SEEN.
 
-    ``sent`` is how many records each producer sent.
+    ``sent`` is how many records each producer sent; what nobody sent is left to the account.
     """
-    base = np.concatenate([[0], np.cumsum(sent)])
     never = np.iinfo(np.int64).max
-    first = np.full(int(base[-1]), never, np.int64)
+    first = np.full(sum(sent), never, np.int64)
     for book in books:
-        np.minimum.at(first, base[book.producer] + book.sequence, book.received_ns)
+        places, is_known = _places(sent, book)
+        np.minimum.at(first, places, book.received_ns[is_known])
     first[first == never] = NOT_SEEN
     return first
 
 
 def count_sightings(sent: Sequence[int], books: Sequence[Seen]) -> Int64s:
     """How often each record of each producer in turn was seen; ``sent`` as above."""
-    base = np.concatenate([[0], np.cumsum(sent)])
-    times = np.zeros(int(base[-1]), np.int64)
+    times = np.zeros(sum(sent), np.int64)
     for book in books:
-        np.add.at(times, base[book.producer] + book.sequence, 1)
+        np.add.at(times, _places(sent, book)[0], 1)
     return times
+
+
+def _places(sent: Sequence[int], book: Seen) -> tuple[Int64s, NDArray[np.bool_]]:
+    """Where the known sightings of a book stand among all records, and which of them are known."""
+    counts = np.array(sent, np.int64)
+    base = np.cumsum(counts) - counts
+    is_known = book.producer < len(counts)
+    is_known[is_known] = book.sequence[is_known] < counts[book.producer[is_known]]
+    return base[book.producer[is_known]] + book.sequence[is_known], is_known
 
 
 def _load_jobs(place: Place, topics: tuple[str, ...], shape: Shape, offer: Offer) -> list[LoadJob]:

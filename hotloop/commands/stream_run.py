@@ -12,6 +12,7 @@ import random
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hotloop.clock import Clock
@@ -174,7 +175,7 @@ class _Session:
                 records.fill = self._lab.fill(GUESS_RECORDS)
             if plan.is_loaded:
                 for name in plan.variants:
-                    self._attempt(name, lambda name=name: self._loads(name))  # type: ignore[misc]
+                    self._attempt(name, partial(self._loads, name))
         except HotloopError as error:
             for name in plan.variants:
                 if not self._is_complete(name):
@@ -209,7 +210,7 @@ class _Session:
         name = contender.name
         workers = f" with {contender.workers} workers" if contender.workers > 1 else ""
         self._say(f"{name}{workers}: drain, {which}")
-        self._attempt(name, lambda: self._drain_once(contender))
+        self._attempt(name, partial(self._drain_once, contender))
 
     def _drain_once(self, contender: Contender) -> None:
         records, plan = self._records, self._plan

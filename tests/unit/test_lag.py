@@ -14,7 +14,6 @@ def test_a_consumer_with_constant_latency_has_a_flat_lag() -> None:
     lag = measure(PLANNED, PLANNED + S // 10, begin_ns=2 * S, end_ns=9 * S)
     assert abs(lag.slope_per_s) < 0.001 * RATE
     assert lag.achieved_per_s == pytest.approx(RATE, rel=0.001)
-    assert lag.mean == pytest.approx(100, abs=1)
 
 
 @pytest.mark.parametrize("share", [0.5, 0.9, 0.97])

@@ -12,7 +12,7 @@ from stream.job import NO_LOOP, ConsumerReport
 from stream.limit import Fetched, parse_perf
 from stream.meter import Meter
 from stream.seen import Seen
-from stream.steady import NOT_SEEN, first_sightings
+from stream.steady import NOT_SEEN, count_sightings, first_sightings
 
 PERF = """\
 start.time, end.time, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, \
@@ -84,6 +84,12 @@ def test_a_worker_that_saw_nothing_is_no_window() -> None:
 def test_the_first_sighting_counts_and_what_nobody_saw_is_marked() -> None:
     books = [seen([0, 1], [1, 0], [50, 60]), seen([0], [1], [40])]
     assert first_sightings([2, 2], books).tolist() == [NOT_SEEN, 40, 60, NOT_SEEN]
+
+
+def test_a_record_that_nobody_sent_has_no_first_sighting() -> None:
+    stranger = seen([0, 0, 1], [0, 9, 0], [50, 60, 70])
+    assert first_sightings([2], [stranger]).tolist() == [50, NOT_SEEN]
+    assert count_sightings([2], [stranger]).tolist() == [1, 0]
 
 
 def test_the_meter_gives_the_cpu_time_between_any_two_moments() -> None:
