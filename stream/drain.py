@@ -135,6 +135,8 @@ def fill(place: Place, shape: Shape, records: int, producers: int, value_seed: i
     finally:
         for load in loads:
             load.end()
+    for job in jobs:
+        shutil.rmtree(Path(job.book_path).parent, ignore_errors=True)
     held = tuple(
         Topic.of(
             reader.read(place.settings, name, place.end_offsets(name)),

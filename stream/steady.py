@@ -235,6 +235,8 @@ def run(
     )
     for worker in running.workers:
         shutil.rmtree(worker.job.data_dir, ignore_errors=True)
+    for job in jobs:
+        shutil.rmtree(Path(job.book_path).parent, ignore_errors=True)
     for topic_name in topics:
         place.drop_topic(topic_name)
     return steady

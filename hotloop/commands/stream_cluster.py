@@ -1,9 +1,10 @@
 """Where ``hotloop stream`` takes place: a broker of our own, or the user's cluster."""
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,32 @@ if TYPE_CHECKING:
 OWN_MODE = "the user's own"
 # What a production topic usually has, where the cluster has brokers enough.
 EXTERNAL_COPIES = 3
+LOG = ".log"
+
+
+@contextmanager
+def working_folder() -> Iterator[Path]:
+    """A folder for books and logs; what stays are the logs of processes that failed.
+
+    A run that went well removes its own folder, so a log that is still there belongs to one
+    that did not, and the sentence about it names the file.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="hotloop-"))
+    try:
+        yield folder
+    except KeyboardInterrupt:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    finally:
+        for path in sorted(folder.rglob("*"), reverse=True):
+            if path.is_dir():
+                # Refused where a log is in it.
+                with suppress(OSError):
+                    path.rmdir()
+            elif path.suffix != LOG or not path.stat().st_size:
+                path.unlink()
+        with suppress(OSError):
+            folder.rmdir()
 
 
 @contextmanager
@@ -31,8 +58,7 @@ def open_cluster(
     from stream import admin, broker, security
     from stream.place import Place
 
-    with tempfile.TemporaryDirectory(prefix="hotloop-") as name:
-        folder = Path(name)
+    with working_folder() as folder:
         if bootstrap is None:
             start_s = time.perf_counter()
             with broker.start(nodes=nodes, say=say) as own:
