@@ -64,7 +64,7 @@ def _system_certificates() -> Iterator[None]:
     """
     system_list = ssl.get_default_verify_paths().cafile
     chosen = any(os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
-    if system_list is None or chosen:
+    if not system_list or chosen:
         yield
         return
     os.environ["REQUESTS_CA_BUNDLE"] = system_list
