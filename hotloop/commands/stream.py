@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from hotloop.commands import stream_fault, stream_options
-from hotloop.commands.stream_cluster import open_cluster
+from hotloop.commands.stream_cluster import check_installed, open_cluster
 from hotloop.commands.stream_options import Measure, Options
 from stream import registry
 
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Measure, export and print; returns the exit code."""
     faults = stream_fault.parse_options(namespace)
+    check_installed()
     if faults is not None:
         return stream_fault.run_fault(faults, out, err)
     options = stream_options.parse_options(namespace)

@@ -5,8 +5,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from hotloop.errors import MeasurementError
 
 if TYPE_CHECKING:
     from hotloop.stream_result import BrokerFacts
@@ -17,6 +20,17 @@ OWN_MODE = "the user's own"
 # What a production topic usually has, where the cluster has brokers enough.
 EXTERNAL_COPIES = 3
 LOG = ".log"
+# Module to distribution.
+NEEDS = {"confluent_kafka": "confluent-kafka", "hdrh": "hdrhistogram"}
+
+
+def check_installed() -> None:
+    """Raise MeasurementError where what every run needs, whatever the variant, is missing."""
+    missing = [name for module, name in NEEDS.items() if find_spec(module) is None]
+    if missing:
+        raise MeasurementError(
+            f"load and account need {' and '.join(missing)}: pip install 'hotloop[stream]'"
+        )
 
 
 @contextmanager

@@ -1,9 +1,12 @@
-"""What a stream command leaves on the disk: nothing, or the logs of what failed."""
+"""What a stream command needs, and what it leaves: nothing, or the logs of what failed."""
 
+import io
 from pathlib import Path
 
 import pytest
 
+from hotloop.cli import main
+from hotloop.commands import stream_cluster
 from hotloop.commands.stream_cluster import working_folder
 
 
@@ -58,3 +61,16 @@ def test_an_interrupted_run_leaves_nothing(scratch: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         leave_by(KeyboardInterrupt())
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["stream", "faust"], ["stream", "--fault", "pause"]])
+def test_without_what_every_run_needs_there_is_one_sentence_and_code_4(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_cluster, "find_spec", lambda module: None)
+    out, err = io.StringIO(), io.StringIO()
+    assert main(words, out, err) == 4
+    assert err.getvalue() == (
+        "hotloop: load and account need confluent-kafka and hdrhistogram: "
+        "pip install 'hotloop[stream]'\n"
+    )
