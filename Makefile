@@ -18,8 +18,9 @@ EXTENSION_SOURCES := setup.py $(wildcard implementations/*.pyx implementations/*
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
 
-bench: $(VENV)/.built ## compare the variants on this machine
+bench: $(VENV)/.built ## compare the variants of both ladders on this machine (5 minutes)
 	$(PY) -m hotloop compute
+	$(PY) -m hotloop stream
 	$(PY) -m hotloop stream
 
 stream-demo: $(VENV)/.installed ## run the recipe on a broker for ten seconds
