@@ -132,6 +132,13 @@ def results() -> Mapping[str, StreamResult]:
             [failed("faust", Status.FAILED, "faust hung and was killed"), BATCH],
             context(),
         ),
+        "broker_died": (
+            [
+                entry("faust", 7_100.0, 7_000.0, failure=(Status.FAILED, "no answer")),
+                failed("confluent", Status.FAILED, "broker 1 ended"),
+            ],
+            context(perf_test_per_s=None),
+        ),
         "few_runs": ([entry("faust", 7_100.0, 9_000.0), BATCH], context(doubts=("a doubt",))),
         "loads": (
             [

@@ -17,6 +17,11 @@ _STYLES = {
     Status.WRONG: Style.BAD,
     Status.FAILED: Style.BAD,
 }
+_VERDICTS = {
+    Status.UNAVAILABLE: "is unavailable",
+    Status.WRONG: "is wrong",
+    Status.FAILED: "failed",
+}
 # A search that something else than the consumer ended found a lower bound.
 _LOWER_BOUND = "≥ "
 _ENDED_BY_CONSUMER = "consumer"
@@ -110,7 +115,7 @@ def tables(result: StreamResult) -> list[Table]:
 def doubts(result: StreamResult) -> list[str]:
     """What makes the figures doubtful: bad answers, then intervals, then the warnings."""
     found = [
-        f"{variant.name} is {variant.status.value}: {variant.reason}"
+        f"{variant.name} {_VERDICTS[variant.status]}: {variant.reason}"
         for variant in result.variants
         if variant.status is not Status.OK and _remark(variant) is None
     ]
@@ -145,7 +150,8 @@ def remarks(result: StreamResult) -> list[str]:
     limit, generator = result.limit, result.generator
     if limit is not None:
         perf = limit.perf_test_records_per_second
-        said = f"not run ({limit.perf_test_reason})" if perf is None else f"{figure(perf)}/s"
+        why = "" if limit.perf_test_reason is None else f" ({limit.perf_test_reason})"
+        said = f"not run{why}" if perf is None else f"{figure(perf)}/s"
         lines.append(
             "limit: the fastest client, which decodes nothing; "
             f"kafka-consumer-perf-test on the same topic: {said}"

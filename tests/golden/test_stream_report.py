@@ -20,6 +20,7 @@ CODES = {
     "one_lost_records": 1,
     "one_unavailable": 0,
     "one_failed": 4,
+    "broker_died": 4,
     "few_runs": 0,
     "loads": 0,
     "loads_alone": 4,
