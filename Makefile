@@ -40,8 +40,9 @@ typecheck: $(VENV)/.test-tools ## mypy, strict
 architecture: $(VENV)/.test-tools ## who may import whom
 	$(VENV)/bin/lint-imports --no-logo
 
+# Two at once: half of the tests wait for a broker. Each half has a broker of its own.
 unit: $(VENV)/.test-tools $(VENV)/.built ## pytest with branch coverage
-	$(PY) -m pytest --cov
+	$(PY) -m pytest --numprocesses 2 --dist loadfile --cov
 
 bench-tests: $(VENV)/.test-tools $(VENV)/.built ## pytest-benchmark, briefly
 	$(PY) -m pytest --benchmark-only --benchmark-max-time=0.1 --benchmark-min-rounds=1 tests/test_benchmark_*.py
