@@ -24,6 +24,13 @@ REACH_TIMEOUT_S = 5.0
 _REACH_TRY_S = 0.5
 _PAUSE_S = 0.02
 
+# A topic's metadata names a leader a moment before that broker knows it: ask again.
+_LEADER_IS_NEW = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
+
 # librdkafka would print refused connections on stderr; they become exceptions here.
 _QUIET = {"log_level": 2}
 
@@ -105,13 +112,17 @@ def end_offsets(bootstrap: str, topic: str, security: Security = NO_SECURITY) ->
         TopicPartition(topic, partition): OffsetSpec.latest()
         for partition in _partitions(admin, bootstrap, topic)
     }
-    requests = admin.list_offsets(wanted, request_timeout=REQUEST_TIMEOUT_S)
-    try:
-        return {one.partition: future.result().offset for one, future in requests.items()}
-    except KafkaException as error:
-        raise MeasurementError(
-            f"cannot read the end of topic {topic} at {bootstrap}: {_said(error)}"
-        ) from None
+    deadline = time.monotonic() + REQUEST_TIMEOUT_S
+    while True:
+        requests = admin.list_offsets(wanted, request_timeout=REQUEST_TIMEOUT_S)
+        try:
+            return {one.partition: future.result().offset for one, future in requests.items()}
+        except KafkaException as error:
+            if error.args[0].code() not in _LEADER_IS_NEW or time.monotonic() > deadline:
+                raise MeasurementError(
+                    f"cannot read the end of topic {topic} at {bootstrap}: {_said(error)}"
+                ) from None
+        time.sleep(_PAUSE_S)
 
 
 def committed(

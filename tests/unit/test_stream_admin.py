@@ -1,0 +1,58 @@
+"""What the admin functions make of a broker's answers, from a scripted client."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+
+from hotloop.errors import MeasurementError
+from stream import admin
+
+
+@dataclass
+class Answers:
+    """A client whose ``list_offsets`` gives one answer after the other, an offset or an error."""
+
+    script: list[int]
+    asked: int = field(default=0)
+
+    def list_topics(self, topic: str, timeout: float) -> Any:
+        return SimpleNamespace(topics={topic: SimpleNamespace(error=None, partitions={0: None})})
+
+    def list_offsets(self, wanted: dict[TopicPartition, Any], request_timeout: float) -> Any:
+        answer = self.script[self.asked]
+        self.asked += 1
+        future: Future[Any] = Future()
+        # Error codes are below a thousand, the offsets of this script above.
+        if answer >= FIRST_OFFSET:
+            future.set_result(SimpleNamespace(offset=answer))
+        else:
+            future.set_exception(KafkaException(KafkaError(answer)))
+        return dict.fromkeys(wanted, future)
+
+
+FIRST_OFFSET = 1000
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, *script: int) -> Answers:
+    client = Answers(list(script))
+    monkeypatch.setattr(admin, "_client", lambda *_: client)
+    return client
+
+
+def test_a_leader_that_does_not_know_it_yet_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = answering(monkeypatch, KafkaError.NOT_LEADER_FOR_PARTITION, 1234)
+    assert admin.end_offsets("host:1", "topic") == {0: 1234}
+    assert client.asked == 2
+
+
+def test_another_refusal_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = answering(monkeypatch, KafkaError.TOPIC_AUTHORIZATION_FAILED, 1234)
+    with pytest.raises(MeasurementError, match="cannot read the end of topic topic at host:1"):
+        admin.end_offsets("host:1", "topic")
+    assert client.asked == 1
