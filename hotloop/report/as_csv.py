@@ -5,23 +5,16 @@ runs can be put together. What is unknown is empty, never 0. The single samples
 are in the JSON alone.
 """
 
-import csv
-import io
 from collections.abc import Callable
 
 from hotloop.compute_result import ComputeResult, Seconds, VariantResult
-
-Value = str | int | float | None
+from hotloop.report import csv_rows
+from hotloop.report.csv_rows import Value
 
 
 def render(result: ComputeResult) -> str:
     """CSV text with a head line; lines end in a line feed alone."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for variant in result.variants:
-        writer.writerow([value(result, variant) for value in _COLUMNS.values()])
-    return out.getvalue()
+    return csv_rows.render(_COLUMNS, result, result.variants)
 
 
 def _time(value: Callable[[Seconds], Value]) -> Callable[[ComputeResult, VariantResult], Value]:

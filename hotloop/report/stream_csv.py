@@ -5,23 +5,16 @@ can be put together. What is unknown is empty, never 0. Samples, probes and
 latencies are in the JSON alone.
 """
 
-import csv
-import io
 from collections.abc import Callable
 
+from hotloop.report import csv_rows
+from hotloop.report.csv_rows import Value
 from hotloop.stream_result import AccountFacts, Drain, StreamResult, VariantResult
-
-Value = str | int | float | None
 
 
 def render(result: StreamResult) -> str:
     """CSV text with a head line; lines end in a line feed alone."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for variant in result.variants:
-        writer.writerow([value(result, variant) for value in _COLUMNS.values()])
-    return out.getvalue()
+    return csv_rows.render(_COLUMNS, result, result.variants)
 
 
 def _drain(value: Callable[[Drain], Value]) -> Callable[[StreamResult, VariantResult], Value]:
