@@ -1,0 +1,127 @@
+"""What the gate's parts tell each other: contenders, benchmarks and measured pairs."""
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+
+class Side(Enum):
+    """Which of the two contenders: base is what was, head is what is to be judged."""
+
+    BASE = "base"
+    HEAD = "head"
+
+
+class Kind(Enum):
+    """What a benchmark measures, in asv's words."""
+
+    TIME = "time"
+    TIMERAW = "timeraw"
+    MEMORY = "memory"
+    PEAK_MEMORY = "peakmemory"
+    TRACK = "track"
+
+
+class Timing(Enum):
+    """How a pair was sampled (docs/method.md draws them).
+
+    VALUES is for benchmarks that return a number instead of being timed.
+    """
+
+    TURNS = "turns"
+    SHARED = "shared core"
+    VALUES = "values"
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A commit installed in an environment, ready to run the suite.
+
+    ``python`` is the environment's interpreter; ``suite`` the folder of benchmarks to
+    import, the same for both contenders; ``variables`` the environment variables that
+    asv sets for this environment; ``commit`` the full hash, ``revision`` what the user
+    called it, ``subject`` the first line of its message.
+    """
+
+    side: Side
+    commit: str
+    revision: str
+    subject: str
+    environment: str
+    python: Path
+    suite: Path
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """One benchmark with one combination of its parameters.
+
+    ``params`` are asv's texts of the combination, ``combination`` its number in asv's
+    order (None: no parameters). ``setup_cache_key`` is asv's, shared by benchmarks that
+    use the same cached set-up (None: no cache).
+    """
+
+    name: str
+    params: tuple[str, ...]
+    combination: int | None
+    kind: Kind
+    unit: str
+    timeout_s: float
+    setup_cache_key: str | None = None
+    setup_cache_timeout_s: float = 600.0
+
+    @property
+    def label(self) -> str:
+        """The name as asv prints it: ``suite.time_order(3000)``."""
+        return f"{self.name}({', '.join(self.params)})" if self.params else self.name
+
+    @property
+    def asv_id(self) -> str:
+        """What asv_runner calls this combination: ``suite.time_order-2``."""
+        return self.name if self.combination is None else f"{self.name}-{self.combination}"
+
+
+class Ending(Enum):
+    """How one side of a pair ended, other than well."""
+
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why one side of a pair gave no figure.
+
+    ``message`` is one line: what happened and the last words of the process.
+    """
+
+    ending: Ending
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One process pair: base and head as two fresh processes, sampled side by side.
+
+    ``base`` and ``head`` are the medians per call in seconds (or the values returned,
+    in the benchmark's own unit), ``log_ratio`` the median over rounds of
+    log(head/base); all three None where a side gave no figure. ``rounds`` counts
+    samples of each side, ``calls`` the calls in each sample. ``log_ratio`` may be
+    infinite where a value was 0 or changed its sign.
+    """
+
+    timing: Timing
+    log_ratio: float | None
+    base: float | None
+    head: float | None
+    rounds: int
+    calls: int
+    elapsed_s: float
+    base_trouble: Trouble | None = None
+    head_trouble: Trouble | None = None
+
+    def __post_init__(self) -> None:
+        troubled = self.base_trouble is not None or self.head_trouble is not None
+        if troubled == (self.log_ratio is not None):
+            raise ValueError("a pair has either a ratio or a trouble")
