@@ -1,0 +1,107 @@
+"""A small asv project whose slowdowns are known, because they are made.
+
+``template/`` holds its files: eight benchmarks, all of whose work lies in one loop.
+The branch ``base`` does 100 % of the turns, ``slower-3`` exactly 103 %, and
+``slower-0`` differs from ``base`` in a comment only, so that equal code is built
+from another commit. Tests and ``scripts/gate-error-rates`` make the same project.
+"""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotloop.errors import MeasurementError
+
+TEMPLATE = Path(__file__).parent / "template"
+BASE = "base"
+SLOWDOWNS_PERCENT = (0, 1, 2, 3, 5, 10)
+# The one file in which the branches differ.
+PERCENT_FILE = Path("known/percent.py")
+PERCENT_LINE = "PERCENT = 100\n"
+# Fixed, so that the same project has the same commits everywhere and caches serve again.
+_DATE = "2026-01-01T00:00:00 +0000"
+_IDENTITY = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What one benchmark stands for, and whether a call of it takes about a second."""
+
+    benchmark: str
+    words: str
+    slow: bool = False
+
+
+KINDS = (
+    Kind("interpreted.time_loop", "Python loop, 25 us a call"),
+    Kind("interpreted.time_dictionary", "dict, 0.15 ms"),
+    Kind("interpreted.time_document", "JSON, 1 ms"),
+    Kind("interpreted.time_order", "sorting, 2 ms"),
+    Kind("interpreted.time_objects", "small objects, 7 ms"),
+    Kind("extension.time_extension", "Cython, 0.25 ms"),
+    Kind("jit.time_jit", "numba, 0.25 ms"),
+    Kind("interpreted.time_slow", "Python loop, 1 s a call", slow=True),
+)
+
+
+def branch(slowdown_percent: int) -> str:
+    """The branch that is slower than ``base`` by so many per cent."""
+    return f"slower-{slowdown_percent}"
+
+
+def make(folder: Path) -> None:
+    """Write the project into ``folder`` as a git repository, with ``base`` checked out.
+
+    A folder that holds it already is left as it is. Raises MeasurementError where
+    something else is there or git refuses.
+    """
+    if (folder / PERCENT_FILE).exists():
+        _git(folder, "rev-parse", "--verify", "--quiet", branch(SLOWDOWNS_PERCENT[-1]))
+        return
+    if folder.exists() and any(folder.iterdir()):
+        raise MeasurementError(f"{folder} holds something else; give a new or empty folder")
+    ignored = shutil.ignore_patterns("__pycache__", "build", "*.so", "*.c")
+    shutil.copytree(TEMPLATE, folder, ignore=ignored, dirs_exist_ok=True)
+    _git(folder, "init", "--quiet", f"--initial-branch={BASE}")
+    _git(folder, "add", ".")
+    _commit(folder, "All loops do 100 % of their turns")
+    for slowdown in SLOWDOWNS_PERCENT:
+        _git(folder, "switch", "--quiet", "--create", branch(slowdown), BASE)
+        _write_percent(folder / PERCENT_FILE, slowdown)
+        _git(folder, "add", str(PERCENT_FILE))
+        _commit(folder, f"All loops do {100 + slowdown} % of their turns")
+    _git(folder, "switch", "--quiet", BASE)
+
+
+def _write_percent(file: Path, slowdown_percent: int) -> None:
+    text = file.read_text(encoding="utf-8")
+    if PERCENT_LINE not in text:
+        raise MeasurementError(f"{file} lacks the line {PERCENT_LINE.strip()!r}")
+    changed = f"# {branch(slowdown_percent)}\nPERCENT = {100 + slowdown_percent}\n"
+    file.write_text(text.replace(PERCENT_LINE, changed), encoding="utf-8")
+
+
+def _commit(folder: Path, message: str) -> None:
+    _git(folder, *_IDENTITY, "commit", "--quiet", "--no-gpg-sign", f"--message={message}")
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    # A hook that starts us has GIT_DIR set, which would lead to its own repository.
+    surroundings = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    dates = {"GIT_AUTHOR_DATE": _DATE, "GIT_COMMITTER_DATE": _DATE}
+    try:
+        subprocess.run(
+            ["git", *arguments],
+            cwd=folder,
+            env=surroundings | dates,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except OSError as error:
+        raise MeasurementError(f"cannot run git: {error.strerror or error}") from error
+    except subprocess.CalledProcessError as error:
+        said = " ".join(error.stderr.split()) or f"code {error.returncode}"
+        raise MeasurementError(f"git {arguments[0]} failed in {folder}: {said}") from error

@@ -1,0 +1,1 @@
+"""Eight kinds of work, each slower by exactly what ``known.percent`` says."""
