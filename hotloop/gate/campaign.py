@@ -1,0 +1,293 @@
+"""Who gets the next pair, and when there is nothing more to learn.
+
+    wave 1    order  json  loop  sort ...     every benchmark, in random order
+    wave 2    loop  order  sort  json ...
+    ...                                       a benchmark that is decided drops out
+    wave 11   sort                            until all are, or the budget is spent
+
+Waves spread each benchmark's pairs over the whole run, so that a bad minute of the
+machine touches a few pairs of many benchmarks and not all pairs of one. While a pair is
+timed the next one gets ready.
+"""
+
+import random
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from enum import Enum
+
+from hotloop.clock import Clock
+from hotloop.gate import decide
+from hotloop.gate.decide import Judgement, Rule, Verdict
+from hotloop.gate.executor import PairExecutor, PreparedPair
+from hotloop.gate.model import Benchmark, Ending, Pair, Trouble
+
+# Without --budget a benchmark may take this long, or this many of its pairs if they are
+# long: what `asv continuous` takes by default (docs/method.md has both, side by side).
+ALLOWANCE_S = 6.0
+ALLOWANCE_PAIRS = 15
+# A benchmark that gave no figure is tried again before it is believed; one that works
+# most of the time may fail this often.
+TROUBLES_AT_FIRST = 2
+TROUBLES_IN_ALL = 3
+
+Progress = Callable[[str, float], None]
+"""Takes what is being done and which part of the whole is done, 0 to 1."""
+
+
+class Stop(Enum):
+    """Why sampling ended."""
+
+    DECIDED = "every benchmark is decided"
+    BUDGET = "the budget is spent"
+    PAIRS = "every benchmark has the pairs that were asked for"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long sampling may go on.
+
+    ``budget_s`` in seconds for all benchmarks together, None for the usual allowance
+    times ``generosity``; ``pairs`` at most of each benchmark, None for any number.
+    """
+
+    budget_s: float | None = None
+    generosity: float = 1.0
+    pairs: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.budget_s is not None and not 0 < self.budget_s < float("inf"):
+            raise ValueError(f"the budget must be a number of seconds above 0, not {self.budget_s}")
+        if not 0 < self.generosity < float("inf"):
+            raise ValueError(f"a generosity of {self.generosity}")
+        if self.pairs is not None and self.pairs < 1:
+            raise ValueError(f"{self.pairs} pairs: at least 1 is needed")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was found of one benchmark.
+
+    ``pairs`` in order of time, those without a figure included; ``judgement`` is None
+    where there is no figure; ``reason`` says why a verdict rests on no figures.
+    """
+
+    benchmark: Benchmark
+    verdict: Verdict
+    pairs: tuple[Pair, ...]
+    judgement: Judgement | None
+    reason: str | None
+
+    @property
+    def log_ratios(self) -> tuple[float, ...]:
+        """log(head/base) of each pair that gave figures, in order of time."""
+        return tuple(pair.log_ratio for pair in self.pairs if pair.log_ratio is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """All that was measured in one run of the gate, in the suite's order."""
+
+    entries: tuple[Entry, ...]
+    stop: Stop
+    elapsed_s: float
+
+
+def run(
+    benchmarks: Sequence[Benchmark],
+    executor: PairExecutor,
+    rule: Rule,
+    limits: Limits,
+    clock: Clock,
+    rng: random.Random,
+    progress: Progress,
+    stops_early: Callable[[Sequence[float]], bool] | None = None,
+) -> Campaign:
+    """Take pairs of every benchmark until it is decided or the limits are reached.
+
+    ``stops_early`` tells from the log ratios so far whether a benchmark is done
+    (default: ``rule`` has decided). KeyboardInterrupt ends the sampling, not the
+    campaign: what was measured is returned with ``Stop.INTERRUPTED``.
+    """
+    is_decided = stops_early or (lambda ratios: _is_decided(rule, ratios))
+    book = _Book(benchmarks, limits, clock, is_decided)
+    interrupted = False
+    try:
+        with closing(_measured(book, executor, rng)) as measured:
+            for benchmark, pair in measured:
+                book.add(benchmark, pair)
+                progress(book.describe(), book.part_done())
+    except KeyboardInterrupt:
+        interrupted = True
+    return Campaign(
+        entries=tuple(conclude(b, book.pairs[b], rule) for b in benchmarks),
+        stop=Stop.INTERRUPTED if interrupted else book.why_stopped(),
+        elapsed_s=book.elapsed_s(),
+    )
+
+
+def conclude(benchmark: Benchmark, pairs: Sequence[Pair], rule: Rule) -> Entry:
+    """The entry of one benchmark from its pairs: judged by numbers, or by their absence."""
+    ratios = [pair.log_ratio for pair in pairs if pair.log_ratio is not None]
+    troubled = [pair for pair in pairs if pair.log_ratio is None]
+    judgement = decide.judge(rule, ratios)
+    if _is_hopeless(pairs):
+        verdict, reason = _blame(troubled)
+        if ratios:
+            reason = f"{len(troubled)} of {len(pairs)} pairs of processes failed: {reason}"
+    elif judgement is None:
+        verdict, reason = Verdict.UNDECIDED, "no time was left to measure it"
+    else:
+        verdict, reason = judgement.verdict, None
+    return Entry(benchmark, verdict, tuple(pairs), judgement, reason)
+
+
+@dataclass(slots=True)
+class _Book:
+    """The pairs so far, and what follows from them for the next."""
+
+    benchmarks: Sequence[Benchmark]
+    limits: Limits
+    clock: Clock
+    is_decided: Callable[[Sequence[float]], bool]
+    pairs: dict[Benchmark, list[Pair]] = field(init=False)
+    started: dict[Benchmark, int] = field(init=False)
+    done: set[Benchmark] = field(default_factory=set)
+    start_ns: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pairs = {benchmark: [] for benchmark in self.benchmarks}
+        self.started = dict.fromkeys(self.benchmarks, 0)
+        self.start_ns = self.clock.now_ns()
+
+    def add(self, benchmark: Benchmark, pair: Pair) -> None:
+        pairs = self.pairs[benchmark]
+        pairs.append(pair)
+        ratios = [pair.log_ratio for pair in pairs if pair.log_ratio is not None]
+        if _is_hopeless(pairs) or (ratios and self.is_decided(ratios)):
+            self.done.add(benchmark)
+
+    def is_open(self, benchmark: Benchmark) -> bool:
+        """Whether another pair may be started."""
+        most = self.limits.pairs
+        return benchmark not in self.done and (most is None or self.started[benchmark] < most)
+
+    def elapsed_s(self) -> float:
+        return (self.clock.now_ns() - self.start_ns) / 1e9
+
+    def is_spent(self) -> bool:
+        return self.elapsed_s() >= self.budget_s()
+
+    def budget_s(self) -> float:
+        """The budget that was given, or the allowances of all benchmarks."""
+        if self.limits.budget_s is not None:
+            return self.limits.budget_s
+        return self.limits.generosity * sum(
+            max(ALLOWANCE_S, ALLOWANCE_PAIRS * max((p.elapsed_s for p in pairs), default=0.0))
+            for pairs in self.pairs.values()
+        )
+
+    def why_stopped(self) -> Stop:
+        """The reason, where nobody interrupted."""
+        if len(self.done) == len(self.benchmarks):
+            return Stop.DECIDED
+        return Stop.BUDGET if any(map(self.is_open, self.benchmarks)) else Stop.PAIRS
+
+    def describe(self) -> str:
+        return f"{len(self.done)} of {len(self.benchmarks)} benchmarks decided"
+
+    def part_done(self) -> float:
+        decided = len(self.done) / len(self.benchmarks)
+        return min(1.0, max(decided, self.elapsed_s() / self.budget_s()))
+
+
+def _measured(
+    book: _Book, executor: PairExecutor, rng: random.Random
+) -> Generator[tuple[Benchmark, Pair], None, None]:
+    """Pair after pair, the next one getting ready while this one is timed."""
+    order = _waves(book, rng)
+    following = _prepare_next(order, book, executor, rng)
+    while following is not None:
+        (benchmark, current), following = following, None
+        try:
+            if book.is_spent():
+                return
+            following = _prepare_next(order, book, executor, rng)
+            pair = current.measure()
+            yield benchmark, pair
+        except BaseException:
+            if following is not None:
+                following[1].close()
+            raise
+        finally:
+            current.close()
+        if following is not None and following[0] in book.done:
+            # Decided by the pair just measured, when no other benchmark was open.
+            following[1].close()
+            following = _prepare_next(order, book, executor, rng)
+
+
+def _prepare_next(
+    order: Iterator[Benchmark], book: _Book, executor: PairExecutor, rng: random.Random
+) -> tuple[Benchmark, PreparedPair] | None:
+    benchmark = next(order, None)
+    if benchmark is None:
+        return None
+    book.started[benchmark] += 1
+    return benchmark, executor.prepare(benchmark, rng.getrandbits(32))
+
+
+def _waves(book: _Book, rng: random.Random) -> Iterator[Benchmark]:
+    """The open benchmarks in waves of random order, as long as there are any."""
+    while wave := [b for b in book.benchmarks if book.is_open(b)]:
+        rng.shuffle(wave)
+        yield from (benchmark for benchmark in wave if book.is_open(benchmark))
+
+
+def _is_decided(rule: Rule, ratios: Sequence[float]) -> bool:
+    if not decide.is_look(rule, len(ratios)):
+        return False
+    judgement = decide.judge(rule, ratios)
+    return judgement is not None and judgement.verdict is not Verdict.UNDECIDED
+
+
+def _is_hopeless(pairs: Sequence[Pair]) -> bool:
+    """Whether the benchmark fails too often to be measured."""
+    troubled = [pair.log_ratio is None for pair in pairs]
+    if any(_is_skipped(pair) for pair in pairs):
+        return True
+    at_first = troubled[:TROUBLES_AT_FIRST]
+    return (len(at_first) == TROUBLES_AT_FIRST and all(at_first)) or (
+        sum(troubled) >= TROUBLES_IN_ALL
+    )
+
+
+def _is_skipped(pair: Pair) -> bool:
+    troubles = (pair.base_trouble, pair.head_trouble)
+    return any(t is not None and t.ending is Ending.SKIPPED for t in troubles)
+
+
+def _blame(troubled: Sequence[Pair]) -> tuple[Verdict, str]:
+    """The verdict on a benchmark that fails: by which side fails."""
+    skipped = next((pair for pair in troubled if _is_skipped(pair)), None)
+    pair = skipped or troubled[-1]
+    base, head = _worst(troubled, "base_trouble"), _worst(troubled, "head_trouble")
+    if skipped is not None:
+        base, head = pair.base_trouble, pair.head_trouble
+    if head is not None and head.ending is Ending.SKIPPED:
+        return Verdict.SKIPPED, f"at head: {head.message}"
+    if base is None and head is not None:
+        return Verdict.BROKEN, head.message
+    if base is not None and head is None:
+        return Verdict.NEW, f"does not run at base: {base.message}"
+    if base is not None and base.ending is Ending.SKIPPED and head is not None:
+        return Verdict.FAILED, f"skipped at base, fails at head: {head.message}"
+    assert head is not None
+    return Verdict.FAILED, f"fails at base and at head: {head.message}"
+
+
+def _worst(troubled: Sequence[Pair], side: str) -> Trouble | None:
+    """The last trouble of a side, None where it never had any."""
+    troubles: list[Trouble | None] = [getattr(pair, side) for pair in troubled]
+    return next((trouble for trouble in reversed(troubles) if trouble is not None), None)

@@ -1,0 +1,224 @@
+"""The sequential rule: the log ratios of one benchmark's pairs -> a judgement. Pure.
+
+    pairs      1 ...... 7 . 9 .. 11 ..... 15 ......... 20 .............. 26 ...
+    same?                #   #   #        #            #                 #
+    slower?                      #        #            #                 #
+    faster?                      (#)      #            #                 #
+
+One pair of processes gives one number, d = log(head/base). ``slower`` means that the
+signed-rank test rejects "the centre of d is at most the floor" at one of the planned
+looks; ``faster`` is its mirror image. On equal commits d is symmetric about 0 (swap the
+processes and its sign changes), so the test is exact there whatever the noise is, and
+a floor above 0 only makes it more cautious.
+
+The false alarms of a whole run are bounded by the union bound, three times over:
+between slower and faster (``SLOWER_SHARE``), between benchmarks (Bonferroni), and
+between looks with weights 1/(k(k+1)), which sum to 1 over endlessly many looks
+(an error-spending function, Lan and DeMets 1983, doi:10.1093/biomet/70.3.659). The
+bound so holds wherever sampling stops, for whatever reason. docs/method.md shows what
+the union bound costs beside the alternatives that were simulated.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from scipy.stats import norm
+
+from hotloop.stats import signed_rank
+from hotloop.stats.interval import Interval
+
+# The gate is asked about slowdowns; "faster" is a courtesy and gets what courtesy costs.
+SLOWER_SHARE = 0.8
+# Each look has this many times the pairs of the one before it: a closer grid would spend
+# more of the false alarms on looks, a wider one would take more pairs than needed.
+LOOK_GROWTH = 1.3
+# Looks that can only end in "same", before the first that can end in "slower": with 7
+# values a bound of 1 % on either side exists (2**-7 < 1 %).
+EARLY_LOOKS = (7, 9)
+SAME_CONFIDENCE = 0.98
+# Of the printed interval, for one benchmark by itself.
+CONFIDENCE = 0.95
+# ``detectable`` is what would have been seen 9 times in 10.
+DETECTABLE_POWER = 0.90
+# log(head/base) is held within this: e**50 is no ratio of times, but 0 and infinity are
+# values that a benchmark may return.
+LARGEST_LOG_RATIO = 50.0
+
+
+class Verdict(Enum):
+    """What is said of one benchmark. The first four are decided here, by numbers."""
+
+    SLOWER = "slower"
+    FASTER = "faster"
+    SAME = "same"
+    UNDECIDED = "undecided"
+    BROKEN = "broken"
+    NEW = "new"
+    GONE = "gone"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What counts as slower, and how often a run may say so wrongly.
+
+    ``false_alarms`` bounds the chance that a run on equal commits flags anything at
+    all, over its ``benchmarks`` together. ``floor`` is the slowdown that is nobody's
+    business, ``margin`` the one that "same" rules out; both as fractions (0.005 is
+    0.5 %). Raises ValueError for values that make no rule.
+    """
+
+    false_alarms: float
+    floor: float
+    margin: float
+    benchmarks: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.false_alarms < 1:
+            raise ValueError(f"false alarms must be between 0 and 1, not {self.false_alarms}")
+        if not 0 <= self.floor < 1:
+            raise ValueError(f"the floor must be between 0 and 1, not {self.floor}")
+        if not self.floor < self.margin < math.inf:
+            raise ValueError(f"the margin ({self.margin}) must exceed the floor ({self.floor})")
+        if self.benchmarks < 1:
+            raise ValueError(f"{self.benchmarks} benchmarks: at least 1 is needed")
+
+    def level(self, look: int, claim: Verdict) -> float:
+        """What p-value flags at the ``look``-th look (from 1) of one benchmark."""
+        share = SLOWER_SHARE if claim is Verdict.SLOWER else 1.0 - SLOWER_SHARE
+        return self.false_alarms * share / self.benchmarks * look_weight(look)
+
+    def looks(self) -> Iterator[int]:
+        """After how many pairs the test is made: the first as soon as it could reject."""
+        pairs = self.first_look
+        while True:
+            yield pairs
+            pairs = math.ceil(pairs * LOOK_GROWTH)
+
+    @property
+    def first_look(self) -> int:
+        level = self.level(1, Verdict.SLOWER)
+        return next(n for n in itertools.count(1) if signed_rank.is_reachable(n, level))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the pairs of one benchmark say.
+
+    ``ratio`` is head/base with its interval of ``CONFIDENCE``; ``p_value`` that of the
+    claim in the direction of the ratio, adjusted for benchmarks and looks: the claim
+    holds where it is at most the rule's false alarms; 1 before the first look.
+    ``pairs`` is how many were needed, ``detectable`` the slowdown (0.026 is 2.6 %)
+    that so many pairs would have flagged 9 times in 10, None where they could not
+    flag any.
+    """
+
+    verdict: Verdict
+    ratio: float
+    low: float
+    high: float
+    p_value: float
+    pairs: int
+    detectable: float | None
+
+
+def look_weight(look: int) -> float:
+    """The part of the false alarms that the ``look``-th look may spend."""
+    return 1.0 / (look * (look + 1))
+
+
+def judge(rule: Rule, log_ratios: Sequence[float]) -> Judgement | None:
+    """Walk the looks in order; the first one that decides is the judgement.
+
+    Pairs beyond it are ignored, so that a stored run is judged again as it was. None
+    without pairs. Raises ValueError for NaN.
+    """
+    values = [max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in log_ratios]
+    if not values:
+        return None
+    walk = _Walk(rule)
+    for pairs in _all_looks(rule):
+        if pairs > len(values):
+            break
+        verdict = walk.look(values[:pairs])
+        if verdict is not None:
+            return walk.conclude(verdict, values[:pairs])
+    return walk.conclude(None, values)
+
+
+def is_look(rule: Rule, pairs: int) -> bool:
+    """Whether so many pairs are a look: between looks nothing can be decided."""
+    return pairs == next(look for look in _all_looks(rule) if look >= pairs)
+
+
+class _Walk:
+    """The looks made so far and the smallest adjusted p-values seen at them."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
+        self._tests = 0
+        self._p_values = {Verdict.SLOWER: 1.0, Verdict.FASTER: 1.0}
+
+    def look(self, values: Sequence[float]) -> Verdict | None:
+        if len(values) >= self._rule.first_look:
+            self._tests += 1
+            for claim in (Verdict.SLOWER, Verdict.FASTER):
+                if self._test(claim, values) <= self._rule.false_alarms:
+                    return claim
+        if _lies_within(signed_rank.interval(values, SAME_CONFIDENCE), self._rule.margin):
+            return Verdict.SAME
+        return None
+
+    def conclude(self, verdict: Verdict | None, values: Sequence[float]) -> Judgement:
+        """``verdict`` of the last look, or what can be said where none decided."""
+        interval = signed_rank.interval(values, CONFIDENCE)
+        if verdict is None:
+            # The end of the budget is the last chance to say "same"; it risks no alarm.
+            same = _lies_within(signed_rank.interval(values, SAME_CONFIDENCE), self._rule.margin)
+            enough = len(values) >= EARLY_LOOKS[0]
+            verdict = Verdict.SAME if same and enough else Verdict.UNDECIDED
+        upwards = interval.estimate >= 0 if verdict is not Verdict.FASTER else False
+        return Judgement(
+            verdict=verdict,
+            ratio=math.exp(interval.estimate),
+            low=math.exp(interval.low),
+            high=math.exp(interval.high),
+            p_value=self._p_values[Verdict.SLOWER if upwards else Verdict.FASTER],
+            pairs=len(values),
+            detectable=self._detectable(interval),
+        )
+
+    def _test(self, claim: Verdict, values: Sequence[float]) -> float:
+        floor = math.log1p(self._rule.floor)
+        if claim is Verdict.SLOWER:
+            p_value = signed_rank.p_value_above(values, floor)
+        else:
+            p_value = signed_rank.p_value_below(values, -floor)
+        one = self._rule.level(self._tests, claim) / self._rule.false_alarms
+        adjusted = min(1.0, p_value / one)
+        self._p_values[claim] = min(self._p_values[claim], adjusted)
+        return adjusted
+
+    def _detectable(self, interval: Interval) -> float | None:
+        """From the interval's width as if the noise were normal; see docs/method.md."""
+        if not self._tests or interval.n < self._rule.first_look:
+            return None
+        deviations = norm.ppf((1.0 + interval.confidence) / 2)
+        error = (interval.high - interval.low) / 2 / deviations
+        level = self._rule.level(self._tests, Verdict.SLOWER)
+        needed = norm.isf(level) + norm.ppf(DETECTABLE_POWER)
+        return math.expm1(math.log1p(self._rule.floor) + float(needed) * error)
+
+
+def _all_looks(rule: Rule) -> Iterator[int]:
+    yield from (pairs for pairs in EARLY_LOOKS if pairs < rule.first_look)
+    yield from rule.looks()
+
+
+def _lies_within(interval: Interval, margin: float) -> bool:
+    bound = math.log1p(margin)
+    return interval.high <= bound and interval.low >= -bound
