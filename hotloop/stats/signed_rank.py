@@ -59,17 +59,21 @@ def interval(values: Sequence[float], confidence: float) -> Interval:
         raise ValueError(f"confidence must be between 0 and 1, not {confidence}")
     averages = np.sort(walsh_averages(values))
     n = len(values)
-    cumulative = _untied_cumulative(n)
-    # How many averages each side may be left out: the tail below stays within its half.
-    allowed = (1.0 - confidence) / 2
-    left_out = max(0, int(np.searchsorted(cumulative, allowed, side="right")) - 1)
+    beyond = averages_beyond(n, confidence)
     return Interval(
         estimate=float(np.median(averages)),
-        low=float(averages[left_out]),
-        high=float(averages[-1 - left_out]),
-        confidence=max(0.0, 1.0 - 2.0 * float(cumulative[left_out])),
+        low=float(averages[beyond]),
+        high=float(averages[-1 - beyond]),
+        confidence=max(0.0, 1.0 - 2.0 * float(_untied_cumulative(n)[beyond])),
         n=n,
     )
+
+
+def averages_beyond(n: int, confidence: float) -> int:
+    """How many of the pairwise means lie beyond either bound of ``interval`` for n values."""
+    allowed = (1.0 - confidence) / 2
+    # The tail below stays within its half.
+    return max(0, int(np.searchsorted(_untied_cumulative(n), allowed, side="right")) - 1)
 
 
 def smallest_p_value(n: int) -> float:
