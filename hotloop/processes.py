@@ -9,13 +9,9 @@ hangs voids the set (``WorkerLost``): its turn is lost with it, and the set is
 measured again without it.
 """
 
-import contextlib
-import json
 import os
 import pickle
 import select
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from hotloop.children import Child, Lost, hung
 from hotloop.executor import Closing, FirstCall, WorkerLost
 from hotloop.record import Contender, Failure, Stage, Threads
 from hotloop.schedule import Slot
@@ -37,8 +34,6 @@ ANSWER_LIMIT_S = 30.0
 # A run of slots may take this many times what its calls took at calibration: neighbours
 # slow these machines down 3 times at worst, the rest is margin.
 PATIENCE = 10.0
-# The last words of a worker that are worth showing.
-LAST_WORDS_CHARS = 200
 
 
 def default_cpu() -> int | None:
@@ -74,7 +69,8 @@ class WorkerSet:
         self._call_limit_s = call_limit_s
         self._cpu = cpu
         self._contenders = {contender.name: contender for contender in contenders}
-        self._workers: dict[str, _WorkerProcess] = {}
+        self._workers: dict[str, Child] = {}
+        self._outboxes: dict[str, int] = {}
         self._failures: dict[str, Failure] = {}
         self._pinned: set[str] = set()
         self._call_s: dict[str, float] = {}
@@ -117,7 +113,7 @@ class WorkerSet:
             return [[] for _ in names]
         self._pin(names)
         workers = [self._workers[name] for name in names]
-        outboxes = [worker.outbox for worker in workers] + [self._own_outbox]
+        outboxes = [self._outboxes[name] for name in names] + [self._own_outbox]
         order = [(slot.contender, slot.calls) for slot in slots]
         for me, worker in enumerate(workers):
             worker.send("run", me=me, slots=order, outboxes=outboxes, place_fd=self._place)
@@ -126,11 +122,11 @@ class WorkerSet:
         limit_s = self._run_limit_s(names, slots)
         if not self._turn_comes_back(names, workers, limit_s):
             place = int.from_bytes(os.pread(self._place, PLACE_BYTES, 0), "little")
-            raise WorkerLost(names[slots[place].contender], _hung(limit_s))
+            raise WorkerLost(names[slots[place].contender], _at(Stage.TIMING, hung(limit_s)))
         samples = []
         for name, worker in zip(names, workers, strict=True):
             reply = worker.receive(ANSWER_LIMIT_S)
-            if isinstance(reply, Failure):
+            if isinstance(reply, Lost):
                 raise WorkerLost(name, _at(Stage.TIMING, reply))
             assert isinstance(reply, list)
             samples.append([float(seconds) for seconds in reply])
@@ -144,18 +140,24 @@ class WorkerSet:
         return Closing(reply["peak_memory_bytes"], reply["inside_s"], _load(path))
 
     def _spawn(self) -> None:
-        inboxes = {name: os.pipe() for name in self._contenders}
+        inboxes = {}
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         try:
-            # Every worker may pass the turn to every other one and to the driver.
-            shared = [self._place, self._own_outbox, *(outbox for _, outbox in inboxes.values())]
             for name in self._contenders:
-                log = Path(self._folder.name, f"{len(self._workers)}.log")
-                self._workers[name] = _WorkerProcess(*inboxes[name], shared, log)
+                inboxes[name], self._outboxes[name] = os.pipe()
+            # Every worker may pass the turn to every other one and to the driver.
+            shared = [self._place, self._own_outbox, *self._outboxes.values()]
+            for name, inbox in inboxes.items():
+                self._workers[name] = Child(
+                    [sys.executable, "-m", "hotloop.worker"],
+                    [str(inbox)],
+                    Path(self._folder.name, f"{len(self._workers)}.log"),
+                    [inbox, *shared],
+                    environment,
+                )
         finally:
-            for inbox, outbox in inboxes.values():
+            for inbox in inboxes.values():
                 os.close(inbox)
-                if not any(worker.outbox == outbox for worker in self._workers.values()):
-                    os.close(outbox)
         for name, contender in self._contenders.items():
             self._workers[name].send(
                 "set_up",
@@ -165,7 +167,7 @@ class WorkerSet:
             )
         for name in self._contenders:
             reply = self._workers[name].receive(SET_UP_LIMIT_S)
-            if isinstance(reply, Failure):
+            if isinstance(reply, Lost):
                 self._failures[name] = _at(Stage.SET_UP, reply)
 
     def _pin(self, names: Sequence[str]) -> None:
@@ -185,7 +187,7 @@ class WorkerSet:
         return PATIENCE * expected_s + slowest_s
 
     def _turn_comes_back(
-        self, names: Sequence[str], workers: Sequence["_WorkerProcess"], limit_s: float
+        self, names: Sequence[str], workers: Sequence[Child], limit_s: float
     ) -> bool:
         """Sleep until it does; False after ``limit_s``, WorkerLost for who raised or died."""
         deadline = time.monotonic() + limit_s
@@ -202,7 +204,7 @@ class WorkerSet:
                 # A reply before the last slot: this worker's slots are over, or it is.
                 place = at_work.pop(descriptor)
                 reply = workers[place].receive(ANSWER_LIMIT_S)
-                if isinstance(reply, Failure):
+                if isinstance(reply, Lost):
                     raise WorkerLost(names[place], _at(Stage.TIMING, reply))
                 workers[place].put_back(reply)
 
@@ -210,7 +212,7 @@ class WorkerSet:
         worker = self._workers[name]
         worker.send(command, **arguments)
         reply = worker.receive(self._call_limit_s(name))
-        return _at(stage, reply) if isinstance(reply, Failure) else reply
+        return _at(stage, reply) if isinstance(reply, Lost) else reply
 
     def _must(self, name: str, stage: Stage, command: str, **arguments: object) -> object:
         reply = self._ask(name, stage, command, **arguments)
@@ -226,92 +228,13 @@ class WorkerSet:
             worker.kill()
         for worker in self._workers.values():
             worker.reap()
-        os.close(self._inbox)
-        os.close(self._own_outbox)
-        os.close(self._place)
+        for descriptor in (self._inbox, self._own_outbox, self._place, *self._outboxes.values()):
+            os.close(descriptor)
         self._folder.cleanup()
 
 
-class _WorkerProcess:
-    """A running ``hotloop.worker`` and the three pipes to it."""
-
-    def __init__(self, inbox: int, outbox: int, shared: Sequence[int], log: Path) -> None:
-        self.outbox = outbox
-        self._log = log
-        self.replies, replies_end = os.pipe()
-        try:
-            with log.open("wb") as last_words:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-m", "hotloop.worker", str(replies_end), str(inbox)],
-                    stdin=subprocess.PIPE,
-                    stdout=last_words,
-                    stderr=last_words,
-                    pass_fds=(replies_end, inbox, *shared),
-                    env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                    # Ctrl-C is the driver's to handle; it ends the workers itself.
-                    start_new_session=True,
-                )
-        finally:
-            os.close(replies_end)
-        self._unread = b""
-        self._kept: list[object] = []
-
-    def send(self, command: str, **arguments: object) -> None:
-        assert self._process.stdin is not None
-        # A dead worker is found out by the reply that does not come.
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(json.dumps([command, arguments]).encode() + b"\n")
-            self._process.stdin.flush()
-
-    def put_back(self, reply: object) -> None:
-        self._kept.append(reply)
-
-    def receive(self, limit_s: float) -> object:
-        """The reply's value, or a Failure: it raised, it died, it did not answer in time."""
-        if self._kept:
-            return self._kept.pop(0)
-        deadline = time.monotonic() + limit_s
-        while b"\n" not in self._unread:
-            left_s = deadline - time.monotonic()
-            if left_s <= 0 or not select.select([self.replies], [], [], left_s)[0]:
-                self.kill()
-                return _hung(limit_s)
-            received = os.read(self.replies, 1 << 16)
-            if not received:
-                return self._obituary()
-            self._unread += received
-        line, _, self._unread = self._unread.partition(b"\n")
-        reply = json.loads(line)
-        if "error" in reply:
-            return Failure(Stage.TIMING, reply["error"], reply["message"])
-        return reply["value"]
-
-    def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-
-    def reap(self) -> None:
-        self._process.wait()
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
-        os.close(self.replies)
-        os.close(self.outbox)
-
-    def _obituary(self) -> Failure:
-        code = self._process.wait()
-        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        words = self._log.read_text(errors="replace").strip().splitlines()
-        last = f": {words[-1][-LAST_WORDS_CHARS:]}" if words else ""
-        return Failure(Stage.TIMING, "WorkerDied", f"the process died ({how}){last}")
-
-
-def _at(stage: Stage, failure: Failure) -> Failure:
-    return Failure(stage, failure.error, failure.message)
-
-
-def _hung(limit_s: float) -> Failure:
-    return Failure(Stage.TIMING, "TimeoutError", f"no answer after {limit_s:.0f} s: it hangs")
+def _at(stage: Stage, lost: Lost) -> Failure:
+    return Failure(stage, lost.error, lost.message)
 
 
 def _as_seconds(reply: object) -> float:

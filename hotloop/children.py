@@ -1,0 +1,180 @@
+"""A child process that takes commands and gives replies, and what is left of one that died.
+
+Commands go to the child's standard input, one JSON line ``[name, arguments]`` each;
+replies come on a pipe of their own, one JSON line ``{"value": ...}`` or ``{"error":
+..., "message": ...}`` each, so that whatever the child prints lands in its log. A child
+leads a session of its own: ending it ends what it started, and Ctrl-C is the driver's.
+"""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# How often a silent child is asked whether it still lives: the pipe of one that forked
+# stays open after its death.
+POLL_S = 0.1
+# The last words of a child that are worth showing, and the end of its log that may hold them.
+LAST_WORDS_CHARS = 200
+LOG_TAIL_BYTES = 4096
+# Only the kernel and other users' tools send it unasked; the kernel for want of memory.
+OUT_OF_MEMORY_SIGNAL = signal.SIGKILL
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Why a child gave no value: it raised ``error``, died, or did not answer in time."""
+
+    error: str
+    message: str
+
+
+class Child:
+    """A running child process; ``reap`` must follow ``kill``.
+
+    ``command`` is run with the number of the replies' descriptor and ``arguments``
+    added. Raises OSError where it cannot be started.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        arguments: Sequence[str],
+        log: Path,
+        pass_fds: Sequence[int] = (),
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self._log = log
+        self._unread = b""
+        self._kept: list[object] = []
+        self._memory_kills = memory_kills()
+        self.replies, replies_end = os.pipe()
+        try:
+            with log.open("wb") as last_words:
+                self._process = subprocess.Popen(
+                    [*command, str(replies_end), *arguments],
+                    stdin=subprocess.PIPE,
+                    stdout=last_words,
+                    stderr=last_words,
+                    pass_fds=(replies_end, *pass_fds),
+                    env=environment,
+                    cwd=folder,
+                    # Ctrl-C is the driver's to handle; it ends the children itself.
+                    start_new_session=True,
+                )
+        except BaseException:
+            os.close(self.replies)
+            raise
+        finally:
+            os.close(replies_end)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def send(self, command: str, **arguments: object) -> None:
+        assert self._process.stdin is not None
+        # A dead child is found out by the reply that does not come.
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps([command, arguments]).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def put_back(self, reply: object) -> None:
+        self._kept.append(reply)
+
+    def has_news(self) -> bool:
+        """There is something to receive: an answer, or an end."""
+        if self._kept or b"\n" in self._unread:
+            return True
+        return bool(select.select([self.replies], [], [], 0)[0]) or self._ended()
+
+    def receive(self, limit_s: float) -> object:
+        """The reply's value, or Lost; who does not answer within ``limit_s`` is killed."""
+        if self._kept:
+            return self._kept.pop(0)
+        deadline = time.monotonic() + limit_s
+        while b"\n" not in self._unread:
+            left_s = max(0.0, deadline - time.monotonic())
+            ended = self._ended()
+            if select.select([self.replies], [], [], 0.0 if ended else min(left_s, POLL_S))[0]:
+                received = os.read(self.replies, 1 << 16)
+                if not received:
+                    return self._obituary()
+                self._unread += received
+            elif ended:
+                return self._obituary()
+            elif left_s <= 0:
+                self.kill()
+                return hung(limit_s)
+        line, _, self._unread = self._unread.partition(b"\n")
+        reply = json.loads(line)
+        return Lost(reply["error"], reply["message"]) if "error" in reply else reply["value"]
+
+    def kill(self) -> None:
+        """End it and every process of its session that stayed in its group."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    def reap(self) -> None:
+        self._process.wait()
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        os.close(self.replies)
+
+    def last_words(self) -> str:
+        """The last line that it printed, or nothing."""
+        with self._log.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
+            lines = log.read().decode(errors="replace").strip().splitlines()
+        return lines[-1].strip()[-LAST_WORDS_CHARS:] if lines else ""
+
+    def _ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def _obituary(self) -> Lost:
+        code = self._process.wait()
+        how = f"killed by {_signal_name(-code)}" if code < 0 else f"exit code {code}"
+        if -code == OUT_OF_MEMORY_SIGNAL and memory_kills() > self._memory_kills:
+            how = f"{how}: the machine had no memory left"
+        words = self.last_words()
+        return Lost("WorkerDied", f"the process died ({how}){f': {words}' if words else ''}")
+
+
+def hung(limit_s: float) -> Lost:
+    """What there is to say of a child that did not answer within ``limit_s``."""
+    return Lost("TimeoutError", f"no answer after {limit_s:.0f} s: it hangs")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # A real-time signal has no name.
+        return f"signal {number}"
+
+
+def memory_kills() -> int:
+    """How many processes Linux has killed for want of memory since it started; 0 if unknown."""
+    try:
+        counters = Path("/proc/vmstat").read_text()
+    except OSError:
+        return 0
+    return parse_memory_kills(counters)
+
+
+def parse_memory_kills(counters: str) -> int:
+    """The oom_kill line of Linux's /proc/vmstat."""
+    for line in counters.splitlines():
+        name, _, count = line.partition(" ")
+        if name == "oom_kill":
+            return int(count)
+    return 0
