@@ -1,0 +1,28 @@
+"""What ``hotloop gate`` leaves behind: the files that were asked for, the table, annotations."""
+
+from typing import TextIO
+
+from hotloop.commands.gate_options import Options
+from hotloop.files import write_whole
+from hotloop.gate_result import GateResult, Strictness, exit_code, to_json
+from hotloop.report import gate_annotations, gate_markdown, gate_table, terminal
+from hotloop.report.gate_table import Detail
+
+
+def publish(result: GateResult, options: Options, out: TextIO) -> int:
+    """Write the exports, print the table, return the exit code.
+
+    Raises MeasurementError when an export cannot be written; the table is printed even so.
+    """
+    strictness = Strictness.UNDECIDED_FAILS if options.strict else Strictness.UNDECIDED_PASSES
+    code = exit_code(result, strictness)
+    detail = Detail.LIST_SAME if options.verbose else Detail.COUNT_SAME
+    try:
+        for path, render in ((options.json, to_json), (options.markdown, gate_markdown.render)):
+            if path is not None:
+                write_whole(path, render(result).encode(errors="backslashreplace"))
+    finally:
+        terminal.write(gate_table.render(result, code, terminal.width_of(out), detail), out)
+        if options.annotations:
+            out.write(gate_annotations.render(result))
+    return code

@@ -1,0 +1,162 @@
+"""Pairs in, the gate's result out: pure functions, so that stored runs can be judged again."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hotloop.gate import decide
+from hotloop.gate.campaign import Campaign, Entry, Stop
+from hotloop.gate.decide import CONFIDENCE, LARGEST_LOG_RATIO, Judgement, Rule, Verdict
+from hotloop.gate.model import Contender
+from hotloop.gate_result import (
+    JUDGED,
+    BenchmarkResult,
+    ContenderFacts,
+    Effort,
+    GateResult,
+    conclude,
+)
+from hotloop.machine import Machine
+from hotloop.stats import signed_rank
+
+# The standard deviation of a normal distribution over its median absolute deviation.
+MAD_TO_SD = 1.4826
+# Fewer values than this say little about their spread.
+FEWEST_FOR_NOISE = 5
+INTERRUPTED_BEFORE = "interrupted before it was measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of the whole run besides its pairs.
+
+    ``absent`` are the benchmarks that exist on one side only: nothing was to be measured.
+    """
+
+    base: Contender
+    head: Contender
+    absent: tuple[BenchmarkResult, ...]
+    effort: Effort
+    budget_s: float | None
+    elapsed_s: float
+    building_s: float
+    seed: int
+    machine: Machine
+    warnings: tuple[str, ...]
+
+
+def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
+    """The result of one campaign, a row for every benchmark, in the suite's order."""
+    rows = (*(_row(entry, campaign.stop) for entry in campaign.entries), *context.absent)
+    return GateResult(
+        base=_facts(context.base),
+        head=_facts(context.head),
+        false_alarms=rule.false_alarms,
+        floor=rule.floor,
+        margin=rule.margin,
+        verdict=conclude(rows),
+        benchmarks=rows,
+        tested=rule.benchmarks,
+        effort=context.effort,
+        stopped_by=campaign.stop,
+        noise=noise([row.log_ratios for row in rows]),
+        elapsed_seconds=context.elapsed_s,
+        building_seconds=context.building_s,
+        measuring_seconds=campaign.elapsed_s,
+        budget_seconds=context.budget_s,
+        seed=context.seed,
+        machine=context.machine,
+        warnings=context.warnings,
+    )
+
+
+def judge_again(result: GateResult, false_alarms: float, floor: float, margin: float) -> GateResult:
+    """The same pairs under another rule; what numbers did not decide stays as it is."""
+    rule = Rule(false_alarms, floor, margin, result.tested)
+    rows = tuple(_rejudged(row, rule) for row in result.benchmarks)
+    return replace(
+        result,
+        false_alarms=false_alarms,
+        floor=floor,
+        margin=margin,
+        verdict=conclude(rows),
+        benchmarks=rows,
+    )
+
+
+def noise(all_log_ratios: Sequence[Sequence[float]]) -> float | None:
+    """The median over benchmarks of the robust standard deviation between pairs.
+
+    None where no benchmark has enough pairs to say.
+    """
+    spreads = [
+        MAD_TO_SD * statistics.median(abs(d - statistics.median(ratios)) for d in ratios)
+        for ratios in all_log_ratios
+        if len(ratios) >= FEWEST_FOR_NOISE
+    ]
+    return statistics.median(spreads) if spreads else None
+
+
+def _row(entry: Entry, stop: Stop) -> BenchmarkResult:
+    benchmark, pairs = entry.benchmark, entry.pairs
+    row = BenchmarkResult(
+        name=benchmark.name,
+        params=benchmark.params,
+        verdict=entry.verdict,
+        ratio=None,
+        low=None,
+        high=None,
+        p_value=None,
+        pairs=0,
+        seconds=math.fsum(pair.elapsed_s for pair in pairs),
+        kind=benchmark.kind,
+        unit=benchmark.unit,
+        timing=pairs[-1].timing if pairs else None,
+        base=_median([pair.base for pair in pairs]),
+        head=_median([pair.head for pair in pairs]),
+        detectable=None,
+        log_ratios=tuple(
+            max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in entry.log_ratios
+        ),
+        reason=INTERRUPTED_BEFORE if stop is Stop.INTERRUPTED and not pairs else entry.reason,
+    )
+    return _judged(row, entry.verdict, entry.judgement)
+
+
+def _rejudged(row: BenchmarkResult, rule: Rule) -> BenchmarkResult:
+    judgement = decide.judge(rule, row.log_ratios)
+    if judgement is None or row.verdict not in JUDGED:
+        return row  # broken stays broken, whatever its pairs before that said
+    return _judged(row, judgement.verdict, judgement)
+
+
+def _judged(row: BenchmarkResult, verdict: Verdict, judgement: Judgement | None) -> BenchmarkResult:
+    """``row`` with the figures of ``judgement``, where it is numbers that decide."""
+    if judgement is None or verdict not in JUDGED:
+        return row
+    bounded = signed_rank.is_reachable(judgement.pairs, (1 - CONFIDENCE) / 2)
+    return replace(
+        row,
+        verdict=verdict,
+        ratio=judgement.ratio,
+        low=judgement.low if bounded else None,
+        high=judgement.high if bounded else None,
+        p_value=judgement.p_value,
+        pairs=judgement.pairs,
+        detectable=judgement.detectable,
+    )
+
+
+def _facts(contender: Contender) -> ContenderFacts:
+    return ContenderFacts(
+        commit=contender.commit,
+        revision=contender.revision,
+        subject=contender.subject,
+        environment=contender.environment,
+    )
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None

@@ -1,0 +1,241 @@
+"""What a reader of the gate's result is told, in words and cells, whatever the format.
+
+The terminal table, the Markdown comment and the annotations take their words from here.
+"""
+
+import math
+from collections.abc import Sequence
+
+from hotloop.gate.campaign import Stop
+from hotloop.gate.decide import Verdict
+from hotloop.gate_result import BenchmarkResult, Conclusion, ContenderFacts, Effort, GateResult
+from hotloop.units import UNKNOWN, count, duration, percent, size
+
+# The order of a reader's interest.
+ORDER = (
+    Verdict.SLOWER,
+    Verdict.BROKEN,
+    Verdict.FASTER,
+    Verdict.UNDECIDED,
+    Verdict.NEW,
+    Verdict.GONE,
+    Verdict.SKIPPED,
+    Verdict.FAILED,
+    Verdict.SAME,
+)
+SHORT_HASH = 7
+# What the user calls the uncommitted state.
+WORKING_TREE = "."
+# A change is shown in per cent up to here, as a factor beyond: "+2,900 %" says less than "30x".
+FACTOR_FROM = 10.0
+# A ratio beyond these comes from a value that was, or became, 0.
+BEYOND_MEASURE = 1e15
+# asv's units with a prefix of their own; any other is printed as it is.
+SECONDS = "seconds"
+BYTES = "bytes"
+PLAIN_DIGITS = 4
+SECONDS_PER_MINUTE = 60
+# "95 s" is still read at a glance; more seconds are minutes.
+MINUTES_FROM_S = 100
+# A list of names that is longer is not read.
+MOST_NAMES = 20
+# Below this, a slowdown is shown as 0.0 %.
+SHOWN_STEP = 0.001
+
+
+def head_segments(result: GateResult) -> list[str]:
+    """Both sides, the number of benchmarks, the false alarms."""
+    base, head = result.base.environment, result.head.environment
+    apart = base != head
+    return [
+        f"base {contender(result.base)}{f' in {base}' if apart else ''}",
+        f"head {contender(result.head)}{f' in {head}' if apart else ''}",
+        counted(len(result.benchmarks), "benchmark"),
+        f"false alarms: {false_alarms(result.false_alarms)}",
+        *([] if apart else [base]),
+    ]
+
+
+def contender(facts: ContenderFacts) -> str:
+    """``0e3b359 faster-order``: the short hash, and the name where it says more than the hash."""
+    short = facts.commit[:SHORT_HASH]
+    if facts.revision == WORKING_TREE:
+        return f"{short} the working tree"
+    named = facts.revision and not facts.commit.startswith(facts.revision)
+    return f"{short} {facts.revision}" if named else short
+
+
+def false_alarms(chance: float) -> str:
+    """0.01 -> "at most 1 run in 100"."""
+    runs = 1 / chance
+    if math.isclose(runs, round(runs)):
+        return f"at most 1 run in {count(round(runs))}"
+    return f"at most {percent(chance)} of runs"
+
+
+def change(benchmark: BenchmarkResult) -> str:
+    """The estimate: "+3.1 %", "30x", or "" where there is none."""
+    if benchmark.ratio is None:
+        return ""
+    if benchmark.ratio >= BEYOND_MEASURE:
+        return "infinite"
+    if benchmark.ratio >= FACTOR_FROM:
+        return f"{benchmark.ratio:,.0f}x"
+    return f"{_signed(benchmark.ratio)} %"
+
+
+def interval(benchmark: BenchmarkResult) -> str:
+    """The 95 % interval in per cent, "[+2.4, +3.9]"; "" where nothing is known of it."""
+    if benchmark.low is None and benchmark.high is None:
+        return ""
+    bounds = (_bound(benchmark.low), _bound(benchmark.high))
+    return f"[{', '.join(bounds)}]"
+
+
+def value(amount: float | None, unit: str) -> str:
+    """A median with its unit: "1.20 ms", "41.2 MiB", "417 rows"."""
+    if amount is None:
+        return UNKNOWN
+    if unit == SECONDS and amount >= 0:
+        return duration(amount)
+    if unit == BYTES and amount >= 0:
+        return size(round(amount))
+    return f"{amount:,.{PLAIN_DIGITS}g} {unit}".rstrip()
+
+
+def note(benchmark: BenchmarkResult) -> str:
+    """What an undecided benchmark could have shown; "" for the others."""
+    if benchmark.verdict is not Verdict.UNDECIDED:
+        return ""
+    if benchmark.detectable is None:
+        return benchmark.reason or ""
+    return f"would have seen {_tenths_up(benchmark.detectable)} %"
+
+
+def listed(result: GateResult) -> tuple[BenchmarkResult, ...]:
+    """All that deserve a row of their own: slower first, the same ones not."""
+    notable = [b for b in result.benchmarks if b.verdict is not Verdict.SAME]
+    # The largest change first; who has none stays in the suite's order.
+    return tuple(sorted(notable, key=lambda b: (ORDER.index(b.verdict), -abs((b.ratio or 1) - 1))))
+
+
+def same_sentence(result: GateResult) -> str | None:
+    """The same ones in a line, with the largest upper bound; None where there are none."""
+    same = result.having(Verdict.SAME)
+    if not same:
+        return None
+    if len(same) == len(result.benchmarks):
+        who = "it" if len(same) == 1 else f"all {count(len(same))}"
+    else:
+        who = counted(len(same), "other")
+    bounds = [b.high - 1 for b in same if b.high is not None]
+    subject = "not" if len(same) == 1 else "none"
+    worst = max(bounds, default=0.0)
+    if len(bounds) < len(same) or worst <= 0:
+        return f"{who}, {subject} slower"
+    return f"{who}, {subject} slower by {_tenths_up(worst)} % or more"
+
+
+def conclusion(result: GateResult) -> str:
+    """The answer in a sentence, without a full stop: "1 of 8 is slower, 1 is undecided"."""
+    known = _findings(result)
+    if result.stopped_by is Stop.INTERRUPTED:
+        return f"interrupted; known so far: {known}"
+    return known
+
+
+def remarks(result: GateResult) -> list[str]:
+    """What a reader should know of the run as a whole, and is no reason for doubt."""
+    lines = []
+    if result.effort is Effort.QUICK:
+        lines.append("one pair each shows whether everything runs; it gives no verdict on speed")
+    if result.stopped_by is Stop.BUDGET and result.having(Verdict.UNDECIDED):
+        more = "--budget" if result.effort is Effort.THOROUGH else "--budget or --thorough"
+        lines.append(f"the time was up: with more of it ({more}) fewer are undecided")
+    if result.noise is not None:
+        judged = len([b for b in result.compared if b.pairs])
+        lines.append(
+            f"noise of this machine: {result.noise * 100:.2g} % between process pairs"
+            + (f" (median of {count(judged)} benchmarks)" if judged > 1 else "")
+        )
+    return lines
+
+
+def cost(result: GateResult) -> str:
+    """How long it took: "52 s: building 31 s, measuring 21 s"."""
+    parts = [
+        f"{what} {spent(seconds)}"
+        for what, seconds in (
+            ("building", result.building_seconds),
+            ("measuring", result.measuring_seconds),
+        )
+        if seconds > 0
+    ]
+    return spent(result.elapsed_seconds) + (f": {', '.join(parts)}" if parts else "")
+
+
+def spent(seconds: float) -> str:
+    """52.3 -> "52 s"; 192 -> "3 min 12 s"."""
+    whole = round(seconds)
+    if whole < MINUTES_FROM_S:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, SECONDS_PER_MINUTE)
+    return f"{count(minutes)} min {rest} s"
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 pair", "9 pairs"."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def reason(benchmark: BenchmarkResult) -> str:
+    """Why there are no figures, on one line."""
+    return " ".join((benchmark.reason or "").split())
+
+
+def _findings(result: GateResult) -> str:
+    if result.verdict is Conclusion.NOT_MEASURED:
+        return "nothing could be measured"
+    total = len(result.compared)
+    said: list[str] = []
+    for verdict in (Verdict.SLOWER, Verdict.BROKEN):
+        number = len(result.having(verdict))
+        if number:
+            said.append(_these(number, verdict.value, "" if said else f" of {count(total)}"))
+    if not said:
+        said.append(f"none of {count(total)} is {_bad_word(result)}")
+    undecided = len(result.having(Verdict.UNDECIDED))
+    if undecided and result.effort is not Effort.QUICK:
+        said.append(_these(undecided, Verdict.UNDECIDED.value, ""))
+    return ", ".join(said)
+
+
+def _bad_word(result: GateResult) -> str:
+    return Verdict.BROKEN.value if result.effort is Effort.QUICK else Verdict.SLOWER.value
+
+
+def _these(number: int, what: str, of: str) -> str:
+    return f"{count(number)}{of} {'is' if number == 1 else 'are'} {what}"
+
+
+def _bound(ratio: float | None) -> str:
+    if ratio is None:
+        return UNKNOWN
+    return _signed(ratio) if ratio < BEYOND_MEASURE else "+inf"
+
+
+def _signed(ratio: float) -> str:
+    percents = round((ratio - 1) * 100, 1)
+    return f"{percents + 0.0:+,.1f}"
+
+
+def _tenths_up(fraction: float) -> str:
+    """In per cent, rounded up to tenths, so that "or more" stays true."""
+    return f"{math.ceil(round(fraction / SHOWN_STEP, 6)) * SHOWN_STEP * 100:,.1f}"
+
+
+def labels(benchmarks: Sequence[BenchmarkResult]) -> str:
+    """Their names in a row, of many the first."""
+    named = [benchmark.label for benchmark in benchmarks[:MOST_NAMES]]
+    more = len(benchmarks) - len(named)
+    return ", ".join(named) + (f" and {count(more)} more" if more else "")

@@ -1,0 +1,108 @@
+"""The gate's result as a table of one screen: who is compared, who is slower, the answer last."""
+
+from enum import Enum
+
+from hotloop.gate.decide import Verdict
+from hotloop.gate_result import BenchmarkResult, GateResult
+from hotloop.report import gate_cells as cells
+from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
+from hotloop.report.notes import marked, no_room, packed, plain
+from hotloop.report.terminal import PLAIN_WIDTH
+
+_STYLES = {
+    Verdict.SLOWER: Style.BAD,
+    Verdict.BROKEN: Style.BAD,
+    Verdict.UNDECIDED: Style.DOUBT,
+    Verdict.NEW: Style.ABSENT,
+    Verdict.GONE: Style.ABSENT,
+    Verdict.SKIPPED: Style.ABSENT,
+    Verdict.FAILED: Style.DOUBT,
+}
+_COLUMNS = (
+    Column("verdict", Align.LEFT),
+    Column("benchmark", Align.LEFT, wrapped=True),
+    Column("change"),
+    Column("95 % interval"),
+    Column("base", dispensable=1),
+    Column("head", dispensable=2),
+    Column("pairs", dispensable=3),
+    Column("", Align.LEFT),
+)
+_EXIT_GAP = "  "
+
+
+class Detail(Enum):
+    """Whether the same ones are counted in a line or have a row each."""
+
+    COUNT_SAME = "count"
+    LIST_SAME = "list"
+
+
+def render(result: GateResult, code: int, width: int, detail: Detail) -> tuple[Line, ...]:
+    """The lines to print, at most ``width`` wide as far as names and figures allow.
+
+    ``code`` is the exit code that the last line names.
+    """
+    table = Table(_COLUMNS, _rows(result, detail))
+    fitted = fit(table if _has_notes(table) else table.without(len(_COLUMNS) - 1), width)
+    has_figures = any(row.remark is None for row in table.rows)
+    return (
+        *packed(cells.head_segments(result), width),
+        Line(""),
+        *fitted.lines[0 if has_figures else 1 :],
+        *([Line("")] if table.rows else ()),
+        *marked(result.warnings, width),
+        *plain(cells.remarks(result), width),
+        *no_room([head for head in fitted.left_out if head], width),
+        *_last(cells.conclusion(result), cells.cost(result), f"exit code {code}", width),
+    )
+
+
+def _rows(result: GateResult, detail: Detail) -> tuple[Row, ...]:
+    rows = [_row(benchmark) for benchmark in cells.listed(result)]
+    if detail is Detail.LIST_SAME:
+        rows += [_row(benchmark) for benchmark in result.having(Verdict.SAME)]
+    same = cells.same_sentence(result)
+    if same is not None:
+        rows.append(_remark(Verdict.SAME, same))
+    return tuple(rows)
+
+
+def _row(benchmark: BenchmarkResult) -> Row:
+    verdict = benchmark.verdict
+    if benchmark.ratio is None:
+        return _remark(verdict, f"{benchmark.label}: {cells.reason(benchmark)}")
+    return Row(
+        (
+            verdict.value,
+            benchmark.label,
+            cells.change(benchmark),
+            cells.interval(benchmark),
+            cells.value(benchmark.base, benchmark.unit),
+            cells.value(benchmark.head, benchmark.unit),
+            str(benchmark.pairs),
+            cells.note(benchmark),
+        ),
+        style=_STYLES.get(verdict, Style.PLAIN),
+    )
+
+
+def _remark(verdict: Verdict, text: str) -> Row:
+    empty = [""] * (len(_COLUMNS) - 1)
+    return Row((verdict.value, *empty), text, _STYLES.get(verdict, Style.PLAIN))
+
+
+def _has_notes(table: Table) -> bool:
+    return any(row.cells[-1] for row in table.rows)
+
+
+def _last(answer: str, cost: str, code: str, width: int) -> list[Line]:
+    """The answer, its cost, the exit code at the right; in two lines where one is too narrow."""
+    width = min(width, PLAIN_WIDTH)
+    whole = f"{answer}. {cost}"
+    if len(whole) + len(_EXIT_GAP) + len(code) <= width:
+        return [Line(f"{whole}{code:>{width - len(whole)}}")]
+    above = plain([cost], width)
+    if len(answer) + len(_EXIT_GAP) + len(code) <= width:
+        return [*above, Line(f"{answer}{code:>{width - len(answer)}}")]
+    return [*above, *plain([answer, code], width)]

@@ -1,0 +1,194 @@
+"""Results of the gate for tests of its reports and its command: one for every ending."""
+
+import math
+from dataclasses import replace
+
+from hotloop.gate.campaign import Stop
+from hotloop.gate.decide import Verdict
+from hotloop.gate.model import Kind, Timing
+from hotloop.gate_result import BenchmarkResult, ContenderFacts, Effort, GateResult, conclude
+from hotloop.machine import Machine
+
+MACHINE = Machine(
+    "Example CPU", 2, 2, 2**34, "Linux 6.1 x86_64", "3.11.7", "CPython", {"asv": "0.6.5"}
+)
+BASE = ContenderFacts("44271ed" + "0" * 33, "main", "Sort in one pass", "virtualenv-py3.11")
+HEAD = ContenderFacts("0e3b359" + "0" * 33, "faster-order", "Order faster", "virtualenv-py3.11")
+
+
+def benchmark(name: str, verdict: Verdict, ratio: float, high: float, pairs: int = 9) -> (
+    BenchmarkResult
+):  # fmt: skip
+    """One that was judged; its low bound lies as far below ``ratio`` as ``high`` above."""
+    return BenchmarkResult(
+        name=name,
+        params=(),
+        verdict=verdict,
+        ratio=ratio,
+        low=2 * ratio - high,
+        high=high,
+        p_value=0.0004 if verdict is Verdict.SLOWER else 1.0,
+        pairs=pairs,
+        seconds=0.4 * pairs,
+        kind=Kind.TIME,
+        unit="seconds",
+        timing=Timing.TURNS,
+        base=1.2e-3,
+        head=1.2e-3 * ratio,
+        detectable=0.0254 if verdict is Verdict.UNDECIDED else 0.011,
+        log_ratios=(math.log(ratio),) * pairs,
+        reason=None,
+    )
+
+
+def without_figures(name: str, verdict: Verdict, reason: str) -> BenchmarkResult:
+    """One that no pair gave a figure for."""
+    return replace(
+        benchmark(name, Verdict.UNDECIDED, 1.0, 1.0),
+        verdict=verdict,
+        ratio=None,
+        low=None,
+        high=None,
+        p_value=None,
+        pairs=0,
+        base=None,
+        head=None,
+        timing=None,
+        detectable=None,
+        log_ratios=(),
+        reason=reason,
+    )  # fmt: skip
+
+
+SLOWER = replace(
+    benchmark("suite.time_order", Verdict.SLOWER, 1.031, 1.039),
+    params=("3000", "'a|b'"),
+)
+SLOWER_BY_LITTLE = benchmark("suite.time_words", Verdict.SLOWER, 1.0142, 1.0201, pairs=24)
+BROKEN = without_figures(
+    "suite.TimeParse.time_parse",
+    Verdict.BROKEN,
+    "exit code 1; the last words: ValueError: could not convert string to float: 'x|y' `z` @all",
+)
+FASTER = replace(
+    benchmark("suite.peakmem_table", Verdict.FASTER, 0.913, 0.921, pairs=15),
+    kind=Kind.PEAK_MEMORY,
+    unit="bytes",
+    timing=Timing.VALUES,
+    base=43_200_512.0,
+    head=39_442_067.0,
+)
+UNDECIDED = benchmark("suite.time_table", Verdict.UNDECIDED, 1.009, 1.024, pairs=24)
+UNREACHED = without_figures(
+    "suite.time_last", Verdict.UNDECIDED, "no time was left to measure it"
+)  # fmt: skip
+NEW = without_figures(
+    "suite.time_added", Verdict.NEW, "does not run at base: AttributeError: no attribute 'added'"
+)
+GONE = without_figures("suite.time_dropped", Verdict.GONE, "head's suite does not have it")
+SKIPPED = without_figures("suite.time_wide", Verdict.SKIPPED, "at head: needs 64 GiB of memory")
+FAILED = without_figures(
+    "suite.time_net",
+    Verdict.FAILED,
+    "fails at base and at head: ConnectionRefusedError: [Errno 111] Connection refused",
+)
+SAME = tuple(
+    benchmark(f"suite.time_{name}", Verdict.SAME, ratio, high)
+    for name, ratio, high in (
+        ("json", 1.001, 1.0113),
+        ("loop", 0.9998, 1.0009),
+        ("sort", 1.003, 1.0077),
+        ("dict", 0.998, 1.0002),
+        ("numpy", 1.0, 1.004),
+        ("regex", 1.002, 1.008),
+    )
+)
+
+
+def result(*benchmarks: BenchmarkResult) -> GateResult:
+    """A result with these benchmarks and the verdict that follows from them."""
+    return GateResult(
+        base=BASE,
+        head=HEAD,
+        false_alarms=0.01,
+        floor=0.005,
+        margin=0.015,
+        verdict=conclude(benchmarks),
+        benchmarks=benchmarks,
+        tested=max(1, len(benchmarks)),
+        effort=Effort.USUAL,
+        stopped_by=Stop.DECIDED,
+        noise=0.0041,
+        elapsed_seconds=52.3,
+        building_seconds=20.1,
+        measuring_seconds=31.8,
+        budget_seconds=None,
+        seed=417,
+        machine=MACHINE,
+        warnings=(),
+    )
+
+
+def quick(row: BenchmarkResult) -> BenchmarkResult:
+    """``row`` as one pair leaves it."""
+    return replace(
+        row,
+        verdict=Verdict.UNDECIDED,
+        low=None,
+        high=None,
+        p_value=1.0,
+        pairs=1,
+        detectable=None,
+        log_ratios=row.log_ratios[:1],
+        reason=None,
+    )
+
+
+ALL_SAME = result(*SAME)
+ONE_SLOWER = result(*SAME, UNDECIDED, SLOWER)
+EVERY_ENDING = replace(
+    result(
+        *SAME, FAILED, SKIPPED, GONE, NEW, UNREACHED, UNDECIDED,
+        FASTER, BROKEN, SLOWER_BY_LITTLE, SLOWER,
+    ),
+    stopped_by=Stop.BUDGET,
+    warnings=(
+        "the system refuses equal memory layouts (personality): the noise between pairs is "
+        "larger than it has to be",
+        "the load average was 1.8 on 2 CPUs before the start: other programs were running; "
+        "repeat when they are done",
+    ),
+)  # fmt: skip
+ONE_BROKEN = result(*SAME, BROKEN)
+ONE_UNDECIDED = replace(result(*SAME, UNDECIDED), stopped_by=Stop.BUDGET)
+NOT_MEASURED = replace(result(NEW, FAILED), noise=None)
+NO_BENCHMARK = replace(result(), noise=None, tested=1)
+QUICK = replace(
+    result(*map(quick, SAME[:2]), quick(SLOWER)), effort=Effort.QUICK, stopped_by=Stop.PAIRS,
+    noise=None,
+)  # fmt: skip
+QUICK_BROKEN = replace(
+    result(quick(SLOWER), BROKEN), effort=Effort.QUICK, stopped_by=Stop.PAIRS, noise=None
+)
+INTERRUPTED = replace(result(*SAME[:1], UNDECIDED, UNREACHED), stopped_by=Stop.INTERRUPTED)
+TWO_ENVIRONMENTS = replace(
+    result(*SAME),
+    head=replace(BASE, environment="virtualenv-py3.12-numpy2.3"),
+    base=replace(BASE, environment="virtualenv-py3.11-numpy1.26"),
+    false_alarms=0.015,
+)
+
+# The exit code of each, undecided passing or not.
+ENDINGS = {
+    "all_same": (ALL_SAME, 0, 0),
+    "one_slower": (ONE_SLOWER, 1, 1),
+    "every_ending": (EVERY_ENDING, 1, 1),
+    "one_broken": (ONE_BROKEN, 1, 1),
+    "one_undecided": (ONE_UNDECIDED, 0, 3),
+    "not_measured": (NOT_MEASURED, 4, 4),
+    "no_benchmark": (NO_BENCHMARK, 4, 4),
+    "quick": (QUICK, 0, 3),
+    "quick_broken": (QUICK_BROKEN, 1, 1),
+    "interrupted": (INTERRUPTED, 130, 130),
+    "two_environments": (TWO_ENVIRONMENTS, 0, 0),
+}

@@ -1,0 +1,48 @@
+"""What ``hotloop gate`` prints, for every way in which it can end, held to stored texts."""
+
+from collections.abc import Callable
+
+import pytest
+
+from hotloop.report import gate_annotations, gate_markdown, gate_table
+from hotloop.report.gate_table import Detail
+from hotloop.report.terminal import PLAIN_WIDTH
+from tests.gate_runs import ENDINGS
+
+NARROW = 80
+Golden = Callable[..., None]
+
+
+def table(name: str, width: int, detail: Detail = Detail.COUNT_SAME) -> str:
+    result, code, _strict = ENDINGS[name]
+    return "".join(f"{line.text}\n" for line in gate_table.render(result, code, width, detail))
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_the_table_is_as_stored(golden: Golden, name: str) -> None:
+    golden(f"gate_table_{name}", table(name, PLAIN_WIDTH))
+
+
+@pytest.mark.parametrize("name", ["all_same", "every_ending", "one_slower"])
+def test_a_narrow_table_is_as_stored(golden: Golden, name: str) -> None:
+    golden(f"gate_table_{name}_{NARROW}", table(name, NARROW))
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_a_table_fits_its_width(name: str) -> None:
+    for width in (NARROW, PLAIN_WIDTH):
+        assert max(len(line) for line in table(name, width).splitlines()) <= width
+
+
+def test_the_verbose_table_lists_the_same_ones_too(golden: Golden) -> None:
+    golden("gate_table_verbose", table("every_ending", PLAIN_WIDTH, Detail.LIST_SAME))
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_the_comment_is_as_stored(golden: Golden, name: str) -> None:
+    golden(f"gate_markdown_{name}", gate_markdown.render(ENDINGS[name][0]))
+
+
+@pytest.mark.parametrize("name", ["every_ending", "all_same", "not_measured", "one_undecided"])
+def test_the_annotations_are_as_stored(golden: Golden, name: str) -> None:
+    golden(f"gate_annotations_{name}", gate_annotations.render(ENDINGS[name][0]))
