@@ -6,7 +6,7 @@
     faster?                      (#)      #            #                 #
 
 One pair of processes gives one number, d = log(head/base). ``slower`` means that the
-signed-rank test rejects "the centre of d is at most the floor" at one of the planned
+winsorised signed-rank test rejects "the centre of d is at most the floor" at one of the planned
 looks; ``faster`` is its mirror image. On equal commits d is symmetric about 0 (swap the
 processes and its sign changes), so the test is exact there whatever the noise is, and
 a floor above 0 only makes it more cautious.
@@ -35,10 +35,13 @@ SLOWER_SHARE = 0.8
 # Each look has this many times the pairs of the one before it: a closer grid would spend
 # more of the false alarms on looks, a wider one would take more pairs than needed.
 LOOK_GROWTH = 1.3
-# Looks that can only end in "same", before the first that can end in "slower": with 7
-# values a bound of 1 % on either side exists (2**-7 < 1 %).
+# "same" rejects a slowdown of the margin and a speed-up of the margin, each at this level
+# (two one-sided tests, Schuirmann 1987, doi:10.1007/BF01068419). It spends nothing of the
+# false alarms: what it risks is to miss a slowdown of the margin or more.
+SAME_LEVEL = 0.01
+# Looks that can only end in "same", before the first that can end in "slower": 7 values
+# are the fewest that reach the level (2**-7 < 1 %).
 EARLY_LOOKS = (7, 9)
-SAME_CONFIDENCE = 0.98
 # Of the printed interval, for one benchmark by itself.
 CONFIDENCE = 0.95
 # ``detectable`` is what would have been seen 9 times in 10.
@@ -137,9 +140,11 @@ def judge(rule: Rule, log_ratios: Sequence[float]) -> Judgement | None:
     Pairs beyond it are ignored, so that a stored run is judged again as it was. None
     without pairs. Raises ValueError for NaN.
     """
-    values = [max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in log_ratios]
-    if not values:
+    if not log_ratios:
         return None
+    if any(map(math.isnan, log_ratios)):
+        raise ValueError(f"log ratios must be numbers: {list(log_ratios)}")
+    values = [max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in log_ratios]
     walk = _Walk(rule)
     for pairs in _all_looks(rule):
         if pairs > len(values):
@@ -169,18 +174,15 @@ class _Walk:
             for claim in (Verdict.SLOWER, Verdict.FASTER):
                 if self._test(claim, values) <= self._rule.false_alarms:
                     return claim
-        if _lies_within(signed_rank.interval(values, SAME_CONFIDENCE), self._rule.margin):
-            return Verdict.SAME
-        return None
+        return Verdict.SAME if _is_same(values, self._rule.margin) else None
 
     def conclude(self, verdict: Verdict | None, values: Sequence[float]) -> Judgement:
         """``verdict`` of the last look, or what can be said where none decided."""
         interval = signed_rank.interval(values, CONFIDENCE)
         if verdict is None:
             # The end of the budget is the last chance to say "same"; it risks no alarm.
-            same = _lies_within(signed_rank.interval(values, SAME_CONFIDENCE), self._rule.margin)
-            enough = len(values) >= EARLY_LOOKS[0]
-            verdict = Verdict.SAME if same and enough else Verdict.UNDECIDED
+            same = _is_same(values, self._rule.margin)
+            verdict = Verdict.SAME if same else Verdict.UNDECIDED
         upwards = interval.estimate >= 0 if verdict is not Verdict.FASTER else False
         return Judgement(
             verdict=verdict,
@@ -219,6 +221,9 @@ def _all_looks(rule: Rule) -> Iterator[int]:
     yield from rule.looks()
 
 
-def _lies_within(interval: Interval, margin: float) -> bool:
+def _is_same(values: Sequence[float], margin: float) -> bool:
     bound = math.log1p(margin)
-    return interval.high <= bound and interval.low >= -bound
+    return (
+        signed_rank.p_value_below(values, bound) <= SAME_LEVEL
+        and signed_rank.p_value_above(values, -bound) <= SAME_LEVEL
+    )

@@ -1,0 +1,228 @@
+"""Who gets the next pair, and when sampling stops: whole campaigns without processes."""
+
+import math
+import random
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from hotloop.clock import ManualClock
+from hotloop.gate import campaign
+from hotloop.gate.campaign import Campaign, Limits, Stop
+from hotloop.gate.decide import Rule, Verdict
+from hotloop.gate.executor import ScriptedPairs
+from hotloop.gate.model import Benchmark, Ending, Kind, Pair, Timing, Trouble
+
+PAIR_S = 0.3
+
+
+def benchmark(name: str) -> Benchmark:
+    return Benchmark(name, (), None, Kind.TIME, "seconds", timeout_s=60.0)
+
+
+def good(log_ratio: float, elapsed_s: float = PAIR_S) -> Pair:
+    return Pair(Timing.TURNS, log_ratio, 1.0, math.exp(log_ratio), 100, 10, elapsed_s)
+
+
+def bad(base: Trouble | None = None, head: Trouble | None = None) -> Pair:
+    return Pair(Timing.TURNS, None, None, None, 0, 0, PAIR_S, base, head)
+
+
+FAILS = Trouble(Ending.FAILED, "ValueError: boom")
+SKIPS = Trouble(Ending.SKIPPED, "needs a GPU")
+
+Play = Callable[[int], Pair]
+
+
+def noisy(centre: float, sd: float, elapsed_s: float = PAIR_S) -> Play:
+    rng = random.Random(5)
+    return lambda _number: good(rng.gauss(centre, sd), elapsed_s)
+
+
+def run(
+    script: dict[str, Play],
+    limits: Limits | None = None,
+    seed: int = 1,
+    stops_early: Callable[[Sequence[float]], bool] | None = None,
+) -> tuple[Campaign, list[str]]:
+    clock = ManualClock()
+    pairs = ScriptedPairs(script, on_measure=lambda s: clock.sleep_ns(round(s * 1e9)))
+    rule = Rule(0.01, 0.005, 0.015, len(script))
+    done = campaign.run(
+        [benchmark(name) for name in script],
+        pairs,
+        rule,
+        limits or Limits(),
+        clock,
+        random.Random(seed),
+        lambda text, part: None,
+        stops_early,
+    )
+    return done, pairs.log
+
+
+def verdicts(done: Campaign) -> dict[str, Verdict]:
+    return {entry.benchmark.name: entry.verdict for entry in done.entries}
+
+
+def test_sampling_ends_when_every_benchmark_is_decided() -> None:
+    done, _ = run({"a": noisy(0.0, 0.003), "b": noisy(0.03, 0.003)})
+    assert verdicts(done) == {"a": Verdict.SAME, "b": Verdict.SLOWER}
+    assert done.stop is Stop.DECIDED
+    assert [len(entry.pairs) for entry in done.entries] == [7, 9]
+
+
+def test_pairs_of_all_benchmarks_are_spread_over_the_whole_run() -> None:
+    _, log = run({name: noisy(0.0, 0.003) for name in "abcd"})
+    measured = [line.split()[1] for line in log if line.startswith("measure")]
+    for wave in range(7):
+        assert sorted(measured[4 * wave : 4 * wave + 4]) == ["a", "b", "c", "d"]
+    assert len({tuple(measured[4 * w : 4 * w + 4]) for w in range(7)}) > 1
+
+
+def test_the_next_pair_gets_ready_while_one_is_timed() -> None:
+    _, log = run({"a": noisy(0.0, 0.003), "b": noisy(0.0, 0.003)}, Limits(pairs=1))
+    kinds = [line.split()[0] for line in log]
+    assert kinds == ["prepare", "prepare", "measure", "close", "measure", "close"]
+
+
+def test_what_was_prepared_is_always_closed() -> None:
+    _, log = run({"a": noisy(0.0, 0.02), "b": noisy(0.05, 0.002)}, Limits(budget_s=7.0))
+    for name in "ab":
+        assert log.count(f"prepare {name}") == log.count(f"close {name}")
+
+
+def test_a_pair_is_not_started_beyond_the_number_asked_for() -> None:
+    done, log = run({"a": noisy(0.0, 0.003)}, Limits(pairs=3))
+    assert log.count("prepare a") == 3
+    assert done.stop is Stop.PAIRS
+    assert verdicts(done) == {"a": Verdict.UNDECIDED}
+
+
+def test_time_goes_where_the_answer_is_not_clear() -> None:
+    done, _ = run({"quiet": noisy(0.0, 0.002), "wild": noisy(0.0, 0.05)})
+    quiet, wild = done.entries
+    assert len(quiet.pairs) == 7
+    assert len(wild.pairs) > 30
+    assert wild.verdict is Verdict.UNDECIDED
+    assert done.stop is Stop.BUDGET
+
+
+def test_the_budget_ends_the_sampling_and_the_rest_is_undecided() -> None:
+    done, _ = run({"a": noisy(0.03, 0.003), "b": noisy(0.03, 0.003)}, Limits(budget_s=0.5))
+    assert done.stop is Stop.BUDGET
+    assert set(verdicts(done).values()) == {Verdict.UNDECIDED}
+    assert done.elapsed_s == pytest.approx(2 * PAIR_S)
+
+
+def test_a_benchmark_that_got_no_time_says_so() -> None:
+    done, _ = run({"a": noisy(0.0, 0.003), "b": noisy(0.0, 0.003)}, Limits(budget_s=0.1))
+    missed = next(entry for entry in done.entries if not entry.pairs)
+    assert missed.judgement is None
+    assert missed.verdict is Verdict.UNDECIDED
+    assert missed.reason == "no time was left to measure it"
+
+
+def test_slow_benchmarks_are_allowed_time_for_some_pairs() -> None:
+    done, _ = run({"slow": noisy(0.03, 0.004, elapsed_s=2.0)})
+    assert verdicts(done) == {"slow": Verdict.SLOWER}
+    assert done.elapsed_s > campaign.ALLOWANCE_S
+
+
+def test_generosity_multiplies_the_time() -> None:
+    script = {"wild": noisy(0.0, 0.5)}
+    once, _ = run(script)
+    tenfold, _ = run(script, Limits(generosity=10.0))
+    assert tenfold.elapsed_s == pytest.approx(10 * once.elapsed_s, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "verdict", "words"),
+    [
+        (None, FAILS, Verdict.BROKEN, "ValueError: boom"),
+        (FAILS, None, Verdict.NEW, "does not run at base: ValueError: boom"),
+        (FAILS, FAILS, Verdict.FAILED, "fails at base and at head"),
+        (SKIPS, SKIPS, Verdict.SKIPPED, "needs a GPU"),
+        (None, SKIPS, Verdict.SKIPPED, "at head: needs a GPU"),
+        (SKIPS, None, Verdict.NEW, "does not run at base: needs a GPU"),
+        (SKIPS, FAILS, Verdict.FAILED, "skipped at base, fails at head"),
+    ],
+)
+def test_who_fails_decides_the_verdict(
+    base: Trouble | None, head: Trouble | None, verdict: Verdict, words: str
+) -> None:
+    done, _ = run({"a": lambda _: bad(base, head), "b": noisy(0.0, 0.003)})
+    entry = done.entries[0]
+    assert entry.verdict is verdict
+    assert entry.reason is not None
+    assert words in entry.reason
+    assert done.entries[1].verdict is Verdict.SAME
+
+
+def test_a_single_failure_is_tried_again_and_forgiven() -> None:
+    play = noisy(0.0, 0.003)
+    done, _ = run({"a": lambda n: bad(head=FAILS) if n == 0 else play(n)})
+    assert verdicts(done) == {"a": Verdict.SAME}
+    assert len(done.entries[0].log_ratios) == 7
+
+
+def test_a_head_that_fails_now_and_then_is_broken_and_says_how_often() -> None:
+    play = noisy(0.0, 0.02)
+    done, _ = run({"a": lambda n: bad(head=FAILS) if n in (3, 5, 6) else play(n)})
+    entry = done.entries[0]
+    assert entry.verdict is Verdict.BROKEN
+    assert entry.reason == "3 of 7 pairs of processes failed: ValueError: boom"
+
+
+def test_ctrl_c_keeps_what_was_measured() -> None:
+    def interrupted(number: int) -> Pair:
+        if number == 8:
+            raise KeyboardInterrupt
+        return good(0.001)
+
+    done, log = run({"a": noisy(0.0, 0.003), "b": interrupted}, stops_early=lambda ratios: False)
+    assert done.stop is Stop.INTERRUPTED
+    assert verdicts(done) == {"a": Verdict.SAME, "b": Verdict.SAME}
+    for name in "ab":
+        assert log.count(f"prepare {name}") == log.count(f"close {name}")
+
+
+def test_any_other_error_ends_the_pairs_that_were_getting_ready() -> None:
+    def breaks(number: int) -> Pair:
+        raise RuntimeError
+
+    clock = ManualClock()
+    pairs = ScriptedPairs({"a": breaks, "b": breaks})
+    with pytest.raises(RuntimeError):
+        campaign.run(
+            [benchmark("a"), benchmark("b")],
+            pairs,
+            Rule(0.01, 0.005, 0.015, 2),
+            Limits(),
+            clock,
+            random.Random(1),
+            lambda text, part: None,
+        )
+    for name in "ab":
+        assert pairs.log.count(f"prepare {name}") == pairs.log.count(f"close {name}")
+
+
+def test_the_same_seed_gives_the_same_order() -> None:
+    script = {name: noisy(0.0, 0.003) for name in "abc"}
+    assert run(script, seed=4)[1] == run({n: noisy(0.0, 0.003) for n in "abc"}, seed=4)[1]
+    assert run(script, seed=4)[1] != run({n: noisy(0.0, 0.003) for n in "abc"}, seed=5)[1]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"budget_s": 0.0},
+        {"budget_s": math.nan},
+        {"budget_s": math.inf},
+        {"generosity": 0.0},
+        {"pairs": 0},
+    ],
+)
+def test_limits_that_make_no_sense_are_refused(values: dict[str, float]) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - each of them names its own value
+        Limits(**values)  # type: ignore[arg-type]
