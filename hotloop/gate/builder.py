@@ -1,0 +1,276 @@
+"""The process in which asv works: it chooses environments and installs one commit in one.
+
+asv changes signal handlers, prints to stdout and belongs into the configuration's folder,
+so it gets a process of its own: one request as a line of JSON on stdin, lines of JSON
+({"progress"}, then {"value"} or {"error"}) to the pipe whose number is the argument;
+what asv and pip say goes to stdout, which is the log. stdin staying open means that the
+gate lives; at its end asv is interrupted, and ends the processes that it started.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import re
+import shutil
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
+from pathlib import Path
+from typing import Any, TextIO
+
+INTERRUPTED = 130
+# A line of pip's or a compiler's that says why, and those that only say that.
+TELLING = re.compile(r"\b(\w*Error|error|ERROR|fatal|FATAL|Killed)\b.*\S")
+EMPTY_WORDS = re.compile(
+    r"subprocess-exited-with-error|metadata-generation-failed|failed-wheel-build|"
+    r"CalledProcessError|Failed building wheel|Failed to build|ERROR Backend|"
+    r"Getting requirements to build|This error originates|BackendUnavailable$"
+)
+DISK_FULL = "No space left on device"
+WORDS_CHARS = 300
+# Installed from a file, not from an index: the project under test itself.
+DISTRIBUTIONS = """
+import importlib.metadata as m, json
+found = [d for d in m.distributions() if d.read_text("direct_url.json") is None]
+print(json.dumps({d.metadata["Name"].lower(): d.version for d in found if d.metadata["Name"]}))
+"""
+
+Request = Mapping[str, Any]
+
+
+def choose(request: Request) -> list[dict[str, object]]:
+    """For every wanted specifier: the environments it means, and what the slots hold of the first.
+
+    A specifier is asv's (``asv run -E``) or a name of the matrix; None: the whole matrix.
+    """
+    return [_choice(request, specifier) for specifier in request["specifiers"]]
+
+
+def install(request: Request) -> dict[str, object]:
+    """Make the environment in the slot, if it is not there, and install the commit, if it is not.
+
+    asv's own stamp says what is installed; it is taken away before anything is changed
+    and written when all is done.
+    """
+    from asv.repo import get_repo
+
+    environment = next(
+        found
+        for found in _environments(_configuration(request, request["slot"]), request["specifier"])
+        if found.name == request["environment"]
+    )
+    if environment.can_install_project():
+        conf = _configuration(request, request["slot"])
+        environment.create()
+        _adopt_wheel(environment, conf, Path(request["sibling"]), request["commit"])
+        environment.install_project(conf, get_repo(conf), request["commit"])
+        python = environment.find_executable("python")
+    else:
+        python = environment._executable
+    return {
+        "python": python,
+        "variables": _variables(environment, python),
+        "distributions": json.loads(environment.run(["-c", DISTRIBUTIONS], dots=False)),
+    }
+
+
+def _choice(request: Request, specifier: str | None) -> dict[str, object]:
+    with _warnings() as warnings:
+        found = _environments(_configuration(request, None), specifier)
+    if not found:
+        return {"environments": [], "reason": "; ".join(warnings), "held": []}
+    first = found[0]
+    held = []
+    if first.can_install_project():
+        for slot in request["slots"]:
+            (there,) = (
+                environment
+                for environment in _environments(_configuration(request, slot), specifier)
+                if environment.name == first.name
+            )
+            held.append(there.installed_commit_hash if there.check_presence() else None)
+    return {
+        "environments": [environment.name for environment in found],
+        "installs": first.can_install_project(),
+        "held": held,
+    }
+
+
+def _configuration(request: Request, slot: str | None) -> Any:
+    """The project's configuration; with ``slot``, environments there, of the mirror's commits."""
+    from asv.config import Config
+    from asv.plugin_manager import plugin_manager
+
+    conf = copy(Config.load(request["config"]))
+    for plugin in conf.plugins:
+        plugin_manager.import_plugin(plugin)
+    conf.dvcs = "git"
+    conf.repo = request["mirror"]
+    if slot is not None:
+        conf.env_dir = slot
+    return conf
+
+
+def _environments(conf: Any, specifier: str | None) -> list[Any]:
+    from asv.environment import get_environments
+
+    if not conf.environment_type and specifier:
+        # asv insists on a type; the specifier names one.
+        conf.environment_type = specifier.partition(":")[0]
+    distinct: dict[str, Any] = {}
+    for environment in get_environments(conf, [specifier] if specifier else None):
+        distinct.setdefault(environment.name, environment)
+    return list(distinct.values())
+
+
+def _adopt_wheel(environment: Any, conf: Any, sibling: Path, commit: str) -> None:
+    """Take the other slot's wheel of this commit, if it has one: nothing is built twice."""
+    from asv.build_cache import BuildCache
+
+    own = environment._cache
+    ready = BuildCache(conf, str(sibling / environment.dir_name)).get_cache_dir(commit)
+    installed = environment.installed_commit_hash == commit
+    if installed or ready is None or own.get_cache_dir(commit) is not None:
+        return
+    shutil.copytree(ready, own.create_cache_dir(commit), dirs_exist_ok=True)
+    own.finalize_cache_dir(commit)
+
+
+def _variables(environment: Any, python: str) -> dict[str, str]:
+    """What asv sets for a benchmark's process, the same after a build as without one."""
+    variables = {key: str(value) for key, value in environment.env_vars.items()}
+    if environment.can_install_project():
+        for key, value in environment._global_env_vars.items():
+            if not key.startswith("ASV_BUILD_"):
+                variables[key] = str(value)
+        folders = [str(Path(python).parent), os.environ.get("PATH", "")]
+        variables["PATH"] = os.pathsep.join(filter(None, folders))
+        variables["PIP_USER"] = "false"
+    # asv drops PYTHONPATH, by which the project could be imported from elsewhere.
+    variables["PYTHONPATH"] = os.environ.get("ASV_PYTHONPATH", "")
+    return variables
+
+
+@contextlib.contextmanager
+def _warnings() -> Iterator[list[str]]:
+    """Collects what asv warns of: why an environment of the matrix is not available."""
+    said: list[str] = []
+    handler = _Tap(said.append, logging.WARNING)
+    logging.getLogger().addHandler(handler)
+    try:
+        yield said
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+
+class _Tap(logging.Handler):
+    """Hands on the first line of every message of one level."""
+
+    def __init__(self, tell: Callable[[str], object], level: int) -> None:
+        super().__init__(level)
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == self.level:
+            self._tell(str(record.msg).partition("\n")[0].strip())
+
+
+def reason_of(error: BaseException) -> str:
+    """One line that says why asv could not do it: the failed command's last telling line."""
+    stdout, stderr = getattr(error, "stdout", None), getattr(error, "stderr", None)
+    if stdout is None or stderr is None:
+        if isinstance(error, OSError) and error.strerror:
+            return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
+        text = " ".join(str(error).split())
+        return text[:WORDS_CHARS] or type(error).__name__
+    command = _short(error.args)
+    if DISK_FULL in stdout or DISK_FULL in stderr:
+        return f"the disk is full ({command}: {DISK_FULL})"
+    return f"{command} {_ending(error)}{_last_words([*stdout.splitlines(), *stderr.splitlines()])}"
+
+
+def _short(command: Sequence[str]) -> str:
+    """The program and what it was asked: ``python -m pip wheel``."""
+    words = [Path(command[0]).name, *command[1:]] if command else ["a command"]
+    return " ".join(words[:4])
+
+
+def _ending(error: BaseException) -> str:
+    from asv.util import TIMEOUT_RETCODE
+
+    code = getattr(error, "retcode", None)
+    if code == TIMEOUT_RETCODE:
+        return 'said nothing for longer than "install_timeout" allows'
+    if isinstance(code, int) and code < 0:
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"ended with exit code {code}"
+
+
+def _last_words(lines: Sequence[str]) -> str:
+    said = [line.strip(" │|×╰─>") for line in lines if line.strip()]
+    telling = [line for line in said if TELLING.search(line) and not EMPTY_WORDS.search(line)]
+    last = (telling or said)[-1:]
+    return f": {last[0][:WORDS_CHARS]}" if last else ""
+
+
+WORK: dict[str, Callable[[Request], object]] = {"choose": choose, "install": install}
+
+
+def main() -> None:
+    """Serve the one request."""
+    # Started in the background of a shell, a process would inherit that Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with os.fdopen(int(sys.argv[1]), "w") as replies:
+        request = json.loads(sys.stdin.readline())
+        _restore_search_path(request["pythonpath"])
+        threading.Thread(target=_interrupt_at_end, daemon=True).start()
+        try:
+            _serve(request, replies)
+        except KeyboardInterrupt:
+            os._exit(INTERRUPTED)
+
+
+def _serve(request: Request, replies: TextIO) -> None:
+    def reply(**fields: object) -> None:
+        # A gate that is gone is found out by the end of stdin.
+        with contextlib.suppress(BrokenPipeError):
+            print(json.dumps(fields), file=replies, flush=True)
+
+    try:
+        from asv.console import log
+        from asv.environment import EnvironmentUnavailable
+    except ImportError as error:
+        reply(error=f"asv is not there ({error}): pip install hotloop[asv]")
+        return
+    log.enable(verbose=True)
+    logging.getLogger().addHandler(_Tap(lambda text: reply(progress=text), logging.INFO))
+    try:
+        reply(value=WORK[request["work"]](request))
+    except (Exception, EnvironmentUnavailable) as error:
+        # The log keeps the whole story.
+        traceback.print_exc(file=sys.stdout)
+        reply(error=reason_of(error))
+    finally:
+        log.flush()
+
+
+def _restore_search_path(path: str | None) -> None:
+    """Give asv's own children the user's PYTHONPATH, not the one this process was found by."""
+    os.environ.pop("PYTHONPATH", None)
+    if path is not None:
+        os.environ["PYTHONPATH"] = path
+
+
+def _interrupt_at_end() -> None:
+    sys.stdin.read()
+    main_thread = threading.main_thread().ident
+    assert main_thread is not None
+    signal.pthread_kill(main_thread, signal.SIGINT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""From two names of revisions to two contenders and the benchmarks to run on them."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hotloop.errors import MeasurementError
+from hotloop.gate import builds, revisions, suite
+from hotloop.gate.builds import Build, Progress, Wanted
+from hotloop.gate.model import Contender, Side
+from hotloop.gate.project import Project
+from hotloop.gate.suite import Suite
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user asks for: two revisions, and for each side an environment of asv's.
+
+    An environment is asv's specifier or a name of the matrix; None: the first one.
+    ``merge_base`` replaces base by where head left it; ``benchmarks`` are regular
+    expressions, searched in asv's labels.
+    """
+
+    base: str
+    head: str
+    merge_base: bool = False
+    base_environment: str | None = None
+    head_environment: str | None = None
+    benchmarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that measuring needs; ``other_environments`` are those that nobody chose."""
+
+    base: Contender
+    head: Contender
+    suite: Suite
+    other_environments: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@contextlib.contextmanager
+def prepare(project: Project, wish: Wish, progress: Progress) -> Iterator[Prepared]:
+    """Resolve, build and discover; the project is locked against a second gate meanwhile.
+
+    Leave it when the measuring is over: until then no one else may use the builds.
+    """
+    patterns = suite.compile_all(wish.benchmarks)
+    with builds.locked(project):
+        source = revisions.open_source(project)
+        base, head = source.resolve(wish.base), source.resolve(wish.head)
+        if wish.merge_base:
+            base = source.merge_base(base, head)
+        source.keep(base, head)
+        folder = suite.check_out(project, source, head, Side.HEAD)
+        if folder is None:
+            raise MeasurementError(f"{head.text} has no folder {project.suite.name} of benchmarks")
+        if not (folder / "__init__.py").is_file():
+            raise MeasurementError(
+                f"{project.suite} at {head.text} is no suite: it lacks __init__.py"
+            )
+        made = builds.build(
+            project,
+            source,
+            Wanted(Side.BASE, base, wish.base_environment),
+            Wanted(Side.HEAD, head, wish.head_environment),
+            progress,
+        )
+        contenders = [_contender(build, folder) for build in (made.base, made.head)]
+        earlier = suite.check_out(project, source, base, Side.BASE)
+        past = replace(contenders[0], suite=earlier) if earlier is not None else None
+        progress("looking for benchmarks")
+        found = suite.discover(project, contenders[1], past, patterns)
+        yield Prepared(
+            contenders[0],
+            contenders[1],
+            found,
+            made.others,
+            _unique((*made.warnings, *found.warnings)),
+        )
+
+
+def _contender(build: Build, folder: Path) -> Contender:
+    revision = build.wanted.revision
+    return Contender(
+        side=build.wanted.side,
+        commit=revision.commit,
+        revision=revision.name,
+        subject=revision.subject,
+        environment=build.environment,
+        python=build.python,
+        suite=folder,
+        variables=build.variables,
+    )
+
+
+def _unique(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
