@@ -103,13 +103,11 @@ def value(amount: float | None, unit: str) -> str:
     return f"{amount:,.{PLAIN_DIGITS}g} {unit}".rstrip()
 
 
-def note(benchmark: BenchmarkResult) -> str:
-    """What an undecided benchmark could have shown; "" for the others."""
-    if benchmark.verdict is not Verdict.UNDECIDED:
+def detectable(benchmark: BenchmarkResult) -> str:
+    """The slowdown that an undecided benchmark would have shown; "" for the others."""
+    if benchmark.verdict is not Verdict.UNDECIDED or benchmark.detectable is None:
         return ""
-    if benchmark.detectable is None:
-        return benchmark.reason or ""
-    return f"would have seen {_tenths_up(benchmark.detectable)} %"
+    return f"{_tenths_up(benchmark.detectable)} %"
 
 
 def listed(result: GateResult) -> tuple[BenchmarkResult, ...]:

@@ -79,6 +79,7 @@ def _row(benchmark: BenchmarkResult) -> Sequence[str]:
     named = (safe(benchmark.verdict.value), code(benchmark.label))
     if benchmark.ratio is None:
         return (*named, "", "", "", "", "", code(cells.reason(benchmark)))
+    seen = cells.detectable(benchmark)
     return (
         *named,
         safe(cells.change(benchmark)),
@@ -86,7 +87,7 @@ def _row(benchmark: BenchmarkResult) -> Sequence[str]:
         safe(cells.value(benchmark.base, benchmark.unit)),
         safe(cells.value(benchmark.head, benchmark.unit)),
         str(benchmark.pairs),
-        safe(cells.note(benchmark)),
+        f"would have seen {seen}" if seen else "",
     )
 
 

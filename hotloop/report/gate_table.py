@@ -20,14 +20,16 @@ _STYLES = {
 }
 _COLUMNS = (
     Column("verdict", Align.LEFT),
-    Column("benchmark", Align.LEFT, wrapped=True),
+    Column("benchmark", Align.LEFT),
     Column("change"),
-    Column("95 % interval"),
+    Column("95 % interval", dispensable=4),
+    Column("would see"),
     Column("base", dispensable=1),
     Column("head", dispensable=2),
     Column("pairs", dispensable=3),
-    Column("", Align.LEFT),
 )
+# What undecided benchmarks alone have.
+_WOULD_SEE = [column.head for column in _COLUMNS].index("would see")
 _EXIT_GAP = "  "
 
 
@@ -44,7 +46,9 @@ def render(result: GateResult, code: int, width: int, detail: Detail) -> tuple[L
     ``code`` is the exit code that the last line names.
     """
     table = Table(_COLUMNS, _rows(result, detail))
-    fitted = fit(table if _has_notes(table) else table.without(len(_COLUMNS) - 1), width)
+    if not any(row.cells[_WOULD_SEE] for row in table.rows):
+        table = table.without(_WOULD_SEE)
+    fitted = fit(table, width)
     has_figures = any(row.remark is None for row in table.rows)
     return (
         *packed(cells.head_segments(result), width),
@@ -53,7 +57,7 @@ def render(result: GateResult, code: int, width: int, detail: Detail) -> tuple[L
         *([Line("")] if table.rows else ()),
         *marked(result.warnings, width),
         *plain(cells.remarks(result), width),
-        *no_room([head for head in fitted.left_out if head], width),
+        *no_room(fitted.left_out, width),
         *_last(cells.conclusion(result), cells.cost(result), f"exit code {code}", width),
     )
 
@@ -78,10 +82,10 @@ def _row(benchmark: BenchmarkResult) -> Row:
             benchmark.label,
             cells.change(benchmark),
             cells.interval(benchmark),
+            cells.detectable(benchmark),
             cells.value(benchmark.base, benchmark.unit),
             cells.value(benchmark.head, benchmark.unit),
             str(benchmark.pairs),
-            cells.note(benchmark),
         ),
         style=_STYLES.get(verdict, Style.PLAIN),
     )
@@ -90,10 +94,6 @@ def _row(benchmark: BenchmarkResult) -> Row:
 def _remark(verdict: Verdict, text: str) -> Row:
     empty = [""] * (len(_COLUMNS) - 1)
     return Row((verdict.value, *empty), text, _STYLES.get(verdict, Style.PLAIN))
-
-
-def _has_notes(table: Table) -> bool:
-    return any(row.cells[-1] for row in table.rows)
 
 
 def _last(answer: str, cost: str, code: str, width: int) -> list[Line]:
