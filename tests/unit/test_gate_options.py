@@ -1,0 +1,158 @@
+"""What ``hotloop gate`` accepts, and the sentence for each thing that it does not."""
+
+from pathlib import Path
+
+import pytest
+
+from hotloop import cli
+from hotloop.commands import gate_options
+from hotloop.commands.gate_options import Options, Request, margin_over
+from hotloop.errors import UsageError
+
+
+def parse(*words: str) -> Options:
+    parser = cli.Parser(prog="hotloop gate", allow_abbrev=False)
+    gate_options.add_arguments(parser)
+    return gate_options.parse_options(parser.parse_intermixed_args(words))
+
+
+def request(*words: str) -> Request:
+    asked = parse(*words).request
+    assert asked is not None
+    return asked
+
+
+def refusal(*words: str) -> str:
+    with pytest.raises(UsageError) as refused:
+        parse(*words)
+    return str(refused.value)
+
+
+def test_the_default_judges_head_by_asv_s_own_configuration() -> None:
+    options = parse("main")
+    assert options.request == Request(
+        base="main",
+        head="HEAD",
+        from_merge_base=False,
+        config=Path("asv.conf.json"),
+        benches=(),
+        environments=(None, None),
+        quick=False,
+        thorough=False,
+        budget_s=None,
+        seed=None,
+    )
+    assert (options.stored, options.false_alarms, options.floor) == (None, None, None)
+    assert (options.json, options.markdown) == (None, None)
+    flags = (options.strict, options.annotations, options.verbose, options.quiet)
+    assert flags == (False, False, False, False)
+
+
+def test_every_option_has_its_effect(tmp_path: Path) -> None:
+    options = parse(
+        *("v1.2", "--config", "sub/asv.json", ".", "--merge-base", "--bench", "time_a"),
+        *("--bench", "^suite", "--environment", "py312", "--head-environment", "py313"),
+        *("--thorough", "--budget", "90.5", "--seed", "417", "--false-alarms", "5%"),
+        *("--floor", "2%", "--strict", "--json", str(tmp_path / "r.json"), "--verbose"),
+        *("--markdown", str(tmp_path / "r.md"), "--annotations", "--quiet"),
+    )
+    assert options == Options(
+        request=Request(
+            base="v1.2",
+            head=".",
+            from_merge_base=True,
+            config=Path("sub/asv.json"),
+            benches=("time_a", "^suite"),
+            environments=("py312", "py313"),
+            quick=False,
+            thorough=True,
+            budget_s=90.5,
+            seed=417,
+        ),
+        stored=None,
+        false_alarms=0.05,
+        floor=0.02,
+        strict=True,
+        json=tmp_path / "r.json",
+        markdown=tmp_path / "r.md",
+        annotations=True,
+        verbose=True,
+        quiet=True,
+    )
+
+
+def test_quick_and_the_environment_of_base_alone_are_heard() -> None:
+    asked = request("main", "--quick", "--base-environment", "py311")
+    assert asked.quick
+    assert asked.environments == ("py311", None)
+
+
+def test_a_stored_result_is_judged_again_with_another_rule() -> None:
+    options = parse("--from", "r.json", "--floor", "0", "--false-alarms", "0.001", "-v")
+    assert (options.request, options.stored) == (None, Path("r.json"))
+    assert (options.floor, options.false_alarms) == (0.0, 0.001)
+
+
+@pytest.mark.parametrize(
+    ("text", "floor"),
+    [("0.5%", 0.005), ("0.005", 0.005), ("0.5 %", 0.005), ("0", 0.0), ("0%", 0.0), ("25%", 0.25)],
+)
+def test_a_floor_is_per_cent_or_a_part(text: str, floor: float) -> None:
+    assert parse("main", "--floor", text).floor == floor
+
+
+def test_the_margin_lies_above_every_floor() -> None:
+    assert margin_over(0.005, thorough=False) == 0.015
+    assert margin_over(0.005, thorough=True) == 0.0075
+    assert margin_over(0.05, thorough=False) > 0.05
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ([], "name the revision to compare with, as in: hotloop gate main"),
+        (["a", "b", "c"], "unrecognized arguments: c"),
+        (["main", "--budget=0"], "--budget 0: give a time in seconds above 0"),
+        (["main", "--budget=-1"], "--budget -1: give a time in seconds above 0"),
+        (["main", "--budget=nan"], "--budget nan: give a time in seconds above 0"),
+        (["main", "--budget=inf"], "--budget inf: give a time in seconds above 0"),
+        (["main", "--budget=soon"], "--budget: 'soon' is not a number"),
+        (["main", "--false-alarms=0"], "--false-alarms 0: give a part of all runs, above 0"),
+        (["main", "--false-alarms=1"], "--false-alarms 1: give a part of all runs, above 0"),
+        (["main", "--false-alarms=nan"], "--false-alarms nan: give a part of all runs"),
+        (["main", "--false-alarms=-1%"], "--false-alarms -1%: give a part of all runs"),
+        (["main", "--false-alarms=x"], "--false-alarms: 'x' is not a number"),
+        (["main", "--floor=-0.5%"], "--floor -0.5%: give per cent from 0 to below 100"),
+        (["main", "--floor=100%"], "--floor 100%: give per cent from 0 to below 100"),
+        (["main", "--floor=nan"], "--floor nan: give per cent from 0 to below 100"),
+        (["main", "--floor=inf%"], "--floor inf%: give per cent from 0 to below 100"),
+        (["main", "--floor=%"], "--floor: '' is not a number"),
+        (["main", "--floor=0.5"], "--floor 0.5: that is 50 %; write 50% if it is meant, or 0.5%"),
+        (["main", "--seed=-1"], "--seed -1: give a whole number, 0 or more"),
+        (["main", f"--seed={'9' * 5000}"], f"--seed {'9' * 40}: give a whole number"),
+        (["main", "--bench=("], "--bench (: not a regular expression (missing )"),
+        (["main", "--quick", "--thorough"], "--thorough: not allowed with argument --quick"),
+        (["main", "--environment"], "--environment: expected one argument"),
+        (["--from=r.json", "main"], "--from measures nothing; leave out main"),
+        (["--from=r.json", "--budget=9"], "--from measures nothing; leave out --budget"),
+        (["--from=r.json", "--quick"], "--from measures nothing; leave out --quick"),
+        (["--from=r.json", "--bench=x"], "--from measures nothing; leave out --bench"),
+        (["--from=r.json", "--merge-base"], "--from measures nothing; leave out --merge-base"),
+        (["--from=r.json", "--seed=1"], "--from measures nothing; leave out --seed"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_value(words: list[str], complaint: str) -> None:
+    assert complaint in refusal(*words)
+
+
+def test_a_folder_that_is_not_there_is_found_before_measuring(tmp_path: Path) -> None:
+    path = tmp_path / "gone" / "r.json"
+    said = refusal("main", "--json", str(path))
+    assert said == f"--json {path}: cannot write there (No such file or directory)"
+
+
+def test_two_exports_to_one_file_are_refused(tmp_path: Path) -> None:
+    path = str(tmp_path / "r")
+    assert "another export goes to the same file" in refusal(
+        "main", "--json", path, "--markdown", path
+    )
