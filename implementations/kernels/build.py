@@ -1,0 +1,39 @@
+"""The extensions that have kernels in C, for setup.py.
+
+Each instruction set's file is compiled into each extension, with the flags of all others: it asks
+the compiler for its instruction set itself, and is empty on another kind of processor.
+"""
+
+from pathlib import Path
+
+FOLDER = "implementations/kernels"
+SETS = ("avx512", "avx2", "sse2", "neon", "scalar")
+
+# Name of the extension -> its macros, and its C sources beside those of the sets.
+KERNELS = {
+    "lanes_mandel": ((), ()),
+    "fastest_mandel": (("KERNEL_SKIPS",), ()),
+    "limit": (("KERNEL_LIMIT",), ("rate",)),
+}
+
+# -O3 names what the kernels were measured with; not every Python is built with it.
+COMPILE_FLAGS = ("-O3", "-ffp-contract=off", "-pthread")
+LINK_FLAGS = ("-pthread",)
+
+
+def extension_arguments():
+    """The arguments of setuptools.Extension for each, without NumPy's, whose headers none needs."""
+    headers = sorted(path.as_posix() for path in Path(FOLDER).glob("*.h"))
+    for name, (macros, more) in KERNELS.items():
+        yield {
+            "name": f"implementations.{name}",
+            "sources": [
+                f"implementations/{name}.pyx",
+                *(f"{FOLDER}/{source}.c" for source in (*SETS, *more)),
+            ],
+            "depends": [f"{FOLDER}/sets.pxi", *headers],
+            "include_dirs": [FOLDER],
+            "define_macros": [(macro, "1") for macro in macros],
+            "extra_compile_args": list(COMPILE_FLAGS),
+            "extra_link_args": list(LINK_FLAGS),
+        }

@@ -1,0 +1,382 @@
+/* Escape times with SIMD lanes: the body of lanes_<instruction set>.c.
+
+   A thread's pixels go through three stations:
+
+   probe    LANES * TESTED neighbours at a time, the escape test after every step, for the first
+            few steps: most points outside escape here. What is left goes to the survivors.
+   run      every lane of VECTORS vectors holds one survivor. BLOCK steps without any test, then
+            one test for all of them. A lane that is done takes the next survivor, so that the
+            lanes stay full whatever the neighbours of a pixel do.
+   locate   the lanes that escaped somewhere in a block start again from its beginning, many
+            at a time, now with the test after every step.
+
+   Why one test a block is enough. Let u = 2^-53, c a point with |c| <= 2 - 2^-40, and let the
+   floating-point test x*x + y*y >= 4 be true at some step. Then |z|^2 >= 4(1 - 2u), |z| >= 2 - 3u.
+   The step computes z' = z*z + c with an error of at most 8u (|z|^2 + |c|), so
+   |z'| >= |z|^2 (1 - 8u) - |c| (1 + 8u), which grows with |z| and is at least
+   (4 - 12u)(1 - 8u) - (2 - 2^-40)(1 + 8u) > 2 + 2^-41: the test is true at the next step as well,
+   with |z'| > 2, and so on: |z'| >= |z| + 2^-41 each time, until something overflows. (Underflow
+   adds an error below 2^-1073 and changes none of this.)
+     Overflow: |2xy| <= x^2 + y^2, so that x*x or y*y overflows first or y does. If x*x or y*y is
+   infinite, the sum is, which is >= 4, and x' = inf - .. or .. - inf is infinite or NaN. If only y'
+   becomes infinite, y'*y' is infinite at the next step, and x'' infinite or NaN. An infinite x makes
+   x' infinite or NaN, a NaN makes NaN, for ever: the sum is infinite or NaN at every later
+   step, never < 4. So: not (x*x + y*y < 4) at the end of a block <=> the test was true at some step
+   up to there. And before the first such step all is finite, so that "not <" is ">=".
+     Points with |c| > 2 - 2^-40 never reach run: those that the probe leaves are followed with
+   the test after every step. Who is it: cx*cx + cy*cy >= 4 - 2^-37, whose rounding error
+   is below 2^-50. */
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "escape.h"
+
+/* Steps in the probe, at least: there the test costs a fifth, later a whole block is wasted. */
+#ifndef PROBE
+#define PROBE 12
+#endif
+
+/* Steps between two tests: a longer block wastes more of the lanes that escape in it, a shorter
+   one tests more often. The length that leaves the fewest steps to the probe is taken. */
+#ifndef BLOCK_LEAST
+#define BLOCK_LEAST 48
+#define BLOCK_MOST 80
+#endif
+
+/* Where orbits are compared with an earlier state once a block: every cycle whose period divides
+   the block is seen at the first comparison. */
+#ifdef KERNEL_SKIPS
+#define BLOCK_MULTIPLE 12
+#else
+#define BLOCK_MULTIPLE 1
+#endif
+
+/* Pixels that a thread takes at a time. */
+#ifndef TILE
+#define TILE 512
+#endif
+
+/* Steps of all lanes together between two polls: about a millisecond. */
+#define POLL_STEPS (1 << 18)
+
+#define RUN_LANES (LANES * VECTORS)
+#define BATCH_LANES (LANES * TESTED)
+
+static const double ESCAPED = 4.0;
+static const double NEAR_CIRCLE = 4.0 - 0x1p-37;
+
+typedef struct {
+    double x, y, cx, cy;
+    int64_t pixel;
+    int64_t step;
+} Point;
+
+/* Points followed together with the test after every step. */
+typedef struct {
+    vec x[TESTED], y[TESTED], cx[TESTED], cy[TESTED];
+    counts count[TESTED]; /* the steps for which each stayed */
+    int64_t pixel[BATCH_LANES], step[BATCH_LANES];
+    uint64_t within; /* bit l: lane l has not escaped */
+    int filled;
+} Batch;
+
+typedef struct {
+    vec x[2][VECTORS], y[2][VECTORS]; /* at a block's beginning and end, in turn */
+    vec cx[VECTORS], cy[VECTORS];
+    vec blocks_left[VECTORS]; /* as doubles, which every instruction set can compare */
+#ifdef KERNEL_SKIPS
+    vec x_mark[VECTORS], y_mark[VECTORS]; /* an earlier state of each orbit ... */
+    vec next_mark[VECTORS];               /* ... until so many blocks are left */
+#endif
+    Batch probed, escaping, apart;
+    double tile_cx[TILE + BATCH_LANES], tile_cy[TILE + BATCH_LANES];
+    Point survivors[TILE];
+    int survivor_count;
+    int64_t pixel[RUN_LANES];
+    int64_t probe, block, blocks; /* probe + block * blocks == grid->steps */
+    int64_t steps_to_poll;
+    Grid *grid;
+    Poll poll;
+} Worker;
+
+static int stopped(Worker *worker, int64_t steps) {
+    worker->steps_to_poll -= steps;
+    if (worker->steps_to_poll > 0) return 0;
+    worker->steps_to_poll = POLL_STEPS;
+    return worker->poll(worker->grid);
+}
+
+/* ---------------------------------------------------------------- with the test */
+
+#define TESTED_LOAD(v)                                                                             \
+    vec x##v = batch->x[v], y##v = batch->y[v];                                                    \
+    const vec cx##v = batch->cx[v], cy##v = batch->cy[v];                                          \
+    counts count##v = no_counts();                                                                 \
+    mask within##v = all_lanes();
+
+#define TESTED_TEST(v)                                                                             \
+    const vec x2##v = x##v * x##v, y2##v = y##v * y##v;                                            \
+    within##v = both(within##v, less(x2##v + y2##v, escaped));                                     \
+    count##v = counted(count##v, within##v);                                                       \
+    any = either(any, within##v);
+
+#define TESTED_STEP(v)                                                                             \
+    y##v = (x##v + x##v) * y##v + cy##v;                                                           \
+    x##v = (x2##v - y2##v) + cx##v;
+
+#define TESTED_STORE(v)                                                                            \
+    batch->x[v] = x##v;                                                                            \
+    batch->y[v] = y##v;                                                                            \
+    batch->count[v] = count##v;                                                                    \
+    batch->within |= bits(within##v) << ((v) * LANES);
+
+/* Follows all points for that many steps, fewer where none is left. */
+static void follow_tested(Batch *batch, int64_t steps) {
+    const vec escaped = filled(ESCAPED);
+    EACH_TESTED(TESTED_LOAD)
+    for (int64_t step = 0; step < steps; step++) {
+        mask any = no_lanes();
+        EACH_TESTED(TESTED_TEST)
+        if (!bits(any)) break;
+        EACH_TESTED(TESTED_STEP)
+    }
+    batch->within = 0;
+    EACH_TESTED(TESTED_STORE)
+}
+
+/* ---------------------------------------------------------------- without the test */
+
+#define RUN_LOAD(v) vec x##v = x_from[v], y##v = y_from[v];
+
+#define RUN_STEP(v)                                                                                \
+    {                                                                                              \
+        const vec difference = x##v * x##v - y##v * y##v;                                          \
+        y##v = (x##v + x##v) * y##v + cy[v];                                                       \
+        x##v = difference + cx[v];                                                                 \
+    }
+
+#define RUN_STORE(v)                                                                               \
+    x_to[v] = x##v;                                                                                \
+    y_to[v] = y##v;
+
+static void follow_block(const vec *x_from, const vec *y_from, vec *x_to, vec *y_to, const vec *cx,
+                         const vec *cy, int64_t steps) {
+    EACH_VECTOR(RUN_LOAD)
+    do {
+        EACH_VECTOR(RUN_STEP)
+    } while (--steps);
+    EACH_VECTOR(RUN_STORE)
+}
+
+/* ---------------------------------------------------------------- the stations */
+
+/* Lane of an array of vectors. A union of both would hide the vectors from the compiler. */
+INLINE double *lane_of(vec *vectors, int lane) { return (double *)vectors + lane; }
+
+static void push(Batch *batch, const Point *point) {
+    const int lane = batch->filled++;
+    *lane_of(batch->x, lane) = point->x;
+    *lane_of(batch->y, lane) = point->y;
+    *lane_of(batch->cx, lane) = point->cx;
+    *lane_of(batch->cy, lane) = point->cy;
+    batch->pixel[lane] = point->pixel;
+    batch->step[lane] = point->step;
+}
+
+/* Follows a batch to its end, at most that many steps each, and writes the answers. */
+static int finish(Worker *worker, Batch *batch, int64_t steps) {
+    int64_t *height = worker->grid->height;
+    uint64_t within = (UINT64_C(1) << batch->filled) - 1;
+    while (within && steps) {
+        const int64_t part = steps < POLL_STEPS ? steps : POLL_STEPS;
+        follow_tested(batch, part);
+        for (uint64_t lanes = within; lanes; lanes &= lanes - 1) {
+            const int lane = __builtin_ctzll(lanes);
+            batch->step[lane] += ((int64_t *)batch->count)[lane];
+            height[batch->pixel[lane]] = batch->step[lane];
+        }
+        within &= batch->within;
+        steps -= part;
+        if (stopped(worker, part)) return -1;
+    }
+    batch->filled = 0;
+    return 0;
+}
+
+/* Probes the next tile. 1 where there was one, 0 where none is left, -1 to give up. */
+static int probe_tile(Worker *worker) {
+    Grid *grid = worker->grid;
+    const int64_t begin = __atomic_fetch_add(&grid->next, TILE, __ATOMIC_RELAXED);
+    if (begin >= grid->pixels) return 0;
+    const int64_t pixels = grid->pixels - begin < TILE ? grid->pixels - begin : TILE;
+
+    int64_t column = begin / grid->n_y, row = begin % grid->n_y;
+    for (int64_t p = 0; p < pixels; p++) {
+        worker->tile_cx[p] = grid->x_vals[column];
+        worker->tile_cy[p] = grid->y_vals[row];
+        if (++row == grid->n_y) row = 0, column++;
+    }
+    for (int64_t p = pixels; p < pixels + BATCH_LANES; p++) {
+        worker->tile_cx[p] = worker->tile_cy[p] = ESCAPED;
+    }
+
+    Batch *batch = &worker->probed;
+    for (int64_t p = 0; p < pixels; p += BATCH_LANES) {
+        const int64_t some = pixels - p < BATCH_LANES ? pixels - p : BATCH_LANES;
+        memcpy(batch->cx, worker->tile_cx + p, sizeof batch->cx);
+        memcpy(batch->cy, worker->tile_cy + p, sizeof batch->cy);
+        memcpy(batch->x, batch->cx, sizeof batch->cx);
+        memcpy(batch->y, batch->cy, sizeof batch->cy);
+        follow_tested(batch, worker->probe);
+        memcpy(grid->height + begin + p, batch->count, some * sizeof *grid->height);
+        if (!worker->blocks) continue;
+        uint64_t within = batch->within & ((UINT64_C(1) << some) - 1);
+        for (; within; within &= within - 1) {
+            const int lane = __builtin_ctzll(within);
+            const Point point = {
+                .x = *lane_of(batch->x, lane),
+                .y = *lane_of(batch->y, lane),
+                .cx = *lane_of(batch->cx, lane),
+                .cy = *lane_of(batch->cy, lane),
+                .pixel = begin + p + lane,
+                .step = worker->probe,
+            };
+            if (point.cx * point.cx + point.cy * point.cy < NEAR_CIRCLE) {
+                worker->survivors[worker->survivor_count++] = point;
+                continue;
+            }
+            push(&worker->apart, &point);
+            if (worker->apart.filled < BATCH_LANES) continue;
+            if (finish(worker, &worker->apart, grid->steps - worker->probe)) return -1;
+        }
+    }
+    return stopped(worker, worker->probe * (pixels / BATCH_LANES + 1)) ? -1 : 1;
+}
+
+/* Fills a lane with the next survivor. 1, 0 where none is left, -1 to give up. */
+static int fill_lane(Worker *worker, int now, int lane) {
+    while (!worker->survivor_count) {
+        const int found = probe_tile(worker);
+        if (found <= 0) return found;
+    }
+    const Point *point = worker->survivors + --worker->survivor_count;
+    *lane_of(worker->x[now], lane) = point->x;
+    *lane_of(worker->y[now], lane) = point->y;
+    *lane_of(worker->cx, lane) = point->cx;
+    *lane_of(worker->cy, lane) = point->cy;
+    *lane_of(worker->blocks_left, lane) = (double)worker->blocks;
+#ifdef KERNEL_SKIPS
+    *lane_of(worker->x_mark, lane) = point->x;
+    *lane_of(worker->y_mark, lane) = point->y;
+    *lane_of(worker->next_mark, lane) = (double)(worker->blocks - 1);
+#endif
+    worker->pixel[lane] = point->pixel;
+    return 1;
+}
+
+/* A lane that has nothing to do stays at 0 and is never done. */
+static void idle_lane(Worker *worker, int now, int lane) {
+    *lane_of(worker->x[now], lane) = *lane_of(worker->y[now], lane) = 0.0;
+    *lane_of(worker->cx, lane) = *lane_of(worker->cy, lane) = 0.0;
+    *lane_of(worker->blocks_left, lane) = INFINITY;
+#ifdef KERNEL_SKIPS
+    *lane_of(worker->x_mark, lane) = *lane_of(worker->y_mark, lane) = NAN;
+    *lane_of(worker->next_mark, lane) = -1.0;
+#endif
+}
+
+static int run(Worker *worker) {
+    Grid *grid = worker->grid;
+    const vec escaped_at = filled(ESCAPED), zero = filled(0.0), one = filled(1.0);
+    int now = 0, busy = 0;
+    for (int lane = 0; lane < RUN_LANES; lane++) {
+        const int found = fill_lane(worker, now, lane);
+        if (found < 0) return -1;
+        if (!found) idle_lane(worker, now, lane);
+        busy += found;
+    }
+    while (busy) {
+        const int then = now;
+        now = !then;
+        follow_block(worker->x[then], worker->y[then], worker->x[now], worker->y[now], worker->cx,
+                     worker->cy, worker->block);
+        uint64_t within = 0, unfinished = 0;
+        for (int v = 0; v < VECTORS; v++) {
+            const vec x = worker->x[now][v], y = worker->y[now][v];
+            within |= bits(less(x * x + y * y, escaped_at)) << (v * LANES);
+            worker->blocks_left[v] -= one;
+            unfinished |= bits(less(zero, worker->blocks_left[v])) << (v * LANES);
+#ifdef KERNEL_SKIPS
+            unfinished &= ~(bits(both(equal(x, worker->x_mark[v]), equal(y, worker->y_mark[v])))
+                            << (v * LANES));
+#endif
+        }
+        uint64_t done = ~(within & unfinished) & (~UINT64_C(0) >> (64 - RUN_LANES));
+        for (; done; done &= done - 1) {
+            const int lane = __builtin_ctzll(done);
+            if (within >> lane & 1) {
+                grid->height[worker->pixel[lane]] = grid->steps;
+            } else {
+                const int64_t blocks_left = (int64_t)*lane_of(worker->blocks_left, lane);
+                const Point point = {
+                    .x = *lane_of(worker->x[then], lane),
+                    .y = *lane_of(worker->y[then], lane),
+                    .cx = *lane_of(worker->cx, lane),
+                    .cy = *lane_of(worker->cy, lane),
+                    .pixel = worker->pixel[lane],
+                    .step = grid->steps - (blocks_left + 1) * worker->block,
+                };
+                push(&worker->escaping, &point);
+                if (worker->escaping.filled == BATCH_LANES &&
+                    finish(worker, &worker->escaping, worker->block)) {
+                    return -1;
+                }
+            }
+            const int found = fill_lane(worker, now, lane);
+            if (found < 0) return -1;
+            if (!found) {
+                idle_lane(worker, now, lane);
+                busy--;
+            }
+        }
+#ifdef KERNEL_SKIPS
+        for (int v = 0; v < VECTORS; v++) {
+            const mask due = less(worker->blocks_left[v], worker->next_mark[v]);
+            worker->x_mark[v] = chosen(due, worker->x[now][v], worker->x_mark[v]);
+            worker->y_mark[v] = chosen(due, worker->y[now][v], worker->y_mark[v]);
+        }
+#endif
+        if (stopped(worker, worker->block)) return -1;
+    }
+    if (finish(worker, &worker->escaping, worker->block)) return -1;
+    return finish(worker, &worker->apart, grid->steps - worker->probe);
+}
+
+/* The block that leaves the fewest steps to the probe; the longest of equals. */
+static void plan(Worker *worker) {
+    const int64_t steps = worker->grid->steps;
+    worker->probe = steps;
+    for (int64_t block = BLOCK_MOST / BLOCK_MULTIPLE * BLOCK_MULTIPLE;
+         block >= BLOCK_LEAST && PROBE + block <= steps; block -= BLOCK_MULTIPLE) {
+        const int64_t probe = PROBE + (steps - PROBE) % block;
+        if (probe < worker->probe) {
+            worker->probe = probe;
+            worker->block = block;
+        }
+    }
+    worker->blocks = worker->block ? (steps - worker->probe) / worker->block : 0;
+}
+
+int NAME(escape)(Grid *grid, Poll poll) {
+    Worker *worker;
+    if (posix_memalign((void **)&worker, sizeof(vec), sizeof *worker)) return -1;
+    memset(worker, 0, sizeof *worker);
+    worker->grid = grid;
+    worker->poll = poll;
+    plan(worker);
+    const int gave_up = run(worker);
+    free(worker);
+    return gave_up;
+}

@@ -1,0 +1,4 @@
+#ifdef __aarch64__
+#define VECTOR_NEON
+#include "kernel.h"
+#endif
