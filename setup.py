@@ -1,4 +1,4 @@
-"""Builds the two compiled variants; all else about the package is in pyproject.toml.
+"""Builds the compiled variants; all else about the package is in pyproject.toml.
 
 python setup.py build_ext --inplace
 """
@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
-from setuptools.errors import CompileError
+from setuptools.errors import CompileError, LinkError
 
 # No fused multiply-add, on machines whose compiler would use one unasked: every variant rounds
 # after every operation, so that their answers are equal bit for bit.
 COMPILE_FLAGS = ("-ffp-contract=off",)
+
+# One rung shares its work out with OpenMP; without it the rung says so when it is loaded.
+OPENMP_FLAG = "-fopenmp"
 
 MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 
@@ -26,8 +29,12 @@ EXTENSIONS = [
     for name, source in (
         ("implementations.hybrid_mandel", "implementations/python_mandel.py"),
         ("implementations.cython_mandel", "implementations/cython_mandel.pyx"),
+        ("implementations.memoryview_mandel", "implementations/memoryview_mandel.pyx"),
+        ("implementations.threads_mandel", "implementations/threads_mandel.pyx"),
     )
 ]
+
+WITH_OPENMP = frozenset({"implementations.threads_mandel"})
 
 
 class Build(build_ext):
@@ -47,8 +54,11 @@ class Build(build_ext):
 
     def build_extensions(self):
         flags = [flag for flag in COMPILE_FLAGS if _takes(self.compiler, flag)]
+        openmp = [OPENMP_FLAG] if _has_openmp(self.compiler) else []
         for extension in self.extensions:
-            extension.extra_compile_args = flags
+            own = openmp if extension.name in WITH_OPENMP else []
+            extension.extra_compile_args = [*flags, *own]
+            extension.extra_link_args = own
         super().build_extensions()
 
     def run(self):
@@ -65,12 +75,24 @@ def _note(source):
 
 
 def _takes(compiler, flag):
+    return _builds(compiler, "int probe;\n", [flag], link=False)
+
+
+def _has_openmp(compiler):
+    """Whether a program with OpenMP compiles and links: clang knows the flag without the rest."""
+    text = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
+    return _builds(compiler, text, [OPENMP_FLAG], link=True)
+
+
+def _builds(compiler, text, flags, link):
     with tempfile.TemporaryDirectory() as folder:
         probe = Path(folder, "probe.c")
-        probe.write_text("int probe;\n", encoding="ascii")
+        probe.write_text(text, encoding="ascii")
         try:
-            compiler.compile([str(probe)], output_dir=folder, extra_postargs=[flag])
-        except CompileError:
+            objects = compiler.compile([str(probe)], output_dir=folder, extra_postargs=flags)
+            if link:
+                compiler.link_executable(objects, "probe", folder, extra_postargs=flags)
+        except (CompileError, LinkError):
             return False
     return True
 

@@ -6,7 +6,17 @@ Names taken from the registry of the commit under test would shift there, and on
 would be filed under another's name. tests/test_asv.py holds the lists equal to the subject's own.
 """
 
-VARIANTS = ("python", "hybrid", "floats", "numpy", "cython", "numba")
+VARIANTS = (
+    "python",
+    "hybrid",
+    "floats",
+    "numpy",
+    "cython",
+    "memoryview",
+    "numba",
+    "threads",
+    "numba_threads",
+)
 SIZES = ("small", "recipe")
 
 FEWEST_SAMPLES, MOST_SAMPLES, SAMPLING_S = 3, 100, 4.0

@@ -10,5 +10,5 @@ In: a problem (problems.py). Out: the escape step of every pixel, an int64 array
     check      two answers compared
 
 Nothing here times anything or knows who does. A new variant is one new ``*_mandel`` file
-and one new entry in ``registry.VARIANTS``.
+and one new entry in ``registry.LADDER``.
 """

@@ -1,6 +1,6 @@
 """The variants in ladder order, and how one is loaded, or why it cannot be.
 
-A variant is an entry of ``VARIANTS`` and the module that it names, which gives
+A variant is an entry of ``LADDER`` and the module that it names, which gives
 ``compute_mandel(N_x, N_y, N_iter, window=WINDOW)``. Imports neither NumPy nor any variant.
 """
 
@@ -48,7 +48,7 @@ class Variant:
     threads: Threads
 
 
-VARIANTS: tuple[Variant, ...] = (
+LADDER: tuple[Variant, ...] = (
     Variant(
         name="python",
         module="implementations.python_mandel",
@@ -90,6 +90,14 @@ VARIANTS: tuple[Variant, ...] = (
         threads=Threads.ONE,
     ),
     Variant(
+        name="memoryview",
+        module="implementations.memoryview_mandel",
+        idea="typed arrays, the whole grid in C",
+        needs=("numpy", EXTENSION),
+        exact=True,
+        threads=Threads.ONE,
+    ),
+    Variant(
         name="numba",
         module="implementations.numba_mandel",
         idea="compiled at run time",
@@ -97,7 +105,33 @@ VARIANTS: tuple[Variant, ...] = (
         exact=True,
         threads=Threads.ONE,
     ),
+    Variant(
+        name="threads",
+        module="implementations.threads_mandel",
+        idea="pixels shared out by OpenMP",
+        needs=("numpy", EXTENSION),
+        exact=True,
+        threads=Threads.ALL,
+    ),
+    Variant(
+        name="numba_threads",
+        module="implementations.numba_threads_mandel",
+        idea="pixels shared out by numba",
+        needs=("numpy", "numba"),
+        exact=True,
+        threads=Threads.ALL,
+    ),
 )
+"""The rungs: each adds one idea to an earlier one. All must run where the project is built."""
+
+OTHERS: tuple[Variant, ...] = ()
+"""What else people use for such loops, each written as its own users would; optional."""
+
+VARIANTS = (*LADDER, *OTHERS)
+
+STAND_INS = ("threads", "memoryview", "cython")
+"""Who may judge in the reference's place, fastest first: they follow every point step by step, as
+the reference does, and take no short cut that a comparison on a small grid could miss."""
 
 REFERENCE = "python"
 """The variant whose answer is the right one."""

@@ -12,11 +12,11 @@ from hypothesis import assume, given
 from implementations.check import compare
 from implementations.grid import Heights
 from implementations.problems import RECIPE, WINDOW, Problem, Window
-from implementations.registry import VARIANTS, load
+from implementations.registry import LADDER, load
 from implementations.workload import iterations
 from tests.oracle import escape_time
 
-NAMES = [variant.name for variant in VARIANTS]
+NAMES = [variant.name for variant in LADDER]
 
 BELOW_2 = math.nextafter(2.0, 0.0)
 SMALLEST = math.ulp(0.0)
@@ -183,6 +183,6 @@ def assert_equal(expected: Heights, answer: Heights) -> None:
 
 
 def in_mandel(name: str, cx: float, cy: float, steps: int) -> int:
-    modules = {variant.name: variant.module for variant in VARIANTS}
+    modules = {variant.name: variant.module for variant in LADDER}
     escape: int = importlib.import_module(modules[name]).in_mandel(cx, cy, steps)
     return escape

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from implementations.problems import WINDOW
-from implementations.registry import VARIANTS, load
+from implementations.registry import LADDER, load
 
-NAMES = [variant.name for variant in VARIANTS]
+NAMES = [variant.name for variant in LADDER]
 
 FOUR = "the window must be four numbers, not "
 

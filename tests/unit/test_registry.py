@@ -9,7 +9,18 @@ import pytest
 
 from implementations import registry
 from implementations.problems import Problem
-from implementations.registry import EXTENSION, VARIANTS, Threads, Unavailable, Variant, get, load
+from implementations.registry import (
+    EXTENSION,
+    LADDER,
+    OTHERS,
+    STAND_INS,
+    VARIANTS,
+    Threads,
+    Unavailable,
+    Variant,
+    get,
+    load,
+)
 from implementations.workload import prepare
 
 NEW = Variant(
@@ -36,6 +47,12 @@ def test_the_ladder_starts_at_the_reference_and_keeps_its_order() -> None:
     assert names[0] == registry.REFERENCE
 
 
+def test_every_rung_is_exact_and_those_who_may_judge_are_rungs() -> None:
+    assert all(variant.exact for variant in LADDER)
+    assert set(STAND_INS) <= {variant.name for variant in LADDER}
+    assert (*LADDER, *OTHERS) == VARIANTS
+
+
 def test_every_variant_says_what_it_is() -> None:
     for variant in VARIANTS:
         assert variant.idea
@@ -43,8 +60,8 @@ def test_every_variant_says_what_it_is() -> None:
         assert get(variant.name) is variant
 
 
-@pytest.mark.parametrize("name", [variant.name for variant in VARIANTS])
-def test_every_variant_loads_here(name: str) -> None:
+@pytest.mark.parametrize("name", [variant.name for variant in LADDER])
+def test_every_rung_loads_here(name: str) -> None:
     assert callable(load(name))
 
 
@@ -71,7 +88,7 @@ def test_a_variant_is_one_file_and_one_entry(
 
 
 def test_hybrid_is_the_compiled_module_and_python_is_not() -> None:
-    for variant in VARIANTS:
+    for variant in LADDER:
         load(variant.name)
         file = importlib.import_module(variant.module).__file__
         assert file is not None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from implementations.problems import Problem
-from implementations.registry import VARIANTS, load
+from implementations.registry import LADDER, load
 from implementations.workload import iterations, prepare, prepare_from_dict
 
 PROBLEM = Problem(7, 5, 40, (-2.0, 1.0, -1.0, 1.0))
@@ -14,13 +14,13 @@ AS_JSON = """{
 }"""
 
 
-@pytest.mark.parametrize("name", [variant.name for variant in VARIANTS])
+@pytest.mark.parametrize("name", [variant.name for variant in LADDER])
 def test_a_workload_computes_its_whole_problem(name: str) -> None:
     workload = prepare(name, PROBLEM)
     assert np.array_equal(workload.call(), load("floats")(7, 5, 40, PROBLEM.window))
 
 
-@pytest.mark.parametrize("name", [variant.name for variant in VARIANTS])
+@pytest.mark.parametrize("name", [variant.name for variant in LADDER])
 def test_warming_up_computes_next_to_nothing(name: str) -> None:
     assert prepare(name, PROBLEM).warm_up().shape == (1, 1)
 

@@ -1,0 +1,130 @@
+"""How a long or a shared call behaves: Ctrl-C, two callers at once, the smallest grids."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from implementations.check import compare
+from implementations.problems import BYTES_PER_PIXEL, Problem, _memory_bytes
+from implementations.registry import EXTENSION, LADDER, Threads, load
+from tests.oracle import escape_time
+
+ROOT = Path(__file__).parents[2]
+NAMES = [variant.name for variant in LADDER]
+
+# These leave the interpreter for long, and so have to look for Ctrl-C themselves.
+RECIPES_OWN = ("python", "hybrid", "floats", "numpy", "cython", "numba")
+LONG_LOOPS = [name for name in NAMES if name not in RECIPES_OWN]
+
+LONG_CALLS = {
+    "many points": "3000, 3000, 100_000",
+    "one column": "2_000_000, 1, 1_000_000",
+    "long points": "20, 20, 100_000_000",
+}
+"""Each takes minutes on one core, in a window where no point escapes."""
+INSIDE = "(-0.1, 0.1, -0.1, 0.1)"
+
+# Half a second is promised on a core of one's own; a machine busy with tests gets more.
+ANSWERED_WITHIN_S = 5.0
+WELL_WITHIN_THE_CALL_S = 0.2
+
+CALL = """
+import signal
+from implementations.registry import load
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+compute_mandel = load("{name}")
+compute_mandel(300, 300, 50, {window})  # compiled, its threads started
+try:
+    print("computing", flush=True)
+    compute_mandel({problem}, {window})
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+    # And the next call is as good as the first.
+    print(compute_mandel(30, 20, 50).sum())
+"""
+
+
+# numba has no way out of compiled code: it cannot break off a point.
+ONE_POINT = "1, 1, 2**31 - 1"
+BREAKS_OFF_A_POINT = [v.name for v in LADDER if v.name in LONG_LOOPS and EXTENSION in v.needs]
+
+
+@pytest.mark.parametrize("problem", LONG_CALLS.values(), ids=LONG_CALLS.keys())
+@pytest.mark.parametrize("name", LONG_LOOPS)
+def test_ctrl_c_ends_a_long_call_and_leaves_the_variant_usable(name: str, problem: str) -> None:
+    assert_ctrl_c_ends(name, problem)
+
+
+@pytest.mark.parametrize("name", BREAKS_OFF_A_POINT)
+def test_ctrl_c_ends_the_longest_of_all_points(name: str) -> None:
+    assert_ctrl_c_ends(name, ONE_POINT)
+
+
+def assert_ctrl_c_ends(name: str, problem: str) -> None:
+    script = CALL.format(name=name, problem=problem, window=INSIDE)
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "computing\n"
+            time.sleep(WELL_WITHIN_THE_CALL_S)
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=ANSWERED_WITHIN_S)
+        finally:
+            process.kill()
+    assert said == f"interrupted\n{escape_time.heights(Problem(30, 20, 50)).sum()}\n"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_two_threads_may_call_at_once(name: str) -> None:
+    compute_mandel = load(name)
+    problems = [Problem(61, 53, 150), Problem(47, 59, 170, (-0.8, -0.7, 0.05, 0.15))]
+    expected = [escape_time.heights(problem) for problem in problems]
+    together = threading.Barrier(len(problems))
+
+    def both_times(problem: Problem) -> list[np.ndarray]:
+        together.wait()
+        sizes = problem.width, problem.height, problem.steps, problem.window
+        return [compute_mandel(*sizes) for _ in range(2)]
+
+    with ThreadPoolExecutor(len(problems)) as pool:
+        answers = list(pool.map(both_times, problems))
+    for right, (first, second) in zip(expected, answers, strict=True):
+        for answer in (first, second):
+            difference = compare(right, answer)
+            assert difference.equal, difference.sentence()
+
+
+@pytest.mark.parametrize("name", [v.name for v in LADDER if v.threads is Threads.ALL])
+@pytest.mark.parametrize("sizes", [(1, 700), (700, 1), (257, 3), (3, 257)])
+def test_shares_that_do_not_divide_the_grid_leave_no_pixel_out(
+    name: str, sizes: tuple[int, int]
+) -> None:
+    problem = Problem(*sizes, 400)
+    answer = load(name)(problem.width, problem.height, problem.steps)
+    difference = compare(escape_time.heights(problem), answer)
+    assert difference.equal, difference.sentence()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_more_than_2_to_the_31_pixels_are_refused_where_memory_cannot_hold_them(name: str) -> None:
+    width, height = 2**16, 2**15 + 1
+    if _memory_bytes() >= width * height * BYTES_PER_PIXEL:
+        pytest.skip("this machine's memory holds that grid")
+    with pytest.raises(ValueError, match="a grid of 65536 x 32769 pixels needs up to 343 GB"):
+        load(name)(width, height, 0)
