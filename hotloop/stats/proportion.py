@@ -1,0 +1,56 @@
+"""How often something happens, and how exactly so many trials tell.
+
+The interval is exact whatever the true rate is (Clopper and Pearson 1934, "The use of
+confidence or fiducial limits illustrated in the case of the binomial",
+doi:10.1093/biomet/26.4.404): its bounds are quantiles of beta distributions.
+"""
+
+from dataclasses import dataclass
+
+from scipy.stats import beta
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """``count`` of ``trials``; ``low`` and ``high`` hold the true rate with ``CONFIDENCE``."""
+
+    count: int
+    trials: int
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.count <= self.trials or self.trials < 1:
+            raise ValueError(f"{self.count} of {self.trials} trials")
+        if not 0 <= self.low <= self.rate <= self.high <= 1:
+            raise ValueError(f"{self.rate} is not within {self.low} and {self.high}")
+
+    @property
+    def rate(self) -> float:
+        """The share that was seen."""
+        return self.count / self.trials
+
+
+def proportion(count: int, trials: int) -> Proportion:
+    """The share with its two-sided interval. Raises ValueError for an impossible count."""
+    _check(count, trials)
+    tail = (1.0 - CONFIDENCE) / 2
+    low = float(beta.ppf(tail, count, trials - count + 1)) if count else 0.0
+    high = float(beta.ppf(1.0 - tail, count + 1, trials - count)) if count < trials else 1.0
+    return Proportion(count, trials, low, high)
+
+
+def at_most(count: int, trials: int) -> float:
+    """What the true rate does not exceed, with ``CONFIDENCE``: 0 of 40 is at most 7 %.
+
+    Raises ValueError for an impossible count.
+    """
+    _check(count, trials)
+    return float(beta.ppf(CONFIDENCE, count + 1, trials - count)) if count < trials else 1.0
+
+
+def _check(count: int, trials: int) -> None:
+    if not 0 <= count <= trials or trials < 1:
+        raise ValueError(f"{count} of {trials} trials")

@@ -1,0 +1,88 @@
+"""The signed-rank test of many samples at once, for simulations.
+
+``signed_rank`` answers for one sample and explains the method; here each row of an
+array is a sample, all of the same size. Tests hold the answers to be the same.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from hotloop.stats.signed_rank import WINSORISED
+
+Rows = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+# Elements of a temporary array: 32 MB of them.
+CHUNK = 4_000_000
+
+
+def p_values_above(rows: Rows, centre: float, worth: float) -> Rows:
+    """``signed_rank.p_value_above`` of each row of (m, n) finite values.
+
+    Exact where it is at most ``worth``; where it clearly exceeds that, 1.0: the exact
+    p-value is never below the square of the normal approximation's (all n values on
+    one side, the extreme case, have 2**-n, against about exp(-3n/4) to exp(-n)).
+    """
+    distances = rows - centre
+    order = np.argsort(np.abs(distances), axis=1)
+    ordered = np.take_along_axis(distances, order, axis=1)
+    scores = _doubled_scores(np.abs(ordered))
+    against = np.where(ordered <= 0, scores, 0).sum(axis=1)
+    deviation = np.sqrt((scores.astype(np.float64) ** 2).sum(axis=1)) / 2
+    approximate = norm.cdf((against - scores.sum(axis=1) / 2) / deviation)
+    p_values = np.ones(len(rows))
+    near = np.flatnonzero(approximate <= math.sqrt(worth))
+    if near.size:
+        p_values[near] = _lower_tails(scores[near], against[near])
+    return p_values
+
+
+def _doubled_scores(ordered: Rows) -> Counts:
+    """Twice the winsorised average rank in each row, whose sizes are in rising order."""
+    n = ordered.shape[1]
+    places = np.arange(n)
+    edge = np.ones((len(ordered), 1), dtype=np.bool_)
+    differs = ordered[:, 1:] != ordered[:, :-1]
+    begins = np.where(np.hstack([edge, differs]), places, 0)
+    ends = np.where(np.hstack([differs, edge]), places, n)
+    first = np.maximum.accumulate(begins, axis=1)
+    last = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
+    largest = 2 * max(1, math.ceil((1.0 - WINSORISED) * n))
+    scores: Counts = np.minimum(first + last + 2, largest)
+    return scores
+
+
+def _lower_tails(scores: Counts, sums: Counts) -> Rows:
+    """P(the scores of a fair coin's heads sum to ``sums`` or less), for each row.
+
+    Counts subsets, which doubles do exactly up to 53 scores, and no further than to the
+    largest sum. Rows with the same scores are counted once.
+    """
+    patterns, which = np.unique(scores, axis=0, return_inverse=True)
+    which = which.reshape(-1)
+    columns = int(sums.max()) + 1
+    tails = np.empty(len(sums))
+    step = max(1, CHUNK // columns)
+    for start in range(0, len(patterns), step):
+        part = patterns[start : start + step]
+        cumulative = np.cumsum(_subset_counts(part, columns), axis=1)
+        rows = np.flatnonzero((which >= start) & (which < start + step))
+        tails[rows] = cumulative[which[rows] - start, sums[rows]] * 0.5 ** part.shape[1]
+    return tails
+
+
+def _subset_counts(scores: Counts, columns: int) -> Rows:
+    """How many subsets of each row of scores have the sum 0, 1, ... below ``columns``."""
+    counts = np.zeros((len(scores), columns))
+    counts[:, 0] = 1.0
+    places = np.arange(columns)
+    for score in scores.T:
+        if score.min() >= columns:
+            break  # the scores rise: none that follows fits into so small a sum
+        sources = places - score[:, None]
+        moved = np.take_along_axis(counts, np.maximum(sources, 0), axis=1)
+        counts += np.where(sources >= 0, moved, 0.0)
+    return counts
