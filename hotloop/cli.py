@@ -25,11 +25,12 @@ DEBUG_VARIABLE = "HOTLOOP_DEBUG"
 EXIT_CODES = """\
 exit codes:
   0    fine
-  1    the answer is bad: a variant is wrong
+  1    the answer is bad: a variant is wrong, a benchmark is slower or broken
   2    usage or configuration
   3    undecided, with --strict only
   4    could not measure: a variant failed, or one that was asked for by name
-       is unavailable; a variant that nobody named may be unavailable
+       is unavailable; a variant that nobody named may be unavailable;
+       no commit could be built, or no benchmark measured
   130  interrupted
 where several hold: 4, 1, 3, 0; the table is printed in every case"""
 
@@ -45,6 +46,7 @@ class Command:
 COMMANDS = {
     "broker": Command("hotloop.commands.broker", "start and stop a real Apache Kafka here"),
     "compute": Command("hotloop.commands.compute", "time the ways to compute the Mandelbrot set"),
+    "gate": Command("hotloop.commands.gate", "judge whether a commit made a benchmark slower"),
     "stream": Command("hotloop.commands.stream", "measure Kafka consumers, Faust first of all"),
     "list": Command("hotloop.commands.list", "list the variants, and why one cannot run here"),
 }

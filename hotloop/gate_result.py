@@ -72,7 +72,8 @@ class BenchmarkResult:
     many pairs would have shown. ``base`` and ``head`` are medians over pairs in ``unit``.
     ``log_ratios`` are log(head/base) of each pair that gave figures, in order of time,
     held within ±LARGEST_LOG_RATIO; the first ``pairs`` of them decided. ``seconds`` is
-    what its pairs took together.
+    what its pairs took together. ``kind`` and ``unit`` are None for what only base's
+    suite has.
     """
 
     name: str
@@ -84,8 +85,8 @@ class BenchmarkResult:
     p_value: float | None
     pairs: int
     seconds: float
-    kind: Kind
-    unit: str
+    kind: Kind | None
+    unit: str | None
     timing: Timing | None
     base: float | None
     head: float | None

@@ -31,12 +31,12 @@ INTERRUPTED_BEFORE = "interrupted before it was measured"
 class Context:
     """What is known of the whole run besides its pairs.
 
-    ``absent`` are the benchmarks that exist on one side only: nothing was to be measured.
+    ``gone`` are the labels of benchmarks that only base's suite has.
     """
 
     base: Contender
     head: Contender
-    absent: tuple[BenchmarkResult, ...]
+    gone: tuple[str, ...]
     effort: Effort
     budget_s: float | None
     elapsed_s: float
@@ -48,7 +48,10 @@ class Context:
 
 def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
     """The result of one campaign, a row for every benchmark, in the suite's order."""
-    rows = (*(_row(entry, campaign.stop) for entry in campaign.entries), *context.absent)
+    rows = (
+        *(_row(entry, campaign.stop) for entry in campaign.entries),
+        *(_gone(label) for label in context.gone),
+    )
     return GateResult(
         base=_facts(context.base),
         head=_facts(context.head),
@@ -122,6 +125,28 @@ def _row(entry: Entry, stop: Stop) -> BenchmarkResult:
         reason=INTERRUPTED_BEFORE if stop is Stop.INTERRUPTED and not pairs else entry.reason,
     )
     return _judged(row, entry.verdict, entry.judgement)
+
+
+def _gone(label: str) -> BenchmarkResult:
+    return BenchmarkResult(
+        name=label,
+        params=(),
+        verdict=Verdict.GONE,
+        ratio=None,
+        low=None,
+        high=None,
+        p_value=None,
+        pairs=0,
+        seconds=0.0,
+        kind=None,
+        unit=None,
+        timing=None,
+        base=None,
+        head=None,
+        detectable=None,
+        log_ratios=(),
+        reason="the suite of head does not have it",
+    )
 
 
 def _rejudged(row: BenchmarkResult, rule: Rule) -> BenchmarkResult:

@@ -85,7 +85,11 @@ UNREACHED = without_figures(
 NEW = without_figures(
     "suite.time_added", Verdict.NEW, "does not run at base: AttributeError: no attribute 'added'"
 )
-GONE = without_figures("suite.time_dropped", Verdict.GONE, "head's suite does not have it")
+GONE = replace(
+    without_figures("suite.time_dropped(3)", Verdict.GONE, "the suite of head does not have it"),
+    kind=None,
+    unit=None,
+)
 SKIPPED = without_figures("suite.time_wide", Verdict.SKIPPED, "at head: needs 64 GiB of memory")
 FAILED = without_figures(
     "suite.time_net",

@@ -92,7 +92,7 @@ def interval(benchmark: BenchmarkResult) -> str:
     return f"[{', '.join(bounds)}]"
 
 
-def value(amount: float | None, unit: str) -> str:
+def value(amount: float | None, unit: str | None) -> str:
     """A median with its unit: "1.20 ms", "41.2 MiB", "417 rows"."""
     if amount is None:
         return UNKNOWN
@@ -100,7 +100,7 @@ def value(amount: float | None, unit: str) -> str:
         return duration(amount)
     if unit == BYTES and amount >= 0:
         return size(round(amount))
-    return f"{amount:,.{PLAIN_DIGITS}g} {unit}".rstrip()
+    return f"{amount:,.{PLAIN_DIGITS}g} {unit or ''}".rstrip()
 
 
 def detectable(benchmark: BenchmarkResult) -> str:

@@ -1,0 +1,45 @@
+"""``hotloop gate``: did a commit make a benchmark slower?"""
+
+import argparse
+from typing import TYPE_CHECKING, TextIO
+
+from hotloop.commands import gate_options
+from hotloop.commands.gate_options import Options
+from hotloop.errors import HotloopError, UsageError
+
+if TYPE_CHECKING:
+    from hotloop.gate_result import GateResult
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``hotloop gate``."""
+    gate_options.add_arguments(parser)
+
+
+def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Build, measure and judge, or judge again; export and print; returns the exit code."""
+    options = gate_options.parse_options(namespace)
+    from hotloop.commands.gate_output import publish
+    from hotloop.report.gate_annotations import could_not_measure
+
+    try:
+        result = _result(options, err)
+    except HotloopError as error:
+        # What cannot be measured is to be seen beside the commit too, not in the log alone.
+        if options.annotations and not isinstance(error, UsageError):
+            out.write(could_not_measure(str(error)))
+        raise
+    return publish(result, options, out)
+
+
+def _result(options: Options, err: TextIO) -> "GateResult":
+    # asv, SciPy and the gate: `--help` and refused arguments do without.
+    from hotloop.commands.gate_measure import measure, rejudge
+    from hotloop.gate_result import load
+    from hotloop.report.progress import progress_on
+
+    with progress_on(err, options.quiet) as progress:
+        if options.request is not None:
+            return measure(options.request, options, progress)
+    assert options.stored is not None
+    return rejudge(load(options.stored), options)

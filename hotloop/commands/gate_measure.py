@@ -1,0 +1,149 @@
+"""From a request to the gate's result: build both sides, take pairs, conclude."""
+
+import random
+from collections.abc import Sequence
+
+from hotloop.clock import Clock, SystemClock
+from hotloop.commands.gate_options import (
+    DEFAULT_FALSE_ALARMS,
+    DEFAULT_FLOOR,
+    THOROUGH_TIMES,
+    Options,
+    Request,
+    margin_over,
+)
+from hotloop.gate import campaign, project
+from hotloop.gate.campaign import Limits
+from hotloop.gate.decide import Rule
+from hotloop.gate.executor import PairExecutor
+from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.prepare import Prepared, Wish, prepare
+from hotloop.gate_result import Effort, GateResult
+from hotloop.gate_summary import Context, judge_again, summarise
+from hotloop.machine import doubts, read_conditions, read_machine
+from hotloop.processes import default_cpu
+from hotloop.report.progress import Progress
+
+# What decides how it was measured; the versions are stored with the result.
+DISTRIBUTIONS = ("hotloop", "asv", "asv_runner", "numpy", "scipy")
+SEED_BITS = 32
+UNEQUAL_LAYOUTS = (
+    "this system does not let two processes lie alike in memory (personality is refused, or "
+    "the stack's hard limit is low): pairs differ more, and more pairs or time are needed"
+)
+# A second pair only where the first gave no figure, which may have been bad luck.
+QUICK_PAIRS = 2
+
+
+def measure(request: Request, options: Options, progress: Progress) -> GateResult:
+    """Build, find the benchmarks, take pairs, judge.
+
+    Ctrl-C while building ends it with KeyboardInterrupt, while measuring with the result
+    so far. Raises UsageError and MeasurementError of whatever comes in between.
+    """
+    clock = SystemClock()
+    start_ns = clock.now_ns()
+    before = doubts(read_conditions())
+    wish = Wish(
+        base=request.base,
+        head=request.head,
+        merge_base=request.from_merge_base,
+        base_environment=request.environments[0],
+        head_environment=request.environments[1],
+        benchmarks=request.benches,
+    )
+    with prepare(
+        project.load(request.config), wish, lambda what: progress.report(what, 0.0)
+    ) as prepared:
+        pairs = ProcessPairs(prepared.base, prepared.head, default_cpu())
+        warnings = before if pairs.equal_layout else (*before, UNEQUAL_LAYOUTS)
+        return compare(prepared, pairs, request, options, progress, clock, start_ns, warnings)
+
+
+def compare(
+    prepared: Prepared,
+    executor: PairExecutor,
+    request: Request,
+    options: Options,
+    progress: Progress,
+    clock: Clock,
+    start_ns: int,
+    warnings: Sequence[str],
+) -> GateResult:
+    """Take pairs of what is prepared, and judge them; ``start_ns`` is when building began."""
+    built_ns = clock.now_ns()
+    seed = random.SystemRandom().getrandbits(SEED_BITS) if request.seed is None else request.seed
+    rule = rule_of(request, options, len(prepared.suite.benchmarks))
+    with executor:
+        measured = campaign.run(
+            prepared.suite.benchmarks,
+            executor,
+            rule,
+            Limits(
+                budget_s=request.budget_s,
+                generosity=THOROUGH_TIMES if request.thorough else 1.0,
+                pairs=QUICK_PAIRS if request.quick else None,
+            ),
+            clock,
+            random.Random(seed),
+            progress.report,
+            stops_early=_has_a_figure if request.quick else None,
+        )
+    context = Context(
+        base=prepared.base,
+        head=prepared.head,
+        gone=prepared.suite.gone,
+        effort=_effort(request),
+        budget_s=request.budget_s,
+        elapsed_s=(clock.now_ns() - start_ns) / 1e9,
+        building_s=(built_ns - start_ns) / 1e9,
+        seed=seed,
+        machine=read_machine(DISTRIBUTIONS),
+        warnings=(*_about_the_sides(prepared), *prepared.warnings, *warnings),
+    )
+    return summarise(measured, rule, context)
+
+
+def rule_of(request: Request, options: Options, benchmarks: int) -> Rule:
+    """The rule that the options ask for."""
+    floor = DEFAULT_FLOOR if options.floor is None else options.floor
+    return Rule(
+        false_alarms=options.false_alarms or DEFAULT_FALSE_ALARMS,
+        floor=floor,
+        margin=margin_over(floor, request.thorough),
+        benchmarks=benchmarks,
+    )
+
+
+def rejudge(stored: GateResult, options: Options) -> GateResult:
+    """A stored result under the options' rule; what they leave open stays as it was."""
+    floor = stored.floor if options.floor is None else options.floor
+    same_floor = floor == stored.floor
+    margin = stored.margin if same_floor else margin_over(floor, stored.effort is Effort.THOROUGH)
+    return judge_again(stored, options.false_alarms or stored.false_alarms, floor, margin)
+
+
+def _has_a_figure(log_ratios: Sequence[float]) -> bool:
+    return len(log_ratios) > 0
+
+
+def _effort(request: Request) -> Effort:
+    if request.quick:
+        return Effort.QUICK
+    return Effort.THOROUGH if request.thorough else Effort.USUAL
+
+
+def _about_the_sides(prepared: Prepared) -> list[str]:
+    base, head = prepared.base, prepared.head
+    said = []
+    if (base.commit, base.environment) == (head.commit, head.environment):
+        said.append(
+            "base and head are the same commit in the same environment: "
+            "whatever is found is a false alarm"
+        )
+    if prepared.other_environments:
+        said.append(
+            f"of {len(prepared.other_environments) + 1} environments only {head.environment} was "
+            f"used; choose another with --environment {prepared.other_environments[0]}"
+        )
+    return said
