@@ -1,6 +1,7 @@
 """From two names of revisions to two contenders and the benchmarks to run on them."""
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,38 +49,47 @@ def prepare(project: Project, wish: Wish, progress: Progress) -> Iterator[Prepar
     Leave it when the measuring is over: until then no one else may use the builds.
     """
     patterns = suite.compile_all(wish.benchmarks)
-    with builds.locked(project):
-        source = revisions.open_source(project)
-        base, head = source.resolve(wish.base), source.resolve(wish.head)
-        if wish.merge_base:
-            base = source.merge_base(base, head)
-        source.keep(base, head)
-        folder = suite.check_out(project, source, head, Side.HEAD)
-        if folder is None:
-            raise MeasurementError(f"{head.text} has no folder {project.suite.name} of benchmarks")
-        if not (folder / "__init__.py").is_file():
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(builds.locked(project))
+            prepared = _prepare(project, wish, patterns, progress)
+        except OSError as error:
+            # A full disk, a folder that cannot be written to.
             raise MeasurementError(
-                f"{project.suite} at {head.text} is no suite: it lacks __init__.py"
-            )
-        made = builds.build(
-            project,
-            source,
-            Wanted(Side.BASE, base, wish.base_environment),
-            Wanted(Side.HEAD, head, wish.head_environment),
-            progress,
+                f"cannot build in {project.gate_folder}: {error.strerror or error}"
+            ) from error
+        yield prepared
+
+
+def _prepare(
+    project: Project, wish: Wish, patterns: Sequence[re.Pattern[str]], progress: Progress
+) -> Prepared:
+    source = revisions.open_source(project)
+    base, head = source.resolve(wish.base), source.resolve(wish.head)
+    if wish.merge_base:
+        base = source.merge_base(base, head)
+    source.keep(base, head)
+    folder = suite.check_out(project, source, head, Side.HEAD)
+    if folder is None:
+        raise MeasurementError(
+            f"{head.text} has no benchmarks: there is no folder {project.suite.name} in it"
         )
-        contenders = [_contender(build, folder) for build in (made.base, made.head)]
-        earlier = suite.check_out(project, source, base, Side.BASE)
-        past = replace(contenders[0], suite=earlier) if earlier is not None else None
-        progress("looking for benchmarks")
-        found = suite.discover(project, contenders[1], past, patterns)
-        yield Prepared(
-            contenders[0],
-            contenders[1],
-            found,
-            made.others,
-            _unique((*made.warnings, *found.warnings)),
-        )
+    if not (folder / "__init__.py").is_file():
+        raise MeasurementError(f"{project.suite} at {head.text} is no suite: it lacks __init__.py")
+    made = builds.build(
+        project,
+        source,
+        Wanted(Side.BASE, base, wish.base_environment),
+        Wanted(Side.HEAD, head, wish.head_environment),
+        progress,
+    )
+    contenders = [_contender(build, folder) for build in (made.base, made.head)]
+    earlier = suite.check_out(project, source, base, Side.BASE)
+    past = replace(contenders[0], suite=earlier) if earlier is not None else None
+    progress("looking for benchmarks")
+    found = suite.discover(project, contenders[1], past, patterns)
+    warnings = _unique((*made.warnings, *found.warnings))
+    return Prepared(contenders[0], contenders[1], found, made.others, warnings)
 
 
 def _contender(build: Build, folder: Path) -> Contender:
