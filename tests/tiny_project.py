@@ -1,0 +1,116 @@
+"""A project of a few lines with an asv suite, in a repository of its own, for the gate's tests."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+CONFIG = {
+    "version": 1,
+    "project": "tiny",
+    "repo": ".",
+    "environment_type": "virtualenv",
+    "benchmark_dir": "benchmarks",
+    "env_dir": ".asv/env",
+    "results_dir": ".asv/results",
+    "html_dir": ".asv/html",
+    # What a virtualenv has is enough: no download for a build.
+    "build_command": [
+        "python -m pip wheel --no-deps --no-build-isolation -w {build_cache_dir} {build_dir}"
+    ],
+}
+PYPROJECT = """
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "tiny"
+version = "0"
+[tool.setuptools]
+packages = ["tiny"]
+"""
+SUITE = {
+    "benchmarks/__init__.py": "",
+    "benchmarks/speed.py": (
+        "import tiny\n"
+        "from .sizes import SIZES\n"
+        "class Sums:\n"
+        "    params = [SIZES, ['a', 'b']]\n"
+        "    timeout = 7\n"
+        "    def setup_cache(self):\n"
+        "        return 1\n"
+        "    def time_sum(self, cache, n, letter):\n"
+        "        tiny.answer()\n"
+        "def time_answer():\n"
+        "    tiny.answer()\n"
+    ),
+    "benchmarks/sizes.py": "SIZES = [10, 20]\n",
+}
+
+
+def answering(number: int) -> dict[str, str]:
+    """The project's source, whose one function says ``number``."""
+    return {"tiny/__init__.py": f"def answer():\n    return {number}\n"}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """What a git command says; it has to succeed."""
+    author = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
+    return subprocess.run(
+        ["git", *author, *arguments], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write ``files`` (path -> content) below ``folder``."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+
+def commit(folder: Path, message: str, files: Mapping[str, str]) -> str:
+    """Write ``files`` and commit all there is; the commit's hash."""
+    write(folder, files)
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--allow-empty", f"--message={message}")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def make(folder: Path) -> Path:
+    """A repository with two commits, the suite and answer 1, then answer 2; its configuration."""
+    folder.mkdir(parents=True, exist_ok=True)
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    config = configure(folder)
+    rest = {"pyproject.toml": PYPROJECT, ".gitignore": ".asv\n*.log\n"}
+    commit(folder, "answer 1", rest | SUITE | answering(1))
+    commit(folder, "answer 2", answering(2))
+    return config
+
+
+def configure(folder: Path, name: str = "asv.conf.json", **changes: object) -> Path:
+    """Write a configuration that differs by ``changes``; where it is."""
+    path = folder / name
+    path.write_text("// tiny\n" + json.dumps(CONFIG | changes, indent=1), encoding="utf-8")
+    return path
+
+
+def state(folder: Path) -> dict[str, object]:
+    """All that a tool may not change in a checkout: files, index (to the byte), refs, stash."""
+    repository = folder / ".git"
+    index = repository / "index"
+    before = index.stat().st_mtime_ns
+    return {
+        "index": (index.read_bytes(), before),
+        "HEAD": (repository / "HEAD").read_text(encoding="utf-8"),
+        "refs": git(folder, "for-each-ref"),
+        "stash": git(folder, "stash", "list"),
+        "status": git(folder, "--no-optional-locks", "status", "--porcelain=v2", "--ignored=no"),
+        "objects": sorted(path.name for path in (repository / "objects").rglob("*")),
+        "repository": sorted(path.name for path in repository.iterdir()),
+        "files": {
+            str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime_ns)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and not {".git", ".asv"} & set(path.relative_to(folder).parts)
+        },
+    }

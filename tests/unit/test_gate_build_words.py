@@ -1,0 +1,87 @@
+"""One line out of a failed build's many, and who gets which slot."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from asv.util import TIMEOUT_RETCODE, ProcessError
+
+from hotloop.gate import builds
+from hotloop.gate.builder import reason_of
+from hotloop.gate.builds import Choice, Wanted
+from hotloop.gate.model import Side
+from hotloop.gate.revisions import Revision
+
+PIP = ["/some/where/bin/python", "-m", "pip", "wheel", "-w", "x"]
+SYNTAX = """
+  error: subprocess-exited-with-error
+  × Getting requirements to build wheel did not run successfully.
+  │ exit code: 1
+  ╰─> [3 lines of output]
+      File "setup.py", line 1
+      SyntaxError: invalid syntax
+      [end of output]
+  note: This error originates from a subprocess, and is likely not a problem with pip.
+ERROR: Failed to build 'file:///x' when getting requirements to build wheel
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "stdout", "stderr", "reason"),
+    [
+        (1, "", SYNTAX, "python -m pip wheel ended with exit code 1: SyntaxError: invalid syntax"),
+        (1, "a.c:3: error: no such type\n", "ERROR: Failed building wheel for tiny\n",
+         "python -m pip wheel ended with exit code 1: a.c:3: error: no such type"),
+        (2, "one\ntwo\n", "", "python -m pip wheel ended with exit code 2: two"),
+        (3, "", "", "python -m pip wheel ended with exit code 3"),
+        (-9, "", "", "python -m pip wheel was killed by SIGKILL"),
+        (1, "", "OSError: [Errno 28] No space left on device\nlater\n",
+         "the disk is full (python -m pip wheel: No space left on device)"),
+        (TIMEOUT_RETCODE, "", "",
+         'python -m pip wheel said nothing for longer than "install_timeout" allows'),
+    ],
+)  # fmt: skip
+def test_the_telling_line_of_a_failed_command(
+    code: int, stdout: str, stderr: str, reason: str
+) -> None:
+    assert reason_of(ProcessError(PIP, code, stdout, stderr)) == reason
+
+
+def test_other_errors_keep_their_words_in_one_line() -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/x")
+    assert reason_of(full) == "No space left on device (/x)"
+    assert reason_of(ValueError("two\n lines")) == "two lines"
+    assert reason_of(ValueError()) == "ValueError"
+
+
+X, Y, Z = "x" * 40, "y" * 40, "z" * 40
+
+
+@pytest.mark.parametrize(
+    ("held", "base", "head", "slots"),
+    [
+        ((None, None), X, Y, ("a", "b")),
+        ((X, Y), X, Y, ("a", "b")),
+        ((X, Y), Y, X, ("b", "a")),
+        # The next commit: what was head is base now, and stays where it is.
+        ((X, Y), Y, Z, ("b", "a")),
+        ((X, Y), X, Z, ("a", "b")),
+        ((X, Y), Z, Y, ("a", "b")),
+        ((X, None), Z, X, ("b", "a")),
+        ((X, X), X, X, ("a", "b")),
+    ],
+)
+def test_the_slots_are_given_so_that_least_is_built(
+    held: tuple[str | None, ...], base: str, head: str, slots: tuple[str, ...]
+) -> None:
+    sides = [
+        Wanted(side, Revision(commit, "name", "subject"), None)
+        for side, commit in ((Side.BASE, base), (Side.HEAD, head))
+    ]
+    choice = Choice("virtualenv-py3.11", (), True, held)
+    assert builds._assign(sides, [choice, choice]) == slots
+
+
+def test_both_slots_have_paths_of_one_length() -> None:
+    assert len({len(str(Path("gate", slot))) for slot in builds.SLOTS}) == 1
