@@ -23,6 +23,8 @@ POLL_S = 0.1
 # The last words of a child that are worth showing, and the end of its log that may hold them.
 LAST_WORDS_CHARS = 200
 LOG_TAIL_BYTES = 4096
+# Two children's command lines are equally long: the gate wants them to lie alike in memory.
+DESCRIPTOR_WIDTH = 7
 # Only the kernel and other users' tools send it unasked; the kernel for want of memory.
 OUT_OF_MEMORY_SIGNAL = signal.SIGKILL
 
@@ -59,7 +61,7 @@ class Child:
         try:
             with log.open("wb") as last_words:
                 self._process = subprocess.Popen(
-                    [*command, str(replies_end), *arguments],
+                    [*command, f"{replies_end:0{DESCRIPTOR_WIDTH}d}", *arguments],
                     stdin=subprocess.PIPE,
                     stdout=last_words,
                     stderr=last_words,

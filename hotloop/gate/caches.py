@@ -1,0 +1,73 @@
+"""asv's setup_cache: run once for each contender, its folder at hand for every later process."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from hotloop.children import Child, Lost
+from hotloop.gate.model import Benchmark, Contender, Ending, Side, Trouble
+from hotloop.gate.spawn import start_worker, variables_of
+
+
+class SetupCaches:
+    """What the set-up caches left, by asv's keys; everything lies below ``folder``."""
+
+    def __init__(self, contenders: Mapping[Side, Contender], folder: Path) -> None:
+        self._contenders = contenders
+        self._folder = folder
+        self._made: dict[str, Mapping[Side, Path | Trouble]] = {}
+
+    def of(self, benchmark: Benchmark) -> Mapping[Side, Path | Trouble]:
+        """Each side's folder with ``cache.pickle``, or why there is none; nothing if none is due.
+
+        The first benchmark of a key waits here until both sides' set-ups have ended.
+        """
+        key = benchmark.setup_cache_key
+        if key is None:
+            return {}
+        if key not in self._made:
+            self._made[key] = self._make(benchmark, self._folder / f"cache-{len(self._made)}")
+        return self._made[key]
+
+    def _make(self, benchmark: Benchmark, folder: Path) -> Mapping[Side, Path | Trouble]:
+        made: dict[Side, Path | Trouble] = {}
+        children: dict[Side, Child] = {}
+        try:
+            for side, contender in self._contenders.items():
+                (folder / side.value).mkdir(parents=True)
+                try:
+                    children[side] = start_worker(
+                        contender,
+                        variables_of(contender),
+                        folder / f"{side.value}.log",
+                        folder / side.value,
+                    )
+                except OSError as error:
+                    made[side] = Trouble(Ending.FAILED, f"setup_cache did not start: {error}")
+            for side, child in children.items():
+                suite = str(self._contenders[side].suite)
+                child.send("set_up_cache", suite=suite, name=benchmark.asv_id)
+            for side, child in children.items():
+                # Both run at once.
+                limit_s = benchmark.setup_cache_timeout_s * len(children)
+                reply = child.receive(limit_s)
+                made[side] = (
+                    _trouble(reply, limit_s) if isinstance(reply, Lost) else folder / side.value
+                )
+        finally:
+            for child in children.values():
+                child.kill()
+                child.reap()
+        return made
+
+
+def _trouble(lost: Lost, limit_s: float) -> Trouble:
+    if lost.error == "TimeoutError":
+        return Trouble(Ending.FAILED, f"setup_cache timed out after {limit_s:g} s")
+    message = lost.message if "setup_cache" in lost.message else f"setup_cache: {lost.message}"
+    return Trouble(Ending.FAILED, message)
+
+
+def bring(cache: Path, folder: Path) -> None:
+    """Let a process in ``folder`` find what its set-up cache left in ``cache``."""
+    for entry in cache.iterdir():
+        (folder / entry.name).symlink_to(entry)

@@ -1,0 +1,98 @@
+"""Where the two processes of a pair lie in memory: alike in a pair, different in every other.
+
+A process keeps the luck of its memory layout for life: equal code in two processes
+differed by 1-2 % here with the system's address randomisation, and by 0.1-0.5 % where
+both lie alike (Mytkowicz et al. 2009 show how large the effect can be, Curtsinger and
+Berger 2013 why it must be drawn anew rather than fixed). So both start with the same
+layout, drawn at random for each pair: it stays noise to average over, and no commit is
+blamed for it.
+
+Linux only, and only where personality(2) is allowed and the stack's hard limit leaves
+room: else both are randomised by the system, each for itself.
+"""
+
+import contextlib
+import ctypes
+import random
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+# personality(2): asks for the present value; no randomised addresses.
+ASK_PERSONALITY = 0xFFFFFFFF
+ADDR_NO_RANDOMIZE = 0x0040000
+# Linux keeps the larger of 128 MiB and the stack's soft limit free above the first
+# mapping: limits beyond that move every mapping, by pages. A span of 64 MiB varies all the
+# address bits that index caches and lets huge pages begin anywhere; larger limits would
+# only cost address space, because each thread's stack is as large as the limit.
+LOWEST_STACK_BYTES = 136 << 20
+STACK_SPAN_BYTES = 64 << 20
+PAGE_BYTES = 4096
+# Moves what lies on the stack within its page, and the heap's next blocks likewise; the
+# heap's blocks are aligned to 16 bytes. Smaller than what malloc maps on its own.
+PADDING_SPAN_BYTES = 4096
+HEAP_SPAN_BYTES = 64 << 10
+HASH_SEEDS = 1 << 32
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What moves a process's memory about: all of it is equal in the two of a pair."""
+
+    stack_bytes: int
+    padding_bytes: int
+    heap_bytes: int
+    hash_seed: int
+
+
+def draw_layout(chance: random.Random) -> Layout:
+    """A fresh layout; the same ``chance`` gives the same one."""
+    return Layout(
+        stack_bytes=LOWEST_STACK_BYTES + chance.randrange(0, STACK_SPAN_BYTES, PAGE_BYTES),
+        padding_bytes=chance.randrange(PADDING_SPAN_BYTES),
+        heap_bytes=chance.randrange(HEAP_SPAN_BYTES),
+        hash_seed=chance.randrange(HASH_SEEDS),
+    )
+
+
+def can_be_equal() -> bool:
+    """Whether this system lets two processes have the same layout, and lets it be moved."""
+    if not sys.platform.startswith("linux"):
+        return False
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    if hard != resource.RLIM_INFINITY and hard < LOWEST_STACK_BYTES + STACK_SPAN_BYTES:
+        return False
+    present = _personality(ASK_PERSONALITY)
+    if _personality(present | ADDR_NO_RANDOMIZE) < 0:
+        return False
+    _personality(present)
+    return True
+
+
+@contextlib.contextmanager
+def children_lie_at(layout: Layout) -> Iterator[None]:
+    """Start processes in here: they inherit the layout, which this thread hardly notices."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    present = _personality(ASK_PERSONALITY)
+    _personality(present | ADDR_NO_RANDOMIZE)
+    resource.setrlimit(resource.RLIMIT_STACK, (layout.stack_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_STACK, (soft, hard))
+        _personality(present)
+
+
+def stack_bytes_taken(command: tuple[str, ...], variables: Mapping[str, str]) -> int:
+    """The bytes that a command line and an environment take on a new process's stack."""
+    pointer_and_end = ctypes.sizeof(ctypes.c_void_p) + 1
+    texts = [*command, *(f"{name}={value}" for name, value in variables.items())]
+    return sum(len(text.encode(errors="surrogateescape")) + pointer_and_end for text in texts)
+
+
+def _personality(persona: int) -> int:
+    return int(ctypes.CDLL(None).personality(ctypes.c_ulong(persona)))

@@ -1,0 +1,151 @@
+"""How a benchmark's pairs are sampled: taking turns or sharing a core, and how finely.
+
+Both sides agree on one plan from what each saw while it warmed up, and keep it for all
+pairs of the benchmark. What waits (sleeps, input and output, threads, subprocesses) is
+timed by the wall, everything else by the CPU time of its own thread, so that being
+preempted does not count.
+"""
+
+import math
+from dataclasses import dataclass
+
+from hotloop.gate.model import Timing
+
+# The seconds of slices in a pair, both sides together: starting two interpreters costs as
+# much, and more pairs say more than longer ones (a process keeps its luck for life).
+PAIR_S = 0.2
+# A side's slice: the shorter, the more alike the core is for both. At 0.5 ms the error is a
+# fraction of that at 10 ms; the cost of handing over, 10 us, stays outside of the clock.
+SLICE_S = 0.5e-3
+# Slices grow to this, asv's sample_time, where untimed set-ups fill them.
+SLICE_WITH_SET_UPS_S = 10e-3
+# Calls this long are coarser than the kernel's own turns (3 ms): let it share the core.
+SHARED_CALL_S = 2e-3
+# The CPU seconds of both sides together in a pair that shares the core: at least one call.
+SHARED_PAIR_S = 0.3
+# What a pair may take in all where set-ups or waiting come on top.
+LONGEST_PAIR_S = 0.5
+# The median of three is the first that one bad round cannot spoil.
+FEWEST_ROUNDS = 3
+# Blocks shorter than this are timed by the wall where each has a set-up of its own:
+# reading a thread's CPU time is a system call of 0.3 us.
+SHORT_BLOCK_S = 100e-6
+# Nothing takes less: a clock that says 0 did not tick.
+TICK_S = 1e-9
+# A benchmark waits where its thread gave up the CPU in one call of ten, and lost time by it.
+WAITS_PER_CALL = 0.1
+# The smallest part of the elapsed time that counts as lost, or as spent by others.
+NOTICEABLE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What one block costs, measured in getting ready; the worker says what a block is.
+
+    ``timed_s`` is the thread's CPU time between the clock's two readings, ``thread_s``
+    the same with set-ups, ``elapsed_s`` what the wall says with set-ups; ``waits`` counts
+    how often the thread gave up the CPU. ``calls`` are the calls of the block, ``number``
+    what the suite fixes them to (0: free); ``timer`` is wall, cpu or own.
+    """
+
+    calls: int
+    number: int
+    timer: str
+    timed_s: float
+    elapsed_s: float
+    thread_s: float
+    other_threads_s: float
+    children_s: float
+    waits: float
+
+    @property
+    def uses_threads(self) -> bool:
+        return self.other_threads_s > NOTICEABLE * self.elapsed_s
+
+    @property
+    def waits_for_something(self) -> bool:
+        slept = self.waits >= WAITS_PER_CALL * self.calls
+        lost = self.elapsed_s - self.thread_s > NOTICEABLE * self.elapsed_s
+        return (slept and lost) or self.children_s > NOTICEABLE * self.elapsed_s
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How each pair of a benchmark is sampled.
+
+    A sample is ``blocks`` blocks of ``calls`` calls; each side takes ``rounds``. ``clock``
+    is what the worker reads: cpu, wall or own. ``pinned``: on the timing CPU.
+    ``expected_s`` is how long it should take, ``block_s`` the longer side's block.
+    """
+
+    timing: Timing
+    clock: str
+    calls: int
+    blocks: int
+    rounds: int
+    pinned: bool
+    expected_s: float
+    block_s: float
+
+
+def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
+    """The plan for both sides, from the costs of each."""
+    both = (base, head)
+    number = max(costs.number for costs in both)
+    own = [costs.timer for costs in both if costs.timer != "wall"]
+    threads = any(costs.uses_threads for costs in both)
+    waits = threads or any(costs.waits_for_something for costs in both)
+    by_cpu = all(timer == "cpu" for timer in own) if own else not waits
+    # Of one call where the number is free, of one block where it is fixed.
+    shares = [1 if number else costs.calls for costs in both]
+    timed = [
+        max(TICK_S, costs.timed_s if by_cpu else costs.elapsed_s) / share
+        for costs, share in zip(both, shares, strict=True)
+    ]
+    elapsed = [
+        max(TICK_S, costs.elapsed_s if waits else costs.thread_s) / share
+        for costs, share in zip(both, shares, strict=True)
+    ]
+    shortest_s, timed_s, elapsed_s = min(timed), sum(timed), sum(elapsed)
+    block_s = max(costs.elapsed_s / share for costs, share in zip(both, shares, strict=True))
+    clock = "own" if own else "cpu" if by_cpu else "wall"
+    if by_cpu and not waits and can_pin and shortest_s >= SHARED_CALL_S:
+        rounds = _at_least(1, min(SHARED_PAIR_S / timed_s, LONGEST_PAIR_S / elapsed_s))
+        calls = number or 1
+        return Plan(Timing.SHARED, clock, calls, 1, rounds, True, rounds * elapsed_s, block_s)
+    if clock == "cpu" and number and shortest_s < SHORT_BLOCK_S:
+        clock = "wall"
+    units = math.ceil(SLICE_S / shortest_s)
+    if number:
+        units = min(units, _at_least(1, 2 * SLICE_WITH_SET_UPS_S / elapsed_s))
+    rounds = _at_least(
+        FEWEST_ROUNDS,
+        min(PAIR_S / (units * timed_s), LONGEST_PAIR_S / (units * elapsed_s)),
+    )
+    return Plan(
+        timing=Timing.TURNS,
+        clock=clock,
+        calls=number or units,
+        blocks=units if number else 1,
+        rounds=rounds,
+        pinned=can_pin and not threads,
+        expected_s=rounds * units * elapsed_s,
+        block_s=block_s,
+    )
+
+
+def _at_least(fewest: int, wanted: float) -> int:
+    return max(fewest, round(wanted))
+
+
+def log_ratio(base: float, head: float) -> float:
+    """log(head/base) of two measured values that need not be positive.
+
+    Equal values are 0 whatever they are; where one is not positive there is no ratio,
+    and what matters is only which is larger.
+    """
+    if base == head:
+        return 0.0
+    if base > 0 and head > 0 and math.isfinite(base) and math.isfinite(head):
+        return math.log(head / base)
+    return math.inf if head > base else -math.inf
