@@ -1,0 +1,261 @@
+"""Which commit a name means, with real repositories; the user's is never written to."""
+
+from pathlib import Path
+
+import pytest
+
+from hotloop.errors import MeasurementError, UsageError
+from hotloop.gate import project, revisions
+from hotloop.gate.model import Side
+from hotloop.gate.revisions import Source
+from hotloop.gate.suite import check_out
+from tests import tiny_project
+from tests.tiny_project import git
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    tiny_project.make(tmp_path / "tiny")
+    return tmp_path / "tiny"
+
+
+def source_of(folder: Path, **changes: object) -> Source:
+    return revisions.open_source(
+        project.load(tiny_project.configure(folder, "asv.conf.json", **changes))
+    )
+
+
+def files_of(source: Source, commit: str) -> list[str]:
+    return source.mirror.run("ls-tree", "-r", "--name-only", commit).splitlines()
+
+
+@pytest.mark.parametrize("name", ["HEAD~1", "main~1", "first", "annotated", "other", "hash", "abc"])
+def test_every_way_to_name_a_commit(name: str, folder: Path) -> None:
+    first = git(folder, "rev-parse", "HEAD~1")
+    git(folder, "tag", "first", first)
+    git(folder, "tag", "--annotate", "--message=x", "annotated", first)
+    git(folder, "branch", "other", first)
+    name = {"hash": first, "abc": first[:8]}.get(name, name)
+    found = source_of(folder).resolve(name)
+    assert (found.commit, found.name, found.subject) == (first, name, "answer 1")
+
+
+def test_a_clean_working_tree_is_head_itself(folder: Path) -> None:
+    tiny_project.git(folder, "commit", "--quiet", "--allow-empty", "-m", "configured")
+    found = source_of(folder).resolve(".")
+    assert (found.commit, found.name) == (git(folder, "rev-parse", "HEAD"), ".")
+
+
+def test_the_working_tree_is_taken_as_it_is(folder: Path) -> None:
+    tiny_project.commit(folder, "more", {"gone.txt": "x", "staged.txt": "old", "forced.log": "old"})
+    git(folder, "add", "--force", "forced.log")
+    git(folder, "commit", "--quiet", "-m", "a file that is ignored, and tracked")
+    (folder / "gone.txt").unlink()
+    tiny_project.write(
+        folder,
+        {
+            "staged.txt": "new",
+            "untracked.txt": "x",
+            "ignored.log": "x",
+            "excluded.txt": "x",
+            "forced.log": "new",
+            ".asv/results/x.json": "x",
+            **tiny_project.answering(3),
+        },
+    )
+    git(folder, "add", "staged.txt")
+    (folder / ".git" / "info" / "exclude").write_text("excluded.txt\n", encoding="utf-8")
+    source = source_of(folder)
+    found = source.resolve(".")
+    names = files_of(source, found.commit)
+    assert {"untracked.txt", "staged.txt", "forced.log"} <= set(names)
+    assert not {"gone.txt", "ignored.log", "excluded.txt", ".asv/results/x.json"} & set(names)
+    for name, content in (("tiny/__init__.py", "return 3"), ("forced.log", "new")):
+        assert content in source.mirror.run("show", f"{found.commit}:{name}")
+    head = git(folder, "rev-parse", "HEAD")
+    assert source.mirror.run("rev-parse", f"{found.commit}~1") == head
+    assert found.subject == f"uncommitted changes on {head[:8]}"
+
+
+def test_an_unchanged_tree_gives_the_same_commit_and_a_changed_one_another(folder: Path) -> None:
+    tiny_project.write(folder, tiny_project.answering(3))
+    source = source_of(folder)
+    first = source.resolve(".").commit
+    assert source.resolve(".").commit == first
+    tiny_project.write(folder, tiny_project.answering(4))
+    assert source.resolve(".").commit != first
+
+
+def test_asvs_own_folders_are_no_part_of_the_tree_where_nothing_ignores_them(folder: Path) -> None:
+    (folder / ".gitignore").unlink()
+    source = source_of(folder, env_dir="an env", results_dir="out[1]")
+    tiny_project.write(folder, {"an env/x": "x", "out[1]/x": "x", "out1/x": "x"})
+    names = files_of(source, source.resolve(".").commit)
+    assert "out1/x" in names
+    assert not [name for name in names if name.startswith(("an env", "out["))]
+
+
+def test_the_gates_folder_does_not_show_in_git_status(folder: Path) -> None:
+    (folder / ".gitignore").unlink()
+    git(folder, "commit", "--quiet", "--all", "-m", "nothing is ignored")
+    source_of(folder, env_dir="env").resolve(".")
+    assert "env/" not in git(folder, "status", "--porcelain")
+
+
+def test_a_repository_inside_the_tree_is_left_out(folder: Path) -> None:
+    tiny_project.make(folder / "nested")
+    source = source_of(folder)
+    assert not [n for n in files_of(source, source.resolve(".").commit) if "nested" in n]
+
+
+def test_a_conflict_is_taken_as_the_files_lie_there(folder: Path) -> None:
+    git(folder, "checkout", "--quiet", "-b", "side", "HEAD~1")
+    tiny_project.commit(folder, "answer 5", tiny_project.answering(5))
+    with pytest.raises(Exception, match="merge"):
+        git(folder, "merge", "main")
+    source = source_of(folder)
+    found = source.resolve(".").commit
+    assert "<<<<<<<" in source.mirror.run("show", f"{found}:tiny/__init__.py")
+
+
+def test_the_users_repository_is_untouched_to_the_byte(folder: Path) -> None:
+    tiny_project.write(folder, {"stashed.txt": "x"})
+    git(folder, "stash", "--include-untracked")
+    tiny_project.write(folder, {"staged.txt": "x", "untracked.txt": "x"})
+    git(folder, "add", "staged.txt")
+    found = project.load(tiny_project.configure(folder))
+    git(folder, "status")
+    before = tiny_project.state(folder)
+    source = revisions.open_source(found)
+    base, head = source.resolve("HEAD~1"), source.resolve(".")
+    source.keep(source.merge_base(base, head), head)
+    assert check_out(found, source, head, Side.HEAD)
+    assert tiny_project.state(folder) == before
+
+
+def test_inside_a_git_hook_the_projects_own_repository_is_used(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
+    source = source_of(folder)
+    assert source.resolve("main").subject == "answer 2"
+    assert source.resolve(".").name == "."
+
+
+def test_a_linked_work_tree_is_a_checkout_too(folder: Path) -> None:
+    other = folder.parent / "linked"
+    git(folder, "worktree", "add", "--quiet", str(other), "HEAD~1")
+    tiny_project.write(other, tiny_project.answering(9))
+    source = source_of(other)
+    assert source.resolve("main").subject == "answer 2"
+    found = source.resolve(".").commit
+    assert "return 9" in source.mirror.run("show", f"{found}:tiny/__init__.py")
+
+
+def test_a_clone_of_the_configured_url_stands_for_it(folder: Path) -> None:
+    git(folder, "remote", "add", "up", "git@example.org:a/tiny.git")
+    source = source_of(folder, repo="https://example.org/a/tiny")
+    assert source.resolve("HEAD").subject == "answer 2"
+    assert source.resolve(".").name == "."
+
+
+def test_a_url_is_fetched_and_has_no_working_tree(folder: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "suite-only"
+    elsewhere.mkdir()
+    source = source_of(elsewhere, repo=f"file://{folder}")
+    assert source.resolve("HEAD").commit == git(folder, "rev-parse", "main")
+    assert source.resolve("main~1").subject == "answer 1"
+    with pytest.raises(UsageError, match="there is none here"):
+        source.resolve(".")
+
+
+def test_a_url_that_nobody_answers_is_a_failed_measurement(tmp_path: Path) -> None:
+    with pytest.raises(MeasurementError, match="git fetch"):
+        source_of(tmp_path, repo=f"file://{tmp_path}/nosuch.git")
+
+
+@pytest.mark.parametrize("name", ["nosuch", "HEAD~9", "HEAD..main", "HEAD:tiny"])
+def test_an_unknown_revision_is_named(name: str, folder: Path) -> None:
+    with pytest.raises(UsageError, match=f"unknown revision {name}"):
+        source_of(folder).resolve(name)
+
+
+@pytest.mark.parametrize("name", ["", " ", "--all"])
+def test_what_cannot_be_a_revision_is_no_option_of_gits(name: str, folder: Path) -> None:
+    with pytest.raises(UsageError, match="is no revision"):
+        source_of(folder).resolve(name)
+
+
+def test_a_branch_of_a_remote_is_suggested(folder: Path, tmp_path: Path) -> None:
+    git(folder, "branch", "feature")
+    git(tmp_path, "clone", "--quiet", str(folder), "clone")
+    with pytest.raises(UsageError, match="did you mean origin/feature"):
+        source_of(tmp_path / "clone").resolve("feature")
+
+
+@pytest.mark.parametrize("name", ["HEAD~1", "first"])
+def test_a_shallow_clone_says_how_to_deepen_it(name: str, folder: Path, tmp_path: Path) -> None:
+    git(folder, "tag", "first", "HEAD~1")
+    git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{folder}", "shallow")
+    source = source_of(tmp_path / "shallow")
+    assert source.resolve("HEAD").subject == "answer 2"
+    with pytest.raises(MeasurementError, match=r"git fetch --unshallow.*fetch-depth: 0"):
+        source.resolve(name)
+    git(tmp_path / "shallow", "fetch", "--quiet", "--unshallow", "--tags")
+    assert source_of(tmp_path / "shallow").resolve(name).subject == "answer 1"
+
+
+def test_a_merge_base_beyond_a_shallow_clone_is_a_failed_measurement(
+    folder: Path, tmp_path: Path
+) -> None:
+    git(folder, "checkout", "--quiet", "-b", "side", "HEAD~1")
+    tiny_project.commit(folder, "answer 5", tiny_project.answering(5))
+    git(tmp_path, "clone", "-q", "--depth=1", "--no-single-branch", f"file://{folder}", "shallow")
+    source = source_of(tmp_path / "shallow")
+    with pytest.raises(MeasurementError, match="no common ancestor in this shallow clone; fetch"):
+        source.merge_base(source.resolve("origin/main"), source.resolve("HEAD"))
+
+
+def test_the_merge_base_is_where_head_left_base(folder: Path) -> None:
+    git(folder, "checkout", "--quiet", "-b", "side", "HEAD~1")
+    tiny_project.commit(folder, "answer 5", tiny_project.answering(5))
+    tiny_project.write(folder, {"untracked.txt": "x"})
+    source = source_of(folder)
+    found = source.merge_base(source.resolve("main"), source.resolve("."))
+    assert (found.subject, found.name) == ("answer 1", "merge base of main and .")
+
+
+def test_histories_without_a_common_commit_have_no_merge_base(folder: Path) -> None:
+    git(folder, "checkout", "--quiet", "--orphan", "alone")
+    git(folder, "commit", "--quiet", "-m", "alone")
+    source = source_of(folder)
+    with pytest.raises(MeasurementError, match=r"no common ancestor$"):
+        source.merge_base(source.resolve("main"), source.resolve("alone"))
+
+
+def test_a_folder_without_a_repository_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is no git repository that can be used"):
+        source_of(tmp_path)
+
+
+def test_without_git_the_advice_is_to_install_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = project.load(tiny_project.configure(folder))
+    monkeypatch.setenv("PATH", str(folder))
+    with pytest.raises(MeasurementError, match="git was not found"):
+        revisions.open_source(found)
+
+
+def test_a_damaged_mirror_is_made_anew(folder: Path) -> None:
+    source = source_of(folder)
+    (source.mirror.folder / "HEAD").unlink()
+    assert source_of(folder).resolve("main").subject == "answer 2"
+
+
+def test_the_mirror_has_the_users_tags_and_forgets_deleted_ones(folder: Path) -> None:
+    git(folder, "tag", "v1")
+    assert source_of(folder).mirror.run("tag") == "v1"
+    git(folder, "tag", "--delete", "v1")
+    assert source_of(folder).mirror.run("tag") == ""

@@ -1,0 +1,183 @@
+"""Suites imported for real, in this very python instead of a built environment."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from hotloop.errors import MeasurementError
+from hotloop.gate import project, revisions, suite
+from hotloop.gate.model import Contender, Side
+from hotloop.gate.project import Project
+from tests import tiny_project
+
+
+def contender(side: Side, folder: Path) -> Contender:
+    return Contender(side, "c" * 40, "name", "subject", "existing", Path(sys.executable), folder)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Project:
+    config = tiny_project.configure(tmp_path)
+    found = project.load(config)
+    found.gate_folder.mkdir(parents=True)
+    return found
+
+
+def suite_at(folder: Path, **modules: str) -> Path:
+    files = {f"{name}.py": content for name, content in ({"__init__": ""} | modules).items()}
+    tiny_project.write(folder, files)
+    return folder
+
+
+def labels(found: suite.Suite) -> list[str]:
+    return [benchmark.label for benchmark in found.benchmarks]
+
+
+PARAMETERS = "def time_x(n, s): ...\ntime_x.params = [[1, 2], ['a', 'b']]\ndef time_y(): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("regexes", "chosen"),
+    [
+        ([], 5),
+        (["time_x"], 4),
+        ([r"time_x\(1"], 2),
+        ([r"'b'\)$"], 2),
+        ([r"\(2, 'a'\)", "time_y"], 2),
+        (["^a.time_y$"], 1),
+    ],
+)
+def test_an_expression_is_searched_in_name_and_parameters(
+    regexes: list[str], chosen: int, tiny: Project, tmp_path: Path
+) -> None:
+    folder = suite_at(tmp_path / "head", a=PARAMETERS)
+    found = suite.discover(tiny, contender(Side.HEAD, folder), None, suite.compile_all(regexes))
+    assert len(found.benchmarks) == chosen
+
+
+def test_what_head_dropped_is_gone_and_what_it_added_is_new(tiny: Project, tmp_path: Path) -> None:
+    before = suite_at(tmp_path / "base", a="def time_both(): ...\ndef time_old(): ...\n")
+    after = suite_at(tmp_path / "head", a="def time_both(): ...\ndef time_fresh(): ...\n")
+    found = suite.discover(tiny, contender(Side.HEAD, after), contender(Side.BASE, before), ())
+    assert labels(found) == ["a.time_both", "a.time_fresh"]
+    assert (found.gone, found.new) == (("a.time_old",), ("a.time_fresh",))
+
+
+def test_only_what_was_asked_for_can_be_gone(tiny: Project, tmp_path: Path) -> None:
+    before = suite_at(tmp_path / "base", a="def time_old(): ...\ndef time_older(): ...\n")
+    after = suite_at(tmp_path / "head", a="def time_older(): ...\n")
+    found = suite.discover(
+        tiny,
+        contender(Side.HEAD, after),
+        contender(Side.BASE, before),
+        suite.compile_all(["older"]),
+    )
+    assert (found.gone, found.new) == ((), ())
+
+
+def test_a_base_whose_suite_fails_is_a_warning(tiny: Project, tmp_path: Path) -> None:
+    before = suite_at(tmp_path / "base", a="1/0")
+    after = suite_at(tmp_path / "head", a="def time_x(): ...\n")
+    found = suite.discover(tiny, contender(Side.HEAD, after), contender(Side.BASE, before), ())
+    assert (labels(found), found.gone) == (["a.time_x"], ())
+    (warning,) = found.warnings
+    assert "what head's suite dropped is not known" in warning
+    assert "ZeroDivisionError" in warning
+
+
+@pytest.mark.parametrize(
+    ("module", "reason"),
+    [
+        ("import nosuch", "cannot be imported: ModuleNotFoundError: No module named 'nosuch'"),
+        ("def f(:", "cannot be imported: SyntaxError"),
+        ("import os; os._exit(3)", "cannot be imported: exit code 3"),
+        ("import os; os._exit(0)", "ended before its list of benchmarks was whole"),
+        ("import os, signal; os.kill(os.getpid(), 9)", "cannot be imported: SIGKILL"),
+        ("x = 1", "no benchmark in"),
+    ],
+)
+def test_a_suite_of_heads_that_cannot_be_used_is_a_failed_measurement(
+    module: str, reason: str, tiny: Project, tmp_path: Path
+) -> None:
+    folder = suite_at(tmp_path / "head", a=module)
+    with pytest.raises(MeasurementError, match=reason) as caught:
+        suite.discover(tiny, contender(Side.HEAD, folder), None, ())
+    assert "\n" not in str(caught.value)
+
+
+def test_a_suite_that_hangs_is_ended(tmp_path: Path) -> None:
+    tiny = project.load(tiny_project.configure(tmp_path, install_timeout=0.5))
+    tiny.gate_folder.mkdir(parents=True)
+    folder = suite_at(tmp_path / "head", a="import time; time.sleep(600)")
+    with pytest.raises(MeasurementError, match="it hangs"):
+        suite.discover(tiny, contender(Side.HEAD, folder), None, ())
+
+
+def test_nothing_matched_is_a_failed_measurement_that_shows_names(
+    tiny: Project, tmp_path: Path
+) -> None:
+    folder = suite_at(tmp_path / "head", a=PARAMETERS)
+    with pytest.raises(
+        MeasurementError, match=re.escape("--bench 'nope'; the suite has a.time_x(1, 'a'), ")
+    ):
+        suite.discover(tiny, contender(Side.HEAD, folder), None, suite.compile_all(["nope"]))
+
+
+def test_the_suite_may_print_fork_and_change_directory(tiny: Project, tmp_path: Path) -> None:
+    module = "import os\nprint('noise')\nos.chdir('/')\nos.system('true')\ndef time_x(): ...\n"
+    folder = suite_at(tmp_path / "head", a=module)
+    found = suite.discover(tiny, contender(Side.HEAD, folder), None, ())
+    assert labels(found) == ["a.time_x"]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Project:
+    return project.load(tiny_project.make(tmp_path / "tiny"))
+
+
+def test_the_suite_is_heads_with_all_that_lies_beside_it(repository: Project) -> None:
+    folder = repository.folder
+    tiny_project.commit(folder, "data", {"benchmarks/speed.py": "new", "data/x.csv": "1"})
+    tiny_project.write(folder, {"benchmarks/speed.py": "uncommitted"})
+    source = revisions.open_source(repository)
+    head = suite.check_out(repository, source, source.resolve("HEAD"), Side.HEAD)
+    base = suite.check_out(repository, source, source.resolve("HEAD~1"), Side.BASE)
+    assert head is not None
+    assert base is not None
+    assert (head / "speed.py").read_text(encoding="utf-8") == "new"
+    assert (head / ".." / "data" / "x.csv").is_file()
+    assert "time_answer" in (base / "speed.py").read_text(encoding="utf-8")
+    assert len(str(head)) == len(str(base))
+
+
+def test_a_checkout_holds_nothing_of_the_one_before(repository: Project) -> None:
+    tiny_project.commit(repository.folder, "more", {"benchmarks/extra.py": ""})
+    source = revisions.open_source(repository)
+    head = suite.check_out(repository, source, source.resolve("HEAD"), Side.HEAD)
+    assert head is not None
+    assert (head / "extra.py").is_file()
+    (head / "left_by_a_benchmark.txt").touch()
+    suite.check_out(repository, source, source.resolve("HEAD~1"), Side.HEAD)
+    assert sorted(path.name for path in head.iterdir()) == ["__init__.py", "sizes.py", "speed.py"]
+
+
+def test_a_commit_before_the_suite_has_none(repository: Project) -> None:
+    tiny_project.git(repository.folder, "rm", "-r", "--quiet", "benchmarks")
+    tiny_project.commit(repository.folder, "no suite", {})
+    source = revisions.open_source(repository)
+    assert suite.check_out(repository, source, source.resolve("HEAD"), Side.BASE) is None
+
+
+def test_a_suite_outside_the_repository_is_copied_as_it_is(
+    repository: Project, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    suite_at(outside / "bench", a="x")
+    config = tiny_project.configure(outside, repo=str(repository.folder), benchmark_dir="bench")
+    loaded = project.load(config)
+    source = revisions.open_source(loaded)
+    found = suite.check_out(loaded, source, source.resolve("HEAD"), Side.HEAD)
+    assert found == loaded.gate_folder / "suite-of-head" / "bench"
+    assert (found / "a.py").read_text(encoding="utf-8") == "x"
