@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hotloop.gate import decide
 from hotloop.gate.campaign import Campaign, Entry, Stop
 from hotloop.gate.decide import CONFIDENCE, LARGEST_LOG_RATIO, Judgement, Rule, Verdict
-from hotloop.gate.model import Contender
+from hotloop.gate.model import Contender, Timing
 from hotloop.gate_result import (
     JUDGED,
     BenchmarkResult,
@@ -24,6 +24,8 @@ from hotloop.stats import signed_rank
 MAD_TO_SD = 1.4826
 # Fewer values than this say little about their spread.
 FEWEST_FOR_NOISE = 5
+# Values that a benchmark returns say nothing about the machine.
+TIMED = frozenset({Timing.TURNS, Timing.SHARED})
 INTERRUPTED_BEFORE = "interrupted before it was measured"
 
 
@@ -63,7 +65,7 @@ def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
         tested=rule.benchmarks,
         effort=context.effort,
         stopped_by=campaign.stop,
-        noise=noise([row.log_ratios for row in rows]),
+        noise=noise([row.log_ratios for row in rows if row.timing in TIMED]),
         elapsed_seconds=context.elapsed_s,
         building_seconds=context.building_s,
         measuring_seconds=campaign.elapsed_s,
@@ -106,7 +108,7 @@ def _row(entry: Entry, stop: Stop) -> BenchmarkResult:
     row = BenchmarkResult(
         name=benchmark.name,
         params=benchmark.params,
-        verdict=entry.verdict,
+        verdict=Verdict.UNDECIDED,  # until judged
         ratio=None,
         low=None,
         high=None,
@@ -159,7 +161,7 @@ def _rejudged(row: BenchmarkResult, rule: Rule) -> BenchmarkResult:
 def _judged(row: BenchmarkResult, verdict: Verdict, judgement: Judgement | None) -> BenchmarkResult:
     """``row`` with the figures of ``judgement``, where it is numbers that decide."""
     if judgement is None or verdict not in JUDGED:
-        return row
+        return replace(row, verdict=verdict)
     bounded = signed_rank.is_reachable(judgement.pairs, (1 - CONFIDENCE) / 2)
     return replace(
         row,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from hotloop.commands import gate_options
 from hotloop.commands.gate_options import Options
-from hotloop.errors import HotloopError, UsageError
+from hotloop.errors import HotloopError
 
 if TYPE_CHECKING:
     from hotloop.gate_result import GateResult
@@ -26,7 +26,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         result = _result(options, err)
     except HotloopError as error:
         # What cannot be measured is to be seen beside the commit too, not in the log alone.
-        if options.annotations and not isinstance(error, UsageError):
+        if options.annotations:
             out.write(could_not_measure(str(error)))
         raise
     return publish(result, options, out)
@@ -41,5 +41,6 @@ def _result(options: Options, err: TextIO) -> "GateResult":
     with progress_on(err, options.quiet) as progress:
         if options.request is not None:
             return measure(options.request, options, progress)
-    assert options.stored is not None
-    return rejudge(load(options.stored), options)
+        assert options.stored is not None
+        progress.note(f"judging {options.stored} again: nothing is timed")
+        return rejudge(load(options.stored), options)

@@ -44,7 +44,7 @@ SHOWN_STEP = 0.001
 
 
 def head_segments(result: GateResult) -> list[str]:
-    """Both sides, the number of benchmarks, the false alarms."""
+    """Both sides, the number of benchmarks, the false alarms, the floor, the environment."""
     base, head = result.base.environment, result.head.environment
     apart = base != head
     return [
@@ -52,6 +52,7 @@ def head_segments(result: GateResult) -> list[str]:
         f"head {contender(result.head)}{f' in {head}' if apart else ''}",
         counted(len(result.benchmarks), "benchmark"),
         f"false alarms: {false_alarms(result.false_alarms)}",
+        f"floor {result.floor * 100:.3g} %",
         *([] if apart else [base]),
     ]
 
@@ -151,11 +152,7 @@ def remarks(result: GateResult) -> list[str]:
         more = "--budget" if result.effort is Effort.THOROUGH else "--budget or --thorough"
         lines.append(f"the time was up: with more of it ({more}) fewer are undecided")
     if result.noise is not None:
-        judged = len([b for b in result.compared if b.pairs])
-        lines.append(
-            f"noise of this machine: {result.noise * 100:.2g} % between process pairs"
-            + (f" (median of {count(judged)} benchmarks)" if judged > 1 else "")
-        )
+        lines.append(f"noise of this machine: {result.noise * 100:.2g} % between process pairs")
     return lines
 
 
@@ -201,15 +198,13 @@ def _findings(result: GateResult) -> str:
         if number:
             said.append(_these(number, verdict.value, "" if said else f" of {count(total)}"))
     if not said:
-        said.append(f"none of {count(total)} is {_bad_word(result)}")
+        bad = Verdict.BROKEN if result.effort is Effort.QUICK else Verdict.SLOWER
+        none = f"none of {count(total)} is" if total > 1 else "it is not"
+        said.append(f"{none} {bad.value}")
     undecided = len(result.having(Verdict.UNDECIDED))
     if undecided and result.effort is not Effort.QUICK:
         said.append(_these(undecided, Verdict.UNDECIDED.value, ""))
     return ", ".join(said)
-
-
-def _bad_word(result: GateResult) -> str:
-    return Verdict.BROKEN.value if result.effort is Effort.QUICK else Verdict.SLOWER.value
 
 
 def _these(number: int, what: str, of: str) -> str:
