@@ -4,6 +4,7 @@ It says only at which look which verdict falls, not the estimates. That it decid
 exactly as ``decide.judge`` does is tested on random rows, ties and infinities included.
 """
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -40,35 +41,41 @@ class Walks:
         return flags
 
 
-def walk(rule: Rule, rows: Rows) -> Walks:
-    """Walk the looks of each row of (m, n) log ratios; rows that are decided drop out."""
-    rows = _held(rows)
+def walk(rule: Rule, rows: Rows, most: Counts | None = None) -> Walks:
+    """Walk the looks of each row of (m, n) log ratios; rows that are decided drop out.
+
+    ``most`` (m,) is how many pairs each row may take, all n of them without it.
+    """
     pairs = np.full(len(rows), NEVER, dtype=np.int64)
     verdicts = np.full(len(rows), -1, dtype=np.int64)
     is_open = np.arange(len(rows))
-    tests = 0
-    for look in range(1, rows.shape[1] + 1):
+    for look_pairs in looks(rule, rows.shape[1]):
+        if most is not None:
+            is_open = is_open[most[is_open] >= look_pairs]
         if not is_open.size:
             break
-        if not decide.is_look(rule, look):
-            continue
-        tests += look >= rule.first_look
-        found = _look(rule, rows[is_open, :look], tests)
+        found = look(rule, rows[is_open, :look_pairs])
         decided = found >= 0
-        pairs[is_open[decided]] = look
+        pairs[is_open[decided]] = look_pairs
         verdicts[is_open[decided]] = found[decided]
         is_open = is_open[~decided]
     return Walks(pairs, verdicts)
 
 
-def end_as_same(rule: Rule, rows: Rows) -> Flags:
-    """Which of the undecided rows of (m, n) are called the same where sampling stops."""
-    return _are_same(rule, _held(rows))
+@functools.lru_cache(maxsize=64)
+def looks(rule: Rule, most: int) -> tuple[int, ...]:
+    """After how many pairs there is a look, up to ``most``."""
+    return tuple(pairs for pairs in range(1, most + 1) if decide.is_look(rule, pairs))
 
 
-def _look(rule: Rule, rows: Rows, tests: int) -> Counts:
-    """The place in ``DECIDABLE`` of each row's verdict at the ``tests``-th test, -1: none."""
+def look(rule: Rule, rows: Rows) -> Counts:
+    """What a look at (m, n) log ratios finds: places in ``DECIDABLE``, -1 for no verdict.
+
+    The rows are those that no look at fewer pairs has decided.
+    """
     found = np.full(len(rows), -1, dtype=np.int64)
+    rows = _held(rows)
+    tests = sum(pairs >= rule.first_look for pairs in looks(rule, rows.shape[1]))
     floor = math.log1p(rule.floor)
     if tests:
         for verdict, claimed in ((Verdict.SLOWER, rows), (Verdict.FASTER, -rows)):
@@ -81,6 +88,11 @@ def _look(rule: Rule, rows: Rows, tests: int) -> Counts:
     same = left[_are_same(rule, rows[left])]
     found[same] = DECIDABLE.index(Verdict.SAME)
     return found
+
+
+def end_as_same(rule: Rule, rows: Rows) -> Flags:
+    """Which of the undecided rows of (m, n) are called the same where sampling stops."""
+    return _are_same(rule, _held(rows))
 
 
 def _are_same(rule: Rule, rows: Rows) -> Flags:
