@@ -39,8 +39,10 @@ SHARING = 2.0
 START_LIMIT_S = 2.0
 # Sending samples that are ready takes milliseconds.
 ANSWER_LIMIT_S = 5.0
-# Who takes this many times what both should have taken, with all turns its own, hangs.
-PATIENCE = 10.0
+# Late, and with all turns its own: who then takes this, and this many times what both
+# should have taken, hangs.
+LAST_CHANCE_S = 0.5
+PATIENCE = 5.0
 # Its value moves the stack.
 PADDING_VARIABLE = "HOTLOOP_PADDING"
 
@@ -316,7 +318,7 @@ class ProcessPair:
                 for side in waiting:
                     self._give_turns(side, slots)
                 if late:
-                    deadline = time.monotonic() + START_LIMIT_S + PATIENCE * plan.expected_s
+                    deadline = time.monotonic() + LAST_CHANCE_S + PATIENCE * plan.expected_s
         return samples
 
     def _give_turns(self, side: Side, turns: int) -> None:

@@ -26,6 +26,7 @@ import signal
 import sys
 import time
 import timeit
+import traceback
 from pathlib import Path
 from typing import Any, Callable, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
@@ -44,6 +45,8 @@ PROBE_GROWTH = 2
 # get the times that asv_runner gives them.
 WARM_UP_S = 0.02
 COMPILERS_WARM_UP_S = {"__pypy__": 1.0, "__graalpython__": 5.0}
+# asv_runner's methods that call the suite's hooks.
+HOOKS = {"do_setup": "setup", "do_teardown": "teardown"}
 
 Clock = Callable[[], float]
 # What a benchmark's timer measures; every other is one of its own.
@@ -327,7 +330,8 @@ class Worker:
 
     def _told(self, error: BaseException) -> str:
         first_line = (str(error).strip().splitlines() or [""])[0]
-        what = f"{self._stage} raised {type(error).__name__}"
+        stage = hook_that_raised(error) or self._stage
+        what = f"{stage} raised {type(error).__name__}"
         return f"{what}: {first_line}" if first_line else what
 
     def _await_turn(self) -> None:
@@ -379,6 +383,13 @@ def own_peak_bytes(peak_bytes: float) -> float:
         if line.startswith("VmHWM:"):
             return min(peak_bytes, int(line.split()[1]) * 1024)
     return peak_bytes
+
+
+def hook_that_raised(error: BaseException) -> str | None:
+    """Which of the suite's hooks it was, where asv_runner was calling one."""
+    frames = traceback.walk_tb(error.__traceback__)
+    hooks = [HOOKS[frame.f_code.co_name] for frame, _ in frames if frame.f_code.co_name in HOOKS]
+    return hooks[-1] if hooks else None
 
 
 def end_if_forked(pid: int) -> None:

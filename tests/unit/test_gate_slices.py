@@ -1,0 +1,150 @@
+"""How the gate samples a benchmark, from what a block costs each side."""
+
+import math
+from typing import Any
+
+import pytest
+
+from hotloop.gate.model import Timing
+from hotloop.gate.slices import (
+    FEWEST_ROUNDS,
+    LONGEST_PAIR_S,
+    PAIR_S,
+    SLICE_S,
+    Costs,
+    Plan,
+    agree,
+    log_ratio,
+)
+
+
+def costs(call_s: float, calls: int = 1, **other: Any) -> Costs:
+    seconds = call_s * calls
+    values: dict[str, Any] = {
+        "calls": calls,
+        "number": 0,
+        "timer": "wall",
+        "timed_s": seconds,
+        "elapsed_s": seconds,
+        "thread_s": seconds,
+        "other_threads_s": 0.0,
+        "children_s": 0.0,
+        "waits": 0.0,
+        **other,
+    }
+    return Costs(**values)
+
+
+def plan(call_s: float, can_pin: bool = True, **other: Any) -> Plan:
+    return agree(costs(call_s, **other), costs(call_s, **other), can_pin)
+
+
+@pytest.mark.parametrize("call_s", [30e-9, 1e-6, 77e-6, 1.9e-3])
+def test_quick_calls_take_turns_of_half_a_millisecond_by_cpu_time(call_s: float) -> None:
+    agreed = plan(call_s, calls=4)
+    assert (agreed.timing, agreed.clock, agreed.blocks) == (Timing.TURNS, "cpu", 1)
+    assert SLICE_S <= agreed.calls * call_s < SLICE_S + 2 * call_s
+    sampled_s = agreed.rounds * agreed.calls * 2 * call_s
+    assert sampled_s == pytest.approx(PAIR_S, rel=0.05)
+    assert agreed.expected_s == pytest.approx(sampled_s)
+    assert agreed.pinned
+
+
+def test_the_slice_is_long_enough_for_the_quicker_side() -> None:
+    agreed = agree(costs(1e-4), costs(1e-5), can_pin=True)
+    assert agreed.calls == 50
+    assert agreed == agree(costs(1e-5), costs(1e-4), can_pin=True)
+
+
+@pytest.mark.parametrize(("call_s", "calls"), [(3e-3, 50), (0.05, 3), (2.0, 1), (60.0, 1)])
+def test_slow_calls_share_the_core_and_each_is_a_sample(call_s: float, calls: int) -> None:
+    agreed = plan(call_s)
+    assert (agreed.timing, agreed.clock, agreed.calls) == (Timing.SHARED, "cpu", 1)
+    assert agreed.rounds == calls
+
+
+def test_slow_calls_take_turns_where_nothing_can_be_pinned() -> None:
+    agreed = plan(0.5, can_pin=False)
+    assert (agreed.timing, agreed.calls, agreed.rounds) == (Timing.TURNS, 1, FEWEST_ROUNDS)
+    assert not agreed.pinned
+
+
+WAITING: dict[str, dict[str, Any]] = {
+    "sleeps": {"waits": 1.0, "thread_s": 1e-3},
+    "has subprocesses": {"children_s": 5e-3},
+}
+
+
+@pytest.mark.parametrize("how", WAITING)
+def test_what_waits_is_timed_by_the_wall_and_in_turns(how: str) -> None:
+    agreed = agree(costs(10e-3), costs(10e-3, **WAITING[how]), can_pin=True)
+    assert (agreed.timing, agreed.clock, agreed.pinned) == (Timing.TURNS, "wall", True)
+    assert agreed.rounds == 10
+
+
+def test_what_runs_threads_is_not_pinned() -> None:
+    agreed = plan(10e-3, other_threads_s=9e-3)
+    assert (agreed.timing, agreed.clock, agreed.pinned) == (Timing.TURNS, "wall", False)
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        {"waits": 1.0},  # Gave up the CPU and got it back at once.
+        {"thread_s": 5e-3},  # Was preempted: the machine is loaded.
+        {"waits": 0.02, "thread_s": 5e-3},  # One call of fifty waited; the machine is loaded.
+        {"other_threads_s": 1e-5},
+    ],
+)
+def test_a_loaded_machine_makes_no_benchmark_one_that_waits(harmless: dict[str, Any]) -> None:
+    assert plan(10e-3, **harmless).timing is Timing.SHARED
+
+
+def test_a_timer_of_its_own_is_read_in_turns_and_a_cpu_timer_may_share() -> None:
+    own, cpu = plan(10e-3, timer="own"), plan(10e-3, timer="cpu", waits=1.0)
+    assert (own.timing, own.clock) == (Timing.TURNS, "own")
+    assert (cpu.timing, cpu.clock) == (Timing.SHARED, "own")
+
+
+def test_a_fixed_number_makes_blocks_of_it() -> None:
+    agreed = plan(1e-6, calls=7, number=7)
+    assert (agreed.timing, agreed.calls, agreed.clock) == (Timing.TURNS, 7, "wall")
+    assert agreed.blocks == math.ceil(SLICE_S / 7e-6)
+    # Long enough for the system call that reads a thread's CPU time.
+    assert plan(1e-4, calls=7, number=7).clock == "cpu"
+
+
+def test_dear_set_ups_shorten_slices_and_bound_the_pair() -> None:
+    agreed = plan(10e-6, number=1, elapsed_s=5e-3, thread_s=5e-3)
+    assert agreed.blocks == 2
+    assert agreed.expected_s <= 1.1 * LONGEST_PAIR_S
+    dearest = plan(10e-6, number=1, elapsed_s=1.0, thread_s=1.0)
+    assert (dearest.blocks, dearest.rounds) == (1, FEWEST_ROUNDS)
+
+
+def test_a_clock_that_did_not_tick_divides_nothing() -> None:
+    assert plan(0.0).rounds >= FEWEST_ROUNDS
+
+
+def test_a_ratio_is_a_logarithm_where_there_is_one() -> None:
+    assert log_ratio(2.0, 4.0) == math.log(2)
+    assert log_ratio(4.0, 2.0) == -math.log(2)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "expected"),
+    [
+        (0.0, 0.0, 0.0),
+        (-3.0, -3.0, 0.0),
+        (math.inf, math.inf, 0.0),
+        (0.0, 1.0, math.inf),
+        (1.0, 0.0, -math.inf),
+        (-2.0, -1.0, math.inf),
+        (1.0, -1.0, -math.inf),
+        (1.0, math.inf, math.inf),
+    ],
+)
+def test_values_without_a_ratio_say_which_is_larger(
+    base: float, head: float, expected: float
+) -> None:
+    assert log_ratio(base, head) == expected
