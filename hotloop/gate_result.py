@@ -16,7 +16,6 @@ from itertools import pairwise
 from pathlib import Path
 
 from hotloop import storage
-from hotloop.gate.campaign import Stop
 from hotloop.gate.decide import LARGEST_LOG_RATIO, Verdict
 from hotloop.gate.model import Kind, Timing
 from hotloop.machine import Machine
@@ -50,6 +49,15 @@ class Effort(Enum):
     QUICK = "quick"
     USUAL = "usual"
     THOROUGH = "thorough"
+
+
+class Stop(Enum):
+    """Why no more pairs were measured; the names are the campaign's."""
+
+    DECIDED = "decided"
+    BUDGET = "budget"
+    PAIRS = "pairs"
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hotloop.gate import decide
-from hotloop.gate.campaign import Campaign, Entry, Stop
+from hotloop.gate.campaign import Campaign, Entry
 from hotloop.gate.decide import CONFIDENCE, LARGEST_LOG_RATIO, Judgement, Rule, Verdict
 from hotloop.gate.model import Contender, Timing
 from hotloop.gate_result import (
@@ -15,6 +15,7 @@ from hotloop.gate_result import (
     ContenderFacts,
     Effort,
     GateResult,
+    Stop,
     conclude,
 )
 from hotloop.machine import Machine
@@ -50,8 +51,9 @@ class Context:
 
 def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
     """The result of one campaign, a row for every benchmark, in the suite's order."""
+    stop = Stop[campaign.stop.name]
     rows = (
-        *(_row(entry, campaign.stop) for entry in campaign.entries),
+        *(_row(entry, stop) for entry in campaign.entries),
         *(_gone(label) for label in context.gone),
     )
     return GateResult(
@@ -64,7 +66,7 @@ def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
         benchmarks=rows,
         tested=rule.benchmarks,
         effort=context.effort,
-        stopped_by=campaign.stop,
+        stopped_by=stop,
         noise=noise([row.log_ratios for row in rows if row.timing in TIMED]),
         elapsed_seconds=context.elapsed_s,
         building_seconds=context.building_s,

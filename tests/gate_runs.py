@@ -3,10 +3,16 @@
 import math
 from dataclasses import replace
 
-from hotloop.gate.campaign import Stop
 from hotloop.gate.decide import Verdict
 from hotloop.gate.model import Kind, Timing
-from hotloop.gate_result import BenchmarkResult, ContenderFacts, Effort, GateResult, conclude
+from hotloop.gate_result import (
+    BenchmarkResult,
+    ContenderFacts,
+    Effort,
+    GateResult,
+    Stop,
+    conclude,
+)
 from hotloop.machine import Machine
 
 MACHINE = Machine(

@@ -6,9 +6,15 @@ The terminal table, the Markdown comment and the annotations take their words fr
 import math
 from collections.abc import Sequence
 
-from hotloop.gate.campaign import Stop
 from hotloop.gate.decide import Verdict
-from hotloop.gate_result import BenchmarkResult, Conclusion, ContenderFacts, Effort, GateResult
+from hotloop.gate_result import (
+    BenchmarkResult,
+    Conclusion,
+    ContenderFacts,
+    Effort,
+    GateResult,
+    Stop,
+)
 from hotloop.units import UNKNOWN, count, duration, percent, size
 
 # The order of a reader's interest.
