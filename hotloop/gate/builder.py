@@ -28,7 +28,7 @@ TELLING = re.compile(r"\b(\w*Error|error|ERROR|fatal|FATAL|Killed)\b.*\S")
 EMPTY_WORDS = re.compile(
     r"subprocess-exited-with-error|metadata-generation-failed|failed-wheel-build|"
     r"CalledProcessError|Failed building wheel|Failed to build|ERROR Backend|"
-    r"Getting requirements to build|This error originates|BackendUnavailable$"
+    r"Encountered error while|This error originates|returned non-zero exit status"
 )
 DISK_FULL = "No space left on device"
 WORDS_CHARS = 300
@@ -50,21 +50,22 @@ def choose(request: Request) -> list[dict[str, object]]:
     return [_choice(request, specifier) for specifier in request["specifiers"]]
 
 
+def create(request: Request) -> None:
+    """Make the environment in the slot, if it is not there."""
+    environment, _ = _in_slot(request)
+    environment.create()
+
+
 def install(request: Request) -> dict[str, object]:
-    """Make the environment in the slot, if it is not there, and install the commit, if it is not.
+    """Install the commit in the slot's environment, if it is not; what its processes need.
 
     asv's own stamp says what is installed; it is taken away before anything is changed
     and written when all is done.
     """
     from asv.repo import get_repo
 
-    environment = next(
-        found
-        for found in _environments(_configuration(request, request["slot"]), request["specifier"])
-        if found.name == request["environment"]
-    )
+    environment, conf = _in_slot(request)
     if environment.can_install_project():
-        conf = _configuration(request, request["slot"])
         environment.create()
         _adopt_wheel(environment, conf, Path(request["sibling"]), request["commit"])
         environment.install_project(conf, get_repo(conf), request["commit"])
@@ -76,6 +77,16 @@ def install(request: Request) -> dict[str, object]:
         "variables": _variables(environment, python),
         "distributions": json.loads(environment.run(["-c", DISTRIBUTIONS], dots=False)),
     }
+
+
+def _in_slot(request: Request) -> tuple[Any, Any]:
+    conf = _configuration(request, request["slot"])
+    (environment,) = (
+        found
+        for found in _environments(conf, request["specifier"])
+        if found.name == request["environment"]
+    )
+    return environment, conf
 
 
 def _choice(request: Request, specifier: str | None) -> dict[str, object]:
@@ -217,7 +228,11 @@ def _last_words(lines: Sequence[str]) -> str:
     return f": {last[0][:WORDS_CHARS]}" if last else ""
 
 
-WORK: dict[str, Callable[[Request], object]] = {"choose": choose, "install": install}
+WORK: dict[str, Callable[[Request], object]] = {
+    "choose": choose,
+    "create": create,
+    "install": install,
+}
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -121,10 +121,14 @@ def build(
             "commit": wanted.revision.commit,
         }
         tasks.append(_Task(wanted.side.value, f"build-{slot}.log", request, wanted))
-    twins = base.revision.commit == head.revision.commit and choices[0].name == choices[1].name
-    # Of twins the second takes the first's wheel; others are built at the same time.
-    rounds = [[task] for task in tasks] if twins else [tasks]
-    values = [value for together in rounds for value in _work(project, source, together, progress)]
+    if base.revision.commit == head.revision.commit and choices[0].name == choices[1].name:
+        # Of twins the second takes the first's wheel, so that they are built one by one.
+        if head.revision.commit not in choices[1].held:
+            making = [replace(task, request={**task.request, "work": "create"}) for task in tasks]
+            _work(project, source, making, progress)
+        values = [_work(project, source, [task], progress)[0] for task in tasks]
+    else:
+        values = _work(project, source, tasks, progress)
     made = [
         Build(
             task.wanted,

@@ -25,14 +25,34 @@ SYNTAX = """
   note: This error originates from a subprocess, and is likely not a problem with pip.
 ERROR: Failed to build 'file:///x' when getting requirements to build wheel
 """
+METADATA = """
+      ValueError: sorry
+      [end of output]
+error: metadata-generation-failed
+× Encountered error while generating package metadata.
+╰─> from file:///x
+hint: See above for details.
+"""
+COMPILER = """
+      c.c:1:9: error: 'y' undeclared here (not in a function)
+          1 | int x = y;
+      error: Command '['gcc', '-c', 'c.c']' returned non-zero exit status 1.
+      [end of output]
+  note: This error originates from a subprocess, and is likely not a problem with pip.
+  ERROR: Failed building wheel for tiny
+ERROR: Failed to build one or more wheels
+"""
+FAILED = "python -m pip wheel ended with exit code 1: "
 
 
 @pytest.mark.parametrize(
     ("code", "stdout", "stderr", "reason"),
     [
-        (1, "", SYNTAX, "python -m pip wheel ended with exit code 1: SyntaxError: invalid syntax"),
+        (1, "", SYNTAX, FAILED + "SyntaxError: invalid syntax"),
+        (1, "", METADATA, FAILED + "ValueError: sorry"),
+        (1, "", COMPILER, FAILED + "c.c:1:9: error: 'y' undeclared here (not in a function)"),
         (1, "a.c:3: error: no such type\n", "ERROR: Failed building wheel for tiny\n",
-         "python -m pip wheel ended with exit code 1: a.c:3: error: no such type"),
+         FAILED + "a.c:3: error: no such type"),
         (2, "one\ntwo\n", "", "python -m pip wheel ended with exit code 2: two"),
         (3, "", "", "python -m pip wheel ended with exit code 3"),
         (-9, "", "", "python -m pip wheel was killed by SIGKILL"),

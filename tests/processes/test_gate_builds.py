@@ -1,0 +1,355 @@
+"""Base and head really built, side by side, by asv; two environments serve the whole module."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hotloop.errors import HotloopError, MeasurementError, UsageError
+from hotloop.gate import project
+from hotloop.gate.model import Contender
+from hotloop.gate.prepare import Prepared, Wish, prepare
+from tests import tiny_project
+from tests.tiny_project import git
+
+ROOT = Path(__file__).parents[2]
+LOOK_S = 0.05
+SOON_S = 30.0
+BUILDING = "Building"
+# An environment of this machine, which asv does not make: this very Python.
+EXISTING = f"existing:{sys.executable}"
+# Where the commits of `site` are: HEAD~2 has no suite, HEAD answers 2, `broken` cannot be built.
+BEFORE, BASE, HEAD, BROKEN, ENDLESS = "HEAD~2", "HEAD~1", "HEAD", "broken", "endless"
+SCRIPT = """
+import sys
+from pathlib import Path
+from hotloop.gate import project
+from hotloop.gate.prepare import Wish, prepare
+loaded, wish = project.load(Path(sys.argv[1])), Wish(*sys.argv[2:4])
+with prepare(loaded, wish, lambda text: print(text, flush=True)):
+    pass
+"""
+
+
+@dataclass(slots=True)
+class Site:
+    """The project, and what preparing it said."""
+
+    folder: Path
+    said: list[str] = field(default_factory=list)
+
+    def prepare(
+        self,
+        base: str,
+        head: str,
+        config: str = "asv.conf.json",
+        environments: tuple[str | None, str | None] = (None, None),
+    ) -> Prepared:
+        self.said.clear()
+        wish = Wish(base, head, False, *environments)
+        loaded = project.load(self.folder / config)
+        with prepare(loaded, wish, self.said.append) as prepared:
+            return prepared
+
+    def new_commit(self) -> str:
+        """A commit like HEAD that was never built."""
+        head = git(self.folder, "rev-parse", "HEAD")
+        message = f"like {head}, {time.time_ns()}"
+        return git(self.folder, "commit-tree", f"{head}^{{tree}}", "-p", head, "-m", message)
+
+    @property
+    def gate(self) -> Path:
+        return self.folder / ".asv" / "env" / "gate"
+
+    def stamps(self) -> list[int]:
+        found = sorted(self.gate.glob("[ab]/*/asv-install-status.json"))
+        return [path.stat().st_mtime_ns for path in found]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A dirty checkout whose HEAD~1 and working tree have been built."""
+    folder = tmp_path_factory.mktemp("site") / "tiny"
+    folder.mkdir()
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    rest = {"pyproject.toml": tiny_project.PYPROJECT, ".gitignore": ".asv\n"}
+    tiny_project.configure(folder)
+    tiny_project.commit(folder, "before the suite", rest | tiny_project.answering(0))
+    tiny_project.commit(folder, "answer 1", tiny_project.SUITE | tiny_project.answering(1))
+    git(folder, "checkout", "--quiet", "-b", BROKEN)
+    tiny_project.commit(folder, "cannot be built", {"setup.py": "raise ValueError('sorry')\n"})
+    git(folder, "checkout", "--quiet", "-b", ENDLESS, "main")
+    tiny_project.commit(folder, "builds for ever", {"setup.py": "import time; time.sleep(600)\n"})
+    git(folder, "checkout", "--quiet", "main")
+    tiny_project.commit(folder, "answer 2", tiny_project.answering(2))
+    tiny_project.write(folder, tiny_project.answering(3))
+    tiny_project.write(folder, {"tiny/extra.py": "VALUE = 4\n"})
+    return Site(folder)
+
+
+def says(contender: Contender, code: str = "import tiny; print(tiny.answer())") -> str:
+    return subprocess.run(
+        [contender.python, "-c", code],
+        env=os.environ | dict(contender.variables),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+
+
+def test_a_dirty_tree_is_built_beside_a_commit_and_the_checkout_stays_as_it_was(
+    site: Site,
+) -> None:
+    git(site.folder, "status")
+    before = tiny_project.state(site.folder)
+    prepared = site.prepare(BASE, ".")
+    assert tiny_project.state(site.folder) == before
+    base, head = prepared.base, prepared.head
+    assert (says(base), says(head)) == ("1", "3")
+    # Untracked, and installed nevertheless.
+    assert says(head, "from tiny.extra import VALUE; print(VALUE)") == "4"
+    assert (base.commit, base.revision) == (git(site.folder, "rev-parse", BASE), BASE)
+    assert (base.subject, head.revision) == ("answer 1", ".")
+    assert [benchmark.label for benchmark in prepared.suite.benchmarks] == [
+        "speed.Sums.time_sum(10, 'a')",
+        "speed.Sums.time_sum(10, 'b')",
+        "speed.Sums.time_sum(20, 'a')",
+        "speed.Sums.time_sum(20, 'b')",
+        "speed.time_answer",
+    ]
+    assert (prepared.suite.gone, prepared.suite.new, prepared.warnings) == ((), (), ())
+
+
+def test_the_sides_differ_in_nothing_but_the_commit(site: Site) -> None:
+    prepared = site.prepare(BASE, ".")
+    base, head = prepared.base, prepared.head
+    assert base.suite == head.suite
+    assert len(str(base.python)) == len(str(head.python))
+    assert base.python != head.python
+    assert base.environment == head.environment
+    sizes = [{name: len(value) for name, value in side.variables} for side in (base, head)]
+    assert sizes[0] == sizes[1]
+    assert dict(head.variables)["ASV_COMMIT"] == head.commit
+
+
+def test_a_second_run_builds_nothing_whichever_way_round(site: Site) -> None:
+    site.prepare(BASE, ".")
+    before = site.stamps()
+    again = site.prepare(".", BASE)
+    assert (says(again.base), says(again.head)) == ("3", "1")
+    assert site.stamps() == before
+    assert site.said == ["looking for benchmarks"]
+    logs = [path.read_text(encoding="utf-8") for path in site.gate.glob("build-?.log")]
+    assert len(logs) == 2
+    assert not [log for log in logs if " pip " in log]
+
+
+def test_of_equal_commits_one_wheel_is_built_and_both_slots_hold_it(site: Site) -> None:
+    commit = site.new_commit()
+    prepared = site.prepare(commit, commit)
+    assert (says(prepared.base), says(prepared.head)) == ("2", "2")
+    assert prepared.base.python != prepared.head.python
+    assert len([text for text in site.said if BUILDING in text]) == 1
+
+
+def test_a_base_before_the_suite_makes_every_benchmark_new(site: Site) -> None:
+    prepared = site.prepare(BEFORE, HEAD)
+    assert says(prepared.base) == "0"
+    assert len(prepared.suite.new) == len(prepared.suite.benchmarks)
+    assert prepared.suite.gone == ()
+
+
+def test_a_head_before_the_suite_cannot_be_measured(site: Site) -> None:
+    before = site.stamps()
+    with pytest.raises(MeasurementError, match=r"\(HEAD~2\) has no benchmarks"):
+        site.prepare(BASE, BEFORE)
+    # Nothing was built for that.
+    assert site.stamps() == before
+
+
+@pytest.mark.parametrize(("base", "head", "side"), [(BASE, BROKEN, "head"), (BROKEN, BASE, "base")])
+def test_a_failed_build_names_its_side_its_commit_and_its_log(
+    base: str, head: str, side: str, site: Site
+) -> None:
+    commit = git(site.folder, "rev-parse", "--short=8", BROKEN)
+    with pytest.raises(MeasurementError) as caught:
+        site.prepare(base, head)
+    message = str(caught.value)
+    assert message.startswith(f"{side}, {commit} (broken), could not be built: ")
+    assert "ValueError: sorry" in message
+    assert "\n" not in message
+    log = Path(message.rpartition("the whole log is ")[2])
+    assert "ValueError: sorry" in log.read_text(encoding="utf-8")
+
+
+def test_a_slot_that_a_failed_build_left_is_not_believed(site: Site) -> None:
+    site.prepare(BASE, HEAD)
+    with pytest.raises(MeasurementError):
+        site.prepare(BASE, BROKEN)
+    prepared = site.prepare(BASE, HEAD)
+    assert (says(prepared.base), says(prepared.head)) == ("1", "2")
+
+
+def test_a_full_disk_is_called_by_its_name(site: Site) -> None:
+    full = "python -c \"open('/dev/full','w',buffering=1).write('x'*99999)\""
+    tiny_project.configure(site.folder, ".asv/full.json", build_command=[full], repo="..",
+        benchmark_dir="../benchmarks", env_dir="env")  # fmt: skip
+    with pytest.raises(MeasurementError, match="could not be built: the disk is full"):
+        site.prepare(BASE, site.new_commit(), ".asv/full.json")
+
+
+def test_a_build_that_says_nothing_for_too_long_is_ended(site: Site) -> None:
+    tiny_project.configure(site.folder, ".asv/slow.json", install_timeout=1.0, repo="..",
+        benchmark_dir="../benchmarks", env_dir="env",
+        build_command=['python -c "import time; time.sleep(600)"'])  # fmt: skip
+    with pytest.raises(MeasurementError, match="said nothing for longer than"):
+        site.prepare(BASE, site.new_commit(), ".asv/slow.json")
+
+
+@pytest.mark.parametrize("specifier", ["virtualenv:3.99", "nosuch", "virtualenv-py3.99"])
+def test_an_environment_that_matches_nothing_is_no_pass(specifier: str, site: Site) -> None:
+    with pytest.raises(MeasurementError, match=f"no environment of .* matches {specifier}: ") as c:
+        site.prepare(BASE, HEAD, environments=(specifier, specifier))
+    assert c.value.exit_code == 4
+
+
+def test_a_python_that_no_environment_fits_is_no_pass(site: Site) -> None:
+    tiny_project.configure(site.folder, ".asv/none.json", pythons=["3.99"], repo="..",
+        benchmark_dir="../benchmarks", env_dir="env")  # fmt: skip
+    with pytest.raises(
+        MeasurementError, match=r"is available: No executable found for python 3.99"
+    ):
+        site.prepare(BASE, HEAD, ".asv/none.json")
+
+
+def test_without_a_type_of_environment_the_reason_is_asvs(site: Site) -> None:
+    tiny_project.configure(site.folder, ".asv/typeless.json", environment_type=None, repo="..",
+        benchmark_dir="../benchmarks", env_dir="env")  # fmt: skip
+    with pytest.raises(MeasurementError, match="Environment type must be specified"):
+        site.prepare(BASE, HEAD, ".asv/typeless.json")
+
+
+def test_the_environments_that_nobody_chose_are_told(site: Site) -> None:
+    tiny_project.configure(site.folder, ".asv/two.json", repo="..", env_dir="env",
+        benchmark_dir="../benchmarks", matrix={"env_nobuild": {"SIZE": ["1", "2"]}})  # fmt: skip
+    prepared = site.prepare(BASE, HEAD, ".asv/two.json")
+    (other,) = prepared.other_environments
+    assert prepared.head.environment.endswith("SIZE1")
+    assert other.endswith("SIZE2")
+    assert dict(prepared.head.variables)["SIZE"] == "1"
+    chosen = site.prepare(
+        HEAD, HEAD, ".asv/two.json", environments=(prepared.head.environment, other)
+    )
+    assert dict(chosen.base.variables)["SIZE"] == "1"
+    assert dict(chosen.head.variables)["SIZE"] == "2"
+    assert chosen.base.commit == chosen.head.commit
+
+
+def test_an_existing_environment_is_not_compared_with_itself(site: Site) -> None:
+    with pytest.raises(UsageError, match="would be compared with itself"):
+        site.prepare(BASE, HEAD, environments=(EXISTING, EXISTING))
+
+
+def test_an_existing_environment_beside_a_built_one_is_told(site: Site) -> None:
+    prepared = site.prepare(BASE, HEAD, environments=(EXISTING, None))
+    assert prepared.base.python == Path(sys.executable)
+    assert says(prepared.head) == "2"
+    assert [w for w in prepared.warnings if w.startswith("base is whatever ")]
+
+
+def test_a_library_that_differs_is_a_warning(site: Site) -> None:
+    prepared = site.prepare(BASE, HEAD)
+    place = says(prepared.head, "import site; print(site.getsitepackages()[0])")
+    info = Path(place) / "other-1.5.dist-info" / "METADATA"
+    tiny_project.write(
+        info.parent, {info.name: "Metadata-Version: 2.1\nName: Other\nVersion: 1.5\n"}
+    )
+    try:
+        (warning,) = site.prepare(BASE, HEAD).warnings
+    finally:
+        info.unlink()
+    assert "other absent at base, 1.5 at head" in warning
+
+
+def test_a_second_gate_on_the_project_says_so_at_once(site: Site) -> None:
+    loaded = project.load(site.folder / "asv.conf.json")
+    with (
+        prepare(loaded, Wish(BASE, HEAD), site.said.append),
+        pytest.raises(MeasurementError, match="another gate is running on"),
+    ):
+        site.prepare(BASE, HEAD)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_a_gate_that_ends_while_building_leaves_no_process_and_no_lock(
+    ending: signal.Signals, site: Site
+) -> None:
+    with gate_process(site, BASE, ENDLESS) as gate:
+        assert gate.stdout is not None
+        for line in gate.stdout:
+            if line.startswith(f"head: {BUILDING}"):
+                break
+        else:
+            pytest.fail("it ended before it built")
+        wait_for(lambda: len(processes_below(site.folder)) > 0)
+        gate.send_signal(ending)
+        gate.wait(SOON_S)
+    wait_for(lambda: not processes_below(site.folder))
+    with (site.gate / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    prepared = site.prepare(BASE, HEAD)
+    assert (says(prepared.base), says(prepared.head)) == ("1", "2")
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    tiny_project.configure(tmp_path, repo=str(site.folder), env_dir="file/env")
+    with (
+        pytest.raises(HotloopError, match=r"cannot build in .*Not a directory"),
+        prepare(project.load(tmp_path / "asv.conf.json"), Wish(BASE, HEAD), print),
+    ):
+        pass
+
+
+@contextlib.contextmanager
+def gate_process(site: Site, base: str, head: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(site.folder / "asv.conf.json"), base, head],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def processes_below(folder: Path) -> list[psutil.Process]:
+    """Processes of this folder's builds: asv's pip and what it started."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.status() == psutil.STATUS_ZOMBIE:
+                continue
+            words = [process.cwd(), *process.cmdline()]
+            if any(str(folder) in word for word in words):
+                found.append(process)
+    return found
+
+
+def wait_for(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SOON_S
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(LOOK_S)
