@@ -1,12 +1,17 @@
 """What ``hotloop gate`` was asked for: parsed once, refused before anything is built."""
 
 import argparse
-import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.commands.exports import parse_exports
+from hotloop.commands.gate_arguments import (
+    parse_budget,
+    parse_false_alarms,
+    parse_floor,
+    parse_regex,
+    parse_seed,
+)
 from hotloop.errors import UsageError
 
 CONFIG = "asv.conf.json"
@@ -18,9 +23,6 @@ MARGIN_OVER_FLOOR = 0.01
 # --thorough takes this many times the time, and rules out a quarter of that: 0.75 %.
 THOROUGH_TIMES = 10.0
 THOROUGH_MARGIN_OVER_FLOOR = 0.0025
-# A floor without a per cent sign from here on is more likely a per cent than a part of 1.
-LARGEST_PLAIN_FLOOR = 0.1
-PERCENT = "%"
 
 # What says how to measure, and so says nothing to --from.
 _MEASURING = (
@@ -169,8 +171,8 @@ def parse_options(namespace: argparse.Namespace) -> Options:
     return Options(
         request=None if namespace.stored is not None else _parse_request(namespace),
         stored=None if namespace.stored is None else _parse_stored(namespace),
-        false_alarms=_parse_false_alarms(namespace.false_alarms),
-        floor=_parse_floor(namespace.floor),
+        false_alarms=parse_false_alarms(namespace.false_alarms),
+        floor=parse_floor(namespace.floor),
         strict=namespace.strict,
         json=exports["json"],
         markdown=exports["markdown"],
@@ -194,12 +196,12 @@ def _parse_request(namespace: argparse.Namespace) -> Request:
         head=namespace.head or HEAD,
         from_merge_base=bool(namespace.merge_base),
         config=Path(namespace.config or CONFIG),
-        benches=tuple(_parse_regex(text) for text in namespace.bench or ()),
+        benches=tuple(parse_regex(text) for text in namespace.bench or ()),
         environments=(namespace.base_environment or both, namespace.head_environment or both),
         quick=bool(namespace.quick),
         thorough=bool(namespace.thorough),
-        budget_s=None if namespace.budget is None else _parse_budget(namespace.budget),
-        seed=None if namespace.seed is None else _parse_seed(namespace.seed),
+        budget_s=None if namespace.budget is None else parse_budget(namespace.budget),
+        seed=None if namespace.seed is None else parse_seed(namespace.seed),
     )
 
 
@@ -210,65 +212,3 @@ def _parse_stored(namespace: argparse.Namespace) -> Path:
         if getattr(namespace, name) is not None:
             raise UsageError(f"--from measures nothing; leave out --{name.replace('_', '-')}")
     return Path(namespace.stored)
-
-
-def _parse_regex(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise UsageError(f"--bench {text}: not a regular expression ({error})") from None
-    return text
-
-
-def _parse_budget(text: str) -> float:
-    budget_s = _parse_number("--budget", text)
-    if not 0 < budget_s < math.inf:
-        raise UsageError(f"--budget {text}: give a time in seconds above 0")
-    return budget_s
-
-
-def _parse_false_alarms(text: str | None) -> float | None:
-    if text is None:
-        return None
-    chance = _parse_part("--false-alarms", text)
-    if not 0 < chance < 1:
-        raise UsageError(f"--false-alarms {text}: give a part of all runs, above 0 and below 1")
-    return chance
-
-
-def _parse_floor(text: str | None) -> float | None:
-    if text is None:
-        return None
-    floor = _parse_part("--floor", text)
-    if not 0 <= floor < 1:
-        raise UsageError(f"--floor {text}: give per cent from 0 to below 100, as in --floor 0.5%")
-    if not text.strip().endswith(PERCENT) and floor >= LARGEST_PLAIN_FLOOR:
-        raise UsageError(
-            f"--floor {text}: that is {floor * 100:g} %; write {floor * 100:g}% if it is meant, "
-            f"or {text}% for per cent"
-        )
-    return floor
-
-
-def _parse_part(option: str, text: str) -> float:
-    """``0.5%`` or ``0.005``, as a part of 1."""
-    stripped = text.strip()
-    if stripped.endswith(PERCENT):
-        return _parse_number(option, stripped.removesuffix(PERCENT)) / 100
-    return _parse_number(option, stripped)
-
-
-def _parse_number(option: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise UsageError(f"{option}: {text!r} is not a number") from None
-
-
-def _parse_seed(text: str) -> int:
-    try:
-        if re.fullmatch(r"\d+", text, re.ASCII):
-            return int(text)
-    except ValueError:  # more digits than Python converts
-        pass
-    raise UsageError(f"--seed {text[:40]}: give a whole number, 0 or more")
