@@ -17,9 +17,11 @@ from hotloop.gate.decide import LARGEST_LOG_RATIO
 from hotloop.gate.model import Kind, Timing
 from hotloop.gate.simulate import POWERS, SLOWDOWNS, Rates
 from hotloop.machine import Machine
+from hotloop.outcome import EXIT_FINE, EXIT_NOT_MEASURED
 from hotloop.stats.proportion import Proportion
 
 SCHEMA = "hotloop.calibration/1"
+EXIT_INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,13 @@ class CalibrationResult:
     def measured(self) -> tuple[BenchmarkCalibration, ...]:
         """The benchmarks that have figures."""
         return tuple(b for b in self.benchmarks if b.recorded is not None)
+
+
+def exit_code(result: CalibrationResult) -> int:
+    """130 where it was interrupted, 4 where no benchmark gave a figure, else 0."""
+    if result.interrupted:
+        return EXIT_INTERRUPTED
+    return EXIT_FINE if result.measured else EXIT_NOT_MEASURED
 
 
 def to_json(result: CalibrationResult) -> str:

@@ -45,6 +45,7 @@ class Command:
 
 COMMANDS = {
     "broker": Command("hotloop.commands.broker", "start and stop a real Apache Kafka here"),
+    "calibrate": Command("hotloop.commands.calibrate", "measure how often the gate would be wrong"),
     "compute": Command("hotloop.commands.compute", "time the ways to compute the Mandelbrot set"),
     "gate": Command("hotloop.commands.gate", "judge whether a commit made a benchmark slower"),
     "stream": Command("hotloop.commands.stream", "measure Kafka consumers, Faust first of all"),

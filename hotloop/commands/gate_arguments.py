@@ -67,11 +67,11 @@ def _parse_number(option: str, text: str) -> float:
         raise UsageError(f"{option}: {text!r} is not a number") from None
 
 
-def parse_seed(text: str) -> int:
+def parse_count(option: str, text: str) -> int:
     """A whole number, 0 or more. Raises UsageError."""
     try:
         if re.fullmatch(r"\d+", text, re.ASCII):
             return int(text)
     except ValueError:  # more digits than Python converts
         pass
-    raise UsageError(f"--seed {text[:40]}: give a whole number, 0 or more")
+    raise UsageError(f"{option} {text[:40]}: give a whole number, 0 or more")

@@ -7,10 +7,10 @@ from pathlib import Path
 from hotloop.commands.exports import parse_exports
 from hotloop.commands.gate_arguments import (
     parse_budget,
+    parse_count,
     parse_false_alarms,
     parse_floor,
     parse_regex,
-    parse_seed,
 )
 from hotloop.errors import UsageError
 
@@ -201,7 +201,7 @@ def _parse_request(namespace: argparse.Namespace) -> Request:
         quick=bool(namespace.quick),
         thorough=bool(namespace.thorough),
         budget_s=None if namespace.budget is None else parse_budget(namespace.budget),
-        seed=None if namespace.seed is None else parse_seed(namespace.seed),
+        seed=None if namespace.seed is None else parse_count("--seed", namespace.seed),
     )
 
 

@@ -1,0 +1,128 @@
+"""From a request to the calibration: build one commit twice, take pairs, simulate."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hotloop.calibration_result import CalibrationResult
+from hotloop.calibration_summary import Asked, Context, judge_again, summarise
+from hotloop.clock import Clock, SystemClock
+from hotloop.commands.calibrate_options import Options, Request
+from hotloop.commands.gate_measure import DISTRIBUTIONS, SEED_BITS, UNEQUAL_LAYOUTS
+from hotloop.commands.gate_options import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, margin_over
+from hotloop.gate import campaign, project
+from hotloop.gate.campaign import Limits
+from hotloop.gate.decide import Rule
+from hotloop.gate.executor import PairExecutor
+from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.prepare import Prepared, Wish, prepare
+from hotloop.machine import doubts, read_conditions, read_machine
+from hotloop.processes import default_cpu
+from hotloop.report.progress import Progress
+
+# Pairs end a calibration, never the time; a week is none.
+NO_BUDGET_S = 7 * 24 * 3600.0
+
+
+def measure(request: Request, options: Options, progress: Progress) -> CalibrationResult:
+    """Build, find the benchmarks, take pairs, simulate.
+
+    Ctrl-C while building ends it with KeyboardInterrupt, while measuring with the result
+    so far. Raises UsageError and MeasurementError of whatever comes in between.
+    """
+    clock = SystemClock()
+    start_ns = clock.now_ns()
+    before = doubts(read_conditions())
+    wish = Wish(
+        base=request.revision,
+        head=request.revision,
+        base_environment=request.environment,
+        head_environment=request.environment,
+        benchmarks=request.benches,
+    )
+    with prepare(
+        project.load(request.config), wish, lambda what: progress.report(what, 0.0)
+    ) as prepared:
+        pairs = ProcessPairs(prepared.base, prepared.head, default_cpu())
+        warnings = before if pairs.equal_layout else (*before, UNEQUAL_LAYOUTS)
+        return calibrate(prepared, pairs, request, options, progress, clock, start_ns, warnings)
+
+
+def calibrate(
+    prepared: Prepared,
+    executor: PairExecutor,
+    request: Request,
+    options: Options,
+    progress: Progress,
+    clock: Clock,
+    start_ns: int,
+    warnings: Sequence[str],
+) -> CalibrationResult:
+    """Take pairs of what is prepared, and simulate; ``start_ns`` is when building began."""
+    seed = random.SystemRandom().getrandbits(SEED_BITS) if options.seed is None else options.seed
+    floor = DEFAULT_FLOOR if options.floor is None else options.floor
+    asked = Asked(
+        false_alarms=options.false_alarms or DEFAULT_FALSE_ALARMS,
+        floor=floor,
+        margin=margin_over(floor, thorough=False),
+        budget_s=options.budget_s,
+        runs=options.runs,
+        simulation_seed=seed,
+    )
+    benchmarks = prepared.suite.benchmarks
+    with executor:
+        measured = campaign.run(
+            benchmarks,
+            executor,
+            Rule(asked.false_alarms, asked.floor, asked.margin, max(1, len(benchmarks))),
+            Limits(budget_s=NO_BUDGET_S, pairs=request.pairs),
+            clock,
+            random.Random(seed),
+            _Count(progress, request.pairs * len(benchmarks)).report,
+            stops_early=_never,
+        )
+    progress.report(f"simulating {options.runs} runs", 1.0)
+    context = Context(
+        contender=prepared.head,
+        machine=read_machine(DISTRIBUTIONS),
+        seed=seed,
+        elapsed_s=(clock.now_ns() - start_ns) / 1e9,
+        warnings=(*prepared.warnings, *warnings),
+    )
+    return summarise(measured, asked, context)
+
+
+def rejudge(stored: CalibrationResult, options: Options) -> CalibrationResult:
+    """Stored pairs under the options' rule; what they leave open stays as it was."""
+    rule = stored.rule
+    floor = rule.floor if options.floor is None else options.floor
+    same_floor = floor == rule.floor
+    return judge_again(
+        stored,
+        Asked(
+            false_alarms=options.false_alarms or rule.false_alarms,
+            floor=floor,
+            margin=rule.margin if same_floor else margin_over(floor, thorough=False),
+            budget_s=options.budget_s or rule.budget_seconds,
+            runs=options.runs,
+            simulation_seed=stored.seed if options.seed is None else options.seed,
+        ),
+    )
+
+
+@dataclass(slots=True)
+class _Count:
+    """Progress by pairs taken: here it is their number that ends the measuring."""
+
+    progress: Progress
+    pairs: int
+    taken: int = 0
+
+    def report(self, _what: str, _done: float) -> None:
+        self.taken += 1
+        done = min(1.0, self.taken / max(1, self.pairs))
+        self.progress.report("taking pairs of equal code", done)
+
+
+def _never(_log_ratios: Sequence[float]) -> bool:
+    return False
