@@ -7,6 +7,7 @@ from hotloop.files import write_whole
 from hotloop.gate_result import GateResult, Strictness, exit_code, to_json
 from hotloop.report import gate_annotations, gate_markdown, gate_table, terminal
 from hotloop.report.gate_table import Detail
+from hotloop.report.layout import Line
 
 
 def publish(result: GateResult, options: Options, out: TextIO) -> int:
@@ -22,7 +23,8 @@ def publish(result: GateResult, options: Options, out: TextIO) -> int:
             if path is not None:
                 write_whole(path, render(result).encode(errors="backslashreplace"))
     finally:
-        terminal.write(gate_table.render(result, code, terminal.width_of(out), detail), out)
+        lines = gate_table.render(result, code, terminal.width_of(out), detail)
         if options.annotations:
-            out.write(gate_annotations.render(result))
+            lines += tuple(map(Line, gate_annotations.render(result).splitlines()))
+        terminal.write(lines, out)
     return code

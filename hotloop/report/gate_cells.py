@@ -43,6 +43,7 @@ PLAIN_DIGITS = 4
 SECONDS_PER_MINUTE = 60
 # "95 s" is still read at a glance; more seconds are minutes.
 MINUTES_FROM_S = 100
+UNPRINTABLE = "?"
 # A list of names that is longer is not read.
 MOST_NAMES = 20
 # Below this, a slowdown is shown as 0.0 %.
@@ -190,8 +191,9 @@ def counted(number: int, noun: str) -> str:
 
 
 def reason(benchmark: BenchmarkResult) -> str:
-    """Why there are no figures, on one line."""
-    return " ".join((benchmark.reason or "").split())
+    """Why there are no figures, on one line, without what would steer a terminal."""
+    line = " ".join((benchmark.reason or "").split())
+    return "".join(sign if sign.isprintable() else UNPRINTABLE for sign in line)
 
 
 def _findings(result: GateResult) -> str:
