@@ -8,7 +8,7 @@ TEST_EXTRAS := $(BENCH_EXTRAS),asv,test
 N ?= 5
 
 INSTALL_SOURCES := pyproject.toml setup.py constraints.txt scripts/setup
-EXTENSION_SOURCES := setup.py $(wildcard implementations/*.pyx implementations/*.pxd implementations/*_mandel.py)
+EXTENSION_SOURCES := setup.py $(wildcard implementations/*.pyx implementations/*.pxd implementations/*_mandel.py implementations/kernels/*)
 
 .DEFAULT_GOAL := help
 # Targets share .venv, and what is timed wants the machine for itself.

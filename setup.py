@@ -4,6 +4,7 @@ python setup.py build_ext --inplace
 """
 
 import hashlib
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,6 +12,11 @@ import numpy
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, LinkError
+
+# The package's own folder is not on the path of a build by pip.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from implementations.kernels.build import extension_arguments  # noqa: E402
 
 # No fused multiply-add, on machines whose compiler would use one unasked: every variant rounds
 # after every operation, so that their answers are equal bit for bit.
@@ -24,6 +30,8 @@ MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 # Annotations stay hints: hybrid is to be the plain Python file compiled, not typed.
 CYTHON_DIRECTIVES = {"language_level": 3, "annotation_typing": False}
 
+PACKAGE = "implementations"
+
 EXTENSIONS = [
     Extension(name, [source], include_dirs=[numpy.get_include()], define_macros=MACROS)
     for name, source in (
@@ -31,17 +39,18 @@ EXTENSIONS = [
         ("implementations.cython_mandel", "implementations/cython_mandel.pyx"),
         ("implementations.memoryview_mandel", "implementations/memoryview_mandel.pyx"),
         ("implementations.threads_mandel", "implementations/threads_mandel.pyx"),
+        ("implementations.skip_mandel", "implementations/skip_mandel.pyx"),
     )
-]
+] + [Extension(**arguments) for arguments in extension_arguments()]
 
 WITH_OPENMP = frozenset({"implementations.threads_mandel"})
 
 
 class Build(build_ext):
-    """Translates and compiles, then notes beside each extension which source it was made from.
+    """Translates and compiles, then notes beside each extension which files it was made from.
 
-    The note is a line of sha256sum(1); implementations/registry.py refuses an extension whose
-    source has changed since.
+    The note has a line of sha256sum(1) for each; implementations/registry.py refuses an extension
+    of which one has changed since.
     """
 
     def finalize_options(self):
@@ -57,21 +66,24 @@ class Build(build_ext):
         openmp = [OPENMP_FLAG] if _has_openmp(self.compiler) else []
         for extension in self.extensions:
             own = openmp if extension.name in WITH_OPENMP else []
-            extension.extra_compile_args = [*flags, *own]
-            extension.extra_link_args = own
+            extension.extra_compile_args = [*extension.extra_compile_args, *flags, *own]
+            extension.extra_link_args = [*extension.extra_link_args, *own]
         super().build_extensions()
 
     def run(self):
-        notes = {extension.name: _note(extension.sources[0]) for extension in self.extensions}
+        notes = {extension.name: _note(extension) for extension in self.extensions}
         super().run()
         for name, note in notes.items():
             built = Path(self.get_ext_fullpath(name))
             built.with_name(name.rpartition(".")[2] + ".sha256").write_text(note, encoding="utf-8")
 
 
-def _note(source):
-    digest = hashlib.sha256(Path(source).read_bytes()).hexdigest()
-    return f"{digest}  {Path(source).name}\n"
+def _note(extension):
+    files = (Path(file) for file in (*extension.sources, *extension.depends))
+    return "".join(
+        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(PACKAGE).as_posix()}\n"
+        for file in files
+    )
 
 
 def _takes(compiler, flag):

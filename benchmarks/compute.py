@@ -16,6 +16,9 @@ VARIANTS = (
     "numba",
     "threads",
     "numba_threads",
+    "lanes",
+    "skip",
+    "fastest",
 )
 SIZES = ("small", "recipe")
 

@@ -121,6 +121,30 @@ LADDER: tuple[Variant, ...] = (
         exact=True,
         threads=Threads.ALL,
     ),
+    Variant(
+        name="lanes",
+        module="implementations.lanes_mandel",
+        idea="vectors of pixels, several in flight",
+        needs=("numpy", EXTENSION),
+        exact=True,
+        threads=Threads.ONE,
+    ),
+    Variant(
+        name="skip",
+        module="implementations.skip_mandel",
+        idea="stops at orbits that repeat",
+        needs=("numpy", EXTENSION),
+        exact=True,
+        threads=Threads.ONE,
+    ),
+    Variant(
+        name="fastest",
+        module="implementations.fastest_mandel",
+        idea="lanes, skip and threads together",
+        needs=("numpy", EXTENSION),
+        exact=True,
+        threads=Threads.ALL,
+    ),
 )
 """The rungs: each adds one idea to an earlier one. All must run where the project is built."""
 
@@ -181,16 +205,19 @@ def _extension_file(spec: ModuleSpec | None) -> Path | None:
 
 
 def _check_source(variant: Variant, extension: Path) -> None:
-    """Refuse an extension whose source is there, but is not the one that setup.py noted."""
+    """Refuse an extension whose sources are there, but are not the ones that setup.py noted."""
     note = extension.with_name(variant.module.rpartition(".")[2] + ".sha256")
     try:
-        digest, source_name = note.read_text(encoding="utf-8").split()
+        lines = note.read_text(encoding="utf-8").splitlines()
+        sources = {name: digest for digest, name in map(str.split, lines)}
     except (OSError, ValueError):
-        text = f"no note says what {extension.name} was built from: run make build"
-        raise Unavailable(text) from None
-    source = note.with_name(source_name)
-    if source.is_file() and hashlib.sha256(source.read_bytes()).hexdigest() != digest:
-        raise Unavailable(f"{source_name} has changed since it was compiled: run make build")
+        sources = {}
+    if not sources:
+        raise Unavailable(f"no note says what {extension.name} was built from: run make build")
+    for name, digest in sources.items():
+        source = note.parent / name
+        if source.is_file() and hashlib.sha256(source.read_bytes()).hexdigest() != digest:
+            raise Unavailable(f"{name} has changed since it was compiled: run make build")
 
 
 def _imported(module: str) -> ModuleType:

@@ -14,7 +14,7 @@ import pytest
 
 from implementations.check import compare
 from implementations.problems import BYTES_PER_PIXEL, Problem, _memory_bytes
-from implementations.registry import EXTENSION, LADDER, Threads, load
+from implementations.registry import LADDER, Threads, load
 from tests.oracle import escape_time
 
 ROOT = Path(__file__).parents[2]
@@ -25,12 +25,11 @@ RECIPES_OWN = ("python", "hybrid", "floats", "numpy", "cython", "numba")
 LONG_LOOPS = [name for name in NAMES if name not in RECIPES_OWN]
 
 LONG_CALLS = {
-    "many points": "3000, 3000, 100_000",
-    "one column": "2_000_000, 1, 1_000_000",
-    "long points": "20, 20, 100_000_000",
+    "many points": "2_000_000, 1, 1_000_000",
+    "long points": "400, 1, 100_000_000",
 }
-"""Each takes minutes on one core, in a window where no point escapes."""
-INSIDE = "(-0.1, 0.1, -0.1, 0.1)"
+"""Each takes minutes on one core, where orbits wander for ever and do not return."""
+WANDERING = "(-1.99, -1.9, 0.0, 1.0)"
 
 # Half a second is promised on a core of one's own; a machine busy with tests gets more.
 ANSWERED_WITHIN_S = 5.0
@@ -42,7 +41,7 @@ from implementations.registry import load
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 compute_mandel = load("{name}")
-compute_mandel(300, 300, 50, {window})  # compiled, its threads started
+compute_mandel(300, 300, 50, (-2.5, 0.5, -1.2, 1.2))  # compiled, its threads started
 try:
     print("computing", flush=True)
     compute_mandel({problem}, {window})
@@ -53,9 +52,9 @@ except KeyboardInterrupt:
 """
 
 
-# numba has no way out of compiled code: it cannot break off a point.
+# numba has no way out of compiled code: it cannot break off a point. Skipping ends this one soon.
 ONE_POINT = "1, 1, 2**31 - 1"
-BREAKS_OFF_A_POINT = [v.name for v in LADDER if v.name in LONG_LOOPS and EXTENSION in v.needs]
+BREAKS_OFF_A_POINT = ("memoryview", "threads", "lanes")
 
 
 @pytest.mark.parametrize("problem", LONG_CALLS.values(), ids=LONG_CALLS.keys())
@@ -70,7 +69,7 @@ def test_ctrl_c_ends_the_longest_of_all_points(name: str) -> None:
 
 
 def assert_ctrl_c_ends(name: str, problem: str) -> None:
-    script = CALL.format(name=name, problem=problem, window=INSIDE)
+    script = CALL.format(name=name, problem=problem, window=WANDERING)
     with subprocess.Popen(
         [sys.executable, "-c", script],
         cwd=ROOT,

@@ -159,6 +159,21 @@ def test_an_extension_is_refused_once_its_source_has_changed(
         load("new")
 
 
+def test_every_file_that_an_extension_was_made_from_is_compared(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    digest = hashlib.sha256(b"x = 1\n").hexdigest()
+    (tmp_path / f"new_mandel{EXTENSION_SUFFIXES[0]}").touch()
+    note = f"{digest}  source.pyx\n{digest}  kernels/header.h\n"
+    (tmp_path / "new_mandel.sha256").write_text(note, encoding="utf-8")
+    (tmp_path / "source.pyx").write_bytes(b"x = 1\n")
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "kernels" / "header.h").write_bytes(b"x = 2\n")
+    add(monkeypatch, tmp_path, replace(NEW, needs=("numpy", EXTENSION)))
+    with pytest.raises(Unavailable, match=r"^kernels/header\.h has changed since it was compiled"):
+        load("new")
+
+
 def test_a_broken_installation_is_a_reason_in_one_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
