@@ -199,18 +199,20 @@ def reason(benchmark: BenchmarkResult) -> str:
 def _findings(result: GateResult) -> str:
     if result.verdict is Conclusion.NOT_MEASURED:
         return "nothing could be measured"
-    total = len(result.compared)
+    total, quick = len(result.compared), result.effort is Effort.QUICK
+    undecided = 0 if quick else len(result.having(Verdict.UNDECIDED))
+    if undecided == total:
+        return f"{'it is' if total == 1 else f'all {count(total)} are'} undecided"
     said: list[str] = []
     for verdict in (Verdict.SLOWER, Verdict.BROKEN):
         number = len(result.having(verdict))
         if number:
             said.append(_these(number, verdict.value, "" if said else f" of {count(total)}"))
     if not said:
-        bad = Verdict.BROKEN if result.effort is Effort.QUICK else Verdict.SLOWER
+        bad = Verdict.BROKEN if quick else Verdict.SLOWER
         none = f"none of {count(total)} is" if total > 1 else "it is not"
         said.append(f"{none} {bad.value}")
-    undecided = len(result.having(Verdict.UNDECIDED))
-    if undecided and result.effort is not Effort.QUICK:
+    if undecided:
         said.append(_these(undecided, Verdict.UNDECIDED.value, ""))
     return ", ".join(said)
 

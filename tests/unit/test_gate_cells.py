@@ -17,6 +17,7 @@ from tests.gate_runs import (
     SAME,
     SLOWER,
     UNDECIDED,
+    UNREACHED,
     quick,
     result,
 )
@@ -121,6 +122,9 @@ def test_the_largest_change_comes_first_within_a_verdict() -> None:
         ((SLOWER, *SAME), "1 of 7 is slower"),
         ((SLOWER, replace(SLOWER, params=()), *SAME), "2 of 8 are slower"),
         ((SLOWER, BROKEN), "1 of 2 is slower, 1 is broken"),
+        ((UNDECIDED,), "it is undecided"),
+        ((UNDECIDED, UNREACHED), "all 2 are undecided"),
+        ((UNDECIDED, *SAME), "none of 7 is slower, 1 is undecided"),
         ((BROKEN, UNDECIDED), "1 of 2 is broken, 1 is undecided"),
     ],
 )

@@ -1,0 +1,148 @@
+"""``hotloop gate`` as a user runs it: a real repository, real builds, real process pairs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hotloop import gate_result
+from hotloop.gate.decide import Verdict
+from hotloop.report.gate_markdown import MARKER
+from tests import tiny_project
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+SUITE = {
+    "benchmarks/__init__.py": "",
+    "benchmarks/speed.py": (
+        "import tiny\n"
+        "def time_loop():\n"
+        "    tiny.loop()\n"
+        "def time_steady():\n"
+        "    sorted(range(1000))\n"
+        "def time_answer():\n"
+        "    if tiny.answer() != 42:\n"
+        "        raise ValueError('no answer')\n"
+    ),
+}
+PROMPTLY_S = 20.0
+# Two virtual environments and two builds come first, on a machine that has other things to do.
+BUILDING_S = 240
+
+pytestmark = pytest.mark.timeout(BUILDING_S + 60)
+
+
+def source(turns: int, answer: int) -> dict[str, str]:
+    return {
+        "tiny/__init__.py": (
+            f"def loop():\n    for _ in range({turns}):\n        pass\n"
+            f"def answer():\n    return {answer}\n"
+        )
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built once for this module: `main`, and `slow`, half slower and with a wrong answer."""
+    folder = tmp_path_factory.mktemp("gate") / "tiny"
+    folder.mkdir()
+    tiny_project.git(folder, "init", "--quiet", "--initial-branch=main")
+    tiny_project.configure(folder)
+    rest = {"pyproject.toml": tiny_project.PYPROJECT, ".gitignore": ".asv\n"}
+    tiny_project.commit(folder, "first", rest | SUITE | source(10_000, 42))
+    tiny_project.git(folder, "checkout", "--quiet", "-b", "slow")
+    tiny_project.commit(folder, "slower", source(15_000, 41))
+    return folder
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "hotloop", "gate", *words]
+
+
+def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*words),
+        env=ENVIRONMENT,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=BUILDING_S,
+    )
+
+
+def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
+    folder: Path, tmp_path: Path
+) -> None:
+    before = tiny_project.state(folder)
+    stored, comment = tmp_path / "r.json", tmp_path / "r.md"
+    ended = gate(
+        folder, "main", "--json", str(stored), "--markdown", str(comment), "--bench", "loop|answer"
+    )
+    assert ended.returncode == 1, ended.stderr
+    assert tiny_project.state(folder) == before
+    result = gate_result.load(stored)
+    assert {row.name: row.verdict for row in result.benchmarks} == {
+        "speed.time_answer": Verdict.BROKEN,
+        "speed.time_loop": Verdict.SLOWER,
+    }
+    (loop,) = result.having(Verdict.SLOWER)
+    assert loop.low is not None
+    assert loop.low > 1.2
+    assert result.head.commit == tiny_project.git(folder, "rev-parse", "slow")
+    assert "ValueError: no answer" in ended.stdout
+    assert ended.stdout.splitlines()[-1].startswith("1 of 2 is slower, 1 is broken. ")
+    assert comment.read_text(encoding="utf-8").startswith(MARKER)
+
+    again = gate(folder, "--from", str(stored), "--floor", "90%")
+    assert again.returncode == 1
+    assert "1 of 2 is broken. " in again.stdout
+
+
+def test_quick_on_equal_commits_says_that_everything_runs(folder: Path) -> None:
+    ended = gate(folder, "main", "main", "--quick", "--quiet")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "base and head are the same commit in the same environment" in ended.stdout
+    assert "none of 3 is broken" in ended.stdout
+
+
+def test_no_benchmark_that_matches_is_code_4_and_one_sentence(folder: Path) -> None:
+    ended = gate(folder, "main", "--bench", "nonesuch", "--quiet", "--annotations")
+    assert ended.returncode == 4
+    assert ended.stdout.startswith("::error title=hotloop gate could not measure::no benchmark")
+    assert ended.stderr.startswith("hotloop: no benchmark matches --bench 'nonesuch'")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_ctrl_c_while_measuring_keeps_what_is_known(folder: Path, tmp_path: Path) -> None:
+    stored = tmp_path / "r.json"
+    with subprocess.Popen(
+        command("main", "--bench", "steady", "--thorough", "--floor", "0", "--json", str(stored)),
+        env=ENVIRONMENT,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        for line in process.stderr:
+            if "0 of 1 benchmarks decided" in line:
+                break
+        children = psutil.Process(process.pid).children(recursive=True)
+        os.killpg(process.pid, signal.SIGINT)
+        out = process.stdout.read()
+        assert process.wait(PROMPTLY_S) == 130
+    assert "interrupted; known so far: it is undecided" in out
+    assert out.splitlines()[-1].endswith("exit code 130")
+    assert json.loads(stored.read_text(encoding="utf-8"))["stopped_by"] == "interrupted"
+    deadline = time.monotonic() + PROMPTLY_S
+    while any(child.is_running() for child in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
