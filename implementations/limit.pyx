@@ -10,7 +10,7 @@ The best of repeated stretches counts: what else runs on the machine can only ta
 """
 
 cdef extern from "rate.h":
-    ctypedef long long (*Kernel)(long long operations, double* result) nogil
+    ctypedef long long (*Kernel)(long long operations) nogil
     double best_rate(Kernel kernel, int threads, double seconds) nogil
 
 include "kernels/sets.pxi"

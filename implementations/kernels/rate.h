@@ -5,13 +5,13 @@
 
 #include <stdint.h>
 
-typedef int64_t (*Kernel)(int64_t operations, double *result);
+typedef int64_t (*Kernel)(int64_t operations);
 
-int64_t operate_avx512(int64_t operations, double *result);
-int64_t operate_avx2(int64_t operations, double *result);
-int64_t operate_sse2(int64_t operations, double *result);
-int64_t operate_neon(int64_t operations, double *result);
-int64_t operate_scalar(int64_t operations, double *result);
+int64_t operate_avx512(int64_t operations);
+int64_t operate_avx2(int64_t operations);
+int64_t operate_sse2(int64_t operations);
+int64_t operate_neon(int64_t operations);
+int64_t operate_scalar(int64_t operations);
 
 #define KERNEL_NAME(set) operate_##set
 

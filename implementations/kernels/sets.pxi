@@ -31,4 +31,4 @@ cdef Set chosen_set() except *:
         if found.runs and (not wanted or wanted == found.name.decode()):
             return found
         number += 1
-    raise ValueError(f"HOTLOOP_VECTOR must be one of {', '.join(vectors())} here, not {wanted}")
+    raise ValueError(f"HOTLOOP_VECTOR must be one of {', '.join(vectors())} here, not {wanted!r}")

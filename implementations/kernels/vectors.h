@@ -9,7 +9,7 @@
    LANES          doubles in a vec
    VECTORS        vectors in flight where every iteration depends on the one before: enough to
                   hide the latency of its four operations, few enough for the registers
-   TESTED         the same where the escape test takes registers too; divides VECTORS
+   TESTED         the same where the escape test takes registers too
    counts         LANES int64
    mask           one truth value a lane */
 
@@ -57,10 +57,10 @@ PRAGMA_WITH(GCC target(TARGET))
 #if defined VECTOR_AVX512
 
 #define LANES 8
-#define VECTORS 4
+#define VECTORS 5
 #define TESTED 4
 /* DO for the number of every vector in flight: written out, so that they stay in registers. */
-#define EACH_VECTOR(DO) DO(0) DO(1) DO(2) DO(3)
+#define EACH_VECTOR(DO) DO(0) DO(1) DO(2) DO(3) DO(4)
 #define EACH_TESTED(DO) DO(0) DO(1) DO(2) DO(3)
 
 typedef __m512d vec;

@@ -1,0 +1,253 @@
+"""The kernels in C, on every instruction set that this machine runs, bit for bit.
+
+What test_variants.py asks of every variant is asked here of every instruction set, and beside it
+what a kernel can get wrong: partial vectors, the edges of a block, lanes that overflow while
+others go on, cycles, tiles, threads.
+"""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from implementations import fastest_mandel, lanes_mandel, limit, skip_mandel
+from implementations.check import compare
+from implementations.floats_mandel import compute_mandel as with_floats
+from implementations.grid import Heights
+from implementations.memoryview_mandel import compute_mandel as point_by_point
+from implementations.problems import WINDOW, Problem, Window
+from tests.oracle import escape_time
+
+Compute = Callable[..., Heights]
+
+SETS: list[str] = lanes_mandel.vectors()
+KERNELS: dict[str, tuple[Compute, str | None]] = {"skip": (skip_mandel.compute_mandel, None)}
+for each_set in SETS:
+    KERNELS[f"lanes-{each_set}"] = (lanes_mandel.compute_mandel, each_set)
+    KERNELS[f"fastest-{each_set}"] = (fastest_mandel.compute_mandel, each_set)
+
+# kernels/lanes.h: the probe's steps and the shortest and the longest block of either kernel.
+PROBE = 16
+BLOCKS = (48, 60, 72, 80)
+TILE = 512
+
+SIZES = [(1, 1), (1, 7), (7, 1), (3, 5), (17, 13), (1, 41), (41, 1), (9, 64)]
+
+STEPS = sorted(
+    {0, 1, 2, 3, PROBE - 1, PROBE, PROBE + 1, 100, 255, 1000}
+    | {PROBE + count * block + more for block in BLOCKS for count in (1, 2) for more in (-1, 0, 1)}
+)
+
+WINDOWS: dict[str, Window] = {
+    "the whole set": WINDOW,
+    "inside": (-0.1, 0.1, -0.1, 0.1),
+    "outside": (1.0, 3.0, 0.5, 2.5),
+    "boundary": (-0.76, -0.74, 0.05, 0.12),
+    "deep in the seahorse valley": (
+        -0.743643887037151 - 1e-13,
+        -0.743643887037151 + 1e-13,
+        0.131825904205330 - 1e-13,
+        0.131825904205330 + 1e-13,
+    ),
+    "squares overflow": (-1e150, 1e155, -1e155, 1e154),
+    "as wide as can be": (-8e307, 8e307, -8e307, 8e307),
+    "from the origin to overflow": (0.0, 1e160, 0.0, 1e160),
+    "tip of the antenna": (-2.0, -2.0 + 1e-13, -1e-16, 1e-16),
+    "on the real axis up to the tip": (-2.0, -1.9, 0.0, 5e-324),
+    "circle of radius 2": (1.2, 1.2 + 1e-12, 1.6 - 1e-12, 1.6),
+    "subnormals that decide": (-1.95, -1.8, 5e-324, 5e-323),
+}
+
+
+@pytest.fixture(params=KERNELS)
+def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Compute]:
+    compute, vector = KERNELS[request.param]
+    if vector is not None:
+        monkeypatch.setenv("HOTLOOP_VECTOR", vector)
+    yield compute
+
+
+def assert_equal(expected: Heights, actual: Heights) -> None:
+    difference = compare(expected, actual)
+    assert difference.equal, difference.sentence()
+
+
+def test_the_widest_instruction_set_comes_first_and_the_plain_one_last() -> None:
+    known = ["avx512", "avx2", "sse2", "neon", "scalar"]
+    assert sorted(SETS, key=known.index) == SETS
+    assert SETS[-1] == "scalar"
+    assert fastest_mandel.vectors() == SETS
+    assert limit.vectors() == SETS
+
+
+@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS.keys())
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_partial_vectors_are_right(kernel: Compute, size: tuple[int, int], window: Window) -> None:
+    problem = Problem(*size, 200, window)
+    assert_equal(escape_time.heights(problem), kernel(*size, 200, window))
+
+
+@pytest.mark.parametrize("window", [WINDOW, WINDOWS["boundary"], WINDOWS["tip of the antenna"]])
+def test_any_number_of_steps_is_right(kernel: Compute, window: Window) -> None:
+    for steps in STEPS:
+        problem = Problem(11, 7, steps, window)
+        assert_equal(escape_time.heights(problem), kernel(11, 7, steps, window))
+
+
+@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS.keys())
+def test_grids_of_many_tiles_are_right(kernel: Compute, window: Window) -> None:
+    assert_equal(point_by_point(203, 151, 1_500, window), kernel(203, 151, 1_500, window))
+
+
+def test_a_long_orbit_that_escapes_is_not_taken_for_a_cycle(kernel: Compute) -> None:
+    # Beside the necks of the set orbits linger for thousands of steps, almost periodic.
+    for window in ((-0.7501, -0.7499, 1e-4, 1e-3), (0.25, 0.2501, 0.0, 1e-5)):
+        expected = point_by_point(24, 24, 40_000, window)
+        assert expected.max() > 10_000
+        assert_equal(expected, kernel(24, 24, 40_000, window))
+
+
+@pytest.mark.parametrize("pixels", [TILE - 1, TILE, TILE + 1, 4 * TILE])
+def test_the_edges_of_a_tile_are_right(kernel: Compute, pixels: int) -> None:
+    assert_equal(point_by_point(1, pixels, 300), kernel(1, pixels, 300))
+    assert_equal(point_by_point(pixels, 1, 300), kernel(pixels, 1, 300))
+
+
+SMALL = st.floats(-2.1, 2.1)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(SMALL, SMALL, st.integers(-15, 0), st.integers(1, 9), st.integers(1, 9), st.integers(0, 300))
+def test_any_window_near_the_set_is_right(
+    kernel: Compute, x: float, y: float, scale: int, width: int, height: int, steps: int
+) -> None:
+    radius = 10.0**scale
+    window = (x - radius, x + radius, y - radius, y + radius)
+    answer = kernel(width, height, steps, window)
+    assert_equal(with_floats(width, height, steps, window), answer)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 16])
+def test_any_number_of_threads_gives_the_same_picture(threads: int) -> None:
+    answer = fastest_mandel.compute_mandel(301, 199, 1_000, threads=threads)
+    assert_equal(point_by_point(301, 199, 1_000), answer)
+
+
+def test_two_threads_can_call_at_once(kernel: Compute) -> None:
+    problems = [(301, 199, 700, WINDOW), (173, 211, 900, WINDOWS["boundary"])] * 2
+    answers: list[Heights | None] = [None] * len(problems)
+
+    def call(number: int) -> None:
+        answers[number] = kernel(*problems[number])
+
+    callers = [threading.Thread(target=call, args=(number,)) for number in range(len(problems))]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    for problem, answer in zip(problems, answers, strict=True):
+        assert answer is not None
+        assert_equal(point_by_point(*problem), answer)
+
+
+def test_one_wrong_pixel_would_be_seen(kernel: Compute) -> None:
+    answer = kernel(203, 151, 255)
+    answer[117, 93] += 1
+    difference = compare(point_by_point(203, 151, 255), answer)
+    assert difference.mismatched_pixels == 1
+    assert (difference.first[0].i, difference.first[0].j) == (117, 93)
+
+
+def test_the_largest_number_of_steps_is_right_where_all_escape(kernel: Compute) -> None:
+    steps = 2**31 - 1
+    for window in (WINDOWS["outside"], (0.4, 0.5, 0.5, 0.6)):
+        expected = point_by_point(9, 9, 10_000, window)
+        assert expected.max() < 10_000
+        assert_equal(expected, kernel(9, 9, steps, window))
+
+
+@pytest.mark.parametrize("name", [name for name in KERNELS if not name.startswith("lanes")])
+def test_a_cycle_is_worth_two_thousand_million_steps(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute, vector = KERNELS[name]
+    if vector is not None:
+        monkeypatch.setenv("HOTLOOP_VECTOR", vector)
+    steps = 2**31 - 1
+    answer = compute(40, 40, steps, WINDOWS["inside"])
+    assert np.array_equal(answer, np.full((40, 40), steps))
+
+
+def test_a_set_that_is_not_there_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLOOP_VECTOR", "altivec")
+    for call in (lanes_mandel.compute_mandel, fastest_mandel.compute_mandel):
+        with pytest.raises(ValueError, match=r"HOTLOOP_VECTOR must be one of .*, not 'altivec'"):
+            call(1, 1, 1)
+
+
+INTERRUPTED = """
+import sys
+from implementations import {module}
+print("ready", flush=True)
+try:
+    {module}.compute_mandel({arguments})
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+# Brute force over the inside; and a parabolic point, whose orbit takes 10^8 steps to settle.
+ENDLESS = {
+    "lanes_mandel": "400, 400, 2**31 - 1, (-0.1, 0.1, -0.1, 0.1)",
+    "skip_mandel": "300, 300, 2**31 - 1, (0.25 - 1e-15, 0.25, 0.0, 1e-300)",
+    "fastest_mandel": "300, 300, 2**31 - 1, (0.25 - 1e-15, 0.25, 0.0, 1e-300)",
+}
+TIME_TO_STOP_S = 5.0
+
+
+@pytest.mark.parametrize("module", ENDLESS)
+def test_ctrl_c_ends_a_call_that_would_take_minutes(module: str) -> None:
+    program = INTERRUPTED.format(module=module, arguments=ENDLESS[module])
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=0.2)
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(timeout=TIME_TO_STOP_S) == 130
+        finally:
+            process.kill()
+
+
+def test_the_limit_is_what_clock_width_and_units_allow() -> None:
+    lanes = {"AVX-512": 8, "AVX2": 4, "SSE2": 2, "NEON": 2, "scalar": 1}[limit.vector()]
+    # From half a GHz and one operation a cycle, to 8 GHz and four, for vectors of that width.
+    least, most = (clock * units * lanes / 8 for clock, units in ((0.5e9, 1), (8e9, 4)))
+    assert least < limit.measure(1, 0.05) < most
+
+
+def test_a_wider_vector_has_a_higher_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    if "sse2" not in SETS:
+        pytest.skip("the processor has one width only")
+    monkeypatch.setenv("HOTLOOP_VECTOR", "scalar")
+    scalar = limit.measure(1, 0.05)
+    monkeypatch.setenv("HOTLOOP_VECTOR", "sse2")
+    assert limit.measure(1, 0.05) > 1.3 * scalar
+
+
+def test_the_limit_takes_about_the_time_that_it_is_given() -> None:
+    start = time.perf_counter()
+    limit.measure(2, 0.05)
+    assert time.perf_counter() - start >= 0.05
+
+
+def test_no_thread_is_refused() -> None:
+    with pytest.raises(ValueError, match="1 thread or more, not 0"):
+        limit.measure(0, 0.01)
