@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from hotloop.clock import Clock, SystemClock
 from hotloop.commands.gate_options import (
@@ -35,6 +36,15 @@ UNEQUAL_LAYOUTS = (
 QUICK_PAIRS = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """When it all began, by which clock, and what was doubtful about the machine then."""
+
+    clock: Clock
+    start_ns: int
+    warnings: tuple[str, ...]
+
+
 def measure(request: Request, options: Options, progress: Progress) -> GateResult:
     """Build, find the benchmarks, take pairs, judge.
 
@@ -42,8 +52,7 @@ def measure(request: Request, options: Options, progress: Progress) -> GateResul
     so far. Raises UsageError and MeasurementError of whatever comes in between.
     """
     clock = SystemClock()
-    start_ns = clock.now_ns()
-    before = doubts(read_conditions())
+    beginning = Beginning(clock, clock.now_ns(), doubts(read_conditions()))
     wish = Wish(
         base=request.base,
         head=request.head,
@@ -56,8 +65,9 @@ def measure(request: Request, options: Options, progress: Progress) -> GateResul
         project.load(request.config), wish, lambda what: progress.report(what, 0.0)
     ) as prepared:
         pairs = ProcessPairs(prepared.base, prepared.head, default_cpu())
-        warnings = before if pairs.equal_layout else (*before, UNEQUAL_LAYOUTS)
-        return compare(prepared, pairs, request, options, progress, clock, start_ns, warnings)
+        if not pairs.equal_layout:
+            beginning = replace(beginning, warnings=(*beginning.warnings, UNEQUAL_LAYOUTS))
+        return compare(prepared, pairs, request, options, beginning, progress)
 
 
 def compare(
@@ -65,12 +75,11 @@ def compare(
     executor: PairExecutor,
     request: Request,
     options: Options,
+    beginning: Beginning,
     progress: Progress,
-    clock: Clock,
-    start_ns: int,
-    warnings: Sequence[str],
 ) -> GateResult:
-    """Take pairs of what is prepared, and judge them; ``start_ns`` is when building began."""
+    """Take pairs of what is prepared, and judge them."""
+    clock, start_ns = beginning.clock, beginning.start_ns
     built_ns = clock.now_ns()
     seed = random.SystemRandom().getrandbits(SEED_BITS) if request.seed is None else request.seed
     rule = rule_of(request, options, len(prepared.suite.benchmarks))
@@ -99,7 +108,7 @@ def compare(
         building_s=(built_ns - start_ns) / 1e9,
         seed=seed,
         machine=read_machine(DISTRIBUTIONS),
-        warnings=(*_about_the_sides(prepared), *prepared.warnings, *warnings),
+        warnings=(*_about_the_sides(prepared), *prepared.warnings, *beginning.warnings),
     )
     return summarise(measured, rule, context)
 

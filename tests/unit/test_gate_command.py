@@ -113,7 +113,12 @@ def compared(
     )
     executor = ScriptedPairs(script, lambda seconds: clock.sleep_ns(round(seconds * 1e9)))
     return gate_measure.compare(
-        prepared, executor, asked.request, asked, progress or Remembered(), clock, 0, ()
+        prepared,
+        executor,
+        asked.request,
+        asked,
+        gate_measure.Beginning(clock, clock.now_ns(), ("a doubt",)),
+        progress or Remembered(),
     )
 
 
@@ -129,6 +134,8 @@ def test_equal_commits_end_with_0() -> None:
     measured = compared({"a": slowdown(1.0), "b": slowdown(1.001)})
     assert measured.verdict is Conclusion.FINE
     assert code_of(measured) == code_of(measured, "--strict") == 0
+    assert measured.warnings == ("a doubt",)
+    assert measured.elapsed_seconds == measured.measuring_seconds > 0
 
 
 def test_a_slower_benchmark_ends_with_1() -> None:
