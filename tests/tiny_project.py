@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+# What a virtualenv has is enough: no download for a build.
+WHEEL = "python -m pip wheel --no-deps --no-build-isolation -w {build_cache_dir} {build_dir}"
 CONFIG = {
     "version": 1,
     "project": "tiny",
@@ -14,10 +16,10 @@ CONFIG = {
     "env_dir": ".asv/env",
     "results_dir": ".asv/results",
     "html_dir": ".asv/html",
-    # What a virtualenv has is enough: no download for a build.
-    "build_command": [
-        "python -m pip wheel --no-deps --no-build-isolation -w {build_cache_dir} {build_dir}"
-    ],
+    "build_command": [WHEEL],
+    # pip's --force-reinstall replaces what was there.
+    "uninstall_command": [],
+    "build_cache_size": 20,
 }
 PYPROJECT = """
 [build-system]

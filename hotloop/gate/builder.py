@@ -93,7 +93,7 @@ def _choice(request: Request, specifier: str | None) -> dict[str, object]:
     with _warnings() as warnings:
         found = _environments(_configuration(request, None), specifier)
     if not found:
-        return {"environments": [], "reason": "; ".join(warnings), "held": []}
+        return {"environments": [], "unavailable": warnings}
     first = found[0]
     held = []
     if first.can_install_project():
@@ -108,6 +108,7 @@ def _choice(request: Request, specifier: str | None) -> dict[str, object]:
         "environments": [environment.name for environment in found],
         "installs": first.can_install_project(),
         "held": held,
+        "unavailable": list(dict.fromkeys(warnings)),
     }
 
 
@@ -139,16 +140,38 @@ def _environments(conf: Any, specifier: str | None) -> list[Any]:
 
 
 def _adopt_wheel(environment: Any, conf: Any, sibling: Path, commit: str) -> None:
-    """Take the other slot's wheel of this commit, if it has one: nothing is built twice."""
+    """Take the other slot's wheel of this commit, if it has one: nothing is built twice.
+
+    asv's cache knows commits only. What other commands or settings built is not taken,
+    and thrown away where it is this slot's own.
+    """
     from asv.build_cache import BuildCache
 
     own = environment._cache
-    ready = BuildCache(conf, str(sibling / environment.dir_name)).get_cache_dir(commit)
-    installed = environment.installed_commit_hash == commit
-    if installed or ready is None or own.get_cache_dir(commit) is not None:
+    if not _built_alike(environment, Path(environment._path)):
+        shutil.rmtree(own._path, ignore_errors=True)
+    there = sibling / environment.dir_name
+    ready = BuildCache(conf, str(there)).get_cache_dir(commit)
+    if (
+        ready is None
+        or environment.installed_commit_hash == commit
+        or own.get_cache_dir(commit) is not None
+        or not _built_alike(environment, there)
+    ):
         return
     shutil.copytree(ready, own.create_cache_dir(commit), dirs_exist_ok=True)
     own.finalize_cache_dir(commit)
+
+
+def _built_alike(environment: Any, folder: Path) -> bool:
+    """Whether asv's stamp in ``folder`` is of the commands that are configured now."""
+    from asv.util import UserError, load_json
+
+    try:
+        stamp = load_json(str(folder / "asv-install-status.json"), api_version=1)
+    except (UserError, OSError):
+        return False
+    return bool(stamp.get("install_checksum") == environment._get_install_checksum())
 
 
 def _variables(environment: Any, python: str) -> dict[str, str]:

@@ -50,12 +50,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The environment of one side, what else the matrix offers, and what the slots hold."""
+    """The environment of one side, what else the matrix offers, and what the slots hold.
+
+    ``unavailable`` says, in asv's words, which environments of the matrix cannot be made.
+    """
 
     name: str
     others: tuple[str, ...]
     installs: bool
     held: tuple[str | None, ...]
+    unavailable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +165,12 @@ def _chosen(project: Project, wanted: Wanted, value: dict[str, Any]) -> Choice:
     names = value["environments"]
     if not names:
         what = f"matches {wanted.specifier}" if wanted.specifier else "is available"
-        reason = f": {value['reason']}" if value["reason"] else ""
+        reason = "".join(f": {why}" for why in value["unavailable"][:1])
         raise MeasurementError(f"no environment of {project.config} {what}{reason}")
-    return Choice(names[0], tuple(names[1:]), value["installs"], tuple(value["held"]))
+    # Somebody who asked for one need not hear of the others.
+    unavailable = () if wanted.specifier else tuple(value["unavailable"])
+    held = tuple(value["held"])
+    return Choice(names[0], tuple(names[1:]), value["installs"], held, unavailable)
 
 
 def _refuse_itself(choices: dict[Side, Choice]) -> None:
@@ -189,6 +196,8 @@ def _assign(sides: Sequence[Wanted], choices: Sequence[Choice]) -> tuple[str, ..
 
 
 def _warnings(project: Project, made: Sequence[Build], choices: Sequence[Choice]) -> Iterator[str]:
+    for why in choices[1].unavailable:
+        yield f"not the whole matrix is available, {choices[1].name} was taken: {why}"
     for build_, choice in zip(made, choices, strict=True):
         if not choice.installs:
             yield (

@@ -22,9 +22,13 @@ from tests import tiny_project
 from tests.tiny_project import git
 
 ROOT = Path(__file__).parents[2]
+# The first test makes two environments: half a minute on a busy machine, or two.
+pytestmark = pytest.mark.timeout(600)
 LOOK_S = 0.05
 SOON_S = 30.0
 BUILDING = "Building"
+# Where no git sees it.
+OTHER = ".asv/other.json"
 # An environment of this machine, which asv does not make: this very Python.
 EXISTING = f"existing:{sys.executable}"
 # Where the commits of `site` are: HEAD~2 has no suite, HEAD answers 2, `broken` cannot be built.
@@ -60,6 +64,13 @@ class Site:
         with prepare(loaded, wish, self.said.append) as prepared:
             return prepared
 
+    def configure(self, **changes: object) -> str:
+        """Another configuration of the same project with the same slots; its name."""
+        (self.folder / ".asv").mkdir(exist_ok=True)
+        same = {"repo": "..", "benchmark_dir": "../benchmarks", "env_dir": "env"}
+        tiny_project.configure(self.folder, OTHER, **(same | changes))
+        return OTHER
+
     def new_commit(self) -> str:
         """A commit like HEAD that was never built."""
         head = git(self.folder, "rev-parse", "HEAD")
@@ -76,8 +87,8 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A dirty checkout whose HEAD~1 and working tree have been built."""
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A dirty checkout; the environments that the first test makes in it serve the others."""
     folder = tmp_path_factory.mktemp("site") / "tiny"
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=main")
@@ -93,7 +104,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     tiny_project.commit(folder, "answer 2", tiny_project.answering(2))
     tiny_project.write(folder, tiny_project.answering(3))
     tiny_project.write(folder, {"tiny/extra.py": "VALUE = 4\n"})
-    return Site(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        # Nothing is timed here: no byte code of pip itself is needed.
+        patch.setenv("PIP_NO_COMPILE", "1")
+        yield Site(folder)
 
 
 def says(contender: Contender, code: str = "import tiny; print(tiny.answer())") -> str:
@@ -189,30 +203,24 @@ def test_a_failed_build_names_its_side_its_commit_and_its_log(
     assert "\n" not in message
     log = Path(message.rpartition("the whole log is ")[2])
     assert "ValueError: sorry" in log.read_text(encoding="utf-8")
-
-
-def test_a_slot_that_a_failed_build_left_is_not_believed(site: Site) -> None:
-    site.prepare(BASE, HEAD)
-    with pytest.raises(MeasurementError):
-        site.prepare(BASE, BROKEN)
+    # What the failure left in the slot is not believed.
     prepared = site.prepare(BASE, HEAD)
     assert (says(prepared.base), says(prepared.head)) == ("1", "2")
 
 
 def test_a_full_disk_is_called_by_its_name(site: Site) -> None:
     full = "python -c \"open('/dev/full','w',buffering=1).write('x'*99999)\""
-    tiny_project.configure(site.folder, ".asv/full.json", build_command=[full], repo="..",
-        benchmark_dir="../benchmarks", env_dir="env")  # fmt: skip
+    config = site.configure(build_command=[full])
     with pytest.raises(MeasurementError, match="could not be built: the disk is full"):
-        site.prepare(BASE, site.new_commit(), ".asv/full.json")
+        site.prepare(BASE, site.new_commit(), config)
 
 
 def test_a_build_that_says_nothing_for_too_long_is_ended(site: Site) -> None:
-    tiny_project.configure(site.folder, ".asv/slow.json", install_timeout=1.0, repo="..",
-        benchmark_dir="../benchmarks", env_dir="env",
-        build_command=['python -c "import time; time.sleep(600)"'])  # fmt: skip
+    config = site.configure(
+        install_timeout=1.0, build_command=['python -c "import time; time.sleep(600)"']
+    )
     with pytest.raises(MeasurementError, match="said nothing for longer than"):
-        site.prepare(BASE, site.new_commit(), ".asv/slow.json")
+        site.prepare(BASE, site.new_commit(), config)
 
 
 @pytest.mark.parametrize("specifier", ["virtualenv:3.99", "nosuch", "virtualenv-py3.99"])
@@ -223,32 +231,45 @@ def test_an_environment_that_matches_nothing_is_no_pass(specifier: str, site: Si
 
 
 def test_a_python_that_no_environment_fits_is_no_pass(site: Site) -> None:
-    tiny_project.configure(site.folder, ".asv/none.json", pythons=["3.99"], repo="..",
-        benchmark_dir="../benchmarks", env_dir="env")  # fmt: skip
+    config = site.configure(pythons=["3.99"])
     with pytest.raises(
         MeasurementError, match=r"is available: No executable found for python 3.99"
     ):
-        site.prepare(BASE, HEAD, ".asv/none.json")
+        site.prepare(BASE, HEAD, config)
+
+
+def test_the_next_environment_instead_of_the_first_is_a_warning(site: Site) -> None:
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    config = site.configure(pythons=["3.99", python])
+    prepared = site.prepare(BASE, HEAD, config)
+    assert prepared.head.environment == f"virtualenv-py{python}"
+    (warning,) = prepared.warnings
+    assert warning.endswith(f"virtualenv-py{python} was taken: No executable found for python 3.99")
+
+
+def test_a_changed_build_command_builds_again(site: Site) -> None:
+    site.prepare(BASE, HEAD)
+    mark = "python -c \"open('tiny/__init__.py','a').write('\\nMARK = 5')\""
+    config = site.configure(build_command=[mark, tiny_project.WHEEL])
+    prepared = site.prepare(BASE, HEAD, config)
+    for side in (prepared.base, prepared.head):
+        assert says(side, "import tiny; print(tiny.MARK)") == "5"
 
 
 def test_without_a_type_of_environment_the_reason_is_asvs(site: Site) -> None:
-    tiny_project.configure(site.folder, ".asv/typeless.json", environment_type=None, repo="..",
-        benchmark_dir="../benchmarks", env_dir="env")  # fmt: skip
+    config = site.configure(environment_type=None)
     with pytest.raises(MeasurementError, match="Environment type must be specified"):
-        site.prepare(BASE, HEAD, ".asv/typeless.json")
+        site.prepare(BASE, HEAD, config)
 
 
 def test_the_environments_that_nobody_chose_are_told(site: Site) -> None:
-    tiny_project.configure(site.folder, ".asv/two.json", repo="..", env_dir="env",
-        benchmark_dir="../benchmarks", matrix={"env_nobuild": {"SIZE": ["1", "2"]}})  # fmt: skip
-    prepared = site.prepare(BASE, HEAD, ".asv/two.json")
+    config = site.configure(matrix={"env_nobuild": {"SIZE": ["1", "2"]}})
+    prepared = site.prepare(BASE, HEAD, config)
     (other,) = prepared.other_environments
     assert prepared.head.environment.endswith("SIZE1")
     assert other.endswith("SIZE2")
     assert dict(prepared.head.variables)["SIZE"] == "1"
-    chosen = site.prepare(
-        HEAD, HEAD, ".asv/two.json", environments=(prepared.head.environment, other)
-    )
+    chosen = site.prepare(HEAD, HEAD, config, environments=(prepared.head.environment, other))
     assert dict(chosen.base.variables)["SIZE"] == "1"
     assert dict(chosen.head.variables)["SIZE"] == "2"
     assert chosen.base.commit == chosen.head.commit
