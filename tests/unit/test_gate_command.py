@@ -247,6 +247,15 @@ def test_an_infinite_ratio_can_be_stored_and_shown() -> None:
     assert "infinite" in out.getvalue()
 
 
+def test_values_that_are_not_timed_say_nothing_of_the_machine() -> None:
+    def value(number: int) -> Pair:
+        return Pair(Timing.VALUES, 0.0, 5.0, 5.0, 1, 1, PAIR_S)
+
+    assert compared({"a": value, "b": value}).noise is None
+    measured = compared({"a": value, "b": value, "c": slowdown(1.0, noise=0.002)})
+    assert measured.noise == pytest.approx(0.003, rel=0.2)
+
+
 def test_base_equal_to_head_is_said() -> None:
     head = contender(Side.HEAD)
     same = Prepared(replace(head, side=Side.BASE), head, Suite(()), ("other-env",), ())
