@@ -181,7 +181,8 @@ class ProcessPair:
                 self._troubles.get(Side.HEAD),
             )
         base, head = (statistics.median(samples[side]) for side in SIDES)
-        ratio = _ratio(timing, samples[Side.BASE], samples[Side.HEAD])
+        rounds_of_both = zip(samples[Side.BASE], samples[Side.HEAD], strict=True)
+        ratio = statistics.median(log_ratio(*both) for both in rounds_of_both)
         return Pair(timing, ratio, base, head, rounds, calls, elapsed_s)
 
     def close(self) -> None:
@@ -332,11 +333,3 @@ class ProcessPair:
 
     def _fail(self, side: Side, message: str) -> None:
         self._troubles[side] = Trouble(Ending.FAILED, message)
-
-
-def _ratio(timing: Timing, base: Sequence[float], head: Sequence[float]) -> float:
-    """log(head/base): the rounds' median, or of the sums where no sample has a partner."""
-    if timing is Timing.SHARED:
-        return log_ratio(sum(base), sum(head))
-    ratios = [log_ratio(*pair) for pair in zip(base, head, strict=True)]
-    return statistics.median(ratios)

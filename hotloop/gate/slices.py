@@ -23,7 +23,8 @@ SLICE_WITH_SET_UPS_S = 10e-3
 SHARED_CALL_S = 2e-3
 # The CPU seconds of both sides together in a pair that shares the core: at least one call.
 SHARED_PAIR_S = 0.3
-# What a pair may take in all where set-ups or waiting come on top.
+# What a pair may take in all where set-ups come on top, or where the wall's time is what
+# counts: its samples vary more, so that more of them are taken.
 LONGEST_PAIR_S = 0.5
 # The median of three is the first that one bad round cannot spoil.
 FEWEST_ROUNDS = 3
@@ -120,7 +121,10 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
         units = min(units, _at_least(1, 2 * SLICE_WITH_SET_UPS_S / elapsed_s))
     rounds = _at_least(
         FEWEST_ROUNDS,
-        min(PAIR_S / (units * timed_s), LONGEST_PAIR_S / (units * elapsed_s)),
+        min(
+            (PAIR_S if by_cpu else LONGEST_PAIR_S) / (units * timed_s),
+            LONGEST_PAIR_S / (units * elapsed_s),
+        ),
     )
     return Plan(
         timing=Timing.TURNS,

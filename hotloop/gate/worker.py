@@ -28,7 +28,7 @@ import time
 import timeit
 import traceback
 from pathlib import Path
-from typing import Any, Callable, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
+from typing import Any, Callable, Iterator, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
 TURN = b"."
 STANDARD_INPUT = 0
@@ -45,6 +45,9 @@ PROBE_GROWTH = 2
 # get the times that asv_runner gives them.
 WARM_UP_S = 0.02
 COMPILERS_WARM_UP_S = {"__pypy__": 1.0, "__graalpython__": 5.0}
+# What asv_runner measures objects with, and can do without where none is measured: it
+# imports NumPy where there is one, half of the time that a pair takes to get ready.
+SIZER = "pympler"
 # asv_runner's methods that call the suite's hooks.
 HOOKS = {"do_setup": "setup", "do_teardown": "teardown"}
 
@@ -212,7 +215,7 @@ class Worker:
         ``known_block_s`` is 0 in the first pair. Later ones need no probe, so that a first
         call that is longer than the warm-up is warm-up enough.
         """
-        self._load(suite, name)
+        self._load(suite, name, timed)
         self._stage = "setup"
         if self._benchmark.do_setup():
             self._tear_down()
@@ -273,9 +276,10 @@ class Worker:
         self._tear_down()
         return samples
 
-    def _load(self, suite: str, name: str) -> None:
+    def _load(self, suite: str, name: str, timed: bool) -> None:
         self._stage = "import"
-        from asv_runner.discovery import get_benchmark_from_name
+        with not_importable(SIZER) if timed else contextlib.nullcontext():
+            from asv_runner.discovery import get_benchmark_from_name
 
         benchmark = get_benchmark_from_name(suite, name)
         self._benchmark = benchmark
@@ -355,6 +359,19 @@ def parameters(benchmark: Any) -> Sequence[Any]:
     if hasattr(benchmark, "_build_params"):
         return benchmark._build_params()  # type: ignore[no-any-return]
     return benchmark._current_params  # type: ignore[no-any-return]
+
+
+@contextlib.contextmanager
+def not_importable(module: str) -> Iterator[None]:
+    """Let imports of a module fail as if it were not installed, while it is not imported yet."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]
 
 
 def is_raw(benchmark: Any) -> bool:

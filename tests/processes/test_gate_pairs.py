@@ -497,6 +497,15 @@ def test_a_fault_while_getting_ready_is_its_sides_trouble(pairs: ProcessPairs, h
     ratio(measured(pairs, bench("suite.time_same")))
 
 
+def test_a_process_that_the_kernel_killed_for_its_memory_is_told_so(
+    pairs: ProcessPairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kills = iter(range(100))
+    monkeypatch.setattr("hotloop.children.memory_kills", lambda: next(kills))
+    _, message = head_trouble(measured(pairs, bench("faults.Early.time_killed")))
+    assert message == ("the process died (killed by SIGKILL: the machine had no memory left)")
+
+
 @pytest.mark.parametrize("how", ["raise", "killed", "hangs", "closes"])
 def test_a_fault_in_mid_run_is_its_sides_trouble_and_the_partner_runs_on(
     pairs: ProcessPairs, how: str
