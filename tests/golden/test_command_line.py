@@ -66,7 +66,14 @@ def test_the_top_level_loads_no_command_no_subject_and_nothing_heavy(words: list
 
 
 @pytest.mark.parametrize(
-    "words", [["compute", "--help"], ["list", "--help"], ["compute", "--size", "0x0"]]
+    "words",
+    [
+        ["compute", "--help"],
+        ["list", "--help"],
+        ["compute", "--size", "0x0"],
+        ["gate", "--help"],
+        ["gate", "main", "--budget", "0"],
+    ],
 )
 def test_what_measures_nothing_loads_nothing_heavy(words: list[str]) -> None:
     assert not loaded_by(*words) & HEAVY
