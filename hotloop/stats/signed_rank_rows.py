@@ -15,6 +15,9 @@ from hotloop.stats.signed_rank import WINSORISED
 Rows = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
+# A p-value is never below the normal approximation's to the power 1 / this: all n values on
+# one side, the extreme case, have 2**-n, and the approximation gives about exp(-0.43 n).
+NORMAL_CAUTION = 0.6
 # Elements of a temporary array: 32 MB of them.
 CHUNK = 4_000_000
 
@@ -22,9 +25,7 @@ CHUNK = 4_000_000
 def p_values_above(rows: Rows, centre: float, worth: float) -> Rows:
     """``signed_rank.p_value_above`` of each row of (m, n) finite values.
 
-    Exact where it is at most ``worth``; where it clearly exceeds that, 1.0: the exact
-    p-value is never below the square of the normal approximation's (all n values on
-    one side, the extreme case, have 2**-n, against about exp(-3n/4) to exp(-n)).
+    Exact where it is at most ``worth``; where it clearly exceeds that, 1.0.
     """
     distances = rows - centre
     order = np.argsort(np.abs(distances), axis=1)
@@ -34,7 +35,7 @@ def p_values_above(rows: Rows, centre: float, worth: float) -> Rows:
     deviation = np.sqrt((scores.astype(np.float64) ** 2).sum(axis=1)) / 2
     approximate = norm.cdf((against - scores.sum(axis=1) / 2) / deviation)
     p_values = np.ones(len(rows))
-    near = np.flatnonzero(approximate <= math.sqrt(worth))
+    near = np.flatnonzero(approximate <= worth**NORMAL_CAUTION)
     if near.size:
         p_values[near] = _lower_tails(scores[near], against[near])
     return p_values
@@ -78,11 +79,16 @@ def _subset_counts(scores: Counts, columns: int) -> Rows:
     """How many subsets of each row of scores have the sum 0, 1, ... below ``columns``."""
     counts = np.zeros((len(scores), columns))
     counts[:, 0] = 1.0
-    places = np.arange(columns)
-    for score in scores.T:
-        if score.min() >= columns:
+    for column in scores.T:
+        if column.min() >= columns:
             break  # the scores rise: none that follows fits into so small a sum
-        sources = places - score[:, None]
-        moved = np.take_along_axis(counts, np.maximum(sources, 0), axis=1)
-        counts += np.where(sources >= 0, moved, 0.0)
+        values = np.unique(column)
+        for value in values[values < columns]:
+            # A slice where all rows agree, as they do in the winsorised half: much faster.
+            rows = slice(None) if len(values) == 1 else np.flatnonzero(column == value)
+            part = counts[rows]
+            moved = part[:, : columns - value].copy()
+            part[:, value:] += moved
+            if len(values) > 1:
+                counts[rows] = part
     return counts
