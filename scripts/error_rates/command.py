@@ -1,0 +1,151 @@
+"""``scripts/gate-error-rates``: runs in random order, a line for each, tables at the end.
+
+Exit codes: 0 done, 2 usage, 4 nothing could be measured, 130 interrupted; whatever was
+measured before is kept, and a later call goes on in the same file.
+"""
+
+import argparse
+import contextlib
+import random
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from hotloop.errors import HotloopError, MeasurementError, UsageError
+from scripts.error_rates import busy, known_project, record, report, tools
+from scripts.error_rates.known_project import SLOWDOWNS_PERCENT
+from scripts.error_rates.record import Load
+
+RESULTS = "error-rates.jsonl"
+PROJECT = "known"
+EXIT_INTERRUPTED = 130
+SECONDS_PER_HOUR = 3600.0
+# False alarms are the rarer event, so that equal commits get more runs.
+EQUAL_PER_ROUND = 5
+# So many failures one after the other are no bad luck.
+FAILURES_IN_A_ROW = 5
+
+RUNNERS = {"gate": tools.run_gate, "asv": tools.run_asv}
+USAGE = """
+  .venv/bin/python scripts/gate-error-rates FOLDER --hours 2          quiet machine
+  .venv/bin/python scripts/gate-error-rates FOLDER --hours 2 --load   one busy loop a core
+  .venv/bin/python scripts/gate-error-rates --report FOLDER/error-rates.jsonl
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run and record, or print the tables; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="gate-error-rates",
+        description="How often the gate and asv continuous are wrong, on a project whose "
+        "slowdowns are known.\n" + USAGE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("folder", nargs="?", type=Path, help="where the project is made, once")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--hours", type=float, help="start no run after this time")
+    length.add_argument("--rounds", type=int, help="or end after so many rounds (default: 1)")
+    parser.add_argument("--load", action="store_true", help="keep every core busy meanwhile")
+    parser.add_argument(
+        "--equal", type=int, default=EQUAL_PER_ROUND,
+        help="runs on equal commits in a round, beside one for each slowdown "
+        "(default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--slowdowns", default=",".join(str(p) for p in SLOWDOWNS_PERCENT if p),
+        help="in per cent (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--tools", default=",".join(RUNNERS), help="(default: %(default)s)")
+    parser.add_argument(
+        "--gate-options", default="", help='for the gate, as in --gate-options="--thorough"'
+    )
+    parser.add_argument("--report", type=Path, metavar="FILE", help="print the tables, run nothing")
+    namespace = parser.parse_args(arguments)
+    try:
+        if namespace.report is not None:
+            print(report.render(record.read(namespace.report)), end="")
+        else:
+            _run(namespace)
+    except KeyboardInterrupt:
+        print("interrupted; what was measured is kept", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except HotloopError as error:
+        print(f"gate-error-rates: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def _run(namespace: argparse.Namespace) -> None:
+    if namespace.folder is None:
+        raise UsageError("name a folder for the project, or --report FILE")
+    slowdowns = _parse_slowdowns(namespace.slowdowns)
+    names = [name for name in namespace.tools.split(",") if name]
+    unknown = [name for name in names if name not in RUNNERS]
+    if unknown or not names:
+        raise UsageError(f"--tools {namespace.tools}: give some of {', '.join(RUNNERS)}")
+    folder = namespace.folder.absolute()
+    project, results = folder / PROJECT, folder / RESULTS
+    known_project.make(project)
+    branches = sorted({0, *slowdowns} if namespace.equal else set(slowdowns))
+    for slowdown in branches:
+        _say(f"building base and slower-{slowdown}")
+        tools.prepare(project, slowdown)
+    load = Load.LOADED if namespace.load else Load.QUIET
+    end_s = time.monotonic() + (namespace.hours or 0.0) * SECONDS_PER_HOUR
+    failures = 0
+    number = 0
+    with busy.every_core() if namespace.load else contextlib.nullcontext():
+        while number < (namespace.rounds or 1) or namespace.hours:
+            for slowdown, name in _one_round(slowdowns, namespace.equal, names):
+                if namespace.hours and time.monotonic() >= end_s:
+                    return
+                options = namespace.gate_options.split() if name == "gate" else []
+                try:
+                    runs = RUNNERS[name](project, slowdown, load, options)
+                except MeasurementError as error:
+                    failures += 1
+                    _say(f"{name}, {slowdown} % slower: {error}")
+                    if failures == FAILURES_IN_A_ROW:
+                        raise
+                    continue
+                failures = 0
+                for run in runs:
+                    record.append(results, run)
+                    _say(_words(run))
+            number += 1
+
+
+def _one_round(slowdowns: Sequence[int], equal: int, names: Sequence[str]) -> list[tuple[int, str]]:
+    """Each slowdown once and equal commits several times, by each tool; the order random.
+
+    The tools follow each other on the same commits, so that they share the hours.
+    """
+    pairs = [*slowdowns, *[0] * equal]
+    random.shuffle(pairs)
+    return [(slowdown, name) for slowdown in pairs for name in random.sample(names, len(names))]
+
+
+def _parse_slowdowns(text: str) -> list[int]:
+    known = [percent for percent in SLOWDOWNS_PERCENT if percent]
+    chosen = [part for part in text.split(",") if part]
+    for part in chosen:
+        if part not in map(str, known):
+            raise UsageError(f"--slowdowns {text}: {part} is none of {known}")
+    return [int(part) for part in chosen]
+
+
+def _words(run: record.Run) -> str:
+    flagged = [f"+{name}" for name in run.slower] + [f"-{name}" for name in run.faster]
+    return (
+        f"{run.tool.value}, {run.load.value}, {run.slowdown_percent} % slower, "
+        f"{run.seconds:.0f} s, code {run.exit_code}: {len(run.slower)} slower"
+        f"{', ' + str(len(run.faster)) + ' faster' if run.faster else ''}"
+        f"{', ' + str(len(run.undecided)) + ' undecided' if run.undecided else ''}"
+        f"{' (' + ' '.join(flagged) + ')' if run.slowdown_percent == 0 and flagged else ''}"
+    )
+
+
+def _say(sentence: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')}  {sentence}", file=sys.stderr, flush=True)
