@@ -308,7 +308,9 @@ class _Builder:
     def failed(self, reason: str) -> MeasurementError:
         wanted = self.task.wanted
         if wanted is None:
-            return MeasurementError(f"asv cannot list the environments: {reason}")
+            return MeasurementError(
+                f"asv cannot list the environments: {reason}; the whole log is {self._log}"
+            )
         return MeasurementError(
             f"{wanted.side.value}, {wanted.revision.text}, could not be built: {reason}; "
             f"the whole log is {self._log}"

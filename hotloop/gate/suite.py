@@ -26,7 +26,7 @@ from hotloop.gate.model import Benchmark, Contender, Kind, Side
 from hotloop.gate.project import Project
 from hotloop.gate.revisions import Revision, Source
 
-# Both of equal length to the end: a suite's path is part of the memory's layout.
+# Where in the gate's folder; base's is only looked through.
 CHECKOUTS = {Side.BASE: "suite-of-base", Side.HEAD: "suite-of-head"}
 # asv calls timeraw's type "time" as well; only the name tells them apart.
 RAW_NAME = re.compile(r"(Timeraw[A-Z_].+)|(timeraw_.+)")
@@ -82,7 +82,8 @@ def check_out(project: Project, source: Source, revision: Revision, side: Side) 
     if kind != "tree":
         return None
     stamp = project.gate_folder / f"{CHECKOUTS[side]}.commit"
-    if not (stamp.is_file() and stamp.read_text(encoding="ascii") == revision.commit):
+    laid_out = place.is_dir() and stamp.is_file()
+    if not (laid_out and stamp.read_text(encoding="ascii") == revision.commit):
         stamp.unlink(missing_ok=True)
         _empty(place)
         index = project.gate_folder / "suite.index"
@@ -226,7 +227,8 @@ def _inside(project: Project, source: Source) -> str | None:
     tree = source.tree.resolve()
     if not project.suite.is_relative_to(tree):
         return None
-    return project.suite.relative_to(tree).as_posix()
+    inside = project.suite.relative_to(tree).as_posix()
+    return "" if inside == "." else inside
 
 
 def _empty(place: Path) -> None:

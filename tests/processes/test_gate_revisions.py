@@ -108,6 +108,16 @@ def test_a_repository_inside_the_tree_is_left_out(folder: Path) -> None:
     assert not [n for n in files_of(source, source.resolve(".").commit) if "nested" in n]
 
 
+def test_files_that_a_sparse_checkout_leaves_out_are_not_deleted(folder: Path) -> None:
+    git(folder, "sparse-checkout", "set", "benchmarks")
+    assert not (folder / "tiny").exists()
+    tiny_project.write(folder, {"untracked.txt": "x"})
+    source = source_of(folder)
+    assert {"tiny/__init__.py", "untracked.txt"} <= set(
+        files_of(source, source.resolve(".").commit)
+    )
+
+
 def test_a_conflict_is_taken_as_the_files_lie_there(folder: Path) -> None:
     git(folder, "checkout", "--quiet", "-b", "side", "HEAD~1")
     tiny_project.commit(folder, "answer 5", tiny_project.answering(5))

@@ -1,6 +1,7 @@
 """Suites imported for real, in this very python instead of a built environment."""
 
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -161,6 +162,26 @@ def test_a_checkout_holds_nothing_of_the_one_before(repository: Project) -> None
     (head / "left_by_a_benchmark.txt").touch()
     suite.check_out(repository, source, source.resolve("HEAD~1"), Side.HEAD)
     assert sorted(path.name for path in head.iterdir()) == ["__init__.py", "sizes.py", "speed.py"]
+
+
+def test_a_checkout_that_somebody_deleted_is_made_again(repository: Project) -> None:
+    source = revisions.open_source(repository)
+    for _ in range(2):
+        head = suite.check_out(repository, source, source.resolve("HEAD"), Side.HEAD)
+        assert head is not None
+        assert (head / "speed.py").is_file()
+        shutil.rmtree(head.parent)
+
+
+def test_a_suite_may_be_the_repositorys_root(tmp_path: Path) -> None:
+    folder = tmp_path / "bench"
+    tiny_project.make(folder)
+    tiny_project.commit(folder, "flat", {"__init__.py": ""})
+    loaded = project.load(tiny_project.configure(folder, benchmark_dir="."))
+    source = revisions.open_source(loaded)
+    head = suite.check_out(loaded, source, source.resolve("HEAD"), Side.HEAD)
+    assert head is not None
+    assert (head / "__init__.py").is_file()
 
 
 def test_a_commit_before_the_suite_has_none(repository: Project) -> None:
