@@ -4,11 +4,13 @@ The classes mirror the JSON key by key, in base units and full precision; what i
 not known is None there and null here, never 0. ``docs/output.md`` describes every
 key. Tables, exports and the exit code are functions of these values alone.
 
-Schema history: 1, the first.
+Schema history: 1, the first; ``limit``, ``of_limit`` and ``group`` came later within it, and
+are absent from older files.
 """
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 from itertools import pairwise
 from pathlib import Path
 
@@ -73,6 +75,39 @@ class Seconds:
         return (self.high - self.low) / 2 / self.median
 
 
+class Group(Enum):
+    """Where a variant stands: on the ladder, or beside it among what other people use."""
+
+    LADDER = "ladder"
+    OTHERS = "others"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What the machine can do at most, in iterations/s: multiplies and adds, nothing else.
+
+    ``threads`` is how many "all" are; ``vector`` is the instruction set that was measured.
+    """
+
+    one_thread_iterations_per_second: float
+    all_threads_iterations_per_second: float
+    threads: int
+    vector: str
+
+    def __post_init__(self) -> None:
+        rates = self.one_thread_iterations_per_second, self.all_threads_iterations_per_second
+        if not all(0 < rate < math.inf for rate in rates) or self.threads < 1:
+            raise ValueError(f"a limit of {rates[0]} and {rates[1]}/s with {self.threads} threads")
+
+
+@dataclass(frozen=True, slots=True)
+class OfLimit:
+    """A variant's rate over the limit's, as fractions; above 1 where work is skipped."""
+
+    one_thread: float
+    all_threads: float
+
+
 @dataclass(frozen=True, slots=True)
 class VariantResult:
     """One row: a variant that was timed, or why it was not.
@@ -94,6 +129,8 @@ class VariantResult:
     first_call_seconds: float | None
     peak_memory_bytes: int | None
     threads: int | None
+    of_limit: OfLimit | None = None
+    group: Group = Group.LADDER
 
     def __post_init__(self) -> None:
         if self.status is Status.OK and self.seconds is None:
@@ -146,6 +183,7 @@ class ComputeResult:
     confidence: float
     check: Check
     warnings: tuple[str, ...]
+    limit: Limit | None = None
 
     def __post_init__(self) -> None:
         names = [variant.name for variant in self.variants]

@@ -9,6 +9,9 @@ import numpy as np
 from hotloop.compute_result import (
     Check,
     ComputeResult,
+    Group,
+    Limit,
+    OfLimit,
     ProblemFacts,
     Seconds,
     VariantResult,
@@ -39,6 +42,7 @@ class Entry:
     idea: str
     threads: int
     mismatched_pixels: int | None
+    group: Group = Group.LADDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Context:
     check: Check
     doubts: tuple[str, ...]
     elapsed_s: float
+    limit: Limit | None = None
 
 
 def summarise(
@@ -68,6 +73,7 @@ def summarise(
         confidence=CONFIDENCE,
         check=context.check,
         warnings=(*context.doubts, *_doubts(rows)),
+        limit=context.limit,
     )
 
 
@@ -79,6 +85,7 @@ def _row(entry: Entry, measurement: Measurement, context: Context) -> VariantRes
     seconds = _seconds(runs)
     speedup = _speedup(entry.name, measurement, context.reference)
     iterations = context.problem.iterations
+    rate = None if iterations is None else iterations / seconds.median
     peaks = [run.peak_memory_bytes for run in runs if run.peak_memory_bytes is not None]
     return VariantResult(
         name=entry.name,
@@ -86,7 +93,7 @@ def _row(entry: Entry, measurement: Measurement, context: Context) -> VariantRes
         status=Status.OK,
         reason=None,
         seconds=seconds,
-        iterations_per_second=None if iterations is None else iterations / seconds.median,
+        iterations_per_second=rate,
         speedup=speedup[0],
         speedup_low=speedup[1],
         speedup_high=speedup[2],
@@ -94,6 +101,8 @@ def _row(entry: Entry, measurement: Measurement, context: Context) -> VariantRes
         first_call_seconds=next((run.first_call_s for run in runs), None),
         peak_memory_bytes=max(peaks, default=None),
         threads=entry.threads,
+        of_limit=_of_limit(rate, context.limit),
+        group=entry.group,
     )
 
 
@@ -120,6 +129,16 @@ def _row_without_figures(entry: Entry, failure: Failure | None) -> VariantResult
         first_call_seconds=None,
         peak_memory_bytes=None,
         threads=entry.threads,
+        group=entry.group,
+    )
+
+
+def _of_limit(rate: float | None, limit: Limit | None) -> OfLimit | None:
+    if rate is None or limit is None:
+        return None
+    return OfLimit(
+        one_thread=rate / limit.one_thread_iterations_per_second,
+        all_threads=rate / limit.all_threads_iterations_per_second,
     )
 
 

@@ -1,7 +1,8 @@
 """Frozen dataclasses to plain JSON values and back, strictly.
 
 The types of the fields are the format: a number is not a string, a bool is not a
-number, null is allowed only where the field says ``| None``. What comes in from a
+number, null is allowed only where the field says ``| None``; a key may be missing
+where its field has a default, which stands for what older files do not tell. What comes in from a
 file is checked here once and never again. Keys that no field knows are left aside,
 so that a later version may add some without breaking this reader.
 """
@@ -9,7 +10,7 @@ so that a later version may add some without breaking this reader.
 import math
 import typing
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, TypeVar
@@ -80,7 +81,7 @@ def _decode(kind: object, data: object, where: str) -> object:
 def _decode_dataclass(kind: type, data: object, where: str) -> object:
     content = _expect(dict, data, where)
     hints = typing.get_type_hints(kind)
-    names = [field.name for field in fields(kind)]
+    names = [f.name for f in fields(kind) if f.name in content or f.default is MISSING]
     lacking = [_at(where, name) for name in names if name not in content]
     if lacking:
         raise ValueError(f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing")

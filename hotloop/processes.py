@@ -115,8 +115,15 @@ class WorkerSet:
         workers = [self._workers[name] for name in names]
         outboxes = [self._outboxes[name] for name in names] + [self._own_outbox]
         order = [(slot.contender, slot.calls) for slot in slots]
-        for me, worker in enumerate(workers):
-            worker.send("run", me=me, slots=order, outboxes=outboxes, place_fd=self._place)
+        for me, (name, worker) in enumerate(zip(names, workers, strict=True)):
+            worker.send(
+                "run",
+                me=me,
+                slots=order,
+                outboxes=outboxes,
+                place_fd=self._place,
+                has_threads=self._contenders[name].threads is Threads.ALL,
+            )
         os.pwrite(self._place, bytes(PLACE_BYTES), 0)
         os.write(outboxes[slots[0].contender], TURN)
         limit_s = self._run_limit_s(names, slots)

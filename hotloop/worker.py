@@ -24,6 +24,11 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 TURN = b"."
+# OpenMP's threads spin for some milliseconds after their work, in case that more comes.
+REST_STEP_S = 0.001
+REST_STEPS_AT_MOST = 50
+# A step in which the process used less of a CPU than this part of it was restful.
+AT_REST = 0.2
 COMMANDS_FD = 0
 PLACE_BYTES = 8
 
@@ -73,12 +78,18 @@ class Worker:
         os.sched_setaffinity(0, {cpu})
 
     def run(
-        self, me: int, slots: Sequence[tuple[int, int]], outboxes: Sequence[int], place_fd: int
+        self,
+        me: int,
+        slots: Sequence[tuple[int, int]],
+        outboxes: Sequence[int],
+        place_fd: int,
+        has_threads: bool,
     ) -> list[float]:
         """Time this worker's slots; ``outboxes[-1]`` takes the turn after the last slot.
 
         The number of the slot under way stands in ``place_fd``, so that the driver can
-        say who holds the turn when nobody passes it on.
+        say who holds the turn when nobody passes it on. A contender that has threads keeps the
+        turn until they are at rest, so that they take nothing from the next one.
         """
         samples_s = []
         owners = [owner for owner, _ in slots]
@@ -89,6 +100,8 @@ class Worker:
                 self._await_turn()
             os.pwrite(place_fd, place.to_bytes(PLACE_BYTES, "little"), 0)
             samples_s.append(self._time(calls) / calls / 1e9)
+            if has_threads:
+                come_to_rest()
             successor = owners[place + 1] if place + 1 < len(slots) else -1
             if successor != me:
                 os.write(outboxes[successor], TURN)
@@ -127,6 +140,15 @@ class Worker:
     def _save_answer(self, path: str) -> None:
         with Path(path).open("wb") as file:
             pickle.dump(self._answer, file, protocol=5)
+
+
+def come_to_rest() -> None:
+    """Wait until no thread of this process is busy; at most for a twentieth of a second."""
+    for _ in range(REST_STEPS_AT_MOST):
+        before_s = time.process_time()
+        time.sleep(REST_STEP_S)
+        if time.process_time() - before_s < AT_REST * REST_STEP_S:
+            return
 
 
 def peak_memory_bytes() -> int | None:

@@ -157,6 +157,16 @@ STAND_INS = ("threads", "memoryview", "cython")
 """Who may judge in the reference's place, fastest first: they follow every point step by step, as
 the reference does, and take no short cut that a comparison on a small grid could miss."""
 
+LIMIT = Variant(
+    name="limit",
+    module="implementations.limit",
+    idea="multiplies and adds, nothing else",
+    needs=(EXTENSION,),
+    exact=False,
+    threads=Threads.ALL,
+)
+"""What every variant is compared with: no variant, for it computes no grid."""
+
 REFERENCE = "python"
 """The variant whose answer is the right one."""
 
@@ -179,11 +189,20 @@ def get(name: str) -> Variant:
 def load(name: str) -> ComputeMandel:
     """The variant's compute_mandel. Raises Unavailable, and ValueError for an unknown name."""
     variant = get(name)
-    _check_kind(variant)
-    module = _imported(variant.module)
+    module = _loaded(variant)
     _check_jit(variant)
     compute: ComputeMandel = module.compute_mandel
     return compute
+
+
+def load_limit() -> ModuleType:
+    """The module that measures the limit. Raises Unavailable."""
+    return _loaded(LIMIT)
+
+
+def _loaded(variant: Variant) -> ModuleType:
+    _check_kind(variant)
+    return _imported(variant.module)
 
 
 def _check_kind(variant: Variant) -> None:

@@ -9,9 +9,12 @@ from typing import Any
 
 from implementations.grid import Heights
 from implementations.problems import Problem
-from implementations.registry import load
+from implementations.registry import load, load_limit
 
 ARGUMENTS = frozenset({"variant", "problem"})
+
+# Long against starting the threads, short against what changes a machine's speed.
+LIMIT_STRETCH_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,31 @@ def prepare_from_dict(arguments: Mapping[str, Any]) -> Workload:
     if arguments.keys() != ARGUMENTS:
         raise ValueError(f"a workload has variant and problem, not {', '.join(arguments)}")
     return prepare(arguments["variant"], Problem(**arguments["problem"]))
+
+
+@dataclass(frozen=True, slots=True)
+class LimitWorkload:
+    """Measures the limit, a stretch a call. The answer is the best rate of all calls so far.
+
+    An answer is ``{"iterations_per_second": ..., "vector": ...}``: a call's own time says nothing.
+    """
+
+    call: Callable[[], dict[str, Any]]
+    warm_up: Callable[[], dict[str, Any]]
+
+
+def prepare_limit(arguments: Mapping[str, Any]) -> LimitWorkload:
+    """The limit of {"threads": N} threads. Raises ``registry.Unavailable`` if it is not built."""
+    limit = load_limit()
+    threads: int = arguments["threads"]
+    best = {"iterations_per_second": 0.0, "vector": limit.vector()}
+
+    def call() -> dict[str, Any]:
+        rate = limit.measure(threads, LIMIT_STRETCH_S)
+        best["iterations_per_second"] = max(best["iterations_per_second"], rate)
+        return best
+
+    return LimitWorkload(call, call)
 
 
 def iterations(answer: Heights) -> int:

@@ -13,6 +13,7 @@ from implementations.problems import Problem
 
 if TYPE_CHECKING:
     from hotloop.commands.compute_check import Checker
+    from hotloop.commands.compute_limit import LimitBook
     from hotloop.compute_result import ComputeResult
     from hotloop.record import Contender, Measurement
     from hotloop.report.progress import Progress
@@ -36,6 +37,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     options = compute_options.parse_options(namespace)
     # NumPy, SciPy and what builds on them: `--help` and refused arguments do without.
     from hotloop.commands.compute_check import Checker, choose_arbiter, estimate_reference_s
+    from hotloop.commands.compute_limit import LimitBook
     from hotloop.commands.compute_output import publish
     from hotloop.machine import doubts, read_conditions
     from hotloop.report.progress import progress_on
@@ -46,9 +48,11 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         reference_s = estimate_reference_s(options.problem)
         limit_s = _reference_limit_s(options, reference_s, progress)
         checker = Checker(options.problem, choose_arbiter(options.problem, reference_s, limit_s))
-        measurement = _measure(options, reference_s, checker, progress)
+        book = LimitBook(threads=conditions.usable_cpus or 1)
+        measurement = _measure(options, reference_s, checker, book, progress)
     elapsed_s = time.perf_counter() - start
-    result = _conclude(measurement, options, checker, doubts(conditions), elapsed_s)
+    doubtful = (*doubts(conditions), *book.doubts(measurement))
+    result = _conclude(measurement, options, checker, book, doubtful, elapsed_s)
     return publish(result, checker.answer, options, out)
 
 
@@ -70,7 +74,11 @@ def _reference_limit_s(options: Options, reference_s: float, progress: "Progress
 
 
 def _measure(
-    options: Options, reference_s: float, checker: "Checker", progress: "Progress"
+    options: Options,
+    reference_s: float,
+    checker: "Checker",
+    book: "LimitBook",
+    progress: "Progress",
 ) -> "Measurement":
     from hotloop.clock import SystemClock
     from hotloop.measure import Plan, measure
@@ -79,10 +87,10 @@ def _measure(
     call_limit_s = max(LEAST_CALL_LIMIT_S, PATIENCE * reference_s)
     seed = random.SystemRandom().getrandbits(SEED_BITS) if options.seed is None else options.seed
     return measure(
-        [_contender(name, options.problem) for name in options.variants],
+        [*(_contender(name, options.problem) for name in options.variants), *book.contenders()],
         ProcessExecutor(call_limit_s=lambda _name: call_limit_s, cpu=default_cpu()),
         Plan(seed=seed, budget_s=options.budget_s),
-        checker.judge,
+        lambda answers: checker.judge(book.take(answers)),
         SystemClock(),
         progress.report,
     )
@@ -111,11 +119,12 @@ def _conclude(
     measurement: "Measurement",
     options: Options,
     checker: "Checker",
+    book: "LimitBook",
     doubts: tuple[str, ...],
     elapsed_s: float,
 ) -> "ComputeResult":
     """The stored result: records, and all that is known besides them."""
-    from hotloop.compute_result import Check, ProblemFacts
+    from hotloop.compute_result import Check, Group, ProblemFacts
     from hotloop.compute_summary import Context, Entry, summarise
     from hotloop.machine import read_machine
     from implementations.workload import iterations
@@ -136,9 +145,10 @@ def _conclude(
             idea=variant.idea,
             threads=threads[variant.threads],
             mismatched_pixels=checker.mismatched_pixels(variant.name),
+            group=Group.OTHERS if variant in registry.OTHERS else Group.LADDER,
         )
         for variant in map(registry.get, options.variants)
     ]
     check = Check(registry.REFERENCE, checker.sentence())
-    context = Context(machine, facts, registry.REFERENCE, check, doubts, elapsed_s)
+    context = Context(machine, facts, registry.REFERENCE, check, doubts, elapsed_s, book.limit())
     return summarise(measurement, entries, context)

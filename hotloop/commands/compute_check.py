@@ -123,7 +123,7 @@ class Checker:
         if wrong:
             said = f"not equal to {by} on this problem: {', '.join(wrong)}"
         elif inexact:
-            said = f"equal to {by} bit for bit on this problem, but for {', '.join(inexact)}"
+            said = f"equal to {by} bit for bit on this problem, but for {self._listed(inexact)}"
         else:
             said = f"all variants equal {by} bit for bit on this problem"
         if self.arbiter.compared_on is None:
@@ -132,4 +132,9 @@ class Checker:
         return (
             f"{said}; {registry.REFERENCE} equals {by} on the same window at "
             f"{small.width} x {small.height}, and is too slow for this problem itself"
+        )
+
+    def _listed(self, names: list[str]) -> str:
+        return ", ".join(
+            f"{name} ({self.differences[name].mismatched_pixels:,} pixels)" for name in names
         )

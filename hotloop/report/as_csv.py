@@ -7,7 +7,7 @@ are in the JSON alone.
 
 from collections.abc import Callable
 
-from hotloop.compute_result import ComputeResult, Seconds, VariantResult
+from hotloop.compute_result import ComputeResult, Limit, Seconds, VariantResult
 from hotloop.report import csv_rows
 from hotloop.report.csv_rows import Value
 
@@ -19,6 +19,10 @@ def render(result: ComputeResult) -> str:
 
 def _time(value: Callable[[Seconds], Value]) -> Callable[[ComputeResult, VariantResult], Value]:
     return lambda _, variant: None if variant.seconds is None else value(variant.seconds)
+
+
+def _limit(value: Callable[[Limit], Value]) -> Callable[[ComputeResult, VariantResult], Value]:
+    return lambda result, _: None if result.limit is None else value(result.limit)
 
 
 _COLUMNS: dict[str, Callable[[ComputeResult, VariantResult], Value]] = {
@@ -53,4 +57,13 @@ _COLUMNS: dict[str, Callable[[ComputeResult, VariantResult], Value]] = {
     "seed": lambda r, _: r.seed,
     "cpu": lambda r, _: r.machine.cpu,
     "python": lambda r, _: r.machine.python,
+    "group": lambda _, v: v.group.value,
+    "of_limit_one_thread": lambda _, v: None if v.of_limit is None else v.of_limit.one_thread,
+    "of_limit_all_threads": lambda _, v: None if v.of_limit is None else v.of_limit.all_threads,
+    "limit_one_thread_iterations_per_second": _limit(lambda x: x.one_thread_iterations_per_second),
+    "limit_all_threads_iterations_per_second": _limit(
+        lambda x: x.all_threads_iterations_per_second
+    ),
+    "limit_threads": _limit(lambda x: x.threads),
+    "limit_vector": _limit(lambda x: x.vector),
 }

@@ -5,7 +5,7 @@ The terminal table and the Markdown table take the same head, cells and notes fr
 
 from collections.abc import Sequence
 
-from hotloop.compute_result import ComputeResult, VariantResult
+from hotloop.compute_result import ComputeResult, Group, Limit, VariantResult
 from hotloop.outcome import Status
 from hotloop.report.layout import Align, Column, Row, Style, Table
 from hotloop.units import UNKNOWN, count, duration, factor, percent, plus_minus, rate, size
@@ -38,17 +38,26 @@ def head_segments(result: ComputeResult) -> list[str]:
 
 
 def table(result: ComputeResult) -> Table:
-    """One row a variant, in the order of the result, which is the ladder's."""
+    """One row a variant, in the order of the result, which is the ladder's; last the limit.
+
+    Where the limit was not measured, its rows and columns are not there.
+    """
     columns = (
         Column("variant", Align.LEFT),
-        Column("idea", Align.LEFT, dispensable=3, wrapped=True),
+        Column("idea", Align.LEFT, dispensable=4, wrapped=True),
         Column("time", Align.LEFT),
-        Column("iterations/s", dispensable=4),
+        Column("iterations/s", dispensable=5),
         Column(f"vs {result.check.reference}", Align.LEFT),
+        Column("of limit", dispensable=6),
+        Column(_all_threads_head(result.limit), dispensable=3),
         Column("checked", Align.LEFT, dispensable=2),
         Column("memory", dispensable=1),
     )
-    return Table(columns, _rows(result))
+    whole = Table(columns, _rows(result))
+    if result.limit is not None:
+        return whole
+    place = [column.head for column in columns].index("of limit")
+    return whole.without(place).without(place)
 
 
 def doubts(result: ComputeResult) -> list[str]:
@@ -73,7 +82,30 @@ def remarks(result: ComputeResult) -> list[str]:
         for v in result.variants
         if v.first_call_is_slow and v.first_call_seconds is not None
     ]
-    return [f"first call, not in the times: {', '.join(slow)}"] if slow else []
+    found = [f"first call, not in the times: {', '.join(slow)}"] if slow else []
+    if result.limit is not None:
+        found.append(
+            "of limit: of what multiplies and adds alone could do here, without FMA "
+            f"({result.limit.vector}), in 1 thread or in {result.limit.threads}"
+        )
+        found += _passed(result)
+    return found
+
+
+def _passed(result: ComputeResult) -> list[str]:
+    """Who did more than the limit of the threads that it had: there, work was left out."""
+    names = [v.name for v in result.variants if v.of_limit and _of_own_limit(v) > 1]
+    return [f"more than the limit: {', '.join(names)}, by leaving out work"] if names else []
+
+
+def _of_own_limit(variant: VariantResult) -> float:
+    assert variant.of_limit is not None
+    one_thread = variant.threads == 1
+    return variant.of_limit.one_thread if one_thread else variant.of_limit.all_threads
+
+
+def _all_threads_head(limit: Limit | None) -> str:
+    return "of limit" if limit is None else f"of limit x{limit.threads}"
 
 
 def closing(result: ComputeResult) -> str:
@@ -90,7 +122,7 @@ def _confidence(fraction: float) -> str:
 def _rows(result: ComputeResult) -> tuple[Row, ...]:
     times = _filled([_time_parts(v) for v in result.variants])
     factors = _filled([_factor_parts(v, result.check.reference) for v in result.variants])
-    return tuple(
+    rows = [
         Row(
             cells=(
                 v.name,
@@ -98,6 +130,8 @@ def _rows(result: ComputeResult) -> tuple[Row, ...]:
                 time,
                 UNKNOWN if v.iterations_per_second is None else rate(v.iterations_per_second),
                 ratio,
+                UNKNOWN if v.of_limit is None else percent(v.of_limit.one_thread),
+                UNKNOWN if v.of_limit is None else percent(v.of_limit.all_threads),
                 _checked(v, result.check.reference),
                 UNKNOWN if v.peak_memory_bytes is None else size(v.peak_memory_bytes),
             ),
@@ -105,7 +139,42 @@ def _rows(result: ComputeResult) -> tuple[Row, ...]:
             style=_STYLES[v.status],
         )
         for v, time, ratio in zip(result.variants, times, factors, strict=True)
-    )
+    ]
+    others = [place for place, v in enumerate(result.variants) if v.group is Group.OTHERS]
+    if others:
+        rows.insert(others[0], _row("others", style=Style.HEAD))
+    return (*rows, *_limit_rows(result.limit))
+
+
+def _limit_rows(limit: Limit | None) -> list[Row]:
+    if limit is None:
+        return []
+    one, every = limit.one_thread_iterations_per_second, limit.all_threads_iterations_per_second
+    found = {"limit": ("1 thread", one)}
+    if limit.threads > 1:
+        found[f"limit x{limit.threads}"] = (f"{limit.threads} threads", every)
+    return [
+        _row(
+            name,
+            idea=f"multiplies and adds, {threads}",
+            rate_=rate(per_s),
+            of_one=percent(per_s / one),
+            of_all=percent(per_s / every),
+        )
+        for name, (threads, per_s) in found.items()
+    ]
+
+
+def _row(
+    name: str,
+    idea: str = "",
+    rate_: str = "",
+    of_one: str = "",
+    of_all: str = "",
+    style: Style = Style.PLAIN,
+) -> Row:
+    """A row that is no variant's: most of its cells are empty."""
+    return Row(cells=(name, idea, "", rate_, "", of_one, of_all, "", ""), style=style)
 
 
 def _remark(variant: VariantResult) -> str | None:

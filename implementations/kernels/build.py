@@ -4,6 +4,7 @@ Each instruction set's file is compiled into each extension, with the flags of a
 the compiler for its instruction set itself, and is empty on another kind of processor.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER = "implementations/kernels"
@@ -21,7 +22,7 @@ COMPILE_FLAGS = ("-O3", "-ffp-contract=off", "-pthread")
 LINK_FLAGS = ("-pthread",)
 
 
-def extension_arguments():
+def extension_arguments() -> Iterator[dict[str, object]]:
     """The arguments of setuptools.Extension for each, without NumPy's, whose headers none needs."""
     headers = sorted(path.as_posix() for path in Path(FOLDER).glob("*.h"))
     for name, (macros, more) in KERNELS.items():

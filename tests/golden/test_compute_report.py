@@ -25,6 +25,7 @@ CODES = {
     "one_short_of_confidence": 0,
     "nothing_measured": 4,
     "inexact_and_unknown": 0,
+    "limit_and_others": 0,
 }
 
 
@@ -46,7 +47,7 @@ def test_the_table_is_as_stored(golden: Golden, name: str) -> None:
 
 
 @pytest.mark.parametrize("width", [80, 50])
-@pytest.mark.parametrize("name", ["all_ok", "one_wrong", "one_failed"])
+@pytest.mark.parametrize("name", ["all_ok", "one_wrong", "one_failed", "limit_and_others"])
 def test_a_narrow_table_is_as_stored(golden: Golden, name: str, width: int) -> None:
     golden(f"table_{name}_{width}", table(stored(name), width), "")
 

@@ -158,7 +158,7 @@ def test_a_missing_dependency_is_shown_and_no_fault_unless_asked_for(other_varia
 def test_a_reference_too_slow_for_the_budget_is_stood_in_for_and_the_output_says_so() -> None:
     done = compute("cython", "--size", "400x300", "--budget", "0.05", "--quiet")
     assert done.returncode == 0
-    assert "python equals numba on the same window at" in " ".join(done.stdout.split())
+    assert "python equals threads on the same window at" in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize(

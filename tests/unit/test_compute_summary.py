@@ -5,6 +5,8 @@ import pytest
 from hotloop.compute_result import (
     Check,
     ComputeResult,
+    Limit,
+    OfLimit,
     ProblemFacts,
     VariantResult,
 )
@@ -39,10 +41,11 @@ def summary(
     failures: Mapping[str, Failure] | None = None,
     doubts: tuple[str, ...] = (),
     iterations: int | None = 4_000_000,
+    limit: Limit | None = None,
 ) -> ComputeResult:
     measurement = Measurement(tuple(all_runs), failures or {}, 417, 1, 9.0, 8.0)
     facts = ProblemFacts(320, 240, 255, PROBLEM.window, iterations)
-    context = Context(MACHINE, facts, "python", Check("python", "all equal"), doubts, 10.0)
+    context = Context(MACHINE, facts, "python", Check("python", "all equal"), doubts, 10.0, limit)
     return summarise(measurement, entries, context)
 
 
@@ -112,6 +115,20 @@ def test_a_wrong_an_unavailable_and_a_dead_variant_each_say_why() -> None:
 def test_without_a_right_answer_there_is_no_rate() -> None:
     result = summary(runs("python", *STEADY), [entry("python")], iterations=None)
     assert row(result, "python").iterations_per_second is None
+
+
+def test_rates_are_given_as_parts_of_the_limit_of_one_and_of_all_threads() -> None:
+    limit = Limit(8_000_000, 32_000_000, 4, "AVX2")
+    result = summary(runs("python", *STEADY), [entry("python")], limit=limit)
+    assert result.limit == limit
+    assert row(result, "python").of_limit == OfLimit(one_thread=0.25, all_threads=0.0625)
+
+
+def test_without_a_limit_or_a_rate_there_is_no_part_of_it() -> None:
+    measured = runs("python", *STEADY)
+    assert row(summary(measured, [entry("python")]), "python").of_limit is None
+    unknown = summary(measured, [entry("python")], iterations=None, limit=Limit(8, 32, 4, "AVX2"))
+    assert row(unknown, "python").of_limit is None
 
 
 def test_steady_figures_raise_no_doubt() -> None:

@@ -1,0 +1,63 @@
+"""The measured limit against what a clock, a width and a number of units allow.
+
+An iteration is 4 multiplies and 4 adds. A core starts from 1 to 4 vector operations of floating
+point a cycle and its clock is between 0.5 and 7 GHz: a rate outside of that was not measured but
+made up, by a compiler that left the work out or by a clock that was read wrongly.
+"""
+
+import pytest
+
+from implementations.registry import Unavailable, load, load_limit
+from implementations.workload import LIMIT_STRETCH_S, prepare_limit
+
+LANES = {"AVX-512": 8, "AVX2": 4, "SSE2": 2, "NEON": 2}
+OPERATIONS_OF_AN_ITERATION = 8
+CLOCK_HZ = (0.5e9, 7e9)
+OPERATIONS_A_CYCLE = (1, 4)
+# Processes that share the core may take nearly all of it for a stretch.
+LEFT_BY_OTHERS = 0.05
+
+
+def measured(threads: int) -> tuple[float, str]:
+    answer = prepare_limit({"threads": threads}).call()
+    return answer["iterations_per_second"], answer["vector"]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_limit_is_what_a_clock_a_width_and_ports_allow(threads: int) -> None:
+    rate, vector = measured(threads)
+    lanes = LANES.get(vector, 1)
+    low, high = (
+        hertz * lanes * operations / OPERATIONS_OF_AN_ITERATION
+        for hertz, operations in zip(CLOCK_HZ, OPERATIONS_A_CYCLE, strict=True)
+    )
+    assert LEFT_BY_OTHERS * low <= rate <= threads * high
+
+
+def test_later_calls_never_lower_the_limit() -> None:
+    workload = prepare_limit({"threads": 1})
+    rates = [workload.call()["iterations_per_second"] for _ in range(5)]
+    assert rates == sorted(rates)
+
+
+def test_no_plain_loop_passes_the_limit() -> None:
+    """The cross-check from the other side: work that is really done cannot be faster."""
+    from time import perf_counter
+
+    inside = (-0.1, 0.1, -0.1, 0.1)
+    rate, _ = measured(1)
+    compute_mandel = load("memoryview")
+    start_s = perf_counter()
+    steps = int(compute_mandel(60, 50, 3000, inside).sum())
+    assert steps / (perf_counter() - start_s) < rate
+
+
+def test_fewer_than_one_thread_is_refused() -> None:
+    with pytest.raises(ValueError, match="1 thread or more, not 0"):
+        load_limit().measure(0, LIMIT_STRETCH_S)
+
+
+def test_a_limit_that_is_not_built_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(Unavailable, match=r"implementations\.limit is not built: run make build"):
+        load_limit()
