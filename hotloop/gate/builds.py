@@ -243,7 +243,7 @@ def _work(
                 builder = key.data
                 for reply in builder.read():
                     if "progress" in reply:
-                        progress(f"{builder.task.name}: {OWN_BRANCH.sub('', reply['progress'])}")
+                        progress(f"{builder.task.name}: {_plain(reply['progress'], builder.task)}")
                     elif "value" in reply:
                         values[builder.task.name] = reply["value"]
                     else:
@@ -253,6 +253,12 @@ def _work(
                     if builder.task.name not in values:
                         raise builder.failed(builder.obituary())
     return [values[task.name] for task in tasks]
+
+
+def _plain(text: str, task: _Task) -> str:
+    """asv's progress without what goes without saying, or is ours: ``Building 1a2b3c4d``."""
+    environment = re.escape(str(task.request.get("environment", "")))
+    return re.sub(rf" (for|from|into) {environment}$", "", OWN_BRANCH.sub("", text))
 
 
 class _Builder:

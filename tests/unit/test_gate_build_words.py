@@ -105,3 +105,17 @@ def test_the_slots_are_given_so_that_least_is_built(
 
 def test_both_slots_have_paths_of_one_length() -> None:
     assert len({len(str(Path("gate", slot))) for slot in builds.SLOTS}) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Building 1a2b3c4d <hotloop-gate-head> for virtualenv-py3.11-numpy2", "Building 1a2b3c4d"),
+        ("Building 1a2b3c4d <main~3> for virtualenv-py3.11-numpy2", "Building 1a2b3c4d <main~3>"),
+        ("Installing requirements for virtualenv-py3.11-numpy2", "Installing requirements"),
+        ("Uninstalling from virtualenv-py3.11-numpy2", "Uninstalling"),
+    ],
+)
+def test_progress_leaves_out_the_environment_and_the_gates_own_names(said: str, shown: str) -> None:
+    task = builds._Task("head", "log", {"environment": "virtualenv-py3.11-numpy2"}, None)
+    assert builds._plain(said, task) == shown
