@@ -133,12 +133,11 @@ def _remarks(result: CalibrationResult) -> list[str]:
         for b in result.measured
         if b.rates is not None and b.rates.undecided.rate > OFTEN_UNDECIDED
     ]
-    chances = " or ".join(f"{power * 100:.0f} %" for power in result.powers)
+    chances = ", ".join(f"{power * 100:.0f} %" for power in result.powers)
     return [
-        "all in per cent; sd, robust (from the median distance), worst: the differences between "
-        "two processes of equal code",
-        f"{chances}: the smallest slowdown that the gate sees in so many runs; "
-        "+: how often it sees a slowdown of so much",
+        "in per cent; sd, robust sd, worst: how two processes of equal code differ",
+        f"{chances}: the smallest slowdown that is seen so often; "
+        "+: how often that slowdown is seen",
         *([f"undecided on equal commits: {', '.join(undecided)} of the runs"] if undecided else []),
     ]
 

@@ -1,0 +1,161 @@
+"""A stored calibration comes back whole, or not at all; and judged again it follows its pairs."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hotloop.calibration_result import (
+    SCHEMA,
+    CalibrationResult,
+    Recorded,
+    exit_code,
+    from_json,
+    load,
+    to_json,
+)
+from hotloop.calibration_summary import Asked, Context, judge_again, spread, summarise
+from hotloop.errors import MeasurementError
+from hotloop.gate.campaign import ALLOWANCE_S, Campaign, Entry, Stop
+from hotloop.gate.decide import LARGEST_LOG_RATIO, Verdict
+from hotloop.gate.model import Benchmark, Contender, Kind, Pair, Side, Timing
+from tests.calibrations import ALL_WELL, LOOP, MACHINE, NOTHING, RESULT
+
+ASKED = Asked(0.01, 0.005, 0.015, budget_s=None, runs=100, simulation_seed=3)
+
+
+def benchmark(name: str) -> Benchmark:
+    return Benchmark(name, (), None, Kind.TIME, "seconds", 60.0)
+
+
+def pair(log_ratio: float) -> Pair:
+    return Pair(Timing.TURNS, log_ratio, 0.25, 0.26, 9, 1, 0.5)
+
+
+def summarised(*entries: Entry, stop: Stop = Stop.PAIRS) -> CalibrationResult:
+    here = Path()
+    contender = Contender(Side.HEAD, "ab" * 20, "main", "subject", "env", here, here)
+    context = Context(contender, MACHINE, seed=3, elapsed_s=20.0, warnings=())
+    return summarise(Campaign(entries, stop, 11.0), ASKED, context)
+
+
+def entry(name: str, *log_ratios: float) -> Entry:
+    pairs = tuple(pair(d) for d in log_ratios)
+    return Entry(benchmark(name), Verdict.UNDECIDED, pairs, None, None)
+
+
+@pytest.mark.parametrize("result", [RESULT, ALL_WELL, NOTHING])
+def test_what_is_stored_comes_back_equal(result: CalibrationResult, tmp_path: Path) -> None:
+    file = tmp_path / "calibration.json"
+    file.write_text(to_json(result), encoding="utf-8")
+    assert load(file) == result
+    assert json.loads(to_json(result))["schema"] == SCHEMA
+
+
+def changed(path: str, value: object) -> str:
+    content: Any = json.loads(to_json(RESULT))
+    place = content
+    *way, last = path.split(".")
+    for key in way:
+        place = place[int(key)] if key.isdigit() else place[key]
+    place[last] = value
+    return json.dumps(content)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("schema", "hotloop.calibration/2", "has the schema"),
+        ("benchmarks.0.recorded.log_ratios", [], "no log ratios"),
+        ("benchmarks.0.recorded.log_ratios", [51.0], "beyond"),
+        ("benchmarks.0.recorded.pair_seconds", 0, "pair of 0"),
+        ("benchmarks.0.spread.centre", 1.0, "not within"),
+        ("benchmarks.0.spread.deviation", -1.0, "below 0"),
+        ("benchmarks.0.spread", None, "lacks some"),
+        ("benchmarks.0.rates.power", [], "lacks a slowdown"),
+        ("benchmarks.2.reason", None, "either figures or a reason"),
+        ("benchmarks.0.rates.false_alarms.count", 10001, "10001 of 10000"),
+        ("slowdowns", [0.5], "figures for"),
+        ("suite", None, "rates of the suite"),
+        ("revision", 3, "a whole number, not a string"),
+    ],
+)
+def test_a_damaged_file_is_refused_with_the_place(path: str, value: object, message: str) -> None:
+    with pytest.raises(MeasurementError, match=message):
+        from_json(changed(path, value))
+
+
+def test_a_file_that_was_cut_off_is_refused() -> None:
+    with pytest.raises(MeasurementError, match="damaged or not JSON"):
+        from_json(to_json(RESULT)[:-20])
+
+
+@pytest.mark.parametrize(("result", "code"), [(ALL_WELL, 0), (NOTHING, 4), (RESULT, 130)])
+def test_the_exit_code_says_how_it_ended(result: CalibrationResult, code: int) -> None:
+    assert exit_code(result) == code
+
+
+def test_figures_are_those_of_the_pairs() -> None:
+    result = summarised(entry("a", 0.01, -0.01, 0.02), entry("b", *[float("inf")] * 3))
+    first, second = result.benchmarks
+    assert first.recorded is not None
+    # 11 s for 6 pairs of 0.5 s: what lies between the pairs is shared by them.
+    assert first.recorded == Recorded(Timing.TURNS, 0.25, 11 / 6, (0.01, -0.01, 0.02))
+    assert second.recorded is not None
+    assert second.recorded.log_ratios == (LARGEST_LOG_RATIO,) * 3
+    assert result.rule.tested == 2
+    assert result.rule.budget_seconds == pytest.approx(2 * 15 * 11 / 6)
+
+
+def test_the_budget_is_never_below_the_usual_allowance() -> None:
+    result = summarised(*(entry(name, *[0.0] * 50) for name in "ab"))
+    assert result.rule.budget_seconds == 2 * ALLOWANCE_S
+
+
+def test_a_benchmark_without_figures_keeps_its_reason_and_is_left_out_of_the_simulation() -> None:
+    failed = Entry(benchmark("bad"), Verdict.FAILED, (), None, "it fails")
+    never = Entry(benchmark("late"), Verdict.UNDECIDED, (), None, None)
+    result = summarised(failed, never, entry("good", 0.0, 0.0), stop=Stop.INTERRUPTED)
+    assert [b.reason for b in result.benchmarks[:2]] == [
+        "it fails",
+        "interrupted before it was measured",
+    ]
+    assert result.interrupted
+    assert [b.name for b in result.measured] == ["good"]
+    assert result.rule.tested == 3
+
+
+def test_nothing_measured_has_no_rates() -> None:
+    result = summarised(Entry(benchmark("bad"), Verdict.FAILED, (), None, "it fails"))
+    assert result.suite is None
+    assert exit_code(result) == 4
+
+
+def test_the_spread_is_known_for_known_values() -> None:
+    found = spread([-0.02, -0.01, 0.0, 0.01, 0.02])
+    assert found.deviation == pytest.approx(0.0158, abs=1e-4)
+    assert found.robust_deviation == pytest.approx(0.014826)
+    assert found.worst == 0.02
+    assert found.centre == pytest.approx(0.0)
+    assert not found.is_biased
+    assert spread([0.01, 0.011, 0.012, 0.013, 0.014, 0.015]).is_biased
+
+
+def test_judging_again_changes_the_rule_and_keeps_the_pairs() -> None:
+    stored = summarised(entry("a", *[0.001 * (k % 5 - 2) for k in range(20)]))
+    again = judge_again(stored, replace(ASKED, budget_s=3.0, floor=0.03, margin=0.04))
+    assert again.rule.budget_seconds == 3.0
+    assert again.benchmarks[0].recorded == stored.benchmarks[0].recorded
+    (before,), (after,) = stored.benchmarks, again.benchmarks
+    assert before.rates is not None
+    assert after.rates is not None
+    # 2 and 3 % are slower than a floor of 0.5 %, and none of a floor's business of 3 %.
+    assert [share.rate for share in before.rates.power[1:3]] == [1.0, 1.0]
+    assert [share.rate for share in after.rates.power[1:3]] == [0.0, 0.0]
+    assert judge_again(stored, ASKED) == stored
+
+
+def test_a_row_is_named_as_asv_names_it() -> None:
+    assert replace(LOOP, params=("3000", "'x'")).label == "suite.time_loop(3000, 'x')"
