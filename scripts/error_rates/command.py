@@ -98,7 +98,7 @@ def _run(namespace: argparse.Namespace) -> None:
     number = 0
     with busy.every_core() if namespace.load else contextlib.nullcontext():
         while number < (namespace.rounds or 1) or namespace.hours:
-            for slowdown, name in _one_round(slowdowns, namespace.equal, names):
+            for slowdown, name in one_round(slowdowns, namespace.equal, names):
                 if namespace.hours and time.monotonic() >= end_s:
                     return
                 options = namespace.gate_options.split() if name == "gate" else []
@@ -117,7 +117,7 @@ def _run(namespace: argparse.Namespace) -> None:
             number += 1
 
 
-def _one_round(slowdowns: Sequence[int], equal: int, names: Sequence[str]) -> list[tuple[int, str]]:
+def one_round(slowdowns: Sequence[int], equal: int, names: Sequence[str]) -> list[tuple[int, str]]:
     """Each slowdown once and equal commits several times, by each tool; the order random.
 
     The tools follow each other on the same commits, so that they share the hours.

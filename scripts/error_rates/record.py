@@ -53,7 +53,11 @@ def append(file: Path, run: Run) -> None:
     """Add a line at the end, at once and whole. Raises MeasurementError where that fails."""
     line = json.dumps(encode(run), allow_nan=False) + "\n"
     try:
-        with file.open("ab") as lines:
+        with file.open("ab+") as lines:
+            # A line that an earlier run was cut off in must not swallow this one.
+            if lines.tell():
+                lines.seek(-1, os.SEEK_END)
+                line = line if lines.read(1) == b"\n" else f"\n{line}"
             lines.write(line.encode())
             lines.flush()
             os.fsync(lines.fileno())

@@ -75,7 +75,7 @@ def run_asv(folder: Path, slowdown: int, load: Load, options: Sequence[str] = ()
     runs = []
     for tool, factor in _FACTORS.items():
         _, compared, _ = _call([*asv, "compare", "-f", factor, *sides], folder)
-        rows = _ROW.findall(compared)
+        rows = rows_of(compared)
         slower = tuple(name for mark, _, name in rows if mark == "+")
         runs.append(
             Run(
@@ -85,7 +85,7 @@ def run_asv(folder: Path, slowdown: int, load: Load, options: Sequence[str] = ()
                 slower=slower,
                 faster=tuple(name for mark, _, name in rows if mark == "-"),
                 undecided=(),
-                ratios={name: float(ratio) for _, ratio, name in rows if ratio != "n/a"},
+                ratios={name: ratio for _, ratio, name in rows if ratio is not None},
                 exit_code=code if tool is Tool.ASV_105 else int(bool(slower)),
                 seconds=seconds,
                 building_seconds=None,
@@ -93,6 +93,14 @@ def run_asv(folder: Path, slowdown: int, load: Load, options: Sequence[str] = ()
             )
         )
     return runs
+
+
+def rows_of(compared: str) -> list[tuple[str, float | None, str]]:
+    """Mark, ratio (None: asv has none) and name of each row of ``asv compare``'s table."""
+    return [
+        (mark.strip(), None if ratio == "n/a" else float(ratio), name)
+        for mark, ratio, name in _ROW.findall(compared)
+    ]
 
 
 def prepare(folder: Path, slowdown: int) -> None:

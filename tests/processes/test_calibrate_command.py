@@ -1,0 +1,79 @@
+"""``hotloop calibrate`` as a user runs it: a real repository, real builds, real process pairs."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hotloop import calibration_result
+from hotloop.gate.model import Timing
+from tests import tiny_project
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+SUITE = {
+    "benchmarks/__init__.py": "",
+    "benchmarks/speed.py": (
+        "import tiny\n"
+        "def time_loop():\n"
+        "    tiny.loop()\n"
+        "def track_size():\n"
+        "    return 417\n"
+        "def time_wrong():\n"
+        "    raise ValueError('always')\n"
+    ),
+    "tiny/__init__.py": "def loop():\n    for _ in range(10_000):\n        pass\n",
+}
+PAIRS = 7
+# Two virtual environments and a build come first, on a machine that has other things to do.
+BUILDING_S = 240
+
+pytestmark = pytest.mark.timeout(BUILDING_S + 60)
+
+
+def calibrate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "hotloop", "calibrate", *words],
+        env=ENVIRONMENT,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=BUILDING_S,
+    )
+
+
+def test_a_suite_is_timed_beside_itself_and_judged_again(tmp_path: Path) -> None:
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    tiny_project.git(folder, "init", "--quiet", "--initial-branch=main")
+    tiny_project.configure(folder)
+    rest = {"pyproject.toml": tiny_project.PYPROJECT, ".gitignore": ".asv\n"}
+    tiny_project.commit(folder, "first", rest | SUITE)
+    before = tiny_project.state(folder)
+    stored = tmp_path / "calibration.json"
+
+    words = ("--pairs", str(PAIRS), "--runs", "200", "--seed", "7", "--json", str(stored))
+    ended = calibrate(folder, *words)
+    assert ended.returncode == 0, ended.stderr
+    assert tiny_project.state(folder) == before
+    result = calibration_result.load(stored)
+    assert result.commit == tiny_project.git(folder, "rev-parse", "main")
+    rows = {row.name: row for row in result.benchmarks}
+    loop, size, wrong = (rows[f"speed.{n}"] for n in ("time_loop", "track_size", "time_wrong"))
+    assert loop.recorded is not None
+    assert len(loop.recorded.log_ratios) == PAIRS
+    assert 1e-6 < loop.recorded.per_call < 0.1
+    assert size.recorded is not None
+    assert size.recorded.timing is Timing.VALUES
+    assert size.recorded.log_ratios == (0.0,) * PAIRS
+    assert "ValueError: always" in (wrong.reason or "")
+    assert result.suite is not None
+    assert result.suite.runs == 200
+    assert "of 200 runs flagged anything" in ended.stdout
+
+    again = calibrate(folder, "--from", str(stored), "--runs", "200", "--floor", "50%")
+    assert again.returncode == 0, again.stderr
+    assert "floor 50 %" in again.stdout
+    assert "equal commits, simulated: 0 of 200 runs" in again.stdout

@@ -1,0 +1,140 @@
+"""Recorded runs come back, their tables count right, and asv's answers are read right."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hotloop.errors import MeasurementError
+from scripts.error_rates import command, record, report, tools
+from scripts.error_rates.known_project import KINDS
+from scripts.error_rates.record import Load, Run, Tool
+
+NAMES = tuple(kind.benchmark for kind in KINDS)
+QUIET = Run(
+    tool=Tool.GATE,
+    load=Load.QUIET,
+    slowdown_percent=0,
+    slower=(),
+    faster=(),
+    undecided=(),
+    ratios=dict.fromkeys(NAMES, 1.0),
+    exit_code=0,
+    seconds=50.0,
+    building_seconds=6.0,
+    started=1.7e9,
+)
+RUNS = [
+    *[QUIET] * 39,
+    replace(QUIET, faster=(NAMES[0],), seconds=60.0),
+    replace(QUIET, slowdown_percent=3, slower=NAMES, exit_code=1, seconds=30.0),
+    replace(QUIET, slowdown_percent=3, slower=NAMES[:1], exit_code=1, seconds=40.0),
+    replace(QUIET, tool=Tool.ASV_105, load=Load.LOADED, slower=NAMES[:2], building_seconds=None),
+]
+
+
+def test_runs_are_kept_line_by_line(tmp_path: Path) -> None:
+    file = tmp_path / "runs.jsonl"
+    for run in RUNS[-3:]:
+        record.append(file, run)
+    assert record.read(file) == RUNS[-3:]
+
+
+def test_a_line_that_was_cut_off_costs_itself_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "runs.jsonl"
+    record.append(file, RUNS[0])
+    record.append(file, RUNS[1])
+    file.write_bytes(file.read_bytes()[:-30])
+    record.append(file, RUNS[2])
+    record.append(file, RUNS[3])
+    assert record.read(file) == [RUNS[0], RUNS[2], RUNS[3]]
+    assert "line 2 is left out" in capsys.readouterr().err
+
+
+def test_no_file_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(MeasurementError, match="cannot read"):
+        record.read(tmp_path / "none.jsonl")
+
+
+def rows(text: str, first: str) -> list[list[str]]:
+    lines = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line] for line in lines if line[0].strip() == first]
+
+
+def test_false_alarms_come_with_their_bound() -> None:
+    found = rows(report.render(RUNS), "hotloop gate")[0]
+    # 1 of 40: the beta quantile, 11 %.
+    assert found == [
+        "hotloop gate", "quiet", "40", "1 of 40", "at most 11 %", "0 of 40", "1 of 320",
+    ]  # fmt: skip
+    (asv,) = [r for r in rows(report.render(RUNS), "asv continuous -f 1.05") if r[1] == "loaded"][
+        :1
+    ]
+    assert asv[2:4] == ["1", "1 of 1"]
+
+
+def test_power_counts_verdicts_of_each_kind() -> None:
+    text = report.render(RUNS)
+    assert rows(text, KINDS[0].words) == [
+        [KINDS[0].words, "hotloop gate", "quiet", "", "", "2 of 2"]
+    ]
+    assert rows(text, KINDS[1].words)[0][5] == "1 of 2"
+    assert rows(text, "all under 10 ms")[0][5] == "8 of 14"
+
+
+def test_seconds_are_medians() -> None:
+    assert rows(report.render(RUNS), "hotloop gate")[-1] == [
+        "hotloop gate", "quiet", "50", "35", "60", "6",
+    ]  # fmt: skip
+
+
+def test_no_runs_are_no_table() -> None:
+    assert "no runs yet" in report.render([])
+
+
+ASV = """
+All benchmarks:
+
+| Change   | Before [f2d5b0a1] <base>   | After [00bc6af3] <slower-5>   | Ratio   | Benchmark (Parameter)       |
+|----------|----------------------------|-------------------------------|---------|-----------------------------|
+| +        | 245±0.1μs                  | 359±100μs                     | 1.46    | extension.time_extension    |
+|          | 147±1μs                    | 158±4μs                       | ~1.08   | interpreted.time_dictionary |
+| -        | 7.33±0.09ms                | 6.48±0.8ms                    | 0.88    | interpreted.time_objects    |
+| !        | 1ms                        | failed                        | n/a     | interpreted.time_slow       |
+"""  # noqa: E501
+
+
+def test_asv_table_is_read_row_by_row() -> None:
+    assert tools.rows_of(ASV) == [
+        ("+", 1.46, "extension.time_extension"),
+        ("", 1.08, "interpreted.time_dictionary"),
+        ("-", 0.88, "interpreted.time_objects"),
+        ("!", None, "interpreted.time_slow"),
+    ]
+
+
+def test_a_round_has_every_slowdown_once_and_equal_commits_as_often_as_asked() -> None:
+    plan = command.one_round([1, 2, 3], 4, ["gate", "asv"])
+    assert sorted(plan) == sorted(
+        [(s, tool) for s in (1, 2, 3, 0, 0, 0, 0) for tool in ("gate", "asv")]
+    )
+    # Each slowdown's two tools follow each other.
+    assert all(a[0] == b[0] for a, b in zip(plan[::2], plan[1::2], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ([], 2, "name a folder"),
+        (["here", "--slowdowns", "4"], 2, "--slowdowns 4"),
+        (["here", "--tools", "pyperf"], 2, "--tools pyperf"),
+        (["--report", "/nonexistent/x"], 4, "cannot read"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(words) == code
+    assert said in capsys.readouterr().err
