@@ -1,0 +1,142 @@
+"""The GitHub action's script on a real project: summary, outputs, annotations, exit code."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hotloop import gate_result
+from hotloop.gate_result import Conclusion
+from hotloop.report.gate_markdown import MARKER
+from tests import tiny_project
+
+ROOT = Path(__file__).parents[2]
+BUILDING_S = 240
+SUITE = {
+    "benchmarks/__init__.py": "",
+    "benchmarks/speed.py": (
+        "import tiny\n"
+        "def time_answer():\n"
+        "    if tiny.answer() != 1:\n"
+        "        raise ValueError('no answer')\n"
+    ),
+}
+
+pytestmark = pytest.mark.timeout(BUILDING_S + 60)
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    log: str
+    summary: str
+    outputs: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone as a pull request's job has it: main moved on, and a branch with a wrong answer."""
+    origin = tmp_path_factory.mktemp("action") / "origin"
+    origin.mkdir()
+    tiny_project.git(origin, "init", "--quiet", "--initial-branch=main")
+    tiny_project.configure(origin)
+    rest = {"pyproject.toml": tiny_project.PYPROJECT, ".gitignore": ".asv\n"}
+    tiny_project.commit(origin, "first", rest | SUITE | tiny_project.answering(1))
+    tiny_project.git(origin, "checkout", "--quiet", "-b", "change")
+    tiny_project.commit(origin, "wrong", tiny_project.answering(2))
+    tiny_project.git(origin, "checkout", "--quiet", "main")
+    tiny_project.commit(origin, "later", {"README": "later\n"})
+    clone = origin.with_name("clone")
+    tiny_project.git(origin.parent, "clone", "--quiet", "--branch=change", "origin", "clone")
+    # One that is set up already: installing needs a package index.
+    python = origin.parent / "hotloop-venv" / "bin" / "python"
+    tiny_project.write(python.parent, {"python": f'#!/bin/sh\nexec "{sys.executable}" "$@"\n'})
+    python.chmod(0o755)
+    (python.parents[1] / ".complete").touch()
+    return clone
+
+
+def act(project: Path, folder: Path, **variables: str) -> Ended:
+    (step,) = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
+    output, summary = folder / "output", folder / "summary"
+    summary.touch()
+    ended = subprocess.run(
+        ["bash", "-c", step["run"]],
+        env=os.environ
+        | dict.fromkeys(step["env"], "")
+        | {
+            "GITHUB_ACTION_PATH": str(ROOT),
+            "GITHUB_OUTPUT": str(output),
+            "GITHUB_STEP_SUMMARY": str(summary),
+            "RUNNER_TEMP": str(project.parent),
+        }
+        | variables,
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=BUILDING_S,
+    )
+    lines = output.read_text(encoding="utf-8").splitlines()
+    return Ended(
+        ended.returncode,
+        ended.stdout,
+        summary.read_text(encoding="utf-8"),
+        dict(line.split("=", 1) for line in lines),
+    )
+
+
+def test_a_pull_request_is_compared_with_where_it_left_its_target(
+    project: Path, tmp_path: Path
+) -> None:
+    ended = act(
+        project, tmp_path, GITHUB_BASE_REF="main", GATE_ARGUMENTS="--quick\n--seed=1\n"
+    )  # fmt: skip
+    assert ended.code == 1, ended.log
+    assert ended.outputs["exit-code"] == "1"
+    assert ended.outputs["verdict"] == "broken"
+    result = gate_result.load(Path(ended.outputs["json"]))
+    assert result.verdict is Conclusion.BROKEN
+    assert result.base.commit == tiny_project.git(project, "rev-parse", "origin/main~1")
+    assert ended.summary.startswith(MARKER)
+    assert ended.summary == Path(ended.outputs["markdown"]).read_text(encoding="utf-8")
+    assert "\n::error title=broken%3A speed.time_answer::" in ended.log
+
+
+def test_a_push_is_compared_with_the_commit_before_it(project: Path, tmp_path: Path) -> None:
+    before = tiny_project.git(project, "rev-parse", "HEAD")
+    ended = act(project, tmp_path, GATE_BEFORE_PUSH=before, GATE_BENCH="$(touch here)\nnone such")
+    assert ended.code == 4
+    assert ended.outputs == {
+        "verdict": "not measured",
+        "exit-code": "4",
+        "json": "",
+        "markdown": "",
+    }
+    assert "::error title=hotloop gate could not measure::no benchmark matches" in ended.log
+    assert ended.log.count("::error") == 1
+    assert ended.summary.startswith("### hotloop gate could not measure\n\nExit code 4.")
+    assert (
+        "    hotloop: no benchmark matches --bench '$(touch here)' or --bench 'none such'"
+        in ended.summary
+    )
+    assert not (project / "here").exists()
+
+
+def test_an_option_that_is_refused_is_seen_beside_the_commit(project: Path, tmp_path: Path) -> None:
+    ended = act(project, tmp_path, GATE_BASE="main", GATE_FLOOR="--quick")
+    assert ended.code == 2
+    assert "::error title=hotloop gate could not measure::hotloop: --floor: " in ended.log
+
+
+def test_a_python_that_is_too_old_is_no_pass(project: Path, tmp_path: Path) -> None:
+    ended = act(
+        project, tmp_path, GATE_BASE="main", GATE_PYTHON="/bin/false", RUNNER_TEMP=str(tmp_path)
+    )
+    assert ended.code == 4
+    assert ended.outputs["verdict"] == "not measured"
+    assert "and /bin/false is none" in ended.summary
