@@ -145,7 +145,7 @@ def _remarks(result: CalibrationResult) -> list[str]:
 def _conclusion(result: CalibrationResult) -> list[str]:
     """The suite as a whole, and what it cost to know."""
     said = "nothing could be measured" if result.suite is None else _false_alarms(result.suite)
-    return [said, f"{gate_cells.spent(result.elapsed_seconds)}"]
+    return [said, f"{gate_cells.spent(result.elapsed_seconds)} for building and measuring"]
 
 
 def _false_alarms(suite: SuiteRates) -> str:

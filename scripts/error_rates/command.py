@@ -92,6 +92,7 @@ def _run(namespace: argparse.Namespace) -> None:
     for slowdown in branches:
         _say(f"building base and slower-{slowdown}")
         tools.prepare(project, slowdown)
+    _say(f"measuring; every run becomes a line of {results}")
     load = Load.LOADED if namespace.load else Load.QUIET
     end_s = time.monotonic() + (namespace.hours or 0.0) * SECONDS_PER_HOUR
     failures = 0
