@@ -32,6 +32,13 @@ class Threads(Enum):
     ALL = "all"
 
 
+class CompiledFor(Enum):
+    """What a compiler at run time does its work anew for: a cheap call shares it, or none does."""
+
+    TYPES = "types"
+    SHAPES = "shapes"
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """One way of computing the grid.
@@ -46,6 +53,7 @@ class Variant:
     needs: tuple[str, ...]
     exact: bool
     threads: Threads
+    compiled_for: CompiledFor = CompiledFor.TYPES
 
 
 LADDER: tuple[Variant, ...] = (
@@ -148,7 +156,33 @@ LADDER: tuple[Variant, ...] = (
 )
 """The rungs: each adds one idea to an earlier one. All must run where the project is built."""
 
-OTHERS: tuple[Variant, ...] = ()
+OTHERS: tuple[Variant, ...] = (
+    Variant(
+        name="numexpr",
+        module="implementations.others.numexpr_mandel",
+        idea="all points at once, blocks of expressions",
+        needs=("numpy", "numexpr"),
+        exact=True,
+        threads=Threads.ALL,
+    ),
+    Variant(
+        name="jax",
+        module="implementations.others.jax_mandel",
+        idea="all points at once, compiled by XLA",
+        needs=("numpy", "jax"),
+        exact=False,
+        threads=Threads.ALL,
+        compiled_for=CompiledFor.SHAPES,
+    ),
+    Variant(
+        name="taichi",
+        module="implementations.others.taichi_mandel",
+        idea="a kernel over every pixel",
+        needs=("numpy", "taichi"),
+        exact=False,
+        threads=Threads.ALL,
+    ),
+)
 """What else people use for such loops, each written as its own users would; optional."""
 
 VARIANTS = (*LADDER, *OTHERS)

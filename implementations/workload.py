@@ -9,7 +9,7 @@ from typing import Any
 
 from implementations.grid import Heights
 from implementations.problems import Problem
-from implementations.registry import load, load_limit
+from implementations.registry import CompiledFor, get, load, load_limit
 
 ARGUMENTS = frozenset({"variant", "problem"})
 
@@ -22,7 +22,7 @@ class Workload:
     """call computes the whole problem.
 
     warm_up computes one pixel with arguments of the same types, so that a compiler at run time
-    has done its work.
+    has done its work; the whole problem where the compiler works for each shape.
     """
 
     call: Callable[[], Heights]
@@ -40,7 +40,7 @@ def prepare(name: str, problem: Problem) -> Workload:
     def warm_up() -> Heights:
         return compute(1, 1, 1, window)
 
-    return Workload(call, warm_up)
+    return Workload(call, call if get(name).compiled_for is CompiledFor.SHAPES else warm_up)
 
 
 def prepare_from_dict(arguments: Mapping[str, Any]) -> Workload:

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from hotloop.report.progress import Progress
 
 # What decides how fast the variants are; the versions are stored with the result.
-DISTRIBUTIONS = ("hotloop", "numpy", "scipy", "cython", "numba", "llvmlite")
+DISTRIBUTIONS = (
+    "hotloop",
+    "numpy",
+    "scipy",
+    "cython",
+    "numba",
+    "llvmlite",
+    "numexpr",
+    "jax",
+    "taichi",
+)
 # A call that takes this many times what the reference is expected to take is a hang, and
 # no call is one before this many seconds: compilers at run time need some.
 PATIENCE = 10.0
