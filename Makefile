@@ -6,6 +6,10 @@ PY := $(VENV)/bin/python
 BENCH_EXTRAS := numba,plot,stream,peers
 TEST_EXTRAS := $(BENCH_EXTRAS),asv,test
 N ?= 5
+# What `make gate` compares; the stream's benchmarks need a broker, and minutes each.
+BASE = main
+HEAD = .
+BENCH = ^compute
 
 INSTALL_SOURCES := pyproject.toml setup.py constraints.txt scripts/setup
 EXTENSION_SOURCES := setup.py $(wildcard implementations/*.pyx implementations/*.pxd implementations/*_mandel.py implementations/kernels/*)
@@ -13,7 +17,7 @@ EXTENSION_SOURCES := setup.py $(wildcard implementations/*.pyx implementations/*
 .DEFAULT_GOAL := help
 # Targets share .venv, and what is timed wants the machine for itself.
 .NOTPARALLEL:
-.PHONY: help bench stream-demo test build lint typecheck architecture unit bench-tests format history clean
+.PHONY: help bench stream-demo test build lint typecheck architecture unit bench-tests format history gate clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
@@ -53,6 +57,10 @@ format: $(VENV)/.test-tools ## put the code into ruff's form
 
 history: $(VENV)/.test-tools ## time the last N commits with asv and publish the pages (N=5)
 	scripts/history $(N)
+
+# asv looks for a python3.X on the search path, where a version manager's may not run.
+gate: $(VENV)/.test-tools ## judge the working tree against where it left BASE (BASE=main HEAD=. BENCH=^compute)
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PY) -m hotloop gate '$(BASE)' '$(HEAD)' --merge-base --bench '$(BENCH)'
 
 clean: ## delete .venv and everything that was built
 	rm -rf $(VENV) .setup.lock .asv .benchmarks .coverage* htmlcov build dist *.egg-info
