@@ -605,10 +605,14 @@ DRIVER = """
 """
 
 
-def test_no_worker_outlives_a_driver_that_was_killed(suite: Path, notes: Path) -> None:
+def test_no_worker_outlives_a_driver_that_was_killed(
+    suite: Path, notes: Path, scratch: Path
+) -> None:
     script = textwrap.dedent(DRIVER).format(path=sys.path, suite=str(suite), notes=str(notes))
     command = [sys.executable, "-c", script]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as driver:
+    # A killed driver removes no folders.
+    surroundings = os.environ | {"TMPDIR": str(scratch)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=surroundings) as driver:
         assert driver.stdout is not None
         pids = [int(pid) for pid in driver.stdout.readline().split()]
         driver.send_signal(signal.SIGKILL)
