@@ -1,4 +1,4 @@
-/* Escape times with SIMD lanes: the body of lanes_<instruction set>.c.
+/* Escape times with SIMD lanes: the body of <instruction set>.c.
 
    A thread's pixels go through three stations:
 
@@ -25,9 +25,14 @@
    up to there. And before the first such step all is finite, so that "not <" is ">=".
      Points with |c| > 2 - 2^-40 never reach run: those that the probe leaves are followed with
    the test after every step. Who is it: cx*cx + cy*cy >= 4 - 2^-37, whose rounding error
-   is below 2^-50. */
+   is below 2^-50.
 
-#include <math.h>
+   With KERNEL_SKIPS a lane is also done when its orbit is where it was a block earlier, or at an
+   earlier mark, set after 1, 2, 4, 8, ... blocks: the next state depends on this one and c only, so
+   that such an orbit goes round for ever and never escapes (skip_mandel.pyx). "Where it was" is
+   equality of numbers; -0.0 and 0.0 have equal successors, NaN is equal to nothing, and a lane that
+   escaped is looked at as escaped first. */
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +66,9 @@
 /* Steps of all lanes together between two polls: about a millisecond. */
 #define POLL_STEPS (1 << 18)
 
+/* Of the widest vector, and a cache line. */
+#define ALIGNMENT 64
+
 #define RUN_LANES (LANES * VECTORS)
 #define BATCH_LANES (LANES * TESTED)
 
@@ -92,7 +100,7 @@ typedef struct {
     vec blocks_left[VECTORS]; /* as doubles, which every instruction set can compare */
 #ifdef KERNEL_SKIPS
     vec x_mark[VECTORS], y_mark[VECTORS]; /* an earlier state of each orbit ... */
-    vec next_mark[VECTORS];               /* ... until so many blocks are left */
+    vec next_mark[VECTORS];               /* ... until fewer blocks are left than this */
 #endif
     Batch probed, escaping, apart;
     double tile_cx[TILE + BATCH_LANES], tile_cy[TILE + BATCH_LANES];
@@ -275,32 +283,26 @@ static int fill_lane(Worker *worker, int now, int lane) {
 #ifdef KERNEL_SKIPS
     *lane_of(worker->x_mark, lane) = point->x;
     *lane_of(worker->y_mark, lane) = point->y;
-    *lane_of(worker->next_mark, lane) = (double)(worker->blocks - 1);
+    *lane_of(worker->next_mark, lane) = (double)worker->blocks - 0.5;
 #endif
     worker->pixel[lane] = point->pixel;
     return 1;
 }
 
-/* A lane that has nothing to do stays at 0 and is never done. */
-static void idle_lane(Worker *worker, int now, int lane) {
-    *lane_of(worker->x[now], lane) = *lane_of(worker->y[now], lane) = 0.0;
-    *lane_of(worker->cx, lane) = *lane_of(worker->cy, lane) = 0.0;
-    *lane_of(worker->blocks_left, lane) = INFINITY;
-#ifdef KERNEL_SKIPS
-    *lane_of(worker->x_mark, lane) = *lane_of(worker->y_mark, lane) = NAN;
-    *lane_of(worker->next_mark, lane) = -1.0;
-#endif
-}
-
 static int run(Worker *worker) {
     Grid *grid = worker->grid;
     const vec escaped_at = filled(ESCAPED), zero = filled(0.0), one = filled(1.0);
-    int now = 0, busy = 0;
+#ifdef KERNEL_SKIPS
+    /* Marks are set after 1, 2, 4, ... blocks: after n, with l left, the next is due where
+       2l - (n + l) are left. The half makes "fewer than" of it. */
+    const vec blocks = filled((double)worker->blocks - 0.5);
+#endif
+    int now = 0;
+    uint64_t busy = 0; /* bit l: lane l has a pixel; what the others compute is not looked at */
     for (int lane = 0; lane < RUN_LANES; lane++) {
         const int found = fill_lane(worker, now, lane);
         if (found < 0) return -1;
-        if (!found) idle_lane(worker, now, lane);
-        busy += found;
+        busy |= (uint64_t)found << lane;
     }
     while (busy) {
         const int then = now;
@@ -314,12 +316,18 @@ static int run(Worker *worker) {
             worker->blocks_left[v] -= one;
             unfinished |= bits(less(zero, worker->blocks_left[v])) << (v * LANES);
 #ifdef KERNEL_SKIPS
-            unfinished &= ~(bits(both(equal(x, worker->x_mark[v]), equal(y, worker->y_mark[v])))
-                            << (v * LANES));
+            const mask again = either(
+                both(equal(x, worker->x[then][v]), equal(y, worker->y[then][v])),
+                both(equal(x, worker->x_mark[v]), equal(y, worker->y_mark[v])));
+            unfinished &= ~(bits(again) << (v * LANES));
+            const vec left = worker->blocks_left[v];
+            const mask due = less(left, worker->next_mark[v]);
+            worker->x_mark[v] = chosen(due, x, worker->x_mark[v]);
+            worker->y_mark[v] = chosen(due, y, worker->y_mark[v]);
+            worker->next_mark[v] = chosen(due, left + left - blocks, worker->next_mark[v]);
 #endif
         }
-        uint64_t done = ~(within & unfinished) & (~UINT64_C(0) >> (64 - RUN_LANES));
-        for (; done; done &= done - 1) {
+        for (uint64_t done = busy & ~(within & unfinished); done; done &= done - 1) {
             const int lane = __builtin_ctzll(done);
             if (within >> lane & 1) {
                 grid->height[worker->pixel[lane]] = grid->steps;
@@ -341,18 +349,8 @@ static int run(Worker *worker) {
             }
             const int found = fill_lane(worker, now, lane);
             if (found < 0) return -1;
-            if (!found) {
-                idle_lane(worker, now, lane);
-                busy--;
-            }
+            if (!found) busy &= ~(UINT64_C(1) << lane);
         }
-#ifdef KERNEL_SKIPS
-        for (int v = 0; v < VECTORS; v++) {
-            const mask due = less(worker->blocks_left[v], worker->next_mark[v]);
-            worker->x_mark[v] = chosen(due, worker->x[now][v], worker->x_mark[v]);
-            worker->y_mark[v] = chosen(due, worker->y[now][v], worker->y_mark[v]);
-        }
-#endif
         if (stopped(worker, worker->block)) return -1;
     }
     if (finish(worker, &worker->escaping, worker->block)) return -1;
@@ -376,7 +374,7 @@ static void plan(Worker *worker) {
 
 int NAME(escape)(Grid *grid, Poll poll) {
     Worker *worker;
-    if (posix_memalign((void **)&worker, sizeof(vec), sizeof *worker)) return -1;
+    if (posix_memalign((void **)&worker, ALIGNMENT, sizeof *worker)) return NO_MEMORY;
     memset(worker, 0, sizeof *worker);
     worker->grid = grid;
     worker->poll = poll;

@@ -17,16 +17,15 @@ typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t ended;
     int running;
-    int outcome;
 } Team;
 
 static int told_to_stop(Grid *grid) { return __atomic_load_n(&grid->stop, __ATOMIC_RELAXED); }
 
 static void *team_member(void *argument) {
     Team *team = argument;
-    const int outcome = team->kernel(team->grid, told_to_stop);
+    /* Without memory a member takes no pixels and leaves them to the others. */
+    (void)team->kernel(team->grid, told_to_stop);
     pthread_mutex_lock(&team->lock);
-    if (outcome == NO_MEMORY) team->outcome = outcome;
     team->running--;
     pthread_cond_signal(&team->ended);
     pthread_mutex_unlock(&team->lock);
@@ -48,10 +47,10 @@ static void await_members(Team *team) {
     }
 }
 
-/* The calling thread is one of the threads; where the system gives fewer, they do the work.
-   A member that finds no memory leaves its share to the others, but what it had taken is lost. */
+/* The calling thread is one of the threads, and does what the others leave: where the system
+   gives fewer threads, the work is done all the same. */
 static int escape_with_team(Kernel kernel, Grid *grid, int threads) {
-    Team team = {.kernel = kernel, .grid = grid, .outcome = DONE};
+    Team team = {.kernel = kernel, .grid = grid};
     pthread_t *members = malloc(threads * sizeof *members);
     if (!members) return NO_MEMORY;
     pthread_mutex_init(&team.lock, NULL);
@@ -76,8 +75,7 @@ static int escape_with_team(Kernel kernel, Grid *grid, int threads) {
     pthread_cond_destroy(&team.ended);
     pthread_mutex_destroy(&team.lock);
     free(members);
-    if (grid->stop) return STOPPED;
-    return outcome == DONE ? team.outcome : outcome;
+    return grid->stop ? STOPPED : outcome;
 }
 
 #endif

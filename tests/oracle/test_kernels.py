@@ -5,27 +5,36 @@ what a kernel can get wrong: partial vectors, the edges of a block, lanes that o
 others go on, cycles, tiles, threads.
 """
 
+import importlib
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from implementations import fastest_mandel, lanes_mandel, limit, skip_mandel
 from implementations.check import compare
 from implementations.floats_mandel import compute_mandel as with_floats
 from implementations.grid import Heights
-from implementations.memoryview_mandel import compute_mandel as point_by_point
 from implementations.problems import WINDOW, Problem, Window
 from tests.oracle import escape_time
 
 Compute = Callable[..., Heights]
+
+# Compiled, so that no type checker knows what is in them.
+lanes_mandel: Any = importlib.import_module("implementations.lanes_mandel")
+fastest_mandel: Any = importlib.import_module("implementations.fastest_mandel")
+skip_mandel: Any = importlib.import_module("implementations.skip_mandel")
+limit: Any = importlib.import_module("implementations.limit")
+point_by_point: Compute = importlib.import_module(
+    "implementations.memoryview_mandel"
+).compute_mandel
 
 SETS: list[str] = lanes_mandel.vectors()
 KERNELS: dict[str, tuple[Compute, str | None]] = {"skip": (skip_mandel.compute_mandel, None)}
@@ -67,11 +76,11 @@ WINDOWS: dict[str, Window] = {
 
 
 @pytest.fixture(params=KERNELS)
-def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Compute]:
+def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Compute:
     compute, vector = KERNELS[request.param]
     if vector is not None:
         monkeypatch.setenv("HOTLOOP_VECTOR", vector)
-    yield compute
+    return compute
 
 
 def assert_equal(expected: Heights, actual: Heights) -> None:
