@@ -16,6 +16,7 @@ VARIANTS = (
     "numba",
     "threads",
     "numba_threads",
+    "numba_lanes",
     "lanes",
     "skip",
     "fastest",

@@ -130,6 +130,14 @@ LADDER: tuple[Variant, ...] = (
         threads=Threads.ALL,
     ),
     Variant(
+        name="numba_lanes",
+        module="implementations.numba_lanes_mandel",
+        idea="blocks of pixels that LLVM vectorises",
+        needs=("numpy", "numba"),
+        exact=True,
+        threads=Threads.ONE,
+    ),
+    Variant(
         name="lanes",
         module="implementations.lanes_mandel",
         idea="vectors of pixels, several in flight",

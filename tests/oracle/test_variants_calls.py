@@ -26,7 +26,7 @@ LONG_LOOPS = [name for name in NAMES if name not in RECIPES_OWN]
 
 LONG_CALLS = {
     "many points": "2_000_000, 1, 1_000_000",
-    "long points": "400, 1, 100_000_000",
+    "long points": "400, 1, 30_000_000",
 }
 """Each takes minutes on one core, where orbits wander for ever and do not return."""
 WANDERING = "(-1.99, -1.9, 0.0, 1.0)"
