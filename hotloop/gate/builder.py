@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import traceback
@@ -91,7 +92,7 @@ def _in_slot(request: Request) -> tuple[Any, Any]:
 
 def _choice(request: Request, specifier: str | None) -> dict[str, object]:
     with _warnings() as warnings:
-        found = _environments(_configuration(request, None), specifier)
+        found = _from_first_that_runs(_environments(_configuration(request, None), specifier))
     if not found:
         return {"environments": [], "unavailable": warnings}
     first = found[0]
@@ -137,6 +138,30 @@ def _environments(conf: Any, specifier: str | None) -> list[Any]:
     for environment in get_environments(conf, [specifier] if specifier else None):
         distinct.setdefault(environment.name, environment)
     return list(distinct.values())
+
+
+def _from_first_that_runs(found: Sequence[Any]) -> Sequence[Any]:
+    """Without the first ones whose Python does not start.
+
+    asv is content with any file of the right name; a version manager has one for each Python
+    that it knows, whether that can be used here or not.
+    """
+    for place, environment in enumerate(found):
+        python = getattr(environment, "_executable", None)
+        if python is None:
+            return found[place:]
+        try:
+            ended = subprocess.run(
+                [python, "-c", ""], stdin=subprocess.DEVNULL, capture_output=True, text=True
+            )
+        except OSError as error:
+            fault = error.strerror or str(error)
+        else:
+            if ended.returncode == 0:
+                return found[place:]
+            fault = ended.stderr.strip().partition("\n")[0] or f"exit code {ended.returncode}"
+        logging.getLogger().warning(f"{python} does not run ({fault})")
+    return []
 
 
 def _adopt_wheel(environment: Any, conf: Any, sibling: Path, commit: str) -> None:

@@ -247,6 +247,22 @@ def test_the_next_environment_instead_of_the_first_is_a_warning(site: Site) -> N
     assert warning.endswith(f"virtualenv-py{python} was taken: No executable found for python 3.99")
 
 
+def test_a_python_that_does_not_start_is_passed_over(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shim = tmp_path / "python3.98"
+    shim.write_text("#!/bin/sh\necho 'not installed' >&2\nexit 127\n", encoding="utf-8")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    prepared = site.prepare(BASE, HEAD, site.configure(pythons=["3.98", python]))
+    assert prepared.head.environment == f"virtualenv-py{python}"
+    (warning,) = prepared.warnings
+    assert warning.endswith(f" was taken: {shim} does not run (not installed)")
+    with pytest.raises(MeasurementError, match=r"is available: .*3.98 does not run"):
+        site.prepare(BASE, HEAD, site.configure(pythons=["3.98"]))
+
+
 def test_a_changed_build_command_builds_again(site: Site) -> None:
     site.prepare(BASE, HEAD)
     mark = "python -c \"open('tiny/__init__.py','a').write('\\nMARK = 5')\""
