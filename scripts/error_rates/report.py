@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from hotloop.stats.proportion import at_most
+from hotloop.units import percent
 from scripts.error_rates.known_project import KINDS, SLOWDOWNS_PERCENT
 from scripts.error_rates.record import Load, Run, Tool
 
@@ -38,7 +39,7 @@ def _false_alarms(runs: Sequence[Run]) -> list[str]:
         slower = sum(bool(run.slower) for run in equal)
         verdicts = sum(len(run.slower) + len(run.faster) for run in equal)
         judged = sum(len(run.ratios) for run in equal)
-        bound = f"at most {at_most(flagged, len(equal)) * 100:.2g} %"
+        bound = f"at most {percent(at_most(flagged, len(equal)))}"
         rows.append(
             (
                 *(tool.value, load.value, str(len(equal)), f"{flagged} of {len(equal)}", bound),
