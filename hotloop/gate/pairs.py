@@ -289,6 +289,7 @@ class ProcessPair:
                 blocks=plan.blocks,
                 clock=plan.clock,
                 cpus=cpus,
+                deal=plan.deal if shared else 2 * plan.deal,
             )
         for owner in turns[:2] if shared else turns[:1]:
             self._give_turns(SIDES[owner], 1)

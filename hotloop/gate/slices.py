@@ -26,6 +26,9 @@ SHARED_PAIR_S = 0.3
 # What a pair may take in all where set-ups come on top, or where the wall's time is what
 # counts: its samples vary more, so that more of them are taken.
 LONGEST_PAIR_S = 0.5
+# So long is a copy of a process used: half as long costs as much again for copying, twice as
+# long leaves half as many hands of memory pages to average over.
+DEAL_S = 10e-3
 # The median of three is the first that one bad round cannot spoil.
 FEWEST_ROUNDS = 3
 # Blocks shorter than this are timed by the wall where each has a set-up of its own:
@@ -58,6 +61,7 @@ class Costs:
     other_threads_s: float
     children_s: float
     waits: float
+    can_be_copied: bool
 
     @property
     def uses_threads(self) -> bool:
@@ -76,7 +80,8 @@ class Plan:
 
     A sample is ``blocks`` blocks of ``calls`` calls; each side takes ``rounds``. ``clock``
     is what the worker reads: cpu, wall or own. ``pinned``: on the timing CPU.
-    ``expected_s`` is how long it should take, ``block_s`` the longer side's block.
+    ``expected_s`` is how long it should take, ``block_s`` the longer side's block. ``deal``
+    rounds are taken in one copy of each process before the next copies are made; 0: no copies.
     """
 
     timing: Timing
@@ -87,6 +92,7 @@ class Plan:
     pinned: bool
     expected_s: float
     block_s: float
+    deal: int
 
 
 def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
@@ -113,7 +119,9 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
     if by_cpu and not waits and can_pin and shortest_s >= SHARED_CALL_S:
         rounds = _at_least(1, min(SHARED_PAIR_S / timed_s, LONGEST_PAIR_S / elapsed_s))
         calls = number or 1
-        return Plan(Timing.SHARED, clock, calls, 1, rounds, True, rounds * elapsed_s, block_s)
+        expected_s = rounds * elapsed_s
+        deal = _deal(both, elapsed_s)
+        return Plan(Timing.SHARED, clock, calls, 1, rounds, True, expected_s, block_s, deal)
     if clock == "cpu" and number and shortest_s < SHORT_BLOCK_S:
         clock = "wall"
     units = math.ceil(SLICE_S / shortest_s)
@@ -135,7 +143,15 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
         pinned=can_pin and not threads,
         expected_s=rounds * units * elapsed_s,
         block_s=block_s,
+        deal=_deal(both, units * elapsed_s),
     )
+
+
+def _deal(both: tuple[Costs, Costs], round_s: float) -> int:
+    """How many rounds make ``DEAL_S``; none where a single one is longer."""
+    if not all(costs.can_be_copied for costs in both):
+        return 0
+    return int(DEAL_S / round_s)
 
 
 def _at_least(fewest: int, wanted: float) -> int:

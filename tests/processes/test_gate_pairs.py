@@ -47,6 +47,13 @@ def time_number(): note("call")
 time_number.number = 3
 time_number.warmup_time = 0
 
+def time_pids(): note(str(os.getpid())); work(5000)
+THREADS = []
+def time_pids_beside_a_thread():
+    if not THREADS:
+        THREADS.append(threading.Thread(target=threading.Event().wait, daemon=True))
+        THREADS[0].start()
+    time_pids()
 def time_own_timer(): Clock.seconds += 2.0 if HEAD else 1.0
 class Clock:
     seconds = 0.0
@@ -159,11 +166,11 @@ def being_timed():
     return frame is not None
 
 class Late:
-    """Misbehaves in its hundredth timed call, of more than a thousand."""
+    """Misbehaves in its thirtieth timed call, of more than a thousand."""
     warmup_time = 0
     def setup(self):
         STATE["timed"] = STATE.get("timed", 0) + being_timed()
-        STATE["ready"] = STATE["timed"] == 100
+        STATE["ready"] = STATE["timed"] == 30
     def time_raise(self): misbehave(boom, True)
     def time_killed(self): misbehave(fall, True)
     def time_hangs(self): misbehave(sleep, True)
@@ -325,6 +332,19 @@ def test_slow_calls_share_the_core(pairs: ProcessPairs) -> None:
 def test_a_plan_is_kept_for_later_pairs(pairs: ProcessPairs) -> None:
     first, second = (measured(pairs, bench("suite.time_same"), seed) for seed in (1, 2))
     assert (first.timing, first.rounds, first.calls) == (second.timing, second.rounds, second.calls)
+
+
+def test_samples_come_from_many_copies_of_each_process(pairs: ProcessPairs, notes: Path) -> None:
+    pair = measured(pairs, bench("suite.time_pids"))
+    ratio(pair)
+    copies = set(notes.read_text().splitlines())
+    # Two processes that warm up, and each one's copies.
+    assert len(copies) > 10
+
+
+def test_what_runs_a_thread_is_not_copied(pairs: ProcessPairs, notes: Path) -> None:
+    ratio(measured(pairs, bench("suite.time_pids_beside_a_thread")))
+    assert len(set(notes.read_text().splitlines())) == 2
 
 
 def test_sleeping_counts(pairs: ProcessPairs) -> None:

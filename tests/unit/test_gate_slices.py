@@ -7,6 +7,7 @@ import pytest
 
 from hotloop.gate.model import Timing
 from hotloop.gate.slices import (
+    DEAL_S,
     FEWEST_ROUNDS,
     LONGEST_PAIR_S,
     PAIR_S,
@@ -30,6 +31,7 @@ def costs(call_s: float, calls: int = 1, **other: Any) -> Costs:
         "other_threads_s": 0.0,
         "children_s": 0.0,
         "waits": 0.0,
+        "can_be_copied": True,
         **other,
     }
     return Costs(**values)
@@ -148,3 +150,19 @@ def test_values_without_a_ratio_say_which_is_larger(
     base: float, head: float, expected: float
 ) -> None:
     assert log_ratio(base, head) == expected
+
+
+def test_each_copy_of_a_process_is_used_for_some_rounds() -> None:
+    agreed = plan(1e-4)
+    assert agreed.deal * 2 * SLICE_S == pytest.approx(DEAL_S)
+    assert agreed.rounds > 10 * agreed.deal
+
+
+@pytest.mark.parametrize("call_s", [0.02, 1.0])
+def test_calls_longer_than_a_copy_is_used_are_made_in_the_process_itself(call_s: float) -> None:
+    assert plan(call_s).deal == 0
+
+
+def test_both_sides_must_be_fit_for_copies() -> None:
+    assert agree(costs(1e-4), costs(1e-4, can_be_copied=False), can_pin=True).deal == 0
+    assert agree(costs(1e-4, can_be_copied=False), costs(1e-4), can_pin=True).deal == 0
