@@ -24,6 +24,9 @@ SUITE = {
         "    if tiny.answer() != 1:\n"
         "        raise ValueError('no answer')\n"
     ),
+    # In numpy's own repository, say, these must not stand in for what hotloop imports.
+    "hotloop/__init__.py": "raise ImportError('of the project')\n",
+    "numpy/__init__.py": "raise ImportError('of the project')\n",
 }
 
 pytestmark = pytest.mark.timeout(BUILDING_S + 60)
