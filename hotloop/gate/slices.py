@@ -119,9 +119,9 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
     if by_cpu and not waits and can_pin and shortest_s >= SHARED_CALL_S:
         rounds = _at_least(1, min(SHARED_PAIR_S / timed_s, LONGEST_PAIR_S / elapsed_s))
         calls = number or 1
+        # No copies: two that fork beside each other disturb what they are to even out.
         expected_s = rounds * elapsed_s
-        deal = _deal(both, elapsed_s)
-        return Plan(Timing.SHARED, clock, calls, 1, rounds, True, expected_s, block_s, deal)
+        return Plan(Timing.SHARED, clock, calls, 1, rounds, True, expected_s, block_s, deal=0)
     if clock == "cpu" and number and shortest_s < SHORT_BLOCK_S:
         clock = "wall"
     units = math.ceil(SLICE_S / shortest_s)

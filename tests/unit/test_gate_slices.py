@@ -158,8 +158,8 @@ def test_each_copy_of_a_process_is_used_for_some_rounds() -> None:
     assert agreed.rounds > 10 * agreed.deal
 
 
-@pytest.mark.parametrize("call_s", [0.02, 1.0])
-def test_calls_longer_than_a_copy_is_used_are_made_in_the_process_itself(call_s: float) -> None:
+@pytest.mark.parametrize("call_s", [2e-3, 0.02, 1.0])
+def test_calls_that_share_the_core_are_made_in_the_process_itself(call_s: float) -> None:
     assert plan(call_s).deal == 0
 
 
