@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 
 from hotloop.stats.interval import Interval
 
-# The part of the ranks, from the top, that share one score. With 0 it is Wilcoxon's own
-# test. A half costs 1 % of the power where the noise is normal and finds twice as many of
-# the slowdowns that Wilcoxon misses where one pair in ten is wild (docs/method.md).
+# The part of the ranks, from the top, that share one score; with 0 it is Wilcoxon's own
+# test. A half costs nothing that can be seen where the noise is normal, and where one pair
+# in ten is wild it misses a tenth as much (scripts/gate-rule-alternatives).
 WINSORISED = 0.5
 
 Array = NDArray[np.float64]
