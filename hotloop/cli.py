@@ -9,17 +9,23 @@ import argparse
 import importlib
 import os
 import re
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
-from contextlib import redirect_stdout, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
+from types import FrameType
 from typing import NoReturn, Protocol, TextIO, cast
 
 from hotloop import __version__
 from hotloop.errors import HotloopError, UsageError
 
 EXIT_INTERRUPTED = 130
+# A job that is cancelled and a terminal that is closed end as clean as Ctrl-C does.
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+UNHANDLED = (signal.SIG_DFL, signal.default_int_handler)
 DEBUG_VARIABLE = "HOTLOOP_DEBUG"
 
 EXIT_CODES = """\
@@ -31,7 +37,7 @@ exit codes:
   4    could not measure: a variant failed, or one that was asked for by name
        is unavailable; a variant that nobody named may be unavailable;
        no commit could be built, or no benchmark measured
-  130  interrupted
+  130  interrupted, by Ctrl-C, SIGTERM or SIGHUP
 where several hold: 4, 1, 3, 0; the table is printed in every case"""
 
 
@@ -87,8 +93,10 @@ def main(
 
 
 def _run_guarded(arguments: list[str], out: TextIO, err: TextIO) -> int:
+    came: list[int] = []
     try:
-        return _run(arguments, out, err)
+        with _interruptible() as came:
+            return _run(arguments, out, err)
     except HotloopError as error:
         _complain(err, str(error))
         return error.exit_code
@@ -105,12 +113,41 @@ def _run_guarded(arguments: list[str], out: TextIO, err: TextIO) -> int:
         return HotloopError.exit_code
     except Exception as error:
         _trace(error, err)
+        if came:
+            # An extension module's start turns a KeyboardInterrupt into an ImportError.
+            _complain(err, "interrupted")
+            return EXIT_INTERRUPTED
         _complain(
             err,
             f"unexpected {type(error).__name__}: {error} (a fault of hotloop; "
             f"{DEBUG_VARIABLE}=1 shows where)",
         )
         return HotloopError.exit_code
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """Raise KeyboardInterrupt for all signals that end a command; those that came so far.
+
+    Not for those that somebody ignores (nohup) or handles.
+    """
+    came: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
+    ours = [n for n, is_now in before.items() if is_now in UNHANDLED]
+    for number in ours:
+        signal.signal(number, interrupt)
+    try:
+        yield came
+    finally:
+        for number in ours:
+            signal.signal(number, before[number])
 
 
 def _run(arguments: list[str], out: TextIO, err: TextIO) -> int:

@@ -1,12 +1,10 @@
 """``hotloop broker``: a real Apache Kafka on this machine, started and stopped by hand."""
 
 import argparse
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import TextIO
 
 from hotloop.errors import MeasurementError, UsageError
@@ -83,7 +81,7 @@ def _start(namespace: argparse.Namespace, out: TextIO, say: Say) -> int:
 
 
 def _run(namespace: argparse.Namespace, out: TextIO, say: Say) -> int:
-    with _ended_by(signal.SIGTERM, signal.SIGHUP), _started(namespace, say) as running:
+    with _started(namespace, say) as running:
         _print_table(out, [found for found in state.running() if found.name == running.name])
         out.flush()
         if f":{USUAL_PORT}" not in running.bootstrap:
@@ -195,18 +193,3 @@ def _print_table(out: TextIO, brokers: list[state.State]) -> None:
 def _cells(found: state.State) -> tuple[str, ...]:
     alive = f"{stopping.alive_nodes(found)} of {len(found.nodes)}"
     return (found.name, found.version, found.mode, alive, found.bootstrap, found.logs)
-
-
-@contextmanager
-def _ended_by(*numbers: signal.Signals) -> Iterator[None]:
-    """Let these signals end ``run`` as Ctrl-C does."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -57,7 +57,7 @@ def load(config: Path) -> Project:
         raise UsageError(f"cannot use {config}: {reason}") from error
     if (conf.dvcs or "git") != "git":
         raise UsageError(f'{config} says "dvcs": "{conf.dvcs}"; the gate knows git only')
-    for key in ("project", "repo", "benchmark_dir", "env_dir"):
+    for key in ("project", "repo", "benchmark_dir", "env_dir", "results_dir", "html_dir"):
         if not isinstance(getattr(conf, key), str) or not getattr(conf, key):
             raise UsageError(f'{config}: "{key}" has to be a text that is not empty')
     folder = path.parent

@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import signal
 import sys
 from types import ModuleType
 from typing import TextIO
@@ -205,3 +206,41 @@ def test_every_command_has_its_own_help(name: str) -> None:
     outcome = Outcome(name, "--help")
     assert (outcome.code, outcome.err) == (0, "")
     assert f"usage: hotloop {name}" in outcome.out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("becomes", [KeyboardInterrupt, ImportError])
+def test_a_signal_ends_a_command_as_ctrl_c_does(
+    probe: Probe,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+    becomes: type[BaseException],
+) -> None:
+    def interrupted(*_: object) -> int:
+        try:
+            signal.raise_signal(number)
+        except KeyboardInterrupt as error:
+            # What an extension module makes of it while it is imported.
+            raise becomes from error
+        return 0
+
+    monkeypatch.setattr(probe, "run", interrupted)
+    before = signal.getsignal(number)
+    outcome = Outcome("probe")
+    assert (outcome.code, outcome.err) == (130, "hotloop: interrupted\n")
+    assert signal.getsignal(number) is before
+
+
+def test_a_signal_that_somebody_ignores_ends_nothing(
+    probe: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def undisturbed(*_: object) -> int:
+        signal.raise_signal(signal.SIGHUP)
+        return 0
+
+    monkeypatch.setattr(probe, "run", undisturbed)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert Outcome("probe").code == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)

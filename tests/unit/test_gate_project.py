@@ -35,6 +35,7 @@ def test_a_missing_file_is_named_with_the_option(tmp_path: Path) -> None:
         ('{"version": 99, "repo": "."}', "newer than what this version of asv understands"),
         ('{"version": 1}', "No repo specified"),
         ('{"version": 1, "repo": ".", "benchmark_dir": ""}', '"benchmark_dir" has to be a text'),
+        ('{"version": 1, "repo": ".", "results_dir": 5}', '"results_dir" has to be a text'),
         ('{"version": 1, "repo": ".", "dvcs": "hg"}', "knows git only"),
         ('{"version": 1, "repo": ".", "install_timeout": "x"}', "has to be a number of seconds"),
         ('{"version": 1, "repo": ".", "default_benchmark_timeout": 0}', "has to be above 0, not 0"),
