@@ -102,6 +102,15 @@ def track_sign(): return -1 if HEAD else 1
 def track_appears(): return 5 if HEAD else 0
 def mem_list(): return [0] * 1000
 def peakmem_block(): return len(b"x" * (80_000_000 if HEAD else 40_000_000))
+maps = []
+def peakmem_files():
+    import mmap, pathlib
+    for path in pathlib.Path(sys.base_prefix, "lib").rglob("*") if HEAD else ():
+        if path.is_file() and path.stat().st_size:
+            with path.open("rb") as file:
+                maps.append(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            sum(maps[-1][::4096])
+        if sum(map(len, maps)) > 40_000_000: break
 def timeraw_nothing(): return "pass"
 def track_address(): return id(object())
 def track_stack():
@@ -411,6 +420,13 @@ def test_values_are_compared_as_they_are(pairs: ProcessPairs) -> None:
         pair = measured(pairs, bench(name))
         assert ratio(pair) == log_ratio, name
         assert pair.timing is Timing.VALUES
+
+
+def test_pages_of_files_are_no_memory_of_a_benchmark(pairs: ProcessPairs) -> None:
+    pair = measured(pairs, bench("suite.peakmem_files"))
+    assert pair.head is not None
+    assert pair.base is not None
+    assert pair.head - pair.base < 10_000_000
 
 
 def test_peak_memory_is_the_benchmarks_own_and_not_the_drivers(pairs: ProcessPairs) -> None:
