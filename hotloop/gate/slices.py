@@ -7,6 +7,7 @@ preempted does not count.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hotloop.gate.model import Timing
@@ -29,6 +30,8 @@ LONGEST_PAIR_S = 0.5
 # So long is a copy of a process used: half as long costs as much again for copying, twice as
 # long leaves half as many hands of memory pages to average over.
 DEAL_S = 10e-3
+# A pair is taken in so many stretches: asking after each costs nothing beside them.
+STRETCHES = 5
 # The median of three is the first that one bad round cannot spoil.
 FEWEST_ROUNDS = 3
 # Blocks shorter than this are timed by the wall where each has a set-up of its own:
@@ -93,6 +96,16 @@ class Plan:
     expected_s: float
     block_s: float
     deal: int
+
+    def stretches(self) -> Iterator[int]:
+        """The rounds in parts, whole copies' worth each, between which a pair may be ended."""
+        if self.timing is Timing.SHARED:
+            yield self.rounds
+            return
+        copies = max(1, self.deal)
+        size = copies * max(1, math.ceil(max(FEWEST_ROUNDS, self.rounds / STRETCHES) / copies))
+        for start in range(0, self.rounds, size):
+            yield min(size, self.rounds - start)
 
 
 def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:

@@ -200,6 +200,7 @@ class Worker:
             "prepare": self.prepare,
             "value": self.value,
             "run": self.run,
+            "finish": self.finish,
         }
         with os.fdopen(self._commands, closefd=False) as commands:
             for line in commands:
@@ -291,8 +292,12 @@ class Worker:
             samples += self._in_a_copy(sample, take) if deal else take()
             if mine[-1] + 1 < len(slots) and slots[mine[-1] + 1] != me:
                 os.write(self._outbox, TURN)
-        self._tear_down()
         return [seconds / (calls * blocks) for seconds in samples]
+
+    def finish(self) -> dict[str, object]:
+        """Tear down what was timed."""
+        self._tear_down()
+        return {}
 
     def _take_slots(
         self, slots: Sequence[int], mine: Sequence[int], sample: Callable[[], float]

@@ -166,3 +166,20 @@ def test_calls_that_share_the_core_are_made_in_the_process_itself(call_s: float)
 def test_both_sides_must_be_fit_for_copies() -> None:
     assert agree(costs(1e-4), costs(1e-4, can_be_copied=False), can_pin=True).deal == 0
     assert agree(costs(1e-4, can_be_copied=False), costs(1e-4), can_pin=True).deal == 0
+
+
+@pytest.mark.parametrize("call_s", [1e-6, 1e-4, 5e-3, 0.1])
+@pytest.mark.parametrize("copied", [True, False])
+def test_stretches_make_up_the_rounds_and_end_with_a_copys_last(
+    call_s: float, copied: bool
+) -> None:
+    agreed = plan(call_s, can_pin=False, can_be_copied=copied)
+    stretches = list(agreed.stretches())
+    assert sum(stretches) == agreed.rounds
+    assert len(stretches) <= 6
+    assert all(rounds % max(1, agreed.deal) == 0 for rounds in stretches[:-1])
+
+
+def test_calls_that_share_the_core_are_not_parted() -> None:
+    agreed = plan(5e-3)
+    assert list(agreed.stretches()) == [agreed.rounds]
