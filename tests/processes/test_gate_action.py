@@ -12,7 +12,7 @@ import yaml
 from hotloop import gate_result
 from hotloop.gate_result import Conclusion
 from hotloop.report.gate_markdown import MARKER
-from tests import tiny_project
+from tests import environments, tiny_project
 
 ROOT = Path(__file__).parents[2]
 BUILDING_S = 240
@@ -55,6 +55,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny_project.commit(origin, "later", {"README": "later\n"})
     clone = origin.with_name("clone")
     tiny_project.git(origin.parent, "clone", "--quiet", "--branch=change", "origin", "clone")
+    environments.lend(clone, tmp_path_factory)
     # One that is set up already: installing needs a package index.
     python = origin.parent / "hotloop-venv" / "bin" / "python"
     tiny_project.write(python.parent, {"python": f'#!/bin/sh\nexec "{sys.executable}" "$@"\n'})

@@ -14,7 +14,7 @@ import pytest
 from hotloop import gate_result
 from hotloop.gate.decide import Verdict
 from hotloop.report.gate_markdown import MARKER
-from tests import tiny_project
+from tests import environments, tiny_project
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
@@ -32,7 +32,7 @@ SUITE = {
     ),
 }
 PROMPTLY_S = 20.0
-# Two virtual environments and two builds come first, on a machine that has other things to do.
+# A virtual environment and two builds come first, on a machine that has other things to do.
 BUILDING_S = 240
 
 pytestmark = pytest.mark.timeout(BUILDING_S + 60)
@@ -58,6 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny_project.commit(folder, "first", rest | SUITE | source(10_000, 42))
     tiny_project.git(folder, "checkout", "--quiet", "-b", "slow")
     tiny_project.commit(folder, "slower", source(15_000, 41))
+    environments.lend(folder, tmp_path_factory)
     return folder
 
 

@@ -1,0 +1,47 @@
+"""An environment of asv's that is made once a test session, and copied to where a gate finds it."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hotloop.gate import project
+from hotloop.gate.builds import SLOTS
+from tests import tiny_project
+
+READY = "asv-env-info.json"
+
+
+def lend(folder: Path, factory: pytest.TempPathFactory) -> None:
+    """Put a fresh environment into both slots of the tiny project in ``folder``.
+
+    What asv would install there from the package index is most of a first gate's time, and
+    the same for every project. Whoever needs it first makes it; pytest-xdist's workers share it.
+    """
+    place = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent
+    template = place / "environment"
+    template.mkdir(exist_ok=True)
+    with (template / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not list(template.glob(f"env/*/{READY}")):
+            _make(template)
+    gate_folder = project.load(folder / "asv.conf.json").gate_folder
+    for slot in SLOTS:
+        shutil.copytree(template / "env", gate_folder / slot, symlinks=True)
+
+
+def _make(template: Path) -> None:
+    shutil.rmtree(template / "env", ignore_errors=True)
+    tiny_project.git(template, "init", "--quiet", "--initial-branch=main")
+    tiny_project.configure(template, env_dir="env")
+    tiny_project.commit(template, "nothing but a suite", tiny_project.SUITE)
+    asv = [sys.executable, "-m", "asv", "setup"]
+    # Its exit code says nothing: asv 0.6 ends with 1 where all is well.
+    ended = subprocess.run(asv, cwd=template, capture_output=True, text=True)
+    assert list(template.glob(f"env/*/{READY}")), ended.stdout + ended.stderr
