@@ -195,7 +195,8 @@ class _Book:
         return Stop.BUDGET if any(map(self.is_open, self.benchmarks)) else Stop.PAIRS
 
     def describe(self) -> str:
-        return f"{len(self.done)} of {len(self.benchmarks)} benchmarks decided"
+        pairs = sum(map(len, self.pairs.values()))
+        return f"{pairs} pairs, {len(self.done)} of {len(self.benchmarks)} benchmarks decided"
 
     def part_done(self) -> float:
         decided = len(self.done) / len(self.benchmarks)

@@ -134,7 +134,7 @@ def test_ctrl_c_while_measuring_keeps_what_is_known(folder: Path, tmp_path: Path
         assert process.stderr is not None
         assert process.stdout is not None
         for line in process.stderr:
-            if "0 of 1 benchmarks decided" in line:
+            if ", 0 of 1 benchmarks decided" in line:
                 break
         children = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGINT)
