@@ -343,6 +343,25 @@ def test_a_gate_that_is_killed_while_building_leaves_no_process_and_no_lock(site
     assert (says(prepared.base), says(prepared.head)) == ("1", "2")
 
 
+def test_what_asv_had_just_started_ends_with_the_builder(tmp_path: Path) -> None:
+    """An interrupt inside of Popen leaves nobody who knows the new process."""
+    script = (
+        "import subprocess\n"
+        "from hotloop.gate.builder import end_descendants\n"
+        "with subprocess.Popen(['sh', '-c', 'echo; sleep 600; echo'], stdout=-1) as p:\n"
+        "    p.stdout.readline()\n"
+        "    end_descendants()\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=True,
+        timeout=SOON_S,
+    )
+    wait_for(lambda: not processes_below(tmp_path))
+
+
 def test_a_folder_that_cannot_be_written_is_one_sentence(site: Site, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     tiny_project.configure(tmp_path, repo=str(site.folder), env_dir="file/env")
