@@ -237,6 +237,7 @@ class ProcessPair:
             name=self._benchmark.asv_id,
             timed=timed,
             known_block_s=plan.block_s if plan else 0.0,
+            cold=plan.cold if plan else False,
         )
         if not timed:
             child.send("value")

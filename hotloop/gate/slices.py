@@ -32,6 +32,10 @@ LONGEST_PAIR_S = 0.5
 DEAL_S = 10e-3
 # A pair is taken in so many stretches: asking after each costs nothing beside them.
 STRETCHES = 5
+# From here on a warm-up call costs more time than it is worth, if the first call is as quick
+# as the second: nothing was compiled, and caches are warm within its first hundredth.
+COLD_CALL_S = 0.1
+FIRST_CALL_EXCESS = 1.1
 # The median of three is the first that one bad round cannot spoil.
 FEWEST_ROUNDS = 3
 # Blocks shorter than this are timed by the wall where each has a set-up of its own:
@@ -49,15 +53,17 @@ NOTICEABLE = 0.02
 class Costs:
     """What one block costs, measured in getting ready; the worker says what a block is.
 
-    ``timed_s`` is the thread's CPU time between the clock's two readings, ``thread_s``
-    the same with set-ups, ``elapsed_s`` what the wall says with set-ups; ``waits`` counts
-    how often the thread gave up the CPU. ``calls`` are the calls of the block, ``number``
-    what the suite fixes them to (0: free); ``timer`` is wall, cpu or own.
+    ``timed_s`` is the thread's CPU time between the clock's two readings, ``first_s`` that
+    of the very first call, ``thread_s`` that with set-ups, ``elapsed_s`` what the wall
+    says with set-ups; ``waits`` counts how often the thread gave up the CPU. ``calls`` are
+    the calls of the block, ``number`` what the suite fixes them to (0: free); ``timer`` is
+    wall, cpu or own.
     """
 
     calls: int
     number: int
     timer: str
+    first_s: float
     timed_s: float
     elapsed_s: float
     thread_s: float
@@ -65,6 +71,11 @@ class Costs:
     children_s: float
     waits: float
     can_be_copied: bool
+
+    @property
+    def starts_warm(self) -> bool:
+        """Long enough to do without a warm-up, and no slower at first."""
+        return self.timed_s >= max(COLD_CALL_S, self.first_s / FIRST_CALL_EXCESS)
 
     @property
     def uses_threads(self) -> bool:
@@ -85,6 +96,7 @@ class Plan:
     is what the worker reads: cpu, wall or own. ``pinned``: on the timing CPU.
     ``expected_s`` is how long it should take, ``block_s`` the longer side's block. ``deal``
     rounds are taken in one copy of each process before the next copies are made; 0: no copies.
+    ``cold``: later pairs time the first call of their processes.
     """
 
     timing: Timing
@@ -96,6 +108,7 @@ class Plan:
     expected_s: float
     block_s: float
     deal: int
+    cold: bool = False
 
     def stretches(self) -> Iterator[int]:
         """The rounds in parts, whole copies' worth each, between which a pair may be ended."""
@@ -134,7 +147,11 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
         calls = number or 1
         # No copies: two that fork beside each other disturb what they are to even out.
         expected_s = rounds * elapsed_s
-        return Plan(Timing.SHARED, clock, calls, 1, rounds, True, expected_s, block_s, deal=0)
+        return Plan(
+            *(Timing.SHARED, clock, calls, 1, rounds, True, expected_s, block_s),
+            deal=0,
+            cold=all(costs.starts_warm for costs in both),
+        )
     if clock == "cpu" and number and shortest_s < SHORT_BLOCK_S:
         clock = "wall"
     units = math.ceil(SLICE_S / shortest_s)

@@ -224,11 +224,13 @@ class Worker:
 
         _setup_cache((suite, name, "{}"))
 
-    def prepare(self, suite: str, name: str, timed: bool, known_block_s: float) -> object:
+    def prepare(
+        self, suite: str, name: str, timed: bool, known_block_s: float, cold: bool
+    ) -> object:
         """Import, set up, and for what is timed warm up; the costs of a block, or a skip.
 
         ``known_block_s`` is 0 in the first pair. Later ones need no probe, so that a first
-        call that is longer than the warm-up is warm-up enough.
+        call that is longer than the warm-up is warm-up enough; or none at all (``cold``).
         """
         self._load(suite, name, timed)
         self._stage = "setup"
@@ -241,7 +243,7 @@ class Worker:
         self._stage = "the call"
         call = RawCall(self._benchmark) if is_raw(self._benchmark) else Call(self._benchmark)
         self._call = call
-        return self._warm_up(call, known_block_s)
+        return {} if cold else self._warm_up(call, known_block_s)
 
     def value(self) -> object:
         """What the benchmark returns where it is not timed; then tear down."""
@@ -382,7 +384,7 @@ class Worker:
     def _warm_up(self, call: Call, known_block_s: float) -> dict[str, Any]:
         calls = call.number or 1
         start_s = time.perf_counter()
-        call.sample(1, 1, time.perf_counter)
+        first_s = call.sample(1, 1, time.thread_time)
         warm_s = call.warm_up_s()
         if known_block_s > warm_s and time.perf_counter() - start_s > warm_s:
             return {}
@@ -401,6 +403,7 @@ class Worker:
                 break
         return {
             "calls": calls,
+            "first_s": first_s,
             "timed_s": timed_s / blocks,
             "number": call.number,
             "timer": call.timer,

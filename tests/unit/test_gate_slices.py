@@ -25,6 +25,7 @@ def costs(call_s: float, calls: int = 1, **other: Any) -> Costs:
         "calls": calls,
         "number": 0,
         "timer": "wall",
+        "first_s": call_s,
         "timed_s": seconds,
         "elapsed_s": seconds,
         "thread_s": seconds,
@@ -183,3 +184,10 @@ def test_stretches_make_up_the_rounds_and_end_with_a_copys_last(
 def test_calls_that_share_the_core_are_not_parted() -> None:
     agreed = plan(5e-3)
     assert list(agreed.stretches()) == [agreed.rounds]
+
+
+def test_long_calls_that_compile_nothing_are_not_warmed_up_again() -> None:
+    assert plan(0.5).cold
+    assert not plan(0.05).cold
+    assert not plan(0.5, first_s=0.6).cold
+    assert not agree(costs(0.5), costs(0.5, first_s=0.6), can_pin=True).cold
