@@ -16,7 +16,7 @@ from setuptools.errors import CompileError, LinkError
 # The package's own folder is not on the path of a build by pip.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from implementations.kernels.build import extension_arguments  # noqa: E402
+from implementations.kernels.build import extension_arguments
 
 # No fused multiply-add, on machines whose compiler would use one unasked: every variant rounds
 # after every operation, so that their answers are equal bit for bit.
