@@ -23,7 +23,7 @@ from hotloop.gate.executor import PairExecutor, PreparedPair
 from hotloop.gate.model import Benchmark, Ending, Pair, Trouble
 
 # Without --budget a benchmark may take this long, or this many of its pairs if they are
-# long: what `asv continuous` takes by default (docs/method.md has both, side by side).
+# long: about what `asv continuous` takes (docs/method.md has both, side by side).
 ALLOWANCE_S = 6.0
 ALLOWANCE_PAIRS = 15
 # A benchmark that gave no figure is tried again before it is believed; one that works
