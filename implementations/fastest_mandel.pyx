@@ -67,7 +67,9 @@ def _team_size(pixels, steps, threads):
     """How many threads the work is worth."""
     if threads is None:
         threads = usable_cores()
-    worth = min(pixels * steps // FEWEST_STEPS_OF_A_THREAD, pixels // FEWEST_PIXELS_OF_A_THREAD)
+    # As a Python integer: NumPy's would overflow.
+    work = pixels * int(steps)
+    worth = min(work // FEWEST_STEPS_OF_A_THREAD, pixels // FEWEST_PIXELS_OF_A_THREAD)
     return max(1, min(threads, worth))
 
 
