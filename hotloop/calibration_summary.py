@@ -21,9 +21,8 @@ from hotloop.gate.model import Contender, Kind
 from hotloop.gate.simulate import POWERS, SLOWDOWNS, Noise, Rates, simulate
 from hotloop.machine import Machine
 from hotloop.stats import signed_rank
+from hotloop.stats.spread import robust_deviation
 
-# The standard deviation of a normal distribution over its median absolute deviation.
-MAD_TO_SD = 1.4826
 NEVER_MEASURED = "interrupted before it was measured"
 
 
@@ -100,11 +99,10 @@ def judge_again(result: CalibrationResult, asked: Asked) -> CalibrationResult:
 
 def spread(log_ratios: Sequence[float]) -> Spread:
     """How the log ratios scatter. Raises ValueError without any."""
-    middle = statistics.median(log_ratios)
     interval = signed_rank.interval(log_ratios, CONFIDENCE)
     return Spread(
         deviation=statistics.stdev(log_ratios) if len(log_ratios) > 1 else 0.0,
-        robust_deviation=MAD_TO_SD * statistics.median(abs(d - middle) for d in log_ratios),
+        robust_deviation=robust_deviation(log_ratios),
         worst=max(map(abs, log_ratios)),
         centre=interval.estimate,
         low=interval.low,

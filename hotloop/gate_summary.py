@@ -20,9 +20,8 @@ from hotloop.gate_result import (
 )
 from hotloop.machine import Machine
 from hotloop.stats import signed_rank
+from hotloop.stats.spread import robust_deviation
 
-# The standard deviation of a normal distribution over its median absolute deviation.
-MAD_TO_SD = 1.4826
 # Fewer values than this say little about their spread.
 FEWEST_FOR_NOISE = 5
 # Values that a benchmark returns say nothing about the machine.
@@ -98,9 +97,7 @@ def noise(all_log_ratios: Sequence[Sequence[float]]) -> float | None:
     None where no benchmark has enough pairs to say.
     """
     spreads = [
-        MAD_TO_SD * statistics.median(abs(d - statistics.median(ratios)) for d in ratios)
-        for ratios in all_log_ratios
-        if len(ratios) >= FEWEST_FOR_NOISE
+        robust_deviation(ratios) for ratios in all_log_ratios if len(ratios) >= FEWEST_FOR_NOISE
     ]
     return statistics.median(spreads) if spreads else None
 

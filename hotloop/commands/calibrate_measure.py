@@ -8,8 +8,9 @@ from hotloop.calibration_result import CalibrationResult
 from hotloop.calibration_summary import Asked, Context, judge_again, summarise
 from hotloop.clock import Clock, SystemClock
 from hotloop.commands.calibrate_options import Options, Request
-from hotloop.commands.gate_measure import DISTRIBUTIONS, SEED_BITS, UNEQUAL_LAYOUTS
+from hotloop.commands.gate_measure import DISTRIBUTIONS, UNEQUAL_LAYOUTS
 from hotloop.commands.gate_options import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, margin_over
+from hotloop.commands.values import seed_or_new
 from hotloop.gate import campaign, project
 from hotloop.gate.campaign import Limits
 from hotloop.gate.decide import Rule
@@ -59,7 +60,7 @@ def calibrate(
     warnings: Sequence[str],
 ) -> CalibrationResult:
     """Take pairs of what is prepared, and simulate; ``start_ns`` is when building began."""
-    seed = random.SystemRandom().getrandbits(SEED_BITS) if options.seed is None else options.seed
+    seed = seed_or_new(options.seed)
     floor = DEFAULT_FLOOR if options.floor is None else options.floor
     asked = Asked(
         false_alarms=options.false_alarms or DEFAULT_FALSE_ALARMS,

@@ -5,14 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.commands.exports import parse_exports
-from hotloop.commands.gate_arguments import (
-    parse_budget,
-    parse_count,
-    parse_false_alarms,
-    parse_floor,
-    parse_regex,
-)
+from hotloop.commands.gate_arguments import parse_false_alarms, parse_floor, parse_regex
 from hotloop.commands.gate_options import CONFIG, DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, HEAD
+from hotloop.commands.values import parse_budget, parse_count
 from hotloop.errors import UsageError
 
 DEFAULT_PAIRS = 30

@@ -2,12 +2,12 @@
 
 import argparse
 import math
-import random
 import time
 from typing import TYPE_CHECKING, TextIO
 
 from hotloop.commands import compute_options
 from hotloop.commands.compute_options import Options
+from hotloop.commands.values import seed_or_new
 from implementations import registry
 from implementations.problems import Problem
 
@@ -34,7 +34,6 @@ DISTRIBUTIONS = (
 # no call is one before this many seconds: compilers at run time need some.
 PATIENCE = 10.0
 LEAST_CALL_LIMIT_S = 60.0
-SEED_BITS = 32
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,7 +94,7 @@ def _measure(
     from hotloop.processes import ProcessExecutor, default_cpu
 
     call_limit_s = max(LEAST_CALL_LIMIT_S, PATIENCE * reference_s)
-    seed = random.SystemRandom().getrandbits(SEED_BITS) if options.seed is None else options.seed
+    seed = seed_or_new(options.seed)
     return measure(
         [*(_contender(name, options.problem) for name in options.variants), *book.contenders()],
         ProcessExecutor(call_limit_s=lambda _name: call_limit_s, cpu=default_cpu()),

@@ -1,12 +1,12 @@
 """What ``hotloop compute`` was asked for: parsed once, refused before anything is measured."""
 
 import argparse
-import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.commands.exports import parse_exports
+from hotloop.commands.values import parse_budget, parse_count, parse_number
 from hotloop.errors import UsageError
 from hotloop.report import image
 from implementations import registry
@@ -90,8 +90,8 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         asked=asked,
         variants=asked or tuple(variant.name for variant in registry.VARIANTS),
         problem=_parse_problem(namespace.size, namespace.steps, namespace.window),
-        budget_s=_parse_budget(namespace.budget),
-        seed=None if namespace.seed is None else _parse_count("--seed", namespace.seed),
+        budget_s=parse_budget(namespace.budget),
+        seed=None if namespace.seed is None else parse_count("--seed", namespace.seed),
         json=exports["json"],
         csv=exports["csv"],
         markdown=exports["markdown"],
@@ -120,36 +120,13 @@ def _parse_problem(size: str, steps: str, window: str) -> Problem:
         raise UsageError(
             f"--window {window}: give four numbers, XMIN,XMAX,YMIN,YMAX, not {len(bounds)}"
         )
-    x_min, x_max, y_min, y_max = (_parse_number("--window", bound) for bound in bounds)
+    x_min, x_max, y_min, y_max = (parse_number("--window", bound) for bound in bounds)
     try:
         return Problem(
-            width=_parse_count("--size", match[1]),
-            height=_parse_count("--size", match[2]),
-            steps=_parse_count("--steps", steps),
+            width=parse_count("--size", match[1]),
+            height=parse_count("--size", match[2]),
+            steps=parse_count("--steps", steps),
             window=(x_min, x_max, y_min, y_max),
         )
     except ValueError as error:
         raise UsageError(f"{error} (--size {size} --steps {steps} --window {window})") from None
-
-
-def _parse_budget(text: str) -> float:
-    budget_s = _parse_number("--budget", text)
-    if not 0 < budget_s < math.inf:
-        raise UsageError(f"--budget {text}: give a time in seconds above 0")
-    return budget_s
-
-
-def _parse_number(option: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise UsageError(f"{option}: {text!r} is not a number") from None
-
-
-def _parse_count(option: str, text: str) -> int:
-    try:
-        if re.fullmatch(r"\d+", text, re.ASCII):
-            return int(text)
-    except ValueError:  # more digits than Python converts
-        pass
-    raise UsageError(f"{option} {text[:40]}: give a whole number, 0 or more")

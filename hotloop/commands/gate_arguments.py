@@ -1,8 +1,8 @@
 """Values of options that several of the gate's commands take, from text."""
 
-import math
 import re
 
+from hotloop.commands.values import parse_number
 from hotloop.errors import UsageError
 
 # A floor without a per cent sign from here on is more likely a per cent than a part of 1.
@@ -17,14 +17,6 @@ def parse_regex(text: str) -> str:
     except re.error as error:
         raise UsageError(f"--bench {text}: not a regular expression ({error})") from None
     return text
-
-
-def parse_budget(text: str) -> float:
-    """A time in seconds above 0. Raises UsageError."""
-    budget_s = _parse_number("--budget", text)
-    if not 0 < budget_s < math.inf:
-        raise UsageError(f"--budget {text}: give a time in seconds above 0")
-    return budget_s
 
 
 def parse_false_alarms(text: str | None) -> float | None:
@@ -56,22 +48,5 @@ def _parse_part(option: str, text: str) -> float:
     """``0.5%`` or ``0.005``, as a part of 1."""
     stripped = text.strip()
     if stripped.endswith(PERCENT):
-        return _parse_number(option, stripped.removesuffix(PERCENT)) / 100
-    return _parse_number(option, stripped)
-
-
-def _parse_number(option: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise UsageError(f"{option}: {text!r} is not a number") from None
-
-
-def parse_count(option: str, text: str) -> int:
-    """A whole number, 0 or more. Raises UsageError."""
-    try:
-        if re.fullmatch(r"\d+", text, re.ASCII):
-            return int(text)
-    except ValueError:  # more digits than Python converts
-        pass
-    raise UsageError(f"{option} {text[:40]}: give a whole number, 0 or more")
+        return parse_number(option, stripped.removesuffix(PERCENT)) / 100
+    return parse_number(option, stripped)

@@ -13,6 +13,7 @@ from hotloop.commands.gate_options import (
     Request,
     margin_over,
 )
+from hotloop.commands.values import seed_or_new
 from hotloop.gate import campaign, project
 from hotloop.gate.campaign import Limits
 from hotloop.gate.decide import Rule
@@ -27,7 +28,6 @@ from hotloop.report.progress import Progress
 
 # What decides how it was measured; the versions are stored with the result.
 DISTRIBUTIONS = ("hotloop", "asv", "asv_runner", "numpy", "scipy")
-SEED_BITS = 32
 UNEQUAL_LAYOUTS = (
     "this system does not let two processes lie alike in memory (personality is refused, or "
     "the stack's hard limit is low): pairs differ more, and more pairs or time are needed"
@@ -81,7 +81,7 @@ def compare(
     """Take pairs of what is prepared, and judge them."""
     clock, start_ns = beginning.clock, beginning.start_ns
     built_ns = clock.now_ns()
-    seed = random.SystemRandom().getrandbits(SEED_BITS) if request.seed is None else request.seed
+    seed = seed_or_new(request.seed)
     rule = rule_of(request, options, len(prepared.suite.benchmarks))
     with executor:
         measured = campaign.run(

@@ -5,13 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.commands.exports import parse_exports
-from hotloop.commands.gate_arguments import (
-    parse_budget,
-    parse_count,
-    parse_false_alarms,
-    parse_floor,
-    parse_regex,
-)
+from hotloop.commands.gate_arguments import parse_false_alarms, parse_floor, parse_regex
+from hotloop.commands.values import parse_budget, parse_count
 from hotloop.errors import UsageError
 
 CONFIG = "asv.conf.json"

@@ -1,7 +1,6 @@
 """``hotloop stream``: the Kafka ladder, measured with an account and printed."""
 
 import argparse
-import random
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from hotloop.commands import stream_fault, stream_options
 from hotloop.commands.stream_cluster import check_installed, open_cluster
 from hotloop.commands.stream_options import Measure, Options
+from hotloop.commands.values import seed_or_new
 from stream import registry
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ DISTRIBUTIONS = (
     "uvloop",
     "orjson",
 )
-SEED_BITS = 32
 # Below this a time is told in seconds.
 SHORT_S = 90.0
 
@@ -80,7 +79,7 @@ def _plan(options: Options) -> "Plan":
         all_workers=options.topics * options.workers,
         workers=options.workers,
         runs=options.runs,
-        seed=random.SystemRandom().getrandbits(SEED_BITS) if options.seed is None else options.seed,
+        seed=seed_or_new(options.seed),
     )
 
 

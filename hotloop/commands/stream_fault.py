@@ -2,7 +2,6 @@
 
 import argparse
 import math
-import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from hotloop.commands import stream_options
 from hotloop.commands.stream_cluster import open_cluster
+from hotloop.commands.values import seed_or_new
 from hotloop.errors import MeasurementError, UsageError
 from stream import registry
 from stream.faults import plans
@@ -27,7 +27,6 @@ ALL = "all"
 # Whoever names no variant asks about Faust.
 DEFAULT_VARIANTS = ("faust",)
 DISTRIBUTIONS = ("hotloop", "faust-streaming", "aiokafka", "confluent-kafka")
-SEED_BITS = 32
 # Of one run, beyond its load: joining, catching up, the last commits, stopping, a broker's start.
 AROUND_LOAD_S = 15.0
 
@@ -116,7 +115,7 @@ def run_fault(options: FaultOptions, out: TextIO, err: TextIO) -> int:
     from hotloop.report.progress import progress_on
 
     start_s = time.perf_counter()
-    seed = random.SystemRandom().getrandbits(SEED_BITS) if options.seed is None else options.seed
+    seed = seed_or_new(options.seed)
     with progress_on(err, options.quiet) as progress:
         reports = tuple(_reports(options, seed, progress))
     result = FaultResult(read_machine(DISTRIBUTIONS), reports, seed, time.perf_counter() - start_s)
