@@ -15,7 +15,8 @@ from pathlib import Path
 from hotloop import storage
 from hotloop.gate.decide import LARGEST_LOG_RATIO
 from hotloop.gate.model import Kind, Timing
-from hotloop.gate.simulate import POWERS, SLOWDOWNS, Rates
+from hotloop.gate.simulate import Rates
+from hotloop.gate_result import Effort
 from hotloop.machine import Machine
 from hotloop.outcome import EXIT_FINE, EXIT_NOT_MEASURED
 from hotloop.stats.proportion import Proportion
@@ -104,7 +105,9 @@ class BenchmarkCalibration:
 class SuiteRates:
     """The gate on this suite, in ``runs`` simulated runs on equal commits.
 
-    ``false_alarms``: flagged anything; ``false_slower``: called anything slower.
+    ``false_alarms``: flagged anything; ``false_slower``: called anything slower; both of
+    the pairs as recorded. ``swapped_false_alarms``: flagged anything with base and head of
+    each pair swapped by a fair coin (None: a file from before that was simulated).
     ``run_seconds`` is how long such a run takes without its builds, the median.
     """
 
@@ -113,17 +116,22 @@ class SuiteRates:
     false_alarms: Proportion
     false_slower: Proportion
     run_seconds: float
+    swapped_false_alarms: Proportion | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFacts:
-    """The gate's rule in these simulations; ``budget_seconds`` is for measuring, without builds."""
+    """The gate's rule in these simulations; ``budget_seconds`` is for measuring, without builds.
+
+    ``effort`` is usual or thorough; files from before it was asked for are of the usual one.
+    """
 
     false_alarms: float
     floor: float
     margin: float
     tested: int
     budget_seconds: float
+    effort: Effort = Effort.USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +160,6 @@ class CalibrationResult:
     warnings: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if (self.slowdowns, self.powers) != (SLOWDOWNS, POWERS):
-            raise ValueError(f"figures for {self.slowdowns} and {self.powers}")
         for benchmark in self.benchmarks:
             rates = benchmark.rates
             if rates is not None and (

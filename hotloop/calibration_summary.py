@@ -19,6 +19,7 @@ from hotloop.gate.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign, Entry,
 from hotloop.gate.decide import CONFIDENCE, LARGEST_LOG_RATIO, Rule
 from hotloop.gate.model import Contender, Kind
 from hotloop.gate.simulate import POWERS, SLOWDOWNS, Noise, Rates, simulate
+from hotloop.gate_result import Effort
 from hotloop.machine import Machine
 from hotloop.stats import signed_rank
 from hotloop.stats.spread import robust_deviation
@@ -28,8 +29,13 @@ NEVER_MEASURED = "interrupted before it was measured"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The gate that is simulated; ``budget_s`` None: its usual allowance for this suite."""
+    """The gate that is simulated.
 
+    ``budget_s`` None: the gate's own allowance for this suite, times ``generosity``.
+    """
+
+    effort: Effort
+    generosity: float
     false_alarms: float
     floor: float
     margin: float
@@ -94,7 +100,14 @@ def judge_again(result: CalibrationResult, asked: Asked) -> CalibrationResult:
         _Measured(b.name, b.params, b.kind, b.unit, b.recorded, b.reason) for b in result.benchmarks
     ]
     rule, suite, benchmarks = _conclude(measured, asked)
-    return replace(result, rule=rule, suite=suite, benchmarks=benchmarks)
+    return replace(
+        result,
+        rule=rule,
+        slowdowns=SLOWDOWNS,
+        powers=POWERS,
+        suite=suite,
+        benchmarks=benchmarks,
+    )
 
 
 def spread(log_ratios: Sequence[float]) -> Spread:
@@ -140,7 +153,8 @@ def _conclude(
         floor=asked.floor,
         margin=asked.margin,
         tested=max(1, len(measured)),
-        budget_seconds=asked.budget_s or _allowance_s(recorded),
+        budget_seconds=asked.budget_s or asked.generosity * _allowance_s(recorded),
+        effort=asked.effort,
     )
     if not recorded:
         return facts, None, tuple(_row(each, None) for each in measured)
@@ -157,6 +171,7 @@ def _conclude(
         false_alarms=found.false_alarms,
         false_slower=found.false_slower,
         run_seconds=found.seconds,
+        swapped_false_alarms=found.swapped_false_alarms,
     )
     rates = iter(found.benchmarks)
     rows = tuple(_row(each, None if each.recorded is None else next(rates)) for each in measured)
@@ -178,6 +193,10 @@ def _row(measured: _Measured, rates: Rates | None) -> BenchmarkCalibration:
 
 
 def _allowance_s(recorded: Sequence[Recorded]) -> float:
-    """What the gate takes without --budget."""
+    """What the gate takes without --budget, as ``campaign`` reckons it.
+
+    There the longest pair of a benchmark counts, here the mean, so that a real run takes
+    rather more pairs than a simulated one.
+    """
     pairs_s = [each.pair_seconds for each in recorded]
     return math.fsum(max(ALLOWANCE_S, ALLOWANCE_PAIRS * pair_s) for pair_s in pairs_s)

@@ -12,6 +12,7 @@ from hotloop.calibration_result import (
 )
 from hotloop.gate.model import Kind, Timing
 from hotloop.gate.simulate import POWERS, SLOWDOWNS, Rates
+from hotloop.gate_result import Effort
 from hotloop.machine import Machine
 from hotloop.stats.proportion import proportion
 
@@ -38,7 +39,7 @@ LOOP = BenchmarkCalibration(
     rates=Rates(
         false_alarms=proportion(0, RUNS),
         undecided=proportion(0, RUNS),
-        power=tuple(proportion(n, 2000) for n in (0, 1998, 2000, 2000, 2000)),
+        power=tuple(proportion(n, 2000) for n in (0, 0, 1998, 2000, 2000, 2000)),
         detectable=(0.013, 0.015),
     ),
     reason=None,
@@ -53,7 +54,7 @@ SLOW = BenchmarkCalibration(
     rates=Rates(
         false_alarms=proportion(400, RUNS),
         undecided=proportion(4_700, RUNS),
-        power=tuple(proportion(n, 2000) for n in (5, 20, 240, 1100, 1990)),
+        power=tuple(proportion(n, 2000) for n in (0, 5, 20, 240, 1100, 1990)),
         detectable=(0.087, None),
     ),
     reason=None,
@@ -88,7 +89,10 @@ RESULT = CalibrationResult(
 )
 ALL_WELL = replace(
     RESULT,
-    suite=SuiteRates(RUNS, 417, proportion(0, RUNS), proportion(0, RUNS), 12.0),
+    rule=RuleFacts(0.01, 0.0, 0.0025, 3, 510.0, Effort.THOROUGH),
+    suite=SuiteRates(
+        RUNS, 417, proportion(0, RUNS), proportion(0, RUNS), 12.0, proportion(3, RUNS)
+    ),
     benchmarks=(LOOP,),
     interrupted=False,
     warnings=(),

@@ -8,8 +8,12 @@ from hotloop.calibration_result import CalibrationResult
 from hotloop.calibration_summary import Asked, Context, judge_again, summarise
 from hotloop.clock import Clock, SystemClock
 from hotloop.commands.calibrate_options import Options, Request
+from hotloop.commands.gate_arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR
 from hotloop.commands.gate_measure import DISTRIBUTIONS, UNEQUAL_LAYOUTS
-from hotloop.commands.gate_options import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, margin_over
+from hotloop.commands.gate_options import (
+    THOROUGH_TIMES,
+    margin_over,
+)
 from hotloop.commands.values import seed_or_new
 from hotloop.gate import campaign, project
 from hotloop.gate.campaign import Limits
@@ -17,6 +21,7 @@ from hotloop.gate.decide import Rule
 from hotloop.gate.executor import PairExecutor
 from hotloop.gate.pairs import ProcessPairs
 from hotloop.gate.prepare import Prepared, Wish, prepare
+from hotloop.gate_result import Effort
 from hotloop.machine import doubts, read_conditions, read_machine
 from hotloop.processes import default_cpu
 from hotloop.report.progress import Progress
@@ -61,14 +66,12 @@ def calibrate(
 ) -> CalibrationResult:
     """Take pairs of what is prepared, and simulate; ``start_ns`` is when building began."""
     seed = seed_or_new(options.seed)
-    floor = DEFAULT_FLOOR if options.floor is None else options.floor
-    asked = Asked(
+    asked = _asked(
+        options,
         false_alarms=options.false_alarms or DEFAULT_FALSE_ALARMS,
-        floor=floor,
-        margin=margin_over(floor, thorough=False),
+        floor=DEFAULT_FLOOR if options.floor is None else options.floor,
         budget_s=options.budget_s,
-        runs=options.runs,
-        simulation_seed=seed,
+        seed=seed,
     )
     benchmarks = prepared.suite.benchmarks
     with executor:
@@ -94,21 +97,43 @@ def calibrate(
 
 
 def rejudge(stored: CalibrationResult, options: Options) -> CalibrationResult:
-    """Stored pairs under the options' rule; what they leave open stays as it was."""
+    """Stored pairs under the options' rule.
+
+    The false alarms, the floor and the seed stay as they were where the options leave them
+    open; the budget too, unless the effort is another one. The effort is the options'.
+    """
     rule = stored.rule
-    floor = rule.floor if options.floor is None else options.floor
-    same_floor = floor == rule.floor
+    budget_s = rule.budget_seconds if rule.effort is _effort(options) else None
     return judge_again(
         stored,
-        Asked(
+        _asked(
+            options,
             false_alarms=options.false_alarms or rule.false_alarms,
-            floor=floor,
-            margin=rule.margin if same_floor else margin_over(floor, thorough=False),
-            budget_s=options.budget_s or rule.budget_seconds,
-            runs=options.runs,
-            simulation_seed=stored.seed if options.seed is None else options.seed,
+            floor=rule.floor if options.floor is None else options.floor,
+            budget_s=options.budget_s or budget_s,
+            seed=stored.seed if options.seed is None else options.seed,
         ),
     )
+
+
+def _asked(
+    options: Options, false_alarms: float, floor: float, budget_s: float | None, seed: int
+) -> Asked:
+    """The gate that ``hotloop gate`` would be with these options."""
+    return Asked(
+        effort=_effort(options),
+        generosity=THOROUGH_TIMES if options.thorough else 1.0,
+        false_alarms=false_alarms,
+        floor=floor,
+        margin=margin_over(floor, options.thorough),
+        budget_s=budget_s,
+        runs=options.runs,
+        simulation_seed=seed,
+    )
+
+
+def _effort(options: Options) -> Effort:
+    return Effort.THOROUGH if options.thorough else Effort.USUAL
 
 
 @dataclass(slots=True)

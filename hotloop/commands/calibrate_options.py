@@ -5,8 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.commands.exports import parse_exports
-from hotloop.commands.gate_arguments import parse_false_alarms, parse_floor, parse_regex
-from hotloop.commands.gate_options import CONFIG, DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, HEAD
+from hotloop.commands.gate_arguments import (
+    add_rule,
+    add_selection,
+    parse_config,
+    parse_false_alarms,
+    parse_floor,
+    parse_regex,
+)
+from hotloop.commands.gate_options import HEAD
 from hotloop.commands.values import parse_budget, parse_count
 from hotloop.errors import UsageError
 
@@ -41,7 +48,8 @@ class Options:
     """``request`` says what to measure, or ``stored`` which pairs to judge again.
 
     The rest is the gate to simulate. ``false_alarms``, ``floor`` and ``budget_s`` None:
-    the gate's defaults, or those of the stored result. ``seed`` None: choose one.
+    the gate's defaults, or those of the stored result. ``thorough``: as ``hotloop gate
+    --thorough`` is. ``seed`` None: choose one.
     """
 
     request: Request | None
@@ -49,6 +57,7 @@ class Options:
     false_alarms: float | None
     floor: float | None
     budget_s: float | None
+    thorough: bool
     runs: int
     seed: int | None
     json: Path | None
@@ -68,15 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"the revision to time beside itself (default: {HEAD})",
     )
     what = parser.add_argument_group("what is measured")
-    what.add_argument(
-        "--config", metavar="FILE", help=f"asv's configuration of the project (default: {CONFIG})"
-    )
-    what.add_argument(
-        "--bench",
-        metavar="REGEX",
-        action="append",
-        help="only benchmarks whose name has a match; may be repeated",
-    )
+    add_selection(what)
     what.add_argument(
         "--pairs",
         metavar="N",
@@ -87,21 +88,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     gate = parser.add_argument_group("the gate that is simulated")
     gate.add_argument(
+        "--thorough",
+        action="store_true",
+        help="hotloop gate --thorough: ten times the time; with --floor 0, slowdowns of 1 %% "
+        "count (without it: the usual gate)",
+    )
+    gate.add_argument(
         "--budget",
         metavar="SECONDS",
         help="its time for measuring, all benchmarks together (default: the gate's own)",
     )
-    gate.add_argument(
-        "--false-alarms",
-        metavar="PART",
-        help="how often a run on equal commits may flag anything "
-        f"(default: {DEFAULT_FALSE_ALARMS}, 1 in 100)",
-    )
-    gate.add_argument(
-        "--floor",
-        metavar="PERCENT",
-        help=f"slowdowns up to this are nobody's business (default: {DEFAULT_FLOOR * 100:g}%%)",
-    )
+    add_rule(gate)
     gate.add_argument(
         "--runs",
         metavar="N",
@@ -129,6 +126,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         false_alarms=parse_false_alarms(namespace.false_alarms),
         floor=parse_floor(namespace.floor),
         budget_s=None if namespace.budget is None else parse_budget(namespace.budget),
+        thorough=namespace.thorough,
         runs=_parse_at_least("--runs", namespace.runs, FEWEST_RUNS),
         seed=None if namespace.seed is None else parse_count("--seed", namespace.seed),
         json=parse_exports(namespace, ("json",))["json"],
@@ -140,7 +138,7 @@ def _parse_request(namespace: argparse.Namespace) -> Request:
     pairs = namespace.pairs or str(DEFAULT_PAIRS)
     return Request(
         revision=namespace.revision or HEAD,
-        config=Path(namespace.config or CONFIG),
+        config=parse_config(namespace.config),
         benches=tuple(parse_regex(text) for text in namespace.bench or ()),
         pairs=_parse_at_least("--pairs", pairs, FEWEST_PAIRS),
         environment=namespace.environment,

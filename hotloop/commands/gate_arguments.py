@@ -1,6 +1,8 @@
-"""Values of options that several of the gate's commands take, from text."""
+"""Options that several of the gate's commands take: declared here once, and read from text."""
 
+import argparse
 import re
+from pathlib import Path
 
 from hotloop.commands.values import parse_number
 from hotloop.errors import UsageError
@@ -8,6 +10,45 @@ from hotloop.errors import UsageError
 # A floor without a per cent sign from here on is more likely a per cent than a part of 1.
 LARGEST_PLAIN_FLOOR = 0.1
 PERCENT = "%"
+CONFIG = "asv.conf.json"
+DEFAULT_FALSE_ALARMS = 0.01
+DEFAULT_FLOOR = 0.005
+
+
+def add_selection(group: argparse._ArgumentGroup) -> None:
+    """Declare --config and --bench: which suite, and what of it."""
+    group.add_argument(
+        "--config", metavar="FILE", help=f"asv's configuration of the project (default: {CONFIG})"
+    )
+    group.add_argument(
+        "--bench",
+        metavar="REGEX",
+        action="append",
+        help="only benchmarks whose name has a match; may be repeated",
+    )
+
+
+def add_rule(group: argparse._ArgumentGroup) -> None:
+    """Declare --false-alarms and --floor: what counts as slower."""
+    group.add_argument(
+        "--false-alarms",
+        metavar="PART",
+        help="how often a run on equal commits may flag anything "
+        f"(default: {DEFAULT_FALSE_ALARMS}, 1 in 100)",
+    )
+    group.add_argument(
+        "--floor",
+        metavar="PERCENT",
+        help="slowdowns up to this are nobody's business: another memory layout costs as much "
+        f"(default: {DEFAULT_FLOOR * 100:g}%%)",
+    )
+
+
+def parse_config(text: str | None) -> Path:
+    """The configuration's path. Raises UsageError for an empty one."""
+    if text is not None and not text.strip():
+        raise UsageError(f"--config '': name a file, as in --config {CONFIG}")
+    return Path(CONFIG if text is None else text)
 
 
 def parse_regex(text: str) -> str:

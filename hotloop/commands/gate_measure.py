@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hotloop.clock import Clock, SystemClock
+from hotloop.commands.gate_arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR
 from hotloop.commands.gate_options import (
-    DEFAULT_FALSE_ALARMS,
-    DEFAULT_FLOOR,
     THOROUGH_TIMES,
     Options,
     Request,

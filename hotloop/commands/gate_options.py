@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.commands.exports import parse_exports
-from hotloop.commands.gate_arguments import parse_false_alarms, parse_floor, parse_regex
+from hotloop.commands.gate_arguments import (
+    add_rule,
+    add_selection,
+    parse_config,
+    parse_false_alarms,
+    parse_floor,
+    parse_regex,
+)
 from hotloop.commands.values import parse_budget, parse_count
 from hotloop.errors import UsageError
 
-CONFIG = "asv.conf.json"
 HEAD = "HEAD"
-DEFAULT_FALSE_ALARMS = 0.01
-DEFAULT_FLOOR = 0.005
 # "same" rules out this much more than the floor: 1.5 % with the floor of 0.5 %.
 MARGIN_OVER_FLOOR = 0.01
 # --thorough takes this many times the time, and rules out a quarter of that: 0.75 %.
@@ -81,20 +85,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"the revision to judge; . is the working tree (default: {HEAD})",
     )
     what = parser.add_argument_group("what is compared")
-    what.add_argument(
-        "--config", metavar="FILE", help=f"asv's configuration of the project (default: {CONFIG})"
-    )
+    add_selection(what)
     what.add_argument(
         "--merge-base",
         action="store_true",
         default=None,
         help="compare with the commit at which HEAD left BASE",
-    )
-    what.add_argument(
-        "--bench",
-        metavar="REGEX",
-        action="append",
-        help="only benchmarks whose name has a match; may be repeated",
     )
     what.add_argument(
         "--environment",
@@ -128,18 +124,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     time.add_argument("--seed", metavar="N", help="fixes order and layouts (default: a new one)")
     rule = parser.add_argument_group("what counts as slower")
-    rule.add_argument(
-        "--false-alarms",
-        metavar="PART",
-        help="how often a run on equal commits may flag anything "
-        f"(default: {DEFAULT_FALSE_ALARMS}, 1 in 100)",
-    )
-    rule.add_argument(
-        "--floor",
-        metavar="PERCENT",
-        help="slowdowns up to this are nobody's business: another memory layout costs as much "
-        f"(default: {DEFAULT_FLOOR * 100:g}%%)",
-    )
+    add_rule(rule)
     rule.add_argument(
         "--strict", action="store_true", help="exit code 3 where a benchmark is undecided"
     )
@@ -185,14 +170,18 @@ def margin_over(floor: float, thorough: bool) -> float:
 def _parse_request(namespace: argparse.Namespace) -> Request:
     if namespace.base is None:
         raise UsageError("name the revision to compare with, as in: hotloop gate main")
-    both = namespace.environment
+    # An empty text stays one: it is a variable that was not set, not "the first that fits".
+    base, head = (
+        namespace.environment if own is None else own
+        for own in (namespace.base_environment, namespace.head_environment)
+    )
     return Request(
         base=namespace.base,
         head=namespace.head or HEAD,
         from_merge_base=bool(namespace.merge_base),
-        config=Path(namespace.config or CONFIG),
+        config=parse_config(namespace.config),
         benches=tuple(parse_regex(text) for text in namespace.bench or ()),
-        environments=(namespace.base_environment or both, namespace.head_environment or both),
+        environments=(base, head),
         quick=bool(namespace.quick),
         thorough=bool(namespace.thorough),
         budget_s=None if namespace.budget is None else parse_budget(namespace.budget),

@@ -46,7 +46,8 @@ Request = Mapping[str, Any]
 def choose(request: Request) -> list[dict[str, object]]:
     """For every wanted specifier: the environments it means, and what the slots hold of the first.
 
-    A specifier is asv's (``asv run -E``) or a name of the matrix; None: the whole matrix.
+    A specifier is asv's (``asv run -E``) or a name of the matrix; None: the whole matrix. One
+    that means no environment, as an empty one does, gets the names that there are.
     """
     return [_choice(request, specifier) for specifier in request["specifiers"]]
 
@@ -92,9 +93,15 @@ def _in_slot(request: Request) -> tuple[Any, Any]:
 
 def _choice(request: Request, specifier: str | None) -> dict[str, object]:
     with _warnings() as warnings:
-        found = _from_first_that_runs(_environments(_configuration(request, None), specifier))
+        found: Sequence[Any] = []
+        if specifier != "":
+            found = _from_first_that_runs(_environments(_configuration(request, None), specifier))
     if not found:
-        return {"environments": [], "unavailable": warnings}
+        return {
+            "environments": [],
+            "unavailable": warnings,
+            "known": [] if specifier is None else _names(_configuration(request, None)),
+        }
     first = found[0]
     held = []
     if first.can_install_project():
@@ -138,6 +145,15 @@ def _environments(conf: Any, specifier: str | None) -> list[Any]:
     for environment in get_environments(conf, [specifier] if specifier else None):
         distinct.setdefault(environment.name, environment)
     return list(distinct.values())
+
+
+def _names(conf: Any) -> list[str]:
+    """All that the matrix has and this machine can make; none where asv cannot tell."""
+    from asv.environment import EnvironmentUnavailable
+
+    with contextlib.suppress(Exception, EnvironmentUnavailable):
+        return [environment.name for environment in _environments(conf, None)]
+    return []
 
 
 def _from_first_that_runs(found: Sequence[Any]) -> Sequence[Any]:

@@ -164,9 +164,15 @@ def _choose(
 def _chosen(project: Project, wanted: Wanted, value: dict[str, Any]) -> Choice:
     names = value["environments"]
     if not names:
+        known = f"; it has {', '.join(value['known'])}" if value["known"] else ""
+        if wanted.specifier == "":
+            raise UsageError(
+                f"the environment of {wanted.side.value} is an empty text: name one of "
+                f"{project.config}, or leave the option out for the first that fits{known}"
+            )
         what = f"matches {wanted.specifier}" if wanted.specifier else "is available"
         reason = "".join(f": {why}" for why in value["unavailable"][:1])
-        raise MeasurementError(f"no environment of {project.config} {what}{reason}")
+        raise MeasurementError(f"no environment of {project.config} {what}{reason}{known}")
     # Somebody who asked for one need not hear of the others.
     unavailable = () if wanted.specifier else tuple(value["unavailable"])
     held = tuple(value["held"])
@@ -196,8 +202,10 @@ def _assign(sides: Sequence[Wanted], choices: Sequence[Choice]) -> tuple[str, ..
 
 
 def _warnings(project: Project, made: Sequence[Build], choices: Sequence[Choice]) -> Iterator[str]:
-    for why in choices[1].unavailable:
-        yield f"not the whole matrix is available, {choices[1].name} was taken: {why}"
+    if choices[1].unavailable:
+        first, *others = choices[1].unavailable
+        alike = f", and {len(others)} more like it" if others else ""
+        yield f"not the whole matrix is available, {choices[1].name} was taken: {first}{alike}"
     for build_, choice in zip(made, choices, strict=True):
         if not choice.installs:
             yield (

@@ -5,6 +5,7 @@ import statistics
 
 from hotloop.calibration_result import BenchmarkCalibration, CalibrationResult, SuiteRates
 from hotloop.gate.model import Timing
+from hotloop.gate_result import Effort
 from hotloop.report import gate_cells
 from hotloop.report.gate_cells import counted
 from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
@@ -50,6 +51,7 @@ def _head_segments(result: CalibrationResult) -> list[str]:
         *([f"up to {counted(max(pairs), 'pair')} each"] if pairs else []),
         f"false alarms: {gate_cells.false_alarms(rule.false_alarms)}",
         f"floor {rule.floor * 100:.3g} %",
+        *([rule.effort.value] if rule.effort is not Effort.USUAL else []),
         f"budget {gate_cells.spent(rule.budget_seconds)}",
         f"{cpus}{machine.cpu or 'unknown CPU'}",
         result.environment,
@@ -65,7 +67,7 @@ def _columns(result: CalibrationResult) -> tuple[Column, ...]:
         Column("robust", dispensable=4),
         Column("worst", dispensable=3),
         *(Column(f"{power * 100:.0f} %") for power in result.powers),
-        *(Column(f"+{slowdown * 100:.0f} %") for slowdown in result.slowdowns),
+        *(Column(f"+{slowdown * 100:g}") for slowdown in result.slowdowns),
     )
 
 
@@ -118,7 +120,8 @@ def _doubts(result: CalibrationResult) -> list[str]:
     if suite is not None and suite.false_alarms.low > result.rule.false_alarms:
         doubts.append(
             f"the gate flags equal commits in {_share(suite.false_alarms)} of its runs here, "
-            f"more than {result.rule.false_alarms * 100:.3g} %: the pairs are biased or too few"
+            f"more than {result.rule.false_alarms * 100:.3g} %: the pairs are biased, or so few "
+            "that chance looks like it; take as many --pairs as a run does"
         )
     if result.interrupted:
         doubts.append("interrupted: fewer pairs than asked for")
@@ -137,7 +140,7 @@ def _remarks(result: CalibrationResult) -> list[str]:
     return [
         "in per cent; sd, robust sd, worst: how two processes of equal code differ",
         f"{chances}: the smallest slowdown that is seen so often; "
-        "+: how often that slowdown is seen",
+        "+: how often a slowdown of so many per cent is seen",
         *([f"undecided on equal commits: {', '.join(undecided)} of the runs"] if undecided else []),
     ]
 
@@ -151,9 +154,15 @@ def _conclusion(result: CalibrationResult) -> list[str]:
 def _false_alarms(suite: SuiteRates) -> str:
     share = suite.false_alarms
     bound = at_most(share.count, share.trials)
+    swapped = suite.swapped_false_alarms
+    unbiased = (
+        ""
+        if swapped is None
+        else f" ({count(swapped.count)} of as many with base and head swapped at random)"
+    )
     return (
         f"equal commits, simulated: {count(share.count)} of {counted(share.trials, 'run')} flagged "
-        f"anything, so at most {bound * 100:.2g} %; a run measures for "
+        f"anything, so at most {bound * 100:.2g} %{unbiased}; a run measures for "
         f"{gate_cells.spent(suite.run_seconds)}"
     )
 

@@ -23,6 +23,7 @@ def test_without_options_it_is_head_and_thirty_pairs() -> None:
         false_alarms=None,
         floor=None,
         budget_s=None,
+        thorough=False,
         runs=10_000,
         seed=None,
         json=None,
@@ -35,7 +36,7 @@ def test_every_option_arrives(tmp_path: Path) -> None:
         "v1.2", "--config", "x/asv.conf.json", "--bench", "time_a", "--bench", "b$",
         "--pairs", "12", "--environment", "e", "--budget", "60", "--false-alarms", "5%",
         "--floor", "1%", "--runs", "500", "--seed", "7", "--json", str(tmp_path / "c.json"),
-        "--quiet",
+        "--thorough", "--quiet",
     )  # fmt: skip
     assert options == Options(
         request=Request("v1.2", Path("x/asv.conf.json"), ("time_a", "b$"), 12, "e"),
@@ -43,6 +44,7 @@ def test_every_option_arrives(tmp_path: Path) -> None:
         false_alarms=0.05,
         floor=0.01,
         budget_s=60.0,
+        thorough=True,
         runs=500,
         seed=7,
         json=(tmp_path / "c.json").resolve(),

@@ -21,9 +21,11 @@ from hotloop.errors import MeasurementError
 from hotloop.gate.campaign import ALLOWANCE_S, Campaign, Entry, Stop
 from hotloop.gate.decide import LARGEST_LOG_RATIO, Verdict
 from hotloop.gate.model import Benchmark, Contender, Kind, Pair, Side, Timing
+from hotloop.gate.simulate import SLOWDOWNS
+from hotloop.gate_result import Effort
 from tests.calibrations import ALL_WELL, LOOP, MACHINE, NOTHING, RESULT
 
-ASKED = Asked(0.01, 0.005, 0.015, budget_s=None, runs=100, simulation_seed=3)
+ASKED = Asked(Effort.USUAL, 1.0, 0.01, 0.005, 0.015, budget_s=None, runs=100, simulation_seed=3)
 
 
 def benchmark(name: str) -> Benchmark:
@@ -77,7 +79,7 @@ def changed(path: str, value: object) -> str:
         ("benchmarks.0.rates.power", [], "lacks a slowdown"),
         ("benchmarks.2.reason", None, "either figures or a reason"),
         ("benchmarks.0.rates.false_alarms.count", 10001, "10001 of 10000"),
-        ("slowdowns", [0.5], "figures for"),
+        ("slowdowns", [0.5], "lacks a slowdown"),
         ("suite", None, "rates of the suite"),
         ("revision", 3, "a whole number, not a string"),
     ],
@@ -152,9 +154,39 @@ def test_judging_again_changes_the_rule_and_keeps_the_pairs() -> None:
     assert before.rates is not None
     assert after.rates is not None
     # 2 and 3 % are slower than a floor of 0.5 %, and none of a floor's business of 3 %.
-    assert [share.rate for share in before.rates.power[1:3]] == [1.0, 1.0]
-    assert [share.rate for share in after.rates.power[1:3]] == [0.0, 0.0]
+    assert [share.rate for share in before.rates.power[2:4]] == [1.0, 1.0]
+    assert [share.rate for share in after.rates.power[2:4]] == [0.0, 0.0]
     assert judge_again(stored, ASKED) == stored
+
+
+def test_thorough_has_ten_times_the_time_and_sees_one_per_cent() -> None:
+    stored = summarised(entry("a", *[0.002 * (k % 7 - 3) for k in range(28)]))
+    asked = replace(ASKED, effort=Effort.THOROUGH, generosity=10.0, floor=0.0, margin=0.0025)
+    again = judge_again(stored, asked)
+    assert again.rule.effort is Effort.THOROUGH
+    assert again.rule.budget_seconds == pytest.approx(10 * stored.rule.budget_seconds)
+    usual, thorough = (
+        result.benchmarks[0].rates.power[SLOWDOWNS.index(0.01)].rate
+        for result in (stored, again)
+        if result.benchmarks[0].rates is not None
+    )
+    assert usual < 0.5
+    assert thorough > 0.95
+
+
+def test_a_file_of_other_slowdowns_is_read_and_judged_anew() -> None:
+    content: Any = json.loads(to_json(summarised(entry("a", *[0.001, -0.001] * 10))))
+    content["slowdowns"] = content["slowdowns"][1:]
+    for row in content["benchmarks"]:
+        row["rates"]["power"] = row["rates"]["power"][1:]
+    del content["rule"]["effort"], content["suite"]["swapped_false_alarms"]
+    older = from_json(json.dumps(content))
+    assert older.suite is not None
+    assert older.suite.swapped_false_alarms is None
+    again = judge_again(older, ASKED)
+    assert again.slowdowns == SLOWDOWNS
+    assert again.suite is not None
+    assert again.suite.swapped_false_alarms is not None
 
 
 def test_a_row_is_named_as_asv_names_it() -> None:
