@@ -3,6 +3,7 @@
 python setup.py build_ext --inplace
 """
 
+import copy
 import hashlib
 import sys
 import tempfile
@@ -18,9 +19,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from implementations.kernels.build import extension_arguments
 
-# No fused multiply-add, on machines whose compiler would use one unasked: every variant rounds
-# after every operation, so that their answers are equal bit for bit.
-COMPILE_FLAGS = ("-ffp-contract=off",)
+# No fused multiply-add, on machines whose compiler would use one unasked, and no other order of
+# operations, whatever CFLAGS asks for: every variant rounds after every operation, so that their
+# answers are equal bit for bit.
+COMPILE_FLAGS = ("-fno-fast-math", "-ffp-contract=off")
 
 # One rung shares its work out with OpenMP; without it the rung says so when it is loaded.
 OPENMP_FLAG = "-fopenmp"
@@ -69,6 +71,13 @@ class Build(build_ext):
             extension.extra_compile_args = [*extension.extra_compile_args, *flags, *own]
             extension.extra_link_args = [*extension.extra_link_args, *own]
         super().build_extensions()
+
+    def build_extension(self, extension):
+        # With a folder of its own for objects: the kernels' files are compiled into several
+        # extensions, into each with other macros, and with -j at the same time.
+        own = copy.copy(self)
+        own.build_temp = str(Path(self.build_temp, extension.name))
+        super(Build, own).build_extension(extension)
 
     def run(self):
         notes = {extension.name: _note(extension) for extension in self.extensions}

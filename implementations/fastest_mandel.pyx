@@ -7,28 +7,13 @@ tiles of the picture from one counter (kernels/team.h).
 The cost: all that the three cost, and a picture whose time depends on what is in it.
 """
 
-from libc.stdint cimport int64_t
-
 from implementations.grid import grid
 from implementations.problems import WINDOW
 
-cdef extern from "escape.h":
-    ctypedef struct Grid:
-        const double* x_vals
-        const double* y_vals
-        int64_t n_y
-        int64_t pixels
-        int64_t steps
-        int64_t* height
-    ctypedef int (*Poll)(Grid* grid) nogil
-    # STOPPED: a signal's exception is set.
-    ctypedef int (*Kernel)(Grid* grid, Poll poll) except -2 nogil
-    int NO_MEMORY
+include "kernels/escape.pxi"
 
 cdef extern from "team.h":
     int escape_with_team(Kernel kernel, Grid* grid, int threads) except -2 nogil
-
-include "kernels/sets.pxi"
 
 cdef enum:
     # A thread takes 30 us to start. Below so many steps, 100 us of one, none is started ...
@@ -43,16 +28,7 @@ def compute_mandel(N_x, N_y, N_iter, window=WINDOW, threads=None):
     threads: at most so many, 1 at least; None is one for each core that this process may use.
     """
     x_array, y_array, height_array = grid(N_x, N_y, N_iter, window)
-    cdef const double[::1] x_vals = x_array, y_vals = y_array
-    cdef int64_t[:, ::1] height = height_array
-    cdef Grid work = Grid(
-        x_vals=&x_vals[0],
-        y_vals=&y_vals[0],
-        n_y=y_vals.shape[0],
-        pixels=x_vals.shape[0] * y_vals.shape[0],
-        steps=N_iter,
-        height=&height[0, 0],
-    )
+    cdef Grid work = grid_of(x_array, y_array, height_array, N_iter)
     cdef Kernel kernel = chosen_set().kernel
     cdef int team = _team_size(height_array.size, N_iter, threads)
     cdef int outcome

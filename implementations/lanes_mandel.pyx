@@ -9,43 +9,19 @@ loop. How, and why that is exact: kernels/lanes.h.
 The cost: a page of C for each idea, and one copy of it for each instruction set.
 """
 
-from libc.stdint cimport int64_t
-
 from implementations.grid import grid
 from implementations.problems import WINDOW
 
-cdef extern from "escape.h":
-    ctypedef struct Grid:
-        const double* x_vals
-        const double* y_vals
-        int64_t n_y
-        int64_t pixels
-        int64_t steps
-        int64_t* height
-    ctypedef int (*Poll)(Grid* grid) nogil
-    # STOPPED: a signal's exception is set.
-    ctypedef int (*Kernel)(Grid* grid, Poll poll) except -2 nogil
-    int NO_MEMORY
+include "kernels/escape.pxi"
 
 cdef extern from "signals.h":
     int look_for_signals(Grid* grid) nogil
-
-include "kernels/sets.pxi"
 
 
 def compute_mandel(N_x, N_y, N_iter, window=WINDOW):
     """The escape step of every point of the grid, int64 (N_x, N_y); N_iter where none."""
     x_array, y_array, height_array = grid(N_x, N_y, N_iter, window)
-    cdef const double[::1] x_vals = x_array, y_vals = y_array
-    cdef int64_t[:, ::1] height = height_array
-    cdef Grid work = Grid(
-        x_vals=&x_vals[0],
-        y_vals=&y_vals[0],
-        n_y=y_vals.shape[0],
-        pixels=x_vals.shape[0] * y_vals.shape[0],
-        steps=N_iter,
-        height=&height[0, 0],
-    )
+    cdef Grid work = grid_of(x_array, y_array, height_array, N_iter)
     cdef Kernel kernel = chosen_set().kernel
     cdef int outcome
     with nogil:

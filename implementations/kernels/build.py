@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER = "implementations/kernels"
+HEADERS = (".h", ".pxi")
 SETS = ("avx512", "avx2", "sse2", "neon", "scalar")
 
 # Name of the extension -> its macros, and its C sources beside those of the sets.
@@ -18,13 +19,13 @@ KERNELS = {
 }
 
 # -O3 names what the kernels were measured with; not every Python is built with it.
-COMPILE_FLAGS = ("-O3", "-ffp-contract=off", "-pthread")
+COMPILE_FLAGS = ("-O3", "-pthread")
 LINK_FLAGS = ("-pthread",)
 
 
 def extension_arguments() -> Iterator[dict[str, object]]:
     """The arguments of setuptools.Extension for each, without NumPy's, whose headers none needs."""
-    headers = sorted(path.as_posix() for path in Path(FOLDER).glob("*.h"))
+    headers = sorted(path.as_posix() for path in Path(FOLDER).iterdir() if path.suffix in HEADERS)
     for name, (macros, more) in KERNELS.items():
         yield {
             "name": f"implementations.{name}",
@@ -32,7 +33,7 @@ def extension_arguments() -> Iterator[dict[str, object]]:
                 f"implementations/{name}.pyx",
                 *(f"{FOLDER}/{source}.c" for source in (*SETS, *more)),
             ],
-            "depends": [f"{FOLDER}/sets.pxi", *headers],
+            "depends": headers,
             "include_dirs": [FOLDER],
             "define_macros": [(macro, "1") for macro in macros],
             "extra_compile_args": list(COMPILE_FLAGS),

@@ -1,0 +1,31 @@
+# escape.h for Cython: the grid that a kernel fills, and what the kernels of this build are.
+
+from libc.stdint cimport int64_t
+
+cdef extern from "escape.h":
+    ctypedef struct Grid:
+        const double* x_vals
+        const double* y_vals
+        int64_t n_y
+        int64_t pixels
+        int64_t steps
+        int64_t* height
+    ctypedef int (*Poll)(Grid* grid) nogil
+    # STOPPED: a signal's exception is set.
+    ctypedef int (*Kernel)(Grid* grid, Poll poll) except -2 nogil
+    int NO_MEMORY
+
+include "sets.pxi"
+
+
+cdef Grid grid_of(const double[::1] x_vals, const double[::1] y_vals, int64_t[:, ::1] height,
+                  int64_t steps):
+    """The arrays must stay alive for as long as the grid is used."""
+    return Grid(
+        x_vals=&x_vals[0],
+        y_vals=&y_vals[0],
+        n_y=y_vals.shape[0],
+        pixels=x_vals.shape[0] * y_vals.shape[0],
+        steps=steps,
+        height=&height[0, 0],
+    )
