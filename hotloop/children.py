@@ -116,8 +116,7 @@ class Child:
                 self.kill()
                 return hung(limit_s)
         line, _, self._unread = self._unread.partition(b"\n")
-        reply = json.loads(line)
-        return Lost(reply["error"], reply["message"]) if "error" in reply else reply["value"]
+        return _told(line)
 
     def kill(self) -> None:
         """End it and every process of its session that stayed in its group."""
@@ -135,21 +134,39 @@ class Child:
 
     def last_words(self) -> str:
         """The last line that it printed, or nothing."""
-        with self._log.open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
-            lines = log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1].strip()[-LAST_WORDS_CHARS:] if lines else ""
+        return last_words(self._log)
 
     def _ended(self) -> bool:
         return self._process.poll() is not None
 
     def _obituary(self) -> Lost:
-        code = self._process.wait()
-        how = f"killed by {_signal_name(-code)}" if code < 0 else f"exit code {code}"
-        if -code == OUT_OF_MEMORY_SIGNAL and memory_kills() > self._memory_kills:
-            how = f"{how}: the machine had no memory left"
-        words = self.last_words()
-        return Lost("WorkerDied", f"the process died ({how}){f': {words}' if words else ''}")
+        return obituary(self._process.wait(), self._log, self._memory_kills)
+
+
+def last_words(log: Path) -> str:
+    """The last line that a process left in its log, or nothing."""
+    with log.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
+        lines = file.read().decode(errors="replace").strip().splitlines()
+    return lines[-1].strip()[-LAST_WORDS_CHARS:] if lines else ""
+
+
+def obituary(code: int, log: Path, memory_kills_before: int) -> Lost:
+    """What there is to say of a process that ended with ``code`` (negative: by that signal)."""
+    how = f"killed by {_signal_name(-code)}" if code < 0 else f"exit code {code}"
+    if -code == OUT_OF_MEMORY_SIGNAL and memory_kills() > memory_kills_before:
+        how = f"{how}: the machine had no memory left"
+    words = last_words(log)
+    return Lost("WorkerDied", f"the process died ({how}){f': {words}' if words else ''}")
+
+
+def _told(line: bytes) -> object:
+    """The value in a reply, or Lost: an error, or what a process left that died in mid-word."""
+    try:
+        reply = json.loads(line)
+    except ValueError:
+        return Lost("WorkerDied", "the process died while it answered")
+    return Lost(reply["error"], reply["message"]) if "error" in reply else reply["value"]
 
 
 def hung(limit_s: float) -> Lost:

@@ -19,11 +19,11 @@ from hotloop.gate import campaign, project
 from hotloop.gate.campaign import Limits
 from hotloop.gate.decide import Rule
 from hotloop.gate.executor import PairExecutor
+from hotloop.gate.lanes import default_lanes
 from hotloop.gate.pairs import ProcessPairs
 from hotloop.gate.prepare import Prepared, Wish, prepare
 from hotloop.gate_result import Effort
 from hotloop.machine import doubts, read_conditions, read_machine
-from hotloop.processes import default_cpu
 from hotloop.report.progress import Progress
 
 # Pairs end a calibration, never the time; a week is none.
@@ -49,7 +49,7 @@ def measure(request: Request, options: Options, progress: Progress) -> Calibrati
     with prepare(
         project.load(request.config), wish, lambda what: progress.report(what, 0.0)
     ) as prepared:
-        pairs = ProcessPairs(prepared.base, prepared.head, default_cpu())
+        pairs = ProcessPairs(prepared.base, prepared.head, default_lanes())
         warnings = before if pairs.equal_layout else (*before, UNEQUAL_LAYOUTS)
         return calibrate(prepared, pairs, request, options, progress, clock, start_ns, warnings)
 

@@ -17,12 +17,12 @@ from hotloop.gate import campaign, project
 from hotloop.gate.campaign import Limits
 from hotloop.gate.decide import Rule
 from hotloop.gate.executor import PairExecutor
+from hotloop.gate.lanes import default_lanes
 from hotloop.gate.pairs import ProcessPairs
 from hotloop.gate.prepare import Prepared, Wish, prepare
 from hotloop.gate_result import Effort, GateResult
 from hotloop.gate_summary import Context, judge_again, summarise
 from hotloop.machine import doubts, read_conditions, read_machine
-from hotloop.processes import default_cpu
 from hotloop.report.progress import Progress
 
 # What decides how it was measured; the versions are stored with the result.
@@ -63,7 +63,7 @@ def measure(request: Request, options: Options, progress: Progress) -> GateResul
     with prepare(
         project.load(request.config), wish, lambda what: progress.report(what, 0.0)
     ) as prepared:
-        pairs = ProcessPairs(prepared.base, prepared.head, default_cpu())
+        pairs = ProcessPairs(prepared.base, prepared.head, default_lanes())
         if not pairs.equal_layout:
             beginning = replace(beginning, warnings=(*beginning.warnings, UNEQUAL_LAYOUTS))
         return compare(prepared, pairs, request, options, beginning, progress)

@@ -15,6 +15,7 @@ class SetupCaches:
         self._contenders = contenders
         self._folder = folder
         self._made: dict[str, Mapping[Side, Path | Trouble]] = {}
+        self._children: dict[Side, Child] = {}
 
     def of(self, benchmark: Benchmark) -> Mapping[Side, Path | Trouble]:
         """Each side's folder with ``cache.pickle``, or why there is none; nothing if none is due.
@@ -28,9 +29,14 @@ class SetupCaches:
             self._made[key] = self._make(benchmark, self._folder / f"cache-{len(self._made)}")
         return self._made[key]
 
+    def stop(self) -> None:
+        """From another thread: end the set-ups that are under way."""
+        for child in list(self._children.values()):
+            child.kill()
+
     def _make(self, benchmark: Benchmark, folder: Path) -> Mapping[Side, Path | Trouble]:
         made: dict[Side, Path | Trouble] = {}
-        children: dict[Side, Child] = {}
+        children = self._children
         try:
             for side, contender in self._contenders.items():
                 (folder / side.value).mkdir(parents=True)
@@ -57,6 +63,7 @@ class SetupCaches:
             for child in children.values():
                 child.kill()
                 child.reap()
+            children.clear()
         return made
 
 

@@ -1,17 +1,19 @@
 """Who gets the next pair, and when there is nothing more to learn.
 
-    wave 1    order  json  loop  sort ...     every benchmark, in random order
-    wave 2    loop  order  sort  json ...
-    ...                                       a benchmark that is decided drops out
-    wave 11   sort                            until all are, or the budget is spent
+    wave 1    order  sort | json | loop  dict ...    every benchmark, module by module,
+    wave 2    loop  dict | order  sort | json ...    in random order
+    ...                                              who is decided drops out
+    wave 11   sort                                   until all are, or the budget is spent
 
 Waves spread each benchmark's pairs over the whole run, so that a bad minute of the
-machine touches a few pairs of many benchmarks and not all pairs of one. While a pair is
-timed the next one gets ready.
+machine touches a few pairs of many benchmarks and not all pairs of one. Each lane of the
+executor takes the next batch, the benchmarks of one module, when it is through with its last.
 """
 
 import random
+import statistics
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
 from enum import Enum
@@ -19,13 +21,16 @@ from enum import Enum
 from hotloop.clock import Clock
 from hotloop.gate import decide
 from hotloop.gate.decide import Judgement, Rule, Verdict
-from hotloop.gate.executor import PairExecutor, PreparedPair
+from hotloop.gate.executor import PairExecutor
 from hotloop.gate.model import Benchmark, Ending, Pair, Trouble
 
 # Without --budget a benchmark may take this long, or this many of its pairs if they are
 # long: about what `asv continuous` takes (docs/method.md has both, side by side).
-ALLOWANCE_S = 6.0
+ALLOWANCE_S = 4.0
 ALLOWANCE_PAIRS = 15
+# So many benchmarks of a module are measured in a row at most: a long module is shared
+# between the lanes.
+LARGEST_BATCH = 16
 # A benchmark that gave no figure is tried again before it is believed; one that works
 # most of the time may fail this often.
 TROUBLES_AT_FIRST = 2
@@ -111,7 +116,7 @@ def run(
     campaign: what was measured is returned with ``Stop.INTERRUPTED``.
     """
     is_decided = stops_early or (lambda ratios: _is_decided(rule, ratios))
-    book = _Book(benchmarks, limits, clock, is_decided)
+    book = _Book(benchmarks, limits, clock, executor.lanes, is_decided)
     interrupted = False
     try:
         with closing(_measured(book, executor, rng)) as measured:
@@ -150,6 +155,7 @@ class _Book:
     benchmarks: Sequence[Benchmark]
     limits: Limits
     clock: Clock
+    lanes: int
     is_decided: Callable[[Sequence[float]], bool]
     pairs: dict[Benchmark, list[Pair]] = field(init=False)
     started: dict[Benchmark, int] = field(init=False)
@@ -184,7 +190,7 @@ class _Book:
         if self.limits.budget_s is not None:
             return self.limits.budget_s
         return self.limits.generosity * sum(
-            max(ALLOWANCE_S, ALLOWANCE_PAIRS * max((p.elapsed_s for p in pairs), default=0.0))
+            max(ALLOWANCE_S, ALLOWANCE_PAIRS * _typical_s(pairs) / self.lanes)
             for pairs in self.pairs.values()
         )
 
@@ -206,44 +212,83 @@ class _Book:
 def _measured(
     book: _Book, executor: PairExecutor, rng: random.Random
 ) -> Generator[tuple[Benchmark, Pair], None, None]:
-    """Pair after pair, the next one getting ready while this one is timed."""
-    order = _waves(book, rng)
-    following = _prepare_next(order, book, executor, rng)
-    while following is not None:
-        (benchmark, current), following = following, None
+    """Pair after pair as they end, one at a time in each lane."""
+    batches = _waves(book, rng)
+    lanes = [_Lane(book, batches) for _ in range(executor.lanes)]
+    running: dict[Future[Pair], tuple[int, Benchmark]] = {}
+    idle = set(range(executor.lanes))
+    with ThreadPoolExecutor(executor.lanes, "lane") as threads:
         try:
-            if book.is_spent():
-                return
-            following = _prepare_next(order, book, executor, rng)
-            pair = current.measure()
-            yield benchmark, pair
-        except BaseException:
-            if following is not None:
-                following[1].close()
-            raise
+            while True:
+                for lane in sorted(idle):
+                    if book.is_spent() or (visit := lanes[lane].next_visit()) is None:
+                        break
+                    benchmark, seed = visit
+                    idle.remove(lane)
+                    future = threads.submit(executor.measure, lane, benchmark, seed)
+                    running[future] = (lane, benchmark)
+                if not running:
+                    return
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    lane, benchmark = running.pop(future)
+                    idle.add(lane)
+                    pair = future.result()
+                    if benchmark not in book.done:
+                        yield benchmark, pair
+                for lane, benchmark in running.values():
+                    if benchmark in book.done:
+                        executor.cancel(lane)
         finally:
-            current.close()
-        if following is not None and following[0] in book.done:
-            # Decided by the pair just measured, when no other benchmark was open.
-            following[1].close()
-            following = _prepare_next(order, book, executor, rng)
+            executor.stop()
 
 
-def _prepare_next(
-    order: Iterator[Benchmark], book: _Book, executor: PairExecutor, rng: random.Random
-) -> tuple[Benchmark, PreparedPair] | None:
-    benchmark = next(order, None)
-    if benchmark is None:
-        return None
-    book.started[benchmark] += 1
-    return benchmark, executor.prepare(benchmark, rng.getrandbits(32))
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Benchmarks of one module, to be measured in a row by forks of the same two processes."""
+
+    seed: int
+    benchmarks: tuple[Benchmark, ...]
 
 
-def _waves(book: _Book, rng: random.Random) -> Iterator[Benchmark]:
+@dataclass(slots=True)
+class _Lane:
+    """What one lane measures: batch after batch of benchmarks that are still open."""
+
+    book: _Book
+    batches: Iterator[_Batch]
+    seed: int = 0
+    left: list[Benchmark] = field(default_factory=list)
+
+    def next_visit(self) -> tuple[Benchmark, int] | None:
+        """The next benchmark and its seed; None: nothing is open."""
+        while True:
+            while self.left:
+                benchmark = self.left.pop()
+                if self.book.is_open(benchmark):
+                    self.book.started[benchmark] += 1
+                    return benchmark, self.seed
+            batch = next(self.batches, None)
+            if batch is None:
+                return None
+            self.seed, self.left = batch.seed, list(batch.benchmarks)
+
+
+def _waves(book: _Book, rng: random.Random) -> Iterator[_Batch]:
     """The open benchmarks in waves of random order, as long as there are any."""
     while wave := [b for b in book.benchmarks if book.is_open(b)]:
         rng.shuffle(wave)
-        yield from (benchmark for benchmark in wave if book.is_open(benchmark))
+        by_module: dict[str, list[Benchmark]] = {}
+        for benchmark in wave:
+            by_module.setdefault(benchmark.module, []).append(benchmark)
+        for members in by_module.values():
+            for start in range(0, len(members), LARGEST_BATCH):
+                batch = tuple(members[start : start + LARGEST_BATCH])
+                yield _Batch(rng.getrandbits(32), batch)
+
+
+def _typical_s(pairs: Sequence[Pair]) -> float:
+    """What a pair takes in its lane: the first one warms up longer."""
+    return statistics.median(pair.elapsed_s for pair in pairs) if pairs else 0.0
 
 
 def _is_decided(rule: Rule, ratios: Sequence[float]) -> bool:

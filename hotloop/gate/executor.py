@@ -1,8 +1,4 @@
-"""The seam between deciding and measuring: who runs a process pair, and a scripted stand-in.
-
-Preparing (starting two interpreters, importing, setting up, warming up) and measuring
-are two steps, so that the next pair gets ready on another CPU while this one is timed.
-"""
+"""The seam between deciding and measuring: who runs a process pair, and a scripted stand-in."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,21 +8,28 @@ from typing import Protocol, Self
 from hotloop.gate.model import Benchmark, Pair
 
 
-class PreparedPair(Protocol):
-    """Two fresh processes that are getting ready, or are; ``close`` ends them in any state."""
+class PairExecutor(Protocol):
+    """Runs process pairs, one at a time in each of its lanes; leaving it ends what still runs."""
 
-    def measure(self) -> Pair:
-        """Wait until both are ready, sample them side by side, end them."""
+    @property
+    def lanes(self) -> int:
+        """How many pairs it can measure at once."""
         ...
 
-    def close(self) -> None: ...
+    def measure(self, lane: int, benchmark: Benchmark, seed: int) -> Pair:
+        """Two processes, ready, sampled side by side, ended; lanes are threads of the caller's.
 
+        ``seed`` fixes order and layout: pairs of equal seed lie alike in memory, and those
+        in a row may be forks of the same two processes.
+        """
+        ...
 
-class PairExecutor(Protocol):
-    """Starts process pairs; leaving it ends whatever still runs."""
+    def cancel(self, lane: int) -> None:
+        """From another thread: end the lane's pair at once, whatever ``measure`` then returns."""
+        ...
 
-    def prepare(self, benchmark: Benchmark, seed: int) -> PreparedPair:
-        """Start the two processes and return at once; ``seed`` fixes order and layout."""
+    def stop(self) -> None:
+        """From another thread: cancel every lane, for good."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -49,12 +52,26 @@ class ScriptedPairs:
 
     script: Mapping[str, Callable[[int], Pair]]
     on_measure: Callable[[float], None] = lambda _seconds: None
+    lanes: int = 1
     log: list[str] = field(default_factory=list)
+    seeds: list[int] = field(default_factory=list)
     taken: dict[str, int] = field(default_factory=dict)
 
-    def prepare(self, benchmark: Benchmark, seed: int) -> "ScriptedPair":
-        self.log.append(f"prepare {benchmark.label}")
-        return ScriptedPair(self, benchmark.label)
+    def measure(self, lane: int, benchmark: Benchmark, seed: int) -> Pair:
+        label = benchmark.label
+        number = self.taken.get(label, 0)
+        self.taken[label] = number + 1
+        self.log.append(f"measure {label}")
+        self.seeds.append(seed)
+        pair = self.script[label](number)
+        self.on_measure(pair.elapsed_s)
+        return pair
+
+    def cancel(self, lane: int) -> None:
+        self.log.append(f"cancel {lane}")
+
+    def stop(self) -> None:
+        self.log.append("stop")
 
     def __enter__(self) -> Self:
         return self
@@ -66,22 +83,3 @@ class ScriptedPairs:
         trace: TracebackType | None,
     ) -> None:
         self.log.append("close all")
-
-
-@dataclass(slots=True)
-class ScriptedPair:
-    """A pair of a ScriptedPairs."""
-
-    executor: ScriptedPairs
-    label: str
-
-    def measure(self) -> Pair:
-        number = self.executor.taken.get(self.label, 0)
-        self.executor.taken[self.label] = number + 1
-        self.executor.log.append(f"measure {self.label}")
-        pair = self.executor.script[self.label](number)
-        self.executor.on_measure(pair.elapsed_s)
-        return pair
-
-    def close(self) -> None:
-        self.executor.log.append(f"close {self.label}")

@@ -77,6 +77,11 @@ class Benchmark:
         return f"{self.name}({', '.join(self.params)})" if self.params else self.name
 
     @property
+    def module(self) -> str:
+        """The module of the suite, or the package of modules, that it lies in."""
+        return self.name.partition(".")[0]
+
+    @property
     def asv_id(self) -> str:
         """What asv_runner calls this combination: ``suite.time_order-2``."""
         return self.name if self.combination is None else f"{self.name}-{self.combination}"
@@ -107,8 +112,9 @@ class Pair:
     ``base`` and ``head`` are the medians per call in seconds (or the values returned,
     in the benchmark's own unit), ``log_ratio`` the median over rounds of
     log(head/base); all three None where a side gave no figure. ``rounds`` counts
-    samples of each side, ``calls`` the calls in each sample. ``log_ratio`` may be
-    infinite where a value was 0 or changed its sign.
+    samples of each side, ``calls`` the calls in each sample. ``elapsed_s`` is the time of
+    its lane, getting ready included. ``log_ratio`` may be infinite where a value was 0 or
+    changed its sign.
     """
 
     timing: Timing

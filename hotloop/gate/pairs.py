@@ -1,12 +1,8 @@
-"""The real executor of the gate: pairs of fresh processes, base and head side by side.
+"""The real executor of the gate: pairs of processes, base and head side by side.
 
-    driver ──commands──> base ──turn──> head ──turn──> base ...     on one CPU
-           <──replies───      <──turn──
-
-Both get ready at the same time, away from the CPU that another pair is timed on. Whatever
-a benchmark does to its process ends as a ``Trouble`` of its side: where one fails while
-its partner waits for the turn, the partner is given all turns at once, so that it is known
-whether that one runs.
+Whatever a benchmark does to its process ends as a ``Trouble`` of its side: where one fails
+while its partner waits for the turn, the partner is given all turns at once, so that it is
+known whether that one runs.
 """
 
 import contextlib
@@ -16,7 +12,7 @@ import random
 import select
 import shutil
 import statistics
-import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,14 +21,18 @@ from typing import Any, Self
 
 from hotloop.children import POLL_S, Child, Lost, hung
 from hotloop.gate.caches import SetupCaches, bring
-from hotloop.gate.layout import can_be_equal, children_lie_at, draw_layout, stack_bytes_taken
+from hotloop.gate.couple import SIDES, Couple
+from hotloop.gate.forks import Fork
+from hotloop.gate.lanes import Lane, Room, usable_cpus
+from hotloop.gate.layout import can_be_equal, draw_layout
+from hotloop.gate.leftovers import orphans_ended, scratch_folder
 from hotloop.gate.model import Benchmark, Contender, Ending, Kind, Pair, Side, Timing, Trouble
 from hotloop.gate.slices import Costs, Plan, agree, log_ratio
-from hotloop.gate.spawn import start_worker, variables_of, worker_command
-from hotloop.gate.worker import TURN
 
-SIDES = (Side.BASE, Side.HEAD)
 TIMED = frozenset({Kind.TIME, Kind.TIMERAW})
+# What a fork measures as well as a fresh process does: not memory, of which it would find
+# its server's.
+FORKED = frozenset({Kind.TIME, Kind.TRACK})
 # The two of a pair share what time a core gives: each may take twice as long as alone.
 SHARING = 2.0
 # Two interpreters that start on a machine that is busy building take less.
@@ -46,26 +46,27 @@ PATIENCE = 5.0
 # Where others hold the CPU too, a pair ends after this many times what it takes alone:
 # another pair says more than the rest of this one.
 HURRY = 2.5
-# Its value moves the stack.
-PADDING_VARIABLE = "HOTLOOP_PADDING"
 
 
 class ProcessPairs:
-    """Runs benchmarks of ``base`` and ``head``; use as a context, whose end kills every process.
+    """Runs benchmarks of ``base`` and ``head``; use as a context, whose end kills every process."""
 
-    ``cpu`` is the one that is timed on; None: this system cannot pin. In the context the
-    calling thread keeps off that CPU, and so does what it starts: libraries that ask how
-    many CPUs there are find one less.
-    """
-
-    def __init__(self, base: Contender, head: Contender, cpu: int | None) -> None:
+    def __init__(self, base: Contender, head: Contender, lanes: Sequence[Lane]) -> None:
         self.contenders: Mapping[Side, Contender] = {Side.BASE: base, Side.HEAD: head}
-        self.cpu = cpu
-        self.all_cpus: list[int] | None = None
+        self.room = Room()
+        self.can_pin = all(lane.cpu is not None for lane in lanes)
+        self.all_cpus = usable_cpus()
+        self._desks = tuple(Desk(lane) for lane in lanes)
+        self._lock = threading.Lock()
         self._plans: dict[str, Plan] = {}
-        self._pairs: list[ProcessPair] = []
+        self._not_forked: set[str] = set()
         self._started = 0
+        self._stopped = False
         self._equal_layout = can_be_equal()
+
+    @property
+    def lanes(self) -> int:
+        return len(self._desks)
 
     @property
     def equal_layout(self) -> bool:
@@ -73,11 +74,10 @@ class ProcessPairs:
         return self._equal_layout
 
     def __enter__(self) -> Self:
-        self._folder = Path(tempfile.mkdtemp(prefix="hotloop-gate-"))
+        self._leftovers = contextlib.ExitStack()
+        self._leftovers.enter_context(orphans_ended())
+        self._folder = self._leftovers.enter_context(scratch_folder())
         self._caches = SetupCaches(self.contenders, self._folder)
-        if self.cpu is not None:
-            self.all_cpus = sorted(os.sched_getaffinity(0))
-            os.sched_setaffinity(0, set(self.all_cpus) - {self.cpu} or self.all_cpus)
         return self
 
     def __exit__(
@@ -86,25 +86,44 @@ class ProcessPairs:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for pair in list(self._pairs):
-            pair.close()
-        if self.all_cpus is not None:
-            os.sched_setaffinity(0, self.all_cpus)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self.stop()
+        for desk in self._desks:
+            desk.dismiss_servers()
+        self._leftovers.close()
 
-    def prepare(self, benchmark: Benchmark, seed: int) -> "ProcessPair":
-        """Start two processes that get ready; the first pair of a setup_cache waits for it."""
-        caches = self._caches.of(benchmark)
-        folder = self._folder / f"{self._started:08d}"
-        self._started += 1
-        pair = ProcessPair(self, benchmark, seed, folder, caches)
-        self._pairs.append(pair)
-        try:
-            pair.start()
-        except BaseException:
-            pair.close()
-            raise
-        return pair
+    def measure(self, lane: int, benchmark: Benchmark, seed: int) -> Pair:
+        """A pair of processes; the first pair of a setup_cache waits for it."""
+        desk = self._desks[lane]
+        with desk.lane.keeping_to():
+            with self._lock:
+                caches = self._caches.of(benchmark)
+            self.room.enter()
+            try:
+                pair = ProcessPair(self, desk, benchmark, seed, caches)
+                desk.pair = pair
+                if self._stopped:
+                    pair.kill()
+                return pair.measure()
+            finally:
+                desk.pair = None
+                self.room.leave()
+
+    def cancel(self, lane: int) -> None:
+        pair = self._desks[lane].pair
+        if pair is not None:
+            pair.kill()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._caches.stop()
+        for lane in range(self.lanes):
+            self.cancel(lane)
+
+    def folder(self) -> Path:
+        """A new folder's path, below one that is gone at the end."""
+        with self._lock:
+            self._started += 1
+            return self._folder / f"{self._started:08d}"
 
     def plan(self, benchmark: Benchmark) -> Plan | None:
         """The plan of the benchmark's earlier pairs."""
@@ -112,64 +131,63 @@ class ProcessPairs:
 
     def agree(self, benchmark: Benchmark, base: Costs, head: Costs) -> Plan:
         """The plan of the benchmark's pairs, from its first one."""
-        return self._plans.setdefault(benchmark.asv_id, agree(base, head, self.cpu is not None))
+        return self._plans.setdefault(benchmark.asv_id, agree(base, head, self.can_pin))
 
-    def forget(self, pair: "ProcessPair") -> None:
-        self._pairs.remove(pair)
+    def may_fork(self, benchmark: Benchmark) -> bool:
+        return benchmark.kind in FORKED and benchmark.asv_id not in self._not_forked
+
+    def fork_no_more(self, benchmark: Benchmark) -> None:
+        """It failed in a fork: whether that is why, fresh processes will show."""
+        self._not_forked.add(benchmark.asv_id)
+
+
+class Desk:
+    """What a lane has at hand: the pair that it measures, and the servers of its batch."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self.pair: ProcessPair | None = None
+        self.servers: Couple | None = None
+        self.batch: tuple[int, str] | None = None
+
+    def dismiss_servers(self) -> None:
+        servers, self.servers = self.servers, None
+        if servers is not None:
+            servers.close()
 
 
 class ProcessPair:
-    """Two fresh processes of one benchmark; ``measure`` ends them, ``close`` does at any time."""
+    """Two processes of one benchmark; ``measure`` ends them, as ``kill`` does at any time."""
 
     def __init__(
         self,
         executor: ProcessPairs,
+        desk: Desk,
         benchmark: Benchmark,
         seed: int,
-        folder: Path,
         caches: Mapping[Side, Path | Trouble],
     ) -> None:
         self._executor = executor
+        self._desk = desk
         self._benchmark = benchmark
-        self._chance = random.Random(seed)
-        self._folder = folder
-        self._caches = caches
-        self._children: dict[Side, Child] = {}
-        self._pipes: dict[Side, tuple[int, int]] = {}
-        self._troubles = {
-            side: cache for side, cache in caches.items() if isinstance(cache, Trouble)
-        }
+        self._seed = seed
+        self._chance = random.Random(f"{seed} {benchmark.asv_id}")
+        self._folder = executor.folder()
+        self._caches = {side: at for side, at in caches.items() if isinstance(at, Path)}
+        self._couple: Couple | None = None
+        self._workers: dict[Side, Child | Fork] = {}
+        self._troubles = {side: at for side, at in caches.items() if isinstance(at, Trouble)}
         self._ready_by = time.monotonic() + START_LIMIT_S + SHARING * benchmark.timeout_s
-        self._open = True
-
-    def start(self) -> None:
-        """Spawn both in random order, and let them get ready."""
-        if self._troubles:
-            return
-        layout = draw_layout(self._chance)
-        variables = {side: variables_of(self._executor.contenders[side]) for side in SIDES}
-        for side in SIDES:
-            variables[side]["PYTHONHASHSEED"] = str(layout.hash_seed)
-        taken = {side: self._stack_bytes(side, variables[side]) for side in SIDES}
-        for side in SIDES:
-            padding_bytes = layout.padding_bytes + max(taken.values()) - taken[side]
-            variables[side][PADDING_VARIABLE] = "." * padding_bytes
-            self._pipes[side] = os.pipe()
-        lie = children_lie_at(layout) if self._executor.equal_layout else contextlib.nullcontext()
-        with lie:
-            for side in self._chance.sample(SIDES, 2):
-                self._spawn(side, variables[side], layout.heap_bytes)
-        for side, child in self._children.items():
-            self._let_get_ready(child, self._executor.contenders[side].suite)
+        self._killed = False
 
     def measure(self) -> Pair:
-        """Wait until both are ready, sample them side by side, end them."""
+        """Let both get ready, sample them side by side, end them."""
         start_s = time.perf_counter()
-        self._hasten()
         try:
+            self._get_ready()
             timing, plan, samples = self._sampled()
         finally:
-            self.close()
+            self._part()
         elapsed_s = time.perf_counter() - start_s
         rounds = max(map(len, samples.values()), default=0)
         calls = plan.calls * plan.blocks if plan else 1
@@ -190,71 +208,110 @@ class ProcessPair:
         ratio = statistics.median(log_ratio(*both) for both in rounds_of_both)
         return Pair(timing, ratio, base, head, rounds, calls, elapsed_s)
 
-    def close(self) -> None:
-        if not self._open:
-            return
-        self._open = False
-        for child in self._children.values():
-            child.kill()
-        for child in self._children.values():
-            child.reap()
-        for pipe in self._pipes.values():
-            os.close(pipe[0])
-            os.close(pipe[1])
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._executor.forget(self)
+    def kill(self) -> None:
+        """From any thread: let ``measure`` end soon, in troubles."""
+        self._killed = True
+        for worker in list(self._workers.values()):
+            worker.kill()
+        if self._couple is not None:
+            self._couple.kill()
 
     # ---- getting ready
 
-    def _stack_bytes(self, side: Side, variables: Mapping[str, str]) -> int:
-        command = worker_command(self._executor.contenders[side])
-        # The system notes the program's own path once more.
-        return stack_bytes_taken((command[0], *command), variables)
+    def _get_ready(self) -> None:
+        if self._troubles:
+            return
+        if not (self._executor.may_fork(self._benchmark) and self._fork()):
+            self._start_fresh()
+        for side in self._workers:
+            self._let_get_ready(side)
 
-    def _spawn(self, side: Side, variables: dict[str, str], heap_bytes: int) -> None:
-        folder = self._folder / side.value
-        folder.mkdir(parents=True)
-        cache = self._caches.get(side)
-        if isinstance(cache, Path):
-            bring(cache, folder)
-        partner = Side.HEAD if side is Side.BASE else Side.BASE
-        pipes = (self._pipes[side][0], self._pipes[partner][1])
-        contender = self._executor.contenders[side]
-        log = self._folder / f"{side.value}.log"
-        try:
-            self._children[side] = start_worker(
-                contender, variables, log, folder, pipes, heap_bytes
-            )
-        except OSError as error:
-            self._fail(side, f"its process did not start: {error}")
+    def _fork(self) -> bool:
+        """Get both from the lane's servers, which may have to be started; False: in vain."""
+        servers = self._servers()
+        self._hold(servers)
+        forks = {}
+        for side, server in servers.children.items():
+            folder = self._folder / side.value
+            folder.mkdir(parents=True)
+            if side in self._caches:
+                bring(self._caches[side], folder)
+            forks[side] = Fork(server, self._folder / f"{side.value}.log")
+            suite = os.fspath(self._executor.contenders[side].suite)
+            forks[side].begin(suite, self._benchmark.asv_id, folder)
+        began = [fork.has_begun(self._ready_by - time.monotonic()) for fork in forks.values()]
+        if len(began) == len(SIDES) and all(began):
+            self._workers.update(forks)
+            return True
+        for fork in forks.values():
+            fork.kill()
+        self._desk.dismiss_servers()
+        self._executor.fork_no_more(self._benchmark)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return False
 
-    def _let_get_ready(self, child: Child, suite: Path) -> None:
+    def _servers(self) -> Couple:
+        """The lane's servers for this batch; those of another are dismissed."""
+        batch = (self._seed, self._benchmark.module)
+        if self._desk.servers is None or self._desk.batch != batch:
+            self._desk.dismiss_servers()
+            self._desk.servers = self._new_couple(self._executor.folder(), {})
+            self._desk.batch = batch
+        return self._desk.servers
+
+    def _start_fresh(self) -> None:
+        """Two processes for this pair alone."""
+        couple = self._new_couple(self._folder, self._caches)
+        self._hold(couple)
+        self._workers.update(couple.children)
+        for side, message in couple.failures.items():
+            self._fail(side, message)
+
+    def _new_couple(self, folder: Path, caches: Mapping[Side, Path]) -> Couple:
+        chance = random.Random(self._seed)
+        return Couple(
+            self._executor.contenders,
+            draw_layout(chance),
+            self._executor.equal_layout,
+            folder,
+            chance,
+            caches,
+        )
+
+    def _hold(self, couple: Couple) -> None:
+        self._couple = couple
+        if self._killed:
+            couple.kill()
+
+    def _let_get_ready(self, side: Side) -> None:
         plan = self._executor.plan(self._benchmark)
         timed = self._benchmark.kind in TIMED
-        child.send(
+        self._workers[side].send(
             "prepare",
-            suite=os.fspath(suite),
+            suite=os.fspath(self._executor.contenders[side].suite),
             name=self._benchmark.asv_id,
             timed=timed,
             known_block_s=plan.block_s if plan else 0.0,
             cold=plan.cold if plan else False,
         )
         if not timed:
-            child.send("value")
+            self._workers[side].send("value")
 
-    def _hasten(self) -> None:
-        """Nothing is timed until these two are ready: let one of them have the idle CPU.
-
-        Only where they share the one other: libraries that count CPUs must find as many
-        on both sides, and before as after.
-        """
-        cpus, cpu = self._executor.all_cpus, self._executor.cpu
-        if cpu is None or cpus is None or len(cpus) != len(SIDES):
-            return
-        child = self._children.get(self._chance.choice(SIDES))
-        if child is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.sched_setaffinity(child.pid, {cpu})
+    def _part(self) -> None:
+        """Servers whose forks did well go on; whatever else is left is ended."""
+        failed = self._killed or any(
+            trouble.ending is Ending.FAILED for trouble in self._troubles.values()
+        )
+        for worker in self._workers.values():
+            if isinstance(worker, Fork) and not failed:
+                failed = not worker.leave()
+            worker.kill()
+        if self._couple is not None and self._couple is not self._desk.servers:
+            self._couple.close()
+        elif self._couple is not None and failed:
+            self._desk.dismiss_servers()
+            self._executor.fork_no_more(self._benchmark)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     # ---- measuring
 
@@ -281,14 +338,14 @@ class ProcessPair:
     def _answers(self, deadline: float) -> dict[Side, Any]:
         """What each side without trouble answers by then; skips are troubles too."""
         answers = {}
-        for side, child in self._children.items():
+        for side, worker in self._workers.items():
             if side in self._troubles:
                 continue
-            reply = child.receive(deadline - time.monotonic())
+            reply = worker.receive(deadline - time.monotonic())
             if isinstance(reply, Lost):
                 self._lose(side, reply)
             elif isinstance(reply, dict) and reply.get("skipped"):
-                words = child.last_words() or "its parameters are skipped"
+                words = worker.last_words() or "its parameters are skipped"
                 self._troubles[side] = Trouble(Ending.SKIPPED, words)
             else:
                 answers[side] = reply
@@ -296,6 +353,8 @@ class ProcessPair:
 
     def _run(self, plan: Plan) -> Mapping[Side, Sequence[float]]:
         """Both sides' samples, stretch after stretch, until the plan or its time is over."""
+        if not plan.pinned:
+            self._executor.room.have_alone()
         samples: dict[Side, list[float]] = {side: [] for side in SIDES}
         end_s = time.monotonic() + HURRY * plan.expected_s
         for rounds in plan.stretches():
@@ -306,8 +365,8 @@ class ProcessPair:
                 samples[side] += taken[side]
             if time.monotonic() > end_s:
                 break
-        for child in self._children.values():
-            child.send("finish")
+        for worker in self._workers.values():
+            worker.send("finish")
         self._answers(time.monotonic() + SHARING * self._benchmark.timeout_s)
         return samples
 
@@ -316,9 +375,9 @@ class ProcessPair:
         firsts = [self._chance.randrange(2) for _ in range(rounds)]
         turns = [owner for first in firsts for owner in (first, 1 - first)]
         shared = plan.timing is Timing.SHARED
-        cpus = [self._executor.cpu] if plan.pinned else self._executor.all_cpus
+        cpus = self._cpus(plan)
         for me, side in enumerate(SIDES):
-            self._children[side].send(
+            self._workers[side].send(
                 "run",
                 slots=[me] * rounds if shared else turns,
                 me=me,
@@ -335,12 +394,12 @@ class ProcessPair:
     def _collect(self, plan: Plan, slots: int) -> Mapping[Side, Sequence[float]]:
         """Wait for both sides' samples; who fails or hangs leaves all turns to the other."""
         samples: dict[Side, Sequence[float]] = {}
-        waiting = dict(self._children)
+        waiting = dict(self._workers)
         deadline = time.monotonic() + SHARING * self._benchmark.timeout_s + plan.expected_s
         freed = False
         while waiting:
-            select.select([child.replies for child in waiting.values()], [], [], POLL_S)
-            for side in [side for side, child in waiting.items() if child.has_news()]:
+            select.select([worker.replies for worker in waiting.values()], [], [], POLL_S)
+            for side in [side for side, worker in waiting.items() if worker.has_news()]:
                 reply = waiting.pop(side).receive(ANSWER_LIMIT_S)
                 if isinstance(reply, Lost):
                     self._lose(side, reply)
@@ -360,8 +419,15 @@ class ProcessPair:
                     deadline = time.monotonic() + LAST_CHANCE_S + PATIENCE * plan.expected_s
         return samples
 
+    def _cpus(self, plan: Plan) -> list[int] | None:
+        """What both run on while they are timed; None: as they are."""
+        if plan.pinned and self._desk.lane.cpu is not None:
+            return [self._desk.lane.cpu]
+        return None if self._executor.all_cpus is None else sorted(self._executor.all_cpus)
+
     def _give_turns(self, side: Side, turns: int) -> None:
-        os.write(self._pipes[side][1], TURN * turns)
+        assert self._couple is not None
+        self._couple.give_turns(side, turns)
 
     def _lose(self, side: Side, lost: Lost) -> None:
         if lost.error == "TimeoutError":

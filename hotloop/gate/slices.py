@@ -33,9 +33,10 @@ DEAL_S = 10e-3
 # A pair is taken in so many stretches: asking after each costs nothing beside them.
 STRETCHES = 5
 # From here on a warm-up call costs more time than it is worth, if the first call is as quick
-# as the second: nothing was compiled, and caches are warm within its first hundredth.
+# as the second: nothing was compiled, and caches are warm within its first hundredth. (The
+# same call twice differs by a tenth or two on a busy machine; compiling takes longer.)
 COLD_CALL_S = 0.1
-FIRST_CALL_EXCESS = 1.1
+FIRST_CALL_EXCESS = 1.3
 # The median of three is the first that one bad round cannot spoil.
 FEWEST_ROUNDS = 3
 # Blocks shorter than this are timed by the wall where each has a set-up of its own:
@@ -71,11 +72,6 @@ class Costs:
     children_s: float
     waits: float
     can_be_copied: bool
-
-    @property
-    def starts_warm(self) -> bool:
-        """Long enough to do without a warm-up, and no slower at first."""
-        return self.timed_s >= max(COLD_CALL_S, self.first_s / FIRST_CALL_EXCESS)
 
     @property
     def uses_threads(self) -> bool:
@@ -150,7 +146,7 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
         return Plan(
             *(Timing.SHARED, clock, calls, 1, rounds, True, expected_s, block_s),
             deal=0,
-            cold=all(costs.starts_warm for costs in both),
+            cold=_starts_warm(both),
         )
     if clock == "cpu" and number and shortest_s < SHORT_BLOCK_S:
         clock = "wall"
@@ -175,6 +171,14 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
         block_s=block_s,
         deal=_deal(both, units * elapsed_s),
     )
+
+
+def _starts_warm(both: tuple[Costs, Costs]) -> bool:
+    """Calls so long that they do without a warm-up, and no slower at first."""
+    first_s, timed_s = (
+        math.fsum(costs) for costs in zip(*((c.first_s, c.timed_s) for c in both), strict=True)
+    )
+    return min(c.timed_s for c in both) >= COLD_CALL_S and first_s <= FIRST_CALL_EXCESS * timed_s
 
 
 def _deal(both: tuple[Costs, Costs], round_s: float) -> int:

@@ -197,6 +197,8 @@ class Worker:
         """Answer commands until they end."""
         handlers: dict[str, Callable[..., object]] = {
             "set_up_cache": self.set_up_cache,
+            "fork": self.fork,
+            "leave": self.leave,
             "prepare": self.prepare,
             "value": self.value,
             "run": self.run,
@@ -223,6 +225,36 @@ class Worker:
         from asv_runner.setup_cache import _setup_cache
 
         _setup_cache((suite, name, "{}"))
+
+    def fork(self, suite: str, name: str, folder: str, log: str) -> dict[str, int]:
+        """Go on as a fork that runs ``name``, and here wait until that has ended.
+
+        What ``name`` needs is imported before, for those that follow; if that fails, the
+        fork will find out by itself. The fork answers first: ``pid``; this process when
+        it is over: ``ended``.
+        """
+        with contextlib.suppress(BaseException), not_importable(SIZER):
+            from asv_runner.discovery import get_benchmark_from_name
+
+            get_benchmark_from_name(suite, name)
+        end_if_forked(self._pid)
+        sys.stdout.flush()
+        worker = os.fork()
+        if worker == 0:
+            die_with(self._pid)
+            os.setsid()
+            os.chdir(folder)
+            print_to(log)
+            self._pid = os.getpid()
+            return {"pid": self._pid}
+        _, status = os.waitpid(worker, 0)
+        killed = os.WIFSIGNALED(status)
+        return {"ended": -os.WTERMSIG(status) if killed else os.WEXITSTATUS(status)}
+
+    def leave(self) -> NoReturn:
+        """End this fork; nothing of the project's own, such as atexit hooks, holds it up."""
+        sys.stdout.flush()
+        os._exit(0)
 
     def prepare(
         self, suite: str, name: str, timed: bool, known_block_s: float, cold: bool
@@ -545,6 +577,14 @@ def apart_from_standard_input() -> int:
     os.dup2(nothing, STANDARD_INPUT)
     os.close(nothing)
     return commands
+
+
+def print_to(log: str) -> None:
+    """Let all output from here on go to a file."""
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for descriptor in (1, 2):
+        os.dup2(file, descriptor)
+    os.close(file)
 
 
 def end_first_when_memory_ends() -> None:

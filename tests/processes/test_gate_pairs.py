@@ -8,14 +8,16 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
 
+from hotloop.gate.lanes import default_lanes
+from hotloop.gate.leftovers import PREFIX
 from hotloop.gate.model import Benchmark, Contender, Ending, Kind, Pair, Side, Timing
 from hotloop.gate.pairs import ProcessPairs
-from hotloop.processes import default_cpu
 
 PROJECT = """
 import os, sys, time, threading
@@ -84,6 +86,11 @@ class Cached:
     def track_cache(self, cache): return cache + int(open("data.txt").read())
     def time_cache(self, cache): assert cache == 30
 
+class HangingCache:
+    def setup_cache(self):
+        if HEAD: note("hangs"); time.sleep(600)
+    def track_it(self, cache): return 1
+
 class BrokenCache:
     def setup_cache(self):
         if HEAD: raise ValueError("no data today")
@@ -128,6 +135,33 @@ def track_surroundings():
 def track_cpus(): return len(os.sched_getaffinity(0))
 """
 
+COUNTED = """
+from .project import *
+note("import")
+CALLS = []
+def time_one(): work(500)
+def time_two(): work(500)
+def track_three(): return 3
+def peakmem_four(): return 4
+def track_calls(): CALLS.append(1); return len(CALLS)
+"""
+
+THREADED = """
+from .project import *
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+class NeedsItsThread:
+    def setup(self): assert threading.active_count() == 2
+    def time_it(self): work(500)
+"""
+
+FATAL = """
+from .project import *
+if HEAD:
+    print("no licence", flush=True)
+    os._exit(7)
+def time_it(): work(500)
+"""
+
 FAULTS = '''
 from .project import *
 import signal
@@ -150,6 +184,14 @@ def fork():
 def fork_and_return():
     pid = os.fork()
     if pid: os.waitpid(pid, 0)
+def daemonise():
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            note("pid %d" % os.getpid())
+            time.sleep(600)
+        os._exit(0)
+    os.wait()
 def spawn():
     import subprocess
     note("pid %d" % subprocess.Popen(["sleep", "600"]).pid)
@@ -196,7 +238,7 @@ class Setup:
     def time_it(self): pass
 class SetupHangs:
     def setup(self):
-        if HEAD: time.sleep(600)
+        if HEAD: note("hangs"); time.sleep(600)
     def time_it(self): pass
 class Teardown:
     def time_it(self): pass
@@ -210,6 +252,9 @@ def time_forks():
     STATE["calls"] += 1
 def time_forks_and_returns():
     fork_and_return()
+def time_daemonises():
+    daemonise() if not STATE["calls"] else None
+    STATE["calls"] += 1
 def time_spawns():
     spawn() if not STATE["calls"] else None
     STATE["calls"] += 1
@@ -225,6 +270,9 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "project": PROJECT,
         "suite": SUITE,
         "faults": FAULTS,
+        "counted": COUNTED,
+        "fatal": FATAL,
+        "threaded": THREADED,
         "unimportable": "import no_such_module\ndef time_it(): pass\n",
     }
     for name, text in texts.items():
@@ -253,7 +301,7 @@ def pairs(suite: Path, notes: Path, scratch: Path) -> Iterator[ProcessPairs]:
     with executor(suite, notes) as opened:
         yield opened
     assert not list(scratch.iterdir())
-    assert not workers()
+    assert not psutil.Process().children(recursive=True)
 
 
 def executor(suite: Path, notes: Path, python: str = sys.executable) -> ProcessPairs:
@@ -270,14 +318,16 @@ def executor(suite: Path, notes: Path, python: str = sys.executable) -> ProcessP
         )
         for side in (Side.BASE, Side.HEAD)
     )
-    return ProcessPairs(base, head, default_cpu())
+    return ProcessPairs(base, head, default_lanes())
 
 
 def workers() -> list[psutil.Process]:
-    """What this test started and is not yet gone."""
-    return psutil.Process().children(recursive=True)
+    """What this test started and still runs; who is dead is reaped at the end of the run."""
+    started = psutil.Process().children(recursive=True)
+    return [process for process in started if alive(process.pid)]
 
 
+CAN_PIN = default_lanes()[0].cpu is not None
 KINDS = {
     "time": Kind.TIME,
     "timeraw": Kind.TIMERAW,
@@ -295,8 +345,9 @@ def bench(
 
 
 def measured(pairs: ProcessPairs, benchmark: Benchmark, seed: int = 1) -> Pair:
-    pair = pairs.prepare(benchmark, seed).measure()
-    assert not workers()
+    pair = pairs.measure(0, benchmark, seed)
+    # The servers of the lane wait for the next one; who was killed takes a moment.
+    eventually(lambda: len(workers()) in (0, 2))
     return pair
 
 
@@ -333,14 +384,18 @@ def test_a_head_that_does_twice_the_work_takes_twice_as_long(pairs: ProcessPairs
 def test_slow_calls_share_the_core(pairs: ProcessPairs) -> None:
     pair = measured(pairs, bench("suite.time_slow"))
     assert abs(ratio(pair)) < math.log(1.5)
-    expected = Timing.TURNS if default_cpu() is None else Timing.SHARED
+    expected = Timing.TURNS if not CAN_PIN else Timing.SHARED
     assert pair.timing is expected
     assert pair.calls == 1
 
 
 def test_a_plan_is_kept_for_later_pairs(pairs: ProcessPairs) -> None:
-    first, second = (measured(pairs, bench("suite.time_same"), seed) for seed in (1, 2))
-    assert (first.timing, first.rounds, first.calls) == (second.timing, second.rounds, second.calls)
+    benchmark = bench("suite.time_same")
+    first = measured(pairs, benchmark, 1)
+    plan = pairs.plan(benchmark)
+    second = measured(pairs, benchmark, 2)
+    assert plan is pairs.plan(benchmark)
+    assert (first.timing, first.calls) == (second.timing, second.calls)
 
 
 def test_samples_come_from_many_copies_of_each_process(pairs: ProcessPairs, notes: Path) -> None:
@@ -374,7 +429,7 @@ def test_threads_and_subprocesses_are_timed_by_the_wall_and_in_turns(
     plan = pairs.plan(bench(name))
     assert plan is not None
     assert plan.clock == "wall"
-    assert plan.pinned == (name == "suite.time_children" and default_cpu() is not None)
+    assert plan.pinned == (name == "suite.time_children" and CAN_PIN)
 
 
 def test_set_up_state_is_fresh_for_every_call(pairs: ProcessPairs) -> None:
@@ -506,7 +561,7 @@ def test_the_benchmark_finds_what_asv_would_give_it(pairs: ProcessPairs) -> None
 def test_getting_ready_keeps_off_the_timing_cpu_and_the_driver_gets_its_cpus_back(
     suite: Path, notes: Path
 ) -> None:
-    if default_cpu() is None:
+    if not CAN_PIN:
         pytest.skip("this system cannot pin")
     before = os.sched_getaffinity(0)
     with executor(suite, notes) as pairs:
@@ -604,6 +659,31 @@ def test_what_a_benchmark_started_is_gone_with_it(
     eventually(lambda: not any(map(alive, started)))
 
 
+def test_a_daemon_of_a_benchmark_is_gone_with_the_run(
+    suite: Path, notes: Path, scratch: Path
+) -> None:
+    with executor(suite, notes) as pairs:
+        ratio(pairs.measure(0, bench("faults.time_daemonises"), 1))
+        started = [int(line.split()[2]) for line in notes.read_text().splitlines()]
+        assert len(started) == 2
+        assert all(map(alive, started))
+    assert not any(map(alive, started))
+
+
+def test_the_folder_of_a_run_that_was_killed_goes_with_the_next(
+    suite: Path, notes: Path, scratch: Path
+) -> None:
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    left = scratch / f"{PREFIX}{ended.pid}-left"
+    in_use = scratch / f"{PREFIX}{os.getppid()}-in-use"
+    for folder in (left, in_use):
+        (folder / "00000001").mkdir(parents=True)
+    with executor(suite, notes):
+        pass
+    assert list(scratch.iterdir()) == [in_use]
+
+
 def test_an_interpreter_that_is_not_there_is_a_trouble(suite: Path, notes: Path) -> None:
     with executor(suite, notes, python="/no/such/python") as pairs:
         ending, message = head_trouble(measured(pairs, bench("suite.time_same")))
@@ -611,22 +691,78 @@ def test_an_interpreter_that_is_not_there_is_a_trouble(suite: Path, notes: Path)
     assert "/no/such/python" in message
 
 
-def test_leaving_in_the_middle_ends_everything(suite: Path, notes: Path, scratch: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), executor(suite, notes) as pairs:  # noqa: PT012
-        pairs.prepare(bench("suite.time_same"), 1)
-        pairs.prepare(bench("faults.SetupHangs.time_it"), 2)
-        assert len(workers()) == 4
-        raise KeyboardInterrupt
+def test_stopping_in_the_middle_ends_everything(suite: Path, notes: Path, scratch: Path) -> None:
+    """In every lane, whatever it is at: getting ready in a fork, or in a set-up cache."""
+    slow = [bench("faults.SetupHangs.time_it"), bench("suite.HangingCache.track_it", cache="h")]
+    with executor(suite, notes) as pairs, ThreadPoolExecutor() as threads:
+        lanes = range(min(pairs.lanes, len(slow)))
+        running = [threads.submit(pairs.measure, lane, slow[lane], lane) for lane in lanes]
+        eventually(lambda: notes.read_text().count("head hangs") == len(running))
+        pairs.stop()
+        for future in running:
+            assert future.result(timeout=10).log_ratio is None
     assert not workers()
     assert not list(scratch.iterdir())
 
 
-def test_the_next_pair_gets_ready_while_this_one_is_measured(pairs: ProcessPairs) -> None:
-    first = pairs.prepare(bench("suite.time_same"), 1)
-    second = pairs.prepare(bench("suite.time_twice"), 2)
-    ratio(first.measure())
-    assert len(workers()) == 2
-    ratio(second.measure())
+def test_a_pair_that_is_cancelled_leaves_its_lane_to_the_next(
+    pairs: ProcessPairs, notes: Path
+) -> None:
+    with ThreadPoolExecutor() as threads:
+        hanging = threads.submit(pairs.measure, 0, bench("faults.SetupHangs.time_it"), 1)
+        eventually(lambda: "head hangs" in notes.read_text())
+        pairs.cancel(0)
+        assert hanging.result(timeout=10).log_ratio is None
+    ratio(measured(pairs, bench("suite.time_same")))
+
+
+def test_two_lanes_measure_at_once(pairs: ProcessPairs) -> None:
+    if pairs.lanes == 1:
+        pytest.skip("one CPU")
+    names = ("suite.time_same", "suite.time_twice")
+    with ThreadPoolExecutor() as threads:
+        running = [threads.submit(pairs.measure, lane, bench(names[lane]), 1) for lane in (0, 1)]
+        same, twice = (ratio(future.result(timeout=60)) for future in running)
+    assert same < twice
+
+
+# ---------------------------------------------------------------- servers
+
+
+def test_a_module_is_imported_once_for_all_its_benchmarks_in_a_batch(
+    pairs: ProcessPairs, notes: Path
+) -> None:
+    for name in ("counted.time_one", "counted.time_two", "counted.track_three"):
+        ratio(measured(pairs, bench(name), seed=1))
+    assert sorted(notes.read_text().splitlines()) == ["base import", "head import"]
+    ratio(measured(pairs, bench("counted.time_one"), seed=2))
+    assert len(notes.read_text().splitlines()) == 4
+
+
+def test_memory_is_measured_in_processes_of_its_own(pairs: ProcessPairs, notes: Path) -> None:
+    ratio(measured(pairs, bench("counted.time_one")))
+    ratio(measured(pairs, bench("counted.peakmem_four")))
+    ratio(measured(pairs, bench("counted.time_two")))
+    assert len(notes.read_text().splitlines()) == 4
+
+
+def test_what_fails_in_a_fork_is_tried_in_fresh_processes(pairs: ProcessPairs) -> None:
+    """As with libraries whose threads do not survive a fork."""
+    first, second = (measured(pairs, bench("threaded.NeedsItsThread.time_it")) for _ in range(2))
+    assert first.log_ratio is None
+    ratio(second)
+
+
+def test_a_module_that_ends_its_process_at_import_is_its_sides_trouble(
+    pairs: ProcessPairs,
+) -> None:
+    _, message = head_trouble(measured(pairs, bench("fatal.time_it")))
+    assert message == "the process died (exit code 7): no licence"
+
+
+def test_state_of_one_benchmark_is_not_found_by_the_next(pairs: ProcessPairs) -> None:
+    for _ in range(2):
+        assert measured(pairs, bench("counted.track_calls")).base == 1
 
 
 DRIVER = """
@@ -635,9 +771,7 @@ DRIVER = """
     from pathlib import Path
     from tests.processes.test_gate_pairs import bench, executor
     with executor(Path({suite!r}), Path({notes!r})) as pairs:
-        pair = pairs.prepare(bench("faults.SetupHangs.time_it"), 1)
-        print(*(child.pid for child in pair._children.values()), flush=True)
-        pair.measure()
+        pairs.measure(0, bench("faults.SetupHangs.time_it"), 1)
 """
 
 
@@ -648,11 +782,12 @@ def test_no_worker_outlives_a_driver_that_was_killed(
     command = [sys.executable, "-c", script]
     # A killed driver removes no folders.
     surroundings = os.environ | {"TMPDIR": str(scratch)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=surroundings) as driver:
-        assert driver.stdout is not None
-        pids = [int(pid) for pid in driver.stdout.readline().split()]
+    with subprocess.Popen(command, env=surroundings) as driver:
+        eventually(lambda: notes.read_text().count("hangs") == 1)
+        pids = [child.pid for child in psutil.Process(driver.pid).children(recursive=True)]
         driver.send_signal(signal.SIGKILL)
-    assert len(pids) == 2
+    # Two servers, and their forks.
+    assert len(pids) == 4
     eventually(lambda: not any(map(alive, pids)))
 
 

@@ -3,12 +3,13 @@
 import math
 import random
 from collections.abc import Callable, Sequence
+from threading import Barrier, Event
 
 import pytest
 
 from hotloop.clock import ManualClock
 from hotloop.gate import campaign
-from hotloop.gate.campaign import Campaign, Limits, Stop
+from hotloop.gate.campaign import LARGEST_BATCH, Campaign, Limits, Stop
 from hotloop.gate.decide import Rule, Verdict
 from hotloop.gate.executor import ScriptedPairs
 from hotloop.gate.model import Benchmark, Ending, Kind, Pair, Timing, Trouble
@@ -44,9 +45,10 @@ def run(
     limits: Limits | None = None,
     seed: int = 1,
     stops_early: Callable[[Sequence[float]], bool] | None = None,
-) -> tuple[Campaign, list[str]]:
+    lanes: int = 1,
+) -> tuple[Campaign, ScriptedPairs]:
     clock = ManualClock()
-    pairs = ScriptedPairs(script, on_measure=lambda s: clock.sleep_ns(round(s * 1e9)))
+    pairs = ScriptedPairs(script, lambda s: clock.sleep_ns(round(s * 1e9)), lanes)
     rule = Rule(0.01, 0.005, 0.015, len(script))
     done = campaign.run(
         [benchmark(name) for name in script],
@@ -58,7 +60,7 @@ def run(
         lambda text, part: None,
         stops_early,
     )
-    return done, pairs.log
+    return done, pairs
 
 
 def verdicts(done: Campaign) -> dict[str, Verdict]:
@@ -72,29 +74,79 @@ def test_sampling_ends_when_every_benchmark_is_decided() -> None:
     assert [len(entry.pairs) for entry in done.entries] == [7, 9]
 
 
+def measured(pairs: ScriptedPairs) -> list[str]:
+    """Labels, in the order in which they were measured."""
+    return [line.split()[1] for line in pairs.log if line.startswith("measure")]
+
+
 def test_pairs_of_all_benchmarks_are_spread_over_the_whole_run() -> None:
-    _, log = run({name: noisy(0.0, 0.003) for name in "abcd"})
-    measured = [line.split()[1] for line in log if line.startswith("measure")]
+    _, pairs = run({name: noisy(0.0, 0.003) for name in "abcd"})
+    order = measured(pairs)
     for wave in range(7):
-        assert sorted(measured[4 * wave : 4 * wave + 4]) == ["a", "b", "c", "d"]
-    assert len({tuple(measured[4 * w : 4 * w + 4]) for w in range(7)}) > 1
+        assert sorted(order[4 * wave : 4 * wave + 4]) == ["a", "b", "c", "d"]
+    assert len({tuple(order[4 * w : 4 * w + 4]) for w in range(7)}) > 1
 
 
-def test_the_next_pair_gets_ready_while_one_is_timed() -> None:
-    _, log = run({"a": noisy(0.0, 0.003), "b": noisy(0.0, 0.003)}, Limits(pairs=1))
-    kinds = [line.split()[0] for line in log]
-    assert kinds == ["prepare", "prepare", "measure", "close", "measure", "close"]
+def test_a_wave_takes_the_benchmarks_of_a_module_in_a_row_and_alike() -> None:
+    names = [f"{module}.time_{n}" for module in "xyz" for n in range(3)]
+    _, pairs = run({name: noisy(0.0, 0.003) for name in names})
+    visits = list(zip(measured(pairs), pairs.seeds, strict=True))
+    for start in range(0, len(visits), 3):
+        batch = visits[start : start + 3]
+        assert len({name[0] for name, _ in batch}) == 1
+        assert len({seed for _, seed in batch}) == 1
+    assert len(set(pairs.seeds)) == len(visits) / 3
 
 
-def test_what_was_prepared_is_always_closed() -> None:
-    _, log = run({"a": noisy(0.0, 0.02), "b": noisy(0.05, 0.002)}, Limits(budget_s=7.0))
-    for name in "ab":
-        assert log.count(f"prepare {name}") == log.count(f"close {name}")
+def test_a_long_module_is_shared_out_in_parts() -> None:
+    names = [f"x.time_{n}" for n in range(LARGEST_BATCH + 1)]
+    _, pairs = run({name: noisy(0.0, 0.003) for name in names}, Limits(pairs=1))
+    assert len(set(pairs.seeds)) == 2
+
+
+def test_every_lane_measures_at_once() -> None:
+    both = Barrier(2)
+
+    def meet(_number: int) -> Pair:
+        both.wait(timeout=60)
+        return good(0.0)
+
+    done, _ = run({"a": meet, "b": meet}, Limits(pairs=3), lanes=2)
+    assert [len(entry.pairs) for entry in done.entries] == [3, 3]
+
+
+def test_a_pair_under_way_of_a_benchmark_that_is_decided_is_cancelled_and_not_counted() -> None:
+    decided = Event()
+
+    def play(number: int) -> Pair:
+        if number == 1:
+            decided.wait(timeout=60)
+        return good(0.0)
+
+    class Cancelled(ScriptedPairs):
+        def cancel(self, lane: int) -> None:
+            super().cancel(lane)
+            decided.set()
+
+    pairs = Cancelled({"a": play}, lanes=2)
+    done = campaign.run(
+        [benchmark("a")],
+        pairs,
+        Rule(0.01, 0.005, 0.015, 1),
+        Limits(),
+        ManualClock(),
+        random.Random(1),
+        lambda text, part: None,
+    )
+    assert done.stop is Stop.DECIDED
+    assert len(done.entries[0].pairs) == 7
+    assert len(measured(pairs)) == 8
+    assert any(line.startswith("cancel") for line in pairs.log)
 
 
 def test_a_pair_is_not_started_beyond_the_number_asked_for() -> None:
-    done, log = run({"a": noisy(0.0, 0.003)}, Limits(pairs=3))
-    assert log.count("prepare a") == 3
+    done, pairs = run({"a": noisy(0.0, 0.003)}, Limits(pairs=3))
+    assert measured(pairs) == ["a", "a", "a"]
     assert done.stop is Stop.PAIRS
     assert verdicts(done) == {"a": Verdict.UNDECIDED}
 
@@ -103,7 +155,7 @@ def test_time_goes_where_the_answer_is_not_clear() -> None:
     done, _ = run({"quiet": noisy(0.0, 0.002), "wild": noisy(0.0, 0.05)})
     quiet, wild = done.entries
     assert len(quiet.pairs) == 7
-    assert len(wild.pairs) > 30
+    assert len(wild.pairs) > 3 * len(quiet.pairs)
     assert wild.verdict is Verdict.UNDECIDED
     assert done.stop is Stop.BUDGET
 
@@ -180,14 +232,13 @@ def test_ctrl_c_keeps_what_was_measured() -> None:
             raise KeyboardInterrupt
         return good(0.001)
 
-    done, log = run({"a": noisy(0.0, 0.003), "b": interrupted}, stops_early=lambda ratios: False)
+    done, pairs = run({"a": noisy(0.0, 0.003), "b": interrupted}, stops_early=lambda ratios: False)
     assert done.stop is Stop.INTERRUPTED
     assert verdicts(done) == {"a": Verdict.SAME, "b": Verdict.SAME}
-    for name in "ab":
-        assert log.count(f"prepare {name}") == log.count(f"close {name}")
+    assert pairs.log[-1] == "stop"
 
 
-def test_any_other_error_ends_the_pairs_that_were_getting_ready() -> None:
+def test_any_other_error_ends_the_pairs_that_are_under_way() -> None:
     def breaks(number: int) -> Pair:
         raise RuntimeError
 
@@ -203,14 +254,13 @@ def test_any_other_error_ends_the_pairs_that_were_getting_ready() -> None:
             random.Random(1),
             lambda text, part: None,
         )
-    for name in "ab":
-        assert pairs.log.count(f"prepare {name}") == pairs.log.count(f"close {name}")
+    assert pairs.log[-1] == "stop"
 
 
 def test_the_same_seed_gives_the_same_order() -> None:
-    script = {name: noisy(0.0, 0.003) for name in "abc"}
-    assert run(script, seed=4)[1] == run({n: noisy(0.0, 0.003) for n in "abc"}, seed=4)[1]
-    assert run(script, seed=4)[1] != run({n: noisy(0.0, 0.003) for n in "abc"}, seed=5)[1]
+    script: dict[str, Play] = {name: lambda _number: good(0.0) for name in "abc"}
+    orders = [measured(run(script, seed=seed)[1]) for seed in (4, 4, 5)]
+    assert orders[0] == orders[1] != orders[2]
 
 
 @pytest.mark.parametrize(

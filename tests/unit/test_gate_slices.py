@@ -189,5 +189,6 @@ def test_calls_that_share_the_core_are_not_parted() -> None:
 def test_long_calls_that_compile_nothing_are_not_warmed_up_again() -> None:
     assert plan(0.5).cold
     assert not plan(0.05).cold
-    assert not plan(0.5, first_s=0.6).cold
-    assert not agree(costs(0.5), costs(0.5, first_s=0.6), can_pin=True).cold
+    assert plan(0.5, first_s=0.6).cold
+    assert not plan(0.5, first_s=0.7).cold
+    assert not agree(costs(0.5), costs(0.5, first_s=0.9), can_pin=True).cold
