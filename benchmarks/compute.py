@@ -19,6 +19,7 @@ VARIANTS = (
     "numba_lanes",
     "lanes",
     "skip",
+    "lanes_skip",
     "fastest",
 )
 SIZES = ("small", "recipe")

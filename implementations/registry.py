@@ -1,6 +1,6 @@
 """The variants in ladder order, and how one is loaded, or why it cannot be.
 
-A variant is an entry of ``LADDER`` and the module that it names, which gives
+A variant is an entry of ``LADDER`` or ``OTHERS`` and the module that it names, which gives
 ``compute_mandel(N_x, N_y, N_iter, window=WINDOW)``. Imports neither NumPy nor any variant.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
+from functools import partial
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +24,9 @@ ComputeMandel = Callable[..., "Heights"]
 
 EXTENSION = "the compiled extension"
 """In ``needs``: the module is an extension that setup.py builds."""
+
+COMPILER = "a compiler"
+"""In ``needs``: the module's build() compiles a file, once, when the variant is loaded."""
 
 
 class Threads(Enum):
@@ -43,8 +47,9 @@ class CompiledFor(Enum):
 class Variant:
     """One way of computing the grid.
 
-    idea: what it does differently, in a few words. needs: the distributions to install, and
-    EXTENSION. exact: equal to the reference bit for bit, on every problem.
+    idea: what it does differently, in a few words. needs: the distributions to install,
+    EXTENSION, COMPILER. exact: equal to the reference bit for bit, on every problem. settings:
+    arguments of compute_mandel beyond the usual ones, where two variants are one function.
     """
 
     name: str
@@ -54,6 +59,7 @@ class Variant:
     exact: bool
     threads: Threads
     compiled_for: CompiledFor = CompiledFor.TYPES
+    settings: tuple[tuple[str, int], ...] = ()
 
 
 LADDER: tuple[Variant, ...] = (
@@ -154,6 +160,15 @@ LADDER: tuple[Variant, ...] = (
         threads=Threads.ONE,
     ),
     Variant(
+        name="lanes_skip",
+        module="implementations.fastest_mandel",
+        idea="lanes that stop at orbits that repeat",
+        needs=("numpy", EXTENSION),
+        exact=True,
+        threads=Threads.ONE,
+        settings=(("threads", 1),),
+    ),
+    Variant(
         name="fastest",
         module="implementations.fastest_mandel",
         idea="lanes, skip and threads together",
@@ -165,6 +180,30 @@ LADDER: tuple[Variant, ...] = (
 """The rungs: each adds one idea to an earlier one. All must run where the project is built."""
 
 OTHERS: tuple[Variant, ...] = (
+    Variant(
+        name="c",
+        module="implementations.others.c_mandel",
+        idea="plain C, called through ctypes",
+        needs=("numpy", COMPILER),
+        exact=True,
+        threads=Threads.ONE,
+    ),
+    Variant(
+        name="mypyc",
+        module="implementations.others.mypyc_mandel",
+        idea="the file of floats, compiled",
+        needs=("numpy", "mypy", COMPILER),
+        exact=True,
+        threads=Threads.ONE,
+    ),
+    Variant(
+        name="pythran",
+        module="implementations.others.pythran_mandel",
+        idea="plain functions in C++, with OpenMP",
+        needs=("numpy", "pythran", COMPILER),
+        exact=True,
+        threads=Threads.ALL,
+    ),
     Variant(
         name="numexpr",
         module="implementations.others.numexpr_mandel",
@@ -234,13 +273,15 @@ def load(name: str) -> ComputeMandel:
     module = _loaded(variant)
     _check_jit(variant)
     compute: ComputeMandel = module.compute_mandel
-    return compute
+    return partial(compute, **dict(variant.settings)) if variant.settings else compute
 
 
 def load_limit() -> ModuleType:
     """The module that measures the limit. Raises Unavailable."""
     return _loaded(LIMIT)
 
+    if COMPILER in variant.needs:
+        module.build()
 
 def _loaded(variant: Variant) -> ModuleType:
     _check_kind(variant)

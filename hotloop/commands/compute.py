@@ -29,6 +29,8 @@ DISTRIBUTIONS = (
     "numexpr",
     "jax",
     "taichi",
+    "mypy",
+    "pythran",
 )
 # A call that takes this many times what the reference is expected to take is a hang, and
 # no call is one before this many seconds: compilers at run time need some.

@@ -1,0 +1,110 @@
+"""Peers that are compiled ahead of time: compiled when one is first asked for, and kept.
+
+Installing hotloop takes no part in it, and so needs none of their compilers. What was made lies
+in the cache ($HOTLOOP_CACHE, else $XDG_CACHE_HOME/hotloop, else ~/.cache/hotloop), under a digest
+of all that it was made from: another source, command or version is compiled anew.
+"""
+
+import hashlib
+import importlib.util
+import os
+import shlex
+import shutil
+import subprocess
+import sysconfig
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+
+from implementations.registry import Unavailable
+
+EXTENSION_SUFFIX: str = sysconfig.get_config_var("EXT_SUFFIX")
+
+# As for hotloop's own extensions: each operation rounds by itself, whatever CFLAGS says.
+EXACT_FLAGS = ("-fno-fast-math", "-ffp-contract=off")
+
+MOST_WORDS_OF_A_COMPILER = 300
+
+
+def find_compiler(variable: str, language: str, usual: str) -> list[str]:
+    """The words of the system's compiler: the variable's, else those that Python was built with.
+
+    variable: CC or CXX, usual: what it is where neither says. Raises Unavailable.
+    """
+    words = shlex.split(os.environ.get(variable) or sysconfig.get_config_var(variable) or usual)
+    if shutil.which(words[0]) is None:
+        raise Unavailable(
+            f"there is no {language} compiler ({words[0]}): install gcc or clang, or set {variable}"
+        )
+    return words
+
+
+def compiled(
+    source: Path,
+    product: str,
+    command: Sequence[str],
+    version: str,
+    settings: Mapping[str, str] | None = None,
+) -> Path:
+    """The file of that name which the command makes of the source, made now if it never was.
+
+    command: run in a folder of its own, where a copy of the source lies. version: of what
+    compiles. settings: of the environment, beside those that are there. Raises Unavailable with
+    the compiler's last words.
+    """
+    text = source.read_bytes()
+    settings = settings or {}
+    made_from = repr((text, product, list(command), version, sorted(settings.items())))
+    digest = hashlib.sha256(made_from.encode()).hexdigest()[:16]
+    home = _cache_folder() / "compiled"
+    kept = home / digest / product
+    if kept.exists():
+        return kept
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=home) as folder:
+            Path(folder, source.name).write_bytes(text)
+            _run(command, folder, settings)
+            # Where several processes compile it at once, the last one's stays; all are equal.
+            Path(folder, product).replace(kept)
+    except OSError as error:
+        raise Unavailable(
+            f"{source.name} cannot be compiled into {home}: {error.strerror}; "
+            "set HOTLOOP_CACHE to a folder that can be written"
+        ) from error
+    return kept
+
+
+def extension(path: Path) -> ModuleType:
+    """The extension module in that file, under the file's own name."""
+    spec = importlib.util.spec_from_file_location(path.name.partition(".")[0], path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _run(command: Sequence[str], folder: str, settings: Mapping[str, str]) -> None:
+    ended = subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | settings,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if ended.returncode:
+        words = " ".join(ended.stdout.split())[-MOST_WORDS_OF_A_COMPILER:]
+        raise Unavailable(f"{shlex.join(command)} ended with code {ended.returncode}: {words}")
+
+
+def _cache_folder() -> Path:
+    own, shared = os.environ.get("HOTLOOP_CACHE"), Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if own:
+        return Path(own).expanduser().absolute()
+    return (shared if shared.is_absolute() else Path.home() / ".cache") / "hotloop"
