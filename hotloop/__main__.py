@@ -2,7 +2,12 @@
 
 import sys
 
-from hotloop.cli import main
-
 if __name__ == "__main__":
+    # -m puts the current folder first on the path, where the project under test may have a
+    # random.py or a numpy of its own. It stays where hotloop itself lies there, not installed.
+    if not sys.flags.safe_path and __file__ != f"{sys.path[0]}/hotloop/__main__.py":
+        del sys.path[0]
+
+    from hotloop.cli import main
+
     sys.exit(main())

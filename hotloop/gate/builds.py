@@ -277,6 +277,7 @@ class _Builder:
         self.ended = False
         self._unread = b""
         self._log = project.gate_folder / task.log
+        settings = {} if task.wanted is None else source.settings(task.wanted.revision)
         self.replies, replies_end = os.pipe()
         environment = clean_environment()
         search_path = [str(Path(folder).absolute()) for folder in sys.path]
@@ -289,7 +290,7 @@ class _Builder:
                     stderr=log,
                     pass_fds=(replies_end,),
                     cwd=project.folder,
-                    env=environment | {"PYTHONPATH": os.pathsep.join(search_path)},
+                    env=environment | {"PYTHONPATH": os.pathsep.join(search_path)} | settings,
                     # Ctrl-C is this process's to handle.
                     start_new_session=True,
                 )

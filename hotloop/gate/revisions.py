@@ -14,13 +14,13 @@ from pathlib import Path
 
 from hotloop.errors import MeasurementError, UsageError
 from hotloop.files import write_whole
+from hotloop.gate import partial, submodules
 from hotloop.gate.git import Git, GitFailed
 from hotloop.gate.model import Side
 from hotloop.gate.project import Project
 
 WORKING_TREE = "."
 SHORT_HASH = 8
-SUBMODULE_MODE = "160000"
 SKIPPED_TAG = "S"
 # The snapshot of an unchanged tree is the same commit each time: nothing is built twice.
 SNAPSHOT_AUTHOR = {
@@ -50,13 +50,15 @@ class Revision:
 class Source:
     """The project's repository: the gate's mirror of it and, where there is one, the user's.
 
-    ``tree`` is the top of the user's working tree (None: no checkout of it here).
+    ``tree`` is the top of the user's working tree (None: no checkout of it here);
+    ``home`` is what relative URLs of submodules are relative to.
     """
 
     mirror: Git
     user: Git | None
     tree: Path | None
     own_folders: tuple[Path, ...]
+    home: str
 
     def resolve(self, name: str) -> Revision:
         """The commit that ``name`` means; ``.`` is the working tree as it is now.
@@ -89,10 +91,21 @@ class Source:
         return Revision(commit, name, self._subject(commit))
 
     def keep(self, base: Revision, head: Revision) -> None:
-        """Give both commits a branch in the mirror, so that clones of it hold them."""
+        """Give both commits a branch in the mirror, so that clones of it hold them, whole.
+
+        Raises MeasurementError where a partial clone cannot be completed.
+        """
+        if self.user is not None:
+            for revision in (base, head):
+                objects = str(_place(self.user, "objects"))
+                partial.complete(self.mirror, self.user, revision.commit, objects)
         for side, revision in ((Side.BASE, base), (Side.HEAD, head)):
             branch = f"refs/heads/hotloop-gate-{side.value}"
             self.mirror.run("update-ref", branch, revision.commit)
+
+    def settings(self, revision: Revision) -> dict[str, str]:
+        """Variables for whatever checks the revision out of a clone of the mirror."""
+        return submodules.settings(self.mirror, revision.commit, self.home)
 
     def _subject(self, commit: str) -> str:
         return self.mirror.run("log", "-1", "--format=%s", commit)
@@ -182,14 +195,14 @@ def open_source(project: Project) -> Source:
     user = _local(project)
     if user is None:
         _fetch_remote(mirror, project.repo)
-        return Source(mirror, None, None, ())
+        return Source(mirror, None, None, (), project.repo)
     _borrow(mirror, user)
     try:
         tree: Path | None = Path(user.run("rev-parse", "--show-toplevel"))
     except GitFailed:
         # A bare repository.
         tree = None
-    return Source(mirror, user, tree, project.own_folders)
+    return Source(mirror, user, tree, project.own_folders, submodules.home(user))
 
 
 def _local(project: Project) -> Git | None:
@@ -247,6 +260,7 @@ def _borrow(mirror: Git, user: Git) -> None:
     write_whole(info / "alternates", f"{_place(user, 'objects')}\n".encode())
     _copy(_place(user, "shallow"), mirror.folder / "shallow")
     mirror.run("symbolic-ref", "HEAD", HEAD_BRANCH)
+    partial.allow_missing(mirror, user)
     common = (user.folder / user.run("rev-parse", "--git-common-dir")).resolve()
     _fetch(mirror, str(common), "--update-shallow")
 
@@ -286,7 +300,7 @@ def _is_shallow(git: Git) -> bool:
 
 def _submodules(staged: str) -> set[str]:
     entries = (entry.partition("\t") for entry in staged.split("\0"))
-    return {path for mode, _, path in entries if mode.startswith(SUBMODULE_MODE)}
+    return {path for mode, _, path in entries if mode.startswith(submodules.MODE)}
 
 
 def _dated(git: Git, seconds: int) -> Git:

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from hotloop.errors import MeasurementError, UsageError
-from hotloop.gate.git import Git, GitFailed, clean_environment
+from hotloop.gate import submodules
+from hotloop.gate.git import clean_environment
 from hotloop.gate.model import Benchmark, Contender, Kind, Side
 from hotloop.gate.project import Project
 from hotloop.gate.revisions import Revision, Source
@@ -75,31 +76,15 @@ def check_out(project: Project, source: Source, revision: Revision, side: Side) 
         copied = place / project.suite.name
         shutil.copytree(project.suite, copied, ignore=shutil.ignore_patterns("__pycache__"))
         return copied
-    try:
-        kind = source.mirror.run("cat-file", "-t", f"{revision.commit}:{inside}")
-    except GitFailed:
-        return None
-    if kind != "tree":
-        return None
     stamp = project.gate_folder / f"{CHECKOUTS[side]}.commit"
     laid_out = place.is_dir() and stamp.is_file()
     if not (laid_out and stamp.read_text(encoding="ascii") == revision.commit):
         stamp.unlink(missing_ok=True)
         _empty(place)
-        index = project.gate_folder / "suite.index"
-        index.unlink(missing_ok=True)
-        git = Git(
-            place,
-            {
-                "GIT_DIR": str(source.mirror.folder),
-                "GIT_WORK_TREE": str(place),
-                "GIT_INDEX_FILE": str(index),
-            },
-        )
-        git.run("read-tree", revision.commit)
-        git.run("checkout-index", "--all", "--force", "--quiet")
+        submodules.lay_out(place, source.mirror, revision.commit, source.settings(revision))
         stamp.write_text(revision.commit, encoding="ascii")
-    return place / inside
+    suite = place / inside
+    return suite if suite.is_dir() else None
 
 
 def discover(

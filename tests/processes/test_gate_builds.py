@@ -17,7 +17,7 @@ from hotloop.errors import HotloopError, MeasurementError, UsageError
 from hotloop.gate import project
 from hotloop.gate.model import Contender
 from hotloop.gate.prepare import Prepared, Wish, prepare
-from tests import tiny_project
+from tests import environments, tiny_project
 from tests.tiny_project import git
 
 ROOT = Path(__file__).parents[2]
@@ -229,6 +229,15 @@ def test_an_environment_that_matches_nothing_is_no_pass(specifier: str, site: Si
     assert c.value.exit_code == 4
 
 
+def test_an_environment_that_matches_nothing_is_told_which_there_are(site: Site) -> None:
+    python = f"virtualenv-py{sys.version_info.major}.{sys.version_info.minor}"
+    with pytest.raises(MeasurementError, match=f"; it has {python}$"):
+        site.prepare(BASE, HEAD, environments=("nosuch", "nosuch"))
+    # A variable of a script that was not set is not "the first that fits".
+    with pytest.raises(UsageError, match=f"head is an empty text: .*; it has {python}$"):
+        site.prepare(BASE, HEAD, environments=(None, ""))
+
+
 def test_a_python_that_no_environment_fits_is_no_pass(site: Site) -> None:
     config = site.configure(pythons=["3.99"])
     with pytest.raises(
@@ -239,11 +248,17 @@ def test_a_python_that_no_environment_fits_is_no_pass(site: Site) -> None:
 
 def test_the_next_environment_instead_of_the_first_is_a_warning(site: Site) -> None:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    config = site.configure(pythons=["3.99", python])
-    prepared = site.prepare(BASE, HEAD, config)
+    prepared = site.prepare(BASE, HEAD, site.configure(pythons=["3.99", python]))
     assert prepared.head.environment == f"virtualenv-py{python}"
     (warning,) = prepared.warnings
     assert warning.endswith(f"virtualenv-py{python} was taken: No executable found for python 3.99")
+
+
+def test_pythons_that_are_missing_are_one_warning(site: Site) -> None:
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    prepared = site.prepare(BASE, HEAD, site.configure(pythons=["3.97", "3.98", "3.99", python]))
+    (warning,) = prepared.warnings
+    assert warning.endswith("No executable found for python 3.97, and 2 more like it")
 
 
 def test_a_python_that_does_not_start_is_passed_over(
@@ -300,6 +315,35 @@ def test_an_existing_environment_beside_a_built_one_is_told(site: Site) -> None:
     assert prepared.base.python == Path(sys.executable)
     assert says(prepared.head) == "2"
     assert [w for w in prepared.warnings if w.startswith("base is whatever ")]
+
+
+def test_a_partial_clone_whose_package_is_a_submodule_is_built(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # asv clones submodules as git does for anyone: not from a folder, unless that is allowed.
+    monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file")
+    origin, library = tmp_path / "origin", tmp_path / "library"
+    for folder in (origin, library):
+        folder.mkdir()
+        git(folder, "init", "--quiet", "--initial-branch=main")
+    answer = "def answer():\n    return {}\n"
+    tiny_project.commit(library, "answers 1", {"__init__.py": answer.format(1)})
+    rest = {"pyproject.toml": tiny_project.PYPROJECT, ".gitignore": ".asv\n"}
+    tiny_project.write(origin, rest | tiny_project.SUITE)
+    tiny_project.configure(origin)
+    local = ("-c", "protocol.file.allow=always")
+    git(origin, *local, "submodule", "add", "../library", "tiny")
+    tiny_project.commit(origin, "takes the library", {})
+    tiny_project.commit(library, "answers 2", {"__init__.py": answer.format(2)})
+    git(origin, *local, "submodule", "update", "--remote")
+    tiny_project.commit(origin, "takes the next one", {})
+    for setting in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
+        git(origin, "config", setting, "true")
+    clone = tmp_path / "elsewhere" / "clone"
+    git(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{origin}", str(clone))
+    environments.lend(clone, tmp_path_factory)
+    prepared = Site(clone).prepare("HEAD~1", "HEAD")
+    assert (says(prepared.base), says(prepared.head)) == ("1", "2")
 
 
 def test_a_library_that_differs_is_a_warning(site: Site) -> None:

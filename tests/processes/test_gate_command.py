@@ -62,6 +62,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_modules_of_the_current_folder_do_not_stand_in_for_others(tmp_path: Path) -> None:
+    for name in ("argparse", "json", "random", "numpy"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('the project is run')\n")
+    ended = gate(tmp_path, "main")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("hotloop: no such file: asv.conf.json")
+
+
 def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "hotloop", "gate", *words]
 
