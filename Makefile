@@ -3,7 +3,7 @@
 
 VENV := .venv
 PY := $(VENV)/bin/python
-BENCH_EXTRAS := numba,plot,stream,peers
+BENCH_EXTRAS := numba,dask,plot,stream,peers
 TEST_EXTRAS := $(BENCH_EXTRAS),asv,test
 N ?= 5
 # What `make gate` compares; the stream's benchmarks need a broker, and minutes each.

@@ -55,6 +55,7 @@ COMMANDS = {
     "compute": Command("hotloop.commands.compute", "time the ways to compute the Mandelbrot set"),
     "gate": Command("hotloop.commands.gate", "judge whether a commit made a benchmark slower"),
     "stream": Command("hotloop.commands.stream", "measure Kafka consumers, Faust first of all"),
+    "tiles": Command("hotloop.commands.tiles", "compute a picture larger than memory with dask"),
     "list": Command("hotloop.commands.list", "list the variants, and why one cannot run here"),
 }
 

@@ -26,13 +26,13 @@ BYTES_PER_GB = 10**9
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Picture:
     """A grid of ``width`` x ``height`` points of ``window``, each followed for ``steps`` steps.
 
-    Integers may be of any integer type, the window any list, tuple or array of four real
-    numbers; they are stored as int and float. Raises TypeError for another type and ValueError
-    for a size below 1, steps below 0, a window that is not finite with low < high, and a grid
-    that this machine's memory cannot hold. The message names the value.
+    It may be larger than memory. Integers may be of any integer type, the window any list, tuple
+    or array of four real numbers; they are stored as int and float. Raises TypeError for another
+    type and ValueError for a size below 1, steps below 0, and a window that is not finite with
+    low < high. The message names the value.
     """
 
     width: int
@@ -49,11 +49,20 @@ class Problem:
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
-        _check_memory(self.width, self.height)
 
     @property
     def pixels(self) -> int:
         return self.width * self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Problem(Picture):
+    """A picture that one call computes; ValueError too where this machine's memory is too small."""
+
+    def __post_init__(self) -> None:
+        # By name: super() does not find a class that slots=True has made anew.
+        Picture.__post_init__(self)
+        _check_memory(self.width, self.height)
 
     def scaled(self, max_pixels: int) -> "Problem":
         """The same window and steps on a grid of about the same shape and at most max_pixels."""

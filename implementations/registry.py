@@ -213,6 +213,14 @@ OTHERS: tuple[Variant, ...] = (
         threads=Threads.ALL,
     ),
     Variant(
+        name="dask",
+        module="implementations.others.dask_mandel",
+        idea="numpy's steps, block by block",
+        needs=("numpy", "dask"),
+        exact=True,
+        threads=Threads.ALL,
+    ),
+    Variant(
         name="jax",
         module="implementations.others.jax_mandel",
         idea="all points at once, compiled by XLA",

@@ -27,6 +27,7 @@ DISTRIBUTIONS = (
     "numba",
     "llvmlite",
     "numexpr",
+    "dask",
     "jax",
     "taichi",
     "mypy",

@@ -4,13 +4,16 @@ import argparse
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from hotloop.commands.exports import parse_exports
 from hotloop.commands.values import parse_budget, parse_count, parse_number
 from hotloop.errors import UsageError
 from hotloop.report import image
 from implementations import registry
-from implementations.problems import RECIPE, Problem
+from implementations.problems import RECIPE, Picture, Problem
+
+Drawn = TypeVar("Drawn", bound=Picture)
 
 # With it the whole default ladder ends in 45 s on two cores of 2023.
 DEFAULT_BUDGET_S = 3.0
@@ -39,28 +42,10 @@ class Options:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options; their values stay text until ``parse_options``."""
     names = ", ".join(variant.name for variant in registry.VARIANTS)
-    window = ",".join(str(bound) for bound in RECIPE.window)
     parser.add_argument(
         "variants", nargs="*", metavar="VARIANT", help=f"which to time: {names} (default: all)"
     )
-    parser.add_argument(
-        "--size",
-        metavar="WxH",
-        default=f"{RECIPE.width}x{RECIPE.height}",
-        help="pixels across and up (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--steps",
-        metavar="N",
-        default=str(RECIPE.steps),
-        help="steps after which a point counts as inside (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--window",
-        metavar="XMIN,XMAX,YMIN,YMAX",
-        default=window,
-        help="the part of the plane (default: %(default)s)",
-    )
+    add_problem_arguments(parser)
     parser.add_argument(
         "--budget",
         metavar="SECONDS",
@@ -80,6 +65,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 
+def add_problem_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what ``parse_picture`` reads; the recipe's problem is the default."""
+    window = ",".join(str(bound) for bound in RECIPE.window)
+    parser.add_argument(
+        "--size",
+        metavar="WxH",
+        default=f"{RECIPE.width}x{RECIPE.height}",
+        help="pixels across and up (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--steps",
+        metavar="N",
+        default=str(RECIPE.steps),
+        help="steps after which a point counts as inside (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--window",
+        metavar="XMIN,XMAX,YMIN,YMAX",
+        default=window,
+        help="the part of the plane (default: %(default)s)",
+    )
+
+
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
     asked = _parse_variants(namespace.variants)
@@ -89,7 +97,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
     return Options(
         asked=asked,
         variants=asked or tuple(variant.name for variant in registry.VARIANTS),
-        problem=_parse_problem(namespace.size, namespace.steps, namespace.window),
+        problem=parse_picture(Problem, namespace),
         budget_s=parse_budget(namespace.budget),
         seed=None if namespace.seed is None else parse_count("--seed", namespace.seed),
         json=exports["json"],
@@ -111,10 +119,10 @@ def _parse_variants(names: list[str]) -> tuple[str, ...]:
     return tuple(variant.name for variant in registry.VARIANTS if variant.name in names)
 
 
-def _parse_problem(size: str, steps: str, window: str) -> Problem:
-    match = re.fullmatch(r"(\d+)[xX×](\d+)", size, re.ASCII)
-    if match is None:
-        raise UsageError(f"--size {size}: give two whole numbers, width x height, as in 320x240")
+def parse_picture(kind: type[Drawn], namespace: argparse.Namespace) -> Drawn:
+    """What is to be computed, as a ``kind``. Raises UsageError with the options and values."""
+    size, steps, window = namespace.size, namespace.steps, namespace.window
+    width, height = parse_size("--size", size)
     bounds = window.split(",")
     if len(bounds) != len(RECIPE.window):
         raise UsageError(
@@ -122,11 +130,19 @@ def _parse_problem(size: str, steps: str, window: str) -> Problem:
         )
     x_min, x_max, y_min, y_max = (parse_number("--window", bound) for bound in bounds)
     try:
-        return Problem(
-            width=parse_count("--size", match[1]),
-            height=parse_count("--size", match[2]),
+        return kind(
+            width=width,
+            height=height,
             steps=parse_count("--steps", steps),
             window=(x_min, x_max, y_min, y_max),
         )
     except ValueError as error:
         raise UsageError(f"{error} (--size {size} --steps {steps} --window {window})") from None
+
+
+def parse_size(option: str, text: str) -> tuple[int, int]:
+    """Pixels across and up. Raises UsageError."""
+    match = re.fullmatch(r"(\d+)[xX×](\d+)", text, re.ASCII)
+    if match is None:
+        raise UsageError(f"{option} {text}: give two whole numbers, width x height, as in 320x240")
+    return parse_count(option, match[1]), parse_count(option, match[2])

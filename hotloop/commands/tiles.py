@@ -1,0 +1,152 @@
+"""``hotloop tiles``: a picture larger than memory, computed by dask's workers into a file."""
+
+import argparse
+import math
+import random
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from hotloop import units
+from hotloop.commands import tiles_options
+from hotloop.commands.tiles_options import Options
+from hotloop.errors import MeasurementError
+from hotloop.machine import read_conditions
+from hotloop.report import terminal
+from hotloop.report.layout import Line, Style
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from hotloop.report.progress import Progress
+    from implementations.tiles.store import Store
+    from implementations.tiles.stream import Ledger
+
+EXIT_WRONG = 1
+PROGRESS_LINES = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``hotloop tiles``."""
+    tiles_options.add_arguments(parser)
+
+
+def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Compute, store, check and print; returns the exit code."""
+    options = tiles_options.parse_options(namespace)
+    # dask takes a second to import: `--help` and refused arguments do without.
+    from hotloop.report.progress import progress_on
+    from implementations.tiles.cluster import check_workers
+    from implementations.tiles.store import new_store
+    from implementations.tiles.stream import Ledger
+    from implementations.tiles.verify import judge_of
+
+    ledger = Ledger()
+    with _as_our_errors(options), progress_on(err, options.quiet) as progress:
+        judge = judge_of(options.variant) if options.check else None
+        with new_store(options.out, options.plan) as store, _workers(options, progress) as client:
+            check_workers(client, options.variant)
+            start_s = time.perf_counter()
+            iterations = _fill(store, client, options, ledger, progress)
+            progress.report("waiting for the disk", 1.0)
+            store.flush()
+            elapsed_s = time.perf_counter() - start_s
+            line = _figures(options, ledger, iterations, elapsed_s)
+            if judge is not None:
+                progress.report(f"checking with {judge}", 1.0)
+                found = _check(store, client, options, judge)
+                if found.is_wrong:
+                    terminal.write([Line(found.sentence, Style.BAD)], out)
+                    return EXIT_WRONG
+                line = f"{line}; {found.sentence}"
+            store.keep()
+    terminal.write([Line(line)], out)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    is_wrong: bool
+    sentence: str
+
+
+def _fill(
+    store: "Store", client: "Client", options: Options, ledger: "Ledger", progress: "Progress"
+) -> int:
+    """Compute and store every tile; how many iterations they were."""
+    from hotloop.worker import peak_memory_bytes
+    from implementations.tiles.stream import compute
+
+    plan = options.plan
+    # A line for each of them where there is no bar.
+    step = math.ceil(plan.tiles / PROGRESS_LINES)
+    iterations = 0
+    tiles = compute(client, options.variant, plan, iter(plan), peak_memory_bytes, ledger)
+    with closing(tiles):
+        for done, (tile, heights) in enumerate(tiles, start=1):
+            store.write(tile, heights)
+            iterations += int(heights.sum(dtype="int64"))
+            if done % step == 0:
+                progress.report(f"{done:,} of {plan.tiles:,} tiles", done / plan.tiles)
+    return iterations
+
+
+def _check(store: "Store", client: "Client", options: Options, judge: str) -> _Finding:
+    from hotloop.worker import peak_memory_bytes
+    from implementations.tiles.verify import first_difference, sample
+
+    tiles = sample(options.plan, random.SystemRandom())
+    different = first_difference(client, judge, options.plan, tiles, store, peak_memory_bytes)
+    if different is None:
+        return _Finding(False, f"{len(tiles)} of them equal {judge} bit for bit")
+    tile, difference = different
+    return _Finding(
+        True,
+        f"wrong: the tile {tile} is not what {judge} computes: {difference.sentence()} (counted "
+        f"within the tile); {options.out.name} was not written",
+    )
+
+
+def _figures(options: Options, ledger: "Ledger", iterations: int, elapsed_s: float) -> str:
+    """The one line of result."""
+    from hotloop.worker import peak_memory_bytes
+
+    picture, plan = options.plan.picture, options.plan
+    here, there = map(_memory, (peak_memory_bytes(), ledger.peak_memory_bytes))
+    return (
+        f"Mandelbrot {units.count(picture.width)} x {units.count(picture.height)}, "
+        f"{units.count(picture.steps)} steps: {units.count(plan.tiles)} tiles by "
+        f"{options.variant} in {units.duration(elapsed_s)}, "
+        f"{units.rate(picture.pixels / elapsed_s)} pixels/s, "
+        f"{units.rate(iterations / elapsed_s)} iterations/s; peak memory {here} here, {there} in "
+        f"a worker; {units.count(ledger.given_out_again)} tiles given out again"
+    )
+
+
+def _memory(peak_bytes: int | None) -> str:
+    return units.UNKNOWN if peak_bytes is None else units.size(peak_bytes)
+
+
+def _workers(options: Options, progress: "Progress") -> AbstractContextManager["Client"]:
+    from implementations.tiles.cluster import local_workers, scheduler_at
+
+    if options.scheduler is not None:
+        progress.report(f"connecting to {options.scheduler}", 0.0)
+        return scheduler_at(options.scheduler)
+    workers = options.workers or read_conditions().usable_cpus or 1
+    progress.report(f"starting {workers} workers", 0.0)
+    return local_workers(workers, options.memory_limit_bytes)
+
+
+@contextmanager
+def _as_our_errors(options: Options) -> Iterator[None]:
+    from implementations.tiles import TilesFailed
+
+    try:
+        yield
+    except TilesFailed as error:
+        raise MeasurementError(str(error)) from error
+    except OSError as error:
+        raise MeasurementError(f"cannot write {options.out}: {error.strerror or error}") from error

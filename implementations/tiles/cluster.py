@@ -1,0 +1,120 @@
+"""The workers: processes of this machine, or those of a scheduler that is there already.
+
+Needs ``distributed``; everything else of hotloop does without it.
+"""
+
+import logging
+import signal
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+
+from distributed import Client, LocalCluster
+
+from implementations.registry import load
+from implementations.tiles import TilesFailed
+
+# A scheduler that lives answers in milliseconds.
+CONNECT_LIMIT_S = 5.0
+# Workers start in 2 s; where all CPUs are taken it was 10.
+LOCAL_START_LIMIT_S = 60.0
+SILENT = logging.CRITICAL + 1
+LOOPBACK = "127.0.0.1"
+
+
+@contextmanager
+def local_workers(workers: int, memory_limit_bytes: int | None) -> Iterator[Client]:
+    """Processes of one thread each; dask ends and replaces one that grows beyond its limit.
+
+    memory_limit_bytes: of each; None is a fair share of the machine's.
+
+    They end with the context, and with this process, however it ends.
+    """
+    _silence()
+    with tempfile.TemporaryDirectory(prefix="hotloop-", ignore_cleanup_errors=True) as folder:
+        with _without_ctrl_c():
+            cluster = LocalCluster(
+                n_workers=0,
+                threads_per_worker=1,
+                memory_limit="auto" if memory_limit_bytes is None else memory_limit_bytes,
+                host=LOOPBACK,
+                # No ports but those that are needed.
+                dashboard_address=None,
+                local_directory=folder,
+                silence_logs=SILENT,
+            )
+        with cluster, Client(cluster, timeout=CONNECT_LIMIT_S) as client:
+            cluster.scale(workers)
+            try:
+                client.wait_for_workers(workers, timeout=LOCAL_START_LIMIT_S)
+            except TimeoutError:
+                raise TilesFailed(
+                    f"{workers} workers did not start within {LOCAL_START_LIMIT_S:.0f} s"
+                ) from None
+            yield client
+
+
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Threads that start meanwhile, and the processes that they start, are not sent SIGINT.
+
+    A terminal sends it to every process: this one ends the workers, which would each print a
+    traceback of dask's.
+    """
+    # It starts its process with signals blocked, and lets them all through afterwards.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def scheduler_at(address: str) -> Iterator[Client]:
+    """The workers of that scheduler. Raises TilesFailed where it or they do not answer.
+
+    Objects travel as pickles: whoever controls the scheduler controls this process.
+    """
+    _silence()
+    try:
+        client = Client(address, timeout=CONNECT_LIMIT_S)
+    except (OSError, ValueError) as error:
+        raise TilesFailed(
+            f"no dask scheduler answers at {address}: start one there with dask scheduler, or "
+            "leave --scheduler out to compute here"
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=CONNECT_LIMIT_S)
+        except TimeoutError:
+            raise TilesFailed(
+                f"the scheduler at {address} has no workers: start some with dask worker {address}"
+            ) from None
+        yield client
+
+
+def check_workers(client: Client, variant: str) -> None:
+    """Raise TilesFailed, with the reason, where a worker cannot run the variant."""
+    for address, reason in client.run(_obstacle, variant, on_error="return").items():
+        if reason is not None:
+            raise TilesFailed(
+                f"the worker {address} cannot compute: {reason}; install there what is installed "
+                "here"
+            )
+
+
+def _obstacle(variant: str) -> str | None:
+    try:
+        load(variant)
+    except Exception as error:
+        return str(error)
+    return None
+
+
+def _silence() -> None:
+    """A worker that died is counted and replaced: a traceback of its connections helps nobody."""
+    logging.getLogger("distributed").setLevel(SILENT)
+    warnings.filterwarnings("ignore", module=r"distributed\.")

@@ -1,0 +1,142 @@
+"""A few tiles under way at a time, each handed on as it is finished.
+
+Memory stays bounded on both sides: a worker holds what it computes and what is waiting to be
+fetched, this process one tile. A tile depends on nothing but its place, so that one whose worker
+died is simply computed again, with the same answer; dask sees to that.
+"""
+
+import math
+import time
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from uuid import uuid4
+
+from distributed import CancelledError, Client, Future, KilledWorker, wait
+from distributed.comm.core import CommClosedError
+from numpy.typing import NDArray
+
+from implementations.tiles import TilesFailed
+from implementations.tiles.plan import Plan, Tile
+from implementations.tiles.work import Answer, Probe, compute_tile
+
+# One that is computed, and one to go on with while its answer is fetched and stored.
+TILES_PER_THREAD = 2
+# How often a silent cluster is asked for its workers; new ones get tiles after that time.
+POLL_S = 0.5
+# Workers that were restarted are back in 2 s, in 10 on a busy machine.
+NO_WORKER_LIMIT_S = 30.0
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What happened besides: filled while the tiles come in."""
+
+    given_out_again: int = 0
+    peak_memory_bytes: int | None = None
+    prefix: str = field(default_factory=lambda: f"tile-{uuid4().hex}")
+
+    def take_event(self, event: tuple[float, Any]) -> None:
+        """Count the tiles that a lost worker was to compute or had not handed on yet."""
+        _, message = event
+        if message.get("action") == "remove-worker":
+            lost = [*message["processing-tasks"], *message["lost-computed-tasks"]]
+            self.given_out_again += sum(str(key).startswith(self.prefix) for key in lost)
+
+    def take_peak(self, peak_memory_bytes: int | None) -> None:
+        """Keep the largest of any worker."""
+        if peak_memory_bytes is not None:
+            self.peak_memory_bytes = max(self.peak_memory_bytes or 0, peak_memory_bytes)
+
+
+def compute(
+    client: Client, variant: str, plan: Plan, tiles: Iterator[Tile], probe: Probe, ledger: Ledger
+) -> Generator[tuple[Tile, NDArray[Any]], None, None]:
+    """Each tile with its heights (of an unsigned type), in the order in which they are finished.
+
+    Close it where it is left early: what is under way is cancelled then.
+    Raises TilesFailed where a tile fails on a worker or kills several, or the workers are gone.
+    """
+    client.subscribe_topic("all", ledger.take_event)
+    pool = _Pool(client)
+    under_way: dict[Future[Answer], Tile] = {}
+
+    def hand_out() -> None:
+        for tile in islice(tiles, max(0, pool.tiles_at_once() - len(under_way))):
+            key = f"{ledger.prefix}-{tile.left}-{tile.bottom}"
+            future = client.submit(
+                compute_tile, variant, plan.picture, tile, probe, key=key, pure=False
+            )
+            under_way[future] = tile
+
+    try:
+        hand_out()
+        while under_way:
+            future = pool.first_finished(list(under_way))
+            answer = _answer(future, under_way[future])
+            tile = under_way.pop(future)
+            future.release()
+            ledger.take_peak(answer.peak_memory_bytes)
+            # Before this tile is stored, so that nobody waits for the disk.
+            hand_out()
+            yield tile, answer.heights
+    except (CancelledError, CommClosedError) as error:
+        raise TilesFailed("the connection to the scheduler was lost") from error
+    finally:
+        with suppress(CommClosedError):
+            client.cancel(list(under_way))
+            client.unsubscribe_topic("all")
+
+
+@dataclass(slots=True)
+class _Pool:
+    """How many threads there are, asked for now and then: workers come and go."""
+
+    client: Client
+    threads: int = 0
+    asked_s: float = -math.inf
+
+    def tiles_at_once(self) -> int:
+        self._ask()
+        return TILES_PER_THREAD * max(1, self.threads)
+
+    def first_finished(self, futures: "list[Future[Answer]]") -> "Future[Answer]":
+        """Wait for it. Raises TilesFailed where there are no workers for NO_WORKER_LIMIT_S."""
+        alone_since_s = None
+        while True:
+            with suppress(TimeoutError):
+                done = wait(futures, timeout=POLL_S, return_when="FIRST_COMPLETED").done
+                return next(future for future in futures if future in done)
+            self._ask()
+            if self.threads:
+                alone_since_s = None
+            elif alone_since_s is None:
+                alone_since_s = time.monotonic()
+            elif time.monotonic() - alone_since_s > NO_WORKER_LIMIT_S:
+                raise TilesFailed(
+                    f"all workers are lost, and none came back for {NO_WORKER_LIMIT_S:.0f} s"
+                )
+
+    def _ask(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self.asked_s > POLL_S:
+            self.threads = sum(self.client.nthreads().values())
+            self.asked_s = now_s
+
+
+def _answer(future: "Future[Answer]", tile: Tile) -> Answer:
+    try:
+        answer: Answer = future.result()
+    except KilledWorker as error:
+        raise TilesFailed(
+            f"{error.allowed_failures + 1} workers died on the tile {tile}: it may need more "
+            "memory than they have; make tiles smaller or the limit larger"
+        ) from error
+    except (CancelledError, CommClosedError):
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise TilesFailed(f"the tile {tile} failed on a worker: {reason}") from error
+    return answer

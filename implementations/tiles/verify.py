@@ -1,0 +1,50 @@
+"""What a store holds, compared bit for bit with another variant's answer to the same tiles."""
+
+import random
+from contextlib import closing
+
+import numpy as np
+from distributed import Client
+
+from implementations.check import Difference, compare
+from implementations.registry import STAND_INS, Unavailable, load
+from implementations.tiles import TilesFailed
+from implementations.tiles.cluster import check_workers
+from implementations.tiles.plan import Plan, Tile
+from implementations.tiles.store import Store
+from implementations.tiles.stream import Ledger, compute
+from implementations.tiles.work import Probe
+
+CHECKED_TILES = 8
+"""A sample: what is wrong with a worker or with the store is wrong with many tiles."""
+
+
+def sample(plan: Plan, rng: random.Random) -> tuple[Tile, ...]:
+    """CHECKED_TILES of the plan's tiles, or all where there are no more."""
+    chosen = set(rng.sample(range(plan.tiles), min(plan.tiles, CHECKED_TILES)))
+    return tuple(tile for place, tile in enumerate(plan) if place in chosen)
+
+
+def judge_of(variant: str) -> str:
+    """The fastest other variant that takes no short cut. Raises TilesFailed where none runs."""
+    for name in STAND_INS:
+        if name != variant:
+            try:
+                load(name)
+            except Unavailable:
+                continue
+            return name
+    raise TilesFailed(f"nothing to compare with: none of {', '.join(STAND_INS)} is available")
+
+
+def first_difference(
+    client: Client, judge: str, plan: Plan, tiles: tuple[Tile, ...], store: Store, probe: Probe
+) -> tuple[Tile, Difference] | None:
+    """The first of the tiles in which the store differs from the judge; None where none does."""
+    check_workers(client, judge)
+    with closing(compute(client, judge, plan, iter(tiles), probe, Ledger())) as judged:
+        for tile, heights in judged:
+            difference = compare(heights.astype(np.int64), store.read(tile))
+            if not difference.equal:
+                return tile, difference
+    return None
