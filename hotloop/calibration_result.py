@@ -29,7 +29,8 @@ EXIT_INTERRUPTED = 130
 class Recorded:
     """The pairs of one benchmark on equal commits.
 
-    ``per_call`` is the median in ``unit``, ``pair_seconds`` what one pair adds to a run.
+    ``per_call`` is the median in ``unit``, ``pair_seconds`` what one pair adds to a run, which
+    is half of its own time where two are measured at once.
     ``log_ratios`` are log(head/base) in order of time, held within ±LARGEST_LOG_RATIO.
     """
 

@@ -195,8 +195,8 @@ def _row(measured: _Measured, rates: Rates | None) -> BenchmarkCalibration:
 def _allowance_s(recorded: Sequence[Recorded]) -> float:
     """What the gate takes without --budget, as ``campaign`` reckons it.
 
-    There the longest pair of a benchmark counts, here the mean, so that a real run takes
-    rather more pairs than a simulated one.
+    A pair's seconds are those that it adds to a run, by all the lanes that it was recorded
+    with: the simulated gate has as many. There the median pair counts, here the mean.
     """
     pairs_s = [each.pair_seconds for each in recorded]
     return math.fsum(max(ALLOWANCE_S, ALLOWANCE_PAIRS * pair_s) for pair_s in pairs_s)

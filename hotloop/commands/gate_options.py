@@ -120,7 +120,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     time.add_argument(
         "--budget",
         metavar="SECONDS",
-        help="time for measuring, all benchmarks together (default: 6 s or 15 pairs each)",
+        help="time for measuring, all benchmarks together (default: 4 s or 15 pairs each)",
     )
     time.add_argument("--seed", metavar="N", help="fixes order and layouts (default: a new one)")
     rule = parser.add_argument_group("what counts as slower")

@@ -5,8 +5,8 @@ were recorded of it, each a little moved (a smoothed bootstrap: ``kernel_width``
 thirty pairs do not come as thirty steps. A slowdown is made by adding its logarithm. The
 rule is the gate's own (``decide_rows``), and so is the way of a campaign: one pair a wave
 for every undecided benchmark, until all are decided or the budget is spent. A wave that
-the budget does not cover is not counted, though a real run would begin it. Seconds are
-those of one pair after the other, of the budget as of the pairs.
+the budget does not cover is not counted, though a real run would begin it. Lanes are not
+simulated: a pair costs what it adds to a run that measures several at once.
 
 Equal commits are simulated twice. ``Sides.AS_RECORDED`` keeps the pairs as they are, so
 that a bias of the measurement shows as false alarms; but so does the offset that any few
@@ -67,7 +67,7 @@ class Noise:
     """What was recorded of one benchmark on equal commits.
 
     ``log_ratios`` are log(head/base) of its pairs, finite; ``pair_s`` what one pair adds
-    to the time of a run, in seconds. Raises ValueError without pairs or time.
+    to the time of a run, in seconds (half of its own where two are measured at once). Raises ValueError without pairs or time.
     """
 
     log_ratios: tuple[float, ...]
@@ -104,7 +104,7 @@ class Simulation:
     ``false_alarms`` is how often a run on equal commits flagged anything, and
     ``false_slower`` how often it called anything slower, both as recorded;
     ``swapped_false_alarms`` the former with the sides swapped. ``seconds`` is how long
-    such a run takes without its builds, the median, one pair after the other.
+    such a run takes without its builds, the median.
     """
 
     false_alarms: Proportion

@@ -5,6 +5,7 @@ only when something is reported, never by a thread of its own: a thread would ta
 its turns from the very cores whose speed is being measured.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
     import rich.progress
+
+
+COUNT = re.compile(r"\b\d+\b")
 
 
 class Progress(Protocol):
@@ -48,15 +52,21 @@ class _Silence:
 
 @dataclass(slots=True)
 class _Lines:
-    """One line, at once, for each new thing that is done: a log then shows where it hangs."""
+    """One line, at once, for each new thing that is done: a log then shows where it hangs.
+
+    A count that went up is new with the next per cent: thousands of pairs are a hundred lines.
+    """
 
     err: TextIO
-    last: str = ""
+    last: tuple[str, str] = ("", "")
 
     def report(self, what: str, done: float) -> None:
-        if what != self.last:
-            self.last = what
-            print(f"{done:4.0%}  {what}", file=self.err, flush=True)
+        part, new = f"{done:4.0%}", COUNT.sub("", what)
+        same_thing, same_part = new == self.last[1], part == self.last[0]
+        if same_thing and (same_part or new == what):
+            return
+        self.last = (part, new)
+        print(f"{part}  {what}", file=self.err, flush=True)
 
     def note(self, text: str) -> None:
         print(text, file=self.err, flush=True)

@@ -8,6 +8,7 @@ from hotloop import cli
 from hotloop.commands import gate_options
 from hotloop.commands.gate_options import Options, Request, margin_over
 from hotloop.errors import UsageError
+from hotloop.gate import campaign
 
 
 def parse(*words: str) -> Options:
@@ -133,6 +134,7 @@ def test_the_margin_lies_above_every_floor() -> None:
         (["main", "--bench=("], "--bench (: not a regular expression (missing )"),
         (["main", "--quick", "--thorough"], "--thorough: not allowed with argument --quick"),
         (["main", "--environment"], "--environment: expected one argument"),
+        (["main", "--config="], "--config '': name a file, as in --config asv.conf.json"),
         (["--from=r.json", "main"], "--from measures nothing; leave out main"),
         (["--from=r.json", "--budget=9"], "--from measures nothing; leave out --budget"),
         (["--from=r.json", "--quick"], "--from measures nothing; leave out --quick"),
@@ -143,6 +145,20 @@ def test_the_margin_lies_above_every_floor() -> None:
 )
 def test_what_cannot_be_is_refused_with_its_value(words: list[str], complaint: str) -> None:
     assert complaint in refusal(*words)
+
+
+def test_an_empty_environment_is_not_the_first_that_fits() -> None:
+    """It is a variable of a script that was not set; the gate refuses it and names what there is."""
+    asked = request("main", "--environment=", "--base-environment=py3")
+    assert asked.environments == ("py3", "")
+
+
+def test_the_help_names_the_allowance_that_the_campaign_has() -> None:
+    parser = cli.Parser(prog="hotloop gate")
+    gate_options.add_arguments(parser)
+    (budget,) = (a for a in parser._actions if "--budget" in a.option_strings)
+    allowance = f"{campaign.ALLOWANCE_S:g} s or {campaign.ALLOWANCE_PAIRS} pairs each"
+    assert allowance in (budget.help or "")
 
 
 def test_a_folder_that_is_not_there_is_found_before_measuring(tmp_path: Path) -> None:

@@ -32,6 +32,18 @@ def test_a_log_gets_a_line_for_each_new_thing() -> None:
     ]
 
 
+def test_a_log_gets_a_count_that_goes_up_once_a_per_cent() -> None:
+    err = io.StringIO()
+    with progress_on(err, quiet=False) as progress:
+        for pairs in range(1000):
+            progress.report(f"{pairs} pairs", pairs / 1000)
+        progress.report("1 of 2 environments", 1.0)
+    lines = err.getvalue().splitlines()
+    assert len(lines) == 102
+    assert lines[:2] == ["  0%  0 pairs", "  1%  6 pairs"]
+    assert lines[-1] == "100%  1 of 2 environments"
+
+
 @pytest.mark.parametrize("err", [io.StringIO(), Terminal()])
 def test_quiet_is_silent(err: io.StringIO) -> None:
     with progress_on(err, quiet=True) as progress:
