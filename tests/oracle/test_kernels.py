@@ -6,6 +6,7 @@ others go on, cycles, tiles, threads.
 """
 
 import importlib
+import math
 import signal
 import subprocess
 import sys
@@ -121,6 +122,31 @@ def test_a_long_orbit_that_escapes_is_not_taken_for_a_cycle(kernel: Compute) -> 
         expected = point_by_point(24, 24, 40_000, window)
         assert expected.max() > 10_000
         assert_equal(expected, kernel(24, 24, 40_000, window))
+
+
+# A repelling cycle of three floats: off the real axis by the least there is, x stays on it for a
+# thousand steps, while y grows threefold in each.
+X_GOES_ROUND = -1.7903274919993457
+LEAST = math.ulp(0.0)
+ESCAPES_AT = 1701
+
+
+def test_x_alone_goes_round_for_a_thousand_steps_before_the_point_escapes() -> None:
+    x, y = X_GOES_ROUND, LEAST
+    states = []
+    while x * x + y * y < 4.0:
+        states.append((x, y))
+        x, y = x * x - y * y + X_GOES_ROUND, (2.0 * x) * y + LEAST
+    assert len(states) == len(set(states)) == ESCAPES_AT
+    for before, after in zip(states[10:1_000], states[13:1_003], strict=True):
+        assert before[0] == after[0]
+
+
+def test_an_orbit_of_which_x_alone_goes_round_is_not_taken_for_a_cycle(kernel: Compute) -> None:
+    window = (X_GOES_ROUND, 0.0, LEAST, 41 * LEAST)
+    expected = escape_time.heights(Problem(1, 41, 10_000, window))
+    assert expected[0, 0] == ESCAPES_AT
+    assert_equal(expected, kernel(1, 41, 10_000, window))
 
 
 @pytest.mark.parametrize("pixels", [TILE - 1, TILE, TILE + 1, 4 * TILE])

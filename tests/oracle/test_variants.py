@@ -73,6 +73,10 @@ LIMITS_OF_FLOATS = {
     "subnormal": Problem(5, 4, 40, (SMALLEST, SMALLEST_NORMAL, -SMALLEST_NORMAL, -SMALLEST)),
     # Beside the real axis the orbit's distance from it starts subnormal and grows until it escapes.
     "subnormals that decide": Problem(9, 7, 5_000, (-1.95, -1.8, SMALLEST, 9 * SMALLEST)),
+    # Three floats that x meets again and again, for a thousand steps, until y has grown.
+    "x goes round and y does not": Problem(
+        1, 3, 3_000, (-1.7903274919993457, 0.0, SMALLEST, 3 * SMALLEST)
+    ),
     "more pixels than subnormals": Problem(7, 7, 40, (0.0, SMALLEST, -SMALLEST, SMALLEST)),
 }
 

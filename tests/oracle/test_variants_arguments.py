@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 
 from implementations.problems import WINDOW
-from implementations.registry import LADDER, load
-
-NAMES = [variant.name for variant in LADDER]
+from tests.oracle.variants import EVERY, loaded
 
 FOUR = "the window must be four numbers, not "
 
@@ -81,24 +79,24 @@ BAD_ARGUMENTS: list[tuple[tuple[Any, ...], type[Exception], str]] = [
 
 
 @pytest.mark.parametrize(("arguments", "error", "message"), BAD_ARGUMENTS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_bad_argument_is_refused_and_named(
     name: str, arguments: tuple[Any, ...], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error) as caught:
-        load(name)(*arguments)
+        loaded(name)(*arguments)
     assert type(caught.value) is error
     assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_first_bad_argument_is_the_one_named(name: str) -> None:
     with pytest.raises(ValueError, match="width"):
-        load(name)(0, 0, -1, (1, 0, 1, 0))
+        loaded(name)(0, 0, -1, (1, 0, 1, 0))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_limits_themselves_are_accepted(name: str) -> None:
     outside = (2.0, 3.0, 2.0, 3.0)
-    assert load(name)(1, 1, 0, WINDOW) == 0
-    assert load(name)(1, 1, 2**31 - 1, outside) == 0
+    assert loaded(name)(1, 1, 0, WINDOW) == 0
+    assert loaded(name)(1, 1, 2**31 - 1, outside) == 0

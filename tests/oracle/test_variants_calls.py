@@ -14,8 +14,9 @@ import pytest
 
 from implementations.check import compare
 from implementations.problems import BYTES_PER_PIXEL, Problem, _memory_bytes
-from implementations.registry import LADDER, Threads, load
+from implementations.registry import LADDER, Threads, get, load
 from tests.oracle import escape_time
+from tests.oracle.variants import EVERY, loaded
 
 ROOT = Path(__file__).parents[2]
 NAMES = [variant.name for variant in LADDER]
@@ -34,6 +35,9 @@ WANDERING = "(-1.99, -1.9, 0.0, 1.0)"
 # Half a second is promised on a core of one's own; a machine busy with tests gets more.
 ANSWERED_WITHIN_S = 30.0
 WELL_WITHIN_THE_CALL_S = 0.2
+
+# Of the pixels of a peer that does not promise to be exact.
+MAY_DIFFER = 0.01
 
 CALL = """
 import signal
@@ -89,9 +93,10 @@ def assert_ctrl_c_ends(name: str, problem: str) -> None:
     assert said == f"interrupted\n{escape_time.heights(Problem(30, 20, 50)).sum()}\n"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_two_threads_may_call_at_once(name: str) -> None:
-    compute_mandel = load(name)
+    compute_mandel = loaded(name)
+    exact = get(name).exact
     problems = [Problem(61, 53, 150), Problem(47, 59, 170, (-0.8, -0.7, 0.05, 0.15))]
     expected = [escape_time.heights(problem) for problem in problems]
     together = threading.Barrier(len(problems))
@@ -106,7 +111,9 @@ def test_two_threads_may_call_at_once(name: str) -> None:
     for right, (first, second) in zip(expected, answers, strict=True):
         for answer in (first, second):
             difference = compare(right, answer)
-            assert difference.equal, difference.sentence()
+            allowed = 0 if exact else MAY_DIFFER * difference.pixels
+            assert difference.form is None
+            assert difference.mismatched_pixels <= allowed, difference.sentence()
 
 
 @pytest.mark.parametrize("name", [v.name for v in LADDER if v.threads is Threads.ALL])
@@ -120,10 +127,10 @@ def test_shares_that_do_not_divide_the_grid_leave_no_pixel_out(
     assert difference.equal, difference.sentence()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_more_than_2_to_the_31_pixels_are_refused_where_memory_cannot_hold_them(name: str) -> None:
     width, height = 2**16, 2**15 + 1
     if _memory_bytes() >= width * height * BYTES_PER_PIXEL:
         pytest.skip("this machine's memory holds that grid")
     with pytest.raises(ValueError, match="a grid of 65536 x 32769 pixels needs up to 343 GB"):
-        load(name)(width, height, 0)
+        loaded(name)(width, height, 0)

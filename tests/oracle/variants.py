@@ -1,0 +1,25 @@
+"""The variants as parameters of tests; a peer is skipped where it cannot run."""
+
+from typing import Any
+
+import pytest
+
+from implementations.registry import OTHERS, VARIANTS, ComputeMandel, Unavailable, get, load
+
+# What libraries say of each other's future when they are imported.
+_UNHEARD = pytest.mark.filterwarnings("ignore")
+
+EVERY: list[Any] = [
+    pytest.param(variant.name, marks=_UNHEARD if variant in OTHERS else ()) for variant in VARIANTS
+]
+"""Every rung, and what stands beside the ladder."""
+
+
+def loaded(name: str) -> ComputeMandel:
+    """``registry.load``; a rung must be there, a peer need not."""
+    try:
+        return load(name)
+    except Unavailable as reason:
+        if get(name) not in OTHERS:
+            raise
+        pytest.skip(str(reason))
