@@ -67,7 +67,8 @@ class Noise:
     """What was recorded of one benchmark on equal commits.
 
     ``log_ratios`` are log(head/base) of its pairs, finite; ``pair_s`` what one pair adds
-    to the time of a run, in seconds (half of its own where two are measured at once). Raises ValueError without pairs or time.
+    to the time of a run, in seconds (half of its own where two are measured at once).
+    Raises ValueError without pairs or time.
     """
 
     log_ratios: tuple[float, ...]

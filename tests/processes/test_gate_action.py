@@ -1,8 +1,10 @@
 """The GitHub action's script on a real project: summary, outputs, annotations, exit code."""
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from tests import environments, tiny_project
 
 ROOT = Path(__file__).parents[2]
 BUILDING_S = 240
+EXPRESSION = re.compile(r"\$\{\{ ([\w.-]+) \}\}")
 SUITE = {
     "benchmarks/__init__.py": "",
     "benchmarks/speed.py": (
@@ -64,22 +67,41 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clone
 
 
-def act(project: Path, folder: Path, **variables: str) -> Ended:
-    (step,) = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
-    output, summary = folder / "output", folder / "summary"
+def act(
+    project: Path, folder: Path, event: Mapping[str, str] | None = None, **inputs: str
+) -> Ended:
+    """The action's step as GitHub's runner starts it, with the action's own defaults.
+
+    ``inputs`` are those of the action, with underscores; ``event`` what the workflow's event
+    sets: variables of the runner's, and ``before``.
+    """
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    (step,) = action["runs"]["steps"]
+    event = dict(event or {})
+    context = {"github.event.before": event.pop("before", "")}
+    for name, declared in action["inputs"].items():
+        context[f"inputs.{name}"] = inputs.pop(name.replace("-", "_"), declared["default"])
+    assert not inputs
+
+    def evaluated(text: str) -> str:
+        return EXPRESSION.sub(lambda match: context[match[1]], text)
+
+    output, summary, script = folder / "output", folder / "summary", folder / "step.sh"
     summary.touch()
+    script.write_text(evaluated(step["run"]), encoding="utf-8")
+    assert step["shell"] == "bash"
     ended = subprocess.run(
-        ["bash", "-c", step["run"]],
+        ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", script],
         env=os.environ
-        | dict.fromkeys(step["env"], "")
+        | {name: evaluated(value) for name, value in step["env"].items()}
         | {
             "GITHUB_ACTION_PATH": str(ROOT),
             "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(summary),
             "RUNNER_TEMP": str(project.parent),
         }
-        | variables,
-        cwd=project,
+        | event,
+        cwd=project / evaluated(step["working-directory"]),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -97,9 +119,8 @@ def act(project: Path, folder: Path, **variables: str) -> Ended:
 def test_a_pull_request_is_compared_with_where_it_left_its_target(
     project: Path, tmp_path: Path
 ) -> None:
-    ended = act(
-        project, tmp_path, GITHUB_BASE_REF="main", GATE_ARGUMENTS="--quick\n--seed=1\n"
-    )  # fmt: skip
+    event = {"GITHUB_BASE_REF": "main", "before": "1" * 40}
+    ended = act(project, tmp_path, event, arguments="--quick\n--seed=1\n")
     assert ended.code == 1, ended.log
     assert ended.outputs["exit-code"] == "1"
     assert ended.outputs["verdict"] == "broken"
@@ -113,7 +134,7 @@ def test_a_pull_request_is_compared_with_where_it_left_its_target(
 
 def test_a_push_is_compared_with_the_commit_before_it(project: Path, tmp_path: Path) -> None:
     before = tiny_project.git(project, "rev-parse", "HEAD")
-    ended = act(project, tmp_path, GATE_BEFORE_PUSH=before, GATE_BENCH="$(touch here)\nnone such")
+    ended = act(project, tmp_path, {"before": before}, bench="$(touch here)\nnone such")
     assert ended.code == 4
     assert ended.outputs == {
         "verdict": "not measured",
@@ -132,15 +153,37 @@ def test_a_push_is_compared_with_the_commit_before_it(project: Path, tmp_path: P
 
 
 def test_an_option_that_is_refused_is_seen_beside_the_commit(project: Path, tmp_path: Path) -> None:
-    ended = act(project, tmp_path, GATE_BASE="main", GATE_FLOOR="--quick")
+    ended = act(project, tmp_path, base="main", floor="--quick")
     assert ended.code == 2
     assert "::error title=hotloop gate could not measure::hotloop: --floor: " in ended.log
 
 
 def test_a_python_that_is_too_old_is_no_pass(project: Path, tmp_path: Path) -> None:
-    ended = act(
-        project, tmp_path, GATE_BASE="main", GATE_PYTHON="/bin/false", RUNNER_TEMP=str(tmp_path)
-    )
+    event = {"RUNNER_TEMP": str(tmp_path)}
+    ended = act(project, tmp_path, event, base="main", python="/bin/false")
     assert ended.code == 4
     assert ended.outputs["verdict"] == "not measured"
     assert "and /bin/false is none" in ended.summary
+
+
+@pytest.mark.parametrize("name", ["main; touch here", "$(touch here)", "`touch here`", "-v", "a b"])
+def test_a_hostile_name_of_a_branch_stays_a_name(name: str, project: Path, tmp_path: Path) -> None:
+    ended = act(project, tmp_path, {"GITHUB_BASE_REF": name}, head=name)
+    assert ended.code == 2, ended.log
+    assert f"unknown revision origin/{name}" in ended.log
+    assert not (project / "here").exists()
+
+
+def test_another_folder_holds_the_project(project: Path, tmp_path: Path) -> None:
+    event = {"GITHUB_BASE_REF": "main"}
+    ended = act(project, tmp_path, event, working_directory="benchmarks")
+    assert ended.code == 2
+    assert "no such file: asv.conf.json" in ended.log
+
+
+def test_undecided_is_red_with_strict_alone(project: Path, tmp_path: Path) -> None:
+    tiny_project.git(project, "branch", "--force", "twin", "origin/main~1")
+    for arguments, code in (("--quick", 0), ("--quick\n--strict", 3)):
+        ended = act(project, tmp_path, base="origin/main~1", head="twin", arguments=arguments)
+        assert (ended.code, ended.outputs["verdict"]) == (code, "undecided"), ended.log
+        (tmp_path / "output").unlink()

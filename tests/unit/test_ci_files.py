@@ -87,6 +87,24 @@ def test_what_may_comment_runs_none_of_the_pull_requests_code() -> None:
     assert [step["run"].split()[1] for step in with_token] == ["post"]
 
 
+@pytest.mark.parametrize("script", [SCRIPT, COMMENT_SCRIPT])
+def test_what_the_runner_starts_is_executable_in_the_repository(script: Path) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "--stage", script], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert listed.startswith("100755 ")
+
+
+@pytest.mark.parametrize("path", [*map(named, FILES)])
+def test_expressions_are_only_where_the_runner_evaluates_them(path: Path) -> None:
+    """In a name or a pin they would stay text; ``if`` takes them without the braces."""
+    for step in steps(path):
+        assert EXPRESSION not in str(step.get("if", "")) + step.get("uses", "") + step.get("id", "")
+        for value in [*step.get("env", {}).values(), *step.get("with", {}).values()]:
+            left = re.sub(r"\$\{\{ [a-z][\w.-]+ \}\}", "", str(value))
+            assert EXPRESSION not in left
+
+
 def test_the_action_passes_options_that_the_gate_has() -> None:
     parser = argparse.ArgumentParser()
     gate_options.add_arguments(parser)

@@ -148,7 +148,7 @@ def test_what_cannot_be_is_refused_with_its_value(words: list[str], complaint: s
 
 
 def test_an_empty_environment_is_not_the_first_that_fits() -> None:
-    """It is a variable of a script that was not set; the gate refuses it and names what there is."""
+    """It is a script's variable that was not set; the gate refuses it and names what there is."""
     asked = request("main", "--environment=", "--base-environment=py3")
     assert asked.environments == ("py3", "")
 
