@@ -1,0 +1,303 @@
+"""``hotloop tiles`` as a user runs it: real workers of dask, killed for real."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from implementations.grid import Heights
+from implementations.registry import load
+
+ROOT = Path(__file__).parents[2]
+# Plain Python: slow enough that a worker dies in the middle of a tile.
+SLOW = ("--variant", "floats", "--size", "331x207", "--tile", "50x30", "--workers", "2")
+QUICK = ("--variant", "cython", "--size", "331x207", "--tile", "64x50", "--workers", "2")
+PATIENCE_S = 60.0
+
+
+def started(*words: str, first_on_path: Path = ROOT, **environment: str) -> "subprocess.Popen[str]":
+    """In a session of its own, as a shell starts it: a terminal's Ctrl-C goes to all of it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "hotloop", "tiles", *words],
+        env=os.environ | {"PYTHONPATH": str(first_on_path)} | environment,
+        cwd=first_on_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def ended(*words: str, first_on_path: Path = ROOT) -> tuple[int, str, str]:
+    with started(*words, first_on_path=first_on_path) as running:
+        out, err = running.communicate(timeout=PATIENCE_S)
+    return running.returncode, out, err
+
+
+def right_answer() -> Heights:
+    return load("cython")(331, 207, 255)
+
+
+def await_first_tiles(running: "subprocess.Popen[str]") -> None:
+    assert running.stderr is not None
+    for line in running.stderr:
+        if " tiles" in line:
+            return
+    pytest.fail("no tile was computed")
+
+
+def workers_of(pid: int) -> list[psutil.Process]:
+    found = []
+    for child in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if any("spawn_main" in word for word in child.cmdline()):
+                found.append(child)
+    return found
+
+
+def await_end(processes: list[psutil.Process]) -> None:
+    # Not waited for by us, so that one that is a zombie has ended.
+    deadline = time.monotonic() + PATIENCE_S
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            while process.status() != psutil.STATUS_ZOMBIE:
+                assert time.monotonic() < deadline, process
+                time.sleep(0.02)
+
+
+@pytest.mark.parametrize("name", ["heights.npy", "heights.zarr"])
+def test_the_array_is_the_plain_variants_bit_for_bit(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    code, out, err = ended(*QUICK, "--out", str(path), "--check", "--quiet")
+    assert (code, err) == (0, "")
+    assert re.fullmatch(
+        r"Mandelbrot 331 x 207, 255 steps: 30 tiles by cython in [\d.]+ m?s, [\d.]+ [kM] pixels/s, "
+        r"[\d.]+ [kMG] iterations/s; peak memory [\d.]+ MiB here, [\d.]+ MiB in a worker; 0 tiles "
+        r"given out again; 8 of them equal threads bit for bit\n",
+        out,
+    )
+    if name.endswith(".npy"):
+        heights = np.load(path, mmap_mode="r")
+    else:
+        heights = np.asarray(pytest.importorskip("zarr").open_array(path, mode="r")[:])
+    assert heights.dtype == np.int64
+    assert np.array_equal(heights, right_answer())
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_worker_that_is_killed_in_the_middle_costs_no_pixel(tmp_path: Path) -> None:
+    path = tmp_path / "heights.npy"
+    with started(*SLOW, "--out", str(path)) as running:
+        await_first_tiles(running)
+        workers_of(running.pid)[0].kill()
+        out, err = running.communicate(timeout=PATIENCE_S)
+    assert running.returncode == 0, err
+    assert "Traceback" not in err
+    again = re.search(r"; (\d+) tiles given out again", out)
+    assert again is not None
+    assert int(again[1]) >= 1
+    assert np.array_equal(np.load(path), right_answer())
+
+
+def test_memory_stays_far_below_what_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "heights.npy"
+    size = ("--size", "8000x8000", "--steps", "3", "--tile", "1000x500", "--variant", "threads")
+    limits = ("--workers", "1", "--memory-limit", "350MB")
+    peak_bytes = 0
+    with started(*size, *limits, "--out", str(path), "--quiet") as running:
+        tree = psutil.Process(running.pid)
+        while running.poll() is None:
+            now_bytes = 0
+            with suppress(psutil.NoSuchProcess):
+                for process in [tree, *tree.children(recursive=True)]:
+                    now_bytes += process.memory_info().rss
+            peak_bytes = max(peak_bytes, now_bytes)
+            time.sleep(0.02)
+        out, err = running.communicate()
+    written_bytes = path.stat().st_size
+    path.unlink()
+    assert (running.returncode, err) == (0, "")
+    assert "128 tiles by threads" in out
+    assert written_bytes > 8 * 8000**2
+    assert 0 < peak_bytes < written_bytes / 2
+
+
+def test_ctrl_c_in_a_terminal_leaves_neither_process_nor_file(tmp_path: Path) -> None:
+    with started(*SLOW, "--out", str(tmp_path / "heights.npy")) as running:
+        await_first_tiles(running)
+        workers = workers_of(running.pid)
+        os.killpg(running.pid, signal.SIGINT)
+        out, err = running.communicate(timeout=PATIENCE_S)
+    assert len(workers) == 2
+    assert (running.returncode, out) == (130, "")
+    said = [line for line in err.splitlines() if "tiles" not in line]
+    assert said == ["hotloop: interrupted"]
+    await_end(workers)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_workers_end_with_a_driver_that_is_killed(tmp_path: Path) -> None:
+    with started(*SLOW, "--out", str(tmp_path / "heights.npy")) as running:
+        await_first_tiles(running)
+        workers = workers_of(running.pid)
+        running.kill()
+        running.communicate(timeout=PATIENCE_S)
+    assert len(workers) == 2
+    await_end(workers)
+    assert not (tmp_path / "heights.npy").exists()
+
+
+@pytest.fixture
+def other_variants(tmp_path: Path) -> Path:
+    """The folder of a copy of the variants that may be broken; it comes first on the path."""
+    folder = tmp_path / "copy"
+    for package in ("implementations", "hotloop"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, folder / package, ignore=ignored)
+    return folder
+
+
+def break_floats(folder: Path, statement: str) -> None:
+    """Let the compute_mandel of floats do something else last."""
+    path = folder / "implementations" / "floats_mandel.py"
+    path.write_text(
+        path.read_text()
+        + "\n\n_right = compute_mandel\n\n\n"
+        + "def compute_mandel(*args):\n"
+        + "    height = _right(*args)\n"
+        + f"    {statement}\n"
+        + "    return height\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "words"),
+    [
+        (
+            "height[3, 4] += 1",
+            1,
+            r"wrong: the tile 50x30 at \(\d+, \d+\) is not what threads computes: "
+            r"1 of 1,500 pixels differ: pixel \(3, 4\) is \d+ instead of \d+ "
+            r"\(counted within the tile\); heights\.npy was not written",
+        ),
+        (
+            "args[3].left == 50 and __import__('os').abort()",
+            4,
+            r"hotloop: 4 workers died on the tile 50x30 at \(50, \d+\): it may need more memory",
+        ),
+        (
+            "args[3].left == 50 and [][1]",
+            4,
+            r"hotloop: the tile 50x30 at \(50, \d+\) failed on a worker: list index out of range",
+        ),
+    ],
+    ids=["wrong", "aborts", "raises"],
+)
+def test_a_variant_that_breaks_ends_in_one_sentence_and_no_file(
+    other_variants: Path, tmp_path: Path, statement: str, code: int, words: str
+) -> None:
+    break_floats(other_variants, statement)
+    size = ("--variant", "floats", "--size", "150x90", "--tile", "50x30", "--workers", "2")
+    out = ("--out", str(tmp_path / "heights.npy"))
+    ending = ended(*size, "--check", "--quiet", *out, first_on_path=other_variants)
+    assert ending[0] == code, ending
+    said = "".join(ending[1:])
+    assert re.match(words, said), said
+    assert said.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["copy"]
+
+
+def dask(*words: str, folder: Path) -> "subprocess.Popen[bytes]":
+    with (folder / f"{words[0]}.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{words[0]}", *words[1:]],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+        )
+
+
+@contextmanager
+def scheduler(folder: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """The address of a scheduler of its own process, on any free port of loopback."""
+    note = folder / "scheduler.json"
+    words = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show")
+    process = dask("scheduler", *words, "--scheduler-file", str(note), folder=folder)
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while not (note.exists() and (found := re.search(r"tcp://[\d.:]+", note.read_text()))):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        yield found[0], process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def worker(address: str, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    process = dask(
+        "worker", address, "--no-nanny", "--no-dashboard", "--nthreads", "2", folder=folder
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_the_workers_of_a_scheduler_compute_the_same_and_live_on(tmp_path: Path) -> None:
+    path = tmp_path / "heights.npy"
+    size = ("--variant", "cython", "--size", "331x207", "--tile", "64x50")
+    with scheduler(tmp_path) as (address, process), worker(address, tmp_path) as remote:
+        code, out, err = ended(*size, "--out", str(path), "--scheduler", address, "--quiet")
+        assert (code, err) == (0, "")
+        assert "30 tiles by cython" in out
+        assert np.array_equal(np.load(path), right_answer())
+        assert (process.poll(), remote.poll()) == (None, None)
+
+
+def test_a_scheduler_that_dies_is_one_sentence_and_no_file(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    words = ("--variant", "floats", "--size", "331x207", "--tile", "50x30")
+    with (
+        scheduler(tmp_path) as (address, process),
+        worker(address, tmp_path),
+        started(*words, "--out", str(folder / "a.npy"), "--scheduler", address) as running,
+    ):
+        await_first_tiles(running)
+        process.kill()
+        out, err = running.communicate(timeout=PATIENCE_S)
+    assert (running.returncode, out) == (4, "")
+    assert err.splitlines()[-1] == "hotloop: the connection to the scheduler was lost"
+    assert "Traceback" not in err
+    assert list(folder.iterdir()) == []
+
+
+def test_nobody_at_the_address_and_nobody_at_work_are_told_apart(tmp_path: Path) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        nobody = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with scheduler(tmp_path) as (address, _process):
+            out = ("--out", str(tmp_path / "heights.npy"), "--quiet", "--variant", "cython")
+            commands = [started(*out, "--scheduler", place) for place in (nobody, address)]
+            said = [command.communicate(timeout=PATIENCE_S) for command in commands]
+    assert [command.returncode for command in commands] == [4, 4]
+    assert said[0][1].startswith(f"hotloop: no dask scheduler answers at {nobody}: start one")
+    assert said[1][1].startswith(f"hotloop: the scheduler at {address} has no workers: start")
+    assert [err.count("\n") for _out, err in said] == [1, 1]
+    assert not (tmp_path / "heights.npy").exists()
