@@ -12,11 +12,14 @@ processes and its sign changes), so the test is exact there whatever the noise i
 a floor above 0 only makes it more cautious.
 
 The false alarms of a whole run are bounded by the union bound, three times over:
-between slower and faster (``SLOWER_SHARE``), between benchmarks (Bonferroni), and
-between looks with weights 1/(k(k+1)), which sum to 1 over endlessly many looks
-(an error-spending function, Lan and DeMets 1983, doi:10.1093/biomet/70.3.659). The
+between slower and faster (``SLOWER_SHARE``), between benchmarks (Bonferroni; Dunn 1961,
+doi:10.1080/01621459.1961.10482090), and between looks with weights 1/(k(k+1)) =
+1/k - 1/(k+1), which sum to 1 - 1/(k+1) over the first k and to 1 over endlessly many: an
+error-spending function (Lan and DeMets 1983, Biometrika 70, 659-663,
+doi:10.1093/biomet/70.3.659), spent without a claim on how looks depend on each other. The
 bound so holds wherever sampling stops, for whatever reason. docs/method.md shows what
-the union bound costs beside the alternatives that were simulated.
+the union bound costs beside the alternatives that were simulated, and what false alarms
+there are where pairs are not symmetric or not independent.
 """
 
 import itertools
@@ -36,8 +39,9 @@ SLOWER_SHARE = 0.8
 # more of the false alarms on looks, a wider one would take more pairs than needed.
 LOOK_GROWTH = 1.3
 # "same" rejects a slowdown of the margin and a speed-up of the margin, each at this level
-# (two one-sided tests, Schuirmann 1987, doi:10.1007/BF01068419). It spends nothing of the
-# false alarms: what it risks is to miss a slowdown of the margin or more.
+# (two one-sided tests, Schuirmann 1987, J. Pharmacokinet. Biopharm. 15, 657-680,
+# doi:10.1007/BF01068419), at each look anew. It spends nothing of the false alarms: what it
+# risks is to miss a slowdown of the margin or more.
 SAME_LEVEL = 0.01
 # Looks that can only end in "same", before the first that can end in "slower": 7 values
 # are the fewest that reach the level (2**-7 < 1 %).
@@ -112,7 +116,8 @@ class Rule:
 class Judgement:
     """What the pairs of one benchmark say.
 
-    ``ratio`` is head/base with its interval of ``CONFIDENCE``; ``p_value`` that of the
+    ``ratio`` is head/base with its interval of ``CONFIDENCE``, as if the number of pairs had
+    been fixed beforehand (docs/method.md: what the stop does to it); ``p_value`` that of the
     claim in the direction of the ratio, adjusted for benchmarks and looks: the claim
     holds where it is at most the rule's false alarms; 1 before the first look.
     ``pairs`` is how many were needed, ``detectable`` the slowdown (0.026 is 2.6 %)

@@ -1,8 +1,9 @@
 """How often something happens, and how exactly so many trials tell.
 
 The interval is exact whatever the true rate is (Clopper and Pearson 1934, "The use of
-confidence or fiducial limits illustrated in the case of the binomial",
-doi:10.1093/biomet/26.4.404): its bounds are quantiles of beta distributions.
+confidence or fiducial limits illustrated in the case of the binomial", Biometrika 26, 404-413,
+doi:10.1093/biomet/26.4.404): its bounds are quantiles of beta distributions (Brown, Cai
+and DasGupta 2001, doi:10.1214/ss/1009213286, section 4.2.1).
 """
 
 from dataclasses import dataclass

@@ -9,12 +9,16 @@ outweighs many small ones. Here the scores grow with the rank up to the middle a
 there (``WINSORISED``); the null distribution is as exact, since any scores that depend
 on the distances alone leave the signs fair coins.
 
-Wilcoxon 1945, "Individual comparisons by ranking methods", doi:10.2307/3001968 (test);
-Policello and Hettmansperger 1976, "Adaptive robust procedures for the one-sample
-location problem", JASA 71, 624-633 (winsorised scores); Hodges and Lehmann 1963,
-"Estimates of location based on rank tests", doi:10.1214/aoms/1177704172 (estimate and
-interval by inverting a rank test); Bauer 1972, "Constructing confidence sets using rank
-statistics", doi:10.1080/01621459.1972.10481279 (that the set is an interval).
+Wilcoxon 1945, "Individual comparisons by ranking methods", Biometrics Bulletin 1, 80-83,
+doi:10.2307/3001968 (test); Hollander, Wolfe and Chicken 2014, "Nonparametric Statistical
+Methods", 3rd edition, section 3.1 (its exact distribution, ties included: signs are coins,
+given the sizes); Policello and Hettmansperger 1976, "Adaptive robust procedures for the
+one-sample location problem", JASA 71, 624-633 (winsorised scores); Hodges and Lehmann
+1963, "Estimates of location based on rank tests", Ann. Math. Statist. 34, 598-611,
+doi:10.1214/aoms/1177704172 (estimate by inverting a rank test); Bauer 1972,
+"Constructing confidence sets using rank statistics", JASA 67, 687-690,
+doi:10.1080/01621459.1972.10481279 (interval by inverting it: the p-value can only change at
+values and at means of two, where signs and ranks change, and is monotone in the centre).
 """
 
 import functools
@@ -38,7 +42,8 @@ def p_value_above(values: Sequence[float], centre: float, winsorised: float = WI
     """The chance of so many and so large values above ``centre`` if it were the true centre.
 
     One-sided and exact, with ties as without. A value that equals ``centre`` counts
-    against the claim. Infinite values are the largest there are. Raises ValueError
+    against the claim, which can only raise the p-value: it keeps its coin in the
+    distribution, and never falls on the claim's side. Infinite values are the largest there are. Raises ValueError
     without values, for NaN, or for ``winsorised`` outside [0, 1).
     """
     distances = _checked(values) - centre
