@@ -43,8 +43,8 @@ def p_value_above(values: Sequence[float], centre: float, winsorised: float = WI
 
     One-sided and exact, with ties as without. A value that equals ``centre`` counts
     against the claim, which can only raise the p-value: it keeps its coin in the
-    distribution, and never falls on the claim's side. Infinite values are the largest there are. Raises ValueError
-    without values, for NaN, or for ``winsorised`` outside [0, 1).
+    distribution, and never falls on the claim's side. Infinite values are the largest there
+    are. Raises ValueError without values, for NaN, or for ``winsorised`` outside [0, 1).
     """
     distances = _checked(values) - centre
     scores = _doubled_scores(np.abs(distances), winsorised)
