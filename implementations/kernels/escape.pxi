@@ -10,6 +10,9 @@ cdef extern from "escape.h":
         int64_t pixels
         int64_t steps
         int64_t* height
+        int64_t next
+        int stop
+        int64_t looked_ns
     ctypedef int (*Poll)(Grid* grid) nogil
     # STOPPED: a signal's exception is set.
     ctypedef int (*Kernel)(Grid* grid, Poll poll) except -2 nogil
@@ -21,6 +24,7 @@ include "sets.pxi"
 cdef Grid grid_of(const double[::1] x_vals, const double[::1] y_vals, int64_t[:, ::1] height,
                   int64_t steps):
     """The arrays must stay alive for as long as the grid is used."""
+    # All fields: Cython leaves those that are not named here as it finds them.
     return Grid(
         x_vals=&x_vals[0],
         y_vals=&y_vals[0],
@@ -28,4 +32,7 @@ cdef Grid grid_of(const double[::1] x_vals, const double[::1] y_vals, int64_t[:,
         pixels=x_vals.shape[0] * y_vals.shape[0],
         steps=steps,
         height=&height[0, 0],
+        next=0,
+        stop=0,
+        looked_ns=0,
     )

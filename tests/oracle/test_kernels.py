@@ -7,12 +7,14 @@ others go on, cycles, tiles, threads.
 
 import importlib
 import math
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
@@ -87,6 +89,17 @@ def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> C
 def assert_equal(expected: Heights, actual: Heights) -> None:
     difference = compare(expected, actual)
     assert difference.equal, difference.sentence()
+
+
+def test_every_field_of_the_grid_is_set_before_a_kernel_sees_it() -> None:
+    # Cython's struct is no C initialiser: a field that it is not given holds what was there before.
+    kernels = Path(__file__).parents[2] / "implementations/kernels"
+    struct = re.search(r"typedef struct \{(.*?)\} Grid;", (kernels / "escape.h").read_text(), re.S)
+    assert struct is not None
+    fields = re.findall(r"(\w+);", struct[1])
+    assert {"height", "next", "stop"} <= set(fields)
+    given = re.findall(r"^        (\w+)=", (kernels / "escape.pxi").read_text(), re.M)
+    assert given == fields
 
 
 def test_the_widest_instruction_set_comes_first_and_the_plain_one_last() -> None:

@@ -87,6 +87,15 @@ def test_a_variant_is_one_file_and_one_entry(
     assert prepare("new", Problem(3, 2, 10)).call().shape == (3, 2)
 
 
+def test_a_variants_settings_are_handed_to_its_function(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = "def compute_mandel(width, height, steps, window=None, threads=None): return threads\n"
+    (tmp_path / "new_mandel.py").write_text(text, encoding="utf-8")
+    add(monkeypatch, tmp_path, replace(NEW, settings=(("threads", 3),)))
+    assert load("new")(3, 2, 10) == 3
+
+
 def test_hybrid_is_the_compiled_module_and_python_is_not() -> None:
     for variant in LADDER:
         load(variant.name)
