@@ -95,11 +95,11 @@ def _choice(request: Request, specifier: str | None) -> dict[str, object]:
     with _warnings() as warnings:
         found: Sequence[Any] = []
         if specifier != "":
-            found = _from_first_that_runs(_environments(_configuration(request, None), specifier))
+            found = _running(_environments(_configuration(request, None), specifier))
     if not found:
         return {
             "environments": [],
-            "unavailable": warnings,
+            "unavailable": list(dict.fromkeys(warnings)),
             "known": [] if specifier is None else _names(_configuration(request, None)),
         }
     first = found[0]
@@ -152,32 +152,40 @@ def _names(conf: Any) -> list[str]:
     from asv.environment import EnvironmentUnavailable
 
     with contextlib.suppress(Exception, EnvironmentUnavailable):
-        return [environment.name for environment in _environments(conf, None)]
+        return [environment.name for environment in _running(_environments(conf, None))]
     return []
 
 
-def _from_first_that_runs(found: Sequence[Any]) -> Sequence[Any]:
-    """Without the first ones whose Python does not start.
+def _running(found: Sequence[Any]) -> list[Any]:
+    """Those whose Python starts; a warning says why another's does not."""
+    pythons = {getattr(environment, "_executable", None) for environment in found}
+    faults = {python: _fault(python) for python in pythons if python is not None}
+    kept = []
+    for environment in found:
+        fault = faults.get(getattr(environment, "_executable", None))
+        if fault is None:
+            kept.append(environment)
+        else:
+            logging.getLogger().warning(fault)
+    return kept
+
+
+def _fault(python: str) -> str | None:
+    """Why this Python does not start, if it does not.
 
     asv is content with any file of the right name; a version manager has one for each Python
     that it knows, whether that can be used here or not.
     """
-    for place, environment in enumerate(found):
-        python = getattr(environment, "_executable", None)
-        if python is None:
-            return found[place:]
-        try:
-            ended = subprocess.run(
-                [python, "-c", ""], stdin=subprocess.DEVNULL, capture_output=True, text=True
-            )
-        except OSError as error:
-            fault = error.strerror or str(error)
-        else:
-            if ended.returncode == 0:
-                return found[place:]
-            fault = ended.stderr.strip().partition("\n")[0] or f"exit code {ended.returncode}"
-        logging.getLogger().warning(f"{python} does not run ({fault})")
-    return []
+    try:
+        ended = subprocess.run(
+            [python, "-c", ""], stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+    except OSError as error:
+        return f"{python} does not run ({error.strerror or error})"
+    if ended.returncode == 0:
+        return None
+    said = ended.stderr.strip().partition("\n")[0] or f"exit code {ended.returncode}"
+    return f"{python} does not run ({said})"
 
 
 def _adopt_wheel(environment: Any, conf: Any, sibling: Path, commit: str) -> None:

@@ -164,11 +164,11 @@ def _choose(
 def _chosen(project: Project, wanted: Wanted, value: dict[str, Any]) -> Choice:
     names = value["environments"]
     if not names:
-        known = f"; it has {', '.join(value['known'])}" if value["known"] else ""
+        known = f"; this machine can make {', '.join(value['known'])}" if value["known"] else ""
         if wanted.specifier == "":
             raise UsageError(
                 f"the environment of {wanted.side.value} is an empty text: name one of "
-                f"{project.config}, or leave the option out for the first that fits{known}"
+                f"{project.config}, or leave the option out for the first that runs here{known}"
             )
         what = f"matches {wanted.specifier}" if wanted.specifier else "is available"
         reason = "".join(f": {why}" for why in value["unavailable"][:1])

@@ -231,10 +231,12 @@ def test_an_environment_that_matches_nothing_is_no_pass(specifier: str, site: Si
 
 def test_an_environment_that_matches_nothing_is_told_which_there_are(site: Site) -> None:
     python = f"virtualenv-py{sys.version_info.major}.{sys.version_info.minor}"
-    with pytest.raises(MeasurementError, match=f"; it has {python}$"):
+    with pytest.raises(MeasurementError, match=f"; this machine can make {python}$"):
         site.prepare(BASE, HEAD, environments=("nosuch", "nosuch"))
     # A variable of a script that was not set is not "the first that fits".
-    with pytest.raises(UsageError, match=f"head is an empty text: .*; it has {python}$"):
+    with pytest.raises(
+        UsageError, match=f"head is an empty text: .*; this machine can make {python}$"
+    ):
         site.prepare(BASE, HEAD, environments=(None, ""))
 
 
@@ -269,8 +271,11 @@ def test_a_python_that_does_not_start_is_passed_over(
     shim.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    prepared = site.prepare(BASE, HEAD, site.configure(pythons=["3.98", python]))
-    assert prepared.head.environment == f"virtualenv-py{python}"
+    # Neither is the one that is passed over offered as another choice, before or after.
+    for pythons in (["3.98", python], [python, "3.98"]):
+        prepared = site.prepare(BASE, HEAD, site.configure(pythons=pythons))
+        assert prepared.head.environment == f"virtualenv-py{python}"
+        assert prepared.other_environments == ()
     (warning,) = prepared.warnings
     assert warning.endswith(f" was taken: {shim} does not run (not installed)")
     with pytest.raises(MeasurementError, match=r"is available: .*3.98 does not run"):
