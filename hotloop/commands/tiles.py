@@ -5,7 +5,7 @@ import math
 import random
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
@@ -44,23 +44,27 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from implementations.tiles.verify import judge_of
 
     ledger = Ledger()
-    with _as_our_errors(options), progress_on(err, options.quiet) as progress:
+    with _as_our_errors(), progress_on(err, options.quiet) as progress, ExitStack() as stack:
         judge = judge_of(options.variant) if options.check else None
-        with new_store(options.out, options.plan) as store, _workers(options, progress) as client:
-            check_workers(client, options.variant)
-            start_s = time.perf_counter()
-            iterations = _fill(store, client, options, ledger, progress)
-            progress.report("waiting for the disk", 1.0)
+        with _writing(options):
+            store = stack.enter_context(new_store(options.out, options.plan))
+        client = stack.enter_context(_workers(options, progress))
+        check_workers(client, options.variant)
+        start_s = time.perf_counter()
+        iterations = _fill(store, client, options, ledger, progress)
+        progress.report("waiting for the disk", 1.0)
+        with _writing(options):
             store.flush()
-            elapsed_s = time.perf_counter() - start_s
-            line = _figures(options, ledger, iterations, elapsed_s)
-            if judge is not None:
-                progress.report(f"checking with {judge}", 1.0)
-                found = _check(store, client, options, judge)
-                if found.is_wrong:
-                    terminal.write([Line(found.sentence, Style.BAD)], out)
-                    return EXIT_WRONG
-                line = f"{line}; {found.sentence}"
+        elapsed_s = time.perf_counter() - start_s
+        line = _figures(options, ledger, iterations, elapsed_s)
+        if judge is not None:
+            progress.report(f"checking with {judge}", 1.0)
+            found = _check(store, client, options, judge)
+            if found.is_wrong:
+                terminal.write([Line(found.sentence, Style.BAD)], out)
+                return EXIT_WRONG
+            line = f"{line}; {found.sentence}"
+        with _writing(options):
             store.keep()
     terminal.write([Line(line)], out)
     return 0
@@ -86,7 +90,8 @@ def _fill(
     tiles = compute(client, options.variant, plan, iter(plan), peak_memory_bytes, ledger)
     with closing(tiles):
         for done, (tile, heights) in enumerate(tiles, start=1):
-            store.write(tile, heights)
+            with _writing(options):
+                store.write(tile, heights)
             iterations += int(heights.sum(dtype="int64"))
             if done % step == 0:
                 progress.report(f"{done:,} of {plan.tiles:,} tiles", done / plan.tiles)
@@ -141,12 +146,18 @@ def _workers(options: Options, progress: "Progress") -> AbstractContextManager["
 
 
 @contextmanager
-def _as_our_errors(options: Options) -> Iterator[None]:
+def _as_our_errors() -> Iterator[None]:
     from implementations.tiles import TilesFailed
 
     try:
         yield
     except TilesFailed as error:
         raise MeasurementError(str(error)) from error
+
+
+@contextmanager
+def _writing(options: Options) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise MeasurementError(f"cannot write {options.out}: {error.strerror or error}") from error

@@ -21,6 +21,8 @@ CONNECT_LIMIT_S = 5.0
 # Workers start in 2 s; where all CPUs are taken it was 10.
 LOCAL_START_LIMIT_S = 60.0
 SILENT = logging.CRITICAL + 1
+# Those to which dask gives levels of their own, and where its tasks' last words go.
+LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado.application", "asyncio")
 LOOPBACK = "127.0.0.1"
 
 
@@ -115,6 +117,7 @@ def _obstacle(variant: str) -> str | None:
 
 
 def _silence() -> None:
-    """A worker that died is counted and replaced: a traceback of its connections helps nobody."""
-    logging.getLogger("distributed").setLevel(SILENT)
+    """Whatever goes wrong ends as a count or a sentence; dask's tracebacks would hide it."""
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(SILENT)
     warnings.filterwarnings("ignore", module=r"distributed\.")

@@ -9,15 +9,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
+from hotloop.worker import peak_memory_bytes
 from implementations.grid import Heights
+from implementations.problems import Picture
 from implementations.registry import load
+from implementations.tiles import TilesFailed, stream
+from implementations.tiles.cluster import check_workers, scheduler_at
+from implementations.tiles.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 # Plain Python: slow enough that a worker dies in the middle of a tile.
@@ -113,7 +119,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_no_pixel(tmp_path: Path) ->
 def test_memory_stays_far_below_what_is_written(tmp_path: Path) -> None:
     path = tmp_path / "heights.npy"
     size = ("--size", "8000x8000", "--steps", "3", "--tile", "1000x500", "--variant", "threads")
-    limits = ("--workers", "1", "--memory-limit", "350MB")
+    limits = ("--workers", "1", "--memory-limit", "500MB")
     peak_bytes = 0
     with started(*size, *limits, "--out", str(path), "--quiet") as running:
         tree = psutil.Process(running.pid)
@@ -286,6 +292,31 @@ def test_a_scheduler_that_dies_is_one_sentence_and_no_file(tmp_path: Path) -> No
     assert err.splitlines()[-1] == "hotloop: the connection to the scheduler was lost"
     assert "Traceback" not in err
     assert list(folder.iterdir()) == []
+
+
+def test_workers_that_are_gone_are_waited_for_and_then_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "NO_WORKER_LIMIT_S", 5.0)
+    plan = Plan(Picture(200, 100, 255), 20, 10)
+    ledger = stream.Ledger()
+    with (
+        scheduler(tmp_path) as (address, _process),
+        worker(address, tmp_path) as first,
+        scheduler_at(address) as client,
+    ):
+        check_workers(client, "floats")
+        tiles = stream.compute(client, "floats", plan, iter(plan), peak_memory_bytes, ledger)
+        with closing(tiles):
+            next(tiles)
+            first.kill()
+            with worker(address, tmp_path):
+                done = 1 + len(list(islice(tiles, 20)))
+            sentence = "all workers are lost, and none came back for 5 s"
+            with pytest.raises(TilesFailed, match=sentence):
+                done += len(list(tiles))
+    assert 21 <= done < plan.tiles
+    assert ledger.given_out_again >= 1
 
 
 def test_nobody_at_the_address_and_nobody_at_work_are_told_apart(tmp_path: Path) -> None:
