@@ -25,7 +25,6 @@ help: ## list the targets
 bench: $(VENV)/.built ## compare the variants of both ladders on this machine (5 minutes)
 	$(PY) -m hotloop compute
 	$(PY) -m hotloop stream
-	$(PY) -m hotloop stream
 
 stream-demo: $(VENV)/.installed ## run the recipe on a broker for ten seconds
 	@$(PY) -m stream.demo
