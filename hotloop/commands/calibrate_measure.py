@@ -147,7 +147,7 @@ class _Count:
     def report(self, _what: str, _done: float) -> None:
         self.taken += 1
         done = min(1.0, self.taken / max(1, self.pairs))
-        self.progress.report("taking pairs of equal code", done)
+        self.progress.report(f"{self.taken} of {self.pairs} pairs of equal code", done)
 
 
 def _never(_log_ratios: Sequence[float]) -> bool:
