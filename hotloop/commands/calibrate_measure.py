@@ -10,10 +10,7 @@ from hotloop.clock import Clock, SystemClock
 from hotloop.commands.calibrate_options import Options, Request
 from hotloop.commands.gate_arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR
 from hotloop.commands.gate_measure import DISTRIBUTIONS, UNEQUAL_LAYOUTS
-from hotloop.commands.gate_options import (
-    THOROUGH_TIMES,
-    margin_over,
-)
+from hotloop.commands.gate_options import THOROUGH_TIMES, margin_over
 from hotloop.commands.values import seed_or_new
 from hotloop.gate import campaign, project
 from hotloop.gate.campaign import Limits
