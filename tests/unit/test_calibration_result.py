@@ -18,7 +18,7 @@ from hotloop.calibration_result import (
 )
 from hotloop.calibration_summary import Asked, Context, judge_again, spread, summarise
 from hotloop.errors import MeasurementError
-from hotloop.gate.campaign import ALLOWANCE_S, Campaign, Entry, Stop
+from hotloop.gate.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign, Entry, Stop
 from hotloop.gate.decide import LARGEST_LOG_RATIO, Verdict
 from hotloop.gate.model import Benchmark, Contender, Kind, Pair, Side, Timing
 from hotloop.gate.simulate import SLOWDOWNS
@@ -36,11 +36,13 @@ def pair(log_ratio: float) -> Pair:
     return Pair(Timing.TURNS, log_ratio, 0.25, 0.26, 9, 1, 0.5)
 
 
-def summarised(*entries: Entry, stop: Stop = Stop.PAIRS) -> CalibrationResult:
+def summarised(
+    *entries: Entry, stop: Stop = Stop.PAIRS, elapsed_s: float = 11.0
+) -> CalibrationResult:
     here = Path()
     contender = Contender(Side.HEAD, "ab" * 20, "main", "subject", "env", here, here)
     context = Context(contender, MACHINE, seed=3, elapsed_s=20.0, warnings=())
-    return summarise(Campaign(entries, stop, 11.0), ASKED, context)
+    return summarise(Campaign(entries, stop, elapsed_s), ASKED, context)
 
 
 def entry(name: str, *log_ratios: float) -> Entry:
@@ -114,6 +116,17 @@ def test_figures_are_those_of_the_pairs() -> None:
 def test_the_budget_is_never_below_the_usual_allowance() -> None:
     result = summarised(*(entry(name, *[0.0] * 50) for name in "ab"))
     assert result.rule.budget_seconds == 2 * ALLOWANCE_S
+
+
+def test_with_two_lanes_a_pair_costs_half_and_the_budget_is_the_campaigns() -> None:
+    # 40 pairs of 2 s each in 40 s: two at a time.
+    slow = [replace(pair(d), elapsed_s=2.0) for d in (0.001, -0.001) * 10]
+    entries = [Entry(benchmark(n), Verdict.UNDECIDED, tuple(slow), None, None) for n in "ab"]
+    result = summarised(*entries, elapsed_s=40.0)
+    assert result.benchmarks[0].recorded is not None
+    assert result.benchmarks[0].recorded.pair_seconds == 1.0
+    # campaign's own: 15 pairs, by the time of a lane, shared by two of them.
+    assert result.rule.budget_seconds == 2 * ALLOWANCE_PAIRS * 2.0 / 2
 
 
 def test_a_benchmark_without_figures_keeps_its_reason_and_is_left_out_of_the_simulation() -> None:
