@@ -120,12 +120,23 @@ def _doubts(result: CalibrationResult) -> list[str]:
     if suite is not None and suite.false_alarms.low > result.rule.false_alarms:
         doubts.append(
             f"the gate flags equal commits in {_share(suite.false_alarms)} of its runs here, "
-            f"more than {result.rule.false_alarms * 100:.3g} %: the pairs are biased, or so few "
-            "that chance looks like it; take as many --pairs as a run does"
+            f"more than {result.rule.false_alarms * 100:.3g} %: {_why_so_many(result, suite)}"
         )
     if result.interrupted:
         doubts.append("interrupted: fewer pairs than asked for")
     return [*doubts, *result.warnings]
+
+
+def _why_so_many(result: CalibrationResult, suite: SuiteRates) -> str:
+    """A bias, unless a run takes more pairs than were recorded: then chance looks like one."""
+    recorded = [b.recorded for b in result.measured if b.recorded is not None]
+    pairs = math.ceil(suite.run_seconds / math.fsum(each.pair_seconds for each in recorded))
+    if pairs <= min(len(each.log_ratios) for each in recorded):
+        return "the pairs are biased"
+    return (
+        "the pairs are biased, or so few that chance looks like it; "
+        f"--pairs {pairs}, as many as a run takes, would tell"
+    )
 
 
 def _remarks(result: CalibrationResult) -> list[str]:

@@ -1,12 +1,13 @@
 """What ``hotloop calibrate`` prints, held to stored texts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from hotloop.calibration_result import CalibrationResult
 from hotloop.report import calibration_table
-from tests.calibrations import ALL_WELL, NOTHING, RESULT
+from tests.calibrations import ALL_WELL, LOOP, NOTHING, RESULT
 
 
 @pytest.mark.parametrize(
@@ -23,3 +24,11 @@ def test_the_calibration_reads_like_this(
 ) -> None:
     lines = calibration_table.render(result, width)
     golden(name, "".join(f"{line.text}\n" for line in lines))
+
+
+def test_enough_pairs_leave_no_excuse_but_a_bias() -> None:
+    assert LOOP.recorded is not None
+    many = replace(LOOP, recorded=replace(LOOP.recorded, log_ratios=(0.001,) * 120))
+    lines = calibration_table.render(replace(RESULT, benchmarks=(many,)), 110)
+    (doubt,) = (line.text for line in lines if "flags equal commits" in line.text)
+    assert doubt.endswith("more than 1 %: the pairs are biased")
