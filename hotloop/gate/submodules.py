@@ -64,17 +64,31 @@ def resolved(home: str, url: str) -> str:
     return f"{home}{separator}{url}"
 
 
-def lay_out(place: Path, mirror: Git, commit: str, variables: Mapping[str, str]) -> None:
-    """Make ``place`` (empty) a checkout of ``commit`` with its submodules, as asv makes one.
+def lay_out(
+    place: Path, mirror: Git, commit: str, inside: str, variables: Mapping[str, str]
+) -> None:
+    """Make ``place`` (empty) a checkout of ``commit``, with the submodule that ``inside`` lies in.
 
-    Raises MeasurementError where a submodule cannot be had.
+    Others may be hundreds of megabytes, which asv fetches for the builds, and a suite does
+    not look at. Raises MeasurementError where the submodule cannot be had.
     """
     git = Git(place, variables)
     git.run("clone", "--quiet", "--shared", "--no-checkout", str(mirror.folder), ".")
     git.run("checkout", "--quiet", "--force", "--detach", commit)
+    around = [path for path in _paths(mirror, commit) if f"{inside}/".startswith(f"{path}/")]
+    if not around:
+        return
+    update = ("submodule", "--quiet", "update", "--init", "--recursive", "--")
     try:
-        git.run(*LOCAL_TOO, "submodule", "--quiet", "update", "--init", "--recursive")
+        git.run(*LOCAL_TOO, *update, *around)
     except GitFailed as error:
         raise MeasurementError(
-            f"the submodules of {commit[:8]} cannot be checked out: {error.words}"
+            f"{inside} lies in a submodule of {commit[:8]} that cannot be checked out: "
+            f"{error.words}"
         ) from error
+
+
+def _paths(mirror: Git, commit: str) -> list[str]:
+    """Where the commit has submodules."""
+    entries = mirror.run("ls-tree", "-r", "-z", commit).split("\0")
+    return [entry.partition("\t")[2] for entry in entries if entry.startswith(MODE)]

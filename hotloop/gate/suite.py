@@ -81,7 +81,8 @@ def check_out(project: Project, source: Source, revision: Revision, side: Side) 
     if not (laid_out and stamp.read_text(encoding="ascii") == revision.commit):
         stamp.unlink(missing_ok=True)
         _empty(place)
-        submodules.lay_out(place, source.mirror, revision.commit, source.settings(revision))
+        settings = source.settings(revision)
+        submodules.lay_out(place, source.mirror, revision.commit, inside, settings)
         stamp.write_text(revision.commit, encoding="ascii")
     suite = place / inside
     return suite if suite.is_dir() else None

@@ -256,7 +256,7 @@ def partial_clone(origin: Path, clone: Path, *options: str) -> Path:
 
 
 @pytest.mark.parametrize("url", ["../lib", "absolute"])
-def test_submodules_are_in_the_suites_checkout(url: str, folder: Path, tmp_path: Path) -> None:
+def test_a_suite_may_lie_in_a_submodule(url: str, folder: Path, tmp_path: Path) -> None:
     """Their addresses may be relative to the project's remote, as it stands in a clone of it."""
     tiny_project.make(tmp_path / "lib")
     url = str(tmp_path / "lib") if url == "absolute" else url
@@ -264,7 +264,6 @@ def test_submodules_are_in_the_suites_checkout(url: str, folder: Path, tmp_path:
     git(folder, "commit", "--quiet", "--all", "-m", "with a library")
     clone = tmp_path / "elsewhere" / "clone"
     git(tmp_path, "clone", "--quiet", str(folder), str(clone))
-    # A suite may even live in one.
     found = project.load(tiny_project.configure(clone, benchmark_dir="deep/lib/benchmarks"))
     source = revisions.open_source(found)
     head = source.resolve("HEAD")
@@ -275,7 +274,9 @@ def test_submodules_are_in_the_suites_checkout(url: str, folder: Path, tmp_path:
     assert check_out(found, source, source.resolve("HEAD~1"), Side.BASE) is None
 
 
-def test_a_submodule_that_is_gone_is_a_failed_measurement(folder: Path, tmp_path: Path) -> None:
+def test_a_submodule_that_is_gone_matters_only_where_the_suite_lies_in_it(
+    folder: Path, tmp_path: Path
+) -> None:
     tiny_project.make(tmp_path / "lib")
     git(folder, "-c", "protocol.file.allow=always", "submodule", "add", "../lib", "lib")
     git(folder, "commit", "--quiet", "--all", "-m", "with a library")
@@ -283,8 +284,10 @@ def test_a_submodule_that_is_gone_is_a_failed_measurement(folder: Path, tmp_path
     found = project.load(tiny_project.configure(folder))
     source = revisions.open_source(found)
     head = source.resolve("HEAD")
-    with pytest.raises(MeasurementError, match=f"submodules of {head.commit[:8]} .*lib"):
-        check_out(found, source, head, Side.HEAD)
+    assert check_out(found, source, head, Side.HEAD) is not None
+    found = project.load(tiny_project.configure(folder, benchmark_dir="lib/benchmarks"))
+    with pytest.raises(MeasurementError, match=f"a submodule of {head.commit[:8]} .*lib"):
+        check_out(found, source, head, Side.BASE)
 
 
 def test_a_merge_base_beyond_a_shallow_clone_is_a_failed_measurement(
