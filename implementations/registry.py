@@ -280,6 +280,8 @@ def load(name: str) -> ComputeMandel:
     variant = get(name)
     module = _loaded(variant)
     _check_jit(variant)
+    if COMPILER in variant.needs:
+        module.build()
     compute: ComputeMandel = module.compute_mandel
     return partial(compute, **dict(variant.settings)) if variant.settings else compute
 
@@ -288,8 +290,6 @@ def load_limit() -> ModuleType:
     """The module that measures the limit. Raises Unavailable."""
     return _loaded(LIMIT)
 
-    if COMPILER in variant.needs:
-        module.build()
 
 def _loaded(variant: Variant) -> ModuleType:
     _check_kind(variant)
