@@ -26,8 +26,13 @@ from implementations.tiles.work import Answer, Probe, compute_tile
 TILES_PER_THREAD = 2
 # How often a silent cluster is asked for its workers; new ones get tiles after that time.
 POLL_S = 0.5
+# A tile is some MB; after that time it is asked for again, from whoever has computed it then.
+FETCH_LIMIT_S = 60.0
 # Workers that were restarted are back in 2 s, in 10 on a busy machine.
 NO_WORKER_LIMIT_S = 30.0
+
+ENDED = ("finished", "error")
+"""The statuses of a future with an answer; "lost" is one whose answer its worker took along."""
 
 
 @dataclass(slots=True)
@@ -76,6 +81,8 @@ def compute(
         while under_way:
             future = pool.first_finished(list(under_way))
             answer = _answer(future, under_way[future])
+            if answer is None:
+                continue
             tile = under_way.pop(future)
             future.release()
             ledger.take_peak(answer.peak_memory_bytes)
@@ -104,17 +111,17 @@ class _Pool:
 
     def first_finished(self, futures: "list[Future[Answer]]") -> "Future[Answer]":
         """Wait for it. Raises TilesFailed where there are no workers for NO_WORKER_LIMIT_S."""
-        alone_since_s = None
+        alone_since_s = math.inf
         while True:
             with suppress(TimeoutError):
-                done = wait(futures, timeout=POLL_S, return_when="FIRST_COMPLETED").done
-                return next(future for future in futures if future in done)
+                wait(futures, timeout=POLL_S, return_when="FIRST_COMPLETED")
+            ended = next((future for future in futures if future.status in ENDED), None)
+            if ended is not None:
+                return ended
             self._ask()
-            if self.threads:
-                alone_since_s = None
-            elif alone_since_s is None:
-                alone_since_s = time.monotonic()
-            elif time.monotonic() - alone_since_s > NO_WORKER_LIMIT_S:
+            now_s = time.monotonic()
+            alone_since_s = math.inf if self.threads else min(alone_since_s, now_s)
+            if now_s - alone_since_s > NO_WORKER_LIMIT_S:
                 raise TilesFailed(
                     f"all workers are lost, and none came back for {NO_WORKER_LIMIT_S:.0f} s"
                 )
@@ -126,9 +133,10 @@ class _Pool:
             self.asked_s = now_s
 
 
-def _answer(future: "Future[Answer]", tile: Tile) -> Answer:
+def _answer(future: "Future[Answer]", tile: Tile) -> Answer | None:
+    """The tile's answer, or None where its worker was lost before it had handed it on."""
     try:
-        answer: Answer = future.result()
+        return future.result(timeout=FETCH_LIMIT_S)
     except KilledWorker as error:
         raise TilesFailed(
             f"{error.allowed_failures + 1} workers died on the tile {tile}: it may need more "
@@ -137,6 +145,7 @@ def _answer(future: "Future[Answer]", tile: Tile) -> Answer:
     except (CancelledError, CommClosedError):
         raise
     except Exception as error:
+        if isinstance(error, TimeoutError) and future.status != "error":
+            return None
         reason = " ".join(str(error).split()) or type(error).__name__
         raise TilesFailed(f"the tile {tile} failed on a worker: {reason}") from error
-    return answer
