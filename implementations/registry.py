@@ -281,7 +281,7 @@ def load(name: str) -> ComputeMandel:
     module = _loaded(variant)
     _check_jit(variant)
     if COMPILER in variant.needs:
-        module.build()
+        _build(module)
     compute: ComputeMandel = module.compute_mandel
     return partial(compute, **dict(variant.settings)) if variant.settings else compute
 
@@ -337,8 +337,21 @@ def _imported(module: str) -> ModuleType:
         raise Unavailable(f"{error.name} is not installed: pip install {error.name}") from error
     # A broken installation raises what it likes: an ABI or version check's, a linker's, numba's.
     except Exception as error:
-        text = " ".join(str(error).split())
-        raise Unavailable(f"{module} cannot be imported: {type(error).__name__}: {text}") from error
+        raise Unavailable(f"{module} cannot be imported: {_in_one_line(error)}") from error
+
+
+def _build(module: ModuleType) -> None:
+    try:
+        module.build()
+    except Unavailable:
+        raise
+    # What was compiled elsewhere and kept, in a home that machines share, may not load here.
+    except Exception as error:
+        raise Unavailable(f"{module.__name__} cannot be built: {_in_one_line(error)}") from error
+
+
+def _in_one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _check_jit(variant: Variant) -> None:

@@ -10,6 +10,7 @@ import pytest
 from implementations import registry
 from implementations.problems import Problem
 from implementations.registry import (
+    COMPILER,
     EXTENSION,
     LADDER,
     OTHERS,
@@ -195,6 +196,17 @@ def test_a_broken_installation_is_a_reason_in_one_line(
         "new_mandel cannot be imported: "
         "ValueError: numpy.dtype size changed, may indicate incompatibility"
     )
+
+
+def test_what_was_compiled_and_does_not_load_is_a_reason_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = "def build(): raise OSError('x.so: GLIBC_2.99\\n  not found')\n"
+    (tmp_path / "new_mandel.py").write_text(text, encoding="utf-8")
+    add(monkeypatch, tmp_path, replace(NEW, needs=("numpy", COMPILER)))
+    with pytest.raises(Unavailable) as caught:
+        load("new")
+    assert str(caught.value) == "new_mandel cannot be built: OSError: x.so: GLIBC_2.99 not found"
 
 
 def test_numba_without_its_compiler_is_not_numba(monkeypatch: pytest.MonkeyPatch) -> None:
