@@ -16,7 +16,7 @@ from implementations.problems import Picture
 from implementations.tiles.plan import Plan
 
 DEFAULT_VARIANT = "fastest"
-# 50 ms of a core at 255 steps, so that dask's millisecond a tile is lost in it; 32 MiB of heights.
+# 50 ms of a core at 255 steps, of which the 5 ms that dask takes are a tenth; 32 MiB of heights.
 DEFAULT_TILE = "2048x2048"
 # With dask, NumPy and a variant, before any tile: 63 MiB, but 215 with numba's (VmHWM, 2 x 2
 # pixels); dask pauses a worker at 80 % of its limit and ends it at 95 %.
