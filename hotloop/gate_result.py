@@ -17,7 +17,7 @@ from pathlib import Path
 
 from hotloop import storage
 from hotloop.gate.decide import LARGEST_LOG_RATIO, Verdict
-from hotloop.gate.model import Kind, Timing
+from hotloop.gate.model import Kind, Stop, Timing
 from hotloop.machine import Machine
 from hotloop.outcome import EXIT_FINE, EXIT_NOT_MEASURED, EXIT_WRONG
 
@@ -49,15 +49,6 @@ class Effort(Enum):
     QUICK = "quick"
     USUAL = "usual"
     THOROUGH = "thorough"
-
-
-class Stop(Enum):
-    """Why no more pairs were measured; the names are the campaign's."""
-
-    DECIDED = "decided"
-    BUDGET = "budget"
-    PAIRS = "pairs"
-    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)

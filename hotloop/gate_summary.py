@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from hotloop.gate import decide
 from hotloop.gate.campaign import Campaign, Entry
 from hotloop.gate.decide import CONFIDENCE, LARGEST_LOG_RATIO, Judgement, Rule, Verdict
-from hotloop.gate.model import Contender, Timing
+from hotloop.gate.model import Contender, Stop, Timing
 from hotloop.gate_result import (
     JUDGED,
     BenchmarkResult,
     ContenderFacts,
     Effort,
     GateResult,
-    Stop,
     conclude,
 )
 from hotloop.machine import Machine
@@ -50,7 +49,7 @@ class Context:
 
 def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
     """The result of one campaign, a row for every benchmark, in the suite's order."""
-    stop = Stop[campaign.stop.name]
+    stop = campaign.stop
     rows = (
         *(_row(entry, stop) for entry in campaign.entries),
         *(_gone(label) for label in context.gone),

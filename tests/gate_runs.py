@@ -4,13 +4,12 @@ import math
 from dataclasses import replace
 
 from hotloop.gate.decide import Verdict
-from hotloop.gate.model import Kind, Timing
+from hotloop.gate.model import Kind, Stop, Timing
 from hotloop.gate_result import (
     BenchmarkResult,
     ContenderFacts,
     Effort,
     GateResult,
-    Stop,
     conclude,
 )
 from hotloop.machine import Machine

@@ -16,13 +16,12 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
-from enum import Enum
 
 from hotloop.clock import Clock
 from hotloop.gate import decide
 from hotloop.gate.decide import Judgement, Rule, Verdict
 from hotloop.gate.executor import PairExecutor
-from hotloop.gate.model import Benchmark, Ending, Pair, Trouble
+from hotloop.gate.model import Benchmark, Ending, Pair, Stop, Trouble
 
 # Without --budget a benchmark may take this long, or this many of its pairs if they are
 # long: about what `asv continuous` takes (docs/method.md has both, side by side).
@@ -38,15 +37,6 @@ TROUBLES_IN_ALL = 3
 
 Progress = Callable[[str, float], None]
 """Takes what is being done and which part of the whole is done, 0 to 1."""
-
-
-class Stop(Enum):
-    """Why sampling ended."""
-
-    DECIDED = "every benchmark is decided"
-    BUDGET = "the budget is spent"
-    PAIRS = "every benchmark has the pairs that were asked for"
-    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)

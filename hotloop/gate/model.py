@@ -131,3 +131,16 @@ class Pair:
         troubled = self.base_trouble is not None or self.head_trouble is not None
         if troubled == (self.log_ratio is not None):
             raise ValueError("a pair has either a ratio or a trouble")
+
+
+class Stop(Enum):
+    """Why sampling ended; the words are those of a stored result.
+
+    Every benchmark is decided, the budget is spent, every benchmark has the pairs that were
+    asked for, or somebody interrupted.
+    """
+
+    DECIDED = "decided"
+    BUDGET = "budget"
+    PAIRS = "pairs"
+    INTERRUPTED = "interrupted"

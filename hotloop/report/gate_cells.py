@@ -7,13 +7,13 @@ import math
 from collections.abc import Sequence
 
 from hotloop.gate.decide import Verdict
+from hotloop.gate.model import Stop
 from hotloop.gate_result import (
     BenchmarkResult,
     Conclusion,
     ContenderFacts,
     Effort,
     GateResult,
-    Stop,
 )
 from hotloop.units import UNKNOWN, count, duration, percent, size
 

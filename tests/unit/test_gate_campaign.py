@@ -9,10 +9,10 @@ import pytest
 
 from hotloop.clock import ManualClock
 from hotloop.gate import campaign
-from hotloop.gate.campaign import LARGEST_BATCH, Campaign, Limits, Stop
+from hotloop.gate.campaign import LARGEST_BATCH, Campaign, Limits
 from hotloop.gate.decide import Rule, Verdict
 from hotloop.gate.executor import ScriptedPairs
-from hotloop.gate.model import Benchmark, Ending, Kind, Pair, Timing, Trouble
+from hotloop.gate.model import Benchmark, Ending, Kind, Pair, Stop, Timing, Trouble
 
 PAIR_S = 0.3
 

@@ -15,7 +15,6 @@ from hotloop.commands import gate, gate_measure, gate_options
 from hotloop.commands.gate_options import Options
 from hotloop.commands.gate_output import publish
 from hotloop.errors import MeasurementError
-from hotloop.gate import campaign
 from hotloop.gate.decide import Verdict
 from hotloop.gate.executor import ScriptedPairs
 from hotloop.gate.model import (
@@ -25,12 +24,13 @@ from hotloop.gate.model import (
     Kind,
     Pair,
     Side,
+    Stop,
     Timing,
     Trouble,
 )
 from hotloop.gate.prepare import Prepared
 from hotloop.gate.suite import Suite
-from hotloop.gate_result import Conclusion, Effort, GateResult, Stop, load
+from hotloop.gate_result import Conclusion, Effort, GateResult, load
 from hotloop.report import gate_annotations, gate_markdown
 from tests.gate_runs import BROKEN, EVERY_ENDING, ONE_SLOWER, ONE_UNDECIDED, SAME, result
 
@@ -263,10 +263,6 @@ def test_base_equal_to_head_is_said() -> None:
     said = gate_measure._about_the_sides(same)
     assert said[0].startswith("base and head are the same commit in the same environment")
     assert said[1].startswith("of 2 environments only virtualenv-py3.11 was used")
-
-
-def test_every_way_to_stop_has_its_word_in_a_result() -> None:
-    assert {stop.name for stop in campaign.Stop} == {stop.name for stop in Stop}
 
 
 # ------------------------------------------------------------ judging again
