@@ -4,6 +4,7 @@ The .npy file is written, not mapped: pages of a map count as this process's mem
 disk would kill it (SIGBUS) where a write says so. It is one to map for whoever reads it.
 """
 
+import errno
 import os
 import shutil
 import tempfile
@@ -22,6 +23,9 @@ from implementations.tiles.plan import Plan, Tile
 
 HEIGHT = np.dtype(np.int64)
 """As in every variant's answer."""
+
+CANNOT_RESERVE = (errno.EOPNOTSUPP, errno.EINVAL)
+"""What file systems answer that take space only when it is written."""
 
 
 class Store(Protocol):
@@ -68,9 +72,7 @@ def _npy(path: Path, plan: Plan) -> Iterator[Store]:
             header = {"descr": HEIGHT.str, "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(file, header)
             start = file.tell()
-            # Now, and not when the disk is full after an hour.
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, start + needed_bytes)
+            _reserve(file.fileno(), start + needed_bytes)
             yield _NpyStore(path, temporary, file.fileno(), start, plan.picture.height)
     finally:
         temporary.unlink(missing_ok=True)
@@ -162,6 +164,17 @@ def _columns(tile: Tile) -> slice:
 
 def _rows(tile: Tile) -> slice:
     return slice(tile.bottom, tile.bottom + tile.height)
+
+
+def _reserve(descriptor: int, size_bytes: int) -> None:
+    """Take the space now, and not find the disk full after an hour; where the system can."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    try:
+        os.posix_fallocate(descriptor, 0, size_bytes)
+    except OSError as error:
+        if error.errno not in CANNOT_RESERVE:
+            raise
 
 
 def _mask() -> int:

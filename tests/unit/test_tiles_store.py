@@ -108,6 +108,17 @@ def test_space_that_is_not_there_after_all_is_an_error_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_system_that_reserves_nothing_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int, start: int, length: int) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse, raising=False)
+    fill_and_keep(tmp_path / "heights.npy", WHOLE)
+    assert np.array_equal(content(tmp_path / "heights.npy"), WHOLE)
+
+
 def test_a_npy_file_has_all_its_space_before_the_first_tile(tmp_path: Path) -> None:
     with new_store(tmp_path / "heights.npy", PLAN):
         (unnamed,) = tmp_path.iterdir()
