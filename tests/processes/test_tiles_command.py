@@ -154,7 +154,9 @@ def test_ctrl_c_in_a_terminal_leaves_neither_process_nor_file(tmp_path: Path) ->
 
 
 def test_workers_end_with_a_driver_that_is_killed(tmp_path: Path) -> None:
-    with started(*SLOW, "--workers", "2", "--out", str(tmp_path / "heights.npy")) as running:
+    out = ("--workers", "2", "--out", str(tmp_path / "heights.npy"))
+    # What it leaves behind lies where pytest clears up.
+    with started(*SLOW, *out, TMPDIR=str(tmp_path)) as running:
         await_first_tiles(running)
         workers = workers_of(running.pid)
         running.kill()
