@@ -76,7 +76,7 @@ def wait(
     admin = AdminClient(settings)
     _all_answer(admin, nodes, cluster_id, waiting)
     say("waiting for a produced record to come back")
-    _create(admin, probe, nodes, waiting)
+    _create(settings, probe, nodes, waiting)
     _produce(settings, probe, waiting)
     _consume(settings, probe, waiting)
     # Tidiness only: what is left over disturbs nobody, so a refusal is not looked at.
@@ -106,11 +106,13 @@ def _all_answer(
             time.sleep(_PAUSE_S)
 
 
-def _create(admin: Any, topic: str, nodes: int, waiting: Wait) -> None:
+def _create(settings: dict[str, object], topic: str, nodes: int, waiting: Wait) -> None:
     missing = "no topic could be created"
     while True:
         waiting.go_on(missing)
-        request = admin.create_topics(
+        # A client that was told of no controller while the nodes were electing one has waited
+        # for it in vain for two minutes: each attempt asks anew.
+        request = AdminClient(settings).create_topics(
             [NewTopic(topic, 1, nodes)],
             operation_timeout=_ADMIN_TRY_S,
             request_timeout=_ADMIN_TRY_S,
