@@ -112,7 +112,8 @@ def _create(settings: dict[str, object], topic: str, nodes: int, waiting: Wait) 
         waiting.go_on(missing)
         # A client that was told of no controller while the nodes were electing one has waited
         # for it in vain for two minutes: each attempt asks anew.
-        request = AdminClient(settings).create_topics(
+        admin = AdminClient(settings)
+        request = admin.create_topics(
             [NewTopic(topic, 1, nodes)],
             operation_timeout=_ADMIN_TRY_S,
             request_timeout=_ADMIN_TRY_S,
