@@ -376,7 +376,8 @@ class ProcessPair:
         turns = [owner for first in firsts for owner in (first, 1 - first)]
         shared = plan.timing is Timing.SHARED
         cpus = self._cpus(plan)
-        for me, side in enumerate(SIDES):
+        # In random order, so that neither side is always the first to be ready.
+        for me, side in self._chance.sample(tuple(enumerate(SIDES)), len(SIDES)):
             self._workers[side].send(
                 "run",
                 slots=[me] * rounds if shared else turns,
