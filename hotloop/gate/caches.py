@@ -16,6 +16,7 @@ class SetupCaches:
         self._folder = folder
         self._made: dict[str, Mapping[Side, Path | Trouble]] = {}
         self._children: dict[Side, Child] = {}
+        self._stopped = False
 
     def of(self, benchmark: Benchmark) -> Mapping[Side, Path | Trouble]:
         """Each side's folder with ``cache.pickle``, or why there is none; nothing if none is due.
@@ -30,7 +31,8 @@ class SetupCaches:
         return self._made[key]
 
     def stop(self) -> None:
-        """From another thread: end the set-ups that are under way."""
+        """From another thread: end the set-ups that are under way, and all later ones at once."""
+        self._stopped = True
         for child in list(self._children.values()):
             child.kill()
 
@@ -49,6 +51,9 @@ class SetupCaches:
                     )
                 except OSError as error:
                     made[side] = Trouble(Ending.FAILED, f"setup_cache did not start: {error}")
+            if self._stopped:
+                for child in children.values():
+                    child.kill()
             for side, child in children.items():
                 suite = str(self._contenders[side].suite)
                 child.send("set_up_cache", suite=suite, name=benchmark.asv_id)

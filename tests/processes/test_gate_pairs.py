@@ -706,6 +706,14 @@ def test_stopping_in_the_middle_ends_everything(suite: Path, notes: Path, scratc
     assert not list(scratch.iterdir())
 
 
+def test_after_a_stop_no_set_up_cache_is_waited_for(suite: Path, notes: Path) -> None:
+    with executor(suite, notes) as pairs:
+        pairs.stop()
+        hanging = bench("suite.HangingCache.track_it", cache="h", timeout_s=60)
+        assert pairs.measure(0, hanging, 1).log_ratio is None
+    assert "hangs" not in notes.read_text()
+
+
 def test_a_pair_that_is_cancelled_leaves_its_lane_to_the_next(
     pairs: ProcessPairs, notes: Path
 ) -> None:
