@@ -33,7 +33,8 @@ class Run:
 
     ``started`` is seconds since 1970. ``seconds`` is the whole run, of which the tool
     spent ``building_seconds`` on builds (None: it does not say). ``ratios`` are head/base
-    of each benchmark that has one.
+    of each benchmark that has one; ``pairs`` are log(head/base) of each of its process pairs,
+    in order of time (asv has none). ``options`` is what the tool was told besides.
     """
 
     tool: Tool
@@ -47,6 +48,13 @@ class Run:
     seconds: float
     building_seconds: float | None
     started: float
+    pairs: Mapping[str, tuple[float, ...]]
+    options: str = ""
+
+    @property
+    def name(self) -> str:
+        """The tool as it was called."""
+        return f"{self.tool.value} {self.options}".strip()
 
 
 def append(file: Path, run: Run) -> None:

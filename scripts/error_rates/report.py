@@ -1,18 +1,24 @@
-"""The runs as Markdown tables for docs/method.md: false alarms, power, minutes."""
+"""The runs as Markdown tables for docs/method.md: false alarms, power, offsets, minutes."""
 
+import math
 import statistics
 from collections.abc import Callable, Sequence
 
+from hotloop.stats.interval import median_interval
 from hotloop.stats.proportion import at_most
+from hotloop.stats.spread import robust_deviation
 from hotloop.units import percent
 from scripts.error_rates.known_project import KINDS, SLOWDOWNS_PERCENT
 from scripts.error_rates.record import Load, Run, Tool
 
+# Of the interval of a centre; and how many runs say how runs differ.
+CENTRE_CONFIDENCE = 0.95
+FEWEST_RUNS_FOR_OFFSETS = 5
 TRUE_SLOWDOWNS = tuple(percent for percent in SLOWDOWNS_PERCENT if percent)
 
 
 def render(runs: Sequence[Run]) -> str:
-    """Three tables, each over all tools and loads that there are runs of."""
+    """Four tables, each over all tools and loads that there are runs of."""
     return "\n".join(
         [
             "### False alarms: runs on equal commits that flagged anything",
@@ -22,6 +28,10 @@ def render(runs: Sequence[Run]) -> str:
             "### Power: how often a benchmark that really is slower was called slower",
             "",
             *_power(runs),
+            "",
+            "### Pairs of equal commits, per cent: their centre, and how it wanders between runs",
+            "",
+            *_offsets(runs),
             "",
             "### Seconds a run, median (builds that are done once not included)",
             "",
@@ -42,7 +52,7 @@ def _false_alarms(runs: Sequence[Run]) -> list[str]:
         bound = f"at most {percent(at_most(flagged, len(equal)))}"
         rows.append(
             (
-                *(tool.value, load.value, str(len(equal)), f"{flagged} of {len(equal)}", bound),
+                *(tool, load.value, str(len(equal)), f"{flagged} of {len(equal)}", bound),
                 *(f"{slower} of {len(equal)}", f"{verdicts} of {judged}"),
             )
         )
@@ -60,7 +70,7 @@ def _power(runs: Sequence[Run]) -> list[str]:
     return _table(
         head,
         [
-            (words, tool.value, load.value, *(_found(group, p, chosen) for p in TRUE_SLOWDOWNS))
+            (words, tool, load.value, *(_found(group, p, chosen) for p in TRUE_SLOWDOWNS))
             for words, chosen in names
             for load, tool, group in groups
         ],
@@ -84,19 +94,71 @@ def _seconds(runs: Sequence[Run]) -> list[str]:
         installing = [run.building_seconds for run in group if run.building_seconds is not None]
         rows.append(
             (
-                *(tool.value, load.value, _median(equal), _median(slower)),
+                *(tool, load.value, _median(equal), _median(slower)),
                 *(f"{max(run.seconds for run in group):.0f}", _median(installing)),
             )
         )
     return _table(head, rows)
 
 
-def _groups(runs: Sequence[Run]) -> list[tuple[Load, Tool, list[Run]]]:
-    """The runs by load and tool, those without any left out."""
+def _offsets(runs: Sequence[Run]) -> list[str]:
+    """Whether pairs of equal code are off by something, always or in one run and not in the next.
+
+    "between runs" is the standard deviation of the runs' medians over what the scatter of
+    their pairs lets expect: 1 where the pairs of a run know nothing of each other.
+    """
+    head = ("benchmark", "tool", "machine", "pairs", "centre", "robust sd", "between runs")
+    rows = []
+    equal = [run for run in runs if run.slowdown_percent == 0 and run.pairs]
+    for kind in KINDS:
+        for load, tool, group in _groups(equal):
+            parts = [run.pairs[kind.benchmark] for run in group if run.pairs.get(kind.benchmark)]
+            values = [value for part in parts for value in part]
+            if len(parts) < FEWEST_RUNS_FOR_OFFSETS:
+                continue
+            centre = median_interval(values, CENTRE_CONFIDENCE)
+            rows.append(
+                (
+                    *(kind.words, tool, load.value, str(len(values))),
+                    f"{100 * centre.estimate:+.3f} [{100 * centre.low:+.3f}, "
+                    f"{100 * centre.high:+.3f}]",
+                    f"{100 * robust_deviation(values):.2f}",
+                    f"{_wandering(parts):.2f}",
+                )
+            )
+    return _table(head, rows)
+
+
+def _wandering(parts: Sequence[Sequence[float]]) -> float:
+    """How much more the parts' means scatter than independent values would let them.
+
+    One-way analysis of variance on values held within three robust deviations: the square
+    root of F (Fisher 1925, "Statistical Methods for Research Workers", chapter 7).
+    """
+    everything = [value for part in parts for value in part]
+    middle, reach = statistics.median(everything), 3 * robust_deviation(everything)
+    held = [[min(max(v, middle - reach), middle + reach) for v in part] for part in parts]
+    overall = statistics.fmean(value for part in held for value in part)
+    means = [statistics.fmean(part) for part in held]
+    between = sum(
+        len(part) * (mean - overall) ** 2 for part, mean in zip(held, means, strict=True)
+    ) / (len(held) - 1)
+    within = sum(
+        (value - mean) ** 2 for part, mean in zip(held, means, strict=True) for value in part
+    ) / (len(everything) - len(held))
+    return math.sqrt(between / within) if within else math.nan
+
+
+def _groups(runs: Sequence[Run]) -> list[tuple[Load, str, list[Run]]]:
+    """The runs by load and by how the tool was called, those without any left out."""
+    order = list(Tool)
+    names = dict.fromkeys(
+        run.name for run in sorted(runs, key=lambda run: (order.index(run.tool), run.options))
+    )
     grouped = [
-        (load, tool, [run for run in runs if (run.load, run.tool) == (load, tool)])
+        (load, name, [run for run in runs if (run.load, run.name) == (load, name)])
         for load in Load
-        for tool in Tool
+        for name in names
     ]
     return [group for group in grouped if group[2]]
 

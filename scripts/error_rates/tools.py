@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hotloop.errors import MeasurementError
@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 LIMIT_S = 1800.0
 # What a tool gets to end by itself after Ctrl-C, which reaches it too.
 PARTING_S = 30.0
+# Of the pairs that are kept: noise begins four digits earlier.
+LOG_RATIO_DIGITS = 6
 # `| +        | 245±0.1us  | 359±100us  |    1.46 | extension.time_extension |`
 _ROW = re.compile(r"\| ([-+ !x]) +\|[^|]*\|[^|]*\| *~?([0-9.]+|n/a) *\| (\S+) *\|")
 _FACTORS = {Tool.ASV_105: "1.05", Tool.ASV_102: "1.02"}
@@ -54,6 +56,8 @@ def run_gate(folder: Path, slowdown: int, load: Load, options: Sequence[str] = (
             seconds=seconds,
             building_seconds=result.building_seconds,
             started=started,
+            pairs={b.label: tuple(_rounded(b.log_ratios)) for b in result.benchmarks},
+            options=" ".join(options),
         )
     ]
 
@@ -90,6 +94,8 @@ def run_asv(folder: Path, slowdown: int, load: Load, options: Sequence[str] = ()
                 seconds=seconds,
                 building_seconds=None,
                 started=started,
+                pairs={},
+                options=" ".join(options),
             )
         )
     return runs
@@ -112,6 +118,11 @@ def prepare(folder: Path, slowdown: int) -> None:
     code, output, _ = _call(asv, folder)
     if "BENCHMARKS" not in output:
         raise MeasurementError(f"asv ended with code {code}: {_last_words(output)}")
+
+
+def _rounded(log_ratios: Sequence[float]) -> Iterator[float]:
+    """As short as they may be without a loss: a file of runs is kept for years."""
+    return (round(value, LOG_RATIO_DIGITS) for value in log_ratios)
 
 
 def _call(command: Sequence[str], folder: Path) -> tuple[int, str, float]:

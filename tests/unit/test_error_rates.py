@@ -1,5 +1,6 @@
 """Recorded runs come back, their tables count right, and asv's answers are read right."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ QUIET = Run(
     seconds=50.0,
     building_seconds=6.0,
     started=1.7e9,
+    pairs={},
 )
 RUNS = [
     *[QUIET] * 39,
@@ -35,9 +37,10 @@ RUNS = [
 
 def test_runs_are_kept_line_by_line(tmp_path: Path) -> None:
     file = tmp_path / "runs.jsonl"
-    for run in RUNS[-3:]:
+    written = [*RUNS[-3:], *runs_whose_pairs_lie_around([0.001])]
+    for run in written:
         record.append(file, run)
-    assert record.read(file) == RUNS[-3:]
+    assert record.read(file) == written
 
 
 def test_a_line_that_was_cut_off_costs_itself_only(
@@ -88,6 +91,39 @@ def test_seconds_are_medians() -> None:
     assert rows(report.render(RUNS), "hotloop gate")[-1] == [
         "hotloop gate", "quiet", "50", "35", "60", "6",
     ]  # fmt: skip
+
+
+def runs_whose_pairs_lie_around(centres: Sequence[float]) -> list[Run]:
+    """Of each run: ten pairs, symmetric about its centre, 0.1 % off or less."""
+    near = [sign * step * 2e-4 for step in range(1, 6) for sign in (-1, 1)]
+    return [
+        replace(QUIET, pairs={NAMES[0]: tuple(centre + off for off in near)}) for centre in centres
+    ]
+
+
+def test_pairs_of_equal_commits_show_a_common_offset() -> None:
+    (row,) = rows(report.render(runs_whose_pairs_lie_around([0.002] * 6)), KINDS[0].words)
+    assert row[3] == "60"
+    assert row[4].startswith("+0.200 [")
+    # Alike in every run: no wandering at all.
+    assert row[6] == "0.00"
+
+
+def test_offsets_that_change_from_run_to_run_are_told_from_noise() -> None:
+    wandering = runs_whose_pairs_lie_around([0.002, -0.002] * 4)
+    (row,) = rows(report.render(wandering), KINDS[0].words)
+    assert row[4].startswith("+0.000 [")
+    assert float(row[6]) > 3
+
+
+def test_few_runs_say_nothing_of_offsets() -> None:
+    assert rows(report.render(runs_whose_pairs_lie_around([0.0] * 4)), KINDS[0].words) == []
+
+
+def test_a_tool_that_was_told_something_else_has_rows_of_its_own() -> None:
+    thorough = replace(QUIET, options="--thorough --floor 0", seconds=200.0)
+    found = rows(report.render([QUIET, thorough]), "hotloop gate --thorough --floor 0")
+    assert [row[2] for row in found] == ["1", "200"]
 
 
 def test_no_runs_are_no_table() -> None:
