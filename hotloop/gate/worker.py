@@ -191,6 +191,7 @@ class Worker:
         self._ours = {descriptor: identity(descriptor) for descriptor in ours}
         self._stage = "start-up"
         self._benchmark: Any = None
+        self._is_set_up = False
         self._call: Call | None = None
 
     def serve(self) -> None:
@@ -265,8 +266,7 @@ class Worker:
         call that is longer than the warm-up is warm-up enough; or none at all (``cold``).
         """
         self._load(suite, name, timed)
-        self._stage = "setup"
-        if self._benchmark.do_setup():
+        if self._set_up():
             self._tear_down()
             sys.stdout.flush()
             return {"skipped": True}
@@ -313,6 +313,11 @@ class Worker:
         self._stage = "the call"
         if cpus is not None:
             os.sched_setaffinity(0, cpus)
+        if deal:
+            # Each copy sets up for itself: what lies outside of a process, such as its files,
+            # is not copied with it.
+            self._tear_down()
+            self._stage = "the call"
         sample = functools.partial(self._call.sample, calls, blocks, self._call.clock(clock))
         samples: list[float] = []
         size = deal or len(slots)
@@ -385,11 +390,16 @@ class Worker:
         reply: dict[str, object]
         try:
             die_with(parent)
+            self._set_up()
+            self._stage = "the call"
             warm_up()
-            reply = {"value": take()}
+            samples = take()
+            self._tear_down()
+            reply = {"value": samples}
         except BaseException as error:
             end_if_forked(self._pid)
             reply = {"error": type(error).__name__, "message": self._told(error)}
+            self._clean_up()
         sys.stdout.flush()
         self._end_if_pipes_are_closed()
         with contextlib.suppress(OSError):
@@ -443,16 +453,25 @@ class Worker:
             **per_block,
         }
 
+    def _set_up(self) -> bool:
+        """Run the suite's set-ups, of which the first block then has no need; True: a skip."""
+        self._stage = "setup"
+        self._is_set_up = True
+        skipped = self._benchmark.do_setup()
+        self._benchmark._redo_setup_next = False
+        return bool(skipped)
+
     def _tear_down(self) -> None:
-        benchmark, self._benchmark = self._benchmark, None
-        self._stage = "teardown"
-        benchmark.do_teardown()
+        """Run the suite's teardowns, once for each set-up."""
+        if self._is_set_up:
+            self._is_set_up = False
+            self._stage = "teardown"
+            self._benchmark.do_teardown()
 
     def _clean_up(self) -> None:
         """Tear down after an error that is already told, so that nothing of it is left."""
-        if self._benchmark is not None:
-            with contextlib.suppress(BaseException):
-                self._tear_down()
+        with contextlib.suppress(BaseException):
+            self._tear_down()
 
     def _told(self, error: BaseException) -> str:
         first_line = (str(error).strip().splitlines() or [""])[0]

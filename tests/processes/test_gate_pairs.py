@@ -74,6 +74,24 @@ class Fresh:
     def time_pop(self): self.left.pop()
     def teardown(self): assert not self.left
 
+class Outside:
+    def setup(self):
+        import tempfile
+        self.folder = tempfile.mkdtemp()
+        note("set up")
+    def time_file(self):
+        with open(self.folder + "/file", "w") as file: file.write("x" * 1000)
+    def teardown(self):
+        import shutil
+        shutil.rmtree(self.folder)
+        note("torn down")
+class OutsideAndRaising(Outside):
+    first = 0
+    def time_file(self):
+        super().time_file()
+        OutsideAndRaising.first = self.first or os.getpid()
+        if HEAD and os.getpid() != self.first: raise ValueError("I am a copy")
+
 class Params:
     params = ([1, 2], ["a", "b"])
     def track_sum(self, number, letter): return number * 10 + "ab".index(letter)
@@ -437,6 +455,29 @@ def test_set_up_state_is_fresh_for_every_call(pairs: ProcessPairs) -> None:
     pair = measured(pairs, bench("suite.Fresh.time_pop"))
     ratio(pair)
     assert pair.calls > 1
+
+
+def test_what_a_set_up_makes_outside_of_its_process_is_there_and_goes_again(
+    pairs: ProcessPairs, notes: Path
+) -> None:
+    ratio(measured(pairs, bench("suite.Outside.time_file")))
+    assert set_ups_and_teardowns(notes, "base") > 5
+    assert set_ups_and_teardowns(notes, "head") > 5
+
+
+def test_a_copy_that_fails_leaves_nothing_of_its_set_up(pairs: ProcessPairs, notes: Path) -> None:
+    assert head_trouble(measured(pairs, bench("suite.OutsideAndRaising.time_file"))) == (
+        Ending.FAILED, "the call raised ValueError: I am a copy",
+    )  # fmt: skip
+    assert set_ups_and_teardowns(notes, "head") > 2
+
+
+def set_ups_and_teardowns(notes: Path, side: str) -> int:
+    """How many set-ups there were; each was torn down once, before the next."""
+    noted = [line for line in notes.read_text().splitlines() if line.startswith(f"{side} ")]
+    states = [line.removeprefix(f"{side} ") for line in noted]
+    assert states == ["set up", "torn down"] * (len(states) // 2)
+    return len(states) // 2
 
 
 def test_a_number_of_the_suites_own_is_kept(pairs: ProcessPairs, notes: Path) -> None:
