@@ -28,7 +28,8 @@ from hotloop.errors import MeasurementError, UsageError
 from hotloop.files import write_whole
 from stream.environment import allowed
 from stream.kafka import state
-from stream.kafka.jars import Say, class_path
+from stream.kafka.jars import Say
+from stream.kafka.jars_cache import class_path
 from stream.kafka.java import Java, find_java
 from stream.kafka.kraft import Ports
 from stream.kafka.plan import (

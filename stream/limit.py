@@ -19,7 +19,8 @@ from pathlib import Path
 from hotloop.errors import HotloopError, MeasurementError
 from stream import security
 from stream.environment import allowed
-from stream.kafka.jars import KAFKA_4, Say, class_path
+from stream.kafka.jars import KAFKA_4, Say
+from stream.kafka.jars_cache import class_path
 from stream.kafka.java import find_java
 from stream.lifeline import hold
 from stream.reader import DEEP_QUEUES, RECORDS_PER_CALL

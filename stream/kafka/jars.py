@@ -1,22 +1,14 @@
-"""Which jars make a broker, and are the ones on this disk those very jars?
+"""Which jars make a broker.
 
 Every jar of a set is recorded in ``<set>.sha256`` beside this file, in the
 form of sha256sum, by its place in a Maven repository (``sha256sum -c`` in the
-cache folder checks it too). The sums are compared at every start; what is
-missing or damaged is fetched again, alone, under a lock, and moved into the
-cache only after its sum was right. ``python -m stream.kafka.jars_record`` writes the
-lists anew.
+cache folder checks it too). ``python -m stream.kafka.jars_record`` writes the lists anew.
 """
 
-import fcntl
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from hotloop.errors import MeasurementError
-from stream.kafka.folders import cache_folder
 
 Say = Callable[[str], None]
 
@@ -90,26 +82,6 @@ def list_path(jar_set: JarSet) -> Path:
     return Path(__file__).with_name(f"{jar_set.name}.sha256")
 
 
-def class_path(jar_set: JarSet, say: Say) -> tuple[Path, ...]:
-    """Every jar of the set on this disk, its sum verified; fetched first where need be.
-
-    Raises MeasurementError where a jar is missing or damaged and cannot be fetched.
-    """
-    folder = cache_folder() / "jars"
-    jars = recorded(jar_set)
-    if _wrong(jars, folder):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with _locked(folder.parent / "jars.lock", say):
-                _mend(jars, folder, say)
-        except OSError as error:
-            raise MeasurementError(
-                f"cannot write the cache in {folder}: {error.strerror or error}; make room, or set "
-                "HOTLOOP_CACHE to a folder that can be written"
-            ) from error
-    return tuple(folder / jar.place for jar in jars)
-
-
 def sha256_of(path: Path) -> str | None:
     """The SHA-256 of a file in hex; None where it cannot be read."""
     digest = hashlib.sha256()
@@ -120,31 +92,3 @@ def sha256_of(path: Path) -> str | None:
     except OSError:
         return None
     return digest.hexdigest()
-
-
-def _wrong(jars: tuple[Jar, ...], folder: Path) -> tuple[Jar, ...]:
-    return tuple(jar for jar in jars if sha256_of(folder / jar.place) != jar.sha256)
-
-
-def _mend(jars: tuple[Jar, ...], folder: Path, say: Say) -> None:
-    # Another start may have fetched them while this one waited for the lock.
-    wrong = _wrong(jars, folder)
-    for jar in wrong:
-        if (folder / jar.place).exists():
-            say(f"{folder / jar.place} is damaged (not the recorded SHA-256)")
-    if wrong:
-        # Only here, so that a later start needs neither jgo nor a network.
-        from stream.kafka import jars_fetch
-
-        jars_fetch.fetch(wrong, folder, say)
-
-
-@contextmanager
-def _locked(path: Path, say: Say) -> Iterator[None]:
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("waiting for another start that is fetching the broker's jars")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield

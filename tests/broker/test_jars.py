@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.errors import MeasurementError
-from stream.kafka import folders, jars
+from stream.kafka import folders, jars, jars_cache
 from stream.kafka.jars import KAFKA_4, Jar
 from tests.broker.processes import environment, hotloop
 
@@ -38,7 +38,7 @@ def own_copy(small: Jar) -> Path:
 @pytest.fixture
 def maven(tmp_path: Path, small: Jar, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The place of ``small`` in a user's Maven repository, which has it; no network."""
-    jars.class_path(KAFKA_4, lambda _: None)
+    jars_cache.class_path(KAFKA_4, lambda _: None)
     place = tmp_path / "m2" / small.place
     place.parent.mkdir(parents=True)
     shutil.copy(own_copy(small), place)
@@ -47,7 +47,7 @@ def maven(tmp_path: Path, small: Jar, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOTLOOP_CACHE", str(tmp_path / "cache"))
     for name, value in NO_NETWORK.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(jars, "recorded", lambda _: (small,))
+    monkeypatch.setattr(jars_cache, "recorded", lambda _: (small,))
     return place
 
 
@@ -57,41 +57,41 @@ def cached(small: Jar) -> Path:
 
 def test_an_empty_cache_is_filled_and_a_full_one_is_left_alone(maven: Path, small: Jar) -> None:
     said: list[str] = []
-    assert jars.class_path(KAFKA_4, said.append) == (cached(small),)
+    assert jars_cache.class_path(KAFKA_4, said.append) == (cached(small),)
     assert len(said) == 1
     changed_ns = cached(small).stat().st_mtime_ns
-    jars.class_path(KAFKA_4, said.append)
+    jars_cache.class_path(KAFKA_4, said.append)
     assert len(said) == 1
     assert cached(small).stat().st_mtime_ns == changed_ns
 
 
 def test_the_users_maven_repository_is_only_read(maven: Path, small: Jar) -> None:
-    jars.class_path(KAFKA_4, lambda _: None)
+    jars_cache.class_path(KAFKA_4, lambda _: None)
     assert maven.exists()
     assert [path for path in maven.parents[4].rglob("*") if path.is_file()] == [maven]
 
 
 def test_a_damaged_jar_is_named_and_fetched_again(maven: Path, small: Jar) -> None:
-    jars.class_path(KAFKA_4, lambda _: None)
+    jars_cache.class_path(KAFKA_4, lambda _: None)
     cached(small).write_bytes(cached(small).read_bytes()[:-1])
     said: list[str] = []
-    jars.class_path(KAFKA_4, said.append)
+    jars_cache.class_path(KAFKA_4, said.append)
     assert said[0] == f"{cached(small)} is damaged (not the recorded SHA-256)"
     assert jars.sha256_of(cached(small)) == small.sha256
 
 
 def test_a_damaged_jar_without_a_network_is_an_error_that_names_it(maven: Path, small: Jar) -> None:
-    jars.class_path(KAFKA_4, lambda _: None)
+    jars_cache.class_path(KAFKA_4, lambda _: None)
     cached(small).write_bytes(b"damaged")
     maven.unlink()
     with pytest.raises(MeasurementError, match=r"^slf4j-api-.*jar is missing or damaged in the"):
-        jars.class_path(KAFKA_4, lambda _: None)
+        jars_cache.class_path(KAFKA_4, lambda _: None)
 
 
 def test_a_jar_with_the_wrong_sum_never_enters_the_cache(maven: Path, small: Jar) -> None:
     maven.write_bytes(b"not the recorded jar")
     with pytest.raises(MeasurementError, match="cannot be fetched"):
-        jars.class_path(KAFKA_4, lambda _: None)
+        jars_cache.class_path(KAFKA_4, lambda _: None)
     assert not cached(small).exists()
 
 
@@ -135,7 +135,7 @@ def test_what_another_repository_sends_is_compared_too(repository: Repository, s
     repository.body = b"something else"
     repository.claimed_bytes = len(repository.body)
     with pytest.raises(MeasurementError, match=r"arrived with SHA-256 \w+, not the recorded"):
-        jars.class_path(KAFKA_4, lambda _: None)
+        jars_cache.class_path(KAFKA_4, lambda _: None)
     assert not cached(small).exists()
 
 
@@ -145,10 +145,10 @@ def test_a_download_that_breaks_off_is_no_jar_and_the_next_start_gets_it(
     whole = own_copy(small).read_bytes()
     repository.body, repository.claimed_bytes = whole[:1000], len(whole)
     with pytest.raises(MeasurementError, match="cannot be fetched"):
-        jars.class_path(KAFKA_4, lambda _: None)
+        jars_cache.class_path(KAFKA_4, lambda _: None)
     assert not cached(small).exists()
     repository.body = whole
-    assert jars.class_path(KAFKA_4, lambda _: None) == (cached(small),)
+    assert jars_cache.class_path(KAFKA_4, lambda _: None) == (cached(small),)
 
 
 def test_what_a_killed_fetch_left_is_removed_by_the_next(maven: Path, small: Jar) -> None:
@@ -156,17 +156,17 @@ def test_what_a_killed_fetch_left_is_removed_by_the_next(maven: Path, small: Jar
     assert leftover.parent == folders.cache_folder() / "jars"
     leftover.mkdir(parents=True)
     (leftover / "half.jar").write_bytes(b"half")
-    jars.class_path(KAFKA_4, lambda _: None)
+    jars_cache.class_path(KAFKA_4, lambda _: None)
     assert not leftover.exists()
 
 
 def test_two_starts_at_once_fetch_once(maven: Path, small: Jar, tmp_path: Path) -> None:
     code = (
-        "from stream.kafka import jars\n"
+        "from stream.kafka import jars, jars_cache\n"
         f"small = jars.Jar({small.place!r}, {small.sha256!r})\n"
-        "jars.recorded = lambda _: (small,)\n"
+        "jars_cache.recorded = lambda _: (small,)\n"
         "said = []\n"
-        "jars.class_path(jars.KAFKA_4, said.append)\n"
+        "jars_cache.class_path(jars.KAFKA_4, said.append)\n"
         "print(sum('fetching 1 ' in line for line in said))\n"
     )
     both = [
@@ -202,4 +202,4 @@ def test_a_cache_that_cannot_be_written_is_one_sentence(
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("HOTLOOP_CACHE", str(tmp_path / "file"))
     with pytest.raises(MeasurementError, match=r"cannot write the cache in .*: Not a directory"):
-        jars.class_path(KAFKA_4, lambda _: None)
+        jars_cache.class_path(KAFKA_4, lambda _: None)
