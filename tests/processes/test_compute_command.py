@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from hotloop import compute_result
 from hotloop.outcome import Status
 from implementations import registry
 from implementations.problems import Problem
+from tests.broken_variants import break_variant, copy_packages
 from tests.oracle.escape_time import heights
 
 ROOT = Path(__file__).parents[2]
@@ -41,22 +41,7 @@ def compute(
 @pytest.fixture
 def other_variants(tmp_path: Path) -> Path:
     """The folder of a copy of the variants that may be broken; it comes first on the path."""
-    shutil.copytree(ROOT / "implementations", tmp_path / "implementations")
-    shutil.copytree(ROOT / "hotloop", tmp_path / "hotloop")
-    return tmp_path
-
-
-def break_numba(other_variants: Path, statement: str) -> None:
-    """Let numba's compute_mandel do something else first or last."""
-    path = other_variants / "implementations" / "numba_mandel.py"
-    path.write_text(
-        path.read_text()
-        + "\n\n_right = compute_mandel\n\n\n"
-        + "def compute_mandel(*args):\n"
-        + "    height = _right(*args)\n"
-        + f"    {statement}\n"
-        + "    return height\n"
-    )
+    return copy_packages(tmp_path)
 
 
 def test_the_ladder_is_checked_timed_and_stored(tmp_path: Path) -> None:
@@ -108,7 +93,7 @@ def test_the_json_has_every_key_that_is_documented(tmp_path: Path) -> None:
 def test_one_wrong_pixel_is_caught_named_and_located_and_ends_with_1(
     other_variants: Path, tmp_path: Path
 ) -> None:
-    break_numba(other_variants, "height[5, 7] += height.size > 1")
+    break_variant(other_variants, "numba", "height[5, 7] += height.size > 1")
     stored = tmp_path / "result.json"
     done = compute(*SMALL, "--json", str(stored), first_on_path=other_variants)
     assert done.returncode == 1
@@ -122,8 +107,9 @@ def test_one_wrong_pixel_is_caught_named_and_located_and_ends_with_1(
 
 
 def test_a_variant_that_is_right_at_first_and_wrong_later_is_caught(other_variants: Path) -> None:
-    break_numba(
+    break_variant(
         other_variants,
+        "numba",
         "_right.calls = getattr(_right, 'calls', 0) + 1\n    height[0, 0] += _right.calls > 4",
     )
     done = compute(*SMALL, "python", "numba", first_on_path=other_variants)
@@ -141,7 +127,7 @@ def test_a_variant_that_is_right_at_first_and_wrong_later_is_caught(other_varian
 def test_a_variant_that_breaks_costs_its_own_row_and_ends_with_4(
     other_variants: Path, statement: str, words: str
 ) -> None:
-    break_numba(other_variants, statement)
+    break_variant(other_variants, "numba", statement)
     done = compute(*SMALL, "floats", "numba", first_on_path=other_variants)
     assert done.returncode == 4
     assert words in " ".join(done.stdout.split())

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -23,6 +22,7 @@ from implementations.registry import load
 from implementations.tiles import TilesFailed, stream
 from implementations.tiles.cluster import check_workers, scheduler_at
 from implementations.tiles.plan import Plan
+from tests.broken_variants import break_variant, copy_packages
 
 ROOT = Path(__file__).parents[2]
 # Plain Python, mostly inside the set: a worker dies in the middle of a tile.
@@ -169,24 +169,7 @@ def test_workers_end_with_a_driver_that_is_killed(tmp_path: Path) -> None:
 @pytest.fixture
 def other_variants(tmp_path: Path) -> Path:
     """The folder of a copy of the variants that may be broken; it comes first on the path."""
-    folder = tmp_path / "copy"
-    for package in ("implementations", "hotloop"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / package, folder / package, ignore=ignored)
-    return folder
-
-
-def break_floats(folder: Path, statement: str) -> None:
-    """Let the compute_mandel of floats do something else last."""
-    path = folder / "implementations" / "floats_mandel.py"
-    path.write_text(
-        path.read_text()
-        + "\n\n_right = compute_mandel\n\n\n"
-        + "def compute_mandel(*args):\n"
-        + "    height = _right(*args)\n"
-        + f"    {statement}\n"
-        + "    return height\n"
-    )
+    return copy_packages(tmp_path / "copy")
 
 
 @pytest.mark.parametrize(
@@ -215,7 +198,7 @@ def break_floats(folder: Path, statement: str) -> None:
 def test_a_variant_that_breaks_ends_in_one_sentence_and_no_file(
     other_variants: Path, tmp_path: Path, statement: str, code: int, words: str
 ) -> None:
-    break_floats(other_variants, statement)
+    break_variant(other_variants, "floats", statement)
     size = ("--variant", "floats", "--size", "150x90", "--tile", "50x30", "--workers", "2")
     out = ("--out", str(tmp_path / "heights.npy"))
     ending = ended(*size, "--check", "--quiet", *out, first_on_path=other_variants)

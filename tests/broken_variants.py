@@ -1,0 +1,27 @@
+"""Variants broken for real: a copy of the packages in which one computes something else."""
+
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def copy_packages(folder: Path) -> Path:
+    """Copies of implementations and hotloop in ``folder``, to come first on the path."""
+    for package in ("implementations", "hotloop"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, folder / package, ignore=ignored)
+    return folder
+
+
+def break_variant(folder: Path, name: str, statement: str) -> None:
+    """Let the copied variant's compute_mandel do something else before it returns ``height``."""
+    path = folder / "implementations" / f"{name}_mandel.py"
+    path.write_text(
+        path.read_text()
+        + "\n\n_right = compute_mandel\n\n\n"
+        + "def compute_mandel(*args):\n"
+        + "    height = _right(*args)\n"
+        + f"    {statement}\n"
+        + "    return height\n"
+    )
