@@ -17,7 +17,7 @@ from hotloop.gate.caches import bring
 from hotloop.gate.layout import Layout, children_lie_at, stack_bytes_taken
 from hotloop.gate.model import Contender, Side
 from hotloop.gate.spawn import start_worker, variables_of, worker_command
-from hotloop.gate.worker import TURN
+from hotloop.gate.worker.serve import TURN
 
 SIDES = (Side.BASE, Side.HEAD)
 # Its value moves the stack.

@@ -7,7 +7,7 @@ from pathlib import Path
 from hotloop.children import Child
 from hotloop.gate.model import Contender
 
-WORKER = Path(__file__).with_name("worker.py")
+WORKER = Path(__file__).with_name("worker") / "__main__.py"
 # No pipe: a worker that takes no turns.
 NO_PIPE = -1
 # Digits of the largest process number.

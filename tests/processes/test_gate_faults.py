@@ -213,7 +213,7 @@ def test_a_worker_that_somebody_kills_costs_one_pair(site: Site) -> None:
         while not killed and time.monotonic() < deadline:
             for child in psutil.Process(gate.pid).children():
                 with contextlib.suppress(psutil.Error):
-                    if any(word.endswith("worker.py") for word in child.cmdline()):
+                    if any(word.endswith("worker/__main__.py") for word in child.cmdline()):
                         child.kill()
                         killed += 1
                         break

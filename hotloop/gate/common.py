@@ -1,0 +1,68 @@
+"""What all process pairs of a run have in common: the contenders, the plans, the machine."""
+
+import random
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from hotloop.gate.couple import Couple
+from hotloop.gate.lanes import Room, usable_cpus
+from hotloop.gate.layout import can_be_equal, draw_layout
+from hotloop.gate.model import Benchmark, Contender, Kind, Side
+from hotloop.gate.slices import Costs, Plan, agree
+
+# What a fork measures as well as a fresh process does: not memory, of which it would find
+# its server's.
+FORKED = frozenset({Kind.TIME, Kind.TRACK})
+
+
+class Common:
+    """Used by the threads of all lanes at once.
+
+    ``equal_layout``: whether the two of a pair lie alike in memory; else the system randomises
+    each. ``all_cpus`` are those of this process, None where it cannot pin.
+    """
+
+    def __init__(self, contenders: Mapping[Side, Contender], can_pin: bool) -> None:
+        self.contenders = contenders
+        self.room = Room()
+        self.all_cpus = usable_cpus()
+        self.equal_layout = can_be_equal()
+        self._can_pin = can_pin
+        self._lock = threading.Lock()
+        self._scratch: Path | None = None
+        self._folders = 0
+        self._plans: dict[str, Plan] = {}
+        self._not_forked: set[str] = set()
+
+    def use(self, scratch: Path) -> None:
+        """Let all folders lie in here."""
+        self._scratch = scratch
+
+    def folder(self) -> Path:
+        """A new folder's path, below one that is gone at the end."""
+        assert self._scratch is not None, "nothing is measured before the executor is entered"
+        with self._lock:
+            self._folders += 1
+            return self._scratch / f"{self._folders:08d}"
+
+    def couple(self, seed: int, folder: Path, caches: Mapping[Side, Path]) -> Couple:
+        """Two new processes that lie as ``seed`` says."""
+        chance = random.Random(seed)
+        layout = draw_layout(chance)
+        return Couple(self.contenders, layout, self.equal_layout, folder, chance, caches)
+
+    def plan(self, benchmark: Benchmark) -> Plan | None:
+        """The plan of the benchmark's earlier pairs."""
+        return self._plans.get(benchmark.asv_id)
+
+    def agree(self, benchmark: Benchmark, base: Costs, head: Costs) -> Plan:
+        """The plan of the benchmark's pairs, from its first one."""
+        return self._plans.setdefault(benchmark.asv_id, agree(base, head, self._can_pin))
+
+    def may_fork(self, benchmark: Benchmark) -> bool:
+        return benchmark.kind in FORKED and benchmark.asv_id not in self._not_forked
+
+    def fork_no_more(self, benchmark: Benchmark) -> None:
+        """It failed in a fork: whether that is why, fresh processes will show."""
+        self._not_forked.add(benchmark.asv_id)

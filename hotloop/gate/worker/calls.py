@@ -1,0 +1,156 @@
+"""What is timed: blocks of calls of asv_runner's benchmark, and what a block costs."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import itertools
+import os
+import resource
+import sys
+import time
+import timeit
+from typing import Any, Callable, Sequence  # noqa: UP035  (evaluated by Python 3.8)
+
+from .process import end_if_forked
+
+# Warm-up where the suite sets none: as many calls as make the caches and the specialising
+# interpreter settle (some dozens of calls, hundreds of microseconds); those that compile
+# get the times that asv_runner gives them.
+WARM_UP_S = 0.02
+COMPILERS_WARM_UP_S = {"__pypy__": 1.0, "__graalpython__": 5.0}
+
+Clock = Callable[[], float]
+# What a benchmark's timer measures; every other is one of its own.
+TIMERS: dict[Clock, str] = {
+    timeit.default_timer: "wall",
+    time.process_time: "cpu",
+    time.thread_time: "cpu",
+}
+
+
+class Call:
+    """The thing to time, as asv_runner would: what one block is and what goes before it.
+
+    A block is what lies between two readings of the clock: one call where there are
+    set-ups, because each call gets fresh state (before 0.3 of asv_runner each block did);
+    ``number`` calls where the suite says so; else (``number`` 0) as many as one likes.
+    """
+
+    def __init__(self, benchmark: Any) -> None:
+        isolated = getattr(benchmark, "_setup_isolates_timed_calls", False)
+        self.number = 1 if benchmark._setups and isolated else int(benchmark.number)
+        self.timer = TIMERS.get(benchmark.timer, "own")
+        self.pid = os.getpid()
+        self._benchmark = benchmark
+        params = parameters(benchmark)
+        self._call = functools.partial(benchmark.func, *params) if params else benchmark.func
+
+    def warm_up_s(self) -> float:
+        """The suite's own warm-up time where it set one."""
+        own_s = float(self._benchmark.warmup_time)
+        if own_s >= 0:
+            return own_s
+        known = (seconds for name, seconds in COMPILERS_WARM_UP_S.items() if name in sys.modules)
+        return next(known, WARM_UP_S)
+
+    def sample(self, calls: int, blocks: int, clock: Clock) -> float:
+        """Seconds inside ``blocks`` blocks of ``calls`` calls, each after an untimed set-up."""
+        seconds = 0.0
+        for _ in range(blocks):
+            self._benchmark.redo_setup()
+            seconds += self._block(calls, clock)
+            end_if_forked(self.pid)
+        return seconds
+
+    def clock(self, name: str) -> Clock:
+        clocks: dict[str, Clock] = {
+            "cpu": time.thread_time,
+            "wall": time.perf_counter,
+            "own": self._benchmark.timer,
+        }
+        return clocks[name]
+
+    def _block(self, calls: int, clock: Clock) -> float:
+        """Seconds of ``calls`` calls, garbage collection off meanwhile, as timeit does."""
+        call = self._call
+        turns = itertools.repeat(None, calls)
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            start = clock()
+            for _ in turns:
+                call()
+            return clock() - start
+        finally:
+            if collecting:
+                gc.enable()
+
+
+class RawCall(Call):
+    """A timeraw benchmark: each block is a fresh interpreter that times itself."""
+
+    def __init__(self, benchmark: Any) -> None:
+        self.number = int(benchmark.number)
+        self.timer = "own"
+        self.pid = os.getpid()
+        self._benchmark = benchmark
+        self._timer = benchmark._get_timer(*parameters(benchmark))
+
+    def clock(self, name: str) -> Clock:
+        return time.perf_counter
+
+    def _block(self, calls: int, clock: Clock) -> float:
+        return float(self._timer.timeit(calls))
+
+
+class Probe:
+    """What a stretch of calls cost besides seconds: does this benchmark wait, or use threads?"""
+
+    def __init__(self) -> None:
+        self._start = self._now()
+
+    @staticmethod
+    def _now() -> list[float]:
+        who = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return [
+            time.perf_counter(),
+            time.thread_time(),
+            time.process_time(),
+            resource.getrusage(who).ru_nvcsw,
+            children.ru_utime + children.ru_stime,
+        ]
+
+    def report(self) -> dict[str, float]:
+        """Since the start: seconds elapsed, of this thread's CPU, of the others', waits."""
+        elapsed_s, thread_s, process_s, waits, children_s = (
+            now - start
+            for now, start in zip(self._now(), self._start)  # noqa: B905
+        )
+        return {
+            "elapsed_s": elapsed_s,
+            "thread_s": thread_s,
+            "other_threads_s": process_s - thread_s,
+            "children_s": children_s,
+            "waits": waits,
+        }
+
+
+def call_of(benchmark: Any) -> Call:
+    """The thing to time in a benchmark that is set up."""
+    return RawCall(benchmark) if is_raw(benchmark) else Call(benchmark)
+
+
+def parameters(benchmark: Any) -> Sequence[Any]:
+    """What the benchmark's functions are called with, the cache included."""
+    if hasattr(benchmark, "_build_params"):
+        return benchmark._build_params()  # type: ignore[no-any-return]
+    return benchmark._current_params  # type: ignore[no-any-return]
+
+
+def is_raw(benchmark: Any) -> bool:
+    """Whether it is of the timeraw kind, whose calls are the text of a script."""
+    from asv_runner.benchmarks.timeraw import TimerawBenchmark
+
+    return isinstance(benchmark, TimerawBenchmark)

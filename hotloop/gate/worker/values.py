@@ -1,0 +1,35 @@
+"""What is not timed: the number that a benchmark returns, or its peak memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def skip_error() -> Any:
+    """What a call raises to be skipped; nothing where asv_runner is too old to know one."""
+    try:
+        from asv_runner.benchmarks.mark import SkipNotImplemented
+    except ImportError:
+        return ()
+    return SkipNotImplemented
+
+
+def own_peak_bytes(peak_bytes: float) -> float:
+    """The peak of what the process needed itself: no memory of its parent's, no pages of files.
+
+    getrusage's peak, which asv_runner reads, survives exec. How many pages of a library are
+    resident depends on how its file came into the system's cache: two installs of the same
+    NumPy differ by 1-3 % of a process for good, which is nobody's doing. (Files that are
+    no longer mapped at the end still count: the system keeps no peak without them.)
+    """
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return peak_bytes
+    found = dict(line.split(":", 1) for line in status.splitlines())
+    resident, of_files = found.get("VmHWM"), found.get("RssFile")
+    if resident is None or of_files is None:
+        return peak_bytes
+    kibibytes = int(resident.split()[0]) - int(of_files.split()[0])
+    return min(peak_bytes, kibibytes * 1024)
