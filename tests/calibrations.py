@@ -53,7 +53,7 @@ SLOW = BenchmarkCalibration(
     spread=Spread(0.044, 0.0148, 0.12, 0.05, 0.04, 0.12),
     rates=Rates(
         false_alarms=proportion(400, RUNS),
-        undecided=proportion(4_700, RUNS),
+        undecided=proportion(RUNS, RUNS),
         power=tuple(proportion(n, 2000) for n in (0, 5, 20, 240, 1100, 1990)),
         detectable=(0.087, None),
     ),

@@ -10,8 +10,8 @@ from hotloop.report import gate_cells
 from hotloop.report.gate_cells import counted
 from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
 from hotloop.report.notes import marked, no_room, packed, plain
-from hotloop.stats.proportion import Proportion, at_most
-from hotloop.units import UNKNOWN, count
+from hotloop.stats.proportion import at_most
+from hotloop.units import UNKNOWN, count, percent
 
 # One word each; docs/method.md draws them.
 TIMING_WORDS = {Timing.TURNS: "turns", Timing.SHARED: "shared", Timing.VALUES: "values"}
@@ -119,7 +119,7 @@ def _doubts(result: CalibrationResult) -> list[str]:
     suite = result.suite
     if suite is not None and suite.false_alarms.low > result.rule.false_alarms:
         doubts.append(
-            f"the gate flags equal commits in {_share(suite.false_alarms)} of its runs here, "
+            f"the gate flags equal commits in {percent(suite.false_alarms.rate)} of its runs here, "
             f"more than {result.rule.false_alarms * 100:.3g} %: {_why_so_many(result, suite)}"
         )
     if result.interrupted:
@@ -143,7 +143,7 @@ def _remarks(result: CalibrationResult) -> list[str]:
     if not result.measured:
         return []
     undecided = [
-        f"{b.label} {_share(b.rates.undecided)}"
+        f"{b.label} {percent(b.rates.undecided.rate)}"
         for b in result.measured
         if b.rates is not None and b.rates.undecided.rate > OFTEN_UNDECIDED
     ]
@@ -173,13 +173,9 @@ def _false_alarms(suite: SuiteRates) -> str:
     )
     return (
         f"equal commits, simulated: {count(share.count)} of {counted(share.trials, 'run')} flagged "
-        f"anything, so at most {bound * 100:.2g} %{unbiased}; a run measures for "
+        f"anything, so at most {percent(bound)}{unbiased}; a run measures for "
         f"{gate_cells.spent(suite.run_seconds)}"
     )
-
-
-def _share(share: Proportion) -> str:
-    return f"{share.rate * 100:.2g} %"
 
 
 def _chance(rate: float) -> str:

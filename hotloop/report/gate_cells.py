@@ -159,7 +159,7 @@ def remarks(result: GateResult) -> list[str]:
         more = "--budget" if result.effort is Effort.THOROUGH else "--budget or --thorough"
         lines.append(f"the time was up: with more of it ({more}) fewer are undecided")
     if result.noise is not None:
-        lines.append(f"noise of this machine: {result.noise * 100:.2g} % between process pairs")
+        lines.append(f"noise of this machine: {percent(result.noise)} between process pairs")
     return lines
 
 
