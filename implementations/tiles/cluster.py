@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 
+import dask
 from distributed import Client, LocalCluster
 
 from implementations.registry import load
@@ -23,6 +24,9 @@ LOCAL_START_LIMIT_S = 60.0
 SILENT = logging.CRITICAL + 1
 # Those to which dask gives levels of their own, and where its tasks' last words go.
 LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado.application", "asyncio")
+# The environment variable, read by dask as the level of a logger, that each worker starts with:
+# silence_logs ends when a worker begins to close, and who closes while it starts would speak.
+MUTE_WORKERS = "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED"
 LOOPBACK = "127.0.0.1"
 
 
@@ -35,7 +39,10 @@ def local_workers(workers: int, memory_limit_bytes: int | None) -> Iterator[Clie
     They end with the context, and with this process, however it ends.
     """
     _silence()
-    with tempfile.TemporaryDirectory(prefix="hotloop-", ignore_cleanup_errors=True) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="hotloop-", ignore_cleanup_errors=True) as folder,
+        dask.config.set({MUTE_WORKERS: SILENT}),
+    ):
         with _without_ctrl_c():
             cluster = LocalCluster(
                 n_workers=0,

@@ -1,5 +1,6 @@
 """``hotloop tiles`` as a user runs it: real workers of dask, killed for real."""
 
+import logging
 import os
 import re
 import signal
@@ -20,7 +21,7 @@ from hotloop.worker import peak_memory_bytes
 from implementations.problems import Picture
 from implementations.registry import load
 from implementations.tiles import TilesFailed, stream
-from implementations.tiles.cluster import check_workers, scheduler_at
+from implementations.tiles.cluster import SILENT, check_workers, local_workers, scheduler_at
 from implementations.tiles.plan import Plan
 from tests.broken_variants import break_variant, copy_packages
 
@@ -164,6 +165,14 @@ def test_workers_end_with_a_driver_that_is_killed(tmp_path: Path) -> None:
     assert len(workers) == 2
     await_end(workers)
     assert not (tmp_path / "heights.npy").exists()
+
+
+def test_a_worker_is_mute_from_its_first_line_to_its_last() -> None:
+    # A logger travels by its name: what comes back is the level in the worker's process. The
+    # handlers are silenced too, but only while a worker runs.
+    with local_workers(1, None) as client:
+        levels = client.run(logging.getLogger("distributed").getEffectiveLevel)
+    assert list(levels.values()) == [SILENT]
 
 
 @pytest.fixture
