@@ -17,7 +17,7 @@ EXTENSION_SOURCES := setup.py $(wildcard implementations/*.pyx implementations/*
 .DEFAULT_GOAL := help
 # Targets share .venv, and what is timed wants the machine for itself.
 .NOTPARALLEL:
-.PHONY: help bench stream-demo test build lint typecheck architecture unit bench-tests format history gate clean
+.PHONY: help bench stream-demo test build lint typecheck architecture unit coverage bench-tests format history gate clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
@@ -44,8 +44,13 @@ architecture: $(VENV)/.test-tools ## who may import whom
 	$(VENV)/bin/lint-imports --no-logo
 
 # Two at once: half of the tests wait for a broker. Each half has a broker of its own.
-unit: $(VENV)/.test-tools $(VENV)/.built ## pytest with branch coverage
-	$(PY) -m pytest --numprocesses 2 --dist loadfile --cov
+PYTEST := --numprocesses 2 --dist loadfile
+
+unit: $(VENV)/.test-tools $(VENV)/.built ## pytest
+	$(PY) -m pytest $(PYTEST)
+
+coverage: $(VENV)/.test-tools $(VENV)/.built ## the same with branch coverage, which takes minutes more
+	$(PY) -m pytest $(PYTEST) --cov
 
 bench-tests: $(VENV)/.test-tools $(VENV)/.built ## pytest-benchmark, briefly
 	$(PY) -m pytest --benchmark-only --benchmark-max-time=0.1 --benchmark-min-rounds=1 tests/test_benchmark_*.py
