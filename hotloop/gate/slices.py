@@ -135,14 +135,18 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
         max(TICK_S, costs.elapsed_s if waits else costs.thread_s) / share
         for costs, share in zip(both, shares, strict=True)
     ]
-    shortest_s, timed_s, elapsed_s = min(timed), sum(timed), sum(elapsed)
+    shortest_s, timed_s = min(timed), sum(timed)
+    # What comes on top once a sample, however many calls it has; else it is in the calls' own.
+    set_ups_s = 0.0 if number or not by_cpu else _shared_set_ups_s(both, waits)
+    elapsed_s = timed_s if set_ups_s else sum(elapsed)
     block_s = max(costs.elapsed_s / share for costs, share in zip(both, shares, strict=True))
     clock = "own" if own else "cpu" if by_cpu else "wall"
     if by_cpu and not waits and can_pin and shortest_s >= SHARED_CALL_S:
-        rounds = _at_least(1, min(SHARED_PAIR_S / timed_s, LONGEST_PAIR_S / elapsed_s))
+        round_s = elapsed_s + set_ups_s
+        rounds = _at_least(1, min(SHARED_PAIR_S / timed_s, LONGEST_PAIR_S / round_s))
         calls = number or 1
         # No copies: two that fork beside each other disturb what they are to even out.
-        expected_s = rounds * elapsed_s
+        expected_s = rounds * round_s
         return Plan(
             *(Timing.SHARED, clock, calls, 1, rounds, True, expected_s, block_s),
             deal=0,
@@ -150,14 +154,15 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
         )
     if clock == "cpu" and number and shortest_s < SHORT_BLOCK_S:
         clock = "wall"
-    units = math.ceil(SLICE_S / shortest_s)
+    units = math.ceil(max(SLICE_S, min(set_ups_s / 2, SLICE_WITH_SET_UPS_S)) / shortest_s)
     if number:
         units = min(units, _at_least(1, 2 * SLICE_WITH_SET_UPS_S / elapsed_s))
+    round_s = units * elapsed_s + set_ups_s
     rounds = _at_least(
         FEWEST_ROUNDS,
         min(
             (PAIR_S if by_cpu else LONGEST_PAIR_S) / (units * timed_s),
-            LONGEST_PAIR_S / (units * elapsed_s),
+            LONGEST_PAIR_S / round_s,
         ),
     )
     return Plan(
@@ -167,10 +172,17 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
         blocks=units if number else 1,
         rounds=rounds,
         pinned=can_pin and not threads,
-        expected_s=rounds * units * elapsed_s,
+        expected_s=rounds * round_s,
         block_s=block_s,
-        deal=_deal(both, units * elapsed_s),
+        deal=_deal(both, round_s),
     )
+
+
+def _shared_set_ups_s(both: tuple[Costs, Costs], waits: bool) -> float:
+    """Seconds of both sides' set-ups, once for all calls of a block: asv_runner before 0.3."""
+    wholes = [costs.elapsed_s if waits else costs.thread_s for costs in both]
+    extra_s = sum(wholes) - sum(costs.timed_s for costs in both)
+    return extra_s if extra_s > NOTICEABLE * sum(wholes) else 0.0
 
 
 def _starts_warm(both: tuple[Costs, Costs]) -> bool:

@@ -12,6 +12,7 @@ from hotloop.gate.slices import (
     LONGEST_PAIR_S,
     PAIR_S,
     SLICE_S,
+    SLICE_WITH_SET_UPS_S,
     Costs,
     Plan,
     agree,
@@ -123,6 +124,22 @@ def test_dear_set_ups_shorten_slices_and_bound_the_pair() -> None:
     assert agreed.expected_s <= 1.1 * LONGEST_PAIR_S
     dearest = plan(10e-6, number=1, elapsed_s=1.0, thread_s=1.0)
     assert (dearest.blocks, dearest.rounds) == (1, FEWEST_ROUNDS)
+
+
+@pytest.mark.parametrize(
+    ("set_up_s", "slice_s"),
+    [(1e-6, SLICE_S), (2e-3, 2e-3), (0.1, SLICE_WITH_SET_UPS_S)],
+)
+def test_set_ups_that_many_calls_share_lengthen_slices(set_up_s: float, slice_s: float) -> None:
+    call_s, calls = 2e-5, 250
+    agreed = plan(call_s, calls=calls, thread_s=calls * call_s + set_up_s)
+    assert (agreed.timing, agreed.blocks) == (Timing.TURNS, 1)
+    assert agreed.calls * call_s == pytest.approx(slice_s, rel=0.05)
+    once_s = 2 * set_up_s if set_up_s > 1e-4 else 0.0
+    assert agreed.expected_s == pytest.approx(
+        agreed.rounds * (2 * agreed.calls * call_s + once_s), rel=0.01
+    )
+    assert agreed.rounds == FEWEST_ROUNDS or agreed.expected_s < LONGEST_PAIR_S * 1.1
 
 
 def test_a_clock_that_did_not_tick_divides_nothing() -> None:
