@@ -9,11 +9,13 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
+from hotloop.gate import slices
 from hotloop.gate.lanes import default_lanes
 from hotloop.gate.leftovers import PREFIX
 from hotloop.gate.model import Benchmark, Contender, Ending, Kind, Pair, Side, Timing
@@ -457,6 +459,15 @@ def test_set_up_state_is_fresh_for_every_call(pairs: ProcessPairs) -> None:
     assert pair.calls > 1
 
 
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rounds in each copy, also where a slow machine would make none beside set-ups."""
+    monkeypatch.setattr(
+        "hotloop.gate.common.agree", lambda *both: replace(slices.agree(*both), deal=2)
+    )
+
+
+@pytest.mark.usefixtures("copied")
 def test_what_a_set_up_makes_outside_of_its_process_is_there_and_goes_again(
     pairs: ProcessPairs, notes: Path
 ) -> None:
@@ -465,6 +476,7 @@ def test_what_a_set_up_makes_outside_of_its_process_is_there_and_goes_again(
     assert set_ups_and_teardowns(notes, "head") > 5
 
 
+@pytest.mark.usefixtures("copied")
 def test_a_copy_that_fails_leaves_nothing_of_its_set_up(pairs: ProcessPairs, notes: Path) -> None:
     assert head_trouble(measured(pairs, bench("suite.OutsideAndRaising.time_file"))) == (
         Ending.FAILED, "the call raised ValueError: I am a copy",
