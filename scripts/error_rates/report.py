@@ -4,6 +4,8 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 
+from scipy.stats import f_oneway
+
 from hotloop.stats.interval import median_interval
 from hotloop.stats.proportion import at_most
 from hotloop.stats.spread import robust_deviation
@@ -137,16 +139,10 @@ def _wandering(parts: Sequence[Sequence[float]]) -> float:
     """
     everything = [value for part in parts for value in part]
     middle, reach = statistics.median(everything), 3 * robust_deviation(everything)
+    if not reach:
+        return math.nan
     held = [[min(max(v, middle - reach), middle + reach) for v in part] for part in parts]
-    overall = statistics.fmean(value for part in held for value in part)
-    means = [statistics.fmean(part) for part in held]
-    between = sum(
-        len(part) * (mean - overall) ** 2 for part, mean in zip(held, means, strict=True)
-    ) / (len(held) - 1)
-    within = sum(
-        (value - mean) ** 2 for part, mean in zip(held, means, strict=True) for value in part
-    ) / (len(everything) - len(held))
-    return math.sqrt(between / within) if within else math.nan
+    return math.sqrt(f_oneway(*held).statistic)
 
 
 def _groups(runs: Sequence[Run]) -> list[tuple[Load, str, list[Run]]]:

@@ -75,17 +75,7 @@ class Worker:
         with os.fdopen(self._commands, closefd=False) as commands:
             for line in commands:
                 name, arguments = json.loads(line)
-                reply: dict[str, object]
-                try:
-                    reply = {"value": handlers[name](**arguments)}
-                except CopyFailed as failed:
-                    reply = failed.reply
-                    self._clean_up()
-                except BaseException as error:
-                    end_if_forked(self._pid)
-                    reply = {"error": type(error).__name__, "message": self._told(error)}
-                    self._clean_up()
-                self._answer(reply)
+                self._answer(self._reply_of(functools.partial(handlers[name], **arguments)))
 
     def set_up_cache(self, suite: str, name: str) -> None:
         """Leave ``cache.pickle``, and what else the suite makes, in this folder."""
@@ -176,14 +166,13 @@ class Worker:
         are taken in one copy of this process, before another copy is made; 0: in this one.
         """
         assert self._call is not None, "the first command must be prepare"
-        self._stage = "the call"
         if cpus is not None:
             os.sched_setaffinity(0, cpus)
         if deal:
             # Each copy sets up for itself: what lies outside of a process, such as its files,
             # is not copied with it.
             self._tear_down()
-            self._stage = "the call"
+        self._stage = "the call"
         sample = functools.partial(self._call.sample, calls, blocks, self._call.clock(clock))
         samples: list[float] = []
         size = deal or len(slots)
@@ -223,18 +212,16 @@ class Worker:
         """What ``take`` gives, in a process of its own between a set-up and a teardown."""
         assert self._call is not None
         self._pid = self._call.pid = os.getpid()
-        reply: dict[str, object]
-        try:
+
+        def work() -> list[float]:
             self._set_up()
             self._stage = "the call"
             warm_up()
             samples = take()
             self._tear_down()
-            reply = {"value": samples}
-        except BaseException as error:
-            end_if_forked(self._pid)
-            reply = {"error": type(error).__name__, "message": self._told(error)}
-            self._clean_up()
+            return samples
+
+        reply = self._reply_of(work)
         flush_output()
         self._end_if_pipes_are_closed()
         return reply
@@ -305,6 +292,18 @@ class Worker:
         """Tear down after an error that is already told, so that nothing of it is left."""
         with contextlib.suppress(BaseException):
             self._tear_down()
+
+    def _reply_of(self, work: Callable[[], object]) -> dict[str, object]:
+        """The value of ``work``, or the error that it ended with, after which nothing is set up."""
+        try:
+            return {"value": work()}
+        except CopyFailed as failed:
+            reply = failed.reply
+        except BaseException as error:
+            end_if_forked(self._pid)
+            reply = {"error": type(error).__name__, "message": self._told(error)}
+        self._clean_up()
+        return reply
 
     def _told(self, error: BaseException) -> str:
         first_line = (str(error).strip().splitlines() or [""])[0]
