@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn, Protocol, TextIO, cast
 
-from hotloop import __version__
+from hotloop import __version__, descriptors
 from hotloop.errors import HotloopError, UsageError
 
 EXIT_INTERRUPTED = 130
@@ -79,6 +79,7 @@ def main(
     argv: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None
 ) -> int:
     """Run one command; returns its exit code. ``out`` takes the result, ``err`` the rest."""
+    descriptors.open_missing()
     arguments = list(sys.argv[1:] if argv is None else argv)
     out = out or _forgiving(sys.stdout)
     err = err or _forgiving(sys.stderr)

@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,7 +28,8 @@ from typing import IO
 from hotloop.errors import MeasurementError, UsageError
 from hotloop.files import write_whole
 from stream.environment import allowed
-from stream.kafka import state
+from stream.kafka import data_folder, state
+from stream.kafka.folders import state_folder
 from stream.kafka.jars import Say
 from stream.kafka.jars_cache import class_path
 from stream.kafka.java import Java, find_java
@@ -96,11 +98,18 @@ def start(
 def _start(request: Request, java: Java, jars: tuple[Path, ...], say: Say) -> Broker:
     started_s = time.monotonic()
     name, lock = _take_name(request)
-    with lock, ExitStack() as undo:
+    with ExitStack() as held, ExitStack() as undo:
+        held.enter_context(lock)
         folder = state.brokers_folder() / name
+        locks = [lock]
+        if request.data_dir is not None:
+            owner = f"{name} (hotloop broker stop {name}; its state is in {state_folder()})"
+            data = request.data_dir.absolute()
+            claimed = data_folder.claim(data, request.mode, request.nodes, owner)
+            locks.append(held.enter_context(claimed))
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
         plan = _plan(request, name, folder, java, jars)
-        broker = Broker(plan, supervise(plan, folder, lock), folder)
+        broker = Broker(plan, supervise(plan, folder, locks), folder)
         undo.pop_all()
         try:
             _launch(broker, say)
@@ -169,8 +178,8 @@ def _new_cluster_id() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=").replace("-", "_")
 
 
-def supervise(plan: Plan, folder: Path, lock: IO[str]) -> subprocess.Popen[bytes]:
-    """Start the supervisor of ``plan``, which takes ``lock`` over; it waits for requests."""
+def supervise(plan: Plan, folder: Path, locks: Sequence[IO[str]]) -> subprocess.Popen[bytes]:
+    """Start the supervisor of ``plan``, which takes ``locks`` over; it waits for requests."""
     root = str(Path(__file__).parents[1])
     environment = allowed(os.environ)
     environment["PYTHONPATH"] = root
@@ -188,7 +197,7 @@ def supervise(plan: Plan, folder: Path, lock: IO[str]) -> subprocess.Popen[bytes
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
-            pass_fds=[lock.fileno()],
+            pass_fds=[lock.fileno() for lock in locks],
             env=environment,
             cwd="/",
         )

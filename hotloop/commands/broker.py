@@ -97,7 +97,10 @@ def _run(namespace: argparse.Namespace, out: TextIO, say: Say) -> int:
 
 def _status(namespace: argparse.Namespace, out: TextIO, say: Say) -> int:
     _sweep(say)
-    _print_table(out, list(state.running()))
+    running = list(state.running())
+    _print_table(out, running)
+    if not running:
+        _say_where(say)
     return 0
 
 
@@ -106,6 +109,7 @@ def _stop(namespace: argparse.Namespace, out: TextIO, say: Say) -> int:
     running = {found.name: found for found in state.running()}
     if not running and not namespace.names:
         _print_table(out, [])
+        _say_where(say)
     for name in _chosen(namespace, tuple(running)):
         say(f"stopping {name}")
         stopping.stop(running[name])
@@ -137,9 +141,15 @@ def _started(namespace: argparse.Namespace, say: Say) -> Broker:
         name=namespace.name,
         port=None if namespace.port is None else _whole(namespace.port, "--port"),
         preferred_port=USUAL_PORT if nodes == 1 else None,
-        data_dir=None if namespace.data_dir is None else Path(namespace.data_dir),
+        data_dir=None if namespace.data_dir is None else _folder(namespace.data_dir),
         say=say,
     )
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise UsageError("--data-dir names no folder: give one, or leave it out")
+    return Path(text)
 
 
 def _whole(text: str, option: str) -> int:
@@ -177,6 +187,11 @@ def _chosen(namespace: argparse.Namespace, running: tuple[str, ...]) -> tuple[st
 def _sweep(say: Say) -> None:
     for name in state.sweep():
         say(f"cleaned up after broker {name}, whose supervisor was killed")
+
+
+def _say_where(say: Say) -> None:
+    """A broker that was started under another HOME is none of those that are looked for."""
+    say(f"looked in {state.brokers_folder()}; HOTLOOP_STATE names another folder")
 
 
 def _print_table(out: TextIO, brokers: list[state.State]) -> None:

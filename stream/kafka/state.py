@@ -1,10 +1,10 @@
 """What runs at this moment, for commands that did not start it; and what a crash left behind.
 
 A broker's supervisor holds a lock (``<name>.lock``) for as long as it lives, so
-whoever gets the lock knows that nobody looks after the folder beside it.
+whoever gets the lock knows that nobody looks after the folder beside it. A lock file
+can be deleted, though: nothing is taken for left over whose supervisor still runs.
 """
 
-import fcntl
 import json
 import shutil
 import signal
@@ -15,6 +15,7 @@ from typing import IO
 
 from hotloop.errors import MeasurementError
 from hotloop.files import write_whole
+from stream.kafka import locks
 from stream.kafka.folders import state_folder
 from stream.kafka.plan import Plan
 from stream.kafka.processes import ProcessId, is_ours, send
@@ -80,25 +81,24 @@ def brokers_folder() -> Path:
 
 
 def lock(name: str) -> IO[str] | None:
-    """The open, locked lock file of ``name``; None while somebody else holds it.
+    """The open, locked lock file of ``name``; None while a broker of that name runs.
 
-    The lock belongs to the open file: a child that inherits it holds it too.
+    A child that inherits it holds it too.
     """
     path = brokers_folder() / f"{name}.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w")
+        held = locks.take(path)
     except OSError as error:
         raise MeasurementError(
             f"cannot write {path}: {error.strerror}; set HOTLOOP_STATE to a folder that can be "
             "written"
         ) from error
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
+    state = read(brokers_folder() / name)
+    if held is not None and state is not None and is_ours(state.supervisor, state.marker):
+        held.close()
         return None
-    return file
+    return held
 
 
 def running() -> tuple[State, ...]:

@@ -40,11 +40,11 @@ def environment(state_home: Path, **changes: str) -> dict[str, str]:
 
 
 def hotloop(
-    *arguments: str, env: Mapping[str, str], timeout_s: float = 100.0
+    *arguments: str, env: Mapping[str, str], timeout_s: float = 100.0, shell: str = '"$@"'
 ) -> "subprocess.CompletedProcess[str]":
-    """Run the command to its end."""
+    """Run the command to its end; ``shell``: how a shell starts it, ``"$@" <&-`` for instance."""
     return subprocess.run(
-        [sys.executable, "-m", "hotloop", *arguments],
+        ["sh", "-c", shell, "sh", sys.executable, "-m", "hotloop", *arguments],
         capture_output=True,
         text=True,
         env=dict(env),

@@ -104,12 +104,24 @@ def test_a_killed_supervisor_takes_the_broker_along_and_is_cleaned_up_after(home
 def test_a_started_broker_outlives_its_command_until_stop(home: Path, tmp_path: Path) -> None:
     env = environment(home)
     data = tmp_path / "data"
-    started = hotloop("broker", "start", "--name", "mine", "--data-dir", str(data), env=env)
+    # Without a standard input, whose number must not become that of a lock.
+    words = ("broker", "start", "--name", "mine", "--data-dir", str(data))
+    started = hotloop(*words, env=env, shell='"$@" <&-')
     assert started.returncode == 0, started.stderr
     (found,) = state.running()
     assert found.bootstrap in started.stdout
+    assert found.bootstrap in hotloop("broker", "status", env=env).stdout
+    assert state.running() == (found,)
+    (tmp_path / "link").symlink_to(data)
+    other = hotloop("broker", "start", "--data-dir", str(tmp_path / "link"), env=env)
+    assert other.returncode == 2
+    assert "are in use by the broker mine (hotloop broker stop mine;" in other.stderr
+    assert list(state.brokers_folder().glob("*/")) == [state.brokers_folder() / "mine"]
     admin.create_topic(found.bootstrap, "kept", 1)
     assert produce(found.bootstrap, "kept") == RECORDS
+    # A lock that somebody deleted frees no name.
+    (state.brokers_folder() / "mine.lock").unlink()
+    assert state.sweep() == ()
     twice = hotloop("broker", "start", "--name", "mine", env=env)
     assert twice.returncode == 2
     assert "a broker named mine is running" in twice.stderr

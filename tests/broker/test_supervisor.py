@@ -93,7 +93,7 @@ def supervised(
     )
     (folder / "plan.json").write_text(plan.to_json(), encoding="utf-8")
     with held:
-        return Broker(plan, supervise(plan, folder, held), folder)
+        return Broker(plan, supervise(plan, folder, [held]), folder)
 
 
 def ignores_sigterm(pid: int) -> bool:

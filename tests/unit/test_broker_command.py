@@ -42,7 +42,7 @@ def test_a_request_without_sense_is_code_2(arguments: list[str], message: str) -
     assert len(err.splitlines()) == 1
 
 
-def test_nothing_runs_and_nothing_is_stopped() -> None:
-    assert ended("status") == (0, "no broker is running\n", "")
-    assert ended("stop") == (0, "no broker is running\n", "")
-    assert ended("stop", "--all") == (0, "no broker is running\n", "")
+@pytest.mark.parametrize("words", [["status"], ["stop"], ["stop", "--all"]])
+def test_nothing_runs_and_nothing_is_stopped(words: list[str], tmp_path: Path) -> None:
+    where = f"hotloop: looked in {tmp_path}/brokers; HOTLOOP_STATE names another folder\n"
+    assert ended(*words) == (0, "no broker is running\n", where)
