@@ -7,6 +7,7 @@ that is accepted gives a table; no traceback, no undocumented exit code, nothing
 import io
 import json
 import random
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +86,9 @@ def _change(chance: random.Random, value: Any) -> None:
         if action == 0:
             del value[key]
         elif action == 1 and isinstance(value, dict):
-            value["unknown"] = chance.choice(HOSTILE)
+            value["unknown"] = deepcopy(chance.choice(HOSTILE))
         elif action == 2 and isinstance(value, list):
-            value.append(inner)
+            value.append(deepcopy(inner))
         else:
-            value[key] = chance.choice(HOSTILE)
+            value[key] = deepcopy(chance.choice(HOSTILE))
         return

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ def try_suite(seed: int, folder: Path) -> tuple[Drawn, Layout, list[str]]:
     return drawn, layout, findings
 
 
-def _wrong_rows(expected: tuple[Expected, ...], rows: list[Mapping[str, Any]]) -> Iterator[str]:
+def _wrong_rows(expected: tuple[Expected, ...], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     left = list(rows)
     for benchmark in expected:
         # Benchmarks of one name are told apart by what follows it.
@@ -90,7 +90,7 @@ def _wrong_rows(expected: tuple[Expected, ...], rows: list[Mapping[str, Any]]) -
         yield f"{row['name']}{row['params']}: {row['verdict']}, which nobody expects"
 
 
-def _exit_code(rows: list[Mapping[str, Any]]) -> int:
+def _exit_code(rows: Sequence[Mapping[str, Any]]) -> int:
     verdicts = {row["verdict"] for row in rows}
     if verdicts & {"slower", "broken"}:
         return WRONG
