@@ -75,6 +75,8 @@ def _decode(kind: object, data: object, where: str) -> object:
         return _decode_enum(kind, data, where)
     if kind is float:
         return _decode_number(data, where)
+    if kind is int:
+        return _decode_integer(data, where)
     return _expect(typing.cast("type[object]", kind), data, where)
 
 
@@ -120,6 +122,16 @@ def _decode_number(data: object, where: str) -> float:
         value = math.inf
     if not math.isfinite(value):
         raise ValueError(f"{where} is not a finite number")
+    return value
+
+
+def _decode_integer(data: object, where: str) -> int:
+    """A whole number that arithmetic can mix with others: one that a float can hold, too."""
+    value = _expect(int, data, where)
+    try:
+        float(value)
+    except OverflowError:
+        raise ValueError(f"{where} is too large a number") from None
     return value
 
 

@@ -72,6 +72,7 @@ def test_a_key_that_no_field_knows_is_left_aside() -> None:
         ("name", None, "name is null, not a string"),
         ("age", True, "age is a boolean, not a whole number"),
         ("age", 1.0, "age is a number, not a whole number"),
+        ("age", 10**400, "age is too large a number"),
         ("leaves", {}, "leaves is an object, not a list"),
         ("leaves", [[]], r"leaves\[0\] is a list, not an object"),
         ("leaves", [{"size": 1.0}], r"leaves\[0\]\.colour is missing"),
