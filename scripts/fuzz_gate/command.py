@@ -9,6 +9,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from hotloop.errors import HotloopError, UsageError
@@ -36,6 +37,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("folder", type=Path, help="where projects, environments and findings lie")
     parser.add_argument("--minutes", type=float, default=1.0, help="(default: %(default)s)")
     parser.add_argument("--seed", type=int, help="this trial alone")
+    parser.add_argument(
+        "--stored",
+        type=Path,
+        metavar="FILE",
+        help="the result to damage, of gate or calibrate (default: that of FOLDER's last suite)",
+    )
     parser.add_argument("--first", type=int, default=0, help="the first seed (default: 0)")
     namespace = parser.parse_args(arguments)
     try:
@@ -55,7 +62,10 @@ def _tried(namespace: argparse.Namespace) -> int:
         raise UsageError(f"--minutes {namespace.minutes}: give a number above 0")
     folder: Path = namespace.folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    run = _try_suite if namespace.what == "suites" else _try_result
+    stored = namespace.stored or folder / trial.JSON
+    run = _try_suite if namespace.what == "suites" else partial(_try_result, stored)
+    if namespace.what == "results" and not stored.is_file():
+        raise UsageError(f"there is no {stored} to damage: run fuzz-gate suites {folder} before")
     end_s = time.monotonic() + namespace.minutes * SECONDS_PER_MINUTE
     seed = namespace.first if namespace.seed is None else namespace.seed
     tried = found = 0
@@ -88,10 +98,7 @@ def _try_suite(seed: int, folder: Path) -> list[str]:
     return findings
 
 
-def _try_result(seed: int, folder: Path) -> list[str]:
-    stored = folder / trial.JSON
-    if not stored.is_file():
-        raise UsageError(f"there is no {stored} to damage: run fuzz-gate suites {folder} before")
+def _try_result(stored: Path, seed: int, folder: Path) -> list[str]:
     path = folder / "damaged.json"
     findings = results.try_file(seed, stored.read_text(encoding="utf-8"), path)
     if findings:

@@ -1,4 +1,4 @@
-"""Stored results that are damaged at random, given to ``hotloop gate --from``.
+"""Stored results that are damaged at random, given to ``hotloop gate`` or ``calibrate --from``.
 
 Whatever is wrong in a file ends with one sentence and exit code 4 (2 for an option), and a file
 that is accepted gives a table; no traceback, no undocumented exit code, nothing raw.
@@ -14,13 +14,12 @@ from typing import Any
 from hotloop.cli import main
 from scripts.fuzz_gate.trial import RAW
 
+CALIBRATION = '"hotloop.calibration/'
 CODES = frozenset({0, 1, 2, 3, 4, 130})
-OPTIONS: tuple[list[str], ...] = (
-    [],
-    ["--verbose"],
-    ["--floor", "2%"],
-    ["--strict", "--annotations"],
-)
+GATE: tuple[list[str], ...] = (
+    [], ["--verbose"], ["--floor", "2%"], ["--strict", "--annotations"], ["--markdown"],
+)  # fmt: skip
+CALIBRATE: tuple[list[str], ...] = ([], ["--floor", "0"], ["--thorough"], ["--false-alarms", "5%"])
 HOSTILE: tuple[object, ...] = (
     None, True, False, 0, -1, 1e308, -1e308, float("nan"), float("inf"), 10**400, "", "x" * 5000,
     "a\nb\x1b[31mc\u202e::error::%0A|`@all-->", [], {}, [[]], "slower", "same",
@@ -33,12 +32,10 @@ def try_file(seed: int, text: str, path: Path) -> list[str]:
     chance = random.Random(seed)
     path.write_bytes(damaged(chance, text))
     out, err = io.StringIO(), io.StringIO()
-    arguments = ["gate", "--from", str(path), "--quiet"]
-    arguments += chance.choice(
-        ([], ["--verbose"], ["--floor", "2%"], ["--strict", "--annotations"])
-    )
-    if chance.random() < 0.5:
-        arguments += ["--markdown", str(path.with_suffix(".md"))]
+    command, choices = ("calibrate", CALIBRATE) if CALIBRATION in text else ("gate", GATE)
+    arguments = [command, "--quiet", "--from", str(path), *chance.choice(choices)]
+    if arguments[-1] == "--markdown":
+        arguments.append(str(path.with_suffix(".md")))
     try:
         code = main(arguments, out, err)
     except BaseException as error:
