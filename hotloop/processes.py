@@ -156,7 +156,7 @@ class WorkerSet:
             shared = [self._place, self._own_outbox, *self._outboxes.values()]
             for name, inbox in inboxes.items():
                 self._workers[name] = Child(
-                    [sys.executable, "-m", "hotloop.worker"],
+                    [sys.executable, "-P", "-m", "hotloop.worker"],
                     [str(inbox)],
                     Path(self._folder.name, f"{len(self._workers)}.log"),
                     [inbox, *shared],

@@ -16,7 +16,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from hotloop.errors import MeasurementError
-from stream import handshake
+from stream import addresses, handshake
 from stream.security import NO_SECURITY, Security
 
 REQUEST_TIMEOUT_S = 15.0
@@ -51,7 +51,7 @@ def reach(bootstrap: str, security: Security = NO_SECURITY) -> Cluster:
     broker can be reached, is Kafka, is new enough and lets us in.
     """
     failures = []
-    for address in handshake.parse_bootstrap(bootstrap):
+    for address in addresses.parse(bootstrap, security.protocol):
         try:
             keys = handshake.ask(address, security.ssl_context())
         except MeasurementError as error:

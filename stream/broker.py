@@ -27,7 +27,7 @@ from typing import IO
 
 from hotloop.errors import MeasurementError, UsageError
 from hotloop.files import write_whole
-from stream.environment import allowed
+from stream.environment import python, variables
 from stream.kafka import data_folder, state
 from stream.kafka.folders import state_folder
 from stream.kafka.jars import Say
@@ -180,25 +180,15 @@ def _new_cluster_id() -> str:
 
 def supervise(plan: Plan, folder: Path, locks: Sequence[IO[str]]) -> subprocess.Popen[bytes]:
     """Start the supervisor of ``plan``, which takes ``locks`` over; it waits for requests."""
-    root = str(Path(__file__).parents[1])
-    environment = allowed(os.environ)
-    environment["PYTHONPATH"] = root
     with (Path(plan.logs) / "supervisor.log").open("ab") as log:
         return subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "stream.kafka.supervisor",
-                folder,
-                str(os.getpid()),
-                plan.marker,
-            ],
+            python("stream.kafka.supervisor", str(folder), str(os.getpid()), plan.marker),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
             pass_fds=[lock.fileno() for lock in locks],
-            env=environment,
+            env=variables(),
             cwd="/",
         )
 

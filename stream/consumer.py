@@ -7,7 +7,6 @@ killed simply leaves it empty. stdout and stderr of the worker go into a log tha
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,11 +14,10 @@ from pathlib import Path
 from typing import IO
 
 from hotloop.clock import SystemClock
-from stream.environment import allowed
+from stream.environment import python, variables
 from stream.job import ConsumerReport, Job, failed
 from stream.worker import STOP_WITHIN_S
 
-PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 # Interpreter start, imports and the way to exit, on a loaded machine.
 SPARE_S = 20.0
 LONGEST_WORDS = 200
@@ -77,18 +75,17 @@ class Consumer:
 def start(job: Job, environment: Mapping[str, str] = os.environ) -> Consumer:
     """Start a worker for ``job`` in its data folder, with the allowed part of ``environment``."""
     folder = Path(job.data_dir)
-    path = os.pathsep.join(filter(None, [str(PACKAGE_ROOT), environment.get("PYTHONPATH")]))
     report = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by wait
     log = folder / "worker.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "stream.worker", str(report.fileno()), str(os.getpid())],
+            python("stream.worker", str(report.fileno()), str(os.getpid())),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             text=True,
             cwd=folder,
-            env=allowed(environment) | {"PYTHONPATH": path},
+            env=variables(environment),
             pass_fds=[report.fileno()],
         )
     started_ns = SystemClock().now_ns()

@@ -7,6 +7,8 @@ import sys
 
 from hotloop.errors import HotloopError
 from stream import broker
+from stream.addresses import urls
+from stream.environment import python, search_path
 
 RUN_S = 10.0
 STOP_WITHIN_S = 30.0
@@ -27,8 +29,8 @@ def main() -> int:
 def _show(bootstrap: str) -> int:
     _say(f"the app reads and writes {bootstrap} for {RUN_S:g} s")
     app = subprocess.Popen(
-        [sys.executable, "-m", "stream.app", "worker"],
-        env=os.environ | {"BROKER_URL": f"kafka://{bootstrap}"},
+        python("stream.app", "worker"),
+        env=os.environ | {"BROKER_URL": ";".join(urls(bootstrap)), "PYTHONPATH": search_path()},
     )
     try:
         app.wait(RUN_S)

@@ -124,7 +124,7 @@ def fill(place: Place, shape: Shape, records: int, producers: int, value_seed: i
             rate_per_s=None,
             start_in_s=0.0,
             value_seed=value_seed + number,
-            security_path=place.security_path,
+            login=place.login,
             book_path=str(place.new_folder() / "sent.npz"),
         )
         for number, share in enumerate(shares(records, producers))
@@ -220,7 +220,7 @@ def _jobs(
                     deadline_s=JOIN_LIMIT_S + reading_s,
                     stamp=Stamp.FIRST_AND_LAST if alone else Stamp.EACH,
                     seen_path=str(folder / "seen.npz"),
-                    security_path=place.security_path,
+                    login=place.login,
                     data_dir=str(folder),
                     session_timeout_s=None,
                     stretch_s=stretch_s if alone else None,

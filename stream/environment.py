@@ -1,19 +1,55 @@
-"""The environment that a worker gets: an allow-list, never the user's whole shell.
+"""How a process of ours is started: the same search path, variables and language for each.
 
-Faust reads unprefixed variables (BROKER_URL, STREAM_BUFFER_MAXSIZE, NO_CYTHON, ...), Quix its
-own; a forgotten export would silently change what is measured.
+The variables are an allow-list, never the user's whole shell: Faust reads unprefixed ones
+(BROKER_URL, STREAM_BUFFER_MAXSIZE, NO_CYTHON, ...), Quix its own, Java JAVA_TOOL_OPTIONS and
+CLASSPATH; a forgotten export would silently change what is measured. The language is set, never
+the user's: Kafka's own tools write decimal commas in German.
 """
 
+import os
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
-ALLOWED = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "JAVA_HOME"})
-ALLOWED_PREFIX = "LC_"
-
-
-def allowed(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the part of ``environment`` (the shell's, most often) that workers may see."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if name in ALLOWED or name.startswith(ALLOWED_PREFIX)
+PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+ALLOWED = frozenset(
+    {
+        "HOME",
+        "JAVA_HOME",
+        "PATH",
+        "TMPDIR",
+        "VIRTUAL_ENV",
+        # Where the interpreter, its libraries and the user's packages are.
+        "LD_LIBRARY_PATH",
+        "PYTHONHOME",
+        "PYTHONNOUSERSITE",
+        "PYTHONUSERBASE",
+        # The authorities that Python's clients trust, here as there.
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
     }
+)
+LANGUAGE = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """The command of a Python process that runs ``module``.
+
+    -P: Python would look into the current folder first, where a user may have a ``stream.py``.
+    """
+    user_site = ["-s"] if sys.flags.no_user_site else []
+    return [sys.executable, "-P", *user_site, "-m", module, *arguments]
+
+
+def variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What such a process and a Java get of ``environment`` (the shell's, most often)."""
+    kept = {name: value for name, value in environment.items() if name in ALLOWED}
+    return kept | LANGUAGE | {"PYTHONPATH": search_path(environment)}
+
+
+def search_path(environment: Mapping[str, str] = os.environ) -> str:
+    """PYTHONPATH: this package's folder, then the user's, whatever folder the process runs in."""
+    # An empty entry is the current folder; the children's is not the user's.
+    given = "" if sys.flags.ignore_environment else environment.get("PYTHONPATH", "")
+    folders = [Path(folder).absolute() for folder in given.split(os.pathsep) if folder]
+    return os.pathsep.join(map(str, [PACKAGE_ROOT, *folders]))

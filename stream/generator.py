@@ -27,11 +27,11 @@ import numpy as np
 
 from hotloop.clock import Clock, SystemClock
 from hotloop.errors import HotloopError
-from stream import security
 from stream.lifeline import hold
 from stream.load import UNACKNOWLEDGED, Book, LoadJob, LoadReport
 from stream.pacing import NS_PER_S, Schedule
 from stream.record import ID_WIDTH, PLANNED_DIGITS, PRODUCER_DIGITS, SEQUENCE_DIGITS
+from stream.security import Security
 
 # Between two looks at the clock and at confirmations: 64 records take some 0.2 ms.
 SLICE = 64
@@ -209,12 +209,13 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
 
     clock = SystemClock()
     job = LoadJob.from_json(sys.stdin.readline())
+    hide = Security(job.login).without_secrets
     tuning = FILL_SETTINGS if job.rate_per_s is None else PACED_SETTINGS
     try:
         client = Producer(
             {
                 "bootstrap.servers": job.bootstrap,
-                **security.load(job.security_path).librdkafka(),
+                **Security(job.login).librdkafka(),
                 **SETTINGS,
                 **tuning,
             }
@@ -226,7 +227,9 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
         report, book = generator.run()
         book.write(Path(job.book_path))
     except (KafkaException, HotloopError) as error:
-        report = LoadReport(job.producer, 0, 0, 0, 0, 0, 0, 0.0, 0.0, f"no load: {error}")
+        report = LoadReport(
+            job.producer, 0, 0, 0, 0, 0, 0, 0.0, 0.0, f"no load: {hide(str(error))}"
+        )
     with os.fdopen(int(arguments[0]), "w") as pipe:
         pipe.write(report.to_json() + "\n")
     return HotloopError.exit_code if report.failure else 0

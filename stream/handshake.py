@@ -10,9 +10,9 @@ any login (https://kafka.apache.org/protocol, KIP-35):
 import socket
 import ssl
 import struct
-from dataclasses import dataclass
 
-from hotloop.errors import MeasurementError, UsageError
+from hotloop.errors import MeasurementError
+from stream.addresses import Address
 
 CONNECT_TIMEOUT_S = 3.0
 
@@ -20,7 +20,6 @@ _API_VERSIONS = 18
 _CORRELATION = 0x686F74
 _CLIENT = b"hotloop"
 _LONGEST_ANSWER_BYTES = 1 << 16
-_LAST_PORT = 65535
 
 # Requests that first came with a version, newest last: what answers one is at least that old.
 _SINCE = (
@@ -34,28 +33,6 @@ _SINCE = (
     (76, "4.1"),  # ShareGroupHeartbeat
 )
 _NEEDED = 22
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """One broker's host and port."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
-def parse_bootstrap(text: str) -> tuple[Address, ...]:
-    """The addresses in ``HOST:PORT[,HOST:PORT...]``; UsageError where it is not of that form."""
-    found = []
-    for part in text.split(","):
-        host, colon, port = part.strip().rpartition(":")
-        if not (colon and host and port.isdecimal() and 0 < int(port) <= _LAST_PORT):
-            raise UsageError(f"--bootstrap takes HOST:PORT[,HOST:PORT...], not {text!r}")
-        found.append(Address(host.strip("[]"), int(port)))
-    return tuple(found)
 
 
 def ask(address: Address, context: ssl.SSLContext | None) -> dict[int, tuple[int, int]]:

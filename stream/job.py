@@ -6,7 +6,7 @@ Times are nanoseconds of ``time.perf_counter_ns``, which all processes of a mach
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Self
 
@@ -35,11 +35,11 @@ class _Message:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Raises MeasurementError where ``text`` is not this message."""
+        """Raises MeasurementError where ``text``, which may hold a login, is not this message."""
         try:
             return cls(**json.loads(text))
         except (ValueError, TypeError) as error:
-            raise MeasurementError(f"not a {cls.__name__}: {error} in {text[:200]!r}") from error
+            raise MeasurementError(f"not a {cls.__name__}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Job(_Message):
     ``target_records``: the clock stops at this record, good or bad, and the worker then stops
     by itself; None: it reads until SIGTERM. ``deadline_s``: seconds after the worker's start at
     which it gives up. ``stamp``: see ``Stamp``. ``seen_path``: where the book of what was seen
-    is written (``stream.seen``). ``security_path``: the user's client properties, or None.
+    is written (``stream.seen``). ``login``: the settings of a ``Security``.
     ``data_dir``: an existing folder of this worker's own. ``session_timeout_s``: after which
     the broker gives a dead member's partitions away; None: the client's default. ``stretch_s``:
     the clock stops, and the worker, so many seconds after the first record, if the target was
@@ -66,7 +66,7 @@ class Job(_Message):
     deadline_s: float
     stamp: Stamp
     seen_path: str
-    security_path: str | None
+    login: Mapping[str, str] = field(repr=False)
     data_dir: str
     session_timeout_s: float | None
     stretch_s: float | None = None

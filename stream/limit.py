@@ -7,26 +7,26 @@ every variant), and Kafka's own kafka-consumer-perf-test, in Java.
 
 import itertools
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 
 from hotloop.errors import HotloopError, MeasurementError
-from stream import security
-from stream.environment import allowed
+from stream.environment import python, variables
 from stream.kafka.jars import KAFKA_4, Say
 from stream.kafka.jars_cache import class_path
 from stream.kafka.java import find_java
 from stream.lifeline import hold
 from stream.reader import DEEP_QUEUES, RECORDS_PER_CALL
+from stream.security import Security
 from stream.sink import process_cpu_s
 
-PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 POLL_S = 0.2
 SILENCE_S = 30.0
 # Interpreter start and imports, on a loaded machine.
@@ -35,6 +35,8 @@ NS_PER_S = 1e9
 
 PERF_CLASS = "org.apache.kafka.tools.ConsumerPerformance"
 PERF_HEAP = "-Xmx512m"
+# Beside the variables: it writes its figures in the language of the machine it runs on.
+PERF_LANGUAGE = ("-Duser.language=en", "-Duser.country=US")
 PERF_LIMIT_S = 120.0
 # The column that leaves out the time in which the group forms.
 PERF_COLUMN = "fetch.nMsg.sec"
@@ -45,7 +47,7 @@ class FetchJob:
     """Fetch so many ``records`` of ``topic`` from its start, for ``stretch_s`` at most."""
 
     bootstrap: str
-    security_path: str | None
+    login: Mapping[str, str] = field(repr=False)
     topic: str
     partitions: int
     records: int
@@ -72,15 +74,15 @@ def fetch(job: FetchJob) -> Fetched:
 
     Raises MeasurementError where that fails.
     """
-    path = os.pathsep.join(filter(None, [str(PACKAGE_ROOT), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile("w+") as report:
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "stream.limit", str(report.fileno()), str(os.getpid())],
+                python("stream.limit", str(report.fileno()), str(os.getpid())),
                 input=json.dumps(asdict(job)),
                 text=True,
                 capture_output=True,
-                env=allowed(os.environ) | {"PYTHONPATH": path},
+                env=variables(),
+                cwd=tempfile.gettempdir(),
                 pass_fds=[report.fileno()],
                 timeout=SPARE_S + SILENCE_S + (job.stretch_s or job.records / RECORDS_PER_CALL),
                 check=False,
@@ -101,11 +103,20 @@ def perf_test(bootstrap: str, topic: str, records: int, say: Say) -> float:
     """
     java = find_java(KAFKA_4.minimum_java)
     jars = os.pathsep.join(str(jar) for jar in class_path(KAFKA_4, say))
-    command = [str(java.executable), PERF_HEAP, "-cp", jars, PERF_CLASS]
+    command = [str(java.executable), PERF_HEAP, *PERF_LANGUAGE, "-cp", jars, PERF_CLASS]
     command += ["--bootstrap-server", bootstrap, "--topic", topic, "--num-records", str(records)]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=PERF_LIMIT_S, check=False
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            # Those that this Java was found with.
+            env=variables(),
+            cwd=tempfile.gettempdir(),
+            stdin=subprocess.DEVNULL,
+            timeout=PERF_LIMIT_S,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise MeasurementError(
@@ -119,9 +130,11 @@ def parse_perf(printed: str, complaint: str = "") -> float:
     lines = [line.split(", ") for line in printed.splitlines()]
     for names, values in itertools.pairwise(lines):
         if PERF_COLUMN in names and len(values) == len(names):
-            rate = float(values[names.index(PERF_COLUMN)])
-            if rate > 0:
-                return rate
+            # What is no number in this form is a sentence below, not the end of the run.
+            with suppress(ValueError):
+                rate = float(values[names.index(PERF_COLUMN)])
+                if 0 < rate < math.inf:
+                    return rate
     said = (complaint.strip() or printed.strip() or "nothing").splitlines()[-1]
     raise MeasurementError(f"kafka-consumer-perf-test gave no rate; it said: {said}")
 
@@ -145,7 +158,7 @@ def _fetch(job: FetchJob) -> Fetched:
     consumer = Consumer(
         {
             "bootstrap.servers": job.bootstrap,
-            **security.load(job.security_path).librdkafka(),
+            **Security(job.login).librdkafka(),
             "group.id": "hotloop-limit",
             "enable.auto.commit": False,
             "auto.offset.reset": "error",

@@ -9,8 +9,8 @@ confirmation came.  Topic and partition of a record follow from its sequence
 
 import io
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +34,8 @@ class LoadJob:
     topic i modulo their number, and there to the partitions in turn.
     ``records``: how many. ``rate_per_s``: the open-loop rate; None fills the
     topics as fast as it goes. ``start_in_s``: from being connected to the
-    first planned send. ``value_seed``: seeds the values. ``security_path``: the
-    user's client properties, or None. ``book_path``: where the book is written.
+    first planned send. ``value_seed``: seeds the values. ``login``: the
+    settings of a ``Security``. ``book_path``: where the book is written.
     """
 
     bootstrap: str
@@ -46,7 +46,7 @@ class LoadJob:
     rate_per_s: float | None
     start_in_s: float
     value_seed: int
-    security_path: str | None
+    login: Mapping[str, str] = field(repr=False)
     book_path: str
 
     def __post_init__(self) -> None:

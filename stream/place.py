@@ -15,7 +15,8 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from hotloop.errors import MeasurementError
-from stream import admin, security
+from stream import admin
+from stream.security import NO_SECURITY, Security
 
 REQUEST_S = 10.0
 LOOK_S = 0.1
@@ -26,15 +27,15 @@ PREFIX = "hotloop"
 class Place:
     """One cluster to measure on.
 
-    ``replication``: copies of each record. ``security_path``: the user's client
-    properties, or None. ``folder``: an existing folder for books and logs.
+    ``replication``: copies of each record. ``security``: of a user's
+    cluster, or None. ``folder``: an existing folder for books and logs.
     ``broker_cpu_s``: CPU seconds that the brokers have used so far; None where
     they run elsewhere.
     """
 
     bootstrap: str
     replication: int
-    security_path: str | None
+    security: Security | None
     folder: Path
     broker_cpu_s: Callable[[], float] | None
     topics: list[str] = field(default_factory=list)
@@ -110,8 +111,13 @@ class Place:
         self.topics, self.groups = [], []
 
     @property
-    def _security(self) -> security.Security:
-        return security.load(self.security_path)
+    def login(self) -> Mapping[str, str]:
+        """What the processes of a run get; empty where there is no security."""
+        return self._security.settings
+
+    @property
+    def _security(self) -> Security:
+        return self.security or NO_SECURITY
 
 
 def _assigned(client: AdminClient, group: str) -> int:

@@ -6,7 +6,6 @@ The counterpart of ``stream.consumer``; the same ways for report and log.
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +13,10 @@ from pathlib import Path
 from typing import IO
 
 from hotloop.errors import MeasurementError
-from stream.environment import allowed
+from stream.environment import python, variables
 from stream.generator import CONNECT_S, FLUSH_S
 from stream.load import Book, LoadJob, LoadReport
 
-PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 # A generator that falls behind catches up at its own speed; this is the slowest
 # that is waited for, far below any that was seen (100,000/s and more).
 SLOWEST_PER_S = 5_000.0
@@ -75,17 +73,17 @@ class Load:
 
 def start(job: LoadJob, environment: Mapping[str, str] = os.environ) -> Load:
     """Start a generator for ``job``; its log lies beside its book."""
-    path = os.pathsep.join(filter(None, [str(PACKAGE_ROOT), environment.get("PYTHONPATH")]))
     report = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by wait or end
     log = Path(job.book_path).with_suffix(".log")
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "stream.generator", str(report.fileno()), str(os.getpid())],
+            python("stream.generator", str(report.fileno()), str(os.getpid())),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             text=True,
-            env=allowed(environment) | {"PYTHONPATH": path},
+            cwd=log.parent,
+            env=variables(environment),
             pass_fds=[report.fileno()],
         )
     with process.stdin:  # type: ignore[union-attr]

@@ -88,7 +88,7 @@ class Running:
             deadline_s=self.deadline_s,
             stamp=Stamp.EACH,
             seen_path=str(folder / "seen.npz"),
-            security_path=self.place.security_path,
+            login=self.place.login,
             data_dir=str(folder),
             session_timeout_s=self.session_timeout_s,
             journal_path=str(folder / "seen.txt") if self.killable else None,
@@ -284,7 +284,7 @@ def _load_jobs(place: Place, topics: tuple[str, ...], shape: Shape, offer: Offer
             rate_per_s=offer.rate_per_s * share / offer.records,
             start_in_s=START_IN_S,
             value_seed=offer.value_seed + number,
-            security_path=place.security_path,
+            login=place.login,
             book_path=str(place.new_folder() / "sent.npz"),
         )
         for number, share in enumerate(shares(offer.records, offer.producers))

@@ -20,6 +20,7 @@ from hotloop.errors import HotloopError
 from stream import journal, registry
 from stream.job import NO_LOOP, ConsumerReport, Job, Resolved, failed
 from stream.lifeline import hold
+from stream.security import Security
 from stream.sink import Sink, Stop
 
 # Faust's graceful stop takes 4 to 6 s; a client that needs longer than this hangs.
@@ -66,6 +67,7 @@ def _run(job: Job, sink: Sink) -> tuple[Resolved, dict[str, int], str | None]:
     resolved = Resolved(settings={}, versions={}, loop=NO_LOOP, compiled={})
     bad: dict[str, int] = {}
     failure = None
+    hide = Security(job.login).without_secrets
     try:
         run = registry.load(job.variant)
         journal.keep(job, sink)
@@ -74,11 +76,11 @@ def _run(job: Job, sink: Sink) -> tuple[Resolved, dict[str, int], str | None]:
         finally:
             bad = sink.close()
     except HotloopError as error:
-        failure = str(error)
+        failure = hide(str(error))
     # Whatever a client raises ends this worker only; the trace is for the log that is kept.
     except BaseException as error:
-        traceback.print_exc()
-        failure = f"{job.variant} failed: {type(error).__name__}: {error}"
+        sys.stderr.write(hide(traceback.format_exc()))
+        failure = hide(f"{job.variant} failed: {type(error).__name__}: {error}")
     return resolved, bad, failure
 
 

@@ -55,7 +55,7 @@ def job(
         deadline_s=deadline_s,
         stamp=Stamp.FIRST_AND_LAST,
         seen_path=str(own / "seen.npz"),
-        security_path=None,
+        login={},
         data_dir=str(own),
         session_timeout_s=None,
     )

@@ -51,7 +51,7 @@ def fresh_handle(folder: Path, stamp: Stamp) -> Callable[[Payload], None]:
         deadline_s=1.0,
         stamp=stamp,
         seen_path=str(folder / "seen.npz"),
-        security_path=None,
+        login={},
         data_dir=str(folder),
         session_timeout_s=None,
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hotloop.stream_result import BrokerFacts
     from stream.kafka.running import Broker
     from stream.place import Place
+    from stream.security import Security
 
 OWN_MODE = "the user's own"
 # What a production topic usually has, where the cluster has brokers enough.
@@ -60,7 +61,7 @@ def working_folder() -> Iterator[Path]:
 
 @contextmanager
 def open_cluster(
-    bootstrap: str | None, security_path: Path | None, nodes: int, say: Callable[[str], None]
+    bootstrap: str | None, security: "Security", nodes: int, say: Callable[[str], None]
 ) -> "Iterator[tuple[Place, Broker | None, BrokerFacts]]":
     """A place to measure on, until the context ends.
 
@@ -69,7 +70,7 @@ def open_cluster(
     Raises MeasurementError where there is none to be had.
     """
     from hotloop.stream_result import BrokerFacts
-    from stream import admin, broker, security
+    from stream import admin, broker
     from stream.place import Place
 
     with working_folder() as folder:
@@ -80,10 +81,9 @@ def open_cluster(
                 facts = BrokerFacts(own.version, own.mode, own.nodes, own.bootstrap, took_s)
                 yield Place(own.bootstrap, own.nodes, None, folder, own.cpu_s), own, facts
             return
-        login = None if security_path is None else str(security_path)
-        found = admin.reach(bootstrap, security.load(login))
+        found = admin.reach(bootstrap, security)
         facts = BrokerFacts(found.version, OWN_MODE, found.brokers, bootstrap, None)
-        place = Place(bootstrap, min(found.brokers, EXTERNAL_COPIES), login, folder, None)
+        place = Place(bootstrap, min(found.brokers, EXTERNAL_COPIES), security, folder, None)
         try:
             yield place, None, facts
         finally:

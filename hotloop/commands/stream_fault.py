@@ -15,6 +15,7 @@ from hotloop.errors import MeasurementError, UsageError
 from stream import registry
 from stream.faults import plans
 from stream.faults.plans import FAULTS, Fault
+from stream.security import Security
 
 if TYPE_CHECKING:
     from hotloop.fault_result import FaultReport
@@ -54,7 +55,7 @@ class FaultOptions:
     variants: tuple[str, ...]
     rate_per_s: float
     bootstrap: str | None
-    security: Path | None
+    security: Security
     seed: int | None
     json: Path | None
     quiet: bool

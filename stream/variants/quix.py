@@ -15,9 +15,9 @@ from quixstreams import Application
 from quixstreams.kafka import ConnectionConfig
 from quixstreams.models.serializers.json import JSONDeserializer
 
-from stream import security
 from stream.job import NO_LOOP, Job, Resolved
 from stream.record import Payload, diagnose
+from stream.security import Security
 from stream.sink import Sink, Stop
 from stream.variants.confluent_common import session
 from stream.variants.provenance import compiled, versions
@@ -27,7 +27,7 @@ def run(job: Job, sink: Sink) -> Resolved:
     """Consume until the sink asks to stop, or a signal comes, which Quix handles itself."""
     handle, bad = sink.handle, sink.bad
     settings = {"auto_offset_reset": "earliest", "consumer_extra_config": session(job)}
-    login = security.load(job.security_path).librdkafka()
+    login = Security(job.login).librdkafka()
     app = Application(
         ConnectionConfig.from_librdkafka_dict({"bootstrap.servers": job.bootstrap} | login),
         consumer_group=job.group,

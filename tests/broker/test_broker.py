@@ -8,10 +8,11 @@ import pytest
 from confluent_kafka import Consumer, Producer
 
 from hotloop.errors import MeasurementError, UsageError
-from stream import admin, security
+from stream import admin
 from stream.broker import start
 from stream.kafka.jars import KAFKA_4
 from stream.kafka.running import Broker
+from stream.security import Security
 from tests.broker.processes import environment, hotloop, processes_of
 
 pytestmark = pytest.mark.broker
@@ -118,7 +119,7 @@ def test_a_cluster_that_answers_is_described(broker: Broker) -> None:
 
 
 def test_a_wrong_login_is_one_sentence_without_the_password(broker: Broker) -> None:
-    login = security.from_properties(
+    login = Security(
         {
             "security.protocol": "SASL_PLAINTEXT",
             "sasl.mechanism": "PLAIN",
@@ -133,7 +134,7 @@ def test_a_wrong_login_is_one_sentence_without_the_password(broker: Broker) -> N
 
 
 def test_tls_on_a_plain_port_is_one_sentence(broker: Broker) -> None:
-    login = security.from_properties({"security.protocol": "SSL"})
+    login = Security({"security.protocol": "SSL"})
     with pytest.raises(MeasurementError, match="refuses a TLS connection"):
         admin.reach(broker.bootstrap, login)
 

@@ -103,7 +103,7 @@ def test_the_reader_tells_readable_from_unreadable_records(place: Place) -> None
 
 def test_the_raw_fetch_and_kafkas_own_tool_give_rates(place: Place) -> None:
     filled = drain.fill(place, Shape(1, 1, 1), RECORDS, producers=1, value_seed=1)
-    job = FetchJob(place.bootstrap, None, filled.names[0], 1, RECORDS, 2.0)
+    job = FetchJob(place.bootstrap, {}, filled.names[0], 1, RECORDS, 2.0)
     fetched = limit.fetch(job)
     assert 0 < fetched.records < RECORDS
     assert fetched.records_per_s > 0

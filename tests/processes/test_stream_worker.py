@@ -10,6 +10,7 @@ import pytest
 
 from hotloop.errors import MeasurementError
 from stream import consumer
+from stream.environment import PACKAGE_ROOT
 from stream.job import ConsumerReport
 from tests import consumers
 
@@ -91,7 +92,7 @@ def test_the_recipe_without_a_broker_says_so_in_one_sentence(tmp_path: Path) -> 
         capture_output=True,
         text=True,
         check=False,
-        cwd=consumer.PACKAGE_ROOT,
+        cwd=PACKAGE_ROOT,
     )
     assert done.returncode == MeasurementError.exit_code
     assert done.stderr == (

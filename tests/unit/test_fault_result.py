@@ -104,7 +104,7 @@ def test_a_users_cluster_takes_the_faults_that_harm_consumers_only(tmp_path: Pat
     words = ["--fault", "agent-kill,rebalance", "--bootstrap", "h:1", "--security", str(login)]
     options = parse(*words)
     assert options.bootstrap == "h:1"
-    assert options.security is not None
+    assert options.security.protocol == "PLAINTEXT"
 
 
 @pytest.mark.parametrize(

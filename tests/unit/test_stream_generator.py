@@ -103,7 +103,7 @@ def job(records: int = 10, rate: float | None = None, **changes: object) -> Load
         "rate_per_s": rate,
         "start_in_s": 1.0,
         "value_seed": 3,
-        "security_path": None,
+        "login": {},
         "book_path": "",
     }
     return LoadJob(**(given | changes))  # type: ignore[arg-type]

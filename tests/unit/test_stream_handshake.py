@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from hotloop.errors import MeasurementError, UsageError
+from hotloop.errors import MeasurementError
 from stream import admin, handshake
-from stream.handshake import Address, ask, is_too_old, oldest_version, parse_bootstrap
+from stream.addresses import Address
+from stream.handshake import ask, is_too_old, oldest_version
 
 OLD_KEYS = {0: (0, 2), 1: (0, 3), 3: (0, 2), 18: (0, 0)}
 
@@ -94,26 +95,6 @@ def test_the_version_is_told_from_the_requests(
 ) -> None:
     assert oldest_version(keys) == version
     assert is_too_old(keys) is too_old
-
-
-@pytest.mark.parametrize(
-    ("text", "addresses"),
-    [
-        ("localhost:9092", (Address("localhost", 9092),)),
-        ("a:1, b:65535", (Address("a", 1), Address("b", 65535))),
-        ("[::1]:9092", (Address("::1", 9092),)),
-    ],
-)
-def test_a_bootstrap_is_parsed(text: str, addresses: tuple[Address, ...]) -> None:
-    assert parse_bootstrap(text) == addresses
-
-
-@pytest.mark.parametrize(
-    "text", ["", "localhost", ":9092", "a:0", "a:65536", "a:b", "a:1,", "a:-1"]
-)
-def test_a_malformed_bootstrap_is_a_usage_error(text: str) -> None:
-    with pytest.raises(UsageError, match="--bootstrap takes HOST:PORT"):
-        parse_bootstrap(text)
 
 
 def test_the_time_to_find_out_is_bounded() -> None:

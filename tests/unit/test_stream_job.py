@@ -24,7 +24,7 @@ JOBS = st.builds(
     deadline_s=st.floats(0.001, 1e6),
     stamp=st.sampled_from(Stamp),
     seen_path=TEXTS,
-    security_path=st.none() | TEXTS,
+    login=st.dictionaries(TEXTS, TEXTS),
     data_dir=TEXTS,
     session_timeout_s=st.none() | st.floats(6.0, 60.0),
 )
@@ -57,7 +57,7 @@ JOB = Job(
     deadline_s=1.0,
     stamp=Stamp.EACH,
     seen_path="seen.npz",
-    security_path=None,
+    login={},
     data_dir=".",
     session_timeout_s=None,
 )

@@ -26,7 +26,7 @@ def job(folder: Path) -> Job:
         deadline_s=1.0,
         stamp=Stamp.EACH,
         seen_path=str(folder / "seen.npz"),
-        security_path=None,
+        login={},
         data_dir=str(folder),
         session_timeout_s=None,
         journal_path=str(folder / "seen.txt"),

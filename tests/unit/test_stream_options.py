@@ -52,7 +52,20 @@ def test_a_cluster_of_the_users_own_is_taken_with_its_login(tmp_path: Path) -> N
     login = tmp_path / "client.properties"
     login.write_text("security.protocol=PLAINTEXT\n", encoding="utf-8")
     options = parse("--bootstrap", "host:9092", "--security", str(login))
-    assert (options.bootstrap, options.security) == ("host:9092", login)
+    assert options.bootstrap == "host:9092"
+    assert options.security.settings == {"security.protocol": "PLAINTEXT"}
+
+
+def test_an_address_reaches_the_clients_in_one_form() -> None:
+    assert parse("--bootstrap", "kafka://a:1/, b:2").bootstrap == "a:1,b:2"
+
+
+def test_the_address_must_not_ask_for_more_than_the_settings_give(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="but the security settings say PLAINTEXT"):
+        parse("--bootstrap", "SSL://a:1")
+    login = tmp_path / "client.properties"
+    login.write_text("security.protocol SSL\n", encoding="utf-8")
+    assert parse("--bootstrap", "SSL://a:1", "--security", str(login)).bootstrap == "a:1"
 
 
 @pytest.mark.parametrize(

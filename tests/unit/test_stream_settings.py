@@ -85,7 +85,7 @@ def test_a_value_is_escaped_as_java_reads_it(value: str, written: str) -> None:
     ("line", "settings"),
     [
         ("a=b", {"a": "b"}),
-        (" a : b c ", {"a": "b c"}),
+        (" a : b c ", {"a": "b c "}),
         ("a=b=c:d", {"a": "b=c:d"}),
         ("a:b=c", {"a": "b=c"}),
         ("a=", {"a": ""}),
@@ -93,7 +93,18 @@ def test_a_value_is_escaped_as_java_reads_it(value: str, written: str) -> None:
         ("# a=b", {}),
         ("! a=b", {}),
         ("", {}),
-        ("password=p\\w#!", {"password": "p\\w#!"}),
+        ("password=p\\w#!", {"password": "pw#!"}),
+        ("a b", {"a": "b"}),
+        ("a\t= b", {"a": "b"}),
+        ("a = b ", {"a": "b "}),
+        ("a\\ b\\=c=d", {"a b=c": "d"}),
+        ("a=b\\\n   c\\\r\n\td", {"a": "bcd"}),
+        ("a=b\\\n# c", {"a": "b# c"}),
+        ("a=b\\\n\nc=d", {"a": "b", "c": "d"}),
+        ("a=b\\\\\nc=d", {"a": "b\\", "c": "d"}),
+        ("# a\\\nb=c", {"b": "c"}),
+        ("a=\\t\\u00e9\\ud83d\\udc0d\\q", {"a": "\t\u00e9\U0001f40dq"}),
+        ("a=1\na=2", {"a": "2"}),
     ],
 )
 def test_a_properties_line_is_read(line: str, settings: dict[str, str]) -> None:

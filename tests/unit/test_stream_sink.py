@@ -31,7 +31,7 @@ class Bench:
             deadline_s=1.0,
             stamp=stamp,
             seen_path=str(self.path),
-            security_path=None,
+            login={},
             data_dir=str(folder),
             session_timeout_s=None,
         )

@@ -28,7 +28,7 @@ class Bench:
             deadline_s=1.0,
             stamp=Stamp.FIRST_AND_LAST,
             seen_path=str(folder / "seen.npz"),
-            security_path=None,
+            login={},
             data_dir=str(folder),
             session_timeout_s=None,
             stretch_s=stretch_s,
