@@ -57,9 +57,10 @@ class Contender:
 class Benchmark:
     """One benchmark with one combination of its parameters.
 
-    ``params`` are asv's texts of the combination, ``combination`` its number in asv's
-    order (None: no parameters). ``setup_cache_key`` is asv's, shared by benchmarks that
-    use the same cached set-up (None: no cache).
+    ``params`` are texts of the combination, the same in every process; ``combination`` its
+    number in asv's order at head (None: no parameters). ``setup_cache_key`` is asv's, shared
+    by benchmarks that use the same cached set-up (None: no cache). ``identity`` is what a
+    worker finds it by (``hotloop.gate.worker.find``); None: by asv's name and number.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Benchmark:
     timeout_s: float
     setup_cache_key: str | None = None
     setup_cache_timeout_s: float = 600.0
+    identity: str | None = None
 
     @property
     def label(self) -> str:
@@ -83,7 +85,9 @@ class Benchmark:
 
     @property
     def asv_id(self) -> str:
-        """What asv_runner calls this combination: ``suite.time_order-2``."""
+        """What a worker finds it by: its identity, or asv_runner's ``suite.time_order-2``."""
+        if self.identity is not None:
+            return self.identity
         return self.name if self.combination is None else f"{self.name}-{self.combination}"
 
 

@@ -87,7 +87,7 @@ def _prepare(
     earlier = suite.check_out(project, source, base, Side.BASE)
     past = replace(contenders[0], suite=earlier) if earlier is not None else None
     progress("looking for benchmarks")
-    found = suite.discover(project, contenders[1], past, patterns)
+    found = suite.discover(project, contenders[1], contenders[0], past, patterns)
     warnings = _unique((*made.warnings, *found.warnings))
     return Prepared(contenders[0], contenders[1], found, made.others, warnings)
 

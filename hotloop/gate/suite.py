@@ -5,34 +5,24 @@ own suite is only looked through, for what is gone and what is new.
 """
 
 import contextlib
-import importlib.util
-import itertools
-import json
-import os
 import re
 import shutil
-import signal
-import subprocess
 import tempfile
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hotloop.errors import MeasurementError, UsageError
 from hotloop.gate import submodules
-from hotloop.gate.git import clean_environment
-from hotloop.gate.model import Benchmark, Contender, Kind, Side
+from hotloop.gate.expansion import Axis, Entry, Found, differing, dotted, expand, named
+from hotloop.gate.model import Benchmark, Contender, Side
 from hotloop.gate.project import Project
 from hotloop.gate.revisions import Revision, Source
+from hotloop.gate.search import Listing, Search
 
 # Where in the gate's folder; base's is only looked through.
 CHECKOUTS = {Side.BASE: "suite-of-base", Side.HEAD: "suite-of-head"}
-# asv calls timeraw's type "time" as well; only the name tells them apart.
-RAW_NAME = re.compile(r"(Timeraw[A-Z_].+)|(timeraw_.+)")
 SHOWN_NAMES = 3
-WORDS_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,109 +82,103 @@ def discover(
     project: Project,
     head: Contender,
     base: Contender | None,
+    past: Contender | None,
     patterns: Sequence[re.Pattern[str]],
 ) -> Suite:
-    """Import both suites, each in its side's python; ``base`` is None where it has none.
+    """Import head's suite in both sides' pythons, and base's own (``past``, None: it has none).
 
-    Raises MeasurementError where head's suite cannot be imported, has no benchmark, or
-    none that ``patterns`` match (searched in asv's labels, any of them suffices).
+    ``base`` runs head's suite, as it will in the pairs: parameters that differ between the two,
+    and between two processes of head, are known by no text. Raises MeasurementError where
+    head's suite cannot be imported, has no benchmark, or none that ``patterns`` match
+    (searched in names, asv's included; any of them suffices).
     """
-    earlier: list[dict[str, Any]] = []
     warnings: list[str] = []
+    earlier: Listing | None = None
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hotloop-")))
-        searches = [
-            stack.enter_context(_Search(project, contender, folder))
-            for contender in (head, base)
-            if contender is not None
-        ]
-        found = searches[0].found()
+
+        def search(contender: Contender, what: str) -> Search:
+            return stack.enter_context(Search(project, contender, what, folder))
+
+        at_head = search(head, "head")
+        at_base = None if base is None else search(base, "head-in-base")
+        before = None if past is None else search(past, "base")
+        listed = at_head.found()
+        entries = listed["benchmarks"]
+        changing = _differing(entries, at_base)
+        if changing:
+            # Does head differ from base, or every process from every other?
+            changing &= _differing(entries, search(head, "head-again"))
         # A base whose own suite does not even import has nothing that could be gone.
-        if base is not None:
+        if before is not None:
             try:
-                earlier = searches[1].found()
+                earlier = before.found()
             except MeasurementError as error:
                 warnings.append(f"what head's suite dropped is not known: {error}")
-    benchmarks, unknown = expand(found, project.benchmark_timeout_s)
-    if not benchmarks:
+    found, unknown = expand(entries, project.benchmark_timeout_s, changing)
+    if not found:
         raise MeasurementError(f"no benchmark in {project.suite} at head, {_short(head)}")
-    chosen = _matching(benchmarks, patterns)
+    chosen = [each for each in found if each.matches(patterns)]
     if not chosen:
         wanted = " or ".join(f"--bench {pattern.pattern!r}" for pattern in patterns)
         raise MeasurementError(
-            f"no benchmark matches {wanted}; the suite has {_some([b.label for b in benchmarks])}"
+            f"no benchmark matches {wanted}; "
+            f"the suite has {_some([each.benchmark.label for each in found])}"
         )
-    labels = {benchmark.label for benchmark in benchmarks}
-    past, _ = expand(earlier, project.benchmark_timeout_s)
-    known = {benchmark.label for benchmark in past}
+    before_it = [] if earlier is None else earlier["benchmarks"]
+    then, _ = expand(before_it, project.benchmark_timeout_s, changing)
     return Suite(
-        chosen,
-        gone=tuple(b.label for b in _matching(past, patterns) if b.label not in labels),
-        new=tuple(b.label for b in chosen if b.label not in known),
-        warnings=(*warnings, *(f"{name} is not judged: {why}" for name, why in unknown)),
+        tuple(each.benchmark for each in chosen),
+        gone=_missing([each for each in then if each.matches(patterns)], found),
+        new=_missing(chosen, then),
+        warnings=(*warnings, *_not_judged(listed, unknown, patterns), *_shared_names(entries)),
     )
 
 
-def expand(
-    found: Iterable[Mapping[str, Any]], default_timeout_s: float
-) -> tuple[tuple[Benchmark, ...], tuple[tuple[str, str], ...]]:
-    """Benchmarks with each combination of their parameters, and (name, reason) of the others.
-
-    ``found`` is what ``asv_runner discover`` writes. Combinations are numbered as asv
-    numbers them; benchmarks that share a cached set-up get the longest of their limits.
-    """
-    by_name = {entry["name"]: entry for entry in found}
-    cache_s: dict[str | None, float] = {}
-    for entry in by_name.values():
-        key = entry.get("setup_cache_key")
-        limit_s = entry.get("setup_cache_timeout") or _timeout_s(entry, default_timeout_s)
-        cache_s[key] = max(float(limit_s), cache_s.get(key, 0.0))
-    benchmarks: list[Benchmark] = []
-    unknown: list[tuple[str, str]] = []
-    for name, entry in sorted(by_name.items()):
-        kind = _kind(name, entry["type"])
-        if kind is None:
-            unknown.append((name, f"benchmarks of type {entry['type']!r} are unknown here"))
-            continue
-        combinations: Iterable[tuple[int | None, tuple[str, ...]]] = [(None, ())]
-        if entry["params"]:
-            combinations = enumerate(itertools.product(*entry["params"]))
-        key = entry.get("setup_cache_key")
-        benchmarks += [
-            Benchmark(
-                name=name,
-                params=params,
-                combination=number,
-                kind=kind,
-                unit=str(entry["unit"]),
-                timeout_s=_timeout_s(entry, default_timeout_s),
-                setup_cache_key=key,
-                setup_cache_timeout_s=cache_s[key],
-            )
-            for number, params in combinations
-        ]
-    return tuple(benchmarks), tuple(unknown)
+def _differing(entries: Sequence[Entry], other: Search | None) -> set[Axis]:
+    """Parameters whose texts the other process does not have; all, where it says nothing."""
+    others: Sequence[Entry] = ()
+    if other is not None:
+        # What fails here fails in the pairs, and is told there.
+        with contextlib.suppress(MeasurementError):
+            others = other.found()["benchmarks"]
+    return differing(entries, others)
 
 
-def _kind(name: str, asv_type: str) -> Kind | None:
-    if asv_type == Kind.TIME.value and RAW_NAME.fullmatch(name.rpartition(".")[2]):
-        return Kind.TIMERAW
-    return next((kind for kind in Kind if kind.value == asv_type), None)
+def _missing(some: Sequence[Found], others: Sequence[Found]) -> tuple[str, ...]:
+    """Labels of those that are not among the others, under any name."""
+    known = frozenset(key for each in others for key in each.keys)
+    return tuple(each.benchmark.label for each in some if not each.keys & known)
 
 
-def _timeout_s(entry: Mapping[str, Any], default_s: float) -> float:
-    timeout = entry.get("timeout")
-    return default_s if timeout is None else float(timeout)
+def _not_judged(
+    listed: Listing,
+    unknown: Sequence[tuple[str, str]],
+    patterns: Sequence[re.Pattern[str]],
+) -> list[str]:
+    """A sentence for each reason why something of the suite is no benchmark here."""
+    overlooked = [(dotted(place), why) for place, why in listed["overlooked"]]
+    names: dict[str, list[str]] = {}
+    for name, why in (*unknown, *overlooked):
+        if not patterns or any(pattern.search(name) for pattern in patterns):
+            names.setdefault(why, []).append(name)
+    return [
+        f"{_some(some)} {'is' if len(some) == 1 else 'are'} not judged: {why}"
+        for why, some in names.items()
+    ]
 
 
-def _matching(
-    benchmarks: Sequence[Benchmark], patterns: Sequence[re.Pattern[str]]
-) -> tuple[Benchmark, ...]:
-    return tuple(
-        benchmark
-        for benchmark in benchmarks
-        if not patterns or any(pattern.search(benchmark.label) for pattern in patterns)
-    )
+def _shared_names(entries: Sequence[Entry]) -> list[str]:
+    """A sentence for each of asv's names that several benchmarks share."""
+    names = named(entries)
+    by_name: dict[str, list[str]] = {}
+    for entry in entries:
+        by_name.setdefault(entry["name"], []).append(names[entry["place"]])
+    return [
+        f"asv has one name, {name}, for {len(some)} benchmarks; here they are {_some(some)}"
+        for name, some in by_name.items()
+        if len(some) > 1
+    ]
 
 
 def _some(labels: Sequence[str]) -> str:
@@ -221,71 +205,3 @@ def _empty(place: Path) -> None:
     if place.exists():
         shutil.rmtree(place)
     place.mkdir(parents=True)
-
-
-class _Search:
-    """asv_runner at work in one side's python; its process group ends with the context."""
-
-    def __init__(self, project: Project, contender: Contender, folder: Path) -> None:
-        side = contender.side.value
-        self._contender = contender
-        self._limit_s = project.build_timeout_s
-        self._deadline = time.monotonic() + self._limit_s
-        self._result = folder / f"{side}.json"
-        self._log = project.gate_folder / f"discover-{side}.log"
-        work = folder / side
-        work.mkdir()
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [
-                    str(contender.python),
-                    str(_asv_script()),
-                    "discover",
-                    str(contender.suite),
-                    str(self._result),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=work,
-                env=clean_environment() | dict(contender.variables),
-                start_new_session=True,
-            )
-
-    def found(self) -> list[dict[str, Any]]:
-        try:
-            code = self._process.wait(max(0.0, self._deadline - time.monotonic()))
-        except subprocess.TimeoutExpired as error:
-            raise self._failed(f"no end after {self._limit_s:.0f} s: it hangs") from error
-        if code != 0:
-            how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-            words = self._log.read_text(errors="replace").strip().splitlines()
-            raise self._failed(words[-1].strip()[:WORDS_CHARS] if words else how)
-        try:
-            found: list[dict[str, Any]] = json.loads(self._result.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise self._failed("it ended before its list of benchmarks was whole") from error
-        return found
-
-    def _failed(self, reason: str) -> MeasurementError:
-        side = self._contender.side.value
-        return MeasurementError(
-            f"the suite of {side}, {_short(self._contender)}, cannot be imported: {reason}; "
-            f"all it said is in {self._log}"
-        )
-
-    def __enter__(self) -> "_Search":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-
-def _asv_script() -> Path:
-    """asv's own starter of asv_runner, a file that runs in any environment."""
-    spec = importlib.util.find_spec("asv")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "benchmark.py"

@@ -32,6 +32,17 @@ def suite_at(folder: Path, **modules: str) -> Path:
     return folder
 
 
+def discovered(tiny: Project, after: Path, before: Path, *regexes: str) -> suite.Suite:
+    """Head's suite in ``after``, base's own in ``before``."""
+    return suite.discover(
+        tiny,
+        contender(Side.HEAD, after),
+        contender(Side.BASE, after),
+        contender(Side.BASE, before),
+        suite.compile_all(regexes),
+    )
+
+
 def labels(found: suite.Suite) -> list[str]:
     return [benchmark.label for benchmark in found.benchmarks]
 
@@ -54,14 +65,16 @@ def test_an_expression_is_searched_in_name_and_parameters(
     regexes: list[str], chosen: int, tiny: Project, tmp_path: Path
 ) -> None:
     folder = suite_at(tmp_path / "head", a=PARAMETERS)
-    found = suite.discover(tiny, contender(Side.HEAD, folder), None, suite.compile_all(regexes))
+    found = suite.discover(
+        tiny, contender(Side.HEAD, folder), None, None, suite.compile_all(regexes)
+    )
     assert len(found.benchmarks) == chosen
 
 
 def test_what_head_dropped_is_gone_and_what_it_added_is_new(tiny: Project, tmp_path: Path) -> None:
     before = suite_at(tmp_path / "base", a="def time_both(): ...\ndef time_old(): ...\n")
     after = suite_at(tmp_path / "head", a="def time_both(): ...\ndef time_fresh(): ...\n")
-    found = suite.discover(tiny, contender(Side.HEAD, after), contender(Side.BASE, before), ())
+    found = discovered(tiny, after, before)
     assert labels(found) == ["a.time_both", "a.time_fresh"]
     assert (found.gone, found.new) == (("a.time_old",), ("a.time_fresh",))
 
@@ -69,19 +82,14 @@ def test_what_head_dropped_is_gone_and_what_it_added_is_new(tiny: Project, tmp_p
 def test_only_what_was_asked_for_can_be_gone(tiny: Project, tmp_path: Path) -> None:
     before = suite_at(tmp_path / "base", a="def time_old(): ...\ndef time_older(): ...\n")
     after = suite_at(tmp_path / "head", a="def time_older(): ...\n")
-    found = suite.discover(
-        tiny,
-        contender(Side.HEAD, after),
-        contender(Side.BASE, before),
-        suite.compile_all(["older"]),
-    )
+    found = discovered(tiny, after, before, "older")
     assert (found.gone, found.new) == ((), ())
 
 
 def test_a_base_whose_suite_fails_is_a_warning(tiny: Project, tmp_path: Path) -> None:
     before = suite_at(tmp_path / "base", a="1/0")
     after = suite_at(tmp_path / "head", a="def time_x(): ...\n")
-    found = suite.discover(tiny, contender(Side.HEAD, after), contender(Side.BASE, before), ())
+    found = discovered(tiny, after, before)
     assert (labels(found), found.gone) == (["a.time_x"], ())
     (warning,) = found.warnings
     assert "what head's suite dropped is not known" in warning
@@ -104,7 +112,7 @@ def test_a_suite_of_heads_that_cannot_be_used_is_a_failed_measurement(
 ) -> None:
     folder = suite_at(tmp_path / "head", a=module)
     with pytest.raises(MeasurementError, match=reason) as caught:
-        suite.discover(tiny, contender(Side.HEAD, folder), None, ())
+        suite.discover(tiny, contender(Side.HEAD, folder), None, None, ())
     assert "\n" not in str(caught.value)
 
 
@@ -113,7 +121,7 @@ def test_a_suite_that_hangs_is_ended(tmp_path: Path) -> None:
     tiny.gate_folder.mkdir(parents=True)
     folder = suite_at(tmp_path / "head", a="import time; time.sleep(600)")
     with pytest.raises(MeasurementError, match="it hangs"):
-        suite.discover(tiny, contender(Side.HEAD, folder), None, ())
+        suite.discover(tiny, contender(Side.HEAD, folder), None, None, ())
 
 
 def test_nothing_matched_is_a_failed_measurement_that_shows_names(
@@ -123,13 +131,13 @@ def test_nothing_matched_is_a_failed_measurement_that_shows_names(
     with pytest.raises(
         MeasurementError, match=re.escape("--bench 'nope'; the suite has a.time_x(1, 'a'), ")
     ):
-        suite.discover(tiny, contender(Side.HEAD, folder), None, suite.compile_all(["nope"]))
+        suite.discover(tiny, contender(Side.HEAD, folder), None, None, suite.compile_all(["nope"]))
 
 
 def test_the_suite_may_print_fork_and_change_directory(tiny: Project, tmp_path: Path) -> None:
     module = "import os\nprint('noise')\nos.chdir('/')\nos.system('true')\ndef time_x(): ...\n"
     folder = suite_at(tmp_path / "head", a=module)
-    found = suite.discover(tiny, contender(Side.HEAD, folder), None, ())
+    found = suite.discover(tiny, contender(Side.HEAD, folder), None, None, ())
     assert labels(found) == ["a.time_x"]
 
 

@@ -9,6 +9,8 @@ asv_runner's own object; what is added here is taking turns.
     serve      one benchmark, from import to teardown: commands in, replies out
     calls      what is timed: blocks of calls, and what they cost
     copies     forks of the process, in each of which some samples are taken
+    find       which benchmarks there are, and the one that is meant
+    texts      parameters as texts that every process would give them
     values     what is not timed: numbers, peak memory
     process    the operating system's part: descriptors, signals, memory
 """

@@ -1,5 +1,7 @@
 """``python worker/__main__.py REPLIES INBOX OUTBOX PARENT HEAP``: start by path, serve, end.
 
+``python worker/__main__.py list PARENT SUITE FILE`` writes what benchmarks there are, instead.
+
 REPLIES is the descriptor that replies go to. The worker waits for its turn on INBOX and hands it
 to its partner on OUTBOX. HEAP is the length of a block that moves the heap, PARENT the process
 that it must not outlive.
@@ -14,17 +16,25 @@ from typing import NoReturn
 
 # The project under test may have modules of any other name.
 PACKAGE = "_hotloop_worker"
+# The first argument of one that lists, instead of serving.
+LIST = "list"
 
 
 def main() -> NoReturn:
     """Serve the parent that spawned us until it closes the pipe or ends."""
-    replies, inbox, outbox, parent, heap_bytes = map(int, sys.argv[1:])
+    arguments = sys.argv[1:]
     if not getattr(sys.flags, "safe_path", False):
         # This file's folder.
         del sys.path[0]
     sys.argv[1:] = []
     load()
     process = importlib.import_module(f"{PACKAGE}.process")
+    if arguments[0] == LIST:
+        process.die_with(int(arguments[1]))
+        importlib.import_module(f"{PACKAGE}.find").write_list(*arguments[2:])
+        process.flush_output()
+        os._exit(0)
+    replies, inbox, outbox, parent, heap_bytes = map(int, arguments)
     process.die_with(parent)
     process.end_first_when_memory_ends()
     heap = bytearray(heap_bytes)

@@ -21,6 +21,7 @@ from typing import Any, Callable, Iterator, NoReturn, Sequence  # noqa: UP035  (
 
 from .calls import Call, Probe, call_of, is_raw
 from .copies import CopyFailed, can_be_copied, in_a_copy
+from .find import find
 from .process import (
     apart_from_standard_input,
     die_with,
@@ -80,9 +81,9 @@ class Worker:
     def set_up_cache(self, suite: str, name: str) -> None:
         """Leave ``cache.pickle``, and what else the suite makes, in this folder."""
         self._stage = "setup_cache"
-        from asv_runner.setup_cache import _setup_cache
-
-        _setup_cache((suite, name, "{}"))
+        cache = find(suite, name, with_parameters=False).do_setup_cache()
+        with Path("cache.pickle").open("wb") as file:
+            pickle.dump(cache, file)
 
     def fork(self, suite: str, name: str, folder: str, log: str) -> dict[str, int]:
         """Go on as a fork that runs ``name``, and here wait until that has ended.
@@ -92,9 +93,7 @@ class Worker:
         it is over: ``ended``.
         """
         with contextlib.suppress(BaseException), not_importable(SIZER):
-            from asv_runner.discovery import get_benchmark_from_name
-
-            get_benchmark_from_name(suite, name)
+            find(suite, name)
         end_if_forked(self._pid)
         flush_output()
         worker = os.fork()
@@ -229,9 +228,9 @@ class Worker:
     def _load(self, suite: str, name: str, timed: bool) -> None:
         self._stage = "import"
         with not_importable(SIZER) if timed else contextlib.nullcontext():
-            from asv_runner.discovery import get_benchmark_from_name
+            import asv_runner.discovery  # noqa: F401  (what it can do without, it never has)
 
-        benchmark = get_benchmark_from_name(suite, name)
+        benchmark = find(suite, name)
         self._benchmark = benchmark
         if benchmark.setup_cache_key is not None:
             self._stage = "reading the cache"

@@ -1,0 +1,177 @@
+"""The benchmarks of a suite by their places: listed in one process, found again in others.
+
+asv_runner names a benchmark after ``func.__name__``, which two of them may share (a factory's
+inner function, a copied decorator), and a parameter by its number, which may mean another
+value in another process (a set, values that the project computes). A place,
+``module:Class.attribute``, and the texts of the parameters (``texts``) mean the same in every
+process, or are not found there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import os
+from pathlib import Path
+from typing import Any, Iterator, Sequence  # noqa: UP035  (evaluated by Python 3.8)
+
+from .texts import Text, texts_of
+
+# What asv reads of a benchmark, besides its name and its parameters.
+FACTS = ("type", "unit", "timeout", "setup_cache_key", "setup_cache_timeout")
+SHOWN_TEXTS = 5
+SHOWN_CHARS = 60
+
+
+def write_list(suite: str, file: str) -> None:
+    """Write what there is in ``suite`` as JSON.
+
+    ``benchmarks``: each with asv's name, its place, ``FACTS`` and the texts of its parameters;
+    ``overlooked``: (place, why) of what is named as a benchmark and is none for asv_runner.
+    """
+    from asv_runner._aux import update_sys_path
+    from asv_runner.discovery import disc_modules
+
+    update_sys_path(suite)
+    benchmarks: dict[Any, dict[str, Any]] = {}
+    overlooked: list[tuple[str, str]] = []
+    for module in disc_modules(os.path.basename(suite)):  # noqa: PTH119
+        for place, found, key in _benchmarks_in(module, overlooked):
+            # An alias of the same thing is no other benchmark.
+            benchmarks.setdefault((found.name, *key), _described(place, found, suite))
+    content = {"benchmarks": list(benchmarks.values()), "overlooked": overlooked}
+    Path(file).write_text(json.dumps(content), encoding="utf-8")
+
+
+def find(suite: str, name: str, with_parameters: bool = True) -> Any:
+    """asv_runner's benchmark, its parameters set; ``name`` is an ``identity``, or asv's name.
+
+    A cached set-up has no parameters and does without. Raises LookupError where this process's
+    suite has no such place or parameter.
+    """
+    if not name.startswith("{"):
+        from asv_runner.discovery import get_benchmark_from_name
+
+        return get_benchmark_from_name(suite, name)
+    from asv_runner._aux import update_sys_path
+
+    wanted = json.loads(name)
+    update_sys_path(suite)
+    benchmark = _at(suite, wanted["place"])
+    if with_parameters and wanted["params"] is not None:
+        benchmark.set_param_idx(_combination(benchmark, wanted["params"], suite))
+    return benchmark
+
+
+def identity(place: str, params: Sequence[Sequence[Any]] | None) -> str:
+    """What ``find`` takes: a place, and (text, of how many alike, number, count) of each parameter.
+
+    The text is None where it changes from process to process: the number, out of so many
+    values, is then all there is to find it by. ``params`` None: it has none.
+    """
+    return json.dumps({"place": place, "params": params})
+
+
+def _benchmarks_in(
+    module: Any, overlooked: list[tuple[str, str]]
+) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
+    """Place, benchmark and what it is made of, as ``asv_runner.discovery.disc_benchmarks`` goes."""
+    from asv_runner.discovery import _get_benchmark
+
+    inside = module.__name__.partition(".")[2]
+    for name, value in list(vars(module).items()):
+        if name.startswith("_"):
+            continue
+        if inspect.isclass(value):
+            if inspect.isabstract(value):
+                continue
+            for attribute, member in inspect.getmembers(value):
+                place = f"{inside}:{name}.{attribute}"
+                if inspect.isfunction(member) or inspect.ismethod(member):
+                    found = _get_benchmark(attribute, module, value, member)
+                    if found is not None:
+                        function = getattr(member, "__func__", member)
+                        yield place, found, (inside, id(value), id(function))
+                else:
+                    _overlook(place, attribute, member, overlooked)
+        elif inspect.isfunction(value):
+            found = _get_benchmark(name, module, None, value)
+            if found is not None:
+                yield f"{inside}:{name}", found, (inside, None, id(value))
+        else:
+            _overlook(f"{inside}:{name}", name, value, overlooked)
+
+
+def _overlook(place: str, name: str, value: object, overlooked: list[tuple[str, str]]) -> None:
+    """Note what somebody may take for a benchmark: named as one, callable, and no function."""
+    if inspect.isclass(value) or inspect.isbuiltin(value) or not callable(value):
+        return
+    if any(kind.name_regex.match(name) for kind in _kinds()):
+        what = type(value)
+        overlooked.append((place, f"a {what.__module__}.{what.__qualname__} is no function"))
+
+
+def _kinds() -> Any:
+    from asv_runner.discovery import benchmark_types
+
+    return benchmark_types
+
+
+def _described(place: str, benchmark: Any, suite: str) -> dict[str, Any]:
+    facts = {fact: getattr(benchmark, fact, None) for fact in FACTS}
+    return {
+        "name": str(benchmark.name),
+        "place": place,
+        **{
+            fact: value if isinstance(value, (str, int, float, type(None))) else repr(value)
+            for fact, value in facts.items()
+        },
+        "params": [texts_of(values, suite) for values in benchmark._params],
+    }
+
+
+def _at(suite: str, place: str) -> Any:
+    from asv_runner.discovery import _get_benchmark
+
+    inside, _, path = place.partition(":")
+    root = os.path.basename(suite)  # noqa: PTH119
+    module = importlib.import_module(f"{root}.{inside}" if inside else root)
+    owner, _, attribute = path.rpartition(".")
+    try:
+        klass = getattr(module, owner) if owner else None
+        function = getattr(module if klass is None else klass, attribute)
+    except AttributeError:
+        raise LookupError(f"the suite has no {path} here") from None
+    benchmark = _get_benchmark(attribute, module, klass, function)
+    if benchmark is None:
+        raise LookupError(f"{path} is no benchmark here")
+    return benchmark
+
+
+def _combination(benchmark: Any, wanted: Sequence[Sequence[Any]], suite: str) -> int:
+    """asv's number, in this process, of the combination with these parameters."""
+    if len(wanted) != len(benchmark._params):
+        raise LookupError(f"here it has {len(benchmark._params)} parameters, not {len(wanted)}")
+    number = 0
+    for axis, values in zip(wanted, benchmark._params):  # noqa: B905  (Python 3.8)
+        number = number * len(values) + _place_of(axis, texts_of(values, suite))
+    return number
+
+
+def _place_of(axis: Sequence[Any], texts: Sequence[Text]) -> int:
+    text, alike, number, count = axis
+    if text is None:
+        if len(texts) != count:
+            raise LookupError(f"here a parameter has {len(texts)} values, not {count}")
+        return int(number)
+    if number < len(texts) and list(texts[number]) == [text, alike]:
+        return int(number)
+    for place, found in enumerate(texts):
+        if list(found) == [text, alike]:
+            return place
+    here = [found[0][:SHOWN_CHARS] for found in texts[:SHOWN_TEXTS]]
+    more = ", ..." if len(texts) > SHOWN_TEXTS else ""
+    raise LookupError(
+        f"the suite has no parameter {text[:SHOWN_CHARS]} here, but {', '.join(here)}{more}"
+    )

@@ -1,0 +1,246 @@
+"""Names of benchmarks and of their parameters: one for each, in every process and every run."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from hotloop.gate import project, suite
+from hotloop.gate.lanes import default_lanes
+from hotloop.gate.model import Benchmark, Contender, Pair, Side
+from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.project import Project
+from tests import tiny_project
+
+PARAMETERS = """
+import functools, os, pathlib, tempfile, uuid
+
+class Thing:
+    pass
+
+class Numbered:
+    def __repr__(self):
+        return f"Numbered {id(self)}"
+
+HERE = pathlib.Path(__file__).parent
+MADE = [
+    functools.partial(print, Thing()),
+    Thing().__init__,
+    (Thing, Thing(), [print, len]),
+    Numbered(),
+    {"a", "b", "c", "d", "e"},
+    frozenset({("x", "y"), ("z",)}),
+    HERE / "data.csv",
+    str(HERE.parent / "other.csv"),
+    tempfile.mkdtemp() + "/big.npy",
+    os.getcwd(),
+    "said at 0x12345678",
+    Thing(),
+    Thing(),
+]
+
+def time_made(value): ...
+time_made.params = MADE
+"""
+SHOWN = [
+    "functools.partial(<built-in function print>, <benchmarks.a.Thing object>)",
+    "<method-wrapper '__init__' of Thing object>",
+    "(<class 'benchmarks.a.Thing'>, <benchmarks.a.Thing object>,"
+    " [<built-in function print>, <built-in function len>])",
+    "Numbered ...",
+    "{'a', 'b', 'c', 'd', 'e'}",
+    "frozenset({('x', 'y'), ('z',)})",
+    "PosixPath('<checkout>/benchmarks/data.csv')",
+    "'<checkout>/other.csv'",
+    "'<temporary>/big.npy'",
+    "'<folder>'",
+    "'said at 0x12345678'",
+    "<benchmarks.a.Thing object> (0)",
+    "<benchmarks.a.Thing object> (1)",
+]
+FACTORY = """
+import functools, time
+
+def timed(seconds):
+    def run(): time.sleep(seconds)
+    return run
+
+time_quick = timed(0.001)
+time_slow = timed(0.02)
+time_alias = time_slow
+
+def copied(function):
+    @functools.wraps(function)
+    def wrapper(): time.sleep(0.02)
+    return wrapper
+
+def time_one(): time.sleep(0.001)
+time_two = copied(time_one)
+
+def made(seconds):
+    class Sleep:
+        def setup_cache(self): return seconds
+        def time_it(self, cached): time.sleep(cached)
+    return Sleep
+
+First, Second = made(0.001), made(0.02)
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Project:
+    found = project.load(tiny_project.configure(tmp_path))
+    found.gate_folder.mkdir(parents=True)
+    return found
+
+
+def contender(side: Side, folder: Path, **variables: str) -> Contender:
+    given = tuple(variables.items())
+    python = Path(sys.executable)
+    return Contender(side, "c" * 40, "name", "subject", "existing", python, folder, given)
+
+
+def suite_at(folder: Path, **modules: str) -> Path:
+    files = {f"{name}.py": content for name, content in ({"__init__": ""} | modules).items()}
+    tiny_project.write(folder / "benchmarks", files)
+    return folder / "benchmarks"
+
+
+def discovered(
+    tiny: Project, head: Path, past: Path | None = None, base: Mapping[str, str] | None = None
+) -> suite.Suite:
+    """Head's suite, also in a base whose variables are ``base``."""
+    return suite.discover(
+        tiny,
+        contender(Side.HEAD, head),
+        contender(Side.BASE, head, **(base or {})),
+        None if past is None else contender(Side.BASE, past),
+        (),
+    )
+
+
+def measured(
+    benchmark: Benchmark, folder: Path, base: Mapping[str, str] | None = None, seed: int = 1
+) -> Pair:
+    sides = contender(Side.BASE, folder, **(base or {})), contender(Side.HEAD, folder)
+    with ProcessPairs(*sides, default_lanes()[:1]) as pairs:
+        return pairs.measure(0, benchmark, seed)
+
+
+def test_what_depends_on_a_process_is_in_no_name(tiny: Project, tmp_path: Path) -> None:
+    head = suite_at(tmp_path / "suite-of-head", a=PARAMETERS)
+    past = suite_at(tmp_path / "suite-of-base", a=PARAMETERS)
+    found = discovered(tiny, head, past)
+    assert [benchmark.params[0] for benchmark in found.benchmarks] == SHOWN
+    assert (found.gone, found.new, found.warnings) == ((), (), ())
+
+
+def test_two_of_one_name_are_both_judged(tiny: Project, tmp_path: Path) -> None:
+    head = suite_at(tmp_path, ops=FACTORY, **{"deep.__init__": ""})
+    found = discovered(tiny, head)
+    quick, slow = (
+        [b for b in found.benchmarks if b.label == f"ops.{name}"]
+        for name in ("time_quick", "time_slow")
+    )
+    assert [benchmark.label for benchmark in found.benchmarks] == [
+        "ops.First.time_it",
+        "ops.Second.time_it",
+        "ops.time_one",
+        "ops.time_quick",
+        "ops.time_slow",
+        "ops.time_two",
+    ]
+    assert found.warnings == (
+        "asv has one name, ops.run, for 2 benchmarks; here they are ops.time_quick, ops.time_slow",
+        "asv has one name, ops.time_one, for 2 benchmarks; "
+        "here they are ops.time_one, ops.time_two",
+        "asv has one name, ops.Sleep.time_it, for 2 benchmarks; "
+        "here they are ops.First.time_it, ops.Second.time_it",
+    )
+    for benchmark in (*quick, *slow):
+        pair = measured(benchmark, head)
+        assert pair.head is not None, pair
+        assert (pair.head > 0.015) is (benchmark in slow)
+
+
+def test_a_name_with_a_hyphen_and_one_in_a_package_are_found_again(
+    tiny: Project, tmp_path: Path
+) -> None:
+    head = suite_at(tmp_path, **{"two-words": "def track_one(): return 1"})
+    tiny_project.write(head, {"deep/__init__.py": "def track_two(): return 2"})
+    found = discovered(tiny, head)
+    assert [b.label for b in found.benchmarks] == ["deep.track_two", "two-words.track_one"]
+    assert [measured(benchmark, head).head for benchmark in found.benchmarks] == [2.0, 1.0]
+
+
+def test_what_is_named_as_a_benchmark_and_is_none_is_told(tiny: Project, tmp_path: Path) -> None:
+    module = (
+        "from functools import partial\nfrom time import time_ns\n"
+        "def time_it(): ...\n"
+        "time_more = partial(print)\n"
+        "class Suite:\n    time_less = partial(print)\n    time_limit = 3\n"
+    )
+    found = discovered(tiny, suite_at(tmp_path, a=module))
+    assert found.warnings == (
+        "a.time_more, a.Suite.time_less are not judged: a functools.partial is no function",
+    )
+
+
+SETS = "def track_it(value): return value\ntrack_it.params = list({1.5, 'x'} - {'x'} | {2, 3})\n"
+STRINGS = (
+    "def track_it(value): return len(value)\n"
+    "track_it.params = list({'a', 'bb', 'ccc', 'dddd', 'eeeee'})\n"
+)
+
+
+def test_a_parameter_is_the_same_value_whatever_order_a_set_has(
+    tiny: Project, tmp_path: Path
+) -> None:
+    head = suite_at(tmp_path, a=STRINGS)
+    found = discovered(tiny, head)
+    for benchmark in found.benchmarks:
+        pair = measured(benchmark, head, seed=len(benchmark.label))
+        assert pair.base == pair.head == len(benchmark.params[0].strip("'"))
+
+
+COMPUTED = (
+    "import os\n"
+    "def track_it(value): return value\n"
+    "track_it.params = list(range(int(os.environ.get('FROM', 0)), 4))\n"
+)
+
+
+def test_a_value_that_base_lacks_is_not_compared_with_another(
+    tiny: Project, tmp_path: Path
+) -> None:
+    head = suite_at(tmp_path, a=COMPUTED)
+    found = discovered(tiny, head, base={"FROM": "2"})
+    pairs = [measured(benchmark, head, {"FROM": "2"}) for benchmark in found.benchmarks]
+    assert [(pair.base, pair.head) for pair in pairs] == [
+        (None, None),
+        (None, None),
+        (2.0, 2.0),
+        (3.0, 3.0),
+    ]
+    assert pairs[0].head_trouble is None
+    assert pairs[0].base_trouble is not None
+    assert "the suite has no parameter 0 here, but 2, 3" in pairs[0].base_trouble.message
+
+
+CHANGING = (
+    "import random\n"
+    "def track_it(value): return 1\n"
+    "track_it.params = [random.random(), random.random()]\n"
+)
+
+
+def test_a_text_that_is_never_the_same_is_told_by_its_number(tiny: Project, tmp_path: Path) -> None:
+    head = suite_at(tmp_path / "head", a=CHANGING)
+    found = discovered(tiny, head, suite_at(tmp_path / "base", a=CHANGING))
+    assert [b.label for b in found.benchmarks] == [
+        "a.track_it(value 1 of 2)",
+        "a.track_it(value 2 of 2)",
+    ]
+    assert (found.gone, found.new) == ((), ())
+    assert measured(found.benchmarks[1], head).head == 1.0
