@@ -12,7 +12,6 @@ import re
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
@@ -21,12 +20,12 @@ from typing import NoReturn, Protocol, TextIO, cast
 
 from hotloop import __version__, descriptors
 from hotloop.errors import HotloopError, UsageError
+from hotloop.mishap import told
+from hotloop.outcome import EXIT_INTERRUPTED
 
-EXIT_INTERRUPTED = 130
 # A job that is cancelled and a terminal that is closed end as clean as Ctrl-C does.
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 UNHANDLED = (signal.SIG_DFL, signal.default_int_handler)
-DEBUG_VARIABLE = "HOTLOOP_DEBUG"
 
 EXIT_CODES = """\
 exit codes:
@@ -102,28 +101,21 @@ def _run_guarded(arguments: list[str], out: TextIO, err: TextIO) -> int:
     except HotloopError as error:
         _complain(err, str(error))
         return error.exit_code
-    except KeyboardInterrupt:
-        _complain(err, "interrupted")
+    except KeyboardInterrupt as interruption:
+        # Its words are what the interrupted command had to leave behind.
+        _complain(err, "; ".join(["interrupted", *map(str, interruption.args)]))
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read the result has gone: nobody is left to tell, and it is no pass.
         _discard(out)
         return HotloopError.exit_code
-    except OSError as error:
-        _trace(error, err)
-        _complain(err, f"the system refused: {error}")
-        return HotloopError.exit_code
     except Exception as error:
-        _trace(error, err)
-        if came:
+        said = told(error, err)
+        if came and not isinstance(error, OSError):
             # An extension module's start turns a KeyboardInterrupt into an ImportError.
             _complain(err, "interrupted")
             return EXIT_INTERRUPTED
-        _complain(
-            err,
-            f"unexpected {type(error).__name__}: {error} (a fault of hotloop; "
-            f"{DEBUG_VARIABLE}=1 shows where)",
-        )
+        _complain(err, said)
         return HotloopError.exit_code
 
 
@@ -224,11 +216,6 @@ def _attach_negative_values(words: list[str]) -> list[str]:
         else:
             attached.append(word)
     return attached
-
-
-def _trace(error: Exception, err: TextIO) -> None:
-    if os.environ.get(DEBUG_VARIABLE):
-        traceback.print_exception(error, file=err)
 
 
 def _complain(err: TextIO, sentence: str) -> None:

@@ -77,12 +77,16 @@ class FaultReport:
 
 @dataclass(frozen=True, slots=True)
 class FaultResult:
-    """All runs of one command, in the order in which they were made."""
+    """All runs of one command, in the order in which they were made.
+
+    ``warnings``: sentences about no single run, such as what was left behind on a cluster.
+    """
 
     machine: Machine
     faults: tuple[FaultReport, ...]
     seed: int
     elapsed_seconds: float
+    warnings: tuple[str, ...] = ()
 
 
 def to_json(result: FaultResult) -> str:

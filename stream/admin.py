@@ -1,6 +1,7 @@
 """Topics, offsets and groups of a cluster, and whether it can be used at all.
 
-Every function takes ``bootstrap`` and, for a cluster with a login, ``security``.
+Every function takes ``bootstrap`` and, for a cluster with a login, ``security``; ``client`` is the
+name by which the cluster's own logs and quotas know who asks.
 """
 
 import time
@@ -33,6 +34,9 @@ _LEADER_IS_NEW = (
 
 # librdkafka would print refused connections on stderr; they become exceptions here.
 _QUIET = {"log_level": 2}
+CLIENT = "hotloop"
+
+_FORBIDDEN = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +77,13 @@ def create_topic(
     partitions: int,
     replication: int = 1,
     security: Security = NO_SECURITY,
+    client: str = CLIENT,
 ) -> None:
     """Create a topic; returns when every partition has a leader.
 
     Raises MeasurementError, also where a topic of that name is there already.
     """
-    admin = _client(bootstrap, security)
+    admin = _client(bootstrap, security, client)
     request = admin.create_topics(
         [NewTopic(name, partitions, replication)],
         operation_timeout=REQUEST_TIMEOUT_S,
@@ -86,7 +91,10 @@ def create_topic(
     )
     error = request[name].exception()
     if error is not None:
-        raise MeasurementError(f"cannot create topic {name} at {bootstrap}: {_said(error)}")
+        said = _said(error)
+        if error.args and getattr(error.args[0], "code", int)() in _FORBIDDEN:
+            said = f"{said.rstrip('.')}; --prefix chooses how its name begins, if rights go by that"
+        raise MeasurementError(f"cannot create topic {name} at {bootstrap}: {said}")
     deadline = time.monotonic() + REQUEST_TIMEOUT_S
     while not _has_leaders(admin, name, partitions):
         if time.monotonic() > deadline:
@@ -94,9 +102,11 @@ def create_topic(
         time.sleep(_PAUSE_S)
 
 
-def delete_topic(bootstrap: str, name: str, security: Security = NO_SECURITY) -> None:
+def delete_topic(
+    bootstrap: str, name: str, security: Security = NO_SECURITY, client: str = CLIENT
+) -> None:
     """Delete a topic; MeasurementError where it is not there or may not be deleted."""
-    admin = _client(bootstrap, security)
+    admin = _client(bootstrap, security, client)
     request = admin.delete_topics(
         [name], operation_timeout=REQUEST_TIMEOUT_S, request_timeout=REQUEST_TIMEOUT_S
     )
@@ -105,9 +115,11 @@ def delete_topic(bootstrap: str, name: str, security: Security = NO_SECURITY) ->
         raise MeasurementError(f"cannot delete topic {name} at {bootstrap}: {_said(error)}")
 
 
-def end_offsets(bootstrap: str, topic: str, security: Security = NO_SECURITY) -> dict[int, int]:
+def end_offsets(
+    bootstrap: str, topic: str, security: Security = NO_SECURITY, client: str = CLIENT
+) -> dict[int, int]:
     """The offset that the next record of each partition will get."""
-    admin = _client(bootstrap, security)
+    admin = _client(bootstrap, security, client)
     wanted = {
         TopicPartition(topic, partition): OffsetSpec.latest()
         for partition in _partitions(admin, bootstrap, topic)
@@ -126,10 +138,14 @@ def end_offsets(bootstrap: str, topic: str, security: Security = NO_SECURITY) ->
 
 
 def committed(
-    bootstrap: str, group: str, topic: str, security: Security = NO_SECURITY
+    bootstrap: str,
+    group: str,
+    topic: str,
+    security: Security = NO_SECURITY,
+    client: str = CLIENT,
 ) -> dict[int, int]:
     """What ``group`` committed in each partition of ``topic``; a partition without is absent."""
-    admin = _client(bootstrap, security)
+    admin = _client(bootstrap, security, client)
     asked = [TopicPartition(topic, one) for one in _partitions(admin, bootstrap, topic)]
     request = admin.list_consumer_group_offsets(
         [ConsumerGroupTopicPartitions(group, asked)], request_timeout=REQUEST_TIMEOUT_S
@@ -143,15 +159,14 @@ def committed(
     return {one.partition: one.offset for one in answer if one.offset >= 0}
 
 
-def _client(bootstrap: str, security: Security, **settings: object) -> Any:
-    return AdminClient(
-        {"bootstrap.servers": bootstrap, **_QUIET, **security.librdkafka(), **settings}
-    )
+def _client(bootstrap: str, security: Security, client: str, **settings: object) -> Any:
+    named = {"bootstrap.servers": bootstrap, "client.id": client}
+    return AdminClient({**named, **_QUIET, **security.librdkafka(), **settings})
 
 
 def _count_brokers(bootstrap: str, security: Security) -> int:
     seen: list[KafkaError] = []
-    admin = _client(bootstrap, security, error_cb=seen.append)
+    admin = _client(bootstrap, security, CLIENT, error_cb=seen.append)
     deadline = time.monotonic() + REACH_TIMEOUT_S
     while True:
         try:

@@ -8,7 +8,9 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -70,6 +72,23 @@ class Consumer:
         lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
         said = [line.strip() for line in lines if line.strip()]
         return f" ({said[-1][:LONGEST_WORDS]})" if said else ""
+
+
+def end(workers: Sequence[Consumer], goodbye_s: float) -> None:
+    """End those that still run; each may take ``goodbye_s`` to leave its group before."""
+    running = [worker for worker in workers if worker.process.poll() is None]
+    try:
+        if goodbye_s:
+            for worker in running:
+                worker.stop()
+            deadline = time.monotonic() + goodbye_s
+            for worker in running:
+                with suppress(subprocess.TimeoutExpired):
+                    worker.process.wait(max(0.0, deadline - time.monotonic()))
+    finally:
+        for worker in running:
+            worker.kill()
+            worker.wait()
 
 
 def start(job: Job, environment: Mapping[str, str] = os.environ) -> Consumer:

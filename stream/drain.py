@@ -183,10 +183,7 @@ def drain(
             _let_read(place, workers, shape, stretch_s or 0.0)
         reports = [worker.wait() for worker in workers]
     finally:
-        for worker in workers:
-            if worker.process.poll() is None:
-                worker.kill()
-                worker.wait()
+        consumer.end(workers, place.goodbye_s)
     for report in reports:
         if report.failure is not None:
             raise MeasurementError(report.failure)

@@ -215,6 +215,7 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
         client = Producer(
             {
                 "bootstrap.servers": job.bootstrap,
+                "client.id": job.topics[0],
                 **Security(job.login).librdkafka(),
                 **SETTINGS,
                 **tuning,

@@ -38,17 +38,22 @@ PERF_HEAP = "-Xmx512m"
 # Beside the variables: it writes its figures in the language of the machine it runs on.
 PERF_LANGUAGE = ("-Duser.language=en", "-Duser.country=US")
 PERF_LIMIT_S = 120.0
+PERF_SESSION_MS = 6_000
 # The column that leaves out the time in which the group forms.
 PERF_COLUMN = "fetch.nMsg.sec"
 
 
 @dataclass(frozen=True, slots=True)
 class FetchJob:
-    """Fetch so many ``records`` of ``topic`` from its start, for ``stretch_s`` at most."""
+    """Fetch so many ``records`` of ``topic`` from its start, for ``stretch_s`` at most.
+
+    ``group``: a name that the client asks for; nothing is committed to it.
+    """
 
     bootstrap: str
     login: Mapping[str, str] = field(repr=False)
     topic: str
+    group: str
     partitions: int
     records: int
     stretch_s: float | None
@@ -96,8 +101,10 @@ def fetch(job: FetchJob) -> Fetched:
         return Fetched(**json.load(report))
 
 
-def perf_test(bootstrap: str, topic: str, records: int, say: Say) -> float:
+def perf_test(bootstrap: str, topic: str, group: str, records: int, say: Say) -> float:
     """Records a second by kafka-consumer-perf-test, joining left out; clusters without a login.
+
+    ``group``: the name that it joins and commits under.
 
     Raises MeasurementError where it does not run or says nothing that can be read.
     """
@@ -105,6 +112,9 @@ def perf_test(bootstrap: str, topic: str, records: int, say: Say) -> float:
     jars = os.pathsep.join(str(jar) for jar in class_path(KAFKA_4, say))
     command = [str(java.executable), PERF_HEAP, *PERF_LANGUAGE, "-cp", jars, PERF_CLASS]
     command += ["--bootstrap-server", bootstrap, "--topic", topic, "--num-records", str(records)]
+    command += ["--group", group, "--command-property", f"client.id={group}"]
+    # A session that is short lets the group be deleted soon after an interruption.
+    command += ["--command-property", f"session.timeout.ms={PERF_SESSION_MS}"]
     try:
         done = subprocess.run(
             command,
@@ -159,7 +169,8 @@ def _fetch(job: FetchJob) -> Fetched:
         {
             "bootstrap.servers": job.bootstrap,
             **Security(job.login).librdkafka(),
-            "group.id": "hotloop-limit",
+            "group.id": job.group,
+            "client.id": job.group,
             "enable.auto.commit": False,
             "auto.offset.reset": "error",
             **DEEP_QUEUES,

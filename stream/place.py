@@ -1,12 +1,17 @@
 """Where runs take place: a cluster, a folder for what they write, and the broker's CPU time.
 
 Topics and groups are made fresh for each run, under names of their own, and are
-deleted at the end, so that a user's own cluster is left as it was.
+deleted at the end, so that a user's own cluster is left as it was:
+
+    <prefix><12 random hex digits>-topic-1, -topic-2, -group-1, ...
+
+The digits are this command's, so that whatever was there before has another name.
 """
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +20,15 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from hotloop.errors import MeasurementError
-from stream import admin
+from stream import admin, tidy
+from stream.names import PREFIX
 from stream.security import NO_SECURITY, Security
 
 REQUEST_S = 10.0
 LOOK_S = 0.1
-PREFIX = "hotloop"
+# On a cluster that goes on without us a consumer says goodbye, so that its group can be deleted
+# at once; Faust takes 6 s for it.
+GOODBYE_S = 10.0
 
 
 @dataclass(slots=True)
@@ -30,7 +38,7 @@ class Place:
     ``replication``: copies of each record. ``security``: of a user's
     cluster, or None. ``folder``: an existing folder for books and logs.
     ``broker_cpu_s``: CPU seconds that the brokers have used so far; None where
-    they run elsewhere.
+    they run elsewhere. ``prefix``: how every name begins that is made on the cluster.
     """
 
     bootstrap: str
@@ -38,45 +46,73 @@ class Place:
     security: Security | None
     folder: Path
     broker_cpu_s: Callable[[], float] | None
+    prefix: str = PREFIX
     topics: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
+    mark: str = field(default_factory=lambda: secrets.token_hex(6))
+    _numbers: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def name(self) -> str:
+        """What all names begin with that are made here, up to the last dash; a client's name."""
+        return f"{self.prefix}{self.mark}"
 
     @property
     def settings(self) -> dict[str, object]:
         """For clients of librdkafka."""
-        return {"bootstrap.servers": self.bootstrap, **self._security.librdkafka()}
+        return {
+            "bootstrap.servers": self.bootstrap,
+            "client.id": self.name,
+            # Its own words on stderr would stand between ours; what matters comes as an error.
+            "log_level": 2,
+            **self._security.librdkafka(),
+        }
+
+    @property
+    def goodbye_s(self) -> float:
+        """How long a consumer that is to end early may take to leave its group."""
+        return 0.0 if self.broker_cpu_s is not None else GOODBYE_S
 
     def new_topic(self, partitions: int) -> str:
         """A fresh, empty topic."""
-        name = _fresh("topic")
-        admin.create_topic(self.bootstrap, name, partitions, self.replication, self._security)
+        name = self._fresh("topic")
+        # Noted before it is there: an interruption in between leaves none behind.
         self.topics.append(name)
+        try:
+            admin.create_topic(
+                self.bootstrap, name, partitions, self.replication, self._security, self.name
+            )
+        except MeasurementError:
+            if not self._may_exist(name):
+                self.topics.remove(name)
+            raise
         return name
 
     def new_group(self) -> str:
         """The name of a group that nobody uses yet."""
-        name = _fresh("group")
+        name = self._fresh("group")
         self.groups.append(name)
         return name
 
     def new_folder(self) -> Path:
         """An empty folder for one process."""
-        folder = self.folder / _fresh("run")
+        folder = self.folder / self._fresh("run")
         folder.mkdir()
         return folder
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """Partition to the offset that its next record will get."""
-        return admin.end_offsets(self.bootstrap, topic, self._security)
+        return admin.end_offsets(self.bootstrap, topic, self._security, self.name)
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         """Partition to the offset that the group committed."""
-        return admin.committed(self.bootstrap, group, topic, self._security)
+        return admin.committed(self.bootstrap, group, topic, self._security, self.name)
 
     def drop_topic(self, topic: str) -> None:
-        """Delete a topic of ``new_topic``, to make room."""
-        admin.delete_topic(self.bootstrap, topic, self._security)
-        self.topics.remove(topic)
+        """Delete a topic of ``new_topic``, to make room; what cannot be is left for ``tidy``."""
+        with suppress(MeasurementError):
+            admin.delete_topic(self.bootstrap, topic, self._security, self.name)
+            self.topics.remove(topic)
 
     def await_members(
         self, group: str, members: int, limit_s: float, alive: Callable[[], bool]
@@ -86,7 +122,7 @@ class Place:
         Also returns when the workers are no longer ``alive``; their reports say why.
         Raises MeasurementError after ``limit_s``.
         """
-        client = AdminClient({**self.settings, "log_level": 2})
+        client = AdminClient(self.settings)
         deadline = time.monotonic() + limit_s
         while alive():
             assigned = _assigned(client, group)
@@ -98,17 +134,25 @@ class Place:
                 )
             time.sleep(LOOK_S)
 
-    def tidy(self) -> None:
-        """Delete what was made here, as far as the cluster allows."""
-        client = AdminClient({**self.settings, "log_level": 2})
-        requests: list[Mapping[str, object]] = []
-        if self.groups:
-            requests.append(client.delete_consumer_groups(self.groups, request_timeout=REQUEST_S))
-        if self.topics:
-            requests.append(client.delete_topics(self.topics, request_timeout=REQUEST_S))
-        for pending in requests:
-            _finish(list(pending.values()))
-        self.topics, self.groups = [], []
+    def tidy(self, say: Callable[[str], None] = lambda _: None) -> tuple[tidy.Left, ...]:
+        """Delete what was made here, as far as the cluster allows; what is left."""
+        client = AdminClient(self.settings)
+        left = tidy.remove(client, self.groups, self.topics, say)
+        self.topics = [name for one in left if one.kind == tidy.TOPIC for name in one.names]
+        self.groups = [name for one in left if one.kind == tidy.GROUP for name in one.names]
+        return left
+
+    def _fresh(self, kind: str) -> str:
+        self._numbers[kind] += 1
+        return f"{self.name}-{kind}-{self._numbers[kind]}"
+
+    def _may_exist(self, topic: str) -> bool:
+        """Whether a topic whose creation failed is there all the same, or nobody can say."""
+        try:
+            # All topics: asking for one by name would make it, on a cluster that does so.
+            return topic in AdminClient(self.settings).list_topics(timeout=REQUEST_S).topics
+        except KafkaException:
+            return True
 
     @property
     def login(self) -> Mapping[str, str]:
@@ -129,14 +173,3 @@ def _assigned(client: AdminClient, group: str) -> int:
     if found.state.name != "STABLE":
         return 0
     return sum(1 for member in found.members if member.assignment.topic_partitions)
-
-
-def _finish(futures: Sequence[object]) -> None:
-    for future in futures:
-        # What cannot be deleted (a group that still has a member) does no harm.
-        with suppress(KafkaException):
-            future.result()  # type: ignore[attr-defined]
-
-
-def _fresh(kind: str) -> str:
-    return f"{PREFIX}-{kind}-{secrets.token_hex(6)}"

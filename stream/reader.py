@@ -42,7 +42,7 @@ def read(settings: Mapping[str, object], topic: str, ends: Mapping[int, int]) ->
         {
             **settings,
             # The client demands a group; nothing is committed to it.
-            "group.id": "hotloop-reader",
+            "group.id": settings.get("client.id", "hotloop-reader"),
             "enable.auto.commit": False,
             "auto.offset.reset": "error",
             **DEEP_QUEUES,

@@ -215,10 +215,7 @@ def run(
     finally:
         for load in running.loads:
             load.end()
-        for worker in running.workers:
-            if worker.process.poll() is None:
-                worker.kill()
-                worker.wait()
+        consumer.end(running.workers, place.goodbye_s)
     books = [_book(worker) for worker in running.workers]
     sent_by_producer = [len(book.sent_ns) for _, book in sent]
     steady = Steady(

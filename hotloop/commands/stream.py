@@ -4,12 +4,15 @@ import argparse
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
 from hotloop.commands import stream_fault, stream_options
-from hotloop.commands.stream_cluster import check_installed, open_cluster
+from hotloop.commands.stream_cluster import Voice, Where, check_installed, open_cluster, voice_of
 from hotloop.commands.stream_options import Measure, Options
 from hotloop.commands.values import seed_or_new
+from hotloop.mishap import told
+from hotloop.outcome import EXIT_INTERRUPTED
 from stream import registry
 
 if TYPE_CHECKING:
@@ -57,16 +60,17 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     conditions = read_conditions()
     plan = _plan(options)
     with progress_on(err, options.quiet) as progress:
-        records, broker = _measure(plan, options, progress)
+        found = _measure(plan, options, progress, err)
     result = conclude(
-        records,
+        found.records,
         options,
         machine=read_machine(DISTRIBUTIONS),
-        broker=broker,
-        doubts=doubts(conditions),
+        broker=found.broker,
+        doubts=(*doubts(conditions), *found.warnings),
         elapsed_s=time.perf_counter() - start_s,
     )
-    return publish(result, options, out)
+    code = publish(result, options, out)
+    return EXIT_INTERRUPTED if found.records.is_interrupted else code
 
 
 def _plan(options: Options) -> "Plan":
@@ -83,39 +87,58 @@ def _plan(options: Options) -> "Plan":
     )
 
 
-def _measure(
-    plan: "Plan", options: Options, progress: "Progress"
-) -> "tuple[Records, BrokerFacts | None]":
-    """Everything between the start of a broker and its stop; no broker where nothing can run."""
+@dataclass(slots=True)
+class Found:
+    """What was measured, where, and what there is to warn of besides."""
+
+    records: "Records"
+    broker: "BrokerFacts | None" = None
+    warnings: list[str] = field(default_factory=list)
+
+
+def _measure(plan: "Plan", options: Options, progress: "Progress", err: TextIO) -> Found:
+    """Everything between the start of a broker and its stop; no broker where nothing can run.
+
+    What goes wrong after something was measured, the stop and the tidying included, is a warning.
+    """
     from hotloop.clock import SystemClock
     from hotloop.commands.stream_run import Records, measure
 
+    found = Found(Records(plan))
     if not plan.variants:
-        return Records(plan), None
+        return found
     progress.note(_announcement(plan, options))
-    with _cluster(plan, options, progress) as (lab, broker):
-        return measure(plan, lab, SystemClock(), progress.report), broker
+    try:
+        voice = voice_of(progress, 0.0, found.warnings, err if options.quiet else None)
+        with _cluster(plan, options, voice) as (lab, broker):
+            found.broker = broker
+            found.records = measure(plan, lab, SystemClock(), progress.report)
+    except KeyboardInterrupt:
+        found.records.is_interrupted = True
+        if not found.records.has_figures:
+            raise KeyboardInterrupt(*found.warnings) from None
+    except Exception as error:
+        if not found.records.has_figures:
+            raise
+        found.warnings.append(told(error))
+    return found
 
 
 @contextmanager
 def _cluster(
-    plan: "Plan", options: Options, progress: "Progress"
+    plan: "Plan", options: Options, voice: Voice
 ) -> "Iterator[tuple[ClusterLab, BrokerFacts]]":
     """A lab on the user's cluster or on a broker of our own, which ends with the context."""
     from hotloop.commands.stream_lab import ClusterLab
     from stream.drain import Shape
     from stream.meter import Meter
 
-    def say(text: str) -> None:
-        progress.report(text, 0.0)
-
+    where = Where(options.bootstrap, options.security, options.prefix, options.nodes)
     with ExitStack() as stack:
-        place, own, facts = stack.enter_context(
-            open_cluster(options.bootstrap, options.security, options.nodes, say)
-        )
+        place, own, facts = stack.enter_context(open_cluster(where, voice))
         meter = stack.enter_context(Meter(own.cpu_s)) if own is not None else None
         shape = Shape(options.topics, options.partitions, options.workers)
-        yield ClusterLab(place, shape, options.producers, plan.seed, meter, own, say), facts
+        yield ClusterLab(place, shape, options.producers, plan.seed, meter, own, voice.say), facts
 
 
 def _announcement(plan: "Plan", options: Options) -> str:

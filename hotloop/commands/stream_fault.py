@@ -3,15 +3,16 @@
 import argparse
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from hotloop.commands import stream_options
-from hotloop.commands.stream_cluster import open_cluster
+from hotloop.commands.stream_cluster import Voice, Where, open_cluster, voice_of
 from hotloop.commands.values import seed_or_new
-from hotloop.errors import MeasurementError, UsageError
+from hotloop.errors import UsageError
+from hotloop.mishap import told
+from hotloop.outcome import EXIT_INTERRUPTED, exit_code
 from stream import registry
 from stream.faults import plans
 from stream.faults.plans import FAULTS, Fault
@@ -30,6 +31,7 @@ DEFAULT_VARIANTS = ("faust",)
 DISTRIBUTIONS = ("hotloop", "faust-streaming", "aiokafka", "confluent-kafka")
 # Of one run, beyond its load: joining, catching up, the last commits, stopping, a broker's start.
 AROUND_LOAD_S = 15.0
+INTERRUPTED = "interrupted before it was over"
 
 # Options of the measurements, with the values that they have when nobody gives them.
 _MEASURING: dict[str, object] = {
@@ -56,6 +58,7 @@ class FaultOptions:
     rate_per_s: float
     bootstrap: str | None
     security: Security
+    prefix: str
     seed: int | None
     json: Path | None
     quiet: bool
@@ -93,6 +96,7 @@ def parse_options(namespace: argparse.Namespace) -> FaultOptions | None:
         rate_per_s=plans.RATE_PER_S if namespace.rate is None else _parse_rate(namespace.rate),
         bootstrap=common.bootstrap,
         security=common.security,
+        prefix=common.prefix,
         seed=common.seed,
         json=common.json,
         quiet=common.quiet,
@@ -111,21 +115,27 @@ def run_fault(options: FaultOptions, out: TextIO, err: TextIO) -> int:
     from hotloop.fault_result import FaultResult, to_json
     from hotloop.files import write_whole
     from hotloop.machine import read_machine
-    from hotloop.outcome import exit_code
     from hotloop.report import fault_table, terminal
     from hotloop.report.progress import progress_on
 
     start_s = time.perf_counter()
     seed = seed_or_new(options.seed)
+    found = Found()
     with progress_on(err, options.quiet) as progress:
-        reports = tuple(_reports(options, seed, progress))
-    result = FaultResult(read_machine(DISTRIBUTIONS), reports, seed, time.perf_counter() - start_s)
+        _carry_out(options, seed, progress, err if options.quiet else None, found)
+    result = FaultResult(
+        machine=read_machine(DISTRIBUTIONS),
+        faults=tuple(found.reports),
+        seed=seed,
+        elapsed_seconds=time.perf_counter() - start_s,
+        warnings=tuple(found.warnings),
+    )
     try:
         if options.json is not None:
             write_whole(options.json, to_json(result).encode())
     finally:
         terminal.write(fault_table.render(result, terminal.width_of(out)), out)
-    return exit_code(result.faults, options.asked)
+    return EXIT_INTERRUPTED if found.is_interrupted else exit_code(result.faults, options.asked)
 
 
 def _parse_faults(text: str) -> tuple[Fault, ...]:
@@ -147,47 +157,75 @@ def _parse_rate(text: str) -> float:
     return rate_per_s
 
 
-def _reports(options: FaultOptions, seed: int, progress: "Progress") -> "Iterator[FaultReport]":
+@dataclass(slots=True)
+class Found:
+    """What came of all runs, and what there is to warn of besides."""
+
+    reports: list["FaultReport"] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    is_interrupted: bool = False
+
+
+def _carry_out(
+    options: FaultOptions, seed: int, progress: "Progress", quiet_err: TextIO | None, found: Found
+) -> None:
+    """Fill ``found``: a report for every run. An interruption keeps those that were finished."""
+    from hotloop.outcome import Status
+
     runs = [(fault, variant) for fault in options.faults for variant in options.variants]
     whole_s = sum(_expected_s(fault) for fault, _ in runs)
     progress.note(f"{len(runs)} fault run(s), about {whole_s:.0f} s")
     done_s = 0.0
-    for fault, variant in runs:
-        share = done_s / whole_s
-
-        def say(text: str, share: float = share) -> None:
-            progress.report(text, share)
-
-        yield _report(options, fault, variant, seed, say)
-        done_s += _expected_s(fault)
+    try:
+        for fault, variant in runs:
+            voice = voice_of(progress, done_s / whole_s, found.warnings, quiet_err)
+            _run_one(options, fault, variant, seed, voice, found)
+            done_s += _expected_s(fault)
+    except KeyboardInterrupt:
+        if not found.reports:
+            raise KeyboardInterrupt(*found.warnings) from None
+        found.is_interrupted = True
+        for fault, variant in runs[len(found.reports) :]:
+            row = _row(options, fault, variant, None, (Status.FAILED, INTERRUPTED))
+            found.reports.append(row)
 
 
 def _expected_s(fault: Fault) -> float:
     return fault.least_load_s + AROUND_LOAD_S
 
 
-def _report(
-    options: FaultOptions, fault: Fault, variant: str, seed: int, say: Callable[[str], None]
-) -> "FaultReport":
-    """One run on a broker of its own, or on the user's cluster.
+def _run_one(
+    options: FaultOptions, fault: Fault, variant: str, seed: int, voice: Voice, found: Found
+) -> None:
+    """One run on a broker of its own, or on the user's cluster; adds its report.
 
-    A broker that was harmed, or whose run failed, says nothing about the next fault.
+    A broker that was harmed, or whose run failed, says nothing about the next fault. What goes
+    wrong costs this run only, and nothing that was found where it is the stop or the tidying.
     """
     from hotloop.outcome import Status
     from stream.faults import run as runner
 
-    missing = registry.get(variant).unavailable()
-    if missing is not None:
-        return _row(options, fault, variant, None, (Status.UNAVAILABLE, missing))
     facts: BrokerFacts | None = None
+    went: FaultRun | tuple[Status, str | None] | None = None
+    where = Where(options.bootstrap, options.security, options.prefix, fault.nodes)
+    missing = registry.get(variant).unavailable()
     try:
-        with open_cluster(options.bootstrap, options.security, fault.nodes, say) as cluster:
+        if missing is not None:
+            went = (Status.UNAVAILABLE, missing)
+            return
+        with open_cluster(where, voice) as cluster:
             place, own, facts = cluster
-            went = runner.run(place, own, fault, variant, options.rate_per_s, seed, say)
-    except MeasurementError as error:
-        # Costs this run only: what the others found is still told.
-        return _row(options, fault, variant, facts, (Status.FAILED, str(error)))
-    return _row(options, fault, variant, facts, went)
+            went = runner.run(place, own, fault, variant, options.rate_per_s, seed, voice.say)
+    except Exception as error:
+        if isinstance(error, UsageError) and went is None and not found.reports:
+            raise
+        if went is None:
+            went = (Status.FAILED, told(error))
+        else:
+            voice.warn(told(error))
+    finally:
+        if went is not None:
+            found.reports.append(_row(options, fault, variant, facts, went))
 
 
 def _row(

@@ -88,6 +88,7 @@ class ClusterLab:
             bootstrap=self.place.bootstrap,
             login=self.place.login,
             topic=filled.names[0],
+            group=self.place.name,
             partitions=filled.partitions,
             records=filled.records,
             stretch_s=stretch_s,
@@ -98,7 +99,13 @@ class ClusterLab:
         if self.place.login:
             raise MeasurementError(LOGIN_REASON)
         filled = self._filled()
-        return limit.perf_test(self.place.bootstrap, filled.names[0], filled.records, self.say)
+        return limit.perf_test(
+            self.place.bootstrap,
+            filled.names[0],
+            self.place.new_group(),
+            filled.records,
+            self.say,
+        )
 
     def search(self, variant: str, first_per_s: float, say: Callable[[str], None]) -> Sustained:
         return sustain.search(self.place, variant, self._load(), first_per_s, say)

@@ -9,6 +9,7 @@ from pathlib import Path
 from hotloop.commands.exports import parse_exports
 from hotloop.errors import UsageError
 from stream import addresses, login_file, registry
+from stream.names import LEGAL, LONGEST_PREFIX, PREFIX
 from stream.security import NO_SECURITY, Security
 
 DEFAULT_RUNS = 5
@@ -49,6 +50,7 @@ class Options:
     nodes: int
     bootstrap: str | None
     security: Security
+    prefix: str
     seed: int | None
     json: Path | None
     csv: Path | None
@@ -112,6 +114,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--security", metavar="FILE", help="client properties for the cluster of --bootstrap"
     )
     parser.add_argument(
+        "--prefix",
+        metavar="TEXT",
+        default=PREFIX,
+        help="how the name of every topic, group and client begins that is made on the cluster "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
         "--seed", metavar="N", help="fixes the order of the runs and the values (default: new)"
     )
     parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
@@ -147,6 +156,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         nodes=1 if namespace.nodes is None else _parse_nodes(namespace.nodes),
         bootstrap=bootstrap,
         security=security,
+        prefix=_parse_prefix(namespace.prefix),
         seed=None if namespace.seed is None else _parse_count("--seed", namespace.seed, least=0),
         json=exports["json"],
         csv=exports["csv"],
@@ -186,6 +196,21 @@ def _parse_cluster(namespace: argparse.Namespace) -> tuple[str | None, Security]
     if namespace.security is not None:
         security = login_file.load(Path(namespace.security))
     return addresses.plain(addresses.parse(namespace.bootstrap, security.protocol)), security
+
+
+def _parse_prefix(text: str) -> str:
+    """Kafka's own rule for the name of a topic, which groups and clients keep to as well."""
+    if not LEGAL.fullmatch(text):
+        raise UsageError(
+            f"--prefix {text[:40]!r}: names on a cluster have a-z, A-Z, 0-9, '.', '_' and '-' "
+            "only, and at least one of them"
+        )
+    if len(text) > LONGEST_PREFIX:
+        raise UsageError(
+            f"--prefix {text[:40]}...: {len(text)} characters, at most {LONGEST_PREFIX} leave room "
+            "for the rest of a topic's name"
+        )
+    return text
 
 
 def _parse_records(text: str | None) -> int | None:

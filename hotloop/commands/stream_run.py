@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from hotloop.clock import Clock
 from hotloop.commands.stream_lab import Fill, Lab
 from hotloop.commands.stream_options import Measure
-from hotloop.errors import HotloopError, MeasurementError
+from hotloop.errors import MeasurementError
+from hotloop.mishap import told
 from hotloop.stream_summary import is_wide
 from stream.sustain import FIRST_SHARE_OF_DRAIN, LATENCY_SHARES
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 NS_PER_S = 1e9
 LIMIT = "limit"
+INTERRUPTED = "interrupted before it was measured whole"
 
 # A stretch is long enough for a client's fetches and commits to take their usual turns ...
 STRETCH_S = 2.0
@@ -126,6 +128,12 @@ class Records:
     guesses: dict[str, "Drained"] = field(default_factory=dict)
     sustained: dict[str, "Sustained"] = field(default_factory=dict)
     latencies: dict[str, list["LatencyAt"]] = field(default_factory=dict)
+    is_interrupted: bool = False
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether anything was measured that is worth a table."""
+        return any(self.drained.values()) or bool(self.sustained or self.latencies)
 
     def rates(self, contender: Contender) -> list[float]:
         """The rates of a contender's runs, in order of time."""
@@ -141,8 +149,9 @@ class Records:
 def measure(plan: Plan, lab: Lab, clock: Clock, report: Callable[[str, float], None]) -> Records:
     """Run the plan. ``report`` is told what is done and which part of the whole is behind.
 
-    A failure costs its own variant; where ``lab.check`` fails it costs all that
-    was still to come.
+    A failure, of whatever kind, costs its own variant or its own figure; where ``lab.check``
+    fails it costs all that was still to come, and so does an interruption, which is raised only
+    where nothing was measured yet.
     """
     return _Session(plan, lab, clock, report).run()
 
@@ -176,11 +185,19 @@ class _Session:
             if plan.is_loaded:
                 for name in plan.variants:
                     self._attempt(name, partial(self._loads, name))
-        except HotloopError as error:
-            for name in plan.variants:
-                if not self._is_complete(name):
-                    records.failures.setdefault(name, str(error))
+        except Exception as error:
+            self._give_up(told(error))
+        except KeyboardInterrupt:
+            if not records.has_figures:
+                raise
+            records.is_interrupted = True
+            self._give_up(INTERRUPTED)
         return records
+
+    def _give_up(self, reason: str) -> None:
+        for name in self._plan.variants:
+            if not self._is_complete(name):
+                self._records.failures.setdefault(name, reason)
 
     def _rounds(self) -> None:
         plan = self._plan
@@ -227,8 +244,8 @@ class _Session:
         self._say("kafka-consumer-perf-test")
         try:
             self._records.perf_test_per_s = self._lab.perf_test()
-        except MeasurementError as error:
-            self._records.perf_test_reason = str(error)
+        except Exception as error:
+            self._records.perf_test_reason = told(error)
 
     def _loads(self, name: str) -> None:
         """The search, and then latency under shares of its answer."""
@@ -263,8 +280,8 @@ class _Session:
             return
         try:
             action()
-        except HotloopError as error:
-            self._records.failures[name] = str(error)
+        except Exception as error:
+            self._records.failures[name] = told(error)
             self._lab.check()
 
     def _shuffled(self, contenders: Sequence[Contender]) -> list[Contender]:

@@ -34,7 +34,7 @@ def render(result: FaultResult, width: int) -> tuple[Line, ...]:
         Line(""),
         *fitted.lines,
         Line(""),
-        *marked(_broken(result), width),
+        *marked([*_broken(result), *result.warnings], width),
         *plain(_remarks(result), width),
         *no_room(fitted.left_out, width),
         *plain([_closing(result)], width),

@@ -74,7 +74,7 @@ async def consume(
     chosen = group_settings(job)
     login = Security(job.login).aiokafka()
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=addresses.servers(job.bootstrap), **chosen, **login
+        bootstrap_servers=addresses.servers(job.bootstrap), client_id=job.group, **chosen, **login
     )
     consumer.subscribe([job.topic], listener=ReadyListener(sink))
     await consumer.start()

@@ -24,6 +24,7 @@ def settings(job: Job) -> dict[str, object]:
     return {
         "bootstrap.servers": job.bootstrap,
         "group.id": job.group,
+        "client.id": job.group,
         # A fresh group has no offset to go on from.
         "auto.offset.reset": "earliest",
     } | session(job)

@@ -65,6 +65,7 @@ async def consume(
     logger.setLevel(logging.WARNING)
     broker = KafkaBroker(
         addresses.servers(job.bootstrap),
+        client_id=job.group,
         security=_login(job),
         logger=logger,
         middlewares=[exceptions],

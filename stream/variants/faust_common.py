@@ -117,6 +117,7 @@ def _app(job: Job, sink: Sink, settings: Mapping[str, Any], agent: Agent) -> fau
     app = faust.App(
         job.group,
         broker=addresses.urls(job.bootstrap),
+        broker_client_id=job.group,
         Topic=_topic_class(sink),
         datadir=job.data_dir,
         topic_disable_leader=True,

@@ -29,7 +29,9 @@ def run(job: Job, sink: Sink) -> Resolved:
     settings = {"auto_offset_reset": "earliest", "consumer_extra_config": session(job)}
     login = Security(job.login).librdkafka()
     app = Application(
-        ConnectionConfig.from_librdkafka_dict({"bootstrap.servers": job.bootstrap} | login),
+        ConnectionConfig.from_librdkafka_dict(
+            {"bootstrap.servers": job.bootstrap, "client.id": job.group} | login
+        ),
         consumer_group=job.group,
         state_dir=job.data_dir,
         auto_create_topics=False,

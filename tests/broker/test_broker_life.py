@@ -12,14 +12,17 @@ import psutil
 import pytest
 
 from hotloop.errors import MeasurementError
-from stream import admin
+from stream import admin, steady, tidy
 from stream.broker import LEAST_FREE_BYTES, start
-from stream.kafka import state
+from stream.drain import Shape
+from stream.kafka import kraft, state
 from stream.kafka.folders import state_folder
 from stream.kafka.jars import KAFKA_3, KAFKA_4
 from stream.kafka.plan import Mode
 from stream.kafka.ports import free_ports
 from stream.kafka.running import Broker
+from stream.place import Place
+from stream.steady import Offer
 from tests.broker.processes import (
     await_line,
     await_none,
@@ -167,6 +170,24 @@ def test_a_port_that_is_lost_to_another_kafka_is_replaced(
         assert running.bootstrap != broker.bootstrap
         running.check()
     assert sum("another process took a port" in line for line in said) == 1
+
+
+def test_a_cluster_that_deletes_no_topic_is_measured_and_what_stays_is_named(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = kraft.common
+    monkeypatch.setattr(
+        kraft, "common", lambda nodes: settings(nodes) | {"delete.topic.enable": "false"}
+    )
+    offer = Offer(rate_per_s=200.0, warm_s=0.2, window_s=0.5, producers=1, value_seed=1)
+    with start() as running:
+        place = Place(running.bootstrap, 1, None, tmp_path, running.cpu_s, "team-")
+        run = steady.run(place, "confluent", Shape(1, 1, 1), offer, commit_limit_s=20.0)
+        assert (run.account.acknowledged, run.account.lost) == (140, 0)
+        (topic,) = place.topics
+        (left,) = place.tidy()
+        assert (left.kind, left.names, left.reason) == (tidy.TOPIC, (topic,), tidy.NO_DELETION)
+        assert topic.startswith("team-")
 
 
 def test_zookeeper_and_its_broker_serve_records_on_the_wheels_java(

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
 
 from hotloop.cli import main
 from hotloop.errors import MeasurementError
 from stream import drain, limit, reader, steady, sustain
+from stream.consumer import Consumer
 from stream.drain import Shape
+from stream.job import ConsumerReport
 from stream.kafka.running import Broker
 from stream.ledger import UNREADABLE, Account
 from stream.limit import FetchJob
@@ -103,11 +106,16 @@ def test_the_reader_tells_readable_from_unreadable_records(place: Place) -> None
 
 def test_the_raw_fetch_and_kafkas_own_tool_give_rates(place: Place) -> None:
     filled = drain.fill(place, Shape(1, 1, 1), RECORDS, producers=1, value_seed=1)
-    job = FetchJob(place.bootstrap, {}, filled.names[0], 1, RECORDS, 2.0)
+    job = FetchJob(place.bootstrap, {}, filled.names[0], place.name, 1, RECORDS, 2.0)
     fetched = limit.fetch(job)
     assert 0 < fetched.records < RECORDS
     assert fetched.records_per_s > 0
-    assert limit.perf_test(place.bootstrap, filled.names[0], RECORDS, lambda text: None) > 0
+    assert (
+        limit.perf_test(
+            place.bootstrap, filled.names[0], place.new_group(), RECORDS, lambda text: None
+        )
+        > 0
+    )
 
 
 def test_a_low_steady_load_is_sustained_with_every_record_seen_once(place: Place) -> None:
@@ -134,11 +142,20 @@ def test_latency_counts_every_record_of_its_window(
     assert (at.account.lost, at.account.duplicated) == (0, 0)
 
 
-def test_the_command_on_a_running_cluster_leaves_a_result_and_no_topic(
+def on_cluster(broker: Broker) -> tuple[set[str], set[str]]:
+    """Topics and consumer groups."""
+    client = AdminClient({"bootstrap.servers": broker.bootstrap})
+    groups = client.list_consumer_groups(request_timeout=10).result().valid
+    return set(client.list_topics(timeout=10).topics), {group.group_id for group in groups}
+
+
+def test_the_command_on_a_running_cluster_leaves_a_result_and_nothing_else(
     broker: Broker, tmp_path: Path
 ) -> None:
     stored, out, err = tmp_path / "r.json", io.StringIO(), io.StringIO()
-    words = f"stream confluent --records 5000 --runs 2 --seed 1 --bootstrap {broker.bootstrap}"
+    before = on_cluster(broker)
+    words = "stream confluent --records 5000 --runs 2 --seed 1 --prefix team.x_"
+    words += f" --bootstrap {broker.bootstrap}"
     assert main([*words.split(), "--json", str(stored)], out, err) == 0
     result = json.loads(stored.read_text(encoding="utf-8"))
     (variant,) = result["variants"]
@@ -151,8 +168,33 @@ def test_the_command_on_a_running_cluster_leaves_a_result_and_no_topic(
     assert variant["account"]["lost"] == 0
     assert "about" in err.getvalue()
     assert "confluent" in out.getvalue()
-    producer = Producer({"bootstrap.servers": broker.bootstrap})
-    assert not [name for name in producer.list_topics().topics if name.startswith("hotloop-topic")]
+    assert "whose names begin with team.x_" in err.getvalue()
+    assert "left behind" not in out.getvalue()
+    assert on_cluster(broker) == before
+
+
+def test_an_interrupted_run_keeps_what_it_measured_and_leaves_nothing_behind(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = on_cluster(broker)
+    wait, waited_for = Consumer.wait, []
+
+    def interrupted_at_the_second(worker: Consumer) -> ConsumerReport:
+        waited_for.append(worker)
+        if len(waited_for) == 2:
+            # It runs: the interruption has to end it, and its group.
+            assert worker.process.poll() is None
+            raise KeyboardInterrupt
+        return wait(worker)
+
+    monkeypatch.setattr(Consumer, "wait", interrupted_at_the_second)
+    stored, out, err = tmp_path / "r.json", io.StringIO(), io.StringIO()
+    words = f"stream confluent --records 5000 --seed 1 --quiet --bootstrap {broker.bootstrap}"
+    assert main([*words.split(), "--json", str(stored)], out, err) == 130
+    (variant,) = json.loads(stored.read_text(encoding="utf-8"))["variants"]
+    assert (variant["status"], variant["drain"]["records"]) == ("failed", 4_999)
+    assert "interrupted before it was measured whole" in out.getvalue()
+    assert on_cluster(broker) == before
 
 
 def test_a_cluster_that_does_not_answer_is_one_sentence_and_code_4() -> None:

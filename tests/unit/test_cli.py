@@ -11,6 +11,7 @@ import pytest
 
 from hotloop import __version__, cli
 from hotloop.errors import MeasurementError, UsageError
+from hotloop.mishap import DEBUG_VARIABLE
 
 
 class Outcome:
@@ -46,7 +47,7 @@ def probe(monkeypatch: pytest.MonkeyPatch) -> Probe:
     module = Probe("probe_command")
     monkeypatch.setitem(sys.modules, "probe_command", module)
     monkeypatch.setitem(cli.COMMANDS, "probe", cli.Command("probe_command", "ends as told"))
-    monkeypatch.delenv(cli.DEBUG_VARIABLE, raising=False)
+    monkeypatch.delenv(DEBUG_VARIABLE, raising=False)
     return module
 
 
@@ -88,7 +89,7 @@ def test_a_traceback_is_shown_only_to_who_asks(
 ) -> None:
     probe.ending = ZeroDivisionError("by zero")
     assert "Traceback" not in Outcome("probe").err
-    monkeypatch.setenv(cli.DEBUG_VARIABLE, "1")
+    monkeypatch.setenv(DEBUG_VARIABLE, "1")
     outcome = Outcome("probe")
     assert outcome.err.startswith("Traceback")
     assert outcome.err.splitlines()[-1].startswith("hotloop: unexpected ZeroDivisionError")

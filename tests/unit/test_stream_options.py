@@ -54,6 +54,13 @@ def test_a_cluster_of_the_users_own_is_taken_with_its_login(tmp_path: Path) -> N
     options = parse("--bootstrap", "host:9092", "--security", str(login))
     assert options.bootstrap == "host:9092"
     assert options.security.settings == {"security.protocol": "PLAINTEXT"}
+    assert options.prefix == "hotloop-"
+
+
+def test_a_prefix_is_any_part_of_a_topics_name() -> None:
+    assert parse("--prefix", "Team.7_x-").prefix == "Team.7_x-"
+    with pytest.raises(UsageError, match="at least one of them"):
+        parse("--prefix", "")
 
 
 def test_an_address_reaches_the_clients_in_one_form() -> None:
@@ -88,6 +95,9 @@ def test_the_address_must_not_ask_for_more_than_the_settings_give(tmp_path: Path
         ("--runs 0", "--runs 0"),
         ("--nodes 2", "--nodes 2: our own broker has 1 node or 3"),
         ("--nodes 3 --bootstrap host:9092", "give one"),
+        ("--prefix a/b", "--prefix 'a/b': names on a cluster have"),
+        ("--prefix teäm-", "names on a cluster have"),
+        (f"--prefix {'x' * 201}", "201 characters, at most 200"),
         ("--security client.properties", "give --bootstrap as well"),
         ("--bootstrap nowhere", "--bootstrap takes HOST:PORT"),
         ("--bootstrap h:1 --security /nowhere.properties", "cannot read the security settings"),

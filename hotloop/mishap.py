@@ -1,0 +1,24 @@
+"""What went wrong, in one sentence: for the end of a command, and for one figure of a result."""
+
+import os
+import sys
+import traceback
+from typing import TextIO
+
+from hotloop.errors import HotloopError
+
+DEBUG_VARIABLE = "HOTLOOP_DEBUG"
+
+
+def told(error: Exception, err: TextIO | None = None) -> str:
+    """The sentence; where it was is shown on ``err`` (standard error) to who asks for it."""
+    if isinstance(error, HotloopError):
+        return str(error)
+    if os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exception(error, file=err or sys.stderr)
+    if isinstance(error, OSError):
+        return f"the system refused: {error}"
+    return (
+        f"unexpected {type(error).__name__}: {error} (a fault of hotloop; "
+        f"{DEBUG_VARIABLE}=1 shows where)"
+    )
