@@ -148,11 +148,13 @@ def _conclude(
 ) -> tuple[RuleFacts, SuiteRates | None, tuple[BenchmarkCalibration, ...]]:
     """The rule that was simulated, what it does to the suite, and to each benchmark."""
     recorded = [each.recorded for each in measured if each.recorded is not None]
+    # As in the gate, who cannot run takes no share of the false alarms; who had no turn would.
+    no_turn = sum(each.reason == NEVER_MEASURED for each in measured)
     facts = RuleFacts(
         false_alarms=asked.false_alarms,
         floor=asked.floor,
         margin=asked.margin,
-        tested=max(1, len(measured)),
+        tested=max(1, len(recorded) + no_turn),
         budget_seconds=asked.budget_s or asked.generosity * _allowance_s(recorded),
         effort=asked.effort,
     )

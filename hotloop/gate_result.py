@@ -118,7 +118,7 @@ class BenchmarkResult:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """One comparison. ``tested`` is the number of benchmarks that false alarms are shared by.
+    """One comparison. ``tested`` benchmarks, those that gave figures, share the false alarms.
 
     ``false_alarms`` is the largest chance that a run on equal commits flags anything;
     slowdowns up to ``floor`` are nobody's business; who is at most ``margin`` slower, by
@@ -164,6 +164,15 @@ class GateResult:
         return tuple(b for b in self.benchmarks if b.verdict in verdicts)
 
     @property
+    def undecided(self) -> tuple[BenchmarkResult, ...]:
+        """Those that an answer was asked for, without one; a quick run asks whether they run."""
+        return tuple(
+            b
+            for b in self.having(Verdict.UNDECIDED)
+            if not (self.effort is Effort.QUICK and b.pairs)
+        )
+
+    @property
     def compared(self) -> tuple[BenchmarkResult, ...]:
         """The benchmarks that ran on base and exist on head: all that could be judged."""
         return self.having(*JUDGED, Verdict.BROKEN)
@@ -192,10 +201,14 @@ class Strictness(Enum):
 
 
 def exit_code(result: GateResult, strictness: Strictness) -> int:
-    """130 where it was interrupted, else 4, 1, 3 or 0; 3 only where undecided does not pass."""
+    """130 where it was interrupted, else 4, 1, 3 or 0; 3 only where undecided does not pass.
+
+    A quick run is asked no question of speed: what ran in it passes.
+    """
     if result.stopped_by is Stop.INTERRUPTED:
         return EXIT_INTERRUPTED
-    undecided = EXIT_UNDECIDED if strictness is Strictness.UNDECIDED_FAILS else EXIT_FINE
+    fails = strictness is Strictness.UNDECIDED_FAILS and result.undecided
+    undecided = EXIT_UNDECIDED if fails else EXIT_FINE
     return {
         Conclusion.NOT_MEASURED: EXIT_NOT_MEASURED,
         Conclusion.SLOWER: EXIT_WRONG,

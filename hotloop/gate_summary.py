@@ -62,7 +62,7 @@ def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
         margin=rule.margin,
         verdict=conclude(rows),
         benchmarks=rows,
-        tested=rule.benchmarks,
+        tested=campaign.tested,
         effort=context.effort,
         stopped_by=stop,
         noise=noise([row.log_ratios for row in rows if row.timing in TIMED]),

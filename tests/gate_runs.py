@@ -186,6 +186,16 @@ TWO_ENVIRONMENTS = replace(
     base=replace(BASE, environment="virtualenv-py3.11-numpy1.26"),
     false_alarms=0.015,
 )
+MANY = result(
+    *SAME[:2],
+    *(replace(SKIPPED, name=f"suite.time_wide_{n}", reason=f"at head: needs {n % 2 or 64} GiB")
+      for n in range(238)),
+    *(replace(GONE, name=f"suite.time_old_{n}") for n in range(40)),
+    *(replace(FAILED, name=f"suite.time_net_{n}", reason=f"fails at base and at head: {n}")
+      for n in range(12)),
+    *(replace(BROKEN, name=f"suite.time_parse_{n}", reason="ValueError: boom")
+      for n in range(25)),
+)  # fmt: skip
 
 # The exit code of each, undecided passing or not.
 ENDINGS = {
@@ -196,8 +206,9 @@ ENDINGS = {
     "one_undecided": (ONE_UNDECIDED, 0, 3),
     "not_measured": (NOT_MEASURED, 4, 4),
     "no_benchmark": (NO_BENCHMARK, 4, 4),
-    "quick": (QUICK, 0, 3),
+    "quick": (QUICK, 0, 0),
     "quick_broken": (QUICK_BROKEN, 1, 1),
     "interrupted": (INTERRUPTED, 130, 130),
+    "many": (MANY, 1, 1),
     "two_environments": (TWO_ENVIRONMENTS, 0, 0),
 }

@@ -6,7 +6,7 @@ from hotloop.commands.gate_options import Options
 from hotloop.files import write_whole
 from hotloop.gate_result import GateResult, Strictness, exit_code, to_json
 from hotloop.report import gate_annotations, gate_markdown, gate_table, terminal
-from hotloop.report.gate_table import Detail
+from hotloop.report.gate_cells import Detail
 from hotloop.report.layout import Line
 
 
@@ -17,7 +17,7 @@ def publish(result: GateResult, options: Options, out: TextIO) -> int:
     """
     strictness = Strictness.UNDECIDED_FAILS if options.strict else Strictness.UNDECIDED_PASSES
     code = exit_code(result, strictness)
-    detail = Detail.LIST_SAME if options.verbose else Detail.COUNT_SAME
+    detail = Detail.LIST if options.verbose else Detail.COUNT
     try:
         for path, render in ((options.json, to_json), (options.markdown, gate_markdown.render)):
             if path is not None:

@@ -8,6 +8,9 @@
 Waves spread each benchmark's pairs over the whole run, so that a bad minute of the
 machine touches a few pairs of many benchmarks and not all pairs of one. Each lane of the
 executor takes the next batch, the benchmarks of one module, when it is through with its last.
+
+Nothing is decided before it is known which benchmarks give figures at all: those share the false
+alarms, the others take no part of them (docs/method.md says why the bound still holds).
 """
 
 import random
@@ -15,7 +18,7 @@ import statistics
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hotloop.clock import Clock
 from hotloop.gate import decide
@@ -82,11 +85,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """All that was measured in one run of the gate, in the suite's order."""
+    """All that was measured in one run of the gate, in the suite's order.
+
+    ``tested`` is how many benchmarks the false alarms were shared by.
+    """
 
     entries: tuple[Entry, ...]
     stop: Stop
     elapsed_s: float
+    tested: int
 
 
 def run(
@@ -101,12 +108,12 @@ def run(
 ) -> Campaign:
     """Take pairs of every benchmark until it is decided or the limits are reached.
 
-    ``stops_early`` tells from the log ratios so far whether a benchmark is done
-    (default: ``rule`` has decided). KeyboardInterrupt ends the sampling, not the
+    The false alarms of ``rule`` are shared by those that give figures, whatever number it
+    names. ``stops_early`` tells from the log ratios so far whether a benchmark is done
+    (default: the rule has decided). KeyboardInterrupt ends the sampling, not the
     campaign: what was measured is returned with ``Stop.INTERRUPTED``.
     """
-    is_decided = stops_early or (lambda ratios: _is_decided(rule, ratios))
-    book = _Book(benchmarks, limits, clock, executor.lanes, is_decided)
+    book = _Book(benchmarks, rule, limits, clock, executor.lanes, stops_early)
     interrupted = False
     try:
         with closing(_measured(book, executor, rng)) as measured:
@@ -115,16 +122,18 @@ def run(
                 progress(book.describe(), book.part_done())
     except KeyboardInterrupt:
         interrupted = True
+    rule = book.shared_rule()
     return Campaign(
         entries=tuple(conclude(b, book.pairs[b], rule) for b in benchmarks),
         stop=Stop.INTERRUPTED if interrupted else book.why_stopped(),
         elapsed_s=book.elapsed_s(),
+        tested=rule.benchmarks,
     )
 
 
 def conclude(benchmark: Benchmark, pairs: Sequence[Pair], rule: Rule) -> Entry:
     """The entry of one benchmark from its pairs: judged by numbers, or by their absence."""
-    ratios = [pair.log_ratio for pair in pairs if pair.log_ratio is not None]
+    ratios = _log_ratios(pairs)
     troubled = [pair for pair in pairs if pair.log_ratio is None]
     judgement = decide.judge(rule, ratios)
     if _is_hopeless(pairs):
@@ -140,13 +149,18 @@ def conclude(benchmark: Benchmark, pairs: Sequence[Pair], rule: Rule) -> Entry:
 
 @dataclass(slots=True)
 class _Book:
-    """The pairs so far, and what follows from them for the next."""
+    """The pairs so far, and what follows from them for the next.
+
+    ``tested`` is how many share the false alarms; None until each has a figure or is given up.
+    """
 
     benchmarks: Sequence[Benchmark]
+    rule: Rule
     limits: Limits
     clock: Clock
     lanes: int
-    is_decided: Callable[[Sequence[float]], bool]
+    stops_early: Callable[[Sequence[float]], bool] | None
+    tested: int | None = None
     pairs: dict[Benchmark, list[Pair]] = field(init=False)
     started: dict[Benchmark, int] = field(init=False)
     done: set[Benchmark] = field(default_factory=set)
@@ -160,9 +174,35 @@ class _Book:
     def add(self, benchmark: Benchmark, pair: Pair) -> None:
         pairs = self.pairs[benchmark]
         pairs.append(pair)
-        ratios = [pair.log_ratio for pair in pairs if pair.log_ratio is not None]
-        if _is_hopeless(pairs) or (ratios and self.is_decided(ratios)):
+        if _is_hopeless(pairs):
             self.done.add(benchmark)
+        if self.stops_early is not None:
+            ratios = _log_ratios(pairs)
+            if ratios and self.stops_early(ratios):
+                self.done.add(benchmark)
+        elif self.tested is not None:
+            if _is_decided(self.rule, _log_ratios(pairs)):
+                self.done.add(benchmark)
+        elif not any(map(self._may_yet_give_figures, self.benchmarks)):
+            self.rule = self.shared_rule()
+            self.tested = self.rule.benchmarks
+            # Some may have had more pairs than needed while the last one's first was awaited.
+            judged = {b: decide.judge(self.rule, _log_ratios(self.pairs[b])) for b in self.pairs}
+            self.done |= {
+                b for b, found in judged.items() if found and found.verdict is not Verdict.UNDECIDED
+            }
+
+    def shared_rule(self) -> Rule:
+        """The rule, its false alarms shared by those that gave figures before all was known."""
+        if self.tested is not None:
+            return self.rule
+        return replace(self.rule, benchmarks=max(1, sum(map(_gave_figures, self.pairs.values()))))
+
+    def _may_yet_give_figures(self, benchmark: Benchmark) -> bool:
+        """Whether it has given none, and may have another pair."""
+        pairs, most = self.pairs[benchmark], self.limits.pairs
+        is_over = benchmark in self.done or (most is not None and len(pairs) >= most)
+        return not is_over and not _gave_figures(pairs)
 
     def is_open(self, benchmark: Benchmark) -> bool:
         """Whether another pair may be started."""
@@ -176,13 +216,20 @@ class _Book:
         return self.elapsed_s() >= self.budget_s()
 
     def budget_s(self) -> float:
-        """The budget that was given, or the allowances of all benchmarks."""
+        """The budget that was given, or the allowances of all benchmarks.
+
+        Who is given up without a figure leaves no time to the others, and takes none of theirs.
+        """
         if self.limits.budget_s is not None:
             return self.limits.budget_s
-        return self.limits.generosity * sum(
-            max(ALLOWANCE_S, ALLOWANCE_PAIRS * _typical_s(pairs) / self.lanes)
-            for pairs in self.pairs.values()
+        running = [b for b in self.benchmarks if b not in self.done or _gave_figures(self.pairs[b])]
+        spent_s = sum(pair.elapsed_s for pairs in self.pairs.values() for pair in pairs)
+        spent_s -= sum(pair.elapsed_s for b in running for pair in self.pairs[b])
+        allowed_s = sum(
+            max(ALLOWANCE_S, ALLOWANCE_PAIRS * _typical_s(self.pairs[b]) / self.lanes)
+            for b in running
         )
+        return self.limits.generosity * allowed_s + spent_s / self.lanes
 
     def why_stopped(self) -> Stop:
         """The reason, where nobody interrupted."""
@@ -276,13 +323,21 @@ def _waves(book: _Book, rng: random.Random) -> Iterator[_Batch]:
                 yield _Batch(rng.getrandbits(32), batch)
 
 
+def _log_ratios(pairs: Sequence[Pair]) -> list[float]:
+    return [pair.log_ratio for pair in pairs if pair.log_ratio is not None]
+
+
+def _gave_figures(pairs: Sequence[Pair]) -> bool:
+    return any(pair.log_ratio is not None for pair in pairs)
+
+
 def _typical_s(pairs: Sequence[Pair]) -> float:
     """What a pair takes in its lane: the first one warms up longer."""
     return statistics.median(pair.elapsed_s for pair in pairs) if pairs else 0.0
 
 
 def _is_decided(rule: Rule, ratios: Sequence[float]) -> bool:
-    if not decide.is_look(rule, len(ratios)):
+    if not ratios or not decide.is_look(rule, len(ratios)):
         return False
     judgement = decide.judge(rule, ratios)
     return judgement is not None and judgement.verdict is not Verdict.UNDECIDED

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from hotloop.gate.decide import Verdict
 from hotloop.gate_result import BenchmarkResult, Conclusion, GateResult
 from hotloop.report import gate_cells as cells
+from hotloop.report.gate_cells import Detail, Together
 
 MOST_ANNOTATIONS = 10
 ERROR = "error"
@@ -23,7 +24,8 @@ def render(result: GateResult) -> str:
     One notice with the answer where there is nothing to complain of.
     """
     if result.verdict is Conclusion.NOT_MEASURED:
-        reasons = [f"{b.label}: {cells.reason(b)}" for b in result.benchmarks[:MOST_ANNOTATIONS]]
+        rows = cells.told(result, Detail.COUNT)[:MOST_ANNOTATIONS]
+        reasons = [f"{_who(row)}: {cells.reason(row)}" for row in rows]
         return could_not_measure("; ".join(["nothing could be measured", *reasons]))
     bad = [b for b in cells.listed(result) if b.verdict in (Verdict.SLOWER, Verdict.BROKEN)]
     lines = [_error(b) for b in bad[: _shown(bad)]]
@@ -32,11 +34,15 @@ def render(result: GateResult) -> str:
         lines.append(
             _command(ERROR, f"{cells.counted(len(rest), 'more benchmark')}", cells.labels(rest))
         )
-    for verdict in (Verdict.UNDECIDED, Verdict.FAILED):
-        some = result.having(verdict)
+    for verdict, some in (
+        (Verdict.UNDECIDED, result.undecided),
+        (Verdict.FAILED, result.having(Verdict.FAILED)),
+    ):
         if some:
             title = f"{verdict.value}: {cells.counted(len(some), 'benchmark')}"
             lines.append(_command(WARNING, title, cells.labels(some)))
+    skipped = [row for row in cells.told(result, Detail.COUNT) if row.verdict is Verdict.SKIPPED]
+    lines += [_command(NOTICE, f"skipped: {_who(row)}", cells.reason(row)) for row in skipped]
     if not bad:
         lines.append(_command(NOTICE, "hotloop gate", cells.conclusion(result)))
     return "\n".join(lines) + "\n"
@@ -45,6 +51,10 @@ def render(result: GateResult) -> str:
 def could_not_measure(sentence: str) -> str:
     """The error for a run that ended without a result: no build, no benchmark, a crash."""
     return _command(ERROR, "hotloop gate could not measure", sentence) + "\n"
+
+
+def _who(row: BenchmarkResult | Together) -> str:
+    return row.who if isinstance(row, Together) else row.label
 
 
 def _shown(bad: Sequence[BenchmarkResult]) -> int:

@@ -4,7 +4,10 @@ The terminal table, the Markdown comment and the annotations take their words fr
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
 
 from hotloop.gate.decide import Verdict
 from hotloop.gate.model import Stop
@@ -46,8 +49,37 @@ MINUTES_FROM_S = 100
 UNPRINTABLE = "?"
 # A list of names that is longer is not read.
 MOST_NAMES = 20
+# More rows of these verdicts are told together, by their reasons: nobody reads hundreds.
+MOST_ROWS = {
+    Verdict.BROKEN: 20,
+    Verdict.NEW: 10,
+    Verdict.GONE: 10,
+    Verdict.FAILED: 10,
+    Verdict.SKIPPED: 1,
+}
+# Of those that are told together: reasons with a line, names in a line.
+MOST_REASONS = 3
+FEW_NAMES = 3
+# With one pair of each, what ran says nothing of its speed.
+RAN = "ran"
 # Below this, a slowdown is shown as 0.0 %.
 SHOWN_STEP = 0.001
+
+
+class Detail(Enum):
+    """Whether benchmarks with nothing to say for themselves share a line or have a row each."""
+
+    COUNT = "count"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Benchmarks without figures that share a line: how many, which, and why."""
+
+    verdict: Verdict
+    who: str
+    reason: str
 
 
 def head_segments(result: GateResult) -> list[str]:
@@ -58,9 +90,18 @@ def head_segments(result: GateResult) -> list[str]:
         f"base {contender(result.base)}{f' in {base}' if apart else ''}",
         f"head {contender(result.head)}{f' in {head}' if apart else ''}",
         counted(len(result.benchmarks), "benchmark"),
+        *_rule_segments(result),
+        *([] if apart else [base]),
+    ]
+
+
+def _rule_segments(result: GateResult) -> list[str]:
+    """What is called slower, where anything can be."""
+    if result.effort is Effort.QUICK:
+        return []
+    return [
         f"false alarms: {false_alarms(result.false_alarms)}",
         f"floor {result.floor * 100:.3g} %",
-        *([] if apart else [base]),
     ]
 
 
@@ -125,6 +166,25 @@ def listed(result: GateResult) -> tuple[BenchmarkResult, ...]:
     return tuple(sorted(notable, key=lambda b: (ORDER.index(b.verdict), -abs((b.ratio or 1) - 1))))
 
 
+def told(result: GateResult, detail: Detail) -> tuple[BenchmarkResult | Together, ...]:
+    """``listed``, where many of one verdict and without figures share lines."""
+    rows: list[BenchmarkResult | Together] = []
+    listing = listed(result)
+    for verdict in ORDER:
+        some = [b for b in listing if b.verdict is verdict]
+        if detail is Detail.LIST or len(some) <= MOST_ROWS.get(verdict, len(some)):
+            rows += some
+        else:
+            rows += _together(verdict, some, len(result.benchmarks))
+    return tuple(rows)
+
+
+def verdict_word(benchmark: BenchmarkResult, result: GateResult) -> str:
+    """What is said of it in the table: its verdict, where the run can give one."""
+    ran = result.effort is Effort.QUICK and benchmark.verdict is Verdict.UNDECIDED
+    return RAN if ran and benchmark.pairs else benchmark.verdict.value
+
+
 def same_sentence(result: GateResult) -> str | None:
     """The same ones in a line, with the largest upper bound; None where there are none."""
     same = result.having(Verdict.SAME)
@@ -155,7 +215,7 @@ def remarks(result: GateResult) -> list[str]:
     lines = []
     if result.effort is Effort.QUICK:
         lines.append("one pair each shows whether everything runs; it gives no verdict on speed")
-    if result.stopped_by is Stop.BUDGET and result.having(Verdict.UNDECIDED):
+    if result.stopped_by is Stop.BUDGET and result.undecided:
         more = "--budget" if result.effort is Effort.THOROUGH else "--budget or --thorough"
         lines.append(f"the time was up: with more of it ({more}) fewer are undecided")
     if result.noise is not None:
@@ -190,17 +250,42 @@ def counted(number: int, noun: str) -> str:
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
-def reason(benchmark: BenchmarkResult) -> str:
+def reason(benchmark: "BenchmarkResult | Together") -> str:
     """Why there are no figures, on one line, without what would steer a terminal."""
     line = " ".join((benchmark.reason or "").split())
     return "".join(sign if sign.isprintable() else UNPRINTABLE for sign in line)
+
+
+def _together(
+    verdict: Verdict, some: Sequence[BenchmarkResult], total: int
+) -> list[BenchmarkResult | Together]:
+    """Those that are skipped in one line; others in a line for each of their first reasons."""
+    reasons = Counter(map(reason, some)).most_common()
+    first, rest = reasons[:MOST_REASONS], reasons[MOST_REASONS:]
+    if verdict is Verdict.SKIPPED:
+        texts = [why if len(reasons) == 1 else f"{count(n)} {why}" for why, n in first]
+        if rest:
+            texts.append(
+                f"{count(sum(n for _, n in rest))} for {counted(len(rest), 'more reason')}"
+            )
+        return [Together(verdict, f"{count(len(some))} of {count(total)}", "; ".join(texts))]
+    lines: list[BenchmarkResult | Together] = []
+    for why, number in first:
+        those = [b for b in some if reason(b) == why]
+        who = f"{count(number)}: {labels(those, FEW_NAMES)}" if number > 1 else those[0].label
+        lines.append(Together(verdict, who, why))
+    if rest:
+        number = sum(n for _, n in rest)
+        why = f"for {counted(len(rest), 'more reason')}; --verbose lists them"
+        lines.append(Together(verdict, f"{count(number)} more", why))
+    return lines
 
 
 def _findings(result: GateResult) -> str:
     if result.verdict is Conclusion.NOT_MEASURED:
         return "nothing could be measured"
     total, quick = len(result.compared), result.effort is Effort.QUICK
-    undecided = 0 if quick else len(result.having(Verdict.UNDECIDED))
+    undecided = len(result.undecided)
     if undecided == total:
         return f"{'it is' if total == 1 else f'all {count(total)} are'} undecided"
     said: list[str] = []
@@ -237,8 +322,8 @@ def _tenths_up(fraction: float) -> str:
     return f"{math.ceil(round(fraction / SHOWN_STEP, 6)) * SHOWN_STEP * 100:,.1f}"
 
 
-def labels(benchmarks: Sequence[BenchmarkResult]) -> str:
+def labels(benchmarks: Sequence[BenchmarkResult], most: int = MOST_NAMES) -> str:
     """Their names in a row, of many the first."""
-    named = [benchmark.label for benchmark in benchmarks[:MOST_NAMES]]
+    named = [benchmark.label for benchmark in benchmarks[:most]]
     more = len(benchmarks) - len(named)
     return ", ".join(named) + (f" and {count(more)} more" if more else "")

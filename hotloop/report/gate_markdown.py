@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from hotloop.gate.decide import Verdict
 from hotloop.gate_result import BenchmarkResult, GateResult
 from hotloop.report import gate_cells as cells
+from hotloop.report.gate_cells import Detail, Together
 from hotloop.report.markdown import safe
 
 # A workflow finds its own comment by this first line, to replace it.
@@ -23,8 +24,8 @@ _RULES = (":---", ":---", "---:", "---:", "---:", "---:", "---:", ":---")
 def render(result: GateResult) -> str:
     """Markdown text: marker, answer, both sides, the table, the same ones folded, doubts, cost."""
     room = _Room(TABLES_CHARACTERS)
-    notable = room.table(cells.listed(result))
-    same = room.table(result.having(Verdict.SAME))
+    notable = room.table(cells.told(result, Detail.COUNT), result)
+    same = room.table(result.having(Verdict.SAME), result)
     same_sentence = cells.same_sentence(result)
     lines = [
         MARKER,
@@ -59,13 +60,15 @@ class _Room:
     def __init__(self, characters: int) -> None:
         self._left = characters
 
-    def table(self, benchmarks: Sequence[BenchmarkResult]) -> list[str]:
+    def table(
+        self, benchmarks: Sequence[BenchmarkResult | Together], result: GateResult
+    ) -> list[str]:
         """A table with an empty line after it; nothing without benchmarks."""
         if not benchmarks:
             return []
         rows = []
         for benchmark in benchmarks:
-            row = _joined(_row(benchmark))
+            row = _joined(_row(benchmark, result))
             self._left -= len(row) + 1
             if self._left < 0:
                 break
@@ -75,8 +78,11 @@ class _Room:
         return [_joined(_HEADS), _joined(_RULES), *rows, "", *left_out]
 
 
-def _row(benchmark: BenchmarkResult) -> Sequence[str]:
-    named = (safe(benchmark.verdict.value), code(benchmark.label))
+def _row(benchmark: BenchmarkResult | Together, result: GateResult) -> Sequence[str]:
+    if isinstance(benchmark, Together):
+        who = code(benchmark.who)
+        return (benchmark.verdict.value, who, "", "", "", "", "", code(benchmark.reason))
+    named = (safe(cells.verdict_word(benchmark, result)), code(benchmark.label))
     if benchmark.ratio is None:
         return (*named, "", "", "", "", "", code(cells.reason(benchmark)))
     seen = cells.detectable(benchmark)

@@ -1,10 +1,9 @@
 """The gate's result as a table of one screen: who is compared, who is slower, the answer last."""
 
-from enum import Enum
-
 from hotloop.gate.decide import Verdict
 from hotloop.gate_result import BenchmarkResult, GateResult
 from hotloop.report import gate_cells as cells
+from hotloop.report.gate_cells import Detail, Together
 from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
 from hotloop.report.notes import marked, no_room, packed, plain
 from hotloop.report.terminal import PLAIN_WIDTH
@@ -33,13 +32,6 @@ _WOULD_SEE = [column.head for column in _COLUMNS].index("would see")
 _EXIT_GAP = "  "
 
 
-class Detail(Enum):
-    """Whether the same ones are counted in a line or have a row each."""
-
-    COUNT_SAME = "count"
-    LIST_SAME = "list"
-
-
 def render(result: GateResult, code: int, width: int, detail: Detail) -> tuple[Line, ...]:
     """The lines to print, at most ``width`` wide as far as names and figures allow.
 
@@ -63,22 +55,25 @@ def render(result: GateResult, code: int, width: int, detail: Detail) -> tuple[L
 
 
 def _rows(result: GateResult, detail: Detail) -> tuple[Row, ...]:
-    rows = [_row(benchmark) for benchmark in cells.listed(result)]
-    if detail is Detail.LIST_SAME:
-        rows += [_row(benchmark) for benchmark in result.having(Verdict.SAME)]
+    rows = [_row(each, result) for each in cells.told(result, detail)]
+    if detail is Detail.LIST:
+        rows += [_row(benchmark, result) for benchmark in result.having(Verdict.SAME)]
     same = cells.same_sentence(result)
     if same is not None:
         rows.append(_remark(Verdict.SAME, same))
     return tuple(rows)
 
 
-def _row(benchmark: BenchmarkResult) -> Row:
+def _row(benchmark: BenchmarkResult | Together, result: GateResult) -> Row:
     verdict = benchmark.verdict
+    if isinstance(benchmark, Together):
+        return _remark(verdict, f"{benchmark.who}: {benchmark.reason}")
     if benchmark.ratio is None:
         return _remark(verdict, f"{benchmark.label}: {cells.reason(benchmark)}")
+    word = cells.verdict_word(benchmark, result)
     return Row(
         (
-            verdict.value,
+            word,
             benchmark.label,
             cells.change(benchmark),
             cells.interval(benchmark),
@@ -87,7 +82,7 @@ def _row(benchmark: BenchmarkResult) -> Row:
             cells.value(benchmark.head, benchmark.unit),
             str(benchmark.pairs),
         ),
-        style=_STYLES.get(verdict, Style.PLAIN),
+        style=Style.PLAIN if word == cells.RAN else _STYLES.get(verdict, Style.PLAIN),
     )
 
 

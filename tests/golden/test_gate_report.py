@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from hotloop.report import gate_annotations, gate_markdown, gate_table
-from hotloop.report.gate_table import Detail
+from hotloop.report.gate_cells import Detail
 from hotloop.report.terminal import PLAIN_WIDTH
 from tests.gate_runs import ENDINGS
 
@@ -13,7 +13,7 @@ NARROW = 80
 Golden = Callable[..., None]
 
 
-def table(name: str, width: int, detail: Detail = Detail.COUNT_SAME) -> str:
+def table(name: str, width: int, detail: Detail = Detail.COUNT) -> str:
     result, code, _strict = ENDINGS[name]
     return "".join(f"{line.text}\n" for line in gate_table.render(result, code, width, detail))
 
@@ -35,7 +35,7 @@ def test_a_table_fits_its_width(name: str) -> None:
 
 
 def test_the_verbose_table_lists_the_same_ones_too(golden: Golden) -> None:
-    golden("gate_table_verbose", table("every_ending", PLAIN_WIDTH, Detail.LIST_SAME))
+    golden("gate_table_verbose", table("every_ending", PLAIN_WIDTH, Detail.LIST))
 
 
 @pytest.mark.parametrize("name", ENDINGS)
@@ -43,6 +43,8 @@ def test_the_comment_is_as_stored(golden: Golden, name: str) -> None:
     golden(f"gate_markdown_{name}", gate_markdown.render(ENDINGS[name][0]))
 
 
-@pytest.mark.parametrize("name", ["every_ending", "all_same", "not_measured", "one_undecided"])
+@pytest.mark.parametrize(
+    "name", ["every_ending", "all_same", "not_measured", "one_undecided", "quick", "many"]
+)
 def test_the_annotations_are_as_stored(golden: Golden, name: str) -> None:
     golden(f"gate_annotations_{name}", gate_annotations.render(ENDINGS[name][0]))

@@ -276,3 +276,84 @@ def test_the_same_seed_gives_the_same_order() -> None:
 def test_limits_that_make_no_sense_are_refused(values: dict[str, float]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - each of them names its own value
         Limits(**values)  # type: ignore[arg-type]
+
+
+def test_what_never_runs_takes_no_share_of_the_false_alarms() -> None:
+    silent: dict[str, Play] = {f"s{n}": lambda _: bad(SKIPS, SKIPS) for n in range(60)}
+    silent |= {f"f{n}": lambda _: bad(FAILS, FAILS) for n in range(30)}
+    silent |= {f"n{n}": lambda _: bad(base=FAILS) for n in range(20)}
+    silent |= {f"b{n}": lambda _: bad(head=FAILS) for n in range(10)}
+    alone, _ = run({"a": noisy(0.03, 0.003), "b": noisy(0.0, 0.003)})
+    among, _ = run(silent | {"a": noisy(0.03, 0.003), "b": noisy(0.0, 0.003)})
+    assert (alone.tested, among.tested) == (2, 2)
+    assert among.entries[-2:] == alone.entries
+    assert len(among.entries[-2].pairs) == 9
+
+
+@pytest.mark.parametrize("late", [bad(SKIPS, SKIPS), good(0.0)], ids=["skipped", "runs"])
+def test_nothing_is_decided_before_all_have_shown_whether_they_run(late: Pair) -> None:
+    """The last one's first pair is still under way in another lane."""
+    first, last = benchmark("first"), benchmark("last")
+    rule = Rule(0.01, 0.005, 0.015, 2)
+    book = campaign._Book([first, last], rule, Limits(), ManualClock(), 2, None)
+    for number in range(30):
+        book.add(first, good(0.05 + number / 1000))
+    assert not book.done
+    book.add(last, late)
+    assert book.done == ({first} if late.log_ratio is not None else {first, last})
+    assert book.shared_rule().benchmarks == (2 if late.log_ratio is not None else 1)
+    judgement = campaign.conclude(first, book.pairs[first], book.shared_rule()).judgement
+    assert judgement is not None
+    # Judged as if it had stopped where the rule decides.
+    assert judgement.pairs == book.shared_rule().first_look
+
+
+def test_one_that_gives_figures_and_then_fails_was_tested() -> None:
+    def flaky(number: int) -> Pair:
+        return bad(head=FAILS) if number > 2 else good(0.0)
+
+    done, _ = run({"flaky": flaky, "a": noisy(0.0, 0.003)})
+    assert done.tested == 2
+
+
+def test_where_the_time_ends_before_a_benchmarks_turn_it_takes_no_share() -> None:
+    script = {name: noisy(0.0, 0.003) for name in "abcd"}
+    done, _ = run(script, Limits(budget_s=0.5))
+    reached = [entry for entry in done.entries if entry.pairs]
+    assert 0 < len(reached) < 4
+    assert done.tested == len(reached)
+
+
+def test_what_never_runs_leaves_its_time_to_nobody() -> None:
+    silent: dict[str, Play] = {f"s{n}": lambda _: bad(SKIPS, SKIPS) for n in range(50)}
+    # Never decided: as wide as the floor and the margin are narrow.
+    done, _ = run(silent | {"a": noisy(0.0, 0.05)})
+    assert done.stop is Stop.BUDGET
+    assert done.elapsed_s < 50 * PAIR_S + 15 * PAIR_S + 2 * PAIR_S
+
+
+def test_equal_commits_flag_no_more_where_figures_are_missing_whatever_decides_which() -> None:
+    """On equal code a pair that gives no figure says nothing of which side is which."""
+    rng = random.Random(8)
+    runs, flagged, chance = 60, 0, 0.2
+
+    def play(width: float) -> Play:
+        # The wilder the first pair would be, the likelier it fails; then the benchmark is out.
+        fails = abs(rng.gauss(0.0, 1.0)) > width
+        return lambda _: bad(FAILS, FAILS) if fails else good(rng.gauss(0.0, 0.01))
+
+    for seed in range(runs):
+        script = {name: play(0.7) for name in "abcd"}
+        done = campaign.run(
+            [benchmark(name) for name in script],
+            ScriptedPairs(script),
+            Rule(chance, 0.0, 0.015, len(script)),
+            Limits(pairs=16),
+            ManualClock(),
+            random.Random(seed),
+            lambda text, part: None,
+        )
+        found = set(verdicts(done).values())
+        flagged += bool(found & {Verdict.SLOWER, Verdict.FASTER})
+    # Three standard deviations above the bound.
+    assert flagged / runs <= chance + 3 * math.sqrt(chance * (1 - chance) / runs)

@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from hotloop.gate_result import BenchmarkResult, Effort
+from hotloop.gate.decide import Verdict
+from hotloop.gate_result import BenchmarkResult, Effort, Strictness, exit_code
 from hotloop.report import gate_cells as cells
 from tests.gate_runs import (
     ALL_SAME,
     BASE,
     BROKEN,
     EVERY_ENDING,
+    MANY,
     ONE_SLOWER,
     QUICK,
     SAME,
@@ -177,3 +179,24 @@ def test_more_time_is_the_advice_only_where_time_ran_out() -> None:
     assert any("(--budget or --thorough)" in line for line in cells.remarks(EVERY_ENDING))
     thorough = replace(EVERY_ENDING, effort=Effort.THOROUGH)
     assert any("(--budget) fewer" in line for line in cells.remarks(thorough))
+
+
+def test_verbose_has_a_row_for_each() -> None:
+    assert cells.told(MANY, cells.Detail.LIST) == cells.listed(MANY)
+
+
+def test_who_is_told_together_is_nowhere_else_and_all_are_counted() -> None:
+    rows = cells.told(MANY, cells.Detail.COUNT)
+    (skipped,) = [row for row in rows if row.verdict is Verdict.SKIPPED]
+    assert skipped == cells.Together(
+        Verdict.SKIPPED, "238 of 317", "119 at head: needs 64 GiB; 119 at head: needs 1 GiB"
+    )
+    assert len(rows) < 10
+
+
+def test_a_quick_run_that_did_not_reach_a_benchmark_says_so() -> None:
+    unreached = replace(UNREACHED, name="suite.time_late")
+    late = replace(QUICK, benchmarks=(*QUICK.benchmarks, unreached))
+    assert cells.conclusion(late) == "none of 4 is broken, 1 is undecided"
+    assert exit_code(late, Strictness.UNDECIDED_FAILS) == 3
+    assert exit_code(QUICK, Strictness.UNDECIDED_FAILS) == 0
