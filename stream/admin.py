@@ -66,8 +66,9 @@ def reach(bootstrap: str, security: Security = NO_SECURITY) -> Cluster:
                 f"the broker at {address} is older than Kafka 0.11, which has no idempotent "
                 "producers: use a newer cluster, or leave --bootstrap out"
             )
-        brokers = _count_brokers(bootstrap, security)
-        return Cluster(bootstrap, brokers, handshake.oldest_version(keys))
+        brokers = _brokers(bootstrap, security)
+        handshake.check_advertised(bootstrap, brokers, security.ssl_context())
+        return Cluster(bootstrap, len(brokers), handshake.oldest_version(keys))
     raise failures[0]
 
 
@@ -164,13 +165,15 @@ def _client(bootstrap: str, security: Security, client: str, **settings: object)
     return AdminClient({**named, **_QUIET, **security.librdkafka(), **settings})
 
 
-def _count_brokers(bootstrap: str, security: Security) -> int:
+def _brokers(bootstrap: str, security: Security) -> list[addresses.Address]:
+    """Where the cluster says that its brokers are."""
     seen: list[KafkaError] = []
     admin = _client(bootstrap, security, CLIENT, error_cb=seen.append)
     deadline = time.monotonic() + REACH_TIMEOUT_S
     while True:
         try:
-            return len(admin.list_topics(timeout=_REACH_TRY_S).brokers)
+            found = admin.list_topics(timeout=_REACH_TRY_S).brokers.values()
+            return [addresses.Address(one.host, one.port) for one in found]
         except KafkaException as error:
             # What went wrong on a connection says more than "timed out"; poll delivers it.
             admin.poll(0)

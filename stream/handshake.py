@@ -10,6 +10,7 @@ any login (https://kafka.apache.org/protocol, KIP-35):
 import socket
 import ssl
 import struct
+from collections.abc import Iterable
 
 from hotloop.errors import MeasurementError
 from stream.addresses import Address
@@ -35,10 +36,18 @@ _SINCE = (
 _NEEDED = 22
 
 
+class Unreachable(MeasurementError):
+    """Nothing of use at an address; ``fault`` is what is wrong there, without the advice."""
+
+    def __init__(self, fault: str, advice: str) -> None:
+        super().__init__(f"{fault}: {advice}")
+        self.fault = fault
+
+
 def ask(address: Address, context: ssl.SSLContext | None) -> dict[int, tuple[int, int]]:
     """The requests that the broker at ``address`` takes: key to (lowest, highest) version.
 
-    Raises MeasurementError where nothing answers, or something that is not Kafka.
+    Raises Unreachable where nothing answers, or something that is not Kafka.
     """
     try:
         with socket.create_connection((address.host, address.port), CONNECT_TIMEOUT_S) as plain:
@@ -48,24 +57,46 @@ def ask(address: Address, context: ssl.SSLContext | None) -> dict[int, tuple[int
             with context.wrap_socket(plain, server_hostname=address.host) as encrypted:
                 return _exchange(encrypted)
     except ssl.SSLError as error:
-        raise MeasurementError(
-            f"{address} refuses a TLS connection ({error.reason or error}): check the port and "
-            "the security settings"
+        raise Unreachable(
+            f"{address} refuses a TLS connection ({error.reason or error})",
+            "check the port and the security settings",
         ) from None
     except TimeoutError:
-        raise MeasurementError(
-            f"{address} does not answer within {CONNECT_TIMEOUT_S:.0f} s: check --bootstrap"
+        raise Unreachable(
+            f"{address} does not answer within {CONNECT_TIMEOUT_S:.0f} s", "check --bootstrap"
         ) from None
     except OSError as error:
-        raise MeasurementError(
-            f"cannot reach {address} ({error.strerror or error}): check --bootstrap, or leave it "
-            "out for a broker of hotloop's own"
+        raise Unreachable(
+            f"cannot reach {address} ({error.strerror or error})",
+            "check --bootstrap, or leave it out for a broker of hotloop's own",
         ) from None
+    except UnicodeError:
+        # A name with a label of more than 63 letters.
+        raise Unreachable(f"{address.host[:60]} is no name of a host", "check it") from None
     except (EOFError, struct.error, ValueError):
-        raise MeasurementError(
-            f"{address} answers, but not as Kafka 0.10 or newer does: check the port, and whether "
-            "it wants TLS (security.protocol=SSL in the security settings)"
+        raise Unreachable(
+            f"{address} answers, but not as Kafka 0.10 or newer does",
+            "check the port, and whether it wants TLS (security.protocol=SSL in the security "
+            "settings)",
         ) from None
+
+
+def check_advertised(
+    asked: str, advertised: Iterable[Address], context: ssl.SSLContext | None
+) -> None:
+    """Raise MeasurementError where a broker of the cluster is not where the cluster says it is.
+
+    A client asks one address for the cluster and then goes to those that it is told.
+    """
+    for address in advertised:
+        try:
+            ask(address, context)
+        except Unreachable as error:
+            raise MeasurementError(
+                f"the cluster answers at {asked}, but sends its clients to {address}, and from "
+                f"here: {error.fault}. Set advertised.listeners of that broker to an address that "
+                "works here, or run hotloop where that one does"
+            ) from None
 
 
 def oldest_version(keys: dict[int, tuple[int, int]]) -> str:
