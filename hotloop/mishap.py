@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import TextIO
 
 from hotloop.errors import HotloopError
@@ -17,8 +18,17 @@ def told(error: Exception, err: TextIO | None = None) -> str:
     if os.environ.get(DEBUG_VARIABLE):
         traceback.print_exception(error, file=err or sys.stderr)
     if isinstance(error, OSError):
-        return f"the system refused: {error}"
+        return _refusal(error)
     return (
         f"unexpected {type(error).__name__}: {error} (a fault of hotloop; "
         f"{DEBUG_VARIABLE}=1 shows where)"
     )
+
+
+def _refusal(error: OSError) -> str:
+    """What the system refused; it gives no name to a current folder that was deleted."""
+    try:
+        Path.cwd()
+    except OSError:
+        return "the folder that you stand in is gone: go to one that is there"
+    return f"the system refused: {error}"

@@ -105,6 +105,13 @@ def _run(command: Sequence[str], folder: str, settings: Mapping[str, str]) -> No
 
 def _cache_folder() -> Path:
     own, shared = os.environ.get("HOTLOOP_CACHE"), Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if own:
-        return Path(own).expanduser().absolute()
-    return (shared if shared.is_absolute() else Path.home() / ".cache") / "hotloop"
+    try:
+        if own:
+            return Path(own).expanduser().absolute()
+        return (shared if shared.is_absolute() else Path.home() / ".cache") / "hotloop"
+    except RuntimeError:
+        # A user without a name, as in many containers, or a "~name" that nobody has.
+        raise Unavailable(
+            "there is no home folder to keep what is compiled: set HOME, or HOTLOOP_CACHE alone, "
+            "to a folder that you may write"
+        ) from None

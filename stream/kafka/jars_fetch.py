@@ -85,7 +85,13 @@ def maven_context(private: Path) -> "MavenContext":
             f"the broker's jars are fetched with jgo, which does not import ({error}): "
             "pip install jgo"
         ) from error
-    settings = GlobalSettings.load()
+    try:
+        settings = GlobalSettings.load()
+    except RuntimeError as error:
+        raise MeasurementError(
+            "the broker's jars are fetched with jgo, which looks for its settings in a home "
+            "folder, and there is none: set HOME to a folder of yours, this once"
+        ) from error
     return MavenContext(
         repo_cache=private,
         local_repos=[settings.repo_cache],
