@@ -4,6 +4,7 @@ Needs ``distributed``; everything else of hotloop does without it.
 """
 
 import logging
+import os
 import signal
 import tempfile
 import warnings
@@ -28,6 +29,8 @@ LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado.appli
 # silence_logs ends when a worker begins to close, and who closes while it starts would speak.
 MUTE_WORKERS = "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED"
 LOOPBACK = "127.0.0.1"
+# What -P is to a command line.
+SAFE_PATH = "PYTHONSAFEPATH"
 
 
 @contextmanager
@@ -42,6 +45,7 @@ def local_workers(workers: int, memory_limit_bytes: int | None) -> Iterator[Clie
     with (
         tempfile.TemporaryDirectory(prefix="hotloop-", ignore_cleanup_errors=True) as folder,
         dask.config.set({MUTE_WORKERS: SILENT}),
+        _out_of_the_current_folder(),
     ):
         with _without_ctrl_c():
             cluster = LocalCluster(
@@ -63,6 +67,23 @@ def local_workers(workers: int, memory_limit_bytes: int | None) -> Iterator[Clie
                     f"{workers} workers did not start within {LOCAL_START_LIMIT_S:.0f} s"
                 ) from None
             yield client
+
+
+@contextmanager
+def _out_of_the_current_folder() -> Iterator[None]:
+    """Python processes that start meanwhile import nothing from the folder that one stands in.
+
+    multiprocessing starts them with -c, which looks there first: a user's ``socket.py`` ran.
+    """
+    before = os.environ.get(SAFE_PATH)
+    os.environ[SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[SAFE_PATH]
+        else:
+            os.environ[SAFE_PATH] = before
 
 
 @contextmanager
