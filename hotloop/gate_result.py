@@ -124,7 +124,8 @@ class GateResult:
     slowdowns up to ``floor`` are nobody's business; who is at most ``margin`` slower, by
     its interval, is the same. ``noise`` is the median over benchmarks of the robust
     standard deviation of a pair's log ratio: 0.004 for 0.4 %. ``budget_seconds`` None:
-    the usual allowance for each benchmark.
+    the usual allowance for each benchmark. ``unproved`` are those of ``warnings`` that say
+    why it was not shown that what ran is the commits' code.
     """
 
     base: ContenderFacts
@@ -145,6 +146,7 @@ class GateResult:
     seed: int
     machine: Machine
     warnings: tuple[str, ...]
+    unproved: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         labels = [(benchmark.name, benchmark.params) for benchmark in self.benchmarks]
@@ -194,7 +196,7 @@ def conclude(benchmarks: Sequence[BenchmarkResult]) -> Conclusion:
 
 
 class Strictness(Enum):
-    """Whether an undecided benchmark lets the gate pass."""
+    """Whether the gate passes with an undecided benchmark, or with code that may be another's."""
 
     UNDECIDED_PASSES = 0
     UNDECIDED_FAILS = 1
@@ -204,17 +206,18 @@ def exit_code(result: GateResult, strictness: Strictness) -> int:
     """130 where it was interrupted, else 4, 1, 3 or 0; 3 only where undecided does not pass.
 
     A quick run is asked no question of speed: what ran in it passes.
+    Nor does then, quick or not, what was not shown to be the commits' code.
     """
     if result.stopped_by is Stop.INTERRUPTED:
         return EXIT_INTERRUPTED
-    fails = strictness is Strictness.UNDECIDED_FAILS and result.undecided
-    undecided = EXIT_UNDECIDED if fails else EXIT_FINE
+    strict = strictness is Strictness.UNDECIDED_FAILS
+    passes = not (strict and (result.undecided or result.unproved))
     return {
         Conclusion.NOT_MEASURED: EXIT_NOT_MEASURED,
         Conclusion.SLOWER: EXIT_WRONG,
         Conclusion.BROKEN: EXIT_WRONG,
-        Conclusion.UNDECIDED: undecided,
-        Conclusion.FINE: EXIT_FINE,
+        Conclusion.UNDECIDED: EXIT_FINE if passes else EXIT_UNDECIDED,
+        Conclusion.FINE: EXIT_FINE if passes else EXIT_UNDECIDED,
     }[result.verdict]
 
 

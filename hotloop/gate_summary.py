@@ -32,7 +32,8 @@ INTERRUPTED_BEFORE = "interrupted before it was measured"
 class Context:
     """What is known of the whole run besides its pairs.
 
-    ``gone`` are the labels of benchmarks that only base's suite has.
+    ``gone`` are the labels of benchmarks that only base's suite has; ``unproved`` are
+    warnings too.
     """
 
     base: Contender
@@ -45,6 +46,7 @@ class Context:
     seed: int
     machine: Machine
     warnings: tuple[str, ...]
+    unproved: tuple[str, ...] = ()
 
 
 def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
@@ -73,6 +75,7 @@ def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
         seed=context.seed,
         machine=context.machine,
         warnings=context.warnings,
+        unproved=context.unproved,
     )
 
 

@@ -20,6 +20,7 @@ from hotloop.gate.executor import PairExecutor
 from hotloop.gate.lanes import default_lanes
 from hotloop.gate.pairs import ProcessPairs
 from hotloop.gate.prepare import Prepared, Wish, prepare
+from hotloop.gate.spawn import hash_seed, variables_of
 from hotloop.gate_result import Effort, GateResult
 from hotloop.gate_summary import Context, judge_again, summarise
 from hotloop.machine import doubts, read_conditions, read_machine
@@ -107,7 +108,13 @@ def compare(
         building_s=(built_ns - start_ns) / 1e9,
         seed=seed,
         machine=read_machine(DISTRIBUTIONS),
-        warnings=(*_about_the_sides(prepared), *prepared.warnings, *beginning.warnings),
+        warnings=(
+            *_about_the_sides(prepared),
+            *executor.doubts,
+            *prepared.warnings,
+            *beginning.warnings,
+        ),
+        unproved=(*prepared.unproved, *executor.doubts),
     )
     return summarise(measured, rule, context)
 
@@ -148,6 +155,13 @@ def _about_the_sides(prepared: Prepared) -> list[str]:
         said.append(
             "base and head are the same commit in the same environment: "
             "whatever is found is a false alarm"
+        )
+    seeds = {seed for side in (base, head) if (seed := hash_seed(variables_of(side))) is not None}
+    if seeds:
+        shown = ", ".join(sorted(seeds))
+        said.append(
+            f"PYTHONHASHSEED is kept as it is set ({shown}): the pairs "
+            "all hash alike, so that the luck of one seed may look like a change"
         )
     if prepared.other_environments:
         said.append(

@@ -126,7 +126,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rule = parser.add_argument_group("what counts as slower")
     add_rule(rule)
     rule.add_argument(
-        "--strict", action="store_true", help="exit code 3 where a benchmark is undecided"
+        "--strict",
+        action="store_true",
+        help="exit code 3 where a benchmark is undecided, or it is not shown that what ran is "
+        "the commits' code",
     )
     given = parser.add_argument_group("what is given back")
     given.add_argument("--json", metavar="FILE", help="store the result with every pair")

@@ -20,8 +20,12 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
+
+from hotloop.gate import proof
+from hotloop.gate.proof import Proof
 
 INTERRUPTED = 130
 # A line of pip's or a compiler's that says why, and those that only say that.
@@ -34,10 +38,12 @@ EMPTY_WORDS = re.compile(
 DISK_FULL = "No space left on device"
 WORDS_CHARS = 300
 # Installed from a file, not from an index: the project under test itself.
-DISTRIBUTIONS = """
-import importlib.metadata as m, json
+FACTS = """
+import importlib.metadata as m, json, sysconfig
 found = [d for d in m.distributions() if d.read_text("direct_url.json") is None]
-print(json.dumps({d.metadata["Name"].lower(): d.version for d in found if d.metadata["Name"]}))
+versions = {d.metadata["Name"].lower(): d.version for d in found if d.metadata["Name"]}
+folders = {k: v for k, v in sysconfig.get_paths().items() if k in "purelib platlib scripts data"}
+print(json.dumps({"distributions": versions, "folders": folders}))
 """
 
 Request = Mapping[str, Any]
@@ -62,22 +68,49 @@ def install(request: Request) -> dict[str, object]:
     """Install the commit in the slot's environment, if it is not; what its processes need.
 
     asv's own stamp says what is installed; it is taken away before anything is changed
-    and written when all is done.
+    and written when all is done. What is installed is compared with what was built.
     """
     from asv.repo import get_repo
 
     environment, conf = _in_slot(request)
-    if environment.can_install_project():
-        environment.create()
-        _adopt_wheel(environment, conf, Path(request["sibling"]), request["commit"])
-        environment.install_project(conf, get_repo(conf), request["commit"])
-        python = environment.find_executable("python")
-    else:
-        python = environment._executable
+    commit = request["commit"]
+    if not environment.can_install_project():
+        found = proof.of_existing(conf.project)
+        return _installed(environment, environment._executable, _facts(environment), found)
+    environment.create()
+    _adopt_wheel(environment, conf, Path(request["sibling"]), commit)
+    found_installed = environment.installed_commit_hash == commit
+    environment.install_project(conf, get_repo(conf), commit)
+    facts = _facts(environment)
+
+    def again() -> None:
+        environment._set_installed_commit_hash(None)
+        environment.install_project(conf, get_repo(conf), commit)
+        facts.update(_facts(environment))
+
+    try:
+        found = proof.prove(environment, commit, facts["folders"], found_installed, again)
+    except proof.NotTheCommits:
+        # No later run is to find it installed.
+        environment._set_installed_commit_hash(None)
+        raise
+    return _installed(environment, environment.find_executable("python"), facts, found)
+
+
+def _facts(environment: Any) -> dict[str, Any]:
+    """The versions of the libraries, and where the environment has what is installed."""
+    facts: dict[str, Any] = json.loads(environment.run(["-c", FACTS], dots=False))
+    return facts
+
+
+def _installed(
+    environment: Any, python: str, facts: Mapping[str, Any], found: Proof
+) -> dict[str, object]:
     return {
         "python": python,
         "variables": _variables(environment, python),
-        "distributions": json.loads(environment.run(["-c", DISTRIBUTIONS], dots=False)),
+        "distributions": facts["distributions"],
+        "proof": asdict(found),
     }
 
 
@@ -132,6 +165,8 @@ def _configuration(request: Request, slot: str | None) -> Any:
     conf.repo = request["mirror"]
     if slot is not None:
         conf.env_dir = slot
+        # With 0 asv throws the wheel away before it could be compared with what is installed.
+        conf.build_cache_size = max(1, int(getattr(conf, "build_cache_size", 2)))
     return conf
 
 
@@ -230,11 +265,12 @@ def _variables(environment: Any, python: str) -> dict[str, str]:
         for key, value in environment._global_env_vars.items():
             if not key.startswith("ASV_BUILD_"):
                 variables[key] = str(value)
-        folders = [str(Path(python).parent), os.environ.get("PATH", "")]
+        folders = [str(Path(python).parent), variables.get("PATH", os.environ.get("PATH", ""))]
         variables["PATH"] = os.pathsep.join(filter(None, folders))
         variables["PIP_USER"] = "false"
     # asv drops PYTHONPATH, by which the project could be imported from elsewhere.
-    variables["PYTHONPATH"] = os.environ.get("ASV_PYTHONPATH", "")
+    own_path = os.environ.get("ASV_PYTHONPATH", "")
+    variables["PYTHONPATH"] = variables.get("ASV_PYTHONPATH", own_path)
     return variables
 
 
@@ -264,6 +300,8 @@ class _Tap(logging.Handler):
 
 def reason_of(error: BaseException) -> str:
     """One line that says why asv could not do it: the failed command's last telling line."""
+    if isinstance(error, proof.NotTheCommits):
+        return str(error)
     stdout, stderr = getattr(error, "stdout", None), getattr(error, "stderr", None)
     if stdout is None or stderr is None:
         if isinstance(error, OSError) and error.strerror:

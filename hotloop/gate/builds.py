@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,6 +26,7 @@ from hotloop.errors import MeasurementError, UsageError
 from hotloop.gate.git import clean_environment
 from hotloop.gate.model import Side
 from hotloop.gate.project import Project
+from hotloop.gate.proof import SOURCES, Proof
 from hotloop.gate.revisions import Revision, Source
 
 SLOTS = ("a", "b")
@@ -64,23 +65,31 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A side that is ready: its interpreter, its variables, its libraries' versions."""
+    """A side that is ready: its interpreter, its variables, its libraries' versions.
+
+    ``proof`` says what was shown of the installed code, and where it is.
+    """
 
     wanted: Wanted
     environment: str
     python: Path
     variables: tuple[tuple[str, str], ...]
     distributions: Mapping[str, str]
+    proof: Proof
 
 
 @dataclass(frozen=True, slots=True)
 class Builds:
-    """Both sides, and what the user should know about them."""
+    """Both sides, and what the user should know about them.
+
+    ``unproved`` are warnings too: why it is not shown that a side is its commit's code.
+    """
 
     base: Build
     head: Build
     others: tuple[str, ...]
     warnings: tuple[str, ...]
+    unproved: tuple[str, ...]
 
 
 @contextlib.contextmanager
@@ -140,12 +149,20 @@ def build(
             Path(value["python"]),
             tuple(sorted(value["variables"].items())),
             value["distributions"],
+            Proof(
+                tuple(value["proof"]["names"]),
+                tuple(value["proof"]["roots"]),
+                value["proof"]["doubt"],
+                value["proof"]["sources"],
+            ),
         )
         for task, value in zip(tasks, values, strict=True)
         if task.wanted is not None
     ]
     others = choices[1].others if base.specifier == head.specifier else ()
-    return Builds(made[0], made[1], others, tuple(_warnings(project, made, choices)))
+    _refuse_one_source(project, source, made)
+    warnings = tuple(_warnings(project, made, choices))
+    return Builds(made[0], made[1], others, warnings, tuple(_unproved(made, choices)))
 
 
 def _choose(
@@ -206,12 +223,6 @@ def _warnings(project: Project, made: Sequence[Build], choices: Sequence[Choice]
         first, *others = choices[1].unavailable
         alike = f", and {len(others)} more like it" if others else ""
         yield f"not the whole matrix is available, {choices[1].name} was taken: {first}{alike}"
-    for build_, choice in zip(made, choices, strict=True):
-        if not choice.installs:
-            yield (
-                f"{build_.wanted.side.value} is whatever {build_.python} has installed: "
-                "asv installs no commit in an existing environment"
-            )
     if made[0].environment != made[1].environment:
         return
     base, head = (build_.distributions for build_ in made)
@@ -227,6 +238,47 @@ def _warnings(project: Project, made: Sequence[Build], choices: Sequence[Choice]
             f"the libraries differ, and so may the times: {shown}; "
             f"where no commit asks for that, delete {project.gate_folder} to install both anew"
         )
+
+
+def _refuse_one_source(project: Project, source: Source, made: Sequence[Build]) -> None:
+    """MeasurementError where a file that the commits differ in is the same in both wheels.
+
+    Then something else was built than asv's checkout of the commit: the user's own folder, say.
+    What builds write into a file of versions is not the commit's on either side.
+    """
+    commits = [build_.wanted.revision.commit for build_ in made]
+    base, head = (build_.proof.sources for build_ in made)
+    equal = {path for path, content in base.items() if head.get(path) == content}
+    if not equal or commits[0] == commits[1]:
+        return
+    folders = [PurePosixPath(project.repo_subdir) / place for place in SOURCES]
+    trees = [_files(source, commit) for commit in commits]
+    for path in sorted(equal):
+        places = [str(folder / path) for folder in folders]
+        changed = [p for p in places if trees[0].get(p) and trees[0][p] != trees[1].get(p)]
+        told = all(head[path] in {tree.get(place) for place in places} for tree in trees)
+        if changed and not told and "version" not in path:
+            raise MeasurementError(
+                f"the installed code is not the commits': {changed[0]} differs between them, and "
+                f"is the same in both builds; build_command has to build {{build_dir}}, asv's "
+                "checkout of the commit, and no other folder"
+            )
+
+
+def _files(source: Source, commit: str) -> dict[str, str]:
+    """git's names of the contents of a commit's Python files, by their paths."""
+    entries = source.mirror.run("ls-tree", "-r", "-z", commit).split("\0")
+    parted = (entry.partition("\t") for entry in entries if entry.endswith(".py"))
+    return {path: facts.split()[2] for facts, _, path in parted}
+
+
+def _unproved(made: Sequence[Build], choices: Sequence[Choice]) -> Iterator[str]:
+    for build_, choice in zip(made, choices, strict=True):
+        side = build_.wanted.side.value
+        if not choice.installs:
+            yield f"{side} is whatever {build_.python} has installed: {build_.proof.doubt}"
+        elif build_.proof.doubt is not None:
+            yield f"it is not shown that {side} ran its commit's code: {build_.proof.doubt}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,18 @@ from pathlib import Path
 
 from hotloop.children import Child, Lost
 from hotloop.gate.model import Benchmark, Contender, Ending, Side, Trouble
+from hotloop.gate.origins import Origins
 from hotloop.gate.spawn import start_worker, variables_of
 
 
 class SetupCaches:
     """What the set-up caches left, by asv's keys; everything lies below ``folder``."""
 
-    def __init__(self, contenders: Mapping[Side, Contender], folder: Path) -> None:
+    def __init__(
+        self, contenders: Mapping[Side, Contender], folder: Path, origins: Origins
+    ) -> None:
         self._contenders = contenders
+        self._origins = origins
         self._folder = folder
         self._made: dict[str, Mapping[Side, Path | Trouble]] = {}
         self._children: dict[Side, Child] = {}
@@ -64,6 +68,7 @@ class SetupCaches:
                 made[side] = (
                     _trouble(reply, limit_s) if isinstance(reply, Lost) else folder / side.value
                 )
+            self._origins.check(children)
         finally:
             for child in children.values():
                 child.kill()

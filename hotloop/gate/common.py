@@ -9,6 +9,7 @@ from hotloop.gate.couple import Couple
 from hotloop.gate.lanes import Room, usable_cpus
 from hotloop.gate.layout import can_be_equal, draw_layout
 from hotloop.gate.model import Benchmark, Contender, Kind, Side
+from hotloop.gate.origins import Origins
 from hotloop.gate.slices import Costs, Plan, agree
 
 # What a fork measures as well as a fresh process does: not memory, of which it would find
@@ -25,6 +26,7 @@ class Common:
 
     def __init__(self, contenders: Mapping[Side, Contender], can_pin: bool) -> None:
         self.contenders = contenders
+        self.origins = Origins(contenders)
         self.room = Room()
         self.all_cpus = usable_cpus()
         self.equal_layout = can_be_equal()

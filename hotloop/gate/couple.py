@@ -16,7 +16,7 @@ from hotloop.children import Child
 from hotloop.gate.caches import bring
 from hotloop.gate.layout import Layout, children_lie_at, stack_bytes_taken
 from hotloop.gate.model import Contender, Side
-from hotloop.gate.spawn import start_worker, variables_of, worker_command
+from hotloop.gate.spawn import HASH_SEED, hash_seed, start_worker, variables_of, worker_command
 from hotloop.gate.worker.serve import TURN
 
 SIDES = (Side.BASE, Side.HEAD)
@@ -101,7 +101,9 @@ def _padded(contenders: Mapping[Side, Contender], layout: Layout) -> dict[Side, 
     """Each side's environment, as long as the other's on the stack."""
     variables = {side: variables_of(contenders[side]) for side in SIDES}
     for side in SIDES:
-        variables[side]["PYTHONHASHSEED"] = str(layout.hash_seed)
+        # What is configured may be what a set-up cache was made with.
+        if hash_seed(variables[side]) is None:
+            variables[side][HASH_SEED] = str(layout.hash_seed)
     taken = {side: _stack_bytes(contenders[side], variables[side]) for side in SIDES}
     for side in SIDES:
         padding_bytes = layout.padding_bytes + max(taken.values()) - taken[side]

@@ -16,6 +16,11 @@ class PairExecutor(Protocol):
         """How many pairs it can measure at once."""
         ...
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What was not shown of the code that ran so far, a sentence for each side."""
+        ...
+
     def measure(self, lane: int, benchmark: Benchmark, seed: int) -> Pair:
         """Two processes, ready, sampled side by side, ended; lanes are threads of the caller's.
 
@@ -53,6 +58,7 @@ class ScriptedPairs:
     script: Mapping[str, Callable[[int], Pair]]
     on_measure: Callable[[float], None] = lambda _seconds: None
     lanes: int = 1
+    doubts: tuple[str, ...] = ()
     log: list[str] = field(default_factory=list)
     seeds: list[int] = field(default_factory=list)
     taken: dict[str, int] = field(default_factory=dict)

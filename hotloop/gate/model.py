@@ -34,13 +34,28 @@ class Timing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a contender's own modules have to come from, wherever they are imported.
+
+    ``names`` are what the project is imported as on either side, ``roots`` the folders that
+    its side's build is in, ``checkouts`` those in which the code of some commit lies that is
+    not what was built. ``doubt``: why it was not shown that what is installed is the commit's.
+    """
+
+    names: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+    checkouts: tuple[str, ...] = ()
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Contender:
     """A commit installed in an environment, ready to run the suite.
 
     ``python`` is the environment's interpreter; ``suite`` the folder of benchmarks to
     import, the same for both contenders; ``variables`` the environment variables that
     asv sets for this environment; ``commit`` the full hash, ``revision`` what the user
-    called it, ``subject`` the first line of its message.
+    called it, ``subject`` the first line of its message; ``origin`` where its modules are.
     """
 
     side: Side
@@ -51,6 +66,7 @@ class Contender:
     python: Path
     suite: Path
     variables: tuple[tuple[str, str], ...] = ()
+    origin: Origin = Origin()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,8 @@ class ProcessPair:
         try:
             self._get_ready()
             timing, plan, samples = self._sampled()
+            raw = self._benchmark.asv_id if self._benchmark.kind is Kind.TIMERAW else None
+            self._common.origins.check(self._partners.workers, raw)
         finally:
             self._part()
         elapsed_s = time.perf_counter() - start_s

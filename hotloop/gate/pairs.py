@@ -37,12 +37,17 @@ class ProcessPairs:
         """Whether the two of a pair lie alike in memory; else the system randomises each."""
         return self._common.equal_layout
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What was not shown of the code that ran, a sentence for each side."""
+        return self._common.origins.doubts
+
     def __enter__(self) -> Self:
         self._leftovers = contextlib.ExitStack()
         self._leftovers.enter_context(orphans_ended())
         scratch = self._leftovers.enter_context(scratch_folder())
         self._common.use(scratch)
-        self._caches = SetupCaches(self._common.contenders, scratch)
+        self._caches = SetupCaches(self._common.contenders, scratch, self._common.origins)
         return self
 
     def __exit__(

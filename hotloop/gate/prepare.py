@@ -8,9 +8,10 @@ from pathlib import Path
 
 from hotloop.errors import MeasurementError
 from hotloop.gate import builds, revisions, suite
-from hotloop.gate.builds import Build, Progress, Wanted
-from hotloop.gate.model import Contender, Side
+from hotloop.gate.builds import Build, Builds, Progress, Wanted
+from hotloop.gate.model import Contender, Origin, Side
 from hotloop.gate.project import Project
+from hotloop.gate.revisions import Source
 from hotloop.gate.suite import Suite
 
 
@@ -33,13 +34,17 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """All that measuring needs; ``other_environments`` are those that nobody chose."""
+    """All that measuring needs; ``other_environments`` are those that nobody chose.
+
+    ``unproved`` are warnings too: why it is not shown that a side is its commit's code.
+    """
 
     base: Contender
     head: Contender
     suite: Suite
     other_environments: tuple[str, ...]
     warnings: tuple[str, ...]
+    unproved: tuple[str, ...] = ()
 
 
 @contextlib.contextmanager
@@ -83,16 +88,33 @@ def _prepare(
         Wanted(Side.HEAD, head, wish.head_environment),
         progress,
     )
-    contenders = [_contender(build, folder) for build in (made.base, made.head)]
+    contenders = [
+        _contender(build, folder, _origin(project, source, build, made))
+        for build in (made.base, made.head)
+    ]
     earlier = suite.check_out(project, source, base, Side.BASE)
     past = replace(contenders[0], suite=earlier) if earlier is not None else None
     progress("looking for benchmarks")
     found = suite.discover(project, contenders[1], contenders[0], past, patterns)
-    warnings = _unique((*made.warnings, *found.warnings))
-    return Prepared(contenders[0], contenders[1], found, made.others, warnings)
+    warnings = _unique((*made.unproved, *made.warnings, *found.warnings))
+    return Prepared(contenders[0], contenders[1], found, made.others, warnings, made.unproved)
 
 
-def _contender(build: Build, folder: Path) -> Contender:
+def _origin(project: Project, source: Source, build: Build, made: Builds) -> Origin:
+    """Where the modules of one side have to come from.
+
+    What either side's project is imported as: a module that only head has, base may find
+    elsewhere. The suite itself may be a part of what is installed; it is imported from its
+    checkout all the same.
+    """
+    names = {*made.base.proof.names, *made.head.proof.names} - {project.suite.name}
+    # An existing environment may have the user's own working tree installed.
+    tree = [source.tree] if source.tree is not None and build.proof.roots else []
+    checkouts = tuple(str(folder) for folder in (project.gate_folder, *tree))
+    return Origin(tuple(sorted(names)), build.proof.roots, checkouts, build.proof.doubt)
+
+
+def _contender(build: Build, folder: Path, origin: Origin) -> Contender:
     revision = build.wanted.revision
     return Contender(
         side=build.wanted.side,
@@ -103,6 +125,7 @@ def _contender(build: Build, folder: Path) -> Contender:
         python=build.python,
         suite=folder,
         variables=build.variables,
+        origin=origin,
     )
 
 

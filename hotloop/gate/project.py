@@ -13,13 +13,15 @@ GATE_FOLDER = "gate"
 class Project:
     """An asv project: where its files are and what of its settings the gate needs.
 
-    ``repo`` is a path or a URL, as configured; ``own_folders`` hold what asv itself makes
-    (environments, results, pages) and are no part of a working tree.
+    ``repo`` is a path or a URL, as configured, ``repo_subdir`` what of it is built;
+    ``own_folders`` hold what asv itself makes (environments, results, pages) and are no part
+    of a working tree.
     """
 
     config: Path
     name: str
     repo: str
+    repo_subdir: str
     suite: Path
     env_dir: Path
     own_folders: tuple[Path, ...]
@@ -67,6 +69,7 @@ def load(config: Path) -> Project:
         config=path,
         name=conf.project,
         repo=conf.repo,
+        repo_subdir=str(conf.repo_subdir or ""),
         suite=suite,
         env_dir=env_dir,
         own_folders=(env_dir, folder / conf.results_dir, folder / conf.html_dir),

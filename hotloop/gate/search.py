@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from hotloop.errors import MeasurementError
-from hotloop.gate.git import FOREIGN
 from hotloop.gate.model import Contender
 from hotloop.gate.project import Project
 from hotloop.gate.revisions import Revision
@@ -38,7 +37,6 @@ class Search:
         self._log = project.gate_folder / f"discover-{what}.log"
         work = folder / what
         work.mkdir()
-        variables = variables_of(contender)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [
@@ -52,7 +50,7 @@ class Search:
                 stdout=log,
                 stderr=log,
                 cwd=work,
-                env={name: value for name, value in variables.items() if name not in FOREIGN},
+                env=variables_of(contender),
                 start_new_session=True,
             )
 

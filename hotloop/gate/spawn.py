@@ -1,13 +1,15 @@
 """Starting a gate's worker in a contender's environment, as asv would start a benchmark."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hotloop.children import Child
+from hotloop.gate.git import clean_environment
 from hotloop.gate.model import Contender
 
 WORKER = Path(__file__).with_name("worker") / "__main__.py"
+HASH_SEED = "PYTHONHASHSEED"
 # No pipe: a worker that takes no turns.
 NO_PIPE = -1
 # Digits of the largest process number.
@@ -17,9 +19,10 @@ ARGUMENT_WIDTH = 7
 def variables_of(contender: Contender) -> dict[str, str]:
     """The environment variables of a benchmark, as asv's ``run_executable`` makes them.
 
-    The environment's own, its programs first on PATH, and no PYTHONPATH but ASV_PYTHONPATH.
+    The environment's own, its programs first on PATH, and no PYTHONPATH but ASV_PYTHONPATH;
+    none that ties git to another repository.
     """
-    variables = {**os.environ, **dict(contender.variables)}
+    variables = {**clean_environment(), **dict(contender.variables)}
     path = os.fspath(contender.python.parent)
     variables["PATH"] = os.pathsep.join(filter(None, [path, variables.get("PATH")]))
     variables.pop("PYTHONPATH", None)
@@ -28,6 +31,12 @@ def variables_of(contender: Contender) -> dict[str, str]:
         variables["PYTHONPATH"] = asv_path
     variables["PIP_USER"] = "false"
     return variables
+
+
+def hash_seed(variables: Mapping[str, str]) -> str | None:
+    """The seed that the configuration, or the shell, gives all processes; None: any."""
+    seed = variables.get(HASH_SEED, "")
+    return None if seed in ("", "random") else seed
 
 
 def start_worker(

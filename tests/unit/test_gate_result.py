@@ -159,3 +159,18 @@ def test_only_numbers_that_a_verdict_rests_on_are_compared() -> None:
 
 def test_a_result_without_benchmarks_can_be_stored() -> None:
     assert isinstance(replace(NO_BENCHMARK, seed=1), GateResult)
+
+
+def test_a_strict_run_fails_where_the_code_was_not_shown_to_be_the_commits() -> None:
+    unproved = replace(ENDINGS["all_same"][0], warnings=("why",), unproved=("why",))
+    assert exit_code(unproved, Strictness.UNDECIDED_PASSES) == 0
+    assert exit_code(unproved, Strictness.UNDECIDED_FAILS) == 3
+    slower = replace(ENDINGS["one_slower"][0], warnings=("why",), unproved=("why",))
+    assert exit_code(slower, Strictness.UNDECIDED_FAILS) == 1
+    assert from_json(to_json(unproved)) == unproved
+
+
+def test_results_of_before_there_was_a_proof_are_read() -> None:
+    content = json.loads(to_json(ENDINGS["all_same"][0]))
+    del content["unproved"]
+    assert from_json(json.dumps(content)).unproved == ()

@@ -12,5 +12,6 @@ asv_runner's own object; what is added here is taking turns.
     find       which benchmarks there are, and the one that is meant
     texts      parameters as texts that every process would give them
     values     what is not timed: numbers, peak memory
+    origin     which files the project's modules came from
     process    the operating system's part: descriptors, signals, memory
 """

@@ -19,9 +19,10 @@ import traceback
 from pathlib import Path
 from typing import Any, Callable, Iterator, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
-from .calls import Call, Probe, call_of, is_raw
+from .calls import Call, Probe, call_of, is_raw, parameters
 from .copies import CopyFailed, can_be_copied, in_a_copy
 from .find import find
+from .origin import strays, strays_of_a_child
 from .process import (
     apart_from_standard_input,
     die_with,
@@ -72,6 +73,7 @@ class Worker:
             "value": self.value,
             "run": self.run,
             "finish": self.finish,
+            "origins": self.origins,
         }
         with os.fdopen(self._commands, closefd=False) as commands:
             for line in commands:
@@ -193,6 +195,13 @@ class Worker:
         self._tear_down()
         return {}
 
+    def origins(self, names: Sequence[str], roots: Sequence[str], child: bool) -> object:
+        """Modules ``names`` from outside of ``roots``; of a timeraw benchmark's ``child`` too."""
+        found = strays(names, roots)
+        if child and self._benchmark is not None and is_raw(self._benchmark):
+            found += strays_of_a_child(self._benchmark, parameters(self._benchmark), names, roots)
+        return {"origins": found}
+
     def _take_slots(
         self, slots: Sequence[int], mine: Sequence[int], sample: Callable[[], float]
     ) -> list[float]:
@@ -238,7 +247,7 @@ class Worker:
                 cache = pickle.load(file)
             if hasattr(benchmark, "set_cache"):
                 benchmark.set_cache(cache)
-            else:
+            elif cache is not None:
                 # Before 0.3 of asv_runner the cache was the first parameter.
                 benchmark.insert_param(cache)
 

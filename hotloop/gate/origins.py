@@ -1,0 +1,124 @@
+"""Whether what a worker imported is what was built for its side: else the run ends.
+
+Workers are asked when their benchmark has run, lazy imports included. Where both sides import
+the project from one file they are not two commits, and "same" would be a lie; what cannot be
+shown either way is said, and fails a strict run.
+"""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from hotloop.children import Lost
+from hotloop.errors import MeasurementError
+from hotloop.gate.model import Contender, Side
+
+# To answer takes milliseconds; of a timeraw benchmark it takes an interpreter's start and a call.
+ANSWER_LIMIT_S = 2.0
+CHILD_LIMIT_S = 60.0
+REMEDY = (
+    "keep the folder that it lies in off sys.path, or put it last (sys.path.append): the suite "
+    "itself may put it there, or PYTHONPATH, ASV_PYTHONPATH, a .pth file"
+)
+
+Stray = tuple[str, str]
+"""A module and the file that it came from, which is not one of its side's build."""
+
+
+class Asked(Protocol):
+    """A worker or a fork of one."""
+
+    def send(self, command: str, **arguments: object) -> None: ...
+
+    def receive(self, limit_s: float) -> object: ...
+
+
+class Origins:
+    """Asks workers, from any thread; ``doubts`` says what was not shown, each side's once."""
+
+    def __init__(self, contenders: Mapping[Side, Contender]) -> None:
+        self._contenders = contenders
+        self._lock = threading.Lock()
+        self._doubts: dict[Side, str] = {}
+        self._asked_children: set[str] = set()
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        return tuple(self._doubts.values())
+
+    def check(self, workers: Mapping[Side, Asked], child_of: str | None = None) -> None:
+        """Ask those that still answer. ``child_of`` names a timeraw benchmark: asked once.
+
+        Raises MeasurementError where what was measured is not what was built.
+        """
+        with self._lock:
+            child = child_of is not None and child_of not in self._asked_children
+            if child_of is not None:
+                self._asked_children.add(child_of)
+        asked = {
+            side: worker for side, worker in workers.items() if self._contenders[side].origin.names
+        }
+        for side, worker in asked.items():
+            origin = self._contenders[side].origin
+            worker.send("origins", names=origin.names, roots=origin.roots, child=child)
+        limit_s = CHILD_LIMIT_S if child else ANSWER_LIMIT_S
+        found = {side: _answer(worker, limit_s) for side, worker in asked.items()}
+        refuse(self._contenders, found)
+        with self._lock:
+            for side, strays in found.items():
+                if strays and self._contenders[side].origin.doubt is None:
+                    self._doubts.setdefault(side, _doubt(side, *strays[0]))
+
+
+def refuse(contenders: Mapping[Side, Contender], found: Mapping[Side, Sequence[Stray]]) -> None:
+    """MeasurementError where ``found`` cannot be what was built."""
+    base, head = contenders[Side.BASE], contenders[Side.HEAD]
+    if base.commit != head.commit:
+        of_base, of_head = (dict(found.get(side, ())) for side in (Side.BASE, Side.HEAD))
+        for module, file in of_head.items():
+            if of_base.get(module) == file:
+                raise MeasurementError(
+                    f"both sides import the project from one file: {file} (module {module}); "
+                    f"{REMEDY}"
+                )
+    for side, strays in found.items():
+        for module, file in strays:
+            if _is_anothers(contenders[side], file):
+                raise MeasurementError(
+                    f"{side.value} imports the project from {file} (module {module}), not what was "
+                    f"built of {contenders[side].commit[:8]}; {REMEDY}"
+                )
+
+
+def _answer(worker: Asked, limit_s: float) -> list[Stray]:
+    """What a worker says; nothing where it ends or says nothing, which its pair then tells.
+
+    One that failed may still owe the answer to an earlier command.
+    """
+    deadline = time.monotonic() + limit_s
+    while True:
+        reply = worker.receive(max(0.0, deadline - time.monotonic()))
+        if isinstance(reply, dict) and "origins" in reply:
+            return [(str(module), str(file)) for module, file in reply["origins"]]
+        if isinstance(reply, Lost) and reply.error in ("WorkerDied", "TimeoutError"):
+            return []
+
+
+def _doubt(side: Side, module: str, file: str) -> str:
+    return (
+        f"it is not shown that {side.value} ran its commit's code: {module} came from {file}, "
+        "which is no part of what was installed"
+    )
+
+
+def _is_anothers(contender: Contender, file: str) -> bool:
+    """Whether a file is some commit's, and not of this contender's environment."""
+    if _is_below(file, str(contender.python.parent.parent)):
+        return False
+    return any(_is_below(file, checkout) for checkout in contender.origin.checkouts)
+
+
+def _is_below(file: str, folder: str) -> bool:
+    return Path(file).resolve().is_relative_to(Path(folder).resolve())

@@ -1,0 +1,91 @@
+"""Which file the project's modules were imported from: asked after the benchmark has run.
+
+A file that imports nothing of the worker, so that another interpreter can run it as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any, Iterable, Sequence  # noqa: UP035  (evaluated by Python 3.8)
+
+# A run is ended for the first; more than a handful say nothing new.
+MOST_STRAYS = 20
+CHILD_LIMIT_S = 60.0
+ASKING = """
+import runpy
+origin = runpy.run_path({file!r})
+print({mark!r} + origin["json"].dumps(origin["strays"]({names!r}, {roots!r})))
+"""
+MARK = "hotloop-origin "
+
+
+def strays(names: Iterable[str], roots: Sequence[str]) -> list[list[str]]:
+    """Modules called ``names``, and those below them, that come from outside of ``roots``.
+
+    As (module, file), the shortest names first. Whatever is not from a file is left out.
+    """
+    wanted = frozenset(names)
+    plain = tuple(f"{root}{os.sep}" for root in roots)
+    real = tuple(f"{Path(root).resolve()}{os.sep}" for root in roots)
+    found = []
+    for name, module in list(sys.modules.items()):
+        if not _is_wanted(name, wanted):
+            continue
+        file = _file_of(module)
+        if file is None or file.startswith(plain):
+            continue
+        place = str(Path(file).resolve())
+        if not place.startswith(real):
+            found.append([name, place])
+    return sorted(found, key=lambda stray: (stray[0].count("."), stray[0]))[:MOST_STRAYS]
+
+
+def strays_of_a_child(
+    benchmark: Any, params: Sequence[Any], names: Sequence[str], roots: Sequence[str]
+) -> list[list[str]]:
+    """The same of the interpreter that a timeraw benchmark starts: its script is run once more.
+
+    Nothing where the script fails, which the benchmark itself then tells.
+    """
+    with contextlib.suppress(Exception):
+        script = benchmark.func(*params)
+        stmt, setup = script if isinstance(script, tuple) else (script, "")
+        asking = ASKING.format(file=__file__, mark=MARK, names=list(names), roots=list(roots))
+        code = "\n".join((textwrap.dedent(setup), textwrap.dedent(stmt), asking))
+        ended = subprocess.run(
+            [sys.executable, "-c", "import sys\nexec(sys.stdin.read(), {})"],
+            input=code.encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **(getattr(benchmark, "_timeraw_env", None) or {})},
+            timeout=CHILD_LIMIT_S,
+        )
+        for line in ended.stdout.decode(errors="replace").splitlines():
+            if line.startswith(MARK):
+                found: list[list[str]] = json.loads(line[len(MARK) :])
+                return found
+    return []
+
+
+def _is_wanted(name: str, wanted: frozenset[str]) -> bool:
+    while name:
+        if name in wanted:
+            return True
+        name = name.rpartition(".")[0]
+    return False
+
+
+def _file_of(module: object) -> str | None:
+    """Where a module lies, without waking one that is loaded when it is first looked at."""
+    try:
+        own = object.__getattribute__(module, "__dict__")
+    except AttributeError:
+        return None
+    file = own.get("__file__")
+    return file if isinstance(file, str) else None

@@ -1,0 +1,133 @@
+"""Where modules came from, and what follows from that for a run."""
+
+import sys
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hotloop.children import Lost
+from hotloop.errors import MeasurementError
+from hotloop.gate.model import Contender, Origin, Side
+from hotloop.gate.origins import Origins, Stray
+from hotloop.gate.worker import origin
+
+BASE, HEAD = Side.BASE, Side.HEAD
+CHECKOUT = "/p/.asv/env/gate/suite-of-head/tiny/__init__.py"
+
+
+class Answering:
+    """A worker that has imported what it is told to have."""
+
+    def __init__(self, found: Sequence[Stray], *before: object) -> None:
+        self.asked: list[Mapping[str, object]] = []
+        self._replies: list[object] = [*before, {"origins": [list(stray) for stray in found]}]
+
+    def send(self, command: str, **arguments: object) -> None:
+        assert command == "origins"
+        self.asked.append(arguments)
+
+    def receive(self, limit_s: float) -> object:
+        return self._replies.pop(0)
+
+
+def contender(side: Side) -> Contender:
+    slot = Path("/p/.asv/env/gate/a/env" if side is BASE else "/p/.asv/env/gate/b/env")
+    where = Origin(("tiny",), (str(slot / "lib"),), ("/p/.asv/env/gate", "/p"))
+    commit = ("b" if side is BASE else "a") * 40
+    return Contender(
+        side, commit, "name", "subject", "env", slot / "bin/python", Path("/s"), (), where
+    )
+
+
+def origins(**changes: object) -> Origins:
+    return Origins({side: replace(contender(side), **changes) for side in (BASE, HEAD)})  # type: ignore[arg-type]
+
+
+def test_two_commits_from_one_file_end_the_run() -> None:
+    workers = {side: Answering([("tiny", CHECKOUT)]) for side in (BASE, HEAD)}
+    with pytest.raises(
+        MeasurementError, match=f"both sides import the project from one file: {CHECKOUT} "
+    ):
+        origins().check(workers)
+
+
+def test_one_side_that_imports_anothers_code_ends_the_run() -> None:
+    with pytest.raises(MeasurementError, match=r"base imports the project from .*, not what was"):
+        origins().check({BASE: Answering([("tiny", CHECKOUT)]), HEAD: Answering([])})
+
+
+@pytest.mark.parametrize("file", ["/home/me/.cache/made.py", "/p/.asv/env/gate/b/env/project/x.py"])
+def test_what_is_nobodys_checkout_is_a_doubt_that_is_told_once(file: str) -> None:
+    asked = origins()
+    for _ in range(2):
+        asked.check({BASE: Answering([]), HEAD: Answering([("tiny.x", file)])})
+    (doubt,) = asked.doubts
+    assert f"not shown that head ran its commit's code: tiny.x came from {file}" in doubt
+
+
+def test_one_commit_on_both_sides_may_lie_in_one_file() -> None:
+    asked = origins(commit="c" * 40)
+    stray = ("tiny", "/opt/tiny/__init__.py")
+    asked.check({side: Answering([stray]) for side in (BASE, HEAD)})
+    assert len(asked.doubts) == 2
+
+
+def test_an_answer_comes_after_what_a_failed_worker_still_owed() -> None:
+    late = Answering([("tiny", CHECKOUT)], Lost("ValueError", "the call raised"), {"number": 1})
+    with pytest.raises(MeasurementError, match="base imports"):
+        origins().check({BASE: late, HEAD: Answering([], Lost("WorkerDied", "gone"))})
+
+
+def test_a_script_of_a_timeraw_benchmark_is_run_for_the_question_once() -> None:
+    asked = origins()
+    workers = [{side: Answering([]) for side in (BASE, HEAD)} for _ in range(2)]
+    for both in workers:
+        asked.check(both, child_of="suite.timeraw_x")
+    assert [both[HEAD].asked[0]["child"] for both in workers] == [True, False]
+
+
+def test_who_has_no_names_is_not_asked() -> None:
+    workers = {side: Answering([]) for side in (BASE, HEAD)}
+    origins(origin=Origin()).check(workers)
+    assert [worker.asked for worker in workers.values()] == [[], []]
+
+
+@pytest.fixture
+def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`own` below a root, `own.lazy` and `foreign` elsewhere, `made` from no file."""
+    for name, file in {
+        "hl_own": "root/hl_own/__init__.py",
+        "hl_own.lazy": "else/lazy.py",
+        "hl_owner": "else/hl_owner.py",
+        "hl_made": None,
+    }.items():
+        module = types.ModuleType(name)
+        if file is not None:
+            module.__file__ = str(tmp_path / file)
+        monkeypatch.setitem(sys.modules, name, module)
+    return tmp_path
+
+
+def test_modules_below_a_name_are_told_that_lie_outside_of_the_roots(modules: Path) -> None:
+    found = origin.strays(["hl_own", "hl_made"], [str(modules / "root")])
+    assert found == [["hl_own.lazy", str(modules / "else/lazy.py")]]
+
+
+def test_a_root_may_be_named_by_a_link(modules: Path) -> None:
+    (modules / "link").symlink_to(modules / "root")
+    (modules / "root").mkdir()
+    assert origin.strays(["hl_made", "hl_own"], [str(modules / "link")]) == [
+        ["hl_own.lazy", str(modules / "else/lazy.py")]
+    ]
+
+
+def test_a_module_is_not_woken_by_the_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Sleeping(types.ModuleType):
+        def __getattribute__(self, name: str) -> object:
+            raise AssertionError("it was to sleep")
+
+    monkeypatch.setitem(sys.modules, "hl_sleeping", Sleeping("hl_sleeping"))
+    assert origin.strays(["hl_sleeping"], []) == []
