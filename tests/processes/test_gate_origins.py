@@ -1,0 +1,145 @@
+"""Real workers whose modules do not come from where they should, and what asv's settings do."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hotloop.errors import MeasurementError
+from hotloop.gate.lanes import default_lanes
+from hotloop.gate.model import Benchmark, Contender, Kind, Origin, Pair, Side
+from hotloop.gate.pairs import ProcessPairs
+from tests import tiny_project
+
+pytestmark = pytest.mark.timeout(120)
+SUITE = """
+import os, sys
+from pathlib import Path
+
+def early():
+    sys.path.insert(0, os.environ["SHARED"])
+
+def time_early():
+    early()
+    import hl_tiny
+
+def time_raising():
+    early()
+    import hl_tiny
+    raise ValueError("as on the other side")
+
+def timeraw_script():
+    return "import hl_tiny", "import os, sys; sys.path.insert(0, os.environ['SHARED'])"
+
+def time_nothing(): pass
+
+class Made:
+    def setup_cache(self):
+        early()
+        import hl_tiny
+        return 1
+    def time_it(self, cache): pass
+
+class Hashed:
+    def setup_cache(self): return hash("a name")
+    def track_it(self, cache): return float(cache == hash("a name"))
+
+class Files:
+    def setup_cache(self): Path("numbers.txt").write_text("12")
+    def track_it(self): return int(Path("numbers.txt").read_text())
+    def time_it(self): return int(Path("numbers.txt").read_text())
+class Cached:
+    def setup_cache(self): return 30
+    def track_it(self, cache): return cache
+"""
+
+Run = Callable[..., Pair]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Measures one benchmark of the suite once, by the name of its function."""
+    tiny_project.write(tmp_path, {"suite/__init__.py": "", "suite/all.py": SUITE})
+    tiny_project.write(tmp_path, {"shared/hl_tiny.py": "", "roots/hl_tiny.py": ""})
+
+    def measure(name: str, kind: Kind = Kind.TIME, cached: bool = False, **variables: str) -> Pair:
+        origin = Origin(("hl_tiny",), (str(tmp_path / "roots"),))
+        shared = {"SHARED": str(tmp_path / "shared")} | variables
+        base, head = (
+            Contender(
+                side,
+                side.value * 10,
+                side.value,
+                "",
+                "here",
+                Path(sys.executable),
+                tmp_path / "suite",
+                tuple(shared.items()),
+                origin,
+            )
+            for side in (Side.BASE, Side.HEAD)
+        )
+        key = name if cached else None
+        with ProcessPairs(base, head, default_lanes()) as pairs:
+            return pairs.measure(0, Benchmark(f"all.{name}", (), None, kind, "", 30.0, key), 1)
+
+    return measure
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("time_early", Kind.TIME),
+        ("time_raising", Kind.TIME),
+        ("timeraw_script", Kind.TIMERAW),
+        ("Made.time_it", Kind.TIME),
+    ],
+)
+def test_a_project_that_both_sides_import_from_one_file_ends_the_run(
+    name: str, kind: Kind, run: Run, tmp_path: Path
+) -> None:
+    with pytest.raises(MeasurementError) as caught:
+        run(name, kind, cached="Made" in name)
+    file = tmp_path / "shared" / "hl_tiny.py"
+    assert f"both sides import the project from one file: {file} (module hl_tiny)" in str(
+        caught.value
+    )
+
+
+def test_a_project_that_is_imported_from_its_build_is_measured(run: Run, tmp_path: Path) -> None:
+    pair = run("time_early", SHARED=str(tmp_path / "roots"))
+    assert pair.log_ratio is not None
+
+
+@pytest.mark.parametrize("seed", ["0", "77"])
+def test_a_seed_of_the_configuration_holds_in_set_up_caches_and_in_workers(
+    seed: str, run: Run
+) -> None:
+    pair = run("Hashed.track_it", Kind.TRACK, cached=True, PYTHONHASHSEED=seed)
+    assert (pair.base, pair.head) == (1.0, 1.0)
+
+
+@pytest.fixture(scope="module")
+def old_runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Before 0.3 of asv_runner a cache was the first parameter."""
+    folder = tmp_path_factory.mktemp("runner")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder)]
+    environment = os.environ | {"PIP_NO_COMPILE": "1"}
+    subprocess.run(
+        [*pip, "asv_runner==0.2.1"], check=True, capture_output=True, env=environment, timeout=100
+    )
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "value"),
+    [("Files.track_it", Kind.TRACK, 12), ("Cached.track_it", Kind.TRACK, 30)],
+)
+def test_an_old_runner_passes_on_a_cache_and_none_where_there_is_none(
+    name: str, kind: Kind, value: float, run: Run, old_runner: Path
+) -> None:
+    pair = run(name, kind, cached=True, ASV_PYTHONPATH=str(old_runner))
+    assert (pair.base, pair.head) == (value, value)
