@@ -22,13 +22,12 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """
     options = calibrate_options.parse_options(namespace)
     from hotloop.calibration_result import exit_code, to_json
-    from hotloop.files import write_whole
+    from hotloop.commands.exports import write_exports
     from hotloop.report import calibration_table, terminal
 
     result = _result(options, err)
     try:
-        if options.json is not None:
-            write_whole(options.json, to_json(result).encode())
+        write_exports(result, (options.json, to_json))
     finally:
         terminal.write(calibration_table.render(result, terminal.width_of(out)), out)
     return exit_code(result)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hotloop.commands.compute_check import Checker
     from hotloop.commands.compute_limit import LimitBook
     from hotloop.compute_result import ComputeResult
+    from hotloop.machine import Machine
     from hotloop.record import Contender, Measurement
     from hotloop.report.progress import Progress
 
@@ -51,11 +52,12 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from hotloop.commands.compute_check import Checker, choose_arbiter, estimate_reference_s
     from hotloop.commands.compute_limit import LimitBook
     from hotloop.commands.compute_output import publish
-    from hotloop.machine import doubts, read_conditions
+    from hotloop.machine import doubts, read_conditions, read_machine
     from hotloop.report.progress import progress_on
 
     start = time.perf_counter()
-    conditions = read_conditions()
+    # What can be looked up beforehand cannot fail afterwards.
+    conditions, machine = read_conditions(), read_machine(DISTRIBUTIONS)
     with progress_on(err, options.quiet) as progress:
         reference_s = estimate_reference_s(options.problem)
         limit_s = _reference_limit_s(options, reference_s, progress)
@@ -64,7 +66,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         measurement = _measure(options, reference_s, checker, book, progress)
     elapsed_s = time.perf_counter() - start
     doubtful = (*doubts(conditions), *book.doubts(measurement))
-    result = _conclude(measurement, options, checker, book, doubtful, elapsed_s)
+    result = _conclude(measurement, options, machine, checker, book, doubtful, elapsed_s)
     return publish(result, checker.answer, options, out)
 
 
@@ -130,6 +132,7 @@ def _contender(name: str, problem: Problem) -> "Contender":
 def _conclude(
     measurement: "Measurement",
     options: Options,
+    machine: "Machine",
     checker: "Checker",
     book: "LimitBook",
     doubts: tuple[str, ...],
@@ -138,10 +141,8 @@ def _conclude(
     """The stored result: records, and all that is known besides them."""
     from hotloop.compute_result import Check, Group, ProblemFacts
     from hotloop.compute_summary import Context, Entry, summarise
-    from hotloop.machine import read_machine
     from implementations.workload import iterations
 
-    machine = read_machine(DISTRIBUTIONS)
     problem = options.problem
     facts = ProblemFacts(
         width=problem.width,

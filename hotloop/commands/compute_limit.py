@@ -4,6 +4,7 @@ So it is taken in the same rounds, at the speed that the machine has while the v
 thread pinned where single-threaded variants are, and all threads where the others are.
 """
 
+import math
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ class LimitBook:
 
     threads: int
     rates: dict[str, list[float]] = field(default_factory=dict)
+    impossible: list[float] = field(default_factory=list)
     vector: str = ""
 
     def contenders(self) -> list[Contender]:
@@ -36,9 +38,15 @@ class LimitBook:
         rest = dict(answers)
         for name in (ONE_THREAD, ALL_THREADS):
             answer = rest.pop(name, None)
-            if isinstance(answer, Mapping):
-                self.rates.setdefault(name, []).append(answer["iterations_per_second"])
+            if not isinstance(answer, Mapping):
+                continue
+            rate = answer["iterations_per_second"]
+            if 0 < rate < math.inf:
+                self.rates.setdefault(name, []).append(rate)
                 self.vector = answer["vector"]
+            else:
+                # Too short for the clock; the variants stand without a limit.
+                self.impossible.append(rate)
         return rest
 
     def limit(self) -> Limit | None:
@@ -59,6 +67,8 @@ class LimitBook:
             for name in (ONE_THREAD, ALL_THREADS)
             if name in measurement.failures
         }
+        if self.limit() is None and self.impossible:
+            reasons.add(f"a rate of {self.impossible[0]:g} cannot be")
         return tuple(f"the limit was not measured: {reason}" for reason in sorted(reasons))
 
 

@@ -1,10 +1,11 @@
 """What ``hotloop compute`` leaves behind: the files that were asked for, then the table."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from hotloop.commands.compute_options import Options
+from hotloop.commands.exports import exported, write_files
 from hotloop.compute_result import ComputeResult
-from hotloop.files import write_whole
 from hotloop.outcome import exit_code
 from hotloop.report import as_csv, as_json, as_markdown, compute_table, image, terminal
 
@@ -30,12 +31,13 @@ def publish(
 
 
 def _export(result: ComputeResult, heights: "NDArray[np.int64] | None", options: Options) -> None:
-    for path, render in (
-        (options.json, as_json.render),
-        (options.csv, as_csv.render),
-        (options.markdown, as_markdown.render),
-    ):
-        if path is not None:
-            write_whole(path, render(result).encode())
-    if options.image is not None and heights is not None:
-        image.draw(heights, options.problem.window, options.image)
+    def draw(path: Path) -> None:
+        if heights is not None:
+            image.draw(heights, options.problem.window, path)
+
+    write_files(
+        (options.json, exported(result, as_json.render)),
+        (options.csv, exported(result, as_csv.render)),
+        (options.markdown, exported(result, as_markdown.render)),
+        (options.image, draw),
+    )

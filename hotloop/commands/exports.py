@@ -2,10 +2,15 @@
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from hotloop.errors import UsageError
+from hotloop.errors import MeasurementError, UsageError
+from hotloop.files import write_whole
+from hotloop.mishap import told
+
+T = TypeVar("T")
 
 
 def parse_exports(namespace: argparse.Namespace, names: Sequence[str]) -> dict[str, Path | None]:
@@ -21,6 +26,38 @@ def parse_exports(namespace: argparse.Namespace, names: Sequence[str]) -> dict[s
             raise UsageError(f"--{name} {text}: another export goes to the same file")
         exports[name] = path
     return exports
+
+
+def write_exports(result: T, *exports: tuple[Path | None, Callable[[T], str]]) -> None:
+    """Write each file that was asked for, from what its function makes of ``result``.
+
+    A file that cannot be made costs no other one: all are tried before MeasurementError says
+    what went wrong.
+    """
+    write_files(*((path, exported(result, render)) for path, render in exports))
+
+
+def exported(result: T, render: Callable[[T], str]) -> Callable[[Path], None]:
+    """A function that writes what ``render`` makes of ``result`` to a path."""
+
+    def write(path: Path) -> None:
+        # Names of files that are no text come as lone surrogates.
+        write_whole(path, render(result).encode(errors="backslashreplace"))
+
+    return write
+
+
+def write_files(*files: tuple[Path | None, Callable[[Path], None]]) -> None:
+    """Call each function with its path, where there is one; as ``write_exports``."""
+    problems = []
+    for path, write in files:
+        if path is not None:
+            try:
+                write(path)
+            except Exception as error:
+                problems.append(told(error))
+    if problems:
+        raise MeasurementError("; ".join(problems))
 
 
 def _parse_export(option: str, text: str) -> Path:

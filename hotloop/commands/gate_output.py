@@ -2,8 +2,8 @@
 
 from typing import TextIO
 
+from hotloop.commands.exports import write_exports
 from hotloop.commands.gate_options import Options
-from hotloop.files import write_whole
 from hotloop.gate_result import GateResult, Strictness, exit_code, to_json
 from hotloop.report import gate_annotations, gate_markdown, gate_table, terminal
 from hotloop.report.gate_cells import Detail
@@ -19,9 +19,7 @@ def publish(result: GateResult, options: Options, out: TextIO) -> int:
     code = exit_code(result, strictness)
     detail = Detail.LIST if options.verbose else Detail.COUNT
     try:
-        for path, render in ((options.json, to_json), (options.markdown, gate_markdown.render)):
-            if path is not None:
-                write_whole(path, render(result).encode(errors="backslashreplace"))
+        write_exports(result, (options.json, to_json), (options.markdown, gate_markdown.render))
     finally:
         lines = gate_table.render(result, code, terminal.width_of(out), detail)
         if options.annotations:

@@ -57,14 +57,15 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from hotloop.report.progress import progress_on
 
     start_s = time.perf_counter()
-    conditions = read_conditions()
+    # What can be looked up beforehand cannot fail afterwards.
+    conditions, machine = read_conditions(), read_machine(DISTRIBUTIONS)
     plan = _plan(options)
     with progress_on(err, options.quiet) as progress:
         found = _measure(plan, options, progress, err)
     result = conclude(
         found.records,
         options,
-        machine=read_machine(DISTRIBUTIONS),
+        machine=machine,
         broker=found.broker,
         doubts=(*doubts(conditions), *found.warnings),
         elapsed_s=time.perf_counter() - start_s,

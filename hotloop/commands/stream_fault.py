@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from hotloop.commands import stream_options
+from hotloop.commands.exports import write_exports
 from hotloop.commands.stream_cluster import Voice, Where, open_cluster, voice_of
 from hotloop.commands.values import seed_or_new
 from hotloop.errors import UsageError
@@ -113,26 +114,26 @@ def parse_options(namespace: argparse.Namespace) -> FaultOptions | None:
 def run_fault(options: FaultOptions, out: TextIO, err: TextIO) -> int:
     """Carry everything out, export and print; returns the exit code."""
     from hotloop.fault_result import FaultResult, to_json
-    from hotloop.files import write_whole
     from hotloop.machine import read_machine
     from hotloop.report import fault_table, terminal
     from hotloop.report.progress import progress_on
 
     start_s = time.perf_counter()
+    # What can be looked up beforehand cannot fail afterwards.
+    machine = read_machine(DISTRIBUTIONS)
     seed = seed_or_new(options.seed)
     found = Found()
     with progress_on(err, options.quiet) as progress:
         _carry_out(options, seed, progress, err if options.quiet else None, found)
     result = FaultResult(
-        machine=read_machine(DISTRIBUTIONS),
+        machine=machine,
         faults=tuple(found.reports),
         seed=seed,
         elapsed_seconds=time.perf_counter() - start_s,
         warnings=tuple(found.warnings),
     )
     try:
-        if options.json is not None:
-            write_whole(options.json, to_json(result).encode())
+        write_exports(result, (options.json, to_json))
     finally:
         terminal.write(fault_table.render(result, terminal.width_of(out)), out)
     return EXIT_INTERRUPTED if found.is_interrupted else exit_code(result.faults, options.asked)

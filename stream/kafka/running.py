@@ -79,7 +79,8 @@ class Broker:
 
     def cpu_s(self) -> float:
         """User and system seconds that the running Java processes have used so far."""
-        return sum(cpu_s(one) for one in self.processes.values())
+        # A copy: a fault may take a node out meanwhile.
+        return sum(cpu_s(one) for one in tuple(self.processes.values()))
 
     def check(self) -> None:
         """Raise MeasurementError with the reason if a process of this broker has ended."""

@@ -52,3 +52,16 @@ def test_a_limit_that_cannot_be_is_never_made(bad: float) -> None:
         Limit(1.0, bad, 1, "AVX2")
     with pytest.raises(ValueError, match="with 0 threads"):
         Limit(1.0, 1.0, 0, "AVX2")
+
+
+@pytest.mark.parametrize("bad", [0.0, float("inf")])
+def test_a_rate_that_cannot_be_costs_the_limit_alone(bad: float) -> None:
+    book = LimitBook(threads=2)
+    book.take({ONE_THREAD: rate(5.0), ALL_THREADS: rate(bad)})
+    assert book.limit() is None
+    assert book.doubts(measurement({})) == (
+        f"the limit was not measured: a rate of {bad:g} cannot be",
+    )
+    book.take({ALL_THREADS: rate(9.0)})
+    assert book.limit() == Limit(5.0, 9.0, 2, "AVX2")
+    assert book.doubts(measurement({})) == ()

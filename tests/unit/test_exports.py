@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hotloop.commands.exports import write_exports
 from hotloop.compute_result import ComputeResult, load
+from hotloop.errors import MeasurementError
 from hotloop.report import as_csv, as_markdown
 
 RESULTS = Path(__file__).parents[1] / "golden" / "results"
@@ -37,3 +39,16 @@ def test_csv_gives_back_what_was_put_in(reason: str) -> None:
     assert rows[3]["reason"] == reason
     assert rows[3]["median_seconds"] == ""
     assert float(rows[0]["median_seconds"]) == 1.4712
+
+
+def test_an_export_that_fails_costs_no_other_one(tmp_path: Path) -> None:
+    def broken(_: object) -> str:
+        raise ZeroDivisionError("by zero")
+
+    gone = tmp_path / "gone" / "r.json"
+    with pytest.raises(MeasurementError, match=r"cannot write .*gone.*; .*ZeroDivisionError"):
+        write_exports(
+            "it", (gone, str), (tmp_path / "b", broken), (None, str), (tmp_path / "c", str)
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+    assert (tmp_path / "c").read_text(encoding="utf-8") == "it"
