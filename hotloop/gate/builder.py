@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from hotloop.gate import proof
+from hotloop.gate.advice import BUILD, advised
 from hotloop.gate.proof import Proof
 
 INTERRUPTED = 130
@@ -299,7 +300,10 @@ class _Tap(logging.Handler):
 
 
 def reason_of(error: BaseException) -> str:
-    """One line that says why asv could not do it: the failed command's last telling line."""
+    """One line that says why asv could not do it, and what to do about it where that is known.
+
+    Of a failed command it is the last telling line.
+    """
     if isinstance(error, proof.NotTheCommits):
         return str(error)
     stdout, stderr = getattr(error, "stdout", None), getattr(error, "stderr", None)
@@ -307,11 +311,13 @@ def reason_of(error: BaseException) -> str:
         if isinstance(error, OSError) and error.strerror:
             return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
         text = " ".join(str(error).split())
-        return text[:WORDS_CHARS] or type(error).__name__
+        return advised(text[:WORDS_CHARS] or type(error).__name__, BUILD)
     command = _short(error.args)
     if DISK_FULL in stdout or DISK_FULL in stderr:
         return f"the disk is full ({command}: {DISK_FULL})"
-    return f"{command} {_ending(error)}{_last_words([*stdout.splitlines(), *stderr.splitlines()])}"
+    said = [*stdout.splitlines(), *stderr.splitlines()]
+    telling = "\n".join(line for line in said if TELLING.search(line))
+    return advised(f"{command} {_ending(error)}{_last_words(said)}", BUILD, telling)
 
 
 def _short(command: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from hotloop.errors import MeasurementError, UsageError
+from hotloop.gate.advice import ENVIRONMENT, advised
 from hotloop.gate.git import clean_environment
 from hotloop.gate.model import Side
 from hotloop.gate.project import Project
@@ -188,7 +189,7 @@ def _chosen(project: Project, wanted: Wanted, value: dict[str, Any]) -> Choice:
                 f"{project.config}, or leave the option out for the first that runs here{known}"
             )
         what = f"matches {wanted.specifier}" if wanted.specifier else "is available"
-        reason = "".join(f": {why}" for why in value["unavailable"][:1])
+        reason = "".join(f": {advised(why, ENVIRONMENT)}" for why in value["unavailable"][:1])
         raise MeasurementError(f"no environment of {project.config} {what}{reason}{known}")
     # Somebody who asked for one need not hear of the others.
     unavailable = () if wanted.specifier else tuple(value["unavailable"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hotloop.errors import MeasurementError
+from hotloop.gate.advice import SUITE, advised
 from hotloop.gate.model import Contender
 from hotloop.gate.project import Project
 from hotloop.gate.revisions import Revision
@@ -63,7 +64,8 @@ class Search:
         if code != 0:
             how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
             words = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            raise self._failed(words[-1].strip()[:WORDS_CHARS] if words else how)
+            said = words[-1].strip()[:WORDS_CHARS] if words else how
+            raise self._failed(advised(said, SUITE))
         try:
             found: Listing = json.loads(self._result.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:

@@ -2,12 +2,14 @@
 
 import errno
 import os
+import re
 from pathlib import Path
 
 import pytest
-from asv.util import TIMEOUT_RETCODE, ProcessError
+from asv.util import TIMEOUT_RETCODE, ProcessError, UserError
 
 from hotloop.gate import builds
+from hotloop.gate.advice import BEHIND, ENVIRONMENT, INSTEAD, SUITE
 from hotloop.gate.builder import reason_of
 from hotloop.gate.builds import Choice, Wanted
 from hotloop.gate.model import Side
@@ -73,6 +75,50 @@ def test_other_errors_keep_their_words_in_one_line() -> None:
     assert reason_of(full) == "No space left on device (/x)"
     assert reason_of(ValueError("two\n lines")) == "two lines"
     assert reason_of(ValueError()) == "ValueError"
+
+
+BACKEND = """
+  File "/e/pip/_vendor/pyproject_hooks/_impl.py", line 402, in _call_hook
+    raise BackendUnavailable(
+pip._vendor.pyproject_hooks._impl.BackendUnavailable: Cannot import 'hatchling.build'
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (UserError("Found multiple wheels in f/a/b. Cannot decide correct one"), "--no-deps is"),
+        (UserError("Configuration error: {wheel_file} not available when substituting into "
+                   "command 'x' Available: {'conf_dir': '/x'}"), "left no wheel in {build_cache"),
+        (UserError("Configuration error: {x} not available when substituting into"), "names {x},"),
+        (ProcessError(PIP, 2, "", BACKEND), "with --no-build-isolation the build's backend"),
+        (ProcessError(PIP, 1, "", "/e/bin/python: No module named build\n"), '"pip+build"'),
+        (ProcessError(PIP, 1, "", "    ModuleNotFoundError: No module named 'Cython'\n"),
+         "Cython has to be there when the project is built"),
+        (ProcessError(PIP, 1, "", "WARNING: Retrying after connection broken by NewConnectionError"
+                      "('Failed to establish a new connection: [Errno -3] Temporary failure in name"
+                      " resolution')\nERROR: No matching distribution found for asv_runner\n"),
+         "the package index cannot be reached"),
+        (ProcessError(PIP, 1, "", "ERROR: No matching distribution found for nosuch==9\n"),
+         "pip finds no such package"),
+        (ProcessError(PIP, 1, "", "ERROR: Package 'x' requires a different Python: 3.8 not in"),
+         'name another in "pythons"'),
+        (ProcessError(PIP, 1, "", "error: command 'gcc' failed: No such file or directory"),
+         "install one"),
+        (RuntimeError("Environment type must be specified"), '"environment_type": "virtualenv"'),
+        (OSError("Could not find 'conda' in PATH"), "install conda, or put it on PATH"),
+    ],
+)  # fmt: skip
+def test_what_asv_hands_on_without_advice_gets_some(error: Exception, advice: str) -> None:
+    told = reason_of(error)
+    assert advice in told
+    assert "\n" not in told
+
+
+def test_all_advice_can_be_given() -> None:
+    for pattern, advice in (*INSTEAD, *BEHIND, *ENVIRONMENT, *SUITE):
+        groups = re.compile(pattern).groups
+        assert advice.format(*["x"] * groups)
 
 
 X, Y, Z = "x" * 40, "y" * 40, "z" * 40
