@@ -68,20 +68,21 @@ def entries(text: str) -> Iterator[Entry]:
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """Where each begins, and its text without the backslashes that join its lines."""
-    begun, joined = 0, ""
-    for number, line in enumerate(_LINE_ENDS.split(text), start=1):
+    begun, joined, is_open = 0, "", False
+    lines = _LINE_ENDS.split(text)
+    for number, line in enumerate(lines if lines[-1] else lines[:-1], start=1):
         part = line.lstrip(_BLANKS)
         # An empty line ends what was to be continued; a comment within it is none.
         if not joined and (not part or part[0] in "#!"):
+            is_open = False
             continue
         begun = begun if joined else number
-        joined += part
-        if (len(part) - len(part.rstrip("\\"))) % 2:
-            joined = joined[:-1]
-        else:
+        is_open = (len(part) - len(part.rstrip("\\"))) % 2 == 1
+        joined += part[:-1] if is_open else part
+        if not is_open:
             yield begun, joined
             joined = ""
-    if joined:
+    if is_open:
         raise Malformed(begun, "it ends in a backslash, and nothing follows")
 
 

@@ -140,6 +140,8 @@ def test_only_an_empty_value_switches_the_check_of_names_off(
         (LOGIN.replace("somebody", "\\u12"), "line 3: a \\u without four hexadecimal digits"),
         (LOGIN.replace("somebody", "\\ud800"), "line 3: one half of a character"),
         (LOGIN.strip() + "\\", "line 4: it ends in a backslash, and nothing follows"),
+        (LOGIN.strip() + "\\\n", "line 4: it ends in a backslash, and nothing follows"),
+        (LOGIN + "\\\r\n", "line 5: it ends in a backslash, and nothing follows"),
         (b"x" * (2 << 20), "is too large for security settings"),
         # Another kind of file altogether.
         (f"-----BEGIN PRIVATE KEY-----\n{KEY}==\n", "line 1: this is no security setting"),

@@ -1,0 +1,1 @@
+"""Random inputs against the stream: login files, addresses."""
