@@ -37,7 +37,9 @@ class ActionFacts:
 class FaultReport:
     """One row: one variant under one fault, or why it was not put to the test.
 
-    ``status``: ``WRONG`` where the fault's promise was broken, ``reason`` saying how.
+    ``status``: ``WRONG`` where the fault's promise was broken, ``FAILED`` where it was not put to
+    the test, ``reason`` saying how. Figures are there where the run came to its end, ``doubts``
+    about them too.
     ``offered_per_second``: the load, kept up for ``seconds``. ``session_timeout_seconds``: of the
     consumers, None: their client's default. ``pause_seconds``: the longest time without any
     new record that ended after the fault began. ``duplicates_explained``: one sentence.
@@ -59,12 +61,19 @@ class FaultReport:
     pause_seconds: float | None
     duplicates_explained: str | None
     versions: Mapping[str, str]
+    doubts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.status is not Status.OK and not self.reason:
             raise ValueError(f"{self.fault} of {self.variant} is {self.status.value}: no reason")
-        has_figures = self.account is not None and self.pause_seconds is not None
-        if has_figures != (self.status in (Status.OK, Status.WRONG)):
+        figures = (self.account is not None, self.pause_seconds is not None)
+        allowed = {
+            Status.OK: [(True, True)],
+            Status.WRONG: [(True, True)],
+            Status.FAILED: [(False, False), (True, True)],
+            Status.UNAVAILABLE: [(False, False)],
+        }
+        if figures not in allowed[self.status]:
             raise ValueError(
                 f"{self.fault} of {self.variant} is {self.status.value}: wrong figures"
             )

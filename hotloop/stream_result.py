@@ -158,7 +158,10 @@ class LatencyFacts:
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """Counts of records over all runs of a variant; ``stream.ledger`` says what each means."""
+    """Counts of records over all runs of a variant; ``stream.ledger`` says what each means.
+
+    Files of the first versions lack the last four, which are 0 then.
+    """
 
     sent: int
     acknowledged: int
@@ -170,6 +173,10 @@ class AccountFacts:
     bad: int
     committed: int
     end: int
+    not_reached: int = 0
+    expired: int = 0
+    missing: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,7 +248,34 @@ def _doubts(result: StreamResult) -> list[str]:
                 f"{variant.name} saw {account.out_of_order:,} record(s) after a later one of "
                 "their partition: it does not keep the order"
             )
+        if account is not None:
+            found += _unseen_doubts(variant.name, account)
         found += _load_doubts(variant)
+    return found
+
+
+def _unseen_doubts(name: str, account: AccountFacts) -> list[str]:
+    """Records that the user function did not see, for other reasons than that they are lost."""
+    found = []
+    if account.expired:
+        found.append(
+            f"the cluster took {account.expired:,} record(s) away before {name} could read them, "
+            "which is no fault of the client's: let topics keep their records"
+        )
+    if account.missing:
+        found.append(
+            f"the cluster lacks {account.missing:,} record(s) that it had acknowledged: it lost "
+            f"them, not {name}; look at its replication and its leader elections"
+        )
+    if account.not_reached:
+        found.append(
+            f"{name} passed {account.not_reached:,} record(s) over that it did not commit: its "
+            "group would get them again"
+        )
+    if account.bad:
+        found.append(
+            f"{name} reported {account.bad:,} record(s) as unreadable, though all can be read"
+        )
     return found
 
 

@@ -5,7 +5,9 @@ name by which the cluster's own logs and quotas know who asks.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from confluent_kafka import (
@@ -14,7 +16,7 @@ from confluent_kafka import (
     KafkaException,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
 
 from hotloop.errors import MeasurementError
 from stream import addresses, handshake
@@ -30,6 +32,14 @@ _LEADER_IS_NEW = (
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
+    # A new leader does not know yet how far the old one had come.
+    KafkaError.OFFSET_NOT_AVAILABLE,
+)
+
+_REFUSED_CONFIG = (
+    KafkaError.INVALID_CONFIG,
+    KafkaError.POLICY_VIOLATION,
+    KafkaError.INVALID_REQUEST,
 )
 
 # librdkafka would print refused connections on stderr; they become exceptions here.
@@ -37,6 +47,14 @@ _QUIET = {"log_level": 2}
 CLIENT = "hotloop"
 
 _FORBIDDEN = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED)
+
+
+class ConfigRefused(MeasurementError):
+    """A topic is not made with these settings; ``reason`` is the cluster's."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +97,29 @@ def create_topic(
     replication: int = 1,
     security: Security = NO_SECURITY,
     client: str = CLIENT,
+    *,
+    config: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Create a topic; returns when every partition has a leader.
+    """Create a topic with settings of its own; returns when every partition has a leader.
 
-    Raises MeasurementError, also where a topic of that name is there already.
+    Raises MeasurementError, also where a topic of that name is there already, and ConfigRefused
+    where the cluster does not take the settings.
     """
     admin = _client(bootstrap, security, client)
     request = admin.create_topics(
-        [NewTopic(name, partitions, replication)],
+        [NewTopic(name, partitions, replication, config=dict(config))],
         operation_timeout=REQUEST_TIMEOUT_S,
         request_timeout=REQUEST_TIMEOUT_S,
     )
     error = request[name].exception()
     if error is not None:
         said = _said(error)
-        if error.args and getattr(error.args[0], "code", int)() in _FORBIDDEN:
+        if _code(error) in _FORBIDDEN:
             said = f"{said.rstrip('.')}; --prefix chooses how its name begins, if rights go by that"
-        raise MeasurementError(f"cannot create topic {name} at {bootstrap}: {said}")
+        text = f"cannot create topic {name} at {bootstrap}: {said}"
+        if config and _code(error) in _REFUSED_CONFIG:
+            raise ConfigRefused(text, said)
+        raise MeasurementError(text)
     deadline = time.monotonic() + REQUEST_TIMEOUT_S
     while not _has_leaders(admin, name, partitions):
         if time.monotonic() > deadline:
@@ -120,10 +144,37 @@ def end_offsets(
     bootstrap: str, topic: str, security: Security = NO_SECURITY, client: str = CLIENT
 ) -> dict[int, int]:
     """The offset that the next record of each partition will get."""
+    return _offsets(bootstrap, topic, security, client, OffsetSpec.latest())
+
+
+def start_offsets(
+    bootstrap: str, topic: str, security: Security = NO_SECURITY, client: str = CLIENT
+) -> dict[int, int]:
+    """The offset of the first record of each partition that is still there."""
+    return _offsets(bootstrap, topic, security, client, OffsetSpec.earliest())
+
+
+def topic_config(
+    bootstrap: str, topic: str, security: Security = NO_SECURITY, client: str = CLIENT
+) -> dict[str, str]:
+    """The settings of a topic as they are in force; empty where the cluster does not tell."""
+    resource = ConfigResource(ResourceType.TOPIC, topic)
+    request = _client(bootstrap, security, client).describe_configs(
+        [resource], request_timeout=REQUEST_TIMEOUT_S
+    )
+    try:
+        entries = request[resource].result()
+    except KafkaException:
+        return {}
+    return {name: entry.value for name, entry in entries.items() if entry.value is not None}
+
+
+def _offsets(
+    bootstrap: str, topic: str, security: Security, client: str, spec: Any
+) -> dict[int, int]:
     admin = _client(bootstrap, security, client)
     wanted = {
-        TopicPartition(topic, partition): OffsetSpec.latest()
-        for partition in _partitions(admin, bootstrap, topic)
+        TopicPartition(topic, partition): spec for partition in _partitions(admin, bootstrap, topic)
     }
     deadline = time.monotonic() + REQUEST_TIMEOUT_S
     while True:
@@ -133,7 +184,7 @@ def end_offsets(
         except KafkaException as error:
             if error.args[0].code() not in _LEADER_IS_NEW or time.monotonic() > deadline:
                 raise MeasurementError(
-                    f"cannot read the end of topic {topic} at {bootstrap}: {_said(error)}"
+                    f"cannot read the offsets of topic {topic} at {bootstrap}: {_said(error)}"
                 ) from None
         time.sleep(_PAUSE_S)
 
@@ -200,6 +251,11 @@ def _has_leaders(admin: Any, name: str, partitions: int) -> bool:
     topic = admin.list_topics(name, timeout=REQUEST_TIMEOUT_S).topics[name]
     leaders = [one.leader for one in topic.partitions.values()]
     return len(leaders) == partitions and all(leader >= 0 for leader in leaders)
+
+
+def _code(error: BaseException) -> int | None:
+    reason = error.args[0] if error.args else error
+    return reason.code() if isinstance(reason, KafkaError) else None
 
 
 def _said(error: BaseException) -> str:

@@ -22,7 +22,7 @@ from stream import consumer, producer, reader
 from stream.consumer import Consumer
 from stream.job import ConsumerReport, Job, Stamp
 from stream.ledger import Account, Sightings, Topic, keys, settle
-from stream.load import LoadJob, LoadReport, joined
+from stream.load import LoadJob, LoadReport, Sent
 from stream.meter import Meter
 from stream.place import Place
 from stream.seen import Seen
@@ -111,7 +111,7 @@ class Drained:
 def fill(place: Place, shape: Shape, records: int, producers: int, value_seed: int) -> Filled:
     """Fill fresh topics with ``records`` records in all, by generators side by side.
 
-    Raises MeasurementError where a record could not be sent.
+    Raises MeasurementError where a record could not be sent, with the broker's reason.
     """
     names = tuple(place.new_topic(shape.partitions) for _ in range(shape.topics))
     jobs = [
@@ -126,23 +126,25 @@ def fill(place: Place, shape: Shape, records: int, producers: int, value_seed: i
             value_seed=value_seed + number,
             login=place.login,
             book_path=str(place.new_folder() / "sent.npz"),
+            batch_bytes=place.batch_bytes(names),
         )
         for number, share in enumerate(shares(records, producers))
     ]
     loads = [producer.start(job) for job in jobs]
     try:
-        sent = [load.wait() for load in loads]
+        told = [load.wait() for load in loads]
     finally:
         for load in loads:
             load.end()
     for job in jobs:
         shutil.rmtree(Path(job.book_path).parent, ignore_errors=True)
+    sent = Sent(tuple((job, *one) for job, one in zip(jobs, told, strict=True)))
+    if sent.refusal is not None:
+        raise MeasurementError(f"the topic could not be filled: {sent.refusal}")
     held = tuple(
         Topic.of(
             reader.read(place.settings, name, place.end_offsets(name)),
-            joined(
-                [book.acknowledged(job, number) for job, (_, book) in zip(jobs, sent, strict=True)]
-            ),
+            sent.acknowledged(number),
         )
         for number, name in enumerate(names)
     )
@@ -151,7 +153,7 @@ def fill(place: Place, shape: Shape, records: int, producers: int, value_seed: i
         shape.partitions,
         min(len(topic.log.keys) for topic in held),
         held,
-        tuple(report for report, _ in sent),
+        tuple(report for report, _ in told),
     )
 
 
@@ -186,13 +188,29 @@ def drain(
         consumer.end(workers, place.goodbye_s)
     for report in reports:
         if report.failure is not None:
-            raise MeasurementError(report.failure)
+            raise MeasurementError(f"{report.failure}{_gone(place, filled)}")
     books = [Seen.read(Path(job.seen_path)) for job in jobs]
     account = _account(place, filled, jobs, reports, books)
     drained = _drained(workers, reports, books, account, meter)
     for job in jobs:
         shutil.rmtree(job.data_dir, ignore_errors=True)
     return drained
+
+
+def _gone(place: Place, filled: Filled) -> str:
+    """What to add to a worker's failure where the cluster took records away, else nothing."""
+    gone = 0
+    for name, held in zip(filled.names, filled.held, strict=True):
+        extent = place.extent(name)
+        gone += int((held.log.below(extent.starts) | ~held.log.below(extent.ends)).sum())
+    if not gone:
+        return ""
+    why = place.taken_away(filled.names)
+    return (
+        f"; but of the {filled.records * len(filled.names):,} records the cluster has taken "
+        f"{gone:,} away{f' ({why})' if why else ''}: let topics keep their records, or give fewer "
+        "--records"
+    )
 
 
 def _jobs(
@@ -255,7 +273,7 @@ def _account(
             bad=sum(sum(reports[k].bad.values()) for k in mine),
             committed=place.committed(jobs[mine[0]].group, name),
         )
-        accounts.append(settle(held, sightings))
+        accounts.append(settle(held, sightings, place.extent(name)))
     return sum(accounts[1:], accounts[0])
 
 

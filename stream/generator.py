@@ -18,6 +18,7 @@ import resource
 import signal
 import statistics
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,11 @@ SLICE = 64
 # While nothing is due it looks for confirmations this often.
 LONGEST_SLEEP_NS = 1_000_000
 FULL_QUEUE_WAIT_S = 0.005
+# After this long without any confirmation the rest is given up ...
 FLUSH_S = 60.0
+# ... and after this long in any case: a throttled broker confirms a little now and then.
+LONGEST_FLUSH_S = 180.0
+FLUSH_LOOK_S = 1.0
 CONNECT_S = 10.0
 VALUES = 4096
 HIGHEST_VALUE = 5.0
@@ -49,7 +54,10 @@ _SEQUENCE = slice(_SEQUENCE_AT, _SEQUENCE_AT + SEQUENCE_DIGITS)
 ID = slice(len(_HEAD), len(_HEAD) + ID_WIDTH)
 
 PACED_SETTINGS = {"linger.ms": 1}
-FILL_SETTINGS = {"linger.ms": 20, "batch.size": 1_000_000}
+LARGEST_BATCH_BYTES = 1_000_000
+FILL_SETTINGS = {"linger.ms": 20}
+# The client reckons a batch's size before it is made: leave room for what it does not see.
+BATCH_SHARE = 0.9
 SETTINGS = {
     "acks": "all",
     "enable.idempotence": True,
@@ -63,6 +71,12 @@ class Message(Protocol):
     def value(self) -> bytes: ...
 
     def offset(self) -> int: ...
+
+
+class Throttled(Protocol):
+    """The part of a throttle event that is used here; in seconds."""
+
+    throttle_time: float
 
 
 Delivered = Callable[[object | None, Message], None]
@@ -118,10 +132,12 @@ class Generator:
     clock: Clock
     full: type[Exception]
     stopped: bool = False
-    failed: int = 0
+    refusals: Counter[str] = field(default_factory=Counter)
+    throttled_s: float = 0.0
     last_acknowledged_ns: int = 0
     sent_ns: list[int] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
+    _answered: int = 0
 
     def run(self) -> tuple[LoadReport, Book]:
         """Send everything, wait for the confirmations, and say how it went."""
@@ -136,10 +152,28 @@ class Generator:
             schedule = Schedule(start_ns, self.job.rate_per_s, self.job.records)
             self._follow(schedule)
             planned = due = [schedule.planned_ns(sequence) for sequence in range(len(self.sent_ns))]
-        left = self.client.flush(FLUSH_S)
+        left = self._flush()
         offsets = self.offsets[: len(self.sent_ns)]
         book = Book(*(np.array(column, np.int64) for column in (planned, self.sent_ns, offsets)))
         return self._report(book, due, left, _cpu_s() - cpu_before_s), book
+
+    def throttled(self, event: Throttled) -> None:
+        """The client's word that a broker made it wait."""
+        self.throttled_s += event.throttle_time
+
+    def _flush(self) -> int:
+        """Wait for the confirmations as long as any come; how many are missing then."""
+        begun_ns = confirmed_ns = self.clock.now_ns()
+        answered, left = -1, 1
+        while left:
+            left = self.client.flush(FLUSH_LOOK_S)
+            now_ns = self.clock.now_ns()
+            if self._answered != answered:
+                answered, confirmed_ns = self._answered, now_ns
+            silent_s, took_s = (now_ns - confirmed_ns) / NS_PER_S, (now_ns - begun_ns) / NS_PER_S
+            if silent_s >= FLUSH_S or took_s >= LONGEST_FLUSH_S:
+                break
+        return left
 
     def _follow(self, schedule: Schedule) -> None:
         send = self._sender(schedule.planned_ns)
@@ -180,11 +214,12 @@ class Generator:
         return send
 
     def _delivered(self, error: object | None, message: Message) -> None:
+        self._answered += 1
         if error is None:
             self.offsets[int(message.value()[_SEQUENCE])] = message.offset()
             self.last_acknowledged_ns = self.clock.now_ns()
         else:
-            self.failed += 1
+            self.refusals[_words(error)] += 1
 
     def _report(self, book: Book, due_ns: Sequence[int], left: int, cpu_s: float) -> LoadReport:
         late_ns = book.sent_ns - np.array(due_ns, np.int64)
@@ -193,14 +228,25 @@ class Generator:
             producer=self.job.producer,
             sent=len(book.sent_ns),
             acknowledged=int((book.offset != UNACKNOWLEDGED).sum()),
-            failed=self.failed,
+            failed=self.refusals.total(),
             start_ns=first_ns,
             last_sent_ns=last_ns,
             last_acknowledged_ns=self.last_acknowledged_ns,
             worst_late_s=int(late_ns.max(initial=0)) / NS_PER_S,
             cpu_s=cpu_s,
-            failure=f"{left} records were not confirmed within {FLUSH_S:g} s" if left else None,
+            failure=self._unconfirmed(left) if left else None,
+            refusals=dict(self.refusals),
+            throttled_s=self.throttled_s,
         )
+
+    def _unconfirmed(self, left: int) -> str:
+        said = f"{left} records were not confirmed within {FLUSH_S:g} s"
+        if self.throttled_s:
+            said += (
+                f": the broker made the load wait for {self.throttled_s:.0f} s (a quota); "
+                "lift it, or give fewer --records or a lower --rate"
+            )
+        return said
 
 
 def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
@@ -210,7 +256,8 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
     clock = SystemClock()
     job = LoadJob.from_json(sys.stdin.readline())
     hide = Security(job.login).without_secrets
-    tuning = FILL_SETTINGS if job.rate_per_s is None else PACED_SETTINGS
+    tuning = dict(FILL_SETTINGS if job.rate_per_s is None else PACED_SETTINGS)
+    generators: list[Generator] = []
     try:
         client = Producer(
             {
@@ -219,9 +266,12 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
                 **Security(job.login).librdkafka(),
                 **SETTINGS,
                 **tuning,
+                "batch.size": batch_bytes(job.batch_bytes),
+                "throttle_cb": lambda event: generators[0].throttled(event),
             }
         )
         generator = Generator(job, client, clock, full=BufferError)
+        generators.append(generator)
         signal.signal(signal.SIGTERM, lambda *_: setattr(generator, "stopped", True))
         for topic in job.topics:
             client.list_topics(topic, CONNECT_S)
@@ -234,6 +284,18 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
     with os.fdopen(int(arguments[0]), "w") as pipe:
         pipe.write(report.to_json() + "\n")
     return HotloopError.exit_code if report.failure else 0
+
+
+def batch_bytes(largest: int | None) -> int:
+    """How large batches may become for topics that take ``largest`` bytes at once."""
+    if largest is None:
+        return LARGEST_BATCH_BYTES
+    return max(1, min(LARGEST_BATCH_BYTES, int(largest * BATCH_SHARE)))
+
+
+def _words(error: object) -> str:
+    """The broker's reason, without the client's numbers."""
+    return error.str() if hasattr(error, "str") else str(error)
 
 
 def _cpu_s() -> float:

@@ -163,7 +163,7 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
 
 
 def _fetch(job: FetchJob) -> Fetched:
-    from confluent_kafka import Consumer, TopicPartition
+    from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
     consumer = Consumer(
         {
@@ -172,12 +172,16 @@ def _fetch(job: FetchJob) -> Fetched:
             "group.id": job.group,
             "client.id": job.group,
             "enable.auto.commit": False,
-            "auto.offset.reset": "error",
+            # A cluster may have taken the first records away by now.
+            "auto.offset.reset": "earliest",
             **DEEP_QUEUES,
         }
     )
     consumer.assign(
-        [TopicPartition(job.topic, partition, 0) for partition in range(job.partitions)]
+        [
+            TopicPartition(job.topic, partition, OFFSET_BEGINNING)
+            for partition in range(job.partitions)
+        ]
     )
     # The first batch starts the clock and is not counted: its fetching is not in the time.
     waiting = len(_batch(consumer))
@@ -195,10 +199,15 @@ def _fetch(job: FetchJob) -> Fetched:
 
 def _batch(consumer: object) -> list[bytes]:
     """The next messages; raises MeasurementError where none comes."""
+    from confluent_kafka import Message
+
     deadline = time.monotonic() + SILENCE_S
     while time.monotonic() < deadline:
         messages: list[bytes] = consumer.consume(RECORDS_PER_CALL, POLL_S)  # type: ignore[attr-defined]
         if messages:
+            failed = next(filter(None, map(Message.error, messages)), None)
+            if failed is not None:
+                raise MeasurementError(failed.str())
             return messages
     raise MeasurementError(f"no record came for {SILENCE_S:g} s")
 

@@ -9,7 +9,8 @@ confirmation came.  Topic and partition of a record follow from its sequence
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -18,10 +19,12 @@ from numpy.typing import NDArray
 
 from hotloop.errors import MeasurementError
 from hotloop.files import write_whole
-from stream.ledger import Log, keys
+from stream.ledger import UNCONFIRMED, Log, joined, keys
 from stream.record import PRODUCER_DIGITS
 
-UNACKNOWLEDGED = -1
+UNACKNOWLEDGED = UNCONFIRMED
+# Of the reasons for which records were refused, so many are told.
+MOST_REASONS = 3
 
 Int64s = NDArray[np.int64]
 
@@ -36,6 +39,7 @@ class LoadJob:
     topics as fast as it goes. ``start_in_s``: from being connected to the
     first planned send. ``value_seed``: seeds the values. ``login``: the
     settings of a ``Security``. ``book_path``: where the book is written.
+    ``batch_bytes``: the largest batch that the topics take; None: not known.
     """
 
     bootstrap: str
@@ -48,6 +52,7 @@ class LoadJob:
     value_seed: int
     login: Mapping[str, str] = field(repr=False)
     book_path: str
+    batch_bytes: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "topics", tuple(self.topics))
@@ -75,11 +80,12 @@ class LoadJob:
 class LoadReport:
     """What a generator did.
 
-    ``failed``: records whose delivery the client gave up. Records neither
-    acknowledged nor failed were still under way at the end. ``start_ns``: when
-    record 0 was planned (or first sent). ``worst_late_s``: the longest time by
-    which a record was handed to the client after its plan. ``cpu_s``: of the
-    whole process while sending. ``failure``: one sentence, or None.
+    ``failed``: records whose delivery the client gave up, ``refusals`` says why: reason to
+    count. Records neither acknowledged nor failed were still under way at the end.
+    ``start_ns``: when record 0 was planned (or first sent). ``worst_late_s``: the longest time
+    by which a record was handed to the client after its plan. ``cpu_s``: of the
+    whole process while sending. ``failure``: one sentence, or None. ``throttled_s``: for how
+    long brokers asked the client to wait, all told.
     """
 
     producer: int
@@ -92,13 +98,19 @@ class LoadReport:
     worst_late_s: float
     cpu_s: float
     failure: str | None
+    refusals: Mapping[str, int] = field(default_factory=dict)
+    throttled_s: float = 0.0
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "LoadReport":
-        return cls(**json.loads(text))
+        """Raises MeasurementError where ``text`` is no whole report."""
+        try:
+            return cls(**json.loads(text))
+        except (ValueError, TypeError) as error:
+            raise MeasurementError(f"not a LoadReport: {error} in {text[:200]!r}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +136,63 @@ class Book:
         except (OSError, ValueError, KeyError) as error:
             raise MeasurementError(f"cannot read what was sent from {path}: {error}") from error
 
-    def acknowledged(self, job: LoadJob, topic: int) -> Log:
-        """The confirmed records of the topic with this number."""
+    def sent(self, job: LoadJob, topic: int) -> Log:
+        """All records for the topic with this number."""
         sequence = np.arange(len(self.offset), dtype=np.int64)
         topics, partitions = job.place(sequence)
-        held = (self.offset != UNACKNOWLEDGED) & (topics == topic)
+        held = topics == topic
         producers = np.full(int(held.sum()), job.producer, np.int64)
         return Log(keys(producers, sequence[held]), partitions[held], self.offset[held])
 
+    def acknowledged(self, job: LoadJob, topic: int) -> Log:
+        """The confirmed records of the topic with this number."""
+        sent = self.sent(job, topic)
+        return sent.select(sent.offsets != UNACKNOWLEDGED)
 
-def joined(logs: Sequence[Log]) -> Log:
-    """The records of several producers as one log."""
-    return Log(
-        np.concatenate([log.keys for log in logs]),
-        np.concatenate([log.partitions for log in logs]),
-        np.concatenate([log.offsets for log in logs]),
-    )
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What all generators of a run sent: each with its job, its report and its book."""
+
+    loads: tuple[tuple[LoadJob, LoadReport, Book], ...]
+
+    def acknowledged(self, topic: int) -> Log:
+        """The confirmed records of the topic with this number."""
+        return joined([book.acknowledged(job, topic) for job, _, book in self.loads])
+
+    def unconfirmed(self, topic: int) -> Log:
+        """Those that were never confirmed: the topic may hold them all the same."""
+        logs = joined([book.sent(job, topic) for job, _, book in self.loads])
+        return logs.select(logs.offsets == UNACKNOWLEDGED)
+
+    @property
+    def records(self) -> int:
+        """How many were sent."""
+        return sum(report.sent for _, report, _ in self.loads)
+
+    @property
+    def confirmed(self) -> int:
+        """How many of them were confirmed."""
+        return sum(report.acknowledged for _, report, _ in self.loads)
+
+    @property
+    def refused(self) -> int:
+        """How many of them the broker did not take."""
+        return sum(report.failed for _, report, _ in self.loads)
+
+    @property
+    def refusal(self) -> str | None:
+        """One sentence on the records that were refused, with the broker's reasons, or None."""
+        if not self.refused:
+            return None
+        reasons = Counter[str]()
+        for _, report, _ in self.loads:
+            reasons.update(report.refusals)
+        told = "; ".join(
+            f"{reason} ({count:,})" if len(reasons) > 1 else reason
+            for reason, count in reasons.most_common(MOST_REASONS)
+        )
+        return (
+            f"the broker did not take {self.refused:,} of {self.records:,} records: "
+            f"{told or 'it gave no reason'}"
+        )

@@ -11,7 +11,7 @@ The digits are this command's, so that whatever was there before has another nam
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,8 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from hotloop.errors import MeasurementError
-from stream import admin, tidy
+from stream import admin, tidy, topic_config
+from stream.ledger import Extent
 from stream.names import PREFIX
 from stream.security import NO_SECURITY, Security
 
@@ -47,6 +48,7 @@ class Place:
     folder: Path
     broker_cpu_s: Callable[[], float] | None
     prefix: str = PREFIX
+    facts: dict[str, topic_config.Facts] = field(default_factory=dict)
     topics: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     mark: str = field(default_factory=lambda: secrets.token_hex(6))
@@ -79,7 +81,7 @@ class Place:
         # Noted before it is there: an interruption in between leaves none behind.
         self.topics.append(name)
         try:
-            admin.create_topic(
+            self.facts[name] = topic_config.create(
                 self.bootstrap, name, partitions, self.replication, self._security, self.name
             )
         except MeasurementError:
@@ -103,6 +105,21 @@ class Place:
     def end_offsets(self, topic: str) -> dict[int, int]:
         """Partition to the offset that its next record will get."""
         return admin.end_offsets(self.bootstrap, topic, self._security, self.name)
+
+    def extent(self, topic: str) -> Extent:
+        """What the brokers hold of a topic now."""
+        starts = admin.start_offsets(self.bootstrap, topic, self._security, self.name)
+        return Extent(starts, self.end_offsets(topic))
+
+    def batch_bytes(self, topics: Sequence[str]) -> int | None:
+        """The largest batch that all these topics take; None: not known."""
+        known = [self.facts[topic].batch_bytes for topic in topics if topic in self.facts]
+        return min((size for size in known if size is not None), default=None)
+
+    def taken_away(self, topics: Sequence[str]) -> str | None:
+        """Why the cluster may delete what nobody has read yet, where it told so."""
+        reasons = [self.facts[topic].taken_away for topic in topics if topic in self.facts]
+        return next((reason for reason in reasons if reason is not None), None)
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         """Partition to the offset that the group committed."""

@@ -14,7 +14,7 @@ from typing import IO
 
 from hotloop.errors import MeasurementError
 from stream.environment import python, variables
-from stream.generator import CONNECT_S, FLUSH_S
+from stream.generator import CONNECT_S, FLUSH_S, LONGEST_FLUSH_S
 from stream.load import Book, LoadJob, LoadReport
 
 # A generator that falls behind catches up at its own speed; this is the slowest
@@ -22,6 +22,7 @@ from stream.load import Book, LoadJob, LoadReport
 SLOWEST_PER_S = 5_000.0
 # Interpreter start and imports, on a loaded machine.
 SPARE_S = 20.0
+LONGEST_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +49,53 @@ class Load:
 
         Raises MeasurementError where it failed: without a load there is nothing to measure.
         """
-        try:
-            self.process.wait(self._limit_s())
-        except subprocess.TimeoutExpired as error:
-            self.end()
-            raise MeasurementError(f"the load generator hung (see {self.log})") from error
+        limit_s = self._limit_s()
+        in_time = self._ends_within(limit_s)
+        if not in_time:
+            self.stop()
+            if not self._ends_within(LONGEST_FLUSH_S + SPARE_S):
+                self.end()
+                raise MeasurementError(f"the load generator hung{self._last_words()}")
         with self._report as report:
             report.seek(0)
             text = report.read()
         if not text:
-            raise MeasurementError(
-                f"the load generator ended with code {self.process.returncode} (see {self.log})"
-            )
+            code = self.process.returncode
+            how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with code {code}"
+            raise MeasurementError(f"the load generator ended {how}{self._last_words()}")
         told = LoadReport.from_json(text)
         if told.failure is not None:
             raise MeasurementError(told.failure)
+        if not in_time:
+            raise MeasurementError(_too_slow(self.job, told, limit_s))
         return told, Book.read(Path(self.job.book_path))
+
+    def _ends_within(self, limit_s: float) -> bool:
+        try:
+            self.process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def _last_words(self) -> str:
+        """The last line of its log, which goes with the folder of the run."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
+        said = [line.strip() for line in lines if line.strip()]
+        return f" ({said[-1][:LONGEST_WORDS]})" if said else ""
 
     def _limit_s(self) -> float:
         planned_s = self.job.records / self.job.rate_per_s if self.job.rate_per_s else 0.0
         sending_s = max(planned_s, self.job.records / SLOWEST_PER_S)
         return CONNECT_S + self.job.start_in_s + sending_s + FLUSH_S + SPARE_S
+
+
+def _too_slow(job: LoadJob, told: LoadReport, limit_s: float) -> str:
+    said = (
+        f"the load generator sent only {told.sent:,} of {job.records:,} records in {limit_s:.0f} s"
+    )
+    if told.throttled_s:
+        said += f": the broker made it wait for {told.throttled_s:.0f} s of them (a quota); lift it"
+    return f"{said}; give fewer --records"
 
 
 def start(job: LoadJob, environment: Mapping[str, str] = os.environ) -> Load:

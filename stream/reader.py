@@ -1,7 +1,9 @@
 """The independent reader: what a topic really holds, whatever any consumer says.
 
 A plain client, assigned to every partition from its first to its last record, in
-no group, so that it neither waits for nor disturbs anybody.
+no group, so that it neither waits for nor disturbs anybody.  Where the cluster takes
+records away meanwhile it goes on with the first that is left.  It reads to the end, or
+it fails: half a witness is none.
 """
 
 import time
@@ -9,7 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
 
 from hotloop.errors import MeasurementError
 from stream.generator import ID
@@ -32,9 +40,10 @@ _AFTER_ID = slice(ID.stop, ID.stop + len(_VALUE_FOLLOWS))
 
 
 def read(settings: Mapping[str, object], topic: str, ends: Mapping[int, int]) -> Log:
-    """Every record of ``topic`` below ``ends`` (partition to offset), each partition in order.
+    """Every record of ``topic`` below ``ends`` that is still there, each partition in order.
 
-    ``settings`` are client properties (bootstrap.servers, security).  Raises
+    ``settings`` are client properties (bootstrap.servers, security), ``ends`` maps a
+    partition to an offset.  Raises
     MeasurementError where the topic cannot be read to its end.
     """
     wanted = {partition: end for partition, end in ends.items() if end > 0}
@@ -44,12 +53,16 @@ def read(settings: Mapping[str, object], topic: str, ends: Mapping[int, int]) ->
             # The client demands a group; nothing is committed to it.
             "group.id": settings.get("client.id", "hotloop-reader"),
             "enable.auto.commit": False,
-            "auto.offset.reset": "error",
+            "auto.offset.reset": "earliest",
+            # The last offsets may be no records at all, and a partition may be empty by now.
+            "enable.partition.eof": True,
             **DEEP_QUEUES,
         }
     )
     try:
-        consumer.assign([TopicPartition(topic, partition, 0) for partition in wanted])
+        consumer.assign(
+            [TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in wanted]
+        )
         return _read(consumer, topic, wanted)
     except KafkaException as error:
         raise MeasurementError(f"cannot read {topic} for its account: {error}") from error
@@ -73,9 +86,13 @@ def _read(consumer: Any, topic: str, ends: Mapping[int, int]) -> Log:
                 f"partitions {sorted(open_partitions)} are not read to their ends"
             )
         for message in messages:
-            if message.error():
-                raise KafkaException(message.error())
             partition, offset = message.partition(), message.offset()
+            if error := message.error():
+                if error.code() != KafkaError._PARTITION_EOF:
+                    raise KafkaException(error)
+                if offset >= ends[partition]:
+                    open_partitions.discard(partition)
+                continue
             if offset >= ends[partition] - 1:
                 open_partitions.discard(partition)
                 if offset >= ends[partition]:

@@ -8,10 +8,9 @@ while the load is under way.
 """
 
 import shutil
-import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,7 @@ from stream.drain import JOIN_LIMIT_S, Shape, shares
 from stream.job import ConsumerReport, Job, Stamp
 from stream.lag import Lag, measure
 from stream.ledger import Account, Int64s, Sightings, Topic, keys, settle
-from stream.load import Book, LoadJob, LoadReport, joined
+from stream.load import LoadJob, LoadReport, Sent
 from stream.place import Place
 from stream.producer import Load
 from stream.seen import Seen
@@ -61,7 +60,7 @@ class Running:
     """Consumers under load, in the hands of a fault. ``workers`` may grow.
 
     ``killable``: whether each worker keeps a journal (``stream.journal``) for the case that
-    it does not live to write its book.
+    it does not live to write its book. ``killed``: those that were ended on purpose.
     """
 
     place: Place
@@ -74,6 +73,16 @@ class Running:
     killable: bool
     workers: list[Consumer]
     loads: list[Load]
+    killed: list[Consumer] = field(default_factory=list)
+
+    def kill(self, worker: Consumer) -> None:
+        """End a worker at once, on purpose: its journal speaks for it."""
+        self.killed.append(worker)
+        worker.kill()
+
+    def await_loads(self) -> Sent:
+        """What the generators sent, when they are over; raises MeasurementError."""
+        return Sent(tuple((load.job, *load.wait()) for load in self.loads))
 
     def start_worker(self, topic: int = 0) -> Consumer:
         """Start one more worker in the group of the topic with this number."""
@@ -127,7 +136,9 @@ class Steady:
     ``planned_ns``, ``sent_ns``, and ``received_ns``, the first time that a user
     function saw it (NOT_SEEN where none did); ``times_seen`` says how often it was
     seen. ``begin_ns`` and ``end_ns`` bound the measured window; ``stopped_ns`` is
-    when the consumers were told to stop.
+    when the consumers were told to stop. ``refusal``: one sentence on the records that the
+    broker did not take, or None. ``taken_away``: why the cluster may delete what nobody has
+    read, where it told so.
     """
 
     offered_per_s: float
@@ -141,6 +152,15 @@ class Steady:
     account: Account
     reports: tuple[ConsumerReport, ...]
     loads: tuple[LoadReport, ...]
+    refusal: str | None
+    taken_away: str | None
+
+    @property
+    def silent_s(self) -> float:
+        """From the last new record (or the start of the load) to the stop of the consumers."""
+        begun_ns = min(load.start_ns for load in self.loads)
+        last_ns = max(begun_ns, int(self.received_ns.max(initial=NOT_SEEN)))
+        return max(0, self.stopped_ns - last_ns) / NS_PER_S
 
     @property
     def handled(self) -> int:
@@ -176,7 +196,8 @@ def run(
     was committed, or after that time, and everything in the topics counts as due;
     without, they are stopped soon after the load and what they had not reached is
     none of their account. Raises MeasurementError where a generator or a worker
-    failed, a worker that ``during`` killed excepted.
+    failed, a worker that ``during`` killed excepted, and, without ``during``, where the
+    broker did not take all records.
     """
     topics = tuple(place.new_topic(shape.partitions) for _ in range(shape.topics))
     running = Running(
@@ -197,38 +218,43 @@ def run(
                 running.start_worker(topic)
         running.await_members()
         jobs = _load_jobs(place, topics, shape, offer)
-        sent: list[tuple[LoadReport, Book]] = []
+        sent = Sent(())
         if running.alive():
             running.loads = [producer.start(job) for job in jobs]
             if during is not None:
                 during(running)
-            sent = [load.wait() for load in running.loads]
+            sent = running.await_loads()
             running.await_commits(commit_limit_s)
             time.sleep(TAIL_S)
         stopped_ns = time.perf_counter_ns()
         for worker in running.workers:
             worker.stop()
         reports = [worker.wait() for worker in running.workers]
-        _check(running.workers, reports)
-        if not sent:
+        _check(running, reports)
+        if not sent.loads:
             raise MeasurementError(f"{variant} ended before the load began")
     finally:
         for load in running.loads:
             load.end()
         consumer.end(running.workers, place.goodbye_s)
+    if during is None and sent.refusal is not None:
+        raise MeasurementError(sent.refusal)
     books = [_book(worker) for worker in running.workers]
-    sent_by_producer = [len(book.sent_ns) for _, book in sent]
+    loads = tuple(report for _, report, _ in sent.loads)
+    sent_by_producer = [len(book.sent_ns) for *_, book in sent.loads]
     steady = Steady(
         offer.rate_per_s,
-        *_window([report for report, _ in sent], offer),
+        *_window(loads, offer),
         stopped_ns=stopped_ns,
-        planned_ns=np.concatenate([book.planned_ns for _, book in sent]),
-        sent_ns=np.concatenate([book.sent_ns for _, book in sent]),
+        planned_ns=np.concatenate([book.planned_ns for *_, book in sent.loads]),
+        sent_ns=np.concatenate([book.sent_ns for *_, book in sent.loads]),
         received_ns=first_sightings(sent_by_producer, books),
         times_seen=count_sightings(sent_by_producer, books),
-        account=_account(running, jobs, sent, reports, books, everything=commit_limit_s > 0),
+        account=_account(running, sent, reports, books, everything=commit_limit_s > 0),
         reports=tuple(reports),
-        loads=tuple(report for report, _ in sent),
+        loads=loads,
+        refusal=sent.refusal,
+        taken_away=place.taken_away(topics),
     )
     for worker in running.workers:
         shutil.rmtree(worker.job.data_dir, ignore_errors=True)
@@ -283,6 +309,7 @@ def _load_jobs(place: Place, topics: tuple[str, ...], shape: Shape, offer: Offer
             value_seed=offer.value_seed + number,
             login=place.login,
             book_path=str(place.new_folder() / "sent.npz"),
+            batch_bytes=place.batch_bytes(topics),
         )
         for number, share in enumerate(shares(offer.records, offer.producers))
     ]
@@ -295,9 +322,10 @@ def _window(loads: Sequence[LoadReport], offer: Offer) -> tuple[int, int]:
     return begin_ns, min(load.start_ns for load in loads) + int(lasting_s * NS_PER_S)
 
 
-def _check(workers: Sequence[Consumer], reports: Sequence[ConsumerReport]) -> None:
-    for worker, report in zip(workers, reports, strict=True):
-        if report.failure is not None and worker.process.returncode != -signal.SIGKILL:
+def _check(running: Running, reports: Sequence[ConsumerReport]) -> None:
+    """Raise where a worker failed: what it saw is not known, so nobody may be accused."""
+    for worker, report in zip(running.workers, reports, strict=True):
+        if report.failure is not None and worker not in running.killed:
             raise MeasurementError(report.failure)
 
 
@@ -314,8 +342,7 @@ def _book(worker: Consumer) -> Seen:
 
 def _account(
     running: Running,
-    jobs: Sequence[LoadJob],
-    sent: Sequence[tuple[LoadReport, Book]],
+    sent: Sent,
     reports: Sequence[ConsumerReport],
     books: Sequence[Seen],
     *,
@@ -325,22 +352,18 @@ def _account(
     accounts = []
     for number, (name, group) in enumerate(zip(running.topics, running.groups, strict=True)):
         mine = [k for k, worker in enumerate(running.workers) if worker.job.topic == name]
-        ends = place.end_offsets(name)
         sightings = Sightings(
             seen=tuple(keys(books[k].producer, books[k].sequence) for k in mine),
             bad=sum(sum(reports[k].bad.values()) for k in mine),
             committed=place.committed(group, name),
+            bad_is_whole=not any(running.workers[k] in running.killed for k in mine),
         )
-        log = reader.read(place.settings, name, ends)
-        acknowledged = joined(
-            [book.acknowledged(job, number) for job, (_, book) in zip(jobs, sent, strict=True)]
-        )
-        accounts.append(
-            settle(Topic.of(log, acknowledged), sightings, ends=ends if everything else None)
-        )
-    unacknowledged = sum(report.sent - report.acknowledged for report, _ in sent)
+        log = reader.read(place.settings, name, place.end_offsets(name))
+        topic = Topic.of(log, sent.acknowledged(number), sent.unconfirmed(number))
+        # Asked for last: what is gone by now may have been gone before anybody could read it.
+        accounts.append(settle(topic, sightings, place.extent(name), whole=everything))
     total = sum(accounts[1:], accounts[0])
-    return total.with_unacknowledged(unacknowledged)
+    return total.with_unacknowledged(sent.records - sent.confirmed, sent.refused)
 
 
 def _nonzero(ends: dict[int, int]) -> dict[int, int]:

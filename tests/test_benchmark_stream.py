@@ -99,6 +99,7 @@ def test_account(benchmark: BenchmarkFixture) -> None:
     keys = np.arange(RECORDS, dtype=np.int64)
     log = ledger.Log(keys, np.zeros(RECORDS, np.int64), keys)
     sightings = ledger.Sightings((keys,), 0, {0: RECORDS})
-    account = benchmark(lambda: ledger.settle(ledger.Topic.of(log, log), sightings))
+    extent = ledger.Extent({}, {0: RECORDS})
+    account = benchmark(lambda: ledger.settle(ledger.Topic.of(log, log), sightings, extent))
     assert (account.unique, account.lost) == (RECORDS, 0)
     note_ns_per_record(benchmark)

@@ -57,7 +57,7 @@ def conclude(
         generator=Generator(fill.records_per_s, fill.cpu_s_per_million) if fill else None,
         seed=records.plan.seed,
         elapsed_s=elapsed_s,
-        doubts=tuple(doubts),
+        doubts=(*doubts, *(fill.doubts if fill else ())),
     )
     return summarise([_entry(name, records) for name in options.variants], context)
 

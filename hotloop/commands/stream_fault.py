@@ -238,13 +238,10 @@ def _row(
 ) -> "FaultReport":
     """What is stored of a run, or why there was none."""
     from hotloop.fault_result import ActionFacts, FaultReport
-    from hotloop.outcome import Status
     from hotloop.stream_result import AccountFacts
 
     run = None if isinstance(went, tuple) else went
-    status, reason = went if isinstance(went, tuple) else (Status.OK, went.broken)
-    if run is not None and run.broken is not None:
-        status = Status.WRONG
+    status, reason = went if isinstance(went, tuple) else _ending(went)
     return FaultReport(
         fault=fault.name,
         idea=fault.idea,
@@ -262,4 +259,15 @@ def _row(
         pause_seconds=run.pause_s if run else None,
         duplicates_explained=run.explanation if run else None,
         versions=dict(run.report.versions) if run else {},
+        doubts=run.verdict.doubts if run else (),
     )
+
+
+def _ending(run: "FaultRun") -> "tuple[Status, str | None]":
+    from hotloop.outcome import Status
+
+    if run.verdict.broken is not None:
+        return Status.WRONG, run.verdict.broken
+    if run.verdict.untested is not None:
+        return Status.FAILED, run.verdict.untested
+    return Status.OK, None

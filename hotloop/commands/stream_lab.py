@@ -24,11 +24,15 @@ LOGIN_REASON = "it is given no login"
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """What filling the topics took: the generators' rate and CPU time."""
+    """What filling the topics took: the generators' rate and CPU time.
+
+    ``doubts``: what makes it doubtful, one sentence each.
+    """
 
     records: int
     records_per_s: float
     cpu_s_per_million: float
+    doubts: tuple[str, ...] = ()
 
 
 class Lab(Protocol):
@@ -76,7 +80,8 @@ class ClusterLab:
         )
         sent = sum(report.acknowledged for report in filled.reports)
         cpu_s = sum(report.cpu_s for report in filled.reports)
-        return Fill(sent, filled.fill_per_s, cpu_s / sent * MILLION)
+        doubts = _doubts(filled, self.place.taken_away(filled.names))
+        return Fill(sent, filled.fill_per_s, cpu_s / sent * MILLION, doubts)
 
     def drain(self, variant: str, workers: int, stretch_s: float | None) -> Drained:
         shape = Shape(self.shape.topics, self.shape.partitions, workers)
@@ -124,3 +129,16 @@ class ClusterLab:
 
     def _load(self) -> Load:
         return Load(self.shape, self.producers, self.value_seed)
+
+
+def _doubts(filled: Filled, taken_away: str | None) -> tuple[str, ...]:
+    throttled_s = sum(report.throttled_s for report in filled.reports)
+    found = []
+    if throttled_s:
+        found.append(
+            f"the broker made the load generator wait for {throttled_s:.0f} s in all (a quota), "
+            "and may do the same to consumers: lift its quotas to see what the clients can do"
+        )
+    if taken_away is not None:
+        found.append(f"the cluster may take records away before they are read: {taken_away}")
+    return tuple(found)

@@ -34,7 +34,7 @@ def render(result: FaultResult, width: int) -> tuple[Line, ...]:
         Line(""),
         *fitted.lines,
         Line(""),
-        *marked([*_broken(result), *result.warnings], width),
+        *marked([*_doubts(result), *result.warnings], width),
         *plain(_remarks(result), width),
         *no_room(fitted.left_out, width),
         *plain([_closing(result)], width),
@@ -81,11 +81,13 @@ def _row(report: FaultReport) -> Row:
     )
 
 
-def _broken(result: FaultResult) -> list[str]:
+def _doubts(result: FaultResult) -> list[str]:
+    """What is to be said of runs with figures: broken or untested promises, then doubts."""
     return [
-        f"{report.fault}, {report.variant}: {report.reason}"
+        f"{report.fault}, {report.variant}: {sentence}"
         for report in result.faults
-        if report.status is Status.WRONG
+        if report.account is not None
+        for sentence in (*filter(None, [report.reason]), *report.doubts)
     ]
 
 

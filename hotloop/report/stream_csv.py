@@ -65,4 +65,9 @@ _COLUMNS: dict[str, Callable[[StreamResult, VariantResult], Value]] = {
     "seed": lambda r, _: r.seed,
     "cpu": lambda r, _: r.machine.cpu,
     "python": lambda r, _: r.machine.python,
+    # Added later, so that those before them keep their places.
+    "not_reached": _account(lambda a: a.not_reached),
+    "expired": _account(lambda a: a.expired),
+    "missing": _account(lambda a: a.missing),
+    "refused": _account(lambda a: a.refused),
 }

@@ -48,7 +48,7 @@ class Reach:
         return self.running.workers[-1]
 
     def _kill_worker(self) -> None:
-        self._last.kill()
+        self.running.kill(self._last)
         self._await_end(KILLED_WITHIN_S)
 
     def _stop_worker(self) -> None:

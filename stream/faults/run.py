@@ -16,7 +16,8 @@ from stream.drain import Shape
 from stream.faults import toll
 from stream.faults.execution import Done, carry_out
 from stream.faults.hands import Reach
-from stream.faults.plans import Fault, Promise
+from stream.faults.plans import Fault
+from stream.faults.verdict import Ending, Verdict, judge
 from stream.job import ConsumerReport
 from stream.kafka.running import Broker
 from stream.ledger import Account
@@ -41,7 +42,7 @@ class FaultRun:
     ``load_s``: how long the load was kept up. ``pause_s``: the longest time without any new
     record that ended after the fault began.
     ``done``: each action, with its begin and end in seconds from the first record.
-    ``broken``: why the fault's promise does not hold, in one sentence, or None.
+    ``verdict``: whether the fault's promise was put to the test, and holds.
     ``report``: of the worker that was started last.
     """
 
@@ -54,7 +55,7 @@ class FaultRun:
     repeated: toll.Repeated
     explanation: str
     done: tuple[tuple[str, float, float], ...]
-    broken: str | None
+    verdict: Verdict
     report: ConsumerReport
 
 
@@ -111,6 +112,7 @@ def run(
 def _concluded(fault: Fault, went: Steady, done: tuple[Done, ...], start_ns: int) -> FaultRun:
     seen = went.received_ns != NOT_SEEN
     (load,) = went.loads
+    ending = Ending(went.silent_s, went.refusal, went.taken_away, fault.is_on_brokers)
     again = toll.repeated(went.received_ns, went.times_seen)
     variant = registry.get(went.reports[-1].variant)
     return FaultRun(
@@ -130,22 +132,9 @@ def _concluded(fault: Fault, went: Steady, done: tuple[Done, ...], start_ns: int
             )
             for one in done
         ),
-        broken=broken(fault.promise, went.account),
+        verdict=judge(fault.promise, went.account, ending),
         report=went.reports[-1],
     )
-
-
-def broken(promise: Promise, account: Account) -> str | None:
-    """Why the promise does not hold, or None."""
-    if account.acknowledged == 0:
-        return "no record was acknowledged, so that nothing was put to the test"
-    if account.lost:
-        return f"{account.lost:,} of {account.acknowledged:,} acknowledged records were lost"
-    if account.unknown:
-        return f"{account.unknown:,} records were seen that nobody sent"
-    if promise is Promise.NOTHING_LOST_NOR_REPEATED and account.duplicated:
-        return f"{account.duplicated:,} records were seen twice"
-    return None
 
 
 def _first_record_ns(running: Running, clock: Clock) -> int:
@@ -153,7 +142,13 @@ def _first_record_ns(running: Running, clock: Clock) -> int:
     deadline_ns = clock.now_ns() + int(FIRST_RECORD_LIMIT_S * NS_PER_S)
     while not sum(running.place.end_offsets(running.topics[0]).values()):
         if clock.now_ns() > deadline_ns:
-            raise MeasurementError(f"no record came within {FIRST_RECORD_LIMIT_S:g} s of the load")
+            for load in running.loads:
+                load.stop()
+            # What the broker said of them tells more than their absence.
+            refusal = running.await_loads().refusal
+            raise MeasurementError(
+                refusal or f"no record came within {FIRST_RECORD_LIMIT_S:g} s of the load"
+            )
         clock.sleep_ns(LOOK_NS)
     return clock.now_ns()
 

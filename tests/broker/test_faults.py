@@ -20,6 +20,7 @@ from stream.broker import start
 from stream.faults import plans, poison
 from stream.faults.plans import Act, Action, Fault
 from stream.faults.run import FaultRun, run
+from stream.faults.verdict import Verdict
 from stream.kafka.running import Broker
 from stream.place import Place
 
@@ -58,7 +59,7 @@ def check_nothing_lost(went: FaultRun) -> None:
     """Everything was carried out under load, and every record that was sent is accounted for."""
     account = went.account
     assert [act for act, _, _ in went.done] == [one.act.value for one in went.fault.actions]
-    assert went.broken is None
+    assert went.verdict == Verdict()
     assert went.load_s > went.fault.actions[-1].at_s
     assert account.sent == account.acknowledged == account.unique > 0
     assert (account.lost, account.unknown) == (0, 0)

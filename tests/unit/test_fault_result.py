@@ -14,7 +14,7 @@ from hotloop.errors import MeasurementError
 from hotloop.fault_result import SCHEMA, FaultReport, from_json, load, to_json
 from hotloop.outcome import exit_code
 from stream.faults.plans import FAULTS
-from tests.fault_runs import FAILED, OK, RESULT, UNAVAILABLE, WRONG
+from tests.fault_runs import FAILED, OK, RESULT, UNAVAILABLE, UNTESTED, WRONG
 
 
 def parse(*words: str) -> FaultOptions:
@@ -56,7 +56,8 @@ def test_a_missing_key_is_named() -> None:
         (OK, {"account": None}),
         (OK, {"pause_seconds": None}),
         (WRONG, {"reason": None}),
-        (FAILED, {"account": OK.account, "pause_seconds": 1.0}),
+        (UNAVAILABLE, {"account": OK.account, "pause_seconds": 1.0}),
+        (UNTESTED, {"pause_seconds": None}),
     ],
 )
 def test_a_report_without_what_its_status_needs_is_refused(
@@ -72,6 +73,7 @@ def test_a_report_without_what_its_status_needs_is_refused(
         ((OK,), (), 0),
         ((OK, WRONG), (), 1),
         ((WRONG, FAILED), (), 4),
+        ((OK, UNTESTED), (), 4),
         ((UNAVAILABLE,), (), 4),
         ((OK, UNAVAILABLE), ("quix",), 4),
     ],

@@ -1,5 +1,6 @@
 """Faults without any broker: schedules as text, the walk over them, and what is concluded."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from hotloop.errors import MeasurementError, UsageError
 from stream.faults import plans, poison, toll
 from stream.faults.execution import carry_out
 from stream.faults.plans import FAULTS, Act, Action, Fault, Promise
-from stream.faults.run import broken
+from stream.faults.verdict import STANDSTILL_S, Ending, Verdict, judge
 from stream.ledger import Account
 from stream.record import BadRecord, decode, parse_id
 
@@ -206,30 +207,53 @@ def test_the_commit_interval_explains_what_fits_into_it_and_nothing_more(
     assert toll.explanation(again, "every 2.8 s", 2.8) == sentence
 
 
+BOTH = Promise.NOTHING_LOST_NOR_REPEATED
+ONE = Promise.NOTHING_LOST
+SEEN_TO_THE_END = Ending(silent_s=1.0)
+
+
 @pytest.mark.parametrize(
     ("account", "promise", "reason"),
     [
-        (CLEAN, Promise.NOTHING_LOST_NOR_REPEATED, None),
-        (replace(CLEAN, duplicated=5), Promise.NOTHING_LOST, None),
-        (
-            replace(CLEAN, duplicated=5),
-            Promise.NOTHING_LOST_NOR_REPEATED,
-            "5 records were seen twice",
-        ),
-        (
-            replace(CLEAN, lost=1),
-            Promise.NOTHING_LOST,
-            "1 of 100 acknowledged records were lost",
-        ),
-        (replace(CLEAN, unknown=2), Promise.NOTHING_LOST, "2 records were seen that nobody sent"),
-        (
-            replace(CLEAN, acknowledged=0),
-            Promise.NOTHING_LOST,
-            "no record was acknowledged, so that nothing was put to the test",
-        ),
+        (CLEAN, BOTH, None),
+        (replace(CLEAN, duplicated=5), ONE, None),
+        (replace(CLEAN, duplicated=5), BOTH, "5 records were seen twice"),
+        (replace(CLEAN, lost=1), ONE, "1 of 100 acknowledged records were lost"),
+        (replace(CLEAN, lost=1, not_reached=9), ONE, "1 of 100 acknowledged records were lost"),
+        (replace(CLEAN, unknown=2), ONE, "2 records were seen that nobody sent"),
     ],
 )
 def test_a_promise_is_broken_by_what_it_excludes(
     account: Account, promise: Promise, reason: str | None
 ) -> None:
-    assert broken(promise, account) == reason
+    assert judge(promise, account, SEEN_TO_THE_END) == Verdict(broken=reason)
+
+
+@pytest.mark.parametrize(
+    ("account", "ending", "reason"),
+    [
+        (replace(CLEAN, acknowledged=0), SEEN_TO_THE_END, "nothing was put to the test"),
+        (replace(CLEAN, acknowledged=0), Ending(1.0, "it said no"), "it said no"),
+        (replace(CLEAN, acknowledged=0), Ending(1.0, "no", is_on_brokers=True), "no"),
+        (replace(CLEAN, not_reached=9), SEEN_TO_THE_END, r"9 of 100 .* use a lower --rate"),
+        (replace(CLEAN, not_reached=9), Ending(STANDSTILL_S), "stood still for the last 20 s"),
+        (replace(CLEAN, duplicated=5, not_reached=9), SEEN_TO_THE_END, "did not keep up"),
+        (replace(CLEAN, expired=9), SEEN_TO_THE_END, "took 9 records away before they were read:"),
+        (replace(CLEAN, expired=9), Ending(1.0, None, "x is 1"), r"were read \(x is 1\)"),
+        (replace(CLEAN, missing=9), SEEN_TO_THE_END, "it lost them, not the consumer"),
+        (replace(CLEAN, refused=9), Ending(1.0, "refused: quota"), "refused: quota"),
+    ],
+)
+def test_what_nobody_saw_for_another_reason_than_a_loss_leaves_the_promise_untested(
+    account: Account, ending: Ending, reason: str
+) -> None:
+    verdict = judge(BOTH, account, ending)
+    assert verdict.broken is None
+    assert verdict.untested is not None
+    assert re.search(reason, verdict.untested)
+
+
+def test_a_record_refused_by_a_broker_that_was_harmed_is_a_doubt_and_no_more() -> None:
+    ending = Ending(1.0, "the broker did not take 3 of 100 records", is_on_brokers=True)
+    verdict = judge(ONE, replace(CLEAN, refused=3), ending)
+    assert verdict == Verdict(doubts=("the broker did not take 3 of 100 records",))

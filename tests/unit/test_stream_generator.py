@@ -9,8 +9,9 @@ import pytest
 
 from hotloop.clock import ManualClock
 from hotloop.errors import MeasurementError
-from stream.generator import FLUSH_S, Generator, encoder, record_bytes
-from stream.load import UNACKNOWLEDGED, Book, LoadJob, joined
+from stream.generator import FLUSH_LOOK_S, Generator, encoder, record_bytes
+from stream.ledger import joined
+from stream.load import UNACKNOWLEDGED, Book, LoadJob
 from stream.record import decode, encode, parse_id
 
 S = 1_000_000_000
@@ -88,8 +89,10 @@ class MemoryClient:
         return len(served)
 
     def flush(self, timeout: float) -> int:
-        assert timeout == FLUSH_S
+        assert timeout == FLUSH_LOOK_S
         self.poll(timeout)
+        if self.waiting:
+            self.clock.sleep_ns(int(timeout * S))
         return len(self.waiting)
 
 
@@ -185,6 +188,7 @@ def test_a_refused_record_is_sent_and_failed_and_has_no_offset() -> None:
     sender, _ = generator(job(5), refused=frozenset({2}))
     report, book = sender.run()
     assert (report.sent, report.acknowledged, report.failed) == (5, 4, 1)
+    assert report.refusals == {"refused": 1}
     assert book.offset.tolist() == [0, 1, UNACKNOWLEDGED, 2, 3]
 
 
