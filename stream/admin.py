@@ -159,9 +159,9 @@ def topic_config(
 ) -> dict[str, str]:
     """The settings of a topic as they are in force; empty where the cluster does not tell."""
     resource = ConfigResource(ResourceType.TOPIC, topic)
-    request = _client(bootstrap, security, client).describe_configs(
-        [resource], request_timeout=REQUEST_TIMEOUT_S
-    )
+    # Held until the answer is there: a client that is gone answers nothing.
+    admin = _client(bootstrap, security, client)
+    request = admin.describe_configs([resource], request_timeout=REQUEST_TIMEOUT_S)
     try:
         entries = request[resource].result()
     except KafkaException:

@@ -18,7 +18,7 @@ from hotloop.clock import Clock, SystemClock
 from hotloop.errors import MeasurementError
 from stream.job import Job
 from stream.seen import Seen, parse_ids
-from stream.sink import Identified, Sink
+from stream.sink import Identified, Sink, Stop
 
 
 def keep(job: Job, sink: Sink, clock: Clock | None = None) -> None:
@@ -35,10 +35,19 @@ def keep(job: Job, sink: Sink, clock: Clock | None = None) -> None:
             f"cannot write {job.journal_path}: {error.strerror or error}"
         ) from error
     handle = sink.handle
+    broken = False
     now_ns = (clock or SystemClock()).now_ns
 
     def write_and_handle(record: Identified) -> None:
-        os.write(journal, f"{record.id_string} {now_ns()}\n".encode())
+        nonlocal broken
+        line = f"{record.id_string} {now_ns()}\n".encode()
+        try:
+            broken = broken or os.write(journal, line) < len(line)
+        except OSError:
+            broken = True
+        if broken:
+            # A journal with a hole would make a loss of the client's out of a full disk.
+            sink.request_stop(Stop.JOURNAL)
         handle(record)
 
     sink.handle = write_and_handle

@@ -40,6 +40,8 @@ class Stop(Enum):
     TARGET = "the target was reached"
     SIGNAL = "a signal came"
     DEADLINE = "the deadline passed"
+    JOURNAL = "the journal could not be written"
+    SILENCE = "no record came for too long"
 
 
 def process_cpu_s() -> float:

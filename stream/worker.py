@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Sequence
 
@@ -25,6 +26,8 @@ from stream.sink import Sink, Stop
 
 # Faust's graceful stop takes 4 to 6 s; a client that needs longer than this hangs.
 STOP_WITHIN_S = 20.0
+# A consumer that is to read a whole topic sees something new within this time.
+SILENCE_S = 30.0
 
 
 def main(arguments: Sequence[str] = sys.argv[1:], clock: Clock | None = None) -> int:
@@ -92,14 +95,27 @@ def _unfinished(job: Job, sink: Sink) -> str | None:
     saw = f"{job.variant} saw {sink.seen} records {wanted}"
     if sink.stopped_by is None:
         return f"{saw}, then its client stopped by itself"
+    if sink.stopped_by is Stop.SILENCE:
+        return f"{saw}, then none for {SILENCE_S:g} s"
+    if sink.stopped_by is Stop.JOURNAL:
+        return f"{saw}, then could not write {job.journal_path}: make room there"
     return f"{saw} in {job.deadline_s:g} s"
 
 
 def _watch(job: Job, sink: Sink, over: threading.Event, descriptor: int, started_ns: int) -> None:
     """Stop the run at its deadline; end the process where even that does not help."""
-    if over.wait(job.deadline_s):
-        return
-    sink.request_stop(Stop.DEADLINE)
+    deadline_s = time.monotonic() + job.deadline_s
+    is_to_the_end = job.target_records is not None and job.stretch_s is None
+    seen, cause = 0, Stop.DEADLINE
+    while (left_s := deadline_s - time.monotonic()) > 0:
+        if over.wait(min(left_s, SILENCE_S)):
+            return
+        if is_to_the_end and left_s > SILENCE_S and 0 < sink.seen == seen:
+            # Records that the cluster has taken away never come.
+            cause = Stop.SILENCE
+            break
+        seen = sink.seen
+    sink.request_stop(cause)
     if over.wait(STOP_WITHIN_S):
         return
     failure = f"{job.variant} did not stop within {STOP_WITHIN_S:g} s of its deadline"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from hotloop.errors import MeasurementError
 
@@ -36,7 +36,7 @@ def send(settings: Mapping[str, object], topic: str, partitions: int) -> None:
 
     def delivered(error: object, _: object) -> None:
         if error is not None:
-            refused.append(str(error))
+            refused.append(error.str() if isinstance(error, KafkaError) else str(error))
 
     try:
         for partition in range(partitions):

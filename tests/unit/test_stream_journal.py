@@ -1,5 +1,6 @@
 """The journal: what was handed over is in it at once, whatever ends the process."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hotloop.errors import MeasurementError
 from stream import journal
 from stream.job import Job, Stamp
 from stream.record import Payload
-from stream.sink import Sink
+from stream.sink import Sink, Stop
 
 STEP_NS = 1000
 
@@ -89,3 +90,19 @@ def test_a_journal_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     task = replace(job(tmp_path), journal_path=str(tmp_path / "no" / "seen.txt"))
     with pytest.raises(MeasurementError, match=r"no/seen\.txt"):
         journal.keep(task, Sink(task, ManualClock()))
+
+
+def test_a_journal_with_a_hole_ends_its_worker_rather_than_tell_of_a_loss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = job(tmp_path)
+    sink = Sink(task, ManualClock())
+    journal.keep(task, sink, ManualClock())
+    sink.handle(Payload(text(1), 0.5))
+    assert sink.stopped_by is None
+    write = os.write
+    # A disk with room for a part of the line, as the kernel tells it.
+    monkeypatch.setattr(os, "write", lambda descriptor, line: write(descriptor, line[:5]))
+    sink.handle(Payload(text(2), 0.5))
+    monkeypatch.undo()
+    assert sink.stopped_by is Stop.JOURNAL

@@ -1,0 +1,157 @@
+"""Who is to blame for a record that nobody saw, on a real broker: the client only where it is."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ResourceType,
+)
+
+from hotloop.errors import MeasurementError
+from stream import admin, drain, reader, steady, topic_config
+from stream.drain import Shape
+from stream.kafka.running import Broker
+from stream.ledger import Sightings, Topic, settle
+from stream.place import Place
+from stream.steady import Offer
+from tests.consumers import good
+
+pytestmark = pytest.mark.broker
+
+RECORDS = 20_000
+ONE = Shape(topics=1, partitions=1, workers=1)
+SMALL_BATCH_BYTES = 16_384
+REQUEST_S = 10.0
+
+
+@pytest.fixture
+def place(broker: Broker, tmp_path: Path) -> Iterator[Place]:
+    """The session's broker, left without this test's topics."""
+    made = Place(broker.bootstrap, 1, None, tmp_path, broker.cpu_s)
+    yield made
+    made.tidy()
+
+
+def alter(broker: Broker, topic: str, setting: str, value: str) -> None:
+    entry = ConfigEntry(setting, value, incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+    client = AdminClient({"bootstrap.servers": broker.bootstrap})
+    client.incremental_alter_configs([resource])[resource].result(REQUEST_S)
+
+
+def take_away(broker: Broker, topic: str, below: int) -> None:
+    client = AdminClient({"bootstrap.servers": broker.bootstrap})
+    partition = TopicPartition(topic, 0, below)
+    client.delete_records([partition])[partition].result(REQUEST_S)
+
+
+@pytest.fixture
+def small_batches(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Topics that take small batches only, as a cluster's own settings would make them."""
+    create = admin.create_topic
+
+    def create_small(*args: object, **named: object) -> None:
+        create(*args, **named)  # type: ignore[arg-type]
+        alter(broker, str(args[1]), topic_config.LARGEST_BATCH, str(SMALL_BATCH_BYTES))
+
+    monkeypatch.setattr(admin, "create_topic", create_small)
+
+
+def test_a_topic_keeps_its_records_whatever_the_cluster_does_with_others(place: Place) -> None:
+    name = place.new_topic(1)
+    found = admin.topic_config(place.bootstrap, name)
+    assert {setting: found[setting] for setting in topic_config.KEPT} == topic_config.KEPT
+    assert place.taken_away([name]) is None
+    assert (place.batch_bytes([name]) or 0) > SMALL_BATCH_BYTES
+
+
+def test_settings_that_the_cluster_does_not_take_cost_the_settings_and_not_the_topic(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(topic_config.KEPT, "retention.ms", "for ever")
+    monkeypatch.setitem(topic_config.KEPT, "cleanup.policy", "compact")
+    name = place.new_topic(1)
+    said = place.taken_away([name])
+    assert said is not None
+    assert said.startswith("the cluster refused a topic that keeps its records (retention.ms is ")
+
+
+def test_what_the_cluster_took_away_is_not_lost_by_who_came_later(
+    place: Place, broker: Broker
+) -> None:
+    filled = drain.fill(place, ONE, RECORDS, producers=1, value_seed=1)
+    take_away(broker, filled.names[0], 5_000)
+    account = drain.drain(place, filled, "confluent", ONE, 0.3, None).account
+    assert (account.lost, account.unknown, account.not_reached) == (0, 0, 0)
+    assert account.expired == 5_000
+    assert 0 < account.unique <= RECORDS - 5_000
+
+
+def test_a_topic_emptied_by_the_cluster_is_the_reason_why_nothing_could_be_read(
+    place: Place, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled = drain.fill(place, ONE, RECORDS, producers=1, value_seed=1)
+    take_away(broker, filled.names[0], RECORDS)
+    monkeypatch.setattr(drain, "JOIN_LIMIT_S", 5.0)
+    said = r"saw 0 records .*; but of the 20,000 records the cluster has taken 20,000 away"
+    with pytest.raises(MeasurementError, match=said):
+        drain.drain(place, filled, "confluent", ONE, 0.3, None)
+
+
+def test_the_reader_goes_on_where_the_topic_now_begins(place: Place, broker: Broker) -> None:
+    filled = drain.fill(place, ONE, RECORDS, producers=1, value_seed=1)
+    (name,) = filled.names
+    take_away(broker, name, 19_990)
+    log = reader.read(place.settings, name, place.end_offsets(name))
+    assert log.offsets.tolist() == list(range(19_990, RECORDS))
+    take_away(broker, name, RECORDS)
+    assert len(reader.read(place.settings, name, place.end_offsets(name)).keys) == 0
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_a_cluster_of_small_batches_gets_small_batches(place: Place) -> None:
+    filled = drain.fill(place, ONE, RECORDS, producers=1, value_seed=1)
+    assert place.batch_bytes(filled.names) == SMALL_BATCH_BYTES
+    assert filled.records == RECORDS
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_a_load_of_which_the_broker_takes_a_part_is_an_error_with_its_reason(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Place, "batch_bytes", lambda self, topics: None)
+    said = r"not be filled: the broker did not take [\d,]+ of 20,000 records: .*too large"
+    with pytest.raises(MeasurementError, match=said):
+        drain.fill(place, ONE, RECORDS, producers=1, value_seed=1)
+
+
+def test_a_consumer_that_cannot_keep_up_did_not_reach_records_and_lost_none(place: Place) -> None:
+    offer = Offer(rate_per_s=60_000.0, warm_s=0.0, window_s=1.0, producers=1, value_seed=1)
+    run = steady.run(place, "faust", ONE, offer, commit_limit_s=0.1)
+    account = run.account
+    assert (account.lost, account.unknown, account.expired, account.missing) == (0, 0, 0, 0)
+    assert account.not_reached > 0
+    assert account.unique + account.not_reached == account.acknowledged == offer.records
+
+
+def test_a_commit_past_records_that_nobody_saw_has_lost_them(
+    place: Place, new_group: Callable[[], str]
+) -> None:
+    topic, group = place.new_topic(1), new_group()
+    producer = Producer(dict(place.settings))
+    for value in good(range(10)):
+        producer.produce(topic, value, partition=0)
+    assert producer.flush(REQUEST_S) == 0
+    consumer = Consumer({**place.settings, "group.id": group})
+    consumer.commit(offsets=[TopicPartition(topic, 0, 8)], asynchronous=False)
+    consumer.close()
+    log = reader.read(place.settings, topic, place.end_offsets(topic))
+    sightings = Sightings((log.keys[:5],), 0, place.committed(group, topic))
+    account = settle(Topic.of(log, log), sightings, place.extent(topic), whole=True)
+    assert (account.lost, account.not_reached, account.unique) == (3, 2, 5)
