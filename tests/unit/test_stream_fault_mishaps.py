@@ -17,6 +17,7 @@ from stream.faults import run as runner
 from stream.faults import toll
 from stream.faults.plans import FAULTS, Fault
 from stream.faults.run import FaultRun
+from stream.faults.verdict import Verdict
 from stream.job import NO_LOOP, ConsumerReport
 from stream.ledger import Account
 from stream.security import NO_SECURITY
@@ -63,7 +64,7 @@ class Trouble:
             toll.Repeated(0, 0, 0.0),
             "none",
             (),
-            None,
+            Verdict(),
             report,
         )
 
