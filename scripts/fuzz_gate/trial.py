@@ -72,8 +72,7 @@ def try_suite(seed: int, folder: Path) -> tuple[Drawn, Layout, list[str]]:
 def _wrong_rows(expected: tuple[Expected, ...], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     left = list(rows)
     for benchmark in expected:
-        # Benchmarks of one name are told apart by what follows it.
-        found = [r for r in left if re.match(re.escape(benchmark.name) + r"(\W|$)", r["name"])]
+        found = [row for row in left if row["name"] == benchmark.name]
         left = [row for row in left if row not in found]
         if len(found) != benchmark.rows:
             yield f"{benchmark.name}: {len(found)} rows, not {benchmark.rows}"
