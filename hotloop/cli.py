@@ -22,11 +22,14 @@ from hotloop import __version__, descriptors
 from hotloop.errors import HotloopError, UsageError
 from hotloop.mishap import told
 from hotloop.outcome import EXIT_INTERRUPTED
+from hotloop.text import sentence
 
 # A job that is cancelled and a terminal that is closed end as clean as Ctrl-C does.
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 UNHANDLED = (signal.SIG_DFL, signal.default_int_handler)
 
+# Longer than any sentence of ours; a path may be as long as the system allows.
+COMPLAINT_CHARS = 6000
 EXIT_CODES = """\
 exit codes:
   0    fine
@@ -218,9 +221,9 @@ def _attach_negative_values(words: list[str]) -> list[str]:
     return attached
 
 
-def _complain(err: TextIO, sentence: str) -> None:
+def _complain(err: TextIO, said: str) -> None:
     with suppress(OSError):
-        print(f"hotloop: {' '.join(sentence.split())}", file=err, flush=True)
+        print(f"hotloop: {sentence(said, COMPLAINT_CHARS)}", file=err, flush=True)
 
 
 def _forgiving(stream: TextIO) -> TextIO:

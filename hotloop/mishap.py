@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from hotloop.errors import HotloopError
+from hotloop.text import shown
 
 DEBUG_VARIABLE = "HOTLOOP_DEBUG"
 
@@ -16,7 +17,8 @@ def told(error: Exception, err: TextIO | None = None) -> str:
     if isinstance(error, HotloopError):
         return str(error)
     if os.environ.get(DEBUG_VARIABLE):
-        traceback.print_exception(error, file=err or sys.stderr)
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            print(shown(line), file=err or sys.stderr)
     if isinstance(error, OSError):
         return _refusal(error)
     return (

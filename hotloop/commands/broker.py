@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from hotloop.errors import MeasurementError, UsageError
+from hotloop.text import sentence, shown
 from stream import broker
 from stream.kafka import state, stopping
 from stream.kafka.jars import Say
@@ -56,7 +57,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Do what the verb says. ``out`` takes the table of brokers, ``err`` what is waited for."""
 
     def say(line: str) -> None:
-        err.write(f"hotloop: {line}\n")
+        err.write(f"hotloop: {sentence(line)}\n")
         err.flush()
 
     verb = _VERBS[namespace.verb]
@@ -202,7 +203,7 @@ def _print_table(out: TextIO, brokers: list[state.State]) -> None:
     widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS))]
     for row in rows:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        out.write("   ".join(cells).rstrip() + "\n")
+        out.write(shown("   ".join(cells).rstrip()) + "\n")
 
 
 def _cells(found: state.State) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What ``hotloop gate`` leaves behind: the files that were asked for, the table, annotations."""
 
+from contextlib import suppress
 from typing import TextIO
 
 from hotloop.commands.exports import write_exports
@@ -7,7 +8,6 @@ from hotloop.commands.gate_options import Options
 from hotloop.gate_result import GateResult, Strictness, exit_code, to_json
 from hotloop.report import gate_annotations, gate_markdown, gate_table, terminal
 from hotloop.report.gate_cells import Detail
-from hotloop.report.layout import Line
 
 
 def publish(result: GateResult, options: Options, out: TextIO) -> int:
@@ -22,7 +22,8 @@ def publish(result: GateResult, options: Options, out: TextIO) -> int:
         write_exports(result, (options.json, to_json), (options.markdown, gate_markdown.render))
     finally:
         lines = gate_table.render(result, code, terminal.width_of(out), detail)
-        if options.annotations:
-            lines += tuple(map(Line, gate_annotations.render(result).splitlines()))
         terminal.write(lines, out)
+        if options.annotations:
+            with suppress(BrokenPipeError):
+                out.write(gate_annotations.render(result))
     return code

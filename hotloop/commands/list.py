@@ -59,7 +59,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if namespace.json:
         subjects = {subject: [encode(e) for e in ladder] for subject, ladder in ladders.items()}
         text = json.dumps({"schema": SCHEMA, "subjects": subjects}, indent=2)
-        lines: tuple[Line, ...] = (Line(text),)
+        lines = tuple(map(Line, text.split("\n")))
     else:
         lines = render(ladders, terminal.width_of(out))
     terminal.write(lines, out)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from hotloop.errors import MeasurementError
+from hotloop.text import sentence
 
 if TYPE_CHECKING:
     from hotloop.report.progress import Progress
@@ -95,7 +96,7 @@ def voice_of(
     def note(text: str) -> None:
         progress.note(text)
         if quiet_err is not None:
-            print(text, file=quiet_err, flush=True)
+            print(sentence(text), file=quiet_err, flush=True)
 
     return Voice(lambda text: progress.report(text, done), note, warnings.append)
 

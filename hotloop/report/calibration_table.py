@@ -11,6 +11,7 @@ from hotloop.report.gate_cells import counted
 from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
 from hotloop.report.notes import marked, no_room, packed, plain
 from hotloop.stats.proportion import at_most
+from hotloop.text import name, sentence
 from hotloop.units import UNKNOWN, count, percent
 
 # One word each; docs/method.md draws them.
@@ -87,7 +88,7 @@ def _rows(result: CalibrationResult) -> tuple[Row, ...]:
 def _row(benchmark: BenchmarkCalibration, width: int) -> Row:
     recorded, spread, rates = benchmark.recorded, benchmark.spread, benchmark.rates
     if recorded is None or spread is None or rates is None:
-        reason = " ".join((benchmark.reason or "").split())
+        reason = sentence(benchmark.reason or "")
         return Row((benchmark.label, *[""] * (width - 1)), reason, Style.ABSENT)
     return Row(
         (
@@ -105,7 +106,7 @@ def _row(benchmark: BenchmarkCalibration, width: int) -> Row:
 
 def _doubts(result: CalibrationResult) -> list[str]:
     biased = [
-        f"{b.label} {b.spread.centre * 100:+.2f} % "
+        f"{name(b.label)} {b.spread.centre * 100:+.2f} % "
         f"[{b.spread.low * 100:+.2f}, {b.spread.high * 100:+.2f}]"
         for b in result.measured
         if b.spread is not None and b.spread.is_biased
@@ -143,7 +144,7 @@ def _remarks(result: CalibrationResult) -> list[str]:
     if not result.measured:
         return []
     undecided = [
-        f"{b.label} {percent(b.rates.undecided.rate)}"
+        f"{name(b.label)} {percent(b.rates.undecided.rate)}"
         for b in result.measured
         if b.rates is not None and b.rates.undecided.rate > OFTEN_UNDECIDED
     ]

@@ -5,9 +5,13 @@ import io
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+from hotloop.text import sentence
+
 Result = TypeVar("Result")
 Variant = TypeVar("Variant")
 Value = str | int | float | None
+# https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA = ("=", "+", "-", "@")
 
 
 def render(
@@ -20,5 +24,13 @@ def render(
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     for variant in variants:
-        writer.writerow([value(result, variant) for value in columns.values()])
+        writer.writerow([_cell(value(result, variant)) for value in columns.values()])
     return out.getvalue()
+
+
+def _cell(value: Value) -> Value:
+    """A text on one line, which no spreadsheet takes for a formula."""
+    if not isinstance(value, str):
+        return value
+    text = sentence(value)
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -11,8 +11,12 @@ from hotloop.gate.decide import Verdict
 from hotloop.gate_result import BenchmarkResult, Conclusion, GateResult
 from hotloop.report import gate_cells as cells
 from hotloop.report.gate_cells import Detail, Together
+from hotloop.text import NAME_CHARS, name, sentence, shown
 
 MOST_ANNOTATIONS = 10
+# A verdict and a name; and many names.
+TITLE_CHARS = NAME_CHARS + 20
+MESSAGE_CHARS = 4000
 ERROR = "error"
 WARNING = "warning"
 NOTICE = "notice"
@@ -54,7 +58,7 @@ def could_not_measure(sentence: str) -> str:
 
 
 def _who(row: BenchmarkResult | Together) -> str:
-    return row.who if isinstance(row, Together) else row.label
+    return row.who if isinstance(row, Together) else name(row.label)
 
 
 def _shown(bad: Sequence[BenchmarkResult]) -> int:
@@ -62,7 +66,7 @@ def _shown(bad: Sequence[BenchmarkResult]) -> int:
 
 
 def _error(benchmark: BenchmarkResult) -> str:
-    title = f"{benchmark.verdict.value}: {benchmark.label}"
+    title = f"{benchmark.verdict.value}: {name(benchmark.label)}"
     if benchmark.ratio is None:
         return _command(ERROR, title, cells.reason(benchmark))
     base = cells.value(benchmark.base, benchmark.unit)
@@ -73,6 +77,7 @@ def _error(benchmark: BenchmarkResult) -> str:
 
 
 def _command(level: str, title: str, message: str) -> str:
+    title, message = shown(title, TITLE_CHARS), sentence(message, MESSAGE_CHARS)
     return f"::{level} title={_property(title)}::{_data(message)}"
 
 

@@ -18,6 +18,7 @@ from hotloop.gate_result import (
     Effort,
     GateResult,
 )
+from hotloop.text import name, sentence, shown
 from hotloop.units import UNKNOWN, count, duration, percent, size
 
 # The order of a reader's interest.
@@ -33,6 +34,7 @@ ORDER = (
     Verdict.SAME,
 )
 SHORT_HASH = 7
+REVISION_CHARS = 60
 # What the user calls the uncommitted state.
 WORKING_TREE = "."
 # A change is shown in per cent up to here, as a factor beyond: "+2,900 %" says less than "30x".
@@ -43,10 +45,12 @@ BEYOND_MEASURE = 1e15
 SECONDS = "seconds"
 BYTES = "bytes"
 PLAIN_DIGITS = 4
+UNIT_CHARS = 30
 SECONDS_PER_MINUTE = 60
 # "95 s" is still read at a glance; more seconds are minutes.
 MINUTES_FROM_S = 100
-UNPRINTABLE = "?"
+# Of a reason: what happened and the last words of the process.
+REASON_CHARS = 400
 # A list of names that is longer is not read.
 MOST_NAMES = 20
 # More rows of these verdicts are told together, by their reasons: nobody reads hundreds.
@@ -107,11 +111,11 @@ def _rule_segments(result: GateResult) -> list[str]:
 
 def contender(facts: ContenderFacts) -> str:
     """``0e3b359 faster-order``: the short hash, and the name where it says more than the hash."""
-    short = facts.commit[:SHORT_HASH]
+    short = name(facts.commit[:SHORT_HASH])
     if facts.revision == WORKING_TREE:
         return f"{short} the working tree"
     named = facts.revision and not facts.commit.startswith(facts.revision)
-    return f"{short} {facts.revision}" if named else short
+    return f"{short} {shown(facts.revision, REVISION_CHARS)}" if named else short
 
 
 def false_alarms(chance: float) -> str:
@@ -149,7 +153,7 @@ def value(amount: float | None, unit: str | None) -> str:
         return duration(amount)
     if unit == BYTES and amount >= 0:
         return size(round(amount))
-    return f"{amount:,.{PLAIN_DIGITS}g} {unit or ''}".rstrip()
+    return f"{amount:,.{PLAIN_DIGITS}g} {shown(unit or '', UNIT_CHARS)}".rstrip()
 
 
 def detectable(benchmark: BenchmarkResult) -> str:
@@ -252,8 +256,7 @@ def counted(number: int, noun: str) -> str:
 
 def reason(benchmark: "BenchmarkResult | Together") -> str:
     """Why there are no figures, on one line, without what would steer a terminal."""
-    line = " ".join((benchmark.reason or "").split())
-    return "".join(sign if sign.isprintable() else UNPRINTABLE for sign in line)
+    return sentence(benchmark.reason or "", REASON_CHARS)
 
 
 def _together(
@@ -272,7 +275,7 @@ def _together(
     lines: list[BenchmarkResult | Together] = []
     for why, number in first:
         those = [b for b in some if reason(b) == why]
-        who = f"{count(number)}: {labels(those, FEW_NAMES)}" if number > 1 else those[0].label
+        who = f"{count(number)}: {labels(those, FEW_NAMES)}" if number > 1 else name(those[0].label)
         lines.append(Together(verdict, who, why))
     if rest:
         number = sum(n for _, n in rest)
@@ -324,6 +327,6 @@ def _tenths_up(fraction: float) -> str:
 
 def labels(benchmarks: Sequence[BenchmarkResult], most: int = MOST_NAMES) -> str:
     """Their names in a row, of many the first."""
-    named = [benchmark.label for benchmark in benchmarks[:most]]
+    named = [name(benchmark.label) for benchmark in benchmarks[:most]]
     more = len(benchmarks) - len(named)
     return ", ".join(named) + (f" and {count(more)} more" if more else "")

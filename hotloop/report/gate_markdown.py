@@ -4,14 +4,14 @@ Names and reasons come from the code under test, and so from whoever wrote the p
 request: they are shown as code, where no markup, no link and no @mention works.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
 from hotloop.gate.decide import Verdict
 from hotloop.gate_result import BenchmarkResult, GateResult
 from hotloop.report import gate_cells as cells
 from hotloop.report.gate_cells import Detail, Together
-from hotloop.report.markdown import safe
+from hotloop.report.markdown import code, safe
+from hotloop.text import SENTENCE_CHARS
 
 # A workflow finds its own comment by this first line, to replace it.
 MARKER = "<!-- hotloop gate -->"
@@ -43,17 +43,6 @@ def render(result: GateResult) -> str:
     return "\n".join(lines) + "\n"
 
 
-def code(text: str) -> str:
-    """``text`` as code in a table's cell, whatever it holds."""
-    flat = " ".join(text.split()).replace("|", "\\|")
-    if not flat:
-        return ""
-    longest = max((len(run) for run in re.findall("`+", flat)), default=0)
-    fence = "`" * (longest + 1)
-    gap = " " if longest else ""
-    return f"{fence}{gap}{flat}{gap}{fence}"
-
-
 class _Room:
     """Rows as long as there is room for them in all tables together."""
 
@@ -80,11 +69,11 @@ class _Room:
 
 def _row(benchmark: BenchmarkResult | Together, result: GateResult) -> Sequence[str]:
     if isinstance(benchmark, Together):
-        who = code(benchmark.who)
-        return (benchmark.verdict.value, who, "", "", "", "", "", code(benchmark.reason))
+        who, why = code(benchmark.who), code(benchmark.reason, SENTENCE_CHARS)
+        return (benchmark.verdict.value, who, "", "", "", "", "", why)
     named = (safe(cells.verdict_word(benchmark, result)), code(benchmark.label))
     if benchmark.ratio is None:
-        return (*named, "", "", "", "", "", code(cells.reason(benchmark)))
+        return (*named, "", "", "", "", "", code(cells.reason(benchmark), SENTENCE_CHARS))
     seen = cells.detectable(benchmark)
     return (
         *named,

@@ -7,6 +7,7 @@ from hotloop.report.gate_cells import Detail, Together
 from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
 from hotloop.report.notes import marked, no_room, packed, plain
 from hotloop.report.terminal import PLAIN_WIDTH
+from hotloop.text import name
 
 _STYLES = {
     Verdict.SLOWER: Style.BAD,
@@ -69,7 +70,7 @@ def _row(benchmark: BenchmarkResult | Together, result: GateResult) -> Row:
     if isinstance(benchmark, Together):
         return _remark(verdict, f"{benchmark.who}: {benchmark.reason}")
     if benchmark.ratio is None:
-        return _remark(verdict, f"{benchmark.label}: {cells.reason(benchmark)}")
+        return _remark(verdict, f"{name(benchmark.label)}: {cells.reason(benchmark)}")
     word = cells.verdict_word(benchmark, result)
     return Row(
         (

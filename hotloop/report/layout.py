@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
 
+from hotloop.text import name, no_command, sentence, shown
+
 T = TypeVar("T")
 
 GAP = "  "
@@ -36,10 +38,13 @@ class Style(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One printed line, without its end."""
+    """One printed line, without its end, of whatever text: it holds what may be shown of it."""
 
     text: str
     style: Style = Style.PLAIN
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", no_command(shown(self.text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,25 @@ class Column:
     dispensable: int | None = None
     wrapped: bool = False
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "head", name(self.head))
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One cell a column; with a ``remark``, the first cell and then the remark instead."""
+    """One cell a column; with a ``remark``, the first cell and then the remark instead.
+
+    Whatever the texts are, what the row holds is what may be shown of them.
+    """
 
     cells: tuple[str, ...]
     remark: str | None = None
     style: Style = Style.PLAIN
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cells", tuple(map(name, self.cells)))
+        if self.remark is not None:
+            object.__setattr__(self, "remark", sentence(self.remark))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +130,7 @@ def fit(table: Table, width: int) -> Fitted:
 def wrap(text: str, width: int, indent: str = "") -> list[str]:
     """``text`` in lines of at most ``width``, the second and later ones indented; one at least."""
     return textwrap.wrap(
-        text, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+        shown(text), width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
     ) or [""]
 
 

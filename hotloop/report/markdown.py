@@ -1,29 +1,57 @@
-"""A table and its sentences in Markdown: the same for every report."""
+"""A table and its sentences in Markdown: the same for every report.
+
+GitHub's is meant: what it makes of words without being asked (mentions, references, links) is
+shown as code, where it makes nothing of them.
+"""
+
+import re
 
 from hotloop.report.layout import Align, Row, Table
+from hotloop.text import NAME_CHARS, sentence, shown
 
 _RULES = {Align.LEFT: ":---", Align.RIGHT: "---:"}
+_SPECIAL = frozenset("|*_`<>\\[]~$&")
+# "@team", "#1", "owner/project#1", "GH-1", "http://...", "www....", "someone@example.com".
+_LINKED = re.compile(r"[@#]|://|\bwww\.|\bGH-\d", re.IGNORECASE)
+_BEFORE_BAR = re.compile(r"(?<!\\)((?:\\\\)*\\)\|")
 
 
 def table_lines(table: Table) -> list[str]:
     """The lines of a table: head, rule, rows; the first column as code."""
     return [
-        _joined([column.head for column in table.columns]),
+        _joined([safe(column.head) for column in table.columns]),
         _joined([_RULES[column.align] for column in table.columns]),
         *(_joined(_cells(row)) for row in table.rows),
     ]
 
 
 def safe(text: str) -> str:
-    """``text`` on one line, with nothing that would end a cell or start markup."""
-    return "".join(f"\\{c}" if c in "|*_`<>\\[]" else c for c in " ".join(text.split()))
+    """``text`` on one line, with nothing that would end a cell, start markup or become a link."""
+    return " ".join(
+        code(word) if _LINKED.search(word) else _plain(word) for word in sentence(text).split(" ")
+    )
+
+
+def code(text: str, most: int = NAME_CHARS) -> str:
+    """``text`` as code in a table's cell, whatever it holds; nothing for an empty one."""
+    # A table's cell ends at a bar whose backslash another one takes away.
+    flat = _BEFORE_BAR.sub(r"\1 |", shown(text, most).strip()).replace("|", "\\|")
+    if not flat:
+        return ""
+    longest = max((len(run) for run in re.findall("`+", flat)), default=0)
+    fence = "`" * (longest + 1)
+    gap = " " if longest else ""
+    return f"{fence}{gap}{flat}{gap}{fence}"
+
+
+def _plain(word: str) -> str:
+    return "".join(f"\\{sign}" if sign in _SPECIAL else sign for sign in word)
 
 
 def _cells(row: Row) -> list[str]:
     name, text, *figures = row.cells
     said = text if row.remark is None else row.remark
-    named = f"`{name}`" if name else ""
-    return [named, safe(said), *(" ".join(figure.split()) for figure in figures)]
+    return [code(name), safe(said), *(" ".join(figure.split()) for figure in figures)]
 
 
 def _joined(cells: list[str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hotloop.report.layout import Line, Style, wrap
+from hotloop.text import name, sentence
 
 SEGMENT_GAP = " " * 4
 MARK = "! "
@@ -10,28 +11,29 @@ MARK = "! "
 
 def packed(segments: Sequence[str], width: int) -> list[Line]:
     """Segments on as few lines as they need, broken only where one is wider than the screen."""
-    texts = [segments[0]]
-    for segment in segments[1:]:
+    first, *others = map(name, segments)
+    texts = [first]
+    for segment in others:
         longer = f"{texts[-1]}{SEGMENT_GAP}{segment}"
         if len(longer) <= width:
             texts[-1] = longer
         else:
             texts.append(segment)
-    return plain(texts, width)
+    return [Line(line) for text in texts for line in wrap(text, width)]
 
 
 def marked(sentences: Sequence[str], width: int) -> list[Line]:
     """Doubts, each with its mark."""
     return [
         Line(text, Style.DOUBT)
-        for sentence in sentences
-        for text in wrap(MARK + sentence, width, indent=" " * len(MARK))
+        for said in sentences
+        for text in wrap(MARK + sentence(said), width, indent=" " * len(MARK))
     ]
 
 
 def plain(sentences: Sequence[str], width: int) -> list[Line]:
     """Sentences as they are, each on lines of its own."""
-    return [Line(text) for sentence in sentences for text in wrap(sentence, width)]
+    return [Line(text) for said in sentences for text in wrap(sentence(said), width)]
 
 
 def no_room(left_out: Sequence[str], width: int) -> list[Line]:

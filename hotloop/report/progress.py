@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from hotloop.text import no_command, sentence
+
 if TYPE_CHECKING:
     import rich.progress
 
@@ -61,6 +63,7 @@ class _Lines:
     last: tuple[str, str] = ("", "")
 
     def report(self, what: str, done: float) -> None:
+        what = sentence(what)
         part, new = f"{done:4.0%}", COUNT.sub("", what)
         same_thing, same_part = new == self.last[1], part == self.last[0]
         if same_thing and (same_part or new == what):
@@ -69,7 +72,7 @@ class _Lines:
         print(f"{part}  {what}", file=self.err, flush=True)
 
     def note(self, text: str) -> None:
-        print(text, file=self.err, flush=True)
+        print(no_command(sentence(text)), file=self.err, flush=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,10 @@ class _Bar:
     task: "rich.progress.TaskID"
 
     def report(self, what: str, done: float) -> None:
-        self.bar.update(self.task, description=what, completed=done, refresh=True)
+        self.bar.update(self.task, description=sentence(what), completed=done, refresh=True)
 
     def note(self, text: str) -> None:
-        self.bar.console.print(text, markup=False)
+        self.bar.console.print(sentence(text), markup=False)
 
 
 def _rich_progress(err: TextIO) -> "rich.progress.Progress":

@@ -31,12 +31,21 @@ def test_nothing_in_a_reason_breaks_the_markdown_table() -> None:
     assert len(cells) == 7
 
 
-@pytest.mark.parametrize("reason", ['said "no", twice', "one\ntwo"])
-def test_csv_gives_back_what_was_put_in(reason: str) -> None:
+@pytest.mark.parametrize(
+    ("reason", "cell"),
+    [
+        ('said "no", twice', 'said "no", twice'),
+        ("one\ntwo", "one two"),
+        ("\x1b[1mbold", "\\x1b[1mbold"),
+        ("=1+1", "'=1+1"),
+        ("\n@SUM(A1)", "'@SUM(A1)"),
+    ],
+)
+def test_csv_gives_back_on_one_line_what_was_put_in(reason: str, cell: str) -> None:
     result = with_reason(reason)
     rows = list(csv.DictReader(io.StringIO(as_csv.render(result))))
     assert [row["name"] for row in rows] == [row.name for row in result.variants]
-    assert rows[3]["reason"] == reason
+    assert rows[3]["reason"] == cell
     assert rows[3]["median_seconds"] == ""
     assert float(rows[0]["median_seconds"]) == 1.4712
 

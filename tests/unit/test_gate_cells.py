@@ -164,7 +164,7 @@ def test_a_long_time_is_in_minutes(seconds: float, shown: str) -> None:
 
 def test_a_reason_cannot_steer_the_terminal() -> None:
     row = replace(BROKEN, reason="\x1b[2J\x07 gone\nnow")
-    assert cells.reason(row) == "?[2J? gone now"
+    assert cells.reason(row) == "\\x1b[2J\\x07 gone now"
 
 
 def test_a_long_list_of_names_is_cut() -> None:

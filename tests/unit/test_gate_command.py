@@ -31,7 +31,7 @@ from hotloop.gate.model import (
 from hotloop.gate.prepare import Prepared
 from hotloop.gate.suite import Suite
 from hotloop.gate_result import Conclusion, Effort, GateResult, load
-from hotloop.report import gate_annotations, gate_markdown
+from hotloop.report import gate_annotations, gate_markdown, markdown
 from tests.gate_runs import BROKEN, EVERY_ENDING, ONE_SLOWER, ONE_UNDECIDED, SAME, result
 
 PAIR_S = 0.5
@@ -381,12 +381,14 @@ def test_a_comment_of_a_large_suite_stays_within_what_github_takes() -> None:
         ("a|b", "`a\\|b`"),
         ("say `x`", "`` say `x` ``"),
         ("``` @all", "```` ``` @all ````"),
-        ("two\nlines", "`two lines`"),
+        ("two\nlines", "`two\\nlines`"),
+        ("a\\|b", "`a\\ \\|b`"),
+        ("a\\\\|b", "`a\\\\\\|b`"),
         ("", ""),
     ],
 )
 def test_code_holds_whatever_is_in_it(text: str, code: str) -> None:
-    assert gate_markdown.code(text) == code
+    assert markdown.code(text) == code
 
 
 def test_the_command_declares_what_its_options_parse() -> None:

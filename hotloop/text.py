@@ -1,0 +1,97 @@
+r"""Text of others, made fit to be shown: the one way of it to a terminal, a file, an annotation.
+
+Names, parameters, reasons, words of other programs, commit subjects: whoever wrote the code under
+test chose them. What is shown is one line of printable signs:
+
+    a line break           ->  \n
+    ESC and "[31m"         ->  \x1b[31m
+    a right-to-left mark   ->  \u200f
+
+Results keep the exact text (JSON); what a format takes for markup is that format's matter.
+"""
+
+import hashlib
+import itertools
+import unicodedata
+
+# In a name of a table; of a sentence or a reason; so long that nobody reads to the end.
+NAME_CHARS = 120
+SENTENCE_CHARS = 1000
+# Of a text's sum, where its middle is left out: two long names that differ there stay two.
+DIGEST_CHARS = 6
+CUT = "…"
+# GitHub's runner takes a log's line for a command that begins so, after blanks, or has this in it.
+COMMAND = "::"
+OLD_COMMAND = "##["
+
+_SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# Letters and marks without a width, which Python calls printable: Unicode's
+# Default_Ignorable_Code_Point (DerivedCoreProperties.txt), and the empty braille pattern.
+_UNSEEN = frozenset(
+    itertools.chain(
+        (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0),
+        range(0x180B, 0x1810),
+        range(0xFE00, 0xFE10),
+        range(0xE0100, 0xE01F0),
+    )
+)
+# More marks on one letter than any language puts there only climb over other lines.
+_MOST_MARKS = 3
+_LAST_BYTE, _LAST_OF_PLANE_0 = 0xFF, 0xFFFF
+
+
+def shown(text: str, most: int | None = None) -> str:
+    """``text`` on one line, what would steer a reader's screen as escapes; at most ``most`` long.
+
+    Of a longer one the middle gives way to a sum of the whole. What was shown once stays as
+    it is.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = _escaped(text)
+    text = text.replace(OLD_COMMAND, "#\\#[")
+    if most is None or len(text) <= most:
+        return text
+    digest = hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:DIGEST_CHARS]
+    middle = f"{CUT}{digest}{CUT}"
+    room = max(0, most - len(middle))
+    return text[: room - room // 3] + middle + text[len(text) - room // 3 :]
+
+
+def sentence(text: str, most: int = SENTENCE_CHARS) -> str:
+    """``shown``, where line breaks and tabs are blanks between words."""
+    return shown(" ".join(text.split()), most)
+
+
+def name(text: str) -> str:
+    """``shown``, short enough for a cell of a table."""
+    return shown(text, NAME_CHARS)
+
+
+def no_command(line: str) -> str:
+    """A line of a log that GitHub's runner takes for no command."""
+    blanks = len(line) - len(line.lstrip())
+    is_command = line.startswith(COMMAND, blanks)
+    return f"{line[:blanks]}\\{line[blanks:]}" if is_command else line
+
+
+def _escaped(text: str) -> str:
+    signs, marks = [], 0
+    for sign in text:
+        category = unicodedata.category(sign)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if category == "Zs":
+            signs.append(" ")
+        elif not sign.isprintable() or ord(sign) in _UNSEEN or marks > _MOST_MARKS:
+            signs.append(_escape(sign))
+        else:
+            signs.append(sign)
+    return "".join(signs)
+
+
+def _escape(sign: str) -> str:
+    code = ord(sign)
+    if sign in _SHORT_ESCAPES:
+        return _SHORT_ESCAPES[sign]
+    if code <= _LAST_BYTE:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= _LAST_OF_PLANE_0 else f"\\U{code:08x}"

@@ -1,0 +1,238 @@
+"""No text of others reaches a terminal, a file or an annotation raw, whatever field it came in.
+
+The fields are found, not listed: one that is added to a result is tried here from then on.
+"""
+
+import csv
+import dataclasses
+import functools
+import io
+import itertools
+import re
+import types
+import typing
+from collections.abc import Callable
+from enum import Enum
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from hotloop import cli, compute_result
+from hotloop.report import (
+    as_csv,
+    as_markdown,
+    calibration_table,
+    compute_table,
+    fault_table,
+    gate_annotations,
+    gate_markdown,
+    gate_table,
+    stream_csv,
+    stream_markdown,
+    stream_table,
+)
+from hotloop.report.gate_cells import Detail
+from hotloop.report.layout import Line
+from hotloop.report.progress import progress_on
+from hotloop.report.terminal import PLAIN_WIDTH
+from tests import calibrations, fault_runs, gate_runs, streams
+
+# Each short enough to be shown whole, and one that is not.
+HOSTILE = (
+    "::error::x ##[error]y\n::set-output name=a::b\r\x1b[31mred\x1b]0;title\x07 \x9b2J\x85\u2028",
+    "\u202egpj.exe\u200b\u2066 \udc80 \x00 a|b \\|c `d` ``e`` %0A,title=z\t::notice::",
+    "<img src=x onerror=y> <!-- --> <!-- hotloop gate --> --> &lt;b> </details> | <b>",
+    "@team #1 [text](http://example.com) www.example.com GH-7 **bold** a@b.example ~~x~~",
+    "=1+1\n- item\n# head\n| a | b |\n|---|---|\n```\n    code\n" + "long " * 2000,
+)
+# A row of CSV has several sentences.
+LONGEST_LINE = 10_000
+
+STORED = Path(__file__).parent / "results"
+# One of each way of ending that has texts of its own.
+COMPUTE = ("all_ok", "limit_and_others", "one_failed", "with_warnings")
+GATE = ("every_ending", "many", "not_measured", "quick_broken", "two_environments")
+STREAM = ("all_ok", "broker_died", "loads", "one_failed", "one_lost_records", "own_cluster")
+STREAMS = streams.results()
+RESULTS: dict[str, Any] = {
+    **{f"compute {name}": compute_result.load(STORED / f"{name}.json") for name in COMPUTE},
+    **{f"gate {name}": gate_runs.ENDINGS[name][0] for name in GATE},
+    **{f"stream {name}": STREAMS[name] for name in STREAM},
+    "faults": fault_runs.RESULT,
+    "calibration": calibrations.RESULT,
+    "calibration of nothing": calibrations.NOTHING,
+}
+
+
+def printed(lines: tuple[Line, ...]) -> str:
+    return "".join(f"{line.text}\n" for line in lines)
+
+
+Render = Callable[[Any], str]
+# By the first word of the result's name.
+LOGS: dict[str, list[Render]] = {
+    "compute": [lambda r: printed(compute_table.render(r, PLAIN_WIDTH))],
+    "gate": [
+        lambda r: printed(gate_table.render(r, 1, PLAIN_WIDTH, Detail.COUNT)),
+        lambda r: printed(gate_table.render(r, 1, 80, Detail.COUNT)),
+    ],
+    "stream": [lambda r: printed(stream_table.render(r, PLAIN_WIDTH))],
+    "faults": [lambda r: printed(fault_table.render(r, PLAIN_WIDTH))],
+    "calibration": [lambda r: printed(calibration_table.render(r, PLAIN_WIDTH))],
+}
+MARKDOWN: dict[str, list[Render]] = {
+    "compute": [as_markdown.render],
+    "gate": [gate_markdown.render],
+    "stream": [stream_markdown.render],
+}
+CSV: dict[str, list[Render]] = {"compute": [as_csv.render], "stream": [stream_csv.render]}
+
+
+def poisoned(value: Any, hint: Any, bad: str, skipped: list[str], path: str = "") -> Any:
+    """``value`` with ``bad`` in every text of it, as far as its classes take that for possible."""
+    choices = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if str in choices and (value is None or isinstance(value, str)):
+        return f"{bad}{path}"
+    if isinstance(value, tuple):
+        of = (typing.get_args(hint) or (Any,))[0]
+        return tuple(
+            poisoned(item, of, bad, skipped, f"{path}[{n}]") for n, item in enumerate(value)
+        )
+    if isinstance(value, dict):
+        return {f"{bad}{k}": poisoned(v, type(v), bad, skipped, path) for k, v in value.items()}
+    if not dataclasses.is_dataclass(value) or isinstance(value, type | Enum):
+        return value
+    hints = typing.get_type_hints(type(value))
+    for field in dataclasses.fields(value):
+        old, at = getattr(value, field.name), f"{path}.{field.name}"
+        new = poisoned(old, hints[field.name], bad, skipped, at)
+        try:
+            value = dataclasses.replace(value, **{field.name: new})
+        except ValueError:
+            skipped.append(at)
+    return value
+
+
+def of_kind(renders: dict[str, list[Render]]) -> list[tuple[str, Render]]:
+    return [
+        (name, render) for name in RESULTS for render in renders.get(name.partition(" ")[0], [])
+    ]
+
+
+@functools.cache
+def hostile(name: str) -> tuple[Any, ...]:
+    """The result with each of the texts in every place."""
+    return tuple(poisoned(RESULTS[name], type(RESULTS[name]), bad, []) for bad in HOSTILE)
+
+
+def assert_plain(text: str) -> None:
+    """One that no terminal, editor or log takes for more than lines of signs."""
+    for line in text.removesuffix("\n").split("\n"):
+        assert line.isprintable(), ascii(line)[:300]
+        assert len(line) <= LONGEST_LINE, len(line)
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_nearly_every_text_of_a_result_can_be_hostile(name: str) -> None:
+    skipped: list[str] = []
+    result = poisoned(RESULTS[name], type(RESULTS[name]), HOSTILE[0], skipped)
+    assert "\\x1b" in repr(result)
+    # What has figures has no reason.
+    assert {re.sub(r"\[\d+\]", "", path) for path in skipped} <= {".benchmarks.reason"}
+
+
+@pytest.mark.parametrize(("name", "render"), of_kind(LOGS))
+def test_a_table_holds_no_more_than_printable_lines(name: str, render: Render) -> None:
+    for text in map(render, hostile(name)):
+        assert_plain(text)
+        assert "##[" not in text
+        for line in text.splitlines():
+            assert not line.lstrip().startswith("::")
+
+
+@pytest.mark.parametrize(("name", "render"), of_kind(MARKDOWN))
+def test_in_markdown_it_is_text(name: str, render: Render) -> None:
+    for text in map(render, hostile(name)):
+        assert_plain(text)
+        # What a comment may have.
+        assert len(text) <= 65_536
+        read = _Reader()
+        read.feed(MarkdownIt("commonmark", {"html": True}).enable("table").render(text))
+        read.close()
+        assert read.tags <= OUR_TAGS
+        assert not re.search(r"@team|#1\b|://|www\.|GH-7|@b", read.outside_code)
+        rows = [line for line in text.splitlines() if line.startswith("| ")]
+        heads = [row for row, rule in itertools.pairwise(rows) if set(rule) <= set("| :-")]
+        assert read.cells <= {len(re.findall(r" \|", head)) for head in heads}
+
+
+OUR_TAGS = {
+    *("h3", "p", "ul", "li", "code", "strong", "details", "summary"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+
+
+class _Reader(HTMLParser):
+    """Tags, the numbers of cells in rows, and what is not shown as code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.cells: set[int] = set()
+        self.outside_code = ""
+        self._in_code = False
+        self._in_row = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self._in_code = self._in_code or tag == "code"
+        self._in_row = 0 if tag == "tr" else self._in_row + (tag in ("td", "th"))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_code = self._in_code and tag != "code"
+        if tag == "tr":
+            self.cells.add(self._in_row)
+
+    def handle_data(self, data: str) -> None:
+        if not self._in_code:
+            self.outside_code += data
+
+
+@pytest.mark.parametrize(("name", "render"), of_kind(CSV))
+def test_in_csv_each_row_is_a_line_without_formulas(name: str, render: Render) -> None:
+    for text in map(render, hostile(name)):
+        assert_plain(text)
+        rows = list(csv.reader(io.StringIO(text)))
+        assert len(rows) == text.count("\n")
+        assert {len(row) for row in rows} == {len(rows[0])}
+        assert not [cell for row in rows for cell in row if cell.startswith("=")]
+
+
+@pytest.mark.parametrize("name", [name for name in RESULTS if name.startswith("gate")])
+def test_each_annotation_is_one_command_of_ours(name: str) -> None:
+    for text in map(gate_annotations.render, hostile(name)):
+        assert_plain(text)
+        for line in text.splitlines():
+            assert re.fullmatch(r"::(error|warning|notice) title=[^:,]+::.*", line), line[:300]
+
+
+@pytest.mark.parametrize("bad", HOSTILE)
+def test_so_is_the_one_for_a_run_that_could_not_measure(bad: str) -> None:
+    text = gate_annotations.could_not_measure(bad)
+    assert_plain(text)
+    assert text.count("\n") == 1
+
+
+@pytest.mark.parametrize("bad", HOSTILE)
+def test_progress_and_complaints_are_lines(bad: str) -> None:
+    err = io.StringIO()
+    with progress_on(err, quiet=False) as progress:
+        progress.note(bad)
+        progress.report(bad, 0.5)
+    cli._complain(err, bad)
+    assert_plain(err.getvalue())
+    assert err.getvalue().count("\n") == 3
+    assert not [line for line in err.getvalue().splitlines() if line.lstrip().startswith("::")]
