@@ -46,7 +46,7 @@ def measure(request: Request, options: Options, progress: Progress) -> Calibrati
     with prepare(
         project.load(request.config), wish, lambda what: progress.report(what, 0.0)
     ) as prepared:
-        pairs = ProcessPairs(prepared.base, prepared.head, default_lanes())
+        pairs = ProcessPairs(prepared.base, prepared.head, default_lanes(), prepared.may_fork)
         warnings = before if pairs.equal_layout else (*before, UNEQUAL_LAYOUTS)
         return calibrate(prepared, pairs, request, options, progress, clock, start_ns, warnings)
 

@@ -64,7 +64,7 @@ def measure(request: Request, options: Options, progress: Progress) -> GateResul
     with prepare(
         project.load(request.config), wish, lambda what: progress.report(what, 0.0)
     ) as prepared:
-        pairs = ProcessPairs(prepared.base, prepared.head, default_lanes())
+        pairs = ProcessPairs(prepared.base, prepared.head, default_lanes(), prepared.may_fork)
         if not pairs.equal_layout:
             beginning = replace(beginning, warnings=(*beginning.warnings, UNEQUAL_LAYOUTS))
         return compare(prepared, pairs, request, options, beginning, progress)

@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from hotloop.gate.couple import Couple
@@ -21,16 +22,20 @@ class Common:
     """Used by the threads of all lanes at once.
 
     ``equal_layout``: whether the two of a pair lie alike in memory; else the system randomises
-    each. ``all_cpus`` are those of this process, None where it cannot pin.
+    each. ``all_cpus`` are those of this process, None where it cannot pin. ``forks``: whether
+    a process may be a fork of another at all.
     """
 
-    def __init__(self, contenders: Mapping[Side, Contender], can_pin: bool) -> None:
+    def __init__(
+        self, contenders: Mapping[Side, Contender], can_pin: bool, forks: bool = True
+    ) -> None:
         self.contenders = contenders
         self.origins = Origins(contenders)
         self.room = Room()
         self.all_cpus = usable_cpus()
         self.equal_layout = can_be_equal()
         self._can_pin = can_pin
+        self._forks = forks
         self._lock = threading.Lock()
         self._scratch: Path | None = None
         self._folders = 0
@@ -60,10 +65,12 @@ class Common:
 
     def agree(self, benchmark: Benchmark, base: Costs, head: Costs) -> Plan:
         """The plan of the benchmark's pairs, from its first one."""
+        if not self._forks:
+            base, head = (replace(costs, can_be_copied=False) for costs in (base, head))
         return self._plans.setdefault(benchmark.asv_id, agree(base, head, self._can_pin))
 
     def may_fork(self, benchmark: Benchmark) -> bool:
-        return benchmark.kind in FORKED and benchmark.asv_id not in self._not_forked
+        return self._forks and benchmark.kind in FORKED and benchmark.asv_id not in self._not_forked
 
     def fork_no_more(self, benchmark: Benchmark) -> None:
         """It failed in a fork: whether that is why, fresh processes will show."""

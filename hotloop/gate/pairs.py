@@ -18,10 +18,11 @@ from hotloop.gate.slices import Plan
 class ProcessPairs:
     """Runs benchmarks of ``base`` and ``head``; use as a context, whose end kills every process."""
 
-    def __init__(self, base: Contender, head: Contender, lanes: Sequence[Lane]) -> None:
-        self._common = Common(
-            {Side.BASE: base, Side.HEAD: head}, can_pin=all(lane.cpu is not None for lane in lanes)
-        )
+    def __init__(
+        self, base: Contender, head: Contender, lanes: Sequence[Lane], forks: bool = True
+    ) -> None:
+        can_pin = all(lane.cpu is not None for lane in lanes)
+        self._common = Common({Side.BASE: base, Side.HEAD: head}, can_pin, forks)
         self._lanes = tuple(lanes)
         self._servers = tuple(Servers(self._common) for _ in lanes)
         self._pairs: list[ProcessPair | None] = [None for _ in lanes]

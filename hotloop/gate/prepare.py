@@ -37,6 +37,7 @@ class Prepared:
     """All that measuring needs; ``other_environments`` are those that nobody chose.
 
     ``unproved`` are warnings too: why it is not shown that a side is its commit's code.
+    ``may_fork``: unless the configuration wants each process started anew.
     """
 
     base: Contender
@@ -45,6 +46,7 @@ class Prepared:
     other_environments: tuple[str, ...]
     warnings: tuple[str, ...]
     unproved: tuple[str, ...] = ()
+    may_fork: bool = True
 
 
 @contextlib.contextmanager
@@ -96,8 +98,16 @@ def _prepare(
     past = replace(contenders[0], suite=earlier) if earlier is not None else None
     progress("looking for benchmarks")
     found = suite.discover(project, contenders[1], contenders[0], past, patterns)
-    warnings = _unique((*made.unproved, *made.warnings, *found.warnings))
-    return Prepared(contenders[0], contenders[1], found, made.others, warnings, made.unproved)
+    warnings = _unique((*made.unproved, *made.warnings, *project.warnings, *found.warnings))
+    return Prepared(
+        contenders[0],
+        contenders[1],
+        found,
+        made.others,
+        warnings,
+        made.unproved,
+        project.may_fork,
+    )
 
 
 def _origin(project: Project, source: Source, build: Build, made: Builds) -> Origin:

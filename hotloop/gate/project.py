@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.errors import HotloopError, MeasurementError, UsageError
+from hotloop.gate import settings
 
 # A folder of the gate's own below asv's env_dir; its .gitignore hides it from git.
 GATE_FOLDER = "gate"
@@ -15,7 +16,8 @@ class Project:
 
     ``repo`` is a path or a URL, as configured, ``repo_subdir`` what of it is built;
     ``own_folders`` hold what asv itself makes (environments, results, pages) and are no part
-    of a working tree.
+    of a working tree. ``may_fork``: unless asv is told to start each process anew.
+    ``warnings`` name settings that the gate does not keep.
     """
 
     config: Path
@@ -27,6 +29,8 @@ class Project:
     own_folders: tuple[Path, ...]
     benchmark_timeout_s: float
     build_timeout_s: float
+    may_fork: bool
+    warnings: tuple[str, ...]
 
     @property
     def folder(self) -> Path:
@@ -75,6 +79,9 @@ def load(config: Path) -> Project:
         own_folders=(env_dir, folder / conf.results_dir, folder / conf.html_dir),
         benchmark_timeout_s=_seconds(config, "default_benchmark_timeout", conf),
         build_timeout_s=_seconds(config, "install_timeout", conf),
+        # asv's default forks nothing either; who asks for it has a reason.
+        may_fork=conf.launch_method != "spawn",
+        warnings=tuple(settings.of_configuration(vars(conf), vars(Config()))),
     )
 
 

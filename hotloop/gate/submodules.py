@@ -88,6 +88,17 @@ def lay_out(
         ) from error
 
 
+def is_changed(place: Path) -> bool:
+    """Whether a file of the checkout is not as it was laid out; what others made there aside."""
+    try:
+        changed = Git(place).run(
+            "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all"
+        )
+    except GitFailed:
+        return True
+    return bool(changed)
+
+
 def _paths(mirror: Git, commit: str) -> list[str]:
     """Where the commit has submodules."""
     entries = mirror.run("ls-tree", "-r", "-z", commit).split("\0")

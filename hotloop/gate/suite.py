@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.errors import MeasurementError, UsageError
-from hotloop.gate import submodules
+from hotloop.gate import settings, submodules
 from hotloop.gate.expansion import Axis, Entry, Found, differing, dotted, expand, named
 from hotloop.gate.model import Benchmark, Contender, Side
 from hotloop.gate.project import Project
@@ -68,11 +68,15 @@ def check_out(project: Project, source: Source, revision: Revision, side: Side) 
         return copied
     stamp = project.gate_folder / f"{CHECKOUTS[side]}.commit"
     laid_out = place.is_dir() and stamp.is_file()
-    if not (laid_out and stamp.read_text(encoding="ascii") == revision.commit):
+    if (
+        not (laid_out and stamp.read_text(encoding="ascii") == revision.commit)
+        # Benchmarks of an earlier run may have written to it.
+        or submodules.is_changed(place)
+    ):
         stamp.unlink(missing_ok=True)
         _empty(place)
-        settings = source.settings(revision)
-        submodules.lay_out(place, source.mirror, revision.commit, inside, settings)
+        variables = source.settings(revision)
+        submodules.lay_out(place, source.mirror, revision.commit, inside, variables)
         stamp.write_text(revision.commit, encoding="ascii")
     suite = place / inside
     return suite if suite.is_dir() else None
@@ -131,7 +135,12 @@ def discover(
         tuple(each.benchmark for each in chosen),
         gone=_missing([each for each in then if each.matches(patterns)], found),
         new=_missing(chosen, then),
-        warnings=(*warnings, *_not_judged(listed, unknown, patterns), *_shared_names(entries)),
+        warnings=(
+            *warnings,
+            *_not_judged(listed, unknown, patterns),
+            *_shared_names(entries),
+            *settings.of_suite(entries),
+        ),
     )
 
 

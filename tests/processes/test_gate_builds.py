@@ -32,6 +32,8 @@ OTHER = ".asv/other.json"
 EXISTING = f"existing:{sys.executable}"
 # Where the commits of `site` are: HEAD~2 has no suite, HEAD answers 2, `broken` cannot be built.
 BEFORE, BASE, HEAD, BROKEN, ENDLESS = "HEAD~2", "HEAD~1", "HEAD", "broken", "endless"
+# One with another project in a folder of it.
+NESTED = "nested"
 SCRIPT = """
 import sys
 from pathlib import Path
@@ -99,6 +101,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     tiny_project.commit(folder, "cannot be built", {"setup.py": "raise ValueError('sorry')\n"})
     git(folder, "checkout", "--quiet", "-b", ENDLESS, "main")
     tiny_project.commit(folder, "builds for ever", {"setup.py": "import time; time.sleep(600)\n"})
+    git(folder, "checkout", "--quiet", "-b", NESTED, "main")
+    inner = {"pyproject.toml": tiny_project.PYPROJECT} | tiny_project.answering(9)
+    tiny_project.commit(folder, "another", {f"inner/{name}": text for name, text in inner.items()})
     git(folder, "checkout", "--quiet", "main")
     tiny_project.commit(folder, "answer 2", tiny_project.answering(2))
     tiny_project.write(folder, tiny_project.answering(3))
@@ -527,6 +532,11 @@ def test_an_install_from_the_folder_is_compared_with_the_checkout(site: Site) ->
     config = site.configure(build_command=[], install_command=[folder])
     prepared = site.prepare(BASE, HEAD, config)
     assert (says(prepared.head), prepared.unproved) == ("2", ())
+
+
+def test_a_project_in_a_folder_of_its_repository_is_built_from_there(site: Site) -> None:
+    prepared = site.prepare(NESTED, NESTED, site.configure(repo_subdir="inner"))
+    assert (says(prepared.base), says(prepared.head)) == ("9", "9")
 
 
 def test_a_build_of_another_folder_than_the_commits_is_no_pass(site: Site) -> None:

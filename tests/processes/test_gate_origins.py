@@ -34,7 +34,11 @@ def time_raising():
 def timeraw_script():
     return "import hl_tiny", "import os, sys; sys.path.insert(0, os.environ['SHARED'])"
 
-def time_nothing(): pass
+def timeraw_given():
+    return "assert os.environ['GIVEN'] == 'yes'", "import os"
+timeraw_given.env = {"GIVEN": "yes"}
+
+def track_parent(): return os.getppid()
 
 class Made:
     def setup_cache(self):
@@ -65,7 +69,13 @@ def run(tmp_path: Path) -> Run:
     tiny_project.write(tmp_path, {"suite/__init__.py": "", "suite/all.py": SUITE})
     tiny_project.write(tmp_path, {"shared/hl_tiny.py": "", "roots/hl_tiny.py": ""})
 
-    def measure(name: str, kind: Kind = Kind.TIME, cached: bool = False, **variables: str) -> Pair:
+    def measure(
+        name: str,
+        kind: Kind = Kind.TIME,
+        cached: bool = False,
+        forks: bool = True,
+        **variables: str,
+    ) -> Pair:
         origin = Origin(("hl_tiny",), (str(tmp_path / "roots"),))
         shared = {"SHARED": str(tmp_path / "shared")} | variables
         base, head = (
@@ -83,7 +93,7 @@ def run(tmp_path: Path) -> Run:
             for side in (Side.BASE, Side.HEAD)
         )
         key = name if cached else None
-        with ProcessPairs(base, head, default_lanes()) as pairs:
+        with ProcessPairs(base, head, default_lanes(), forks) as pairs:
             return pairs.measure(0, Benchmark(f"all.{name}", (), None, kind, "", 30.0, key), 1)
 
     return measure
@@ -120,6 +130,17 @@ def test_a_seed_of_the_configuration_holds_in_set_up_caches_and_in_workers(
 ) -> None:
     pair = run("Hashed.track_it", Kind.TRACK, cached=True, PYTHONHASHSEED=seed)
     assert (pair.base, pair.head) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("forks", [True, False])
+def test_a_configuration_that_wants_new_processes_gets_them(forks: bool, run: Run) -> None:
+    pair = run("track_parent", Kind.TRACK, forks=forks)
+    assert (pair.base == os.getpid()) is not forks
+
+
+def test_variables_of_a_timeraw_benchmark_reach_its_interpreter(run: Run) -> None:
+    pair = run("timeraw_given", Kind.TIMERAW)
+    assert (pair.base_trouble, pair.head_trouble) == (None, None)
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,8 @@ from .texts import Text, texts_of
 
 # What asv reads of a benchmark, besides its name and its parameters.
 FACTS = ("type", "unit", "timeout", "setup_cache_key", "setup_cache_timeout")
+# What decides in asv how often a benchmark is called.
+SAMPLING = ("repeat", "rounds", "processes", "sample_time", "min_run_count")
 SHOWN_TEXTS = 5
 SHOWN_CHARS = 60
 
@@ -27,7 +29,8 @@ SHOWN_CHARS = 60
 def write_list(suite: str, file: str) -> None:
     """Write what there is in ``suite`` as JSON.
 
-    ``benchmarks``: each with asv's name, its place, ``FACTS`` and the texts of its parameters;
+    ``benchmarks``: each with asv's name, its place, ``FACTS``, the texts of its parameters and
+    which of ``SAMPLING`` it sets;
     ``overlooked``: (place, why) of what is named as a benchmark and is none for asv_runner.
     """
     from asv_runner._aux import update_sys_path
@@ -128,7 +131,14 @@ def _described(place: str, benchmark: Any, suite: str) -> dict[str, Any]:
             for fact, value in facts.items()
         },
         "params": [texts_of(values, suite) for values in benchmark._params],
+        "settings": [name for name in SAMPLING if _is_set(benchmark, name)],
     }
+
+
+def _is_set(benchmark: Any, name: str) -> bool:
+    """As asv looks for it: in the function, the class, the module, whose imports are none."""
+    values = (getattr(source, name, None) for source in benchmark._attr_sources)
+    return any(value is not None and not callable(value) for value in values)
 
 
 def _at(suite: str, place: str) -> Any:

@@ -1,0 +1,52 @@
+"""asv's settings that the gate does not keep, and what it says where one is set.
+
+docs/gate.md has a table of all of asv's and asv_runner's; a test compares it with their sources.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from hotloop.gate.worker.find import SAMPLING
+
+# What asv reads by other ways than its Config, or understands in another spelling.
+ALSO_KNOWN = frozenset({"version", "build_cache_size", "wheel_cache_size"})
+# A configuration's own remarks, which JSON has no other place for.
+REMARKS = ("/", "_", "#", "$")
+# Of a benchmark; what asv_runner itself no longer reads is not among them.
+LOST_OF_BENCHMARKS: Mapping[str, str] = dict.fromkeys(
+    SAMPLING, "the gate decides how many samples it takes, and of what length"
+)
+LOST_OF_CONFIGURATIONS: Mapping[str, str] = {
+    "regressions_thresholds": "--floor says which slowdowns count",
+    "regressions_first_commits": "base is the commit that the gate is given",
+}
+SHOWN_UNKNOWN = 5
+
+
+def of_configuration(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[str]:
+    """Warnings about the keys of an asv.conf.json; ``defaults`` are asv's own."""
+    set_ = [key for key in LOST_OF_CONFIGURATIONS if given.get(key)]
+    yield from _told(set_, LOST_OF_CONFIGURATIONS, "the configuration")
+    unknown = [
+        key
+        for key in sorted(given)
+        if key not in defaults and key not in ALSO_KNOWN and not key.startswith(REMARKS)
+    ]
+    if unknown:
+        more = len(unknown) - SHOWN_UNKNOWN
+        yield (
+            f"asv knows no {', '.join(unknown[:SHOWN_UNKNOWN])}"
+            f"{f' and {more} others' if more > 0 else ''} in its configuration, and does without"
+        )
+
+
+def of_suite(benchmarks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Warnings about what benchmarks set, from the worker's list of them."""
+    found = {name for entry in benchmarks for name in entry.get("settings", ())}
+    yield from _told([n for n in LOST_OF_BENCHMARKS if n in found], LOST_OF_BENCHMARKS, "the suite")
+
+
+def _told(names: list[str], why: Mapping[str, str], who: str) -> Iterator[str]:
+    for reason in dict.fromkeys(why[name] for name in names):
+        alike = [name for name in names if why[name] == reason]
+        yield f"{who} sets {' and '.join(alike)}, which is not kept: {reason}"
