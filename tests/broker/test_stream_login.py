@@ -1,0 +1,89 @@
+"""Everything that talks to a cluster logs in to it: on a real one that takes nobody else."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hotloop.errors import MeasurementError
+from stream import admin, consumer, drain, limit
+from stream.drain import Shape
+from stream.limit import FetchJob
+from stream.login_file import load
+from stream.place import Place
+from tests import consumers
+from tests.broker.secured import PASSWORD, USER, Secured, secured_broker
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+
+RECORDS = 200
+# One for each client library and each way of handing it a login.
+VARIANTS = ("aiokafka", "confluent", "faust", "faststream", "quix")
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    with secured_broker(tmp_path_factory.mktemp("secured")) as running:
+        yield running
+
+
+@pytest.fixture
+def login(secured: Secured, tmp_path: Path) -> Path:
+    """As a Java client has it: blanks, continued lines, quotes, a store of type PEM."""
+    user = USER.replace("\\", "\\\\").replace("'", "\\'")
+    password = PASSWORD.replace("\\", "\\\\").replace('"', '\\"')
+    jaas = f"username='{user}' \\\n  password=\"{password}\";".replace("\\", "\\\\")
+    jaas = jaas.replace("\\\\\n", "\\\n")
+    path = tmp_path / "client.properties"
+    path.write_text(
+        "security.protocol SASL_SSL\nsasl.mechanism: SCRAM-SHA-512\n"
+        "ssl.truststore.type=PEM\n"
+        f"ssl.truststore.location={secured.certificate}\n"
+        "sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required \\\n"
+        f"  {jaas}\n"
+    )
+    return path
+
+
+def test_every_process_of_a_run_logs_in(secured: Secured, login: Path, tmp_path: Path) -> None:
+    security = load(login)
+    assert security.settings["sasl.username"] == USER
+    assert security.settings["sasl.password"] == PASSWORD
+    assert admin.reach(secured.bootstrap, security).brokers == 1
+    place = Place(secured.bootstrap, 1, security, tmp_path, None)
+    filled = drain.fill(place, Shape(1, 1, 1), RECORDS, producers=1, value_seed=1)
+    # Raises where no record comes.
+    limit.fetch(
+        FetchJob(secured.bootstrap, place.login, filled.names[0], place.name, 1, RECORDS, None)
+    )
+    jobs = [
+        consumers.job(secured.bootstrap, name, filled.names[0], tmp_path, target=RECORDS)
+        for name in VARIANTS
+    ]
+    # Side by side: only whether they read is asked here.
+    workers = [consumer.start(replace(job, login=place.login)) for job in jobs]
+    reports = [worker.wait() for worker in workers]
+    assert [(one.variant, one.failure, one.seen) for one in reports] == [
+        (name, None, RECORDS) for name in VARIANTS
+    ]
+    for path in tmp_path.rglob("*"):
+        if path.is_file() and path != login:
+            assert PASSWORD.encode() not in path.read_bytes(), path
+    for report in reports:
+        assert PASSWORD not in report.to_json()
+
+
+def test_a_wrong_password_is_one_sentence_and_not_shown(secured: Secured, login: Path) -> None:
+    login.write_text(login.read_text().replace("hunter2", "hunter3"))
+    with pytest.raises(MeasurementError, match="check the security settings") as caught:
+        admin.reach(secured.bootstrap, load(login))
+    assert "hunter" not in str(caught.value)
+    assert USER not in str(caught.value)
+
+
+def test_an_authority_that_is_not_trusted_is_one_sentence(secured: Secured, login: Path) -> None:
+    text = login.read_text()
+    login.write_text("".join(line for line in text.splitlines(True) if "truststore" not in line))
+    with pytest.raises(MeasurementError, match="refuses a TLS connection"):
+        admin.reach(secured.bootstrap, load(login))
