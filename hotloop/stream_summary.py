@@ -33,10 +33,16 @@ WIDE_INTERVAL = 0.10
 GENERATOR_FACTOR = 3.0
 # From here on a variant reads about as fast as records can be fetched.
 NEAR_LIMIT = 0.9
+# Further above it than runs differ, something is wrong with one of the two.
+ABOVE_LIMIT = 1.1
+# A fetch brings 1 MB, 13,000 records, at once. Below this a fast client was timed over what lay
+# ready for it, and not over what it can get.
+SHORT_STRETCH_S = 0.1
 # What "of aiokafka" compares with, the first that was measured: the client below Faust.
 BASES = ("aiokafka_batch", "aiokafka")
 FAUST = "faust"
 NOTHING = "nothing"
+LIMIT = "the limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +246,13 @@ def _doubts(result: StreamResult) -> list[str]:
             f"the interval of {', '.join(wide)} is wider than ± {percent(WIDE_INTERVAL)}: "
             "give more --runs, or repeat on a quieter machine"
         )
-    found += _ceiling_doubts(result, drained)
+    short = _short_stretches(result, drained)
+    if short:
+        found.append(
+            f"{', '.join(short)}: a run took less than {SHORT_STRETCH_S:g} s, no longer than a "
+            "fetch or two, so that its rate says little: give more --records, or leave it out"
+        )
+    found += _ceiling_doubts(result, drained, short)
     for variant in result.variants:
         account = variant.account
         if account is not None and account.out_of_order:
@@ -279,10 +291,39 @@ def _unseen_doubts(name: str, account: AccountFacts) -> list[str]:
     return found
 
 
-def _ceiling_doubts(result: StreamResult, drained: Mapping[str, Drain]) -> list[str]:
+def _short_stretches(result: StreamResult, drained: Mapping[str, Drain]) -> list[str]:
+    """The variants, and the limit, whose stretches were shorter than what says something."""
+    short = []
+    for name, drain in drained.items():
+        measured = drain.records_per_second
+        if drain.records / len(measured.samples) / measured.median < SHORT_STRETCH_S:
+            short.append(name)
+    problem, limit = result.problem, result.limit
+    if limit is not None and limit.records_per_second is not None:
+        longest_s = problem.records / problem.topics / limit.records_per_second.median
+        if longest_s < SHORT_STRETCH_S:
+            short.append(LIMIT)
+    return short
+
+
+def _ceiling_doubts(
+    result: StreamResult, drained: Mapping[str, Drain], short: Sequence[str]
+) -> list[str]:
     """Where generator, broker or machine rather than a variant may have been the limit."""
     found = []
-    near = [name for name, drain in drained.items() if (drain.of_limit or 0.0) > NEAR_LIMIT]
+    # What was measured over too short a time is near to nothing.
+    shares = {
+        name: drain.of_limit or 0.0
+        for name, drain in drained.items()
+        if name not in short and LIMIT not in short
+    }
+    above = [name for name, share in shares.items() if share > ABOVE_LIMIT]
+    if above:
+        found.append(
+            f"{', '.join(above)} read faster than the limit, which decodes nothing: one of the "
+            "two was measured wrong; give more --runs, or repeat on a quieter machine"
+        )
+    near = [name for name, share in shares.items() if NEAR_LIMIT < share <= ABOVE_LIMIT]
     if near:
         found.append(
             f"{', '.join(near)} read about as fast as records can be fetched here: "

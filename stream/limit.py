@@ -98,7 +98,13 @@ def fetch(job: FetchJob) -> Fetched:
             words = done.stderr.strip().splitlines() or ["it said nothing"]
             raise MeasurementError(f"the raw fetch failed: {words[-1]}")
         report.seek(0)
-        return Fetched(**json.load(report))
+        fetched = Fetched(**json.load(report))
+    if fetched.records < 1 or fetched.last_ns <= fetched.first_ns:
+        raise MeasurementError(
+            f"{job.records:,} records came in one piece, so that there is no rate: "
+            "give more --records, or leave it out"
+        )
+    return fetched
 
 
 def perf_test(bootstrap: str, topic: str, group: str, records: int, say: Say) -> float:

@@ -36,9 +36,11 @@ AIOKAFKA_COMMITS = "what was handed over, every 5 s"
 
 
 def drains(*rates: float, cpu: float | None = 138.0) -> tuple[DrainSample, ...]:
-    """One run a rate; joins grow so that their median is not their first."""
+    """One run of 2 s or more a rate; joins grow so that their median is not their first."""
     return tuple(
-        DrainSample(15_000, rate, 2.0 + k / 10, cpu, None if cpu is None else 2.5)
+        DrainSample(
+            max(15_000, round(2 * rate)), rate, 2.0 + k / 10, cpu, None if cpu is None else 2.5
+        )
         for k, rate in enumerate(rates)
     )
 

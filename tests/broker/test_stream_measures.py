@@ -154,17 +154,17 @@ def test_the_command_on_a_running_cluster_leaves_a_result_and_nothing_else(
 ) -> None:
     stored, out, err = tmp_path / "r.json", io.StringIO(), io.StringIO()
     before = on_cluster(broker)
-    words = "stream confluent --records 5000 --runs 2 --seed 1 --prefix team.x_"
+    words = "stream confluent --records 1000 --runs 2 --seed 1 --prefix team.x_"
     words += f" --bootstrap {broker.bootstrap}"
     assert main([*words.split(), "--json", str(stored)], out, err) == 0
     result = json.loads(stored.read_text(encoding="utf-8"))
     (variant,) = result["variants"]
     assert result["schema"] == "hotloop.stream/1"
     assert result["broker"]["bootstrap"] == broker.bootstrap
-    assert result["problem"]["records"] == 5_000
+    assert result["problem"]["records"] == 1_000
     assert len(variant["drain"]["records_per_second"]["samples"]) >= 2
     runs = len(variant["drain"]["records_per_second"]["samples"])
-    assert variant["account"]["unique"] == 5_000 * runs
+    assert variant["account"]["unique"] == 1_000 * runs
     assert variant["account"]["lost"] == 0
     assert "about" in err.getvalue()
     assert "confluent" in out.getvalue()

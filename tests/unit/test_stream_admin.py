@@ -53,6 +53,6 @@ def test_a_leader_that_does_not_know_it_yet_is_asked_again(
 
 def test_another_refusal_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     client = answering(monkeypatch, KafkaError.TOPIC_AUTHORIZATION_FAILED, 1234)
-    with pytest.raises(MeasurementError, match="cannot read the end of topic topic at host:1"):
+    with pytest.raises(MeasurementError, match="cannot read the offsets of topic topic at host:1"):
         admin.end_offsets("host:1", "topic")
     assert client.asked == 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hotloop.errors import MeasurementError
-from stream import admin
+from stream import admin, topic_config
 from stream.place import GOODBYE_S, Place
 
 
@@ -24,7 +24,7 @@ def place(tmp_path: Path, **changes: Any) -> Place:
 @pytest.fixture
 def created(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
-    monkeypatch.setattr(admin, "create_topic", lambda _, name, *rest: names.append(name))
+    monkeypatch.setattr(topic_config, "create", lambda _, name, *rest: names.append(name))
     return names
 
 
@@ -47,7 +47,7 @@ def test_a_topic_is_remembered_before_it_is_made_and_while_it_may_be_there(
         assert len(made.topics) == 1
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(admin, "create_topic", interrupted)
+    monkeypatch.setattr(topic_config, "create", interrupted)
     with pytest.raises(KeyboardInterrupt):
         made.new_topic(1)
     assert len(made.topics) == 1
@@ -60,7 +60,7 @@ def test_a_topic_that_was_refused_is_forgotten_where_it_is_not_there(
     def refuse(*_: object) -> None:
         raise MeasurementError("no answer")
 
-    monkeypatch.setattr(admin, "create_topic", refuse)
+    monkeypatch.setattr(topic_config, "create", refuse)
     monkeypatch.setattr(Place, "_may_exist", lambda self, topic: is_there)
     made = place(tmp_path)
     with pytest.raises(MeasurementError, match="no answer"):

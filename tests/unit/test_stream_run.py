@@ -236,6 +236,12 @@ def test_a_search_begins_below_the_drain() -> None:
     assert lab.log[-1] == "search a from 75"
 
 
+def test_a_search_begins_no_higher_than_any_generator_sends() -> None:
+    both = frozenset({Measure.DRAIN, Measure.SUSTAIN})
+    _, lab = run(plan("a", measures=both, records=1_000), rates={"a": [8_450_000.0]})
+    assert lab.log[-1] == "search a from 300000"
+
+
 def test_a_search_without_a_drain_takes_a_short_one_first() -> None:
     records, lab = run(plan("a", measures=frozenset({Measure.SUSTAIN})))
     assert lab.log == [f"fill {GUESS_RECORDS}", "a x1 1.0", "search a from 75"]

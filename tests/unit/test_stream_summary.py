@@ -7,7 +7,7 @@ import pytest
 
 from hotloop.outcome import Status
 from hotloop.stream_result import AccountFacts, Generator, StreamResult, VariantResult
-from hotloop.stream_summary import summarise
+from hotloop.stream_summary import DrainSample, summarise
 from tests.streams import (
     BATCH,
     CLEAN,
@@ -128,6 +128,30 @@ def test_a_variant_near_the_limit_is_a_doubt() -> None:
     slow = entry("slow", *[0.89 * 905_000.0] * 5)
     (doubt,) = doubts_about("the limit", summarise([fast, slow], context()))
     assert doubt.startswith("fast read")
+
+
+def test_what_is_faster_than_the_limit_was_measured_wrong() -> None:
+    fast = entry("fast", *[1.11 * 905_000.0] * 5)
+    (doubt,) = doubts_about("the limit", summarise([fast], context()))
+    assert doubt.startswith("fast read faster than the limit")
+
+
+@pytest.mark.parametrize(("seconds", "doubts"), [(0.1, 0), (0.099, 1)])
+def test_a_stretch_as_short_as_a_fetch_is_a_doubt_and_nothing_is_compared_with_it(
+    seconds: float, doubts: int
+) -> None:
+    runs = tuple(DrainSample(2_000, 2_000 / seconds, 0.5, 1.0, None) for _ in range(3))
+    result = summarise([entry("fast", drains=runs)], context(limit_samples=(10_000.0,) * 3))
+    found = doubts_about("less than 0.1 s", result)
+    assert len(found) == doubts
+    assert all(doubt.startswith("fast: ") and "--records" in doubt for doubt in found)
+    assert len(doubts_about("faster than the limit", result)) == 1 - doubts
+
+
+def test_the_limit_of_a_small_topic_is_doubted_too() -> None:
+    small = dataclasses.replace(context().problem, records=8_000, topics=8)
+    slow = summarise([FAUST], context(problem=small, limit_samples=(10_001.0,) * 3))
+    assert doubts_about("less than 0.1 s", slow)[0].startswith("the limit: ")
 
 
 @pytest.mark.parametrize(("generator", "doubts"), [(34_050.0, 0), (34_049.0, 1)])
