@@ -1,17 +1,19 @@
 """What was made on a cluster is removed again; what cannot be is named, with the reason.
 
 A topic that may not be deleted (``delete.topic.enable=false``, a missing right) costs nothing that
-was measured. A group that still has a member cannot be deleted: a consumer that was killed stays
-one until its session is over, a minute at most with the clients' defaults, and is waited for.
+was measured; it is emptied where that is allowed, since it would keep its records for good. A group
+that still has a member cannot be deleted: a consumer that was killed stays one until its session is
+over, a minute at most with the clients' defaults, and is waited for.
 """
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import OFFSET_END, KafkaError, KafkaException, TopicPartition
 
 REQUEST_S = 10.0
 # Faust's session time-out, the longest of all, and the broker's own time to notice.
@@ -51,7 +53,7 @@ class Left:
 def remove(
     client: Any, groups: Sequence[str], topics: Sequence[str], say: Callable[[str], None]
 ) -> tuple[Left, ...]:
-    """Delete groups, then topics, with ``client``, an AdminClient; what is left of them.
+    """Delete topics and groups with ``client``, an AdminClient; what is left of them.
 
     Raises nothing: what an interruption prevents is left as well.
     """
@@ -68,10 +70,11 @@ def remove(
         )
         return answer
 
-    return (
-        *remove_all(GROUP, groups, delete_groups, say),
-        *remove_all(TOPIC, topics, delete_topics, say),
-    )
+    left_topics = remove_all(TOPIC, topics, delete_topics, say)
+    left_groups = remove_all(GROUP, groups, delete_groups, say)
+    with suppress(KafkaException, KeyboardInterrupt):
+        left_topics = tuple(_emptied(client, one) for one in left_topics)
+    return (*left_groups, *left_topics)
 
 
 def remove_all(
@@ -114,6 +117,27 @@ def sentence(left: Sequence[Left], bootstrap: str) -> str:
     """What a user has to delete, in one sentence."""
     parts = [f"{_named(one.kind, one.names)} ({one.reason})" for one in left]
     return f"left behind at {bootstrap}: {', '.join(parts)}; please delete them yourself"
+
+
+def _emptied(client: Any, left: Left) -> Left:
+    """The same topics, without the records in them as far as the cluster lets them go.
+
+    Raises KafkaException where the cluster does not answer.
+    """
+    # All topics: asking for one by name would make it, on a cluster that does so.
+    known = client.list_topics(timeout=REQUEST_S).topics
+    ends = [
+        TopicPartition(name, partition, OFFSET_END)
+        for name in left.names
+        if name in known
+        for partition in known[name].partitions
+    ]
+    if not ends:
+        return left
+    futures = client.delete_records(ends, request_timeout=REQUEST_S).values()
+    if any(future.exception() for future in futures):
+        return left
+    return replace(left, reason=f"{left.reason}; emptied")
 
 
 def _errors(request: Request, names: list[str]) -> dict[str, BaseException | None]:
