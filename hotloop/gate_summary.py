@@ -24,7 +24,7 @@ from hotloop.stats.spread import robust_deviation
 # Fewer values than this say little about their spread.
 FEWEST_FOR_NOISE = 5
 # Values that a benchmark returns say nothing about the machine.
-TIMED = frozenset({Timing.TURNS, Timing.SHARED})
+TIMED = frozenset({Timing.TURNS, Timing.SHARED, Timing.COLD})
 INTERRUPTED_BEFORE = "interrupted before it was measured"
 
 

@@ -1,4 +1,8 @@
-"""asv's setup_cache: run once for each contender, its folder at hand for every later process."""
+"""asv's setup_cache: run once for each contender, its folder at hand for every later process.
+
+asv's key is the line where the function begins. Classes that inherit one have it in common, and
+what it makes may depend on the class; so each class gets its own, whichever is measured first.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,10 +11,14 @@ from hotloop.children import Child, Lost
 from hotloop.gate.model import Benchmark, Contender, Ending, Side, Trouble
 from hotloop.gate.origins import Origins
 from hotloop.gate.spawn import start_worker, variables_of
+from hotloop.gate.worker.skips import SKIP
+
+# Who has the cache of a function that is no method.
+WHOLE_MODULE = ""
 
 
 class SetupCaches:
-    """What the set-up caches left, by asv's keys; everything lies below ``folder``."""
+    """What the set-up caches left, by asv's keys and classes; everything lies below ``folder``."""
 
     def __init__(
         self, contenders: Mapping[Side, Contender], folder: Path, origins: Origins
@@ -18,21 +26,26 @@ class SetupCaches:
         self._contenders = contenders
         self._origins = origins
         self._folder = folder
-        self._made: dict[str, Mapping[Side, Path | Trouble]] = {}
+        self._made: dict[tuple[str, str], Mapping[Side, Path | Trouble]] = {}
+        self._of_modules: set[str] = set()
         self._children: dict[Side, Child] = {}
         self._stopped = False
 
     def of(self, benchmark: Benchmark) -> Mapping[Side, Path | Trouble]:
         """Each side's folder with ``cache.pickle``, or why there is none; nothing if none is due.
 
-        The first benchmark of a key waits here until both sides' set-ups have ended.
+        The first benchmark of a key and class waits here until both sides' set-ups have ended.
         """
         key = benchmark.setup_cache_key
         if key is None:
             return {}
-        if key not in self._made:
-            self._made[key] = self._make(benchmark, self._folder / f"cache-{len(self._made)}")
-        return self._made[key]
+        owner = WHOLE_MODULE if key in self._of_modules else benchmark.name.rpartition(".")[0]
+        if (key, owner) not in self._made:
+            made = self._make(benchmark, self._folder / f"cache-{len(self._made)}")
+            if key in self._of_modules:
+                owner = WHOLE_MODULE
+            self._made[key, owner] = made
+        return self._made[key, owner]
 
     def stop(self) -> None:
         """From another thread: end the set-ups that are under way, and all later ones at once."""
@@ -65,9 +78,12 @@ class SetupCaches:
                 # Both run at once.
                 limit_s = benchmark.setup_cache_timeout_s * len(children)
                 reply = child.receive(limit_s)
-                made[side] = (
-                    _trouble(reply, limit_s) if isinstance(reply, Lost) else folder / side.value
-                )
+                if isinstance(reply, Lost):
+                    made[side] = _trouble(reply, limit_s)
+                    continue
+                made[side] = folder / side.value
+                if not (isinstance(reply, dict) and reply["of_a_class"]):
+                    self._of_modules.add(str(benchmark.setup_cache_key))
             self._origins.check(children)
         finally:
             for child in children.values():
@@ -78,6 +94,8 @@ class SetupCaches:
 
 
 def _trouble(lost: Lost, limit_s: float) -> Trouble:
+    if lost.error == SKIP:
+        return Trouble(Ending.SKIPPED, lost.message or "its setup_cache skips it")
     if lost.error == "TimeoutError":
         return Trouble(Ending.FAILED, f"setup_cache timed out after {limit_s:g} s")
     message = lost.message if "setup_cache" in lost.message else f"setup_cache: {lost.message}"

@@ -117,8 +117,8 @@ def run(
     interrupted = False
     try:
         with closing(_measured(book, executor, rng)) as measured:
-            for benchmark, pair in measured:
-                book.add(benchmark, pair)
+            for benchmark, lane, pair in measured:
+                book.add(benchmark, pair, lane)
                 progress(book.describe(), book.part_done())
     except KeyboardInterrupt:
         interrupted = True
@@ -164,6 +164,7 @@ class _Book:
     pairs: dict[Benchmark, list[Pair]] = field(init=False)
     started: dict[Benchmark, int] = field(init=False)
     done: set[Benchmark] = field(default_factory=set)
+    lost_s: dict[int, float] = field(default_factory=dict)
     start_ns: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -171,7 +172,8 @@ class _Book:
         self.started = dict.fromkeys(self.benchmarks, 0)
         self.start_ns = self.clock.now_ns()
 
-    def add(self, benchmark: Benchmark, pair: Pair) -> None:
+    def add(self, benchmark: Benchmark, pair: Pair, lane: int) -> None:
+        self.lost_s[lane] = self.lost_s.get(lane, 0.0) + pair.lost_s
         pairs = self.pairs[benchmark]
         pairs.append(pair)
         if _is_hopeless(pairs):
@@ -212,8 +214,12 @@ class _Book:
     def elapsed_s(self) -> float:
         return (self.clock.now_ns() - self.start_ns) / 1e9
 
+    def spent_s(self) -> float:
+        """Of the budget; what the lane that lost most lost is given back."""
+        return self.elapsed_s() - max(self.lost_s.values(), default=0.0)
+
     def is_spent(self) -> bool:
-        return self.elapsed_s() >= self.budget_s()
+        return self.spent_s() >= self.budget_s()
 
     def budget_s(self) -> float:
         """The budget that was given, or the allowances of all benchmarks.
@@ -243,13 +249,13 @@ class _Book:
 
     def part_done(self) -> float:
         decided = len(self.done) / len(self.benchmarks)
-        return min(1.0, max(decided, self.elapsed_s() / self.budget_s()))
+        return min(1.0, max(decided, self.spent_s() / self.budget_s()))
 
 
 def _measured(
     book: _Book, executor: PairExecutor, rng: random.Random
-) -> Generator[tuple[Benchmark, Pair], None, None]:
-    """Pair after pair as they end, one at a time in each lane."""
+) -> Generator[tuple[Benchmark, int, Pair], None, None]:
+    """Pair after pair as they end, each with its lane, one at a time in each."""
     batches = _waves(book, rng)
     lanes = [_Lane(book, batches) for _ in range(executor.lanes)]
     running: dict[Future[Pair], tuple[int, Benchmark]] = {}
@@ -271,7 +277,7 @@ def _measured(
                     idle.add(lane)
                     pair = future.result()
                     if benchmark not in book.done:
-                        yield benchmark, pair
+                        yield benchmark, lane, pair
                 for lane, benchmark in running.values():
                     if benchmark in book.done:
                         executor.cancel(lane)
@@ -345,7 +351,7 @@ def _is_decided(rule: Rule, ratios: Sequence[float]) -> bool:
 
 def _is_hopeless(pairs: Sequence[Pair]) -> bool:
     """Whether the benchmark fails too often to be measured."""
-    troubled = [pair.log_ratio is None for pair in pairs]
+    troubled = [pair.log_ratio is None for pair in pairs for _ in range(pair.attempts)]
     if any(_is_skipped(pair) for pair in pairs):
         return True
     at_first = troubled[:TROUBLES_AT_FIRST]

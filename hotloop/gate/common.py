@@ -41,6 +41,7 @@ class Common:
         self._folders = 0
         self._plans: dict[str, Plan] = {}
         self._not_forked: set[str] = set()
+        self._modules_not_forked: set[str] = set()
 
     def use(self, scratch: Path) -> None:
         """Let all folders lie in here."""
@@ -70,8 +71,17 @@ class Common:
         return self._plans.setdefault(benchmark.asv_id, agree(base, head, self._can_pin))
 
     def may_fork(self, benchmark: Benchmark) -> bool:
-        return self._forks and benchmark.kind in FORKED and benchmark.asv_id not in self._not_forked
+        return (
+            self._forks
+            and benchmark.kind in FORKED
+            and benchmark.module not in self._modules_not_forked
+            and benchmark.asv_id not in self._not_forked
+        )
 
     def fork_no_more(self, benchmark: Benchmark) -> None:
-        """It failed in a fork: whether that is why, fresh processes will show."""
+        """It fails in forks and in fresh processes alike: try one kind only."""
         self._not_forked.add(benchmark.asv_id)
+
+    def fork_no_module(self, module: str) -> None:
+        """Forks of a process that has imported it are not what fresh processes are."""
+        self._modules_not_forked.add(module)

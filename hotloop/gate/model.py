@@ -25,11 +25,13 @@ class Kind(Enum):
 class Timing(Enum):
     """How a pair was sampled (docs/method.md draws them).
 
-    VALUES is for benchmarks that return a number instead of being timed.
+    COLD is for benchmarks that want the first calls of a process; VALUES for those that
+    return a number instead of being timed.
     """
 
     TURNS = "turns"
     SHARED = "shared core"
+    COLD = "cold calls"
     VALUES = "values"
 
 
@@ -134,7 +136,9 @@ class Pair:
     log(head/base); all three None where a side gave no figure. ``rounds`` counts
     samples of each side, ``calls`` the calls in each sample. ``elapsed_s`` is the time of
     its lane, getting ready included. ``log_ratio`` may be infinite where a value was 0 or
-    changed its sign.
+    changed its sign. ``attempts`` is how many pairs of processes it took, of which all but the
+    last failed. ``lost_s`` came on top of ``elapsed_s``: forks that would not do where fresh
+    processes did, which is no fault of the benchmark's.
     """
 
     timing: Timing
@@ -146,6 +150,8 @@ class Pair:
     elapsed_s: float
     base_trouble: Trouble | None = None
     head_trouble: Trouble | None = None
+    attempts: int = 1
+    lost_s: float = 0.0
 
     def __post_init__(self) -> None:
         troubled = self.base_trouble is not None or self.head_trouble is not None

@@ -49,8 +49,15 @@ class Servers:
             couple.close()
 
 
+class NoFork(Exception):
+    """The servers died, did not answer, or have threads, which forks would lack."""
+
+
 class ProcessPair:
-    """Two processes of one benchmark; ``measure`` ends them, as ``kill`` does at any time."""
+    """Two processes of one benchmark; ``measure`` ends them, as ``kill`` does at any time.
+
+    ``forked``: of the lane's servers, else fresh ones.
+    """
 
     def __init__(
         self,
@@ -60,12 +67,14 @@ class ProcessPair:
         benchmark: Benchmark,
         seed: int,
         caches: Mapping[Side, Path | Trouble],
+        forked: bool,
     ) -> None:
         self._common = common
         self._lane = lane
         self._servers = servers
         self._benchmark = benchmark
         self._seed = seed
+        self._forked = forked
         self._chance = random.Random(f"{seed} {benchmark.asv_id}")
         self._folder = common.folder()
         self._caches = {side: at for side, at in caches.items() if isinstance(at, Path)}
@@ -74,17 +83,19 @@ class ProcessPair:
             benchmark.timeout_s,
             {side: at for side, at in caches.items() if isinstance(at, Trouble)},
         )
-        self._ready_by = time.monotonic() + START_LIMIT_S + self._partners.limit_s
-        self._killed = False
+        self._ready_by = time.monotonic()
+        self.is_killed = False
 
     def measure(self) -> Pair:
-        """Let both get ready, sample them side by side, end them."""
+        """Let both get ready, sample them side by side, end them.
+
+        Raises NoFork where the servers cannot be forked.
+        """
         start_s = time.perf_counter()
         try:
             self._get_ready()
             timing, plan, samples = self._sampled()
-            raw = self._benchmark.asv_id if self._benchmark.kind is Kind.TIMERAW else None
-            self._common.origins.check(self._partners.workers, raw)
+            self._check_origins()
         finally:
             self._part()
         elapsed_s = time.perf_counter() - start_s
@@ -92,8 +103,10 @@ class ProcessPair:
         calls = plan.calls * plan.blocks if plan else 1
         troubles = self._partners.troubles
         if troubles:
-            both = (troubles.get(side) for side in SIDES)
-            return Pair(timing, None, None, None, rounds, calls, elapsed_s, *both)
+            base_trouble, head_trouble = (troubles.get(side) for side in SIDES)
+            return Pair(
+                timing, None, None, None, rounds, calls, elapsed_s, base_trouble, head_trouble
+            )
         base, head = (statistics.median(samples[side]) for side in SIDES)
         rounds_of_both = zip(samples[Side.BASE], samples[Side.HEAD], strict=True)
         ratio = statistics.median(log_ratio(*one_round) for one_round in rounds_of_both)
@@ -101,7 +114,7 @@ class ProcessPair:
 
     def kill(self) -> None:
         """From any thread: let ``measure`` end soon, in troubles."""
-        self._killed = True
+        self.is_killed = True
         self._partners.kill()
         if self._couple is not None:
             self._couple.kill()
@@ -111,13 +124,16 @@ class ProcessPair:
     def _get_ready(self) -> None:
         if self._partners.troubles:
             return
-        if not (self._common.may_fork(self._benchmark) and self._fork()):
+        self._ready_by = time.monotonic() + START_LIMIT_S + self._partners.limit_s
+        if self._forked:
+            self._fork()
+        else:
             self._start_fresh()
         for side in self._partners.workers:
             self._let_get_ready(side)
 
-    def _fork(self) -> bool:
-        """Get both from the lane's servers, which may have to be started; False: in vain."""
+    def _fork(self) -> None:
+        """Get both from the lane's servers, which may have to be started."""
         servers = self._servers.of((self._seed, self._benchmark.module))
         self._hold(servers)
         forks = {}
@@ -132,13 +148,12 @@ class ProcessPair:
         began = [fork.has_begun(self._ready_by - time.monotonic()) for fork in forks.values()]
         if len(began) == len(SIDES) and all(began):
             self._partners.workers.update(forks)
-            return True
+            return
         for fork in forks.values():
             fork.kill()
+        self._couple = None
         self._servers.dismiss()
-        self._common.fork_no_more(self._benchmark)
-        shutil.rmtree(self._folder, ignore_errors=True)
-        return False
+        raise NoFork
 
     def _start_fresh(self) -> None:
         """Two processes for this pair alone."""
@@ -150,7 +165,7 @@ class ProcessPair:
 
     def _hold(self, couple: Couple) -> None:
         self._couple = couple
-        if self._killed:
+        if self.is_killed:
             couple.kill()
 
     def _let_get_ready(self, side: Side) -> None:
@@ -162,14 +177,15 @@ class ProcessPair:
             name=self._benchmark.asv_id,
             timed=timed,
             known_block_s=plan.block_s if plan else 0.0,
-            cold=plan.cold if plan else False,
+            starts_warm=plan.starts_warm if plan else False,
+            firsts=plan.firsts if plan else False,
         )
         if not timed:
             self._partners.workers[side].send("value")
 
     def _part(self) -> None:
         """Servers whose forks did well go on; whatever else is left is ended."""
-        failed = self._killed or self._partners.have_failed
+        failed = self.is_killed or self._partners.have_failed
         for worker in self._partners.workers.values():
             if isinstance(worker, Fork) and not failed:
                 failed = not worker.leave()
@@ -178,7 +194,6 @@ class ProcessPair:
             self._couple.close()
         elif self._couple is not None and failed:
             self._servers.dismiss()
-            self._common.fork_no_more(self._benchmark)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # ---- measuring
@@ -197,12 +212,25 @@ class ProcessPair:
         if plan is None:
             base, head = (Costs(**costs[side]) for side in SIDES)
             plan = self._common.agree(self._benchmark, base, head)
+            if plan.firsts:
+                # These two have made their first calls, to find out what they cost.
+                self._check_origins()
+                self._part()
+                self._get_ready()
+                partners.answers(self._ready_by)
+                if partners.troubles:
+                    return plan.timing, plan, {}
         if not plan.pinned:
             self._common.room.have_alone()
         assert self._couple is not None
         give_turns = self._couple.give_turns
         samples = take_samples(partners, plan, self._cpus(plan), give_turns, self._chance)
         return plan.timing, plan, samples
+
+    def _check_origins(self) -> None:
+        """Where the project's modules came from, once the benchmark has run in the workers."""
+        raw = self._benchmark.asv_id if self._benchmark.kind is Kind.TIMERAW else None
+        self._common.origins.check(self._partners.workers, raw)
 
     def _values(self) -> Samples:
         """Each side's number, where the benchmark is not timed."""

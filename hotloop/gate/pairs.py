@@ -2,7 +2,10 @@
 
 import contextlib
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -10,8 +13,8 @@ from hotloop.gate.caches import SetupCaches
 from hotloop.gate.common import Common
 from hotloop.gate.lanes import Lane
 from hotloop.gate.leftovers import orphans_ended, scratch_folder
-from hotloop.gate.model import Benchmark, Contender, Pair, Side
-from hotloop.gate.pair import ProcessPair, Servers
+from hotloop.gate.model import Benchmark, Contender, Ending, Pair, Side, Trouble
+from hotloop.gate.pair import NoFork, ProcessPair, Servers
 from hotloop.gate.slices import Plan
 
 
@@ -63,23 +66,68 @@ class ProcessPairs:
         self._leftovers.close()
 
     def measure(self, lane: int, benchmark: Benchmark, seed: int) -> Pair:
-        """A pair of processes; the first pair of a setup_cache waits for it."""
-        place, room = self._lanes[lane], self._common.room
-        with place.keeping_to():
-            with self._cache_lock:
-                caches = self._caches.of(benchmark)
-            room.enter()
-            try:
-                pair = ProcessPair(
-                    self._common, place, self._servers[lane], benchmark, seed, caches
-                )
-                self._pairs[lane] = pair
-                if self._stopped:
-                    pair.kill()
-                return pair.measure()
-            finally:
-                self._pairs[lane] = None
-                room.leave()
+        """A pair of processes; the first pair of a setup_cache waits for it.
+
+        Who fails in forks, or cannot have any, gets fresh processes at once: whatever comes of
+        those is what holds, and where they do well no benchmark of the module is forked again.
+        """
+        try:
+            with self._lanes[lane].keeping_to():
+                with self._cache_lock:
+                    caches = self._caches.of(benchmark)
+                begun_s = time.perf_counter()
+                forks = self._common.may_fork(benchmark)
+                pair = self._attempt(lane, benchmark, seed, caches, forks)
+                cancelled = self._is_cancelled(lane)
+                if pair is not None and (not forks or not has_failed(pair) or cancelled):
+                    return pair
+                lost_s = time.perf_counter() - begun_s
+                fresh = self._attempt(lane, benchmark, seed, caches, forked=False)
+                assert fresh is not None
+                if self._is_cancelled(lane):
+                    return fresh
+        finally:
+            self._pairs[lane] = None
+        if pair is None or not has_failed(fresh):
+            self._common.fork_no_module(benchmark.module)
+            return replace(fresh, lost_s=lost_s)
+        self._common.fork_no_more(benchmark)
+        return replace(fresh, elapsed_s=fresh.elapsed_s + lost_s, attempts=2)
+
+    def _attempt(
+        self,
+        lane: int,
+        benchmark: Benchmark,
+        seed: int,
+        caches: Mapping[Side, Path | Trouble],
+        forked: bool,
+    ) -> Pair | None:
+        """One pair of processes; None: forks were wanted and could not be had."""
+        room = self._common.room
+        room.enter()
+        try:
+            before = self._pairs[lane]
+            pair = ProcessPair(
+                self._common,
+                self._lanes[lane],
+                self._servers[lane],
+                benchmark,
+                seed,
+                caches,
+                forked,
+            )
+            self._pairs[lane] = pair
+            if self._stopped or (before is not None and before.is_killed):
+                pair.kill()
+            return pair.measure()
+        except NoFork:
+            return None
+        finally:
+            room.leave()
+
+    def _is_cancelled(self, lane: int) -> bool:
+        pair = self._pairs[lane]
+        return self._stopped or (pair is not None and pair.is_killed)
 
     def cancel(self, lane: int) -> None:
         pair = self._pairs[lane]
@@ -95,3 +143,9 @@ class ProcessPairs:
     def plan(self, benchmark: Benchmark) -> Plan | None:
         """How the benchmark's pairs are sampled, once the first was."""
         return self._common.plan(benchmark)
+
+
+def has_failed(pair: Pair) -> bool:
+    """Whether a side is in worse trouble than a skip."""
+    troubles = (pair.base_trouble, pair.head_trouble)
+    return any(trouble is not None and trouble.ending is Ending.FAILED for trouble in troubles)

@@ -11,6 +11,7 @@ from typing import Any
 from hotloop.children import Child, Lost
 from hotloop.gate.forks import Fork
 from hotloop.gate.model import Ending, Side, Trouble
+from hotloop.gate.worker.skips import SKIP
 
 # The two of a pair share what time a core gives: each may take twice as long as alone.
 SHARING = 2.0
@@ -42,14 +43,15 @@ class Partners:
             reply = worker.receive(deadline - time.monotonic())
             if isinstance(reply, Lost):
                 self.lose(side, reply)
-            elif isinstance(reply, dict) and reply.get("skipped"):
-                self.skip(side, worker.last_words() or "its parameters are skipped")
             else:
                 answers[side] = reply
         return answers
 
     def lose(self, side: Side, lost: Lost) -> None:
-        if lost.error == "TimeoutError":
+        if lost.error == SKIP:
+            words = lost.message or self.workers[side].last_words()
+            self.skip(side, words or "its parameters are skipped")
+        elif lost.error == "TimeoutError":
             self.fail(side, f"timed out after {self._timeout_s:g} s")
         else:
             self.fail(side, lost.message)

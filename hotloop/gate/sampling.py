@@ -83,6 +83,7 @@ def _stretch(
             clock=plan.clock,
             cpus=cpus,
             deal=2 * plan.deal,
+            firsts=plan.firsts,
         )
     for owner in turns[:2] if shared else turns[:1]:
         give_turns(SIDES[owner], 1)

@@ -30,6 +30,8 @@ LONGEST_PAIR_S = 0.5
 # So long is a copy of a process used: half as long costs as much again for copying, twice as
 # long leaves half as many hands of memory pages to average over.
 DEAL_S = 10e-3
+# What a copy costs that is made for one sample: the fork, its folder, and what it writes to.
+COPYING_S = 5e-3
 # A pair is taken in so many stretches: asking after each costs nothing beside them.
 STRETCHES = 5
 # From here on a warm-up call costs more time than it is worth, if the first call is as quick
@@ -58,7 +60,8 @@ class Costs:
     of the very first call, ``thread_s`` that with set-ups, ``elapsed_s`` what the wall
     says with set-ups; ``waits`` counts how often the thread gave up the CPU. ``calls`` are
     the calls of the block, ``number`` what the suite fixes them to (0: free); ``timer`` is
-    wall, cpu or own.
+    wall, cpu or own. ``firsts`` is how many samples of ``blocks_of_a_sample`` blocks asv
+    takes from a process's first call on; 0: it warms up before it takes any.
     """
 
     calls: int
@@ -72,6 +75,8 @@ class Costs:
     children_s: float
     waits: float
     can_be_copied: bool
+    firsts: int = 0
+    blocks_of_a_sample: int = 1
 
     @property
     def uses_threads(self) -> bool:
@@ -92,7 +97,9 @@ class Plan:
     is what the worker reads: cpu, wall or own. ``pinned``: on the timing CPU.
     ``expected_s`` is how long it should take, ``block_s`` the longer side's block. ``deal``
     rounds are taken in one copy of each process before the next copies are made; 0: no copies.
-    ``cold``: later pairs time the first call of their processes.
+    ``starts_warm``: later pairs time the first call of their processes, which is no slower than
+    others. ``firsts``: each sample is what asv would time in a process of its own, from its
+    first call on; the processes of one pair without copies have one sample each.
     """
 
     timing: Timing
@@ -104,7 +111,8 @@ class Plan:
     expected_s: float
     block_s: float
     deal: int
-    cold: bool = False
+    starts_warm: bool = False
+    firsts: bool = False
 
     def stretches(self) -> Iterator[int]:
         """The rounds in parts, whole copies' worth each, between which a pair may be ended."""
@@ -141,6 +149,8 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
     elapsed_s = timed_s if set_ups_s else sum(elapsed)
     block_s = max(costs.elapsed_s / share for costs, share in zip(both, shares, strict=True))
     clock = "own" if own else "cpu" if by_cpu else "wall"
+    if any(costs.firsts for costs in both):
+        return _first_calls(both, clock, sum(elapsed), block_s, can_pin and not threads)
     if by_cpu and not waits and can_pin and shortest_s >= SHARED_CALL_S:
         round_s = elapsed_s + set_ups_s
         rounds = _at_least(1, min(SHARED_PAIR_S / timed_s, LONGEST_PAIR_S / round_s))
@@ -150,7 +160,7 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
         return Plan(
             *(Timing.SHARED, clock, calls, 1, rounds, True, expected_s, block_s),
             deal=0,
-            cold=_starts_warm(both),
+            starts_warm=_starts_warm(both),
         )
     if clock == "cpu" and number and shortest_s < SHORT_BLOCK_S:
         clock = "wall"
@@ -175,6 +185,31 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
         expected_s=rounds * round_s,
         block_s=block_s,
         deal=_deal(both, round_s),
+    )
+
+
+def _first_calls(
+    both: tuple[Costs, Costs], clock: str, blocks_s: float, block_s: float, pinned: bool
+) -> Plan:
+    """Each round in a fresh copy of each process, or one round in the processes themselves.
+
+    ``blocks_s`` is what a block of each side takes together.
+    """
+    blocks = max(costs.blocks_of_a_sample for costs in both)
+    copied = all(costs.can_be_copied for costs in both)
+    round_s = blocks_s * blocks * max(costs.firsts for costs in both) + 2 * COPYING_S
+    rounds = _at_least(1, LONGEST_PAIR_S / round_s) if copied else 1
+    return Plan(
+        timing=Timing.COLD,
+        clock=clock,
+        calls=max(costs.number for costs in both),
+        blocks=blocks,
+        rounds=rounds,
+        pinned=pinned,
+        expected_s=rounds * round_s,
+        block_s=block_s,
+        deal=1 if copied else 0,
+        firsts=True,
     )
 
 

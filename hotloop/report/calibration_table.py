@@ -15,7 +15,12 @@ from hotloop.text import name, sentence
 from hotloop.units import UNKNOWN, count, percent
 
 # One word each; docs/method.md draws them.
-TIMING_WORDS = {Timing.TURNS: "turns", Timing.SHARED: "shared", Timing.VALUES: "values"}
+TIMING_WORDS = {
+    Timing.TURNS: "turns",
+    Timing.SHARED: "shared",
+    Timing.COLD: "cold",
+    Timing.VALUES: "values",
+}
 # A benchmark that ends undecided this often on equal commits is worth a word.
 OFTEN_UNDECIDED = 0.05
 SHORT_HASH = 7

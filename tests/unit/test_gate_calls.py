@@ -1,11 +1,13 @@
 """What the gate's worker times of asv_runner's benchmarks: which calls share a set-up."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from asv_runner.benchmarks.time import TimeBenchmark
 
 from hotloop.gate.worker.calls import Call, call_of
+from hotloop.gate.worker.undone import NeverRan
 
 CLOCK_TICK_S = 1.0
 
@@ -73,3 +75,51 @@ def test_without_set_ups_as_many_calls_make_a_block_as_one_likes() -> None:
     assert made.number == 0
     made.sample(4, 1, clock())
     assert suite.done == ["call"] * 4
+
+
+def test_calls_that_are_looked_at_tell_of_work_that_nobody_does() -> None:
+    class Lazy:
+        def time_it(self) -> object:
+            return map(str, [1])
+
+    suite = Lazy()
+    made = call_of(TimeBenchmark("suite.time_it", suite.time_it, [suite]))
+    made.sample(2, 1, clock())
+    with pytest.raises(NeverRan):
+        made.sample(2, 1, clock(), look=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "samples"),
+    [
+        ({"number": 1, "repeat": 1, "warmup_time": 0}, 1),
+        ({"number": 7, "repeat": 3, "warmup_time": 0.0}, 3),
+        ({"number": 1, "repeat": (1, 4, 10.0), "warmup_time": 0}, 4),
+        ({"number": 1, "repeat": (1, 4, 0.0), "warmup_time": 0, "min_run_count": 1}, 1),
+        ({"number": 1, "repeat": (1, 4, 0.0), "warmup_time": 0}, 2),
+        ({"number": 1, "repeat": 1}, 0),
+        ({"repeat": 1, "warmup_time": 0}, 0),
+        ({"number": 1, "warmup_time": 0}, 0),
+        ({"number": 1, "repeat": 1, "warmup_time": 0.1}, 0),
+    ],
+)
+def test_asv_times_the_first_calls_where_the_suite_says_how_many_and_wants_no_warm_up(
+    settings: dict[str, Any], samples: int
+) -> None:
+    suite = Plain()
+    suite.__dict__.update(settings)
+    made = call(suite)
+    assert (made.firsts() > 0) == (samples > 0)
+    if samples:
+        taken = made.first_samples(made.number, made.blocks_of_a_sample, clock())
+        assert len(taken) == samples
+        assert len(suite.done) == samples * settings["number"]
+
+
+def test_of_the_first_calls_each_has_a_set_up_of_its_own() -> None:
+    suite = Noting()
+    suite.__dict__.update(number=2, repeat=1, warmup_time=0)
+    made = call(suite)
+    assert (made.number, made.blocks_of_a_sample, made.firsts()) == (1, 2, 1)
+    assert made.first_samples(1, 2, clock()) == [2 * CLOCK_TICK_S]
+    assert suite.done == ["set up", "call", "tear down", "set up", "call"]

@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from threading import Barrier, Event
 
 import pytest
@@ -297,9 +298,9 @@ def test_nothing_is_decided_before_all_have_shown_whether_they_run(late: Pair) -
     rule = Rule(0.01, 0.005, 0.015, 2)
     book = campaign._Book([first, last], rule, Limits(), ManualClock(), 2, None)
     for number in range(30):
-        book.add(first, good(0.05 + number / 1000))
+        book.add(first, good(0.05 + number / 1000), lane=0)
     assert not book.done
-    book.add(last, late)
+    book.add(last, late, lane=1)
     assert book.done == ({first} if late.log_ratio is not None else {first, last})
     assert book.shared_rule().benchmarks == (2 if late.log_ratio is not None else 1)
     judgement = campaign.conclude(first, book.pairs[first], book.shared_rule()).judgement
@@ -357,3 +358,22 @@ def test_equal_commits_flag_no_more_where_figures_are_missing_whatever_decides_w
         flagged += bool(found & {Verdict.SLOWER, Verdict.FASTER})
     # Three standard deviations above the bound.
     assert flagged / runs <= chance + 3 * math.sqrt(chance * (1 - chance) / runs)
+
+
+def test_time_that_forks_lost_is_given_back_to_the_budget() -> None:
+    lost_s = 100.0
+
+    def play(number: int) -> Pair:
+        pair = good(0.0)
+        return replace(pair, elapsed_s=lost_s, lost_s=lost_s) if number == 0 else pair
+
+    done, _ = run({"a": play}, Limits(budget_s=20 * PAIR_S), stops_early=lambda ratios: False)
+    assert len(done.entries[0].pairs) == 1 + 20
+    assert done.elapsed_s > lost_s
+
+
+def test_a_pair_that_failed_in_forks_and_in_fresh_processes_is_not_tried_again() -> None:
+    twice = replace(bad(head=FAILS), attempts=2)
+    done, _ = run({"a": lambda _number: twice})
+    assert verdicts(done) == {"a": Verdict.BROKEN}
+    assert len(done.entries[0].pairs) == 1

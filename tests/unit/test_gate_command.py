@@ -62,8 +62,8 @@ def slowdown(ratio: float, noise: float = 0.001) -> Script:
 
 def troubled(base: str | None, head: str | None, ending: Ending = Ending.FAILED) -> Script:
     def pair(_number: int) -> Pair:
-        troubles = [None if said is None else Trouble(ending, said) for said in (base, head)]
-        return Pair(Timing.TURNS, None, None, None, 0, 0, PAIR_S, *troubles)
+        of_base, of_head = (said and Trouble(ending, said) for said in (base, head))
+        return Pair(Timing.TURNS, None, None, None, 0, 0, PAIR_S, of_base or None, of_head or None)
 
     return pair
 

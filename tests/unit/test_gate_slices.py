@@ -204,8 +204,32 @@ def test_calls_that_share_the_core_are_not_parted() -> None:
 
 
 def test_long_calls_that_compile_nothing_are_not_warmed_up_again() -> None:
-    assert plan(0.5).cold
-    assert not plan(0.05).cold
-    assert plan(0.5, first_s=0.6).cold
-    assert not plan(0.5, first_s=0.7).cold
-    assert not agree(costs(0.5), costs(0.5, first_s=0.9), can_pin=True).cold
+    assert plan(0.5).starts_warm
+    assert not plan(0.05).starts_warm
+    assert plan(0.5, first_s=0.6).starts_warm
+    assert not plan(0.5, first_s=0.7).starts_warm
+    assert not agree(costs(0.5), costs(0.5, first_s=0.9), can_pin=True).starts_warm
+
+
+def test_first_calls_are_timed_in_a_fresh_copy_for_each_round() -> None:
+    agreed = plan(10e-3, number=1, firsts=1)
+    assert (agreed.timing, agreed.calls, agreed.blocks) == (Timing.COLD, 1, 1)
+    assert (agreed.deal, agreed.firsts) == (1, True)
+    assert 5 < agreed.rounds < LONGEST_PAIR_S / 20e-3
+    assert plan(10e-3, number=1, firsts=3).rounds < agreed.rounds
+    assert plan(3.0, number=1, firsts=1).rounds == 1
+    shared = plan(1e-3, calls=1, number=1, firsts=1, blocks_of_a_sample=5)
+    assert (shared.calls, shared.blocks) == (1, 5)
+
+
+def test_where_there_are_no_copies_a_pair_has_one_first_call() -> None:
+    for both in [(True, False), (False, True), (False, False)]:
+        base, head = (costs(1e-3, number=1, firsts=1, can_be_copied=fit) for fit in both)
+        agreed = agree(base, head, can_pin=True)
+        assert (agreed.timing, agreed.deal, agreed.rounds) == (Timing.COLD, 0, 1)
+
+
+def test_first_calls_that_wait_are_timed_by_the_wall() -> None:
+    assert plan(10e-3, number=1, firsts=1).clock == "cpu"
+    assert plan(10e-3, number=1, firsts=1, waits=1.0, thread_s=1e-3).clock == "wall"
+    assert not plan(10e-3, number=1, firsts=1, other_threads_s=9e-3).pinned

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import itertools
+import math
 import os
 import resource
 import sys
@@ -13,6 +14,7 @@ import timeit
 from typing import Any, Callable, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
 from .process import end_if_forked
+from .undone import refuse
 
 # Warm-up where the suite sets none: as many calls as make the caches and the specialising
 # interpreter settle (some dozens of calls, hundreds of microseconds); those that compile
@@ -21,6 +23,8 @@ WARM_UP_S = 0.02
 COMPILERS_WARM_UP_S = {"__pypy__": 1.0, "__graalpython__": 5.0}
 
 Clock = Callable[[], float]
+# asv_runner's limit of sampling where neither ``repeat`` nor a timeout sets one.
+SAMPLING_S = 60.0
 # What a benchmark's timer measures; every other is one of its own.
 TIMERS: dict[Clock, str] = {
     timeit.default_timer: "wall",
@@ -39,7 +43,10 @@ class Call:
 
     def __init__(self, benchmark: Any) -> None:
         isolated = getattr(benchmark, "_setup_isolates_timed_calls", False)
-        self.number = 1 if benchmark._setups and isolated else int(benchmark.number)
+        alone = bool(benchmark._setups) and isolated
+        self.number = 1 if alone else int(benchmark.number)
+        # Of asv: each has ``number`` calls, whichever of them share a block.
+        self.blocks_of_a_sample = max(1, int(benchmark.number)) if alone else 1
         self.timer = TIMERS.get(benchmark.timer, "own")
         self.pid = os.getpid()
         self._benchmark = benchmark
@@ -54,12 +61,50 @@ class Call:
         known = (seconds for name, seconds in COMPILERS_WARM_UP_S.items() if name in sys.modules)
         return next(known, WARM_UP_S)
 
-    def sample(self, calls: int, blocks: int, clock: Clock) -> float:
-        """Seconds inside ``blocks`` blocks of ``calls`` calls, each after an untimed set-up."""
+    def firsts(self) -> int:
+        """How many samples asv takes in a process, from its very first call on; 0: it is warm.
+
+        The suite says so: it wants no warm-up (``warmup_time`` 0), fixes the calls of a sample
+        (``number``) and how many there are (``repeat``).
+        """
+        most = self._repeat()[1]
+        return most if self.number and self._benchmark.warmup_time == 0 else 0
+
+    def first_samples(
+        self, calls: int, blocks: int, clock: Clock, look: bool = False
+    ) -> list[float]:
+        """Seconds of each sample that asv would take, from the first call of this process on."""
+        fewest, most, longest_s = self._repeat()
+        fewest = max(fewest, math.ceil(self._benchmark.min_run_count / (calls * blocks)))
+        end_s = time.perf_counter() + longest_s
+        samples: list[float] = []
+        while len(samples) < most:
+            samples.append(self.sample(calls, blocks, clock, look))
+            if len(samples) >= fewest and time.perf_counter() > end_s:
+                break
+        return samples
+
+    def _repeat(self) -> tuple[int, int, float]:
+        """asv's ``repeat``: the fewest and the most samples, and for how many seconds; 0: free."""
+        repeat = self._benchmark.repeat
+        try:
+            fewest, most, longest_s = repeat
+        except (TypeError, ValueError):
+            fewest = most = repeat
+            longest_s = self._benchmark.timeout or SAMPLING_S
+        return int(fewest), int(most), float(longest_s)
+
+    def sample(self, calls: int, blocks: int, clock: Clock, look: bool = False) -> float:
+        """Seconds inside ``blocks`` blocks of ``calls`` calls, each after an untimed set-up.
+
+        ``look`` at what each call returns, for which it is kept alive a little longer than
+        where the time counts; raises NeverRan where that is work that nobody does.
+        """
+        block = self._looked_at if look else self._block
         seconds = 0.0
         for _ in range(blocks):
             self._benchmark.redo_setup()
-            seconds += self._block(calls, clock)
+            seconds += block(calls, clock)
             end_if_forked(self.pid)
         return seconds
 
@@ -86,12 +131,23 @@ class Call:
             if collecting:
                 gc.enable()
 
+    def _looked_at(self, calls: int, clock: Clock) -> float:
+        seconds = 0.0
+        for _ in range(calls):
+            start = clock()
+            result = self._call()
+            seconds += clock() - start
+            end_if_forked(self.pid)
+            refuse("it", result)
+        return seconds
+
 
 class RawCall(Call):
     """A timeraw benchmark: each block is a fresh interpreter that times itself."""
 
     def __init__(self, benchmark: Any) -> None:
         self.number = int(benchmark.number)
+        self.blocks_of_a_sample = 1
         self.timer = "own"
         self.pid = os.getpid()
         self._benchmark = benchmark
@@ -100,8 +156,15 @@ class RawCall(Call):
     def clock(self, name: str) -> Clock:
         return time.perf_counter
 
+    def firsts(self) -> int:
+        # Every one of its calls is a first one.
+        return 0
+
     def _block(self, calls: int, clock: Clock) -> float:
         return float(self._timer.timeit(calls))
+
+    # What a script returns stays in its interpreter.
+    _looked_at = _block
 
 
 class Probe:

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import resource
+import select
 from pathlib import Path
 from typing import Any, Callable  # noqa: UP035  (evaluated by Python 3.8)
 
@@ -17,6 +18,10 @@ from .process import die_with
 
 # A fork copies the tables of all pages, 1 ms for some 100 MB.
 LARGEST_COPIED_BYTES = 200 << 20
+# Of what a copy answers.
+END = b"\n"
+# How often a silent copy is asked whether it still lives.
+POLL_S = 0.1
 
 
 class CopyFailed(Exception):
@@ -27,17 +32,25 @@ class CopyFailed(Exception):
         self.reply = reply
 
 
-def can_be_copied() -> bool:
-    """Whether a fork of this process is as good as itself, and cheap.
-
-    Threads do not survive a fork, and what waits for them then hangs.
-    """
+def is_small() -> bool:
+    """Whether forks of this process are cheap."""
     try:
-        threads = len(list(Path("/proc/self/task").iterdir()))
         resident = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:
         return False
-    return threads == 1 and resident * resource.getpagesize() <= LARGEST_COPIED_BYTES
+    return resident * resource.getpagesize() <= LARGEST_COPIED_BYTES
+
+
+def folder_like_this(number: int) -> Path:
+    """A new folder beside the current one, with links to what that has; the driver removes it."""
+    here = Path.cwd()
+    place = here.with_name(f"{here.name}-{number:04d}")
+    place.mkdir()
+    for entry in here.iterdir():
+        # What a set-up cache left is a link already.
+        target = os.readlink(entry) if entry.is_symlink() else entry  # noqa: PTH115  (Python 3.8)
+        (place / entry.name).symlink_to(target)
+    return place
 
 
 def in_a_copy(answer: Callable[[], dict[str, object]]) -> list[float]:
@@ -53,13 +66,12 @@ def in_a_copy(answer: Callable[[], dict[str, object]]) -> list[float]:
         die_with(parent)
         received = json.dumps(answer()).encode()
         with contextlib.suppress(OSError):
-            os.write(results_end, received)
+            os.write(results_end, received + END)
         os._exit(0)
     os.close(results_end)
-    with os.fdopen(results, "rb") as file:
-        received = file.read()
-    _, status = os.waitpid(copy, 0)
-    if not received:
+    received, status = _last_words(results, copy)
+    os.close(results)
+    if not received.endswith(END):
         if os.WIFSIGNALED(status):
             os.kill(parent, os.WTERMSIG(status))
         os._exit(os.WEXITSTATUS(status))
@@ -68,3 +80,22 @@ def in_a_copy(answer: Callable[[], dict[str, object]]) -> list[float]:
         raise CopyFailed(reply)
     samples: list[float] = reply["value"]
     return samples
+
+
+def _last_words(results: int, copy: int) -> tuple[bytes, int]:
+    """What a copy wrote to ``results``, and how it ended.
+
+    What the benchmark forked keeps the pipe open, so that its end does not tell.
+    """
+    received = b""
+    ended, status = 0, 0
+    while not ended:
+        if select.select([results], [], [], POLL_S)[0]:
+            more = os.read(results, 1 << 16)
+            received += more
+            if not more or received.endswith(END):
+                return received, os.waitpid(copy, 0)[1]
+        ended, status = os.waitpid(copy, os.WNOHANG)
+    while select.select([results], [], [], 0)[0] and (more := os.read(results, 1 << 16)):
+        received += more
+    return received, status

@@ -6,17 +6,52 @@ import contextlib
 import os
 import signal
 import sys
+import threading
+import time
+import warnings
 from pathlib import Path
 
 STANDARD_INPUT = 0
 # The process to end first where memory runs out: the highest value (proc(5)).
 FIRST_TO_END = "1000"
+# A fork that has nothing to do ends at once, if no hook of a library holds it up.
+EMPTY_FORK_LIMIT_S = 2.0
+EMPTY_FORK_POLL_S = 1e-3
 
 
 def end_if_forked(pid: int) -> None:
     """End the child of a benchmark that forked and came back from the call twice."""
     if os.getpid() != pid:
         os._exit(0)
+
+
+def threads() -> int:
+    """How many this process has, those of libraries too where the system tells."""
+    try:
+        return len(list(Path("/proc/self/task").iterdir()))
+    except OSError:
+        return threading.active_count()
+
+
+def threads_lost_in_a_fork() -> int:
+    """How many threads of this process a fork would lack, and hang where it waits for them.
+
+    OpenBLAS, which starts as many as there are CPUs when NumPy is imported, ends them in
+    front of each fork and starts others when it needs them. So where there are several,
+    this process forks for nothing and counts again.
+    """
+    if threads() > 1:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            child = os.fork()
+        if child == 0:
+            os._exit(0)
+        deadline = time.monotonic() + EMPTY_FORK_LIMIT_S
+        while os.waitpid(child, os.WNOHANG) == (0, 0):
+            if time.monotonic() > deadline:
+                os.kill(child, signal.SIGKILL)
+            time.sleep(EMPTY_FORK_POLL_S)
+    return threads() - 1
 
 
 def identity(descriptor: int) -> object:

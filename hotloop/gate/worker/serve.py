@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import itertools
 import json
+import math
 import os
 import pickle
 import select
@@ -20,7 +22,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
 from .calls import Call, Probe, call_of, is_raw, parameters
-from .copies import CopyFailed, can_be_copied, in_a_copy
+from .copies import CopyFailed, folder_like_this, in_a_copy, is_small
 from .find import find
 from .origin import strays, strays_of_a_child
 from .process import (
@@ -30,8 +32,20 @@ from .process import (
     flush_output,
     identity,
     print_to,
+    threads,
+    threads_lost_in_a_fork,
 )
-from .values import own_peak_bytes, skip_error
+from .skips import SKIP, Skipped, last_line, skip_reason
+from .undone import (
+    NeverRan,
+    ThrownAway,
+    look_at_hooks,
+    looked_at,
+    refuse,
+    refuse_function,
+    refuse_functions,
+)
+from .values import own_peak_bytes
 
 TURN = b"."
 # Says that the benchmark closed the descriptors that replies would go to (EX_IOERR).
@@ -43,6 +57,8 @@ PROBE_GROWTH = 2
 # What asv_runner measures objects with, and can do without where none is measured: it
 # imports NumPy where there is one, half of the time that a pair takes to get ready.
 SIZER = "pympler"
+# What asv_runner says of a timeraw benchmark's script, before the whole traceback.
+RAW_FAILURE = "Subprocess failed: "
 # asv_runner's methods that call the suite's hooks.
 HOOKS = {"do_setup": "setup", "do_teardown": "teardown"}
 
@@ -62,6 +78,8 @@ class Worker:
         self._benchmark: Any = None
         self._is_set_up = False
         self._call: Call | None = None
+        self._thrown_away = ThrownAway()
+        self._copies = itertools.count()
 
     def serve(self) -> None:
         """Answer commands until they end."""
@@ -75,29 +93,40 @@ class Worker:
             "finish": self.finish,
             "origins": self.origins,
         }
+        self._thrown_away.watch()
         with os.fdopen(self._commands, closefd=False) as commands:
             for line in commands:
                 name, arguments = json.loads(line)
                 self._answer(self._reply_of(functools.partial(handlers[name], **arguments)))
 
-    def set_up_cache(self, suite: str, name: str) -> None:
+    def set_up_cache(self, suite: str, name: str) -> dict[str, object]:
         """Leave ``cache.pickle``, and what else the suite makes, in this folder."""
         self._stage = "setup_cache"
-        cache = find(suite, name, with_parameters=False).do_setup_cache()
+        benchmark = find(suite, name, with_parameters=False)
+        refuse_function("setup_cache", benchmark._setup_cache)
+        self._thrown_away.forget()
+        cache = benchmark.do_setup_cache()
+        refuse("setup_cache", cache, lazy=False)
+        self._thrown_away.refuse("setup_cache")
         with Path("cache.pickle").open("wb") as file:
             pickle.dump(cache, file)
+        return {"of_a_class": inspect.ismethod(benchmark._setup_cache)}
 
     def fork(self, suite: str, name: str, folder: str, log: str) -> dict[str, int]:
         """Go on as a fork that runs ``name``, and here wait until that has ended.
 
         What ``name`` needs is imported before, for those that follow; if that fails, the
-        fork will find out by itself. The fork answers first: ``pid``; this process when
-        it is over: ``ended``.
+        fork will find out by itself. Where a fork would lack threads there is none, and the
+        answer is how many: ``threads``. Else the fork answers first: ``pid``; this process
+        when it is over: ``ended``.
         """
         with contextlib.suppress(BaseException), not_importable(SIZER):
             find(suite, name)
         end_if_forked(self._pid)
         flush_output()
+        lost = threads_lost_in_a_fork()
+        if lost:
+            return {"threads": lost}
         worker = os.fork()
         if worker == 0:
             die_with(self._pid)
@@ -116,34 +145,43 @@ class Worker:
         os._exit(0)
 
     def prepare(
-        self, suite: str, name: str, timed: bool, known_block_s: float, cold: bool
+        self,
+        suite: str,
+        name: str,
+        timed: bool,
+        known_block_s: float,
+        starts_warm: bool,
+        firsts: bool,
     ) -> object:
-        """Import, set up, and for what is timed warm up; the costs of a block, or a skip.
+        """Import, set up, and for what is timed warm up; the costs of a block.
 
         ``known_block_s`` is 0 in the first pair. Later ones need no probe, so that a first
-        call that is longer than the warm-up is warm-up enough; or none at all (``cold``).
+        call that is longer than the warm-up is warm-up enough; or none at all
+        (``starts_warm``). ``firsts``: the samples are the first calls of their process, and
+        each is set up by itself.
         """
         self._load(suite, name, timed)
-        if self._set_up():
-            self._tear_down()
-            flush_output()
-            return {"skipped": True}
+        alone = threads() == 1
+        if timed and firsts:
+            return {}
+        self._set_up()
         if not timed:
             return {}
         self._stage = "the call"
         self._call = call = call_of(self._benchmark)
-        return {} if cold else self._warm_up(call, known_block_s)
+        if call.firsts():
+            return self._try_first_calls(call, can_be_copied=alone)
+        return {} if starts_warm else self._warm_up(call, known_block_s)
 
     def value(self) -> object:
         """What the benchmark returns where it is not timed; then tear down."""
         self._stage = "the call"
-        skip = skip_error()
-        try:
-            value = self._benchmark.do_run()
-        except skip:
-            self._tear_down()
-            return {"skipped": True}
-        if self._benchmark.type == "peakmemory":
+        benchmark = self._benchmark
+        # What a mem benchmark weighs may be an iterator.
+        benchmark.func = looked_at("it", benchmark.func, lazy=benchmark.type != "memory")
+        value = benchmark.do_run()
+        self._thrown_away.refuse()
+        if benchmark.type == "peakmemory":
             value = own_peak_bytes(value)
         if value is None or isinstance(value, (str, dict, list, tuple)):
             raise TypeError(f"it returned {value!r}, which is no number"[:200])
@@ -160,21 +198,21 @@ class Worker:
         clock: str,
         cpus: Sequence[int] | None,
         deal: int,
+        firsts: bool,
     ) -> list[float]:
         """Seconds a call in each of this worker's slots; ``slots`` says whose each one is.
 
         ``slots`` of one worker only need no turn but the first. ``deal`` is how many slots
         are taken in one copy of this process, before another copy is made; 0: in this one.
+        ``firsts``: a sample is what asv would make of its process's first calls.
         """
-        assert self._call is not None, "the first command must be prepare"
         if cpus is not None:
             os.sched_setaffinity(0, cpus)
-        if deal:
-            # Each copy sets up for itself: what lies outside of a process, such as its files,
-            # is not copied with it.
-            self._tear_down()
+        deal = self._deal(deal, firsts)
         self._stage = "the call"
-        sample = functools.partial(self._call.sample, calls, blocks, self._call.clock(clock))
+        sample = functools.partial(self._sample, calls, blocks, clock)
+        if firsts:
+            sample = functools.partial(self._first_sample, calls, blocks, clock)
         samples: list[float] = []
         size = deal or len(slots)
         for start in range(0, len(slots), size):
@@ -184,10 +222,17 @@ class Worker:
             if mine[0] == 0 or slots[mine[0] - 1] != me:
                 self._await_turn()
             take = functools.partial(self._take_slots, slots, mine, sample)
-            answer = functools.partial(self._answer_as_a_copy, sample, take)
-            samples += in_a_copy(answer) if deal else take()
+            if not deal:
+                samples += take()
+            elif firsts:
+                folder = folder_like_this(next(self._copies))
+                samples += in_a_copy(functools.partial(self._answer_as_a_copy, take, folder))
+            else:
+                take = functools.partial(self._warmed_up, sample, take)
+                samples += in_a_copy(functools.partial(self._answer_as_a_copy, take))
             if mine[-1] + 1 < len(slots) and slots[mine[-1] + 1] != me:
                 os.write(self._outbox, TURN)
+        self._thrown_away.refuse()
         return [seconds / (calls * blocks) for seconds in samples]
 
     def finish(self) -> dict[str, object]:
@@ -214,22 +259,55 @@ class Worker:
                 self._await_turn()
         return samples
 
-    def _answer_as_a_copy(
+    def _deal(self, deal: int, firsts: bool) -> int:
+        """How many slots are taken in one copy of this process; 0: it has threads by now."""
+        if not deal:
+            return 0
+        if threads() > 1:
+            if firsts:
+                raise RuntimeError("its process has threads in this pair, and had none before")
+            return 0
+        # Each copy sets up for itself: what lies outside of a process, such as its files,
+        # is not copied with it.
+        self._tear_down()
+        return deal
+
+    def _sample(self, calls: int, blocks: int, clock: str) -> float:
+        assert self._call is not None, "the first command must be prepare"
+        return self._call.sample(calls, blocks, self._call.clock(clock))
+
+    def _first_sample(self, calls: int, blocks: int, clock: str) -> float:
+        """The median of what asv would time in a process that has called nothing yet."""
+        self._set_up()
+        self._stage = "the call"
+        call = call_of(self._benchmark)
+        samples = call.first_samples(calls, blocks, call.clock(clock))
+        self._thrown_away.refuse()
+        self._tear_down()
+        return median(samples)
+
+    def _warmed_up(
         self, warm_up: Callable[[], float], take: Callable[[], list[float]]
-    ) -> dict[str, object]:
-        """What ``take`` gives, in a process of its own between a set-up and a teardown."""
+    ) -> list[float]:
+        """What ``take`` gives, in a copy of this process, between a set-up and a teardown."""
         assert self._call is not None
-        self._pid = self._call.pid = os.getpid()
+        self._call.pid = self._pid
+        self._set_up()
+        self._stage = "the call"
+        warm_up()
+        samples = take()
+        self._thrown_away.refuse()
+        self._tear_down()
+        return samples
 
-        def work() -> list[float]:
-            self._set_up()
-            self._stage = "the call"
-            warm_up()
-            samples = take()
-            self._tear_down()
-            return samples
-
-        reply = self._reply_of(work)
+    def _answer_as_a_copy(
+        self, take: Callable[[], list[float]], folder: Path | None = None
+    ) -> dict[str, object]:
+        """What ``take`` gives, in a process of its own; ``folder`` becomes its own too."""
+        self._pid = os.getpid()
+        if folder is not None:
+            os.chdir(folder)
+        reply = self._reply_of(take)
         flush_output()
         self._end_if_pipes_are_closed()
         return reply
@@ -240,6 +318,9 @@ class Worker:
             import asv_runner.discovery  # noqa: F401  (what it can do without, it never has)
 
         benchmark = find(suite, name)
+        refuse_functions(benchmark)
+        look_at_hooks(benchmark)
+        self._thrown_away.forget()
         self._benchmark = benchmark
         if benchmark.setup_cache_key is not None:
             self._stage = "reading the cache"
@@ -254,7 +335,7 @@ class Worker:
     def _warm_up(self, call: Call, known_block_s: float) -> dict[str, Any]:
         calls = call.number or 1
         start_s = time.perf_counter()
-        first_s = call.sample(1, 1, time.thread_time)
+        first_s = call.sample(1, 1, time.thread_time, look=True)
         warm_s = call.warm_up_s()
         if known_block_s > warm_s and time.perf_counter() - start_s > warm_s:
             return {}
@@ -263,7 +344,6 @@ class Worker:
             probe = Probe()
             timed_s = call.sample(calls, blocks, time.thread_time)
             costs = probe.report()
-            per_block = {name: cost / blocks for name, cost in costs.items()}
             if costs["elapsed_s"] < PROBE_S:
                 if call.number:
                     blocks *= PROBE_GROWTH
@@ -271,23 +351,53 @@ class Worker:
                     calls *= PROBE_GROWTH
             elif time.perf_counter() - start_s >= warm_s:
                 break
+        if costs["elapsed_s"] < PROBE_S * calls * blocks:
+            # Some return undone work only now and then.
+            call.sample(call.number or 1, 1, time.thread_time, look=True)
+        self._thrown_away.refuse()
         return {
             "calls": calls,
             "first_s": first_s,
             "timed_s": timed_s / blocks,
             "number": call.number,
             "timer": call.timer,
-            "can_be_copied": not is_raw(self._benchmark) and can_be_copied(),
-            **per_block,
+            "can_be_copied": not is_raw(self._benchmark) and is_small() and threads() == 1,
+            "firsts": 0,
+            "blocks_of_a_sample": call.blocks_of_a_sample,
+            **{name: cost / blocks for name, cost in costs.items()},
         }
 
-    def _set_up(self) -> bool:
-        """Run the suite's set-ups, of which the first block then has no need; True: a skip."""
+    def _try_first_calls(self, call: Call, can_be_copied: bool) -> dict[str, Any]:
+        """What a block costs where the first calls are what is timed: such calls, not to be timed.
+
+        ``can_be_copied``: before it was set up, this process was fit to be.
+        """
+        probe = Probe()
+        blocks = call.blocks_of_a_sample
+        samples = call.first_samples(call.number, blocks, time.thread_time, look=True)
+        costs = probe.report()
+        self._thrown_away.refuse()
+        blocks *= len(samples)
+        return {
+            "calls": call.number,
+            "first_s": samples[0],
+            "timed_s": math.fsum(samples) / blocks,
+            "number": call.number,
+            "timer": call.timer,
+            "can_be_copied": can_be_copied,
+            "firsts": len(samples),
+            "blocks_of_a_sample": call.blocks_of_a_sample,
+            **{name: cost / blocks for name, cost in costs.items()},
+        }
+
+    def _set_up(self) -> None:
+        """Run the suite's set-ups, of which the first block then has no need, or raise Skipped."""
         self._stage = "setup"
         self._is_set_up = True
         skipped = self._benchmark.do_setup()
         self._benchmark._redo_setup_next = False
-        return bool(skipped)
+        if skipped:
+            raise Skipped
 
     def _tear_down(self) -> None:
         """Run the suite's teardowns, once for each set-up."""
@@ -309,12 +419,21 @@ class Worker:
             reply = failed.reply
         except BaseException as error:
             end_if_forked(self._pid)
-            reply = {"error": type(error).__name__, "message": self._told(error)}
+            flush_output()
+            skip = skip_reason(error)
+            if skip is not None:
+                reply = {"error": SKIP, "message": skip}
+            else:
+                reply = {"error": type(error).__name__, "message": self._told(error)}
         self._clean_up()
         return reply
 
     def _told(self, error: BaseException) -> str:
+        if isinstance(error, NeverRan):
+            return str(error)
         first_line = (str(error).strip().splitlines() or [""])[0]
+        if first_line.startswith(RAW_FAILURE):
+            first_line = last_line(error)
         stage = hook_that_raised(error) or self._stage
         what = f"{stage} raised {type(error).__name__}"
         return f"{what}: {first_line}" if first_line else what
@@ -349,6 +468,13 @@ def not_importable(module: str) -> Iterator[None]:
         yield
     finally:
         del sys.modules[module]
+
+
+def median(values: Sequence[float]) -> float:
+    """The middle one, or the mean of the two; without the imports of statistics."""
+    ranked = sorted(values)
+    middle = len(ranked) // 2
+    return ranked[middle] if len(ranked) % 2 else (ranked[middle - 1] + ranked[middle]) / 2
 
 
 def hook_that_raised(error: BaseException) -> str | None:

@@ -3,16 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-
-def skip_error() -> Any:
-    """What a call raises to be skipped; nothing where asv_runner is too old to know one."""
-    try:
-        from asv_runner.benchmarks.mark import SkipNotImplemented
-    except ImportError:
-        return ()
-    return SkipNotImplemented
 
 
 def own_peak_bytes(peak_bytes: float) -> float:

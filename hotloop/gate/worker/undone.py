@@ -1,0 +1,161 @@
+"""Benchmarks whose body never runs: what they return is work that nobody does.
+
+A coroutine function, a function with ``yield``, ``map(...)``: a call of these makes an
+object in no time at all, whatever the code under test costs. The functions are looked at
+when they are loaded; what some calls return when they warm up; and Python itself tells of
+every coroutine that was thrown away.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import contextlib
+import functools
+import inspect
+import itertools
+import warnings
+from typing import Any, Callable  # noqa: UP035  (evaluated by Python 3.8)
+
+RUN = "call asyncio.run(...) on it in a plain function"
+READ = "read it there, as list(...) does"
+# Made by a call of a function whose body has not run: what it is, and what to do.
+COROUTINE = f"a coroutine that nobody runs: {RUN}"
+ASYNC_GENERATOR = f"an async generator that nobody runs: {RUN}"
+GENERATOR = f"a generator that nobody runs: {READ}"
+CONTEXT = "a context manager that nobody enters, whose body nobody runs: use `with` on it there"
+AWAITABLE = f"an awaitable that nobody runs: {RUN}; or do not return it"
+# Iterators that do nothing before they are read.
+LAZY: tuple[type, ...] = (
+    map,
+    filter,
+    zip,
+    enumerate,
+    reversed,
+    type(reversed([])),
+    type(iter(int, 1)),
+    *(kind for kind in vars(itertools).values() if isinstance(kind, type)),
+)
+MANAGERS = (contextlib._GeneratorContextManager, contextlib._AsyncGeneratorContextManager)
+# So many of the things in a list or a tuple that is returned are looked at.
+LOOKED_AT = 8
+
+
+class NeverRan(Exception):
+    """The body of a function of the suite did not run; says which, and what to do."""
+
+
+class ThrownAway:
+    """The coroutines that went without ever having begun: Python says so when they go."""
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+
+    def watch(self) -> None:
+        """From here on, in this process and its forks."""
+        tell = getattr(warnings, "_warn_unawaited_coroutine", None)
+
+        def note(coroutine: Any) -> None:
+            self._names.append(getattr(coroutine, "__qualname__", "?"))
+            if tell is not None:
+                tell(coroutine)
+
+        warnings._warn_unawaited_coroutine = note  # type: ignore[attr-defined]
+
+    def forget(self) -> None:
+        self._names.clear()
+
+    def refuse(self, name: str = "it") -> None:
+        """Raises NeverRan where there were any; ``name`` is who made them."""
+        if self._names:
+            raise NeverRan(f"{name} makes {COROUTINE}, or await it ({self._names[0]})")
+
+
+def refuse_functions(benchmark: Any) -> None:
+    """Raises NeverRan where the body of a function of asv_runner's benchmark cannot run."""
+    hooks = [("setup", hook) for hook in benchmark._setups]
+    hooks += [("teardown", hook) for hook in benchmark._teardowns]
+    for name, function in [("it", benchmark.func), *hooks]:
+        refuse_function(name, function)
+
+
+def refuse_function(name: str, function: Any) -> None:
+    """Raises NeverRan where calls of ``function`` only make what its body would run in."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    if not (inspect.isfunction(function) or inspect.ismethod(function)):
+        function = getattr(type(function), "__call__", function)  # noqa: B004  (its function)
+    for is_one, what in (
+        (inspect.iscoroutinefunction, COROUTINE),
+        (inspect.isasyncgenfunction, ASYNC_GENERATOR),
+        (inspect.isgeneratorfunction, GENERATOR),
+    ):
+        if is_one(function):
+            raise NeverRan(f"{name} returns {what}")
+
+
+def look_at_hooks(benchmark: Any) -> None:
+    """Let set-ups and teardowns raise NeverRan where they return what nobody runs."""
+    benchmark._setups = [looked_at("setup", hook) for hook in benchmark._setups]
+    benchmark._teardowns = [looked_at("teardown", hook) for hook in benchmark._teardowns]
+
+
+def looked_at(name: str, function: Callable[..., Any], lazy: bool = False) -> Callable[..., Any]:
+    """``function``, which raises NeverRan where it returns what nobody runs; see ``refuse``."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any) -> Any:
+        result = function(*arguments)
+        refuse(name, result, lazy)
+        return result
+
+    return call
+
+
+def refuse(name: str, result: Any, lazy: bool = True) -> None:
+    """Raises NeverRan where ``result`` is work that has not begun.
+
+    ``lazy``: iterators of Python's own too, which may well be the result of a set-up or
+    what a mem benchmark weighs.
+    """
+    found = _undone(result, lazy)
+    if found is None and isinstance(result, (list, tuple)):
+        few = (_undone(one, lazy) for one in result[:LOOKED_AT])
+        found = next((what for what in few if what is not None), None)
+    if found is not None:
+        raise NeverRan(f"{name} returns {found}")
+
+
+def _undone(result: Any, lazy: bool) -> str | None:
+    if isinstance(result, collections.abc.Coroutine):
+        return COROUTINE if _is_new(result, "cr") else None
+    if isinstance(result, collections.abc.AsyncGenerator):
+        return ASYNC_GENERATOR if _is_new(result, "ag") else None
+    if isinstance(result, collections.abc.Generator):
+        return GENERATOR if _is_new(result, "gi") else None
+    if isinstance(result, MANAGERS):
+        return CONTEXT if _undone(result.gen, lazy) else None
+    # As asyncio knows its futures; to import it costs what no benchmark should find done.
+    if getattr(type(result), "_asyncio_future_blocking", None) is not None:
+        return None if result.done() else AWAITABLE
+    if isinstance(result, collections.abc.Awaitable):
+        # Others that know whether they are done may have been done by a thread.
+        return None if hasattr(result, "done") else AWAITABLE
+    if lazy and isinstance(result, LAZY):
+        kind = type(result).__name__
+        return f"a lazy {kind} that nobody runs: {READ}; or do not return it"
+    return None
+
+
+def _is_new(made: Any, prefix: str) -> bool:
+    """Whether a coroutine or a generator has not begun; True where it does not tell."""
+    try:
+        frame = getattr(made, f"{prefix}_frame")
+        if frame is None or getattr(made, f"{prefix}_running"):
+            return False
+    except AttributeError:
+        return True
+    # Asynchronous generators tell since 3.12, the others since 3.11; before, frames do.
+    suspended = getattr(made, f"{prefix}_suspended", None)
+    if suspended is not None:
+        return not suspended
+    return frame.f_lasti < 0 or prefix == "ag"
