@@ -4,6 +4,7 @@ asv's key is the line where the function begins. Classes that inherit one have i
 what it makes may depend on the class; so each class gets its own, whichever is measured first.
 """
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,7 +40,7 @@ class SetupCaches:
         key = benchmark.setup_cache_key
         if key is None:
             return {}
-        owner = WHOLE_MODULE if key in self._of_modules else benchmark.name.rpartition(".")[0]
+        owner = WHOLE_MODULE if key in self._of_modules else class_of(benchmark)
         if (key, owner) not in self._made:
             made = self._make(benchmark, self._folder / f"cache-{len(self._made)}")
             if key in self._of_modules:
@@ -91,6 +92,14 @@ class SetupCaches:
                 child.reap()
             children.clear()
         return made
+
+
+def class_of(benchmark: Benchmark) -> str:
+    """The class that it is a method of, or its module."""
+    if benchmark.identity is None:
+        return benchmark.name.rpartition(".")[0]
+    place: str = json.loads(benchmark.identity)["place"]
+    return place.rpartition("." if "." in place.partition(":")[2] else ":")[0]
 
 
 def _trouble(lost: Lost, limit_s: float) -> Trouble:
