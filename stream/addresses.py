@@ -41,6 +41,12 @@ def parse(text: str, protocol: str = "PLAINTEXT") -> tuple[Address, ...]:
     ``protocol`` is the one of the security settings, which a listener's name must not contradict.
     Raises UsageError; a login in front of a host is refused and not shown.
     """
+    # Of the whole text: a password may have a comma in it, and its pieces are shown nowhere.
+    if "@" in text:
+        raise UsageError(
+            "--bootstrap takes no user and password in front of a host: put them into a file of "
+            "client properties and give that with --security"
+        )
     found = [_parse_one(part.strip(), protocol) for part in re.split("[,;]", text)]
     return tuple(dict.fromkeys(found))
 
@@ -61,14 +67,10 @@ def urls(bootstrap: str) -> list[str]:
 
 
 def _parse_one(part: str, protocol: str) -> Address:
-    if "@" in part:
-        raise UsageError(
-            "--bootstrap takes no user and password in front of a host: put them into a file of "
-            "client properties and give that with --security"
-        )
     entry = _ENTRY.fullmatch(part)
     port = int(entry["port"]) if entry else 0
-    if entry is None or not 0 < port <= LAST_PORT or not _is_host(entry["name"], entry["six"]):
+    host = _host(entry["name"], entry["six"]) if entry else None
+    if entry is None or host is None or not 0 < port <= LAST_PORT:
         shown = repr(part[:_SHOWN]) if part.isprintable() and part.isascii() else "this"
         what = f"not {shown}" if part else "and one of these is empty"
         raise UsageError(
@@ -80,16 +82,17 @@ def _parse_one(part: str, protocol: str) -> Address:
             f"--bootstrap says {scheme[:_SHOWN]}://, but the security settings say {protocol}: "
             "leave it out of the address, or give --security FILE with that security.protocol"
         )
-    return Address(entry["name"] or entry["six"], port)
+    return Address(host, port)
 
 
-def _is_host(name: str | None, six: str | None) -> bool:
+def _host(name: str | None, six: str | None) -> str | None:
+    """The host in the form that every client reads alike; None where it is none."""
     try:
+        if name is None:
+            return str(ipaddress.IPv6Address(six or ""))
         # Digits and dots alone are an IPv4 address or a slip.
-        if six is not None:
-            ipaddress.IPv6Address(six)
-        elif name is not None and re.fullmatch(r"[0-9.]+", name):
-            ipaddress.IPv4Address(name)
+        if re.fullmatch(r"[0-9.]+", name):
+            return str(ipaddress.IPv4Address(name))
     except ValueError:
-        return False
-    return name is None or ".." not in name
+        return None
+    return None if ".." in name else name

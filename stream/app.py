@@ -98,7 +98,8 @@ def _check_broker() -> None:
         try:
             socket.create_connection((url.host, url.port or DEFAULT_PORT), CONNECT_S).close()
         except OSError as error:
-            said = f"cannot reach Kafka at {url} ({error.strerror or error})"
+            # Without the login that may stand in it.
+            said = f"cannot reach Kafka at {url.with_user(None)} ({error.strerror or error})"
         else:
             return
     hint = "start one with hotloop broker run, or name yours in BROKER_URL=kafka://HOST:PORT"

@@ -10,6 +10,7 @@ The harness writes a plan, the supervisor reads it and nothing else:
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
@@ -19,7 +20,7 @@ from stream.kafka.jars import KAFKA_3, KAFKA_4, JarSet
 from stream.kafka.java import Java
 from stream.kafka.kraft import Ports
 from stream.kafka.ports import LOOPBACK
-from stream.kafka.properties import parse
+from stream.kafka.properties import Malformed, parse
 
 ZOOKEEPER_NODE = 0
 
@@ -99,9 +100,11 @@ class Plan:
 def cluster_id(data: Path) -> str | None:
     """The cluster id in the data folder of a broker; None as long as there is none."""
     for properties in sorted(data.glob("node-*/meta.properties")):
-        found = parse(properties.read_text(encoding="latin-1")).get("cluster.id")
-        if found:
-            return found
+        # One that is damaged is Kafka's to complain of.
+        with suppress(Malformed):
+            found = parse(properties.read_text(encoding="latin-1")).get("cluster.id")
+            if found:
+                return found
     return None
 
 

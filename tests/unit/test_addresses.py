@@ -25,6 +25,7 @@ from stream.addresses import Address, parse, plain
         ("[::1]:9092", "[::1]:9092"),
         ("kafka://[2001:db8::7]:1,b:2", "[2001:db8::7]:1,b:2"),
         ("a:1,a:1", "a:1"),
+        ("[2001:0DB8::0007]:1,[2001:db8::7]:1", "[2001:db8::7]:1"),
         ("kafka_1.my-net:1,10.0.0.1:2", "kafka_1.my-net:1,10.0.0.1:2"),
     ],
 )
@@ -49,7 +50,14 @@ def test_what_is_no_address_is_a_usage_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["me:hunter2@a:1", "kafka://me:hunter2@a:1", "a:1,SASL_SSL://me@b:2", "a@1"]
+    "text",
+    [
+        "me:hunter2@a:1",
+        "kafka://me:hunter2@a:1",
+        "a:1,SASL_SSL://me@b:2",
+        "a@1",
+        "me:x,hunter2,y@a:1",
+    ],
 )
 def test_a_login_in_an_address_is_refused_and_not_shown(text: str) -> None:
     with pytest.raises(UsageError, match="give that with --security") as caught:

@@ -126,6 +126,9 @@ def test_a_word_of_warning_before_its_table_does_not_matter() -> None:
         ("", "Exception: no topic", "no topic"),
         (PERF.splitlines()[0], "", "fetch.nMsg.sec"),
         (PERF.replace("338180.5884", "0.0000"), "", "0.0000"),
+        (PERF.replace("338180.5884", "338180,5884"), "", "338180,5884"),
+        (PERF.replace("338180.5884", "Infinity"), "", "Infinity"),
+        (PERF.replace("338180.5884", "NaN"), "", "NaN"),
         ("", "", "nothing"),
     ],
 )
