@@ -86,10 +86,10 @@ def test_a_broken_variable_of_the_shell_does_not_reach_a_worker(tmp_path: Path) 
 
 
 def test_the_recipe_without_a_broker_says_so_in_one_sentence(tmp_path: Path) -> None:
+    address = f"kafka://me:hunter2@{NOBODY}"
     done = subprocess.run(
         [sys.executable, "-m", "stream.app", "worker"],
-        env=os.environ
-        | {"BROKER_URL": f"kafka://me:hunter2@{NOBODY}", "HOTLOOP_STATE": str(tmp_path)},
+        env=os.environ | {"BROKER_URL": address, "HOTLOOP_STATE": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,

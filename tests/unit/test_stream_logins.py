@@ -1,6 +1,7 @@
 """What each client library makes of a login: all of it, for every kind, and never less."""
 
 import ssl
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ def job(login: dict[str, str]) -> Job:
     return Job("faust", "h:1", "t", "g", 1, None, 1.0, Stamp.EACH, ".", login, ".", None)
 
 
-def comparable(arguments: dict[str, Any]) -> dict[str, Any]:
+def comparable(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """aiokafka's arguments, its defaults left out, and of a TLS context what it checks."""
     kept = {name: value for name, value in arguments.items() if value is not None}
     if kept.get("security_protocol") == "PLAINTEXT":
