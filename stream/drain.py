@@ -273,7 +273,12 @@ def _account(
             bad=sum(sum(reports[k].bad.values()) for k in mine),
             committed=place.committed(jobs[mine[0]].group, name),
         )
-        accounts.append(settle(held, sightings, place.extent(name)))
+        account = settle(held, sightings, place.extent(name))
+        if account.lost:
+            # Nobody is accused by a reading that is older than the run.
+            again = reader.read(place.settings, name, place.end_offsets(name))
+            account = settle(held.read_again(again), sightings, place.extent(name))
+        accounts.append(account)
     return sum(accounts[1:], accounts[0])
 
 

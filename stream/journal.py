@@ -17,12 +17,16 @@ import numpy as np
 from hotloop.clock import Clock, SystemClock
 from hotloop.errors import MeasurementError
 from stream.job import Job
+from stream.record import Reason
 from stream.seen import Seen, parse_ids
 from stream.sink import Identified, Sink, Stop
 
+# Stands for a record that could not be decoded, in an id's place.
+BAD = "-"
+
 
 def keep(job: Job, sink: Sink, clock: Clock | None = None) -> None:
-    """From now on, write down each good record that ``sink`` is handed, if the job says so.
+    """From now on, write down each record that ``sink`` is handed, if the job says so.
 
     Raises MeasurementError where the journal cannot be written.
     """
@@ -34,13 +38,13 @@ def keep(job: Job, sink: Sink, clock: Clock | None = None) -> None:
         raise MeasurementError(
             f"cannot write {job.journal_path}: {error.strerror or error}"
         ) from error
-    handle = sink.handle
+    handle, bad = sink.handle, sink.bad
     broken = False
     now_ns = (clock or SystemClock()).now_ns
 
-    def write_and_handle(record: Identified) -> None:
+    def write(words: str) -> None:
         nonlocal broken
-        line = f"{record.id_string} {now_ns()}\n".encode()
+        line = f"{words} {now_ns()}\n".encode()
         try:
             broken = broken or os.write(journal, line) < len(line)
         except OSError:
@@ -48,9 +52,21 @@ def keep(job: Job, sink: Sink, clock: Clock | None = None) -> None:
         if broken:
             # A journal with a hole would make a loss of the client's out of a full disk.
             sink.request_stop(Stop.JOURNAL)
+
+    def write_and_handle(record: Identified) -> None:
+        write(record.id_string)
         handle(record)
 
-    sink.handle = write_and_handle
+    def write_bad(reason: Reason) -> None:
+        write(BAD)
+        bad(reason)
+
+    sink.handle, sink.bad = write_and_handle, write_bad
+
+
+def read_bad(path: Path) -> int:
+    """How many records were called unreadable; raises MeasurementError as ``read`` does."""
+    return sum(line.startswith(f"{BAD} ") for line in _whole_lines(path))
 
 
 def read(path: Path) -> Seen:
@@ -58,13 +74,17 @@ def read(path: Path) -> Seen:
 
     Raises MeasurementError where there is no such journal.
     """
+    entries = [line.rpartition(" ") for line in _whole_lines(path)]
+    producer, sequence, planned_ns, good = parse_ids([text for text, _, _ in entries])
+    # An id with a line break in it is none of ours; it leaves lines without a time.
+    stamps = [int(stamp) if stamp.isdecimal() else 0 for _, _, stamp in entries]
+    return Seen(producer, sequence, planned_ns, np.array(stamps, np.int64)[good])
+
+
+def _whole_lines(path: Path) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise MeasurementError(f"cannot read what was seen from {path}: {error}") from error
     whole_lines, _, _ = text.rpartition("\n")
-    entries = [line.rpartition(" ") for line in whole_lines.splitlines()]
-    producer, sequence, planned_ns, good = parse_ids([text for text, _, _ in entries])
-    # An id with a line break in it is none of ours; it leaves lines without a time.
-    stamps = [int(stamp) if stamp.isdecimal() else 0 for _, _, stamp in entries]
-    return Seen(producer, sequence, planned_ns, np.array(stamps, np.int64)[good])
+    return whole_lines.splitlines()

@@ -174,7 +174,15 @@ class Topic:
     def of(cls, log: Log, acknowledged: Log, unconfirmed: Log | None = None) -> "Topic":
         """``unconfirmed``: what was sent besides, each with the offset ``UNCONFIRMED``."""
         sent = joined([acknowledged, unconfirmed or Log.empty()])
-        known = joined([log, sent.select(~np.isin(sent.keys, log.keys))])
+        return cls._of(log, acknowledged, sent)
+
+    def read_again(self, log: Log) -> "Topic":
+        """The same records, with what an independent reader finds of them later."""
+        return self._of(log, self.acknowledged, self.known.select(self.known.keys != UNREADABLE))
+
+    @classmethod
+    def _of(cls, log: Log, acknowledged: Log, others: Log) -> "Topic":
+        known = joined([log, others.select(~np.isin(others.keys, log.keys))])
         order = np.argsort(known.keys, kind="stable")
         sorted_keys = known.keys[order]
         canonical = np.empty(len(order), np.int64)
@@ -194,15 +202,13 @@ class Sightings:
     """What the workers of one run reported.
 
     ``seen``: one array of keys a worker, in the order in which its user
-    function saw them. ``bad``: records reported as unreadable; ``bad_is_whole`` is False where a
-    worker was killed before it could report them. ``committed``: the group's offset of each
-    partition, read from the broker afterwards.
+    function saw them. ``bad``: records reported as unreadable. ``committed``: the group's offset
+    of each partition, read from the broker afterwards.
     """
 
     seen: tuple[Keys, ...]
     bad: int
     committed: Mapping[int, int]
-    bad_is_whole: bool = True
 
 
 class _Fate(IntEnum):
@@ -243,14 +249,16 @@ def settle(topic: Topic, sightings: Sightings, extent: Extent, *, whole: bool = 
     fates[present & passed] = _Fate.LOST
     fates[present & ~passed] = _Fate.NOT_REACHED
     unseen = _unseen(topic, times_seen, due, fates)
-    unread = _unread(topic, sightings, due, fates)
+    unreadable = np.bincount(fates[due & (known.keys == UNREADABLE)], minlength=len(_Fate)).tolist()
+    passed_over = unseen[_Fate.LOST] + unreadable[_Fate.LOST]
+    behind = unseen[_Fate.NOT_REACHED] + unreadable[_Fate.NOT_REACHED]
     unique = int(np.count_nonzero(times_seen))
     return Account(
         sent=acknowledged,
         acknowledged=acknowledged,
         unique=unique,
-        # What was reported as bad without being so was not seen, and not passed over in silence.
-        lost=max(0, unseen[_Fate.LOST] - unread.surplus) + unread.lost,
+        # A report of a bad record does not say of which: any of these may be meant.
+        lost=max(0, passed_over - sightings.bad),
         duplicated=int(times_seen.sum()) - unique,
         out_of_order=sum(
             _out_of_order(known, places[present[places]]) for places in places_by_worker
@@ -259,7 +267,7 @@ def settle(topic: Topic, sightings: Sightings, extent: Extent, *, whole: bool = 
         bad=sightings.bad,
         committed=sum(sightings.committed.values()),
         end=sum(ends.values()),
-        not_reached=unseen[_Fate.NOT_REACHED] + unread.not_reached,
+        not_reached=max(0, behind - max(0, sightings.bad - passed_over)),
         expired=unseen[_Fate.EXPIRED],
         missing=unseen[_Fate.MISSING],
     )
@@ -273,29 +281,6 @@ def _unseen(topic: Topic, times_seen: Int64s, due: Bools, fates: Int64s) -> list
     which = np.unique(topic.canonical[unseen])
     counts = np.bincount(best[which], minlength=len(_Fate))
     return [int(count) for count in counts]
-
-
-@dataclass(frozen=True, slots=True)
-class _Unread:
-    """Of the records that nobody can read: those of which the consumer did not tell.
-
-    ``surplus``: reports of bad records beyond those that there are.
-    """
-
-    lost: int
-    not_reached: int
-    surplus: int
-
-
-def _unread(topic: Topic, sightings: Sightings, due: Bools, fates: Int64s) -> _Unread:
-    unreadable = topic.known.keys == UNREADABLE
-    passed = int((unreadable & due & (fates == _Fate.LOST)).sum())
-    behind = int((unreadable & due & (fates == _Fate.NOT_REACHED)).sum())
-    return _Unread(
-        lost=max(0, passed - sightings.bad) if sightings.bad_is_whole else 0,
-        not_reached=max(0, behind - max(0, sightings.bad - passed)),
-        surplus=max(0, sightings.bad - int(unreadable.sum())),
-    )
 
 
 def _stretch_ends(

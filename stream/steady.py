@@ -340,6 +340,14 @@ def _book(worker: Consumer) -> Seen:
     return Seen(nothing, nothing, nothing, nothing)
 
 
+def _bad(worker: Consumer, report: ConsumerReport) -> int:
+    """How many records a worker called unreadable; a killed one told its journal."""
+    path = Path(worker.job.journal_path or worker.job.seen_path)
+    if Path(worker.job.seen_path).exists() or not path.exists():
+        return sum(report.bad.values())
+    return journal.read_bad(path)
+
+
 def _account(
     running: Running,
     sent: Sent,
@@ -354,9 +362,8 @@ def _account(
         mine = [k for k, worker in enumerate(running.workers) if worker.job.topic == name]
         sightings = Sightings(
             seen=tuple(keys(books[k].producer, books[k].sequence) for k in mine),
-            bad=sum(sum(reports[k].bad.values()) for k in mine),
+            bad=sum(_bad(running.workers[k], reports[k]) for k in mine),
             committed=place.committed(group, name),
-            bad_is_whole=not any(running.workers[k] in running.killed for k in mine),
         )
         log = reader.read(place.settings, name, place.end_offsets(name))
         topic = Topic.of(log, sent.acknowledged(number), sent.unconfirmed(number))

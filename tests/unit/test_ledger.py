@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
@@ -148,13 +147,6 @@ def test_a_copy_that_is_still_to_be_read_saves_a_record_from_being_lost() -> Non
 def test_a_readable_record_that_was_reported_as_bad_was_not_passed_over_in_silence() -> None:
     account = account_of(TOPIC, sightings(range(9), committed=ALL, bad=1))
     assert (account.lost, account.bad) == (0, 1)
-
-
-def test_a_worker_killed_before_it_told_of_bad_records_is_not_accused_of_them() -> None:
-    held = log((0, 0, 0), (UNREADABLE, 0, 1), (1, 0, 2))
-    topic = Topic.of(held, log((0, 0, 0), (1, 0, 2)))
-    seen = replace(sightings([0, 1], committed={0: 3}), bad_is_whole=False)
-    assert account_of(topic, seen).lost == 0
 
 
 def test_a_record_that_the_topic_holds_twice_and_was_seen_twice_is_twice_and_not_lost() -> None:

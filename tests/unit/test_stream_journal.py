@@ -10,7 +10,7 @@ from hotloop.clock import ManualClock
 from hotloop.errors import MeasurementError
 from stream import journal
 from stream.job import Job, Stamp
-from stream.record import Payload
+from stream.record import Payload, Reason
 from stream.sink import Sink, Stop
 
 STEP_NS = 1000
@@ -106,3 +106,17 @@ def test_a_journal_with_a_hole_ends_its_worker_rather_than_tell_of_a_loss(
     sink.handle(Payload(text(2), 0.5))
     monkeypatch.undo()
     assert sink.stopped_by is Stop.JOURNAL
+
+
+def test_records_called_unreadable_are_in_the_journal_too_and_are_no_sightings(
+    tmp_path: Path,
+) -> None:
+    task = job(tmp_path)
+    sink = Sink(task, ManualClock())
+    journal.keep(task, sink, ManualClock())
+    sink.bad(Reason.EMPTY)
+    sink.handle(Payload(text(1), 0.5))
+    sink.bad(Reason.BAD_JSON)
+    path = Path(str(task.journal_path))
+    assert (journal.read_bad(path), len(journal.read(path).sequence)) == (2, 1)
+    assert sink.seen == 3

@@ -1,0 +1,58 @@
+"""Stored results of ``hotloop stream``, damaged at random: a value or one sentence, no more."""
+
+import random
+from collections.abc import Callable
+from functools import cache
+
+from hotloop import fault_result, stream_result
+from hotloop.errors import HotloopError
+from hotloop.report import fault_table, stream_csv, stream_markdown, stream_table
+from scripts.fuzz_gate.results import damaged
+from tests import fault_runs, streams
+
+WIDTHS = (40, 80, 110)
+
+
+@cache
+def _stored() -> tuple[str, ...]:
+    """A text of every state that a result may be in."""
+    return (
+        *(stream_result.to_json(result) for result in streams.results().values()),
+        fault_result.to_json(fault_runs.RESULT),
+    )
+
+
+def _stream(text: str, width: int) -> None:
+    result = stream_result.from_json(text)
+    stream_table.render(result, width)
+    stream_csv.render(result)
+    stream_markdown.render(result)
+    stream_result.to_json(result)
+
+
+def _faults(text: str, width: int) -> None:
+    result = fault_result.from_json(text)
+    fault_table.render(result, width)
+    fault_result.to_json(result)
+
+
+def try_seed(seed: int) -> list[str]:
+    """What is wrong with the reading of that seed's damage, by both readers."""
+    chance = random.Random(seed)
+    text = damaged(chance, chance.choice(_stored())).decode(errors="replace")
+    width = chance.choice(WIDTHS)
+    return [
+        *(f"stream: {finding}" for finding in _findings(_stream, text, width)),
+        *(f"faults: {finding}" for finding in _findings(_faults, text, width)),
+    ]
+
+
+def _findings(read: Callable[[str, int], None], text: str, width: int) -> list[str]:
+    try:
+        read(text, width)
+    except HotloopError as error:
+        said = str(error)
+        return [] if said and "\n" not in said else [f"not one sentence: {said[:500]!r}"]
+    except BaseException as error:
+        return [f"raised {type(error).__name__}: {error}"]
+    return []
