@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -47,7 +47,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known of the whole run besides its records."""
+    """What is known of the whole run besides its records.
+
+    ``variables`` are those of the environment that say how many threads libraries start.
+    """
 
     machine: Machine
     problem: ProblemFacts
@@ -56,6 +59,7 @@ class Context:
     doubts: tuple[str, ...]
     elapsed_s: float
     limit: Limit | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def summarise(
@@ -72,7 +76,7 @@ def summarise(
         measured_seconds=measurement.inside_s,
         confidence=CONFIDENCE,
         check=context.check,
-        warnings=(*context.doubts, *_doubts(rows)),
+        warnings=(*context.doubts, *_doubts(rows), *_fewer_threads(rows, entries, context)),
         limit=context.limit,
     )
 
@@ -100,7 +104,7 @@ def _row(entry: Entry, measurement: Measurement, context: Context) -> VariantRes
         mismatched_pixels=entry.mismatched_pixels,
         first_call_seconds=next((run.first_call_s for run in runs), None),
         peak_memory_bytes=max(peaks, default=None),
-        threads=entry.threads,
+        threads=_threads(entry, runs),
         of_limit=_of_limit(rate, context.limit),
         group=entry.group,
     )
@@ -197,6 +201,36 @@ def _doubts(rows: Sequence[VariantResult]) -> tuple[str, ...]:
             "not the times, with other runs"
         )
     return tuple(found)
+
+
+def _threads(entry: Entry, runs: Sequence[Run]) -> int | None:
+    """How many it computed with in its processes; None: it may use several, and does not tell."""
+    told = [run.threads for run in runs if run.threads is not None]
+    return min(told, default=1 if entry.threads == 1 else None)
+
+
+def _fewer_threads(
+    rows: Sequence[VariantResult], entries: Sequence[Entry], context: Context
+) -> list[str]:
+    """Who had fewer threads than it may use, where the environment says so."""
+    if not context.variables:
+        return []
+    named = ", ".join(f"{name}={value}" for name, value in context.variables.items())
+    allowed = {entry.name: entry.threads for entry in entries}
+    timed = [row for row in rows if row.seconds is not None and allowed[row.name] > 1]
+    found = []
+    for threads in sorted({row.threads for row in timed if row.threads is not None}):
+        names = [row.name for row in timed if row.threads == threads < allowed[row.name]]
+        if names:
+            found.append(
+                f"{_listed(names)} computed with {threads} of {max(allowed.values())} threads, and "
+                f"{named} {'is' if len(context.variables) == 1 else 'are'} set: unset to use all"
+            )
+    unknown = [row.name for row in timed if row.threads is None]
+    if unknown:
+        who = _listed(unknown)
+        found.append(f"how many threads {who} had is not known: {named} may limit them")
+    return found
 
 
 def _unsteadiness(timed: Mapping[str, Seconds]) -> float:

@@ -25,11 +25,15 @@ class FirstCall:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What a process tells at its end: ``answer`` is that of its last call."""
+    """What a process tells at its end: ``answer`` is that of its last call.
+
+    ``threads`` is how many the contender computed with, None where it does not tell.
+    """
 
     peak_memory_bytes: int | None
     inside_s: float
     answer: object
+    threads: int | None = None
 
 
 class WorkerLost(Exception):

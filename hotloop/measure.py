@@ -201,6 +201,7 @@ def _close(
             samples_s=tuple(took),
             first_call_s=first_s.get(name),
             peak_memory_bytes=closings[name].peak_memory_bytes,
+            threads=closings[name].threads,
         )
         for name, took in zip(names, samples, strict=True)
         if name not in book.failures

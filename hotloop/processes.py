@@ -144,7 +144,10 @@ class WorkerSet:
         path = self._answer_path(name)
         reply = self._must(name, Stage.TIMING, "finish", answer_path=str(path))
         assert isinstance(reply, dict)
-        return Closing(reply["peak_memory_bytes"], reply["inside_s"], _load(path))
+        peak, inside_s, threads = (
+            reply[key] for key in ("peak_memory_bytes", "inside_s", "threads")
+        )
+        return Closing(peak, inside_s, _load(path), threads)
 
     def _spawn(self) -> None:
         inboxes = {}

@@ -27,7 +27,8 @@ class Contender:
 
     ``target`` is ``"package.module:function"``. The worker imports it and calls it
     with ``arguments``; it returns an object with ``call()``, which is timed, and
-    ``warm_up()``, a cheap call of the same kind that makes a JIT compile.
+    ``warm_up()``, a cheap call of the same kind that makes a JIT compile. It may have
+    ``threads()`` too: how many it computes with in its process, None where it cannot tell.
     """
 
     name: str
@@ -57,7 +58,8 @@ class Run:
     ``samples_s`` are seconds per call in order of time, each the mean of ``calls``
     calls; ``first_call_s`` is the very first call of a fresh process, compilation
     included, and None where this process did not time it; ``peak_memory_bytes`` is
-    the process's largest resident set, None where the system does not tell.
+    the process's largest resident set, None where the system does not tell; ``threads``
+    how many the contender computed with, None where it does not tell.
     """
 
     contender: str
@@ -66,6 +68,7 @@ class Run:
     samples_s: tuple[float, ...]
     first_call_s: float | None
     peak_memory_bytes: int | None
+    threads: int | None = None
 
     def __post_init__(self) -> None:
         if not self.samples_s:

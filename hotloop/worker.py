@@ -109,7 +109,21 @@ class Worker:
 
     def finish(self, answer_path: str) -> dict[str, object]:
         self._save_answer(answer_path)
-        return {"peak_memory_bytes": peak_memory_bytes(), "inside_s": self._inside_ns / 1e9}
+        # In this order: to ask for the threads may need more memory than the calls did.
+        peak_bytes = peak_memory_bytes()
+        return {
+            "peak_memory_bytes": peak_bytes,
+            "inside_s": self._inside_ns / 1e9,
+            "threads": self._threads(),
+        }
+
+    def _threads(self) -> int | None:
+        """How many the contender computed with, where it tells; that sinks no figure."""
+        tell = getattr(self.workload, "threads", None)
+        try:
+            return None if tell is None else tell()
+        except Exception:
+            return None
 
     def _time(self, calls: int) -> int:
         """Nanoseconds of ``calls`` calls, garbage collection off meanwhile, as timeit does."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from implementations import teams
 from implementations.grid import Heights
 from implementations.problems import Problem
 from implementations.registry import CompiledFor, get, load, load_limit
@@ -22,11 +23,13 @@ class Workload:
     """call computes the whole problem.
 
     warm_up computes one pixel with arguments of the same types, so that a compiler at run time
-    has done its work; the whole problem where the compiler works for each shape.
+    has done its work; the whole problem where the compiler works for each shape. threads, asked
+    afterwards, says how many computed it (teams.py).
     """
 
     call: Callable[[], Heights]
     warm_up: Callable[[], Heights]
+    threads: Callable[[], int | None]
 
 
 def prepare(name: str, problem: Problem) -> Workload:
@@ -40,7 +43,8 @@ def prepare(name: str, problem: Problem) -> Workload:
     def warm_up() -> Heights:
         return compute(1, 1, 1, window)
 
-    return Workload(call, call if get(name).compiled_for is CompiledFor.SHAPES else warm_up)
+    by_shape = get(name).compiled_for is CompiledFor.SHAPES
+    return Workload(call, call if by_shape else warm_up, lambda: teams.size(name, problem))
 
 
 def prepare_from_dict(arguments: Mapping[str, Any]) -> Workload:

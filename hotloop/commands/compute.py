@@ -2,7 +2,9 @@
 
 import argparse
 import math
+import os
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
 from hotloop.commands import compute_options
@@ -38,6 +40,17 @@ DISTRIBUTIONS = (
 # no call is one before this many seconds: compilers at run time need some.
 PATIENCE = 10.0
 LEAST_CALL_LIMIT_S = 60.0
+# What gives one of the variants fewer threads than there are CPUs.
+THREAD_VARIABLES = (
+    "DASK_NUM_WORKERS",
+    "NUMBA_NUM_THREADS",
+    "NUMEXPR_MAX_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "OMP_DYNAMIC",
+    "OMP_NUM_THREADS",
+    "OMP_THREAD_LIMIT",
+    "TI_CPU_MAX_NUM_THREADS",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +81,15 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     doubtful = (*doubts(conditions), *book.doubts(measurement))
     result = _conclude(measurement, options, machine, checker, book, doubtful, elapsed_s)
     return publish(result, checker.answer, options, out)
+
+
+def limiting(environment: Mapping[str, str], cpus: int) -> dict[str, str]:
+    """The variables that may give a variant fewer threads than there are CPUs."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in THREAD_VARIABLES and not (value.isdecimal() and int(value) >= cpus)
+    }
 
 
 def _reference_limit_s(options: Options, reference_s: float, progress: "Progress") -> float:
@@ -163,5 +185,9 @@ def _conclude(
         for variant in map(registry.get, options.variants)
     ]
     check = Check(registry.REFERENCE, checker.sentence())
-    context = Context(machine, facts, registry.REFERENCE, check, doubts, elapsed_s, book.limit())
+    variables = limiting(os.environ, machine.usable_cpus or 1)
+    limit = book.limit()
+    context = Context(
+        machine, facts, registry.REFERENCE, check, doubts, elapsed_s, limit, variables
+    )
     return summarise(measurement, entries, context)

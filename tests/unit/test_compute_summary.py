@@ -1,7 +1,9 @@
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
+from hotloop.commands import compute
 from hotloop.compute_result import (
     Check,
     ComputeResult,
@@ -42,10 +44,12 @@ def summary(
     doubts: tuple[str, ...] = (),
     iterations: int | None = 4_000_000,
     limit: Limit | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> ComputeResult:
     measurement = Measurement(tuple(all_runs), failures or {}, 417, 1, 9.0, 8.0)
     facts = ProblemFacts(320, 240, 255, PROBLEM.window, iterations)
-    context = Context(MACHINE, facts, "python", Check("python", "all equal"), doubts, 10.0, limit)
+    check = Check("python", "all equal")
+    context = Context(MACHINE, facts, "python", check, doubts, 10.0, limit, variables or {})
     return summarise(measurement, entries, context)
 
 
@@ -152,3 +156,44 @@ def test_two_heaps_are_named_with_their_distance() -> None:
     heaps = runs("numba", *[[1.0, 1.5] * 10] * 5)
     doubts = summary(heaps, [entry("numba")]).warnings
     assert any("two heaps, 1.50x apart, 50% in the slower one" in doubt for doubt in doubts)
+
+
+def threaded(name: str, threads: int | None) -> tuple[Run, ...]:
+    return tuple(replace(run, threads=threads) for run in runs(name, *STEADY))
+
+
+def test_the_threads_are_those_that_each_process_had() -> None:
+    entries = [replace(entry(name), threads=2) for name in ("few", "all", "silent")]
+    entries.append(entry("one"))
+    told = [*threaded("few", 1), *threaded("all", 2), *threaded("silent", None)]
+    found = summary([*told, *runs("one", *STEADY)], entries)
+    assert [variant.threads for variant in found.variants] == [1, 2, None, 1]
+    assert found.warnings == ()
+
+
+def test_who_had_fewer_threads_than_cpus_is_named_with_the_variable() -> None:
+    entries = [replace(entry(name), threads=2) for name in ("few", "all", "silent")]
+    found = summary(
+        [*threaded("few", 1), *threaded("all", 2), *threaded("silent", None)],
+        entries,
+        variables={"OMP_NUM_THREADS": "1"},
+    )
+    assert found.warnings == (
+        "few computed with 1 of 2 threads, and OMP_NUM_THREADS=1 is set: unset to use all",
+        "how many threads silent had is not known: OMP_NUM_THREADS=1 may limit them",
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "limiting"),
+    [
+        ({"OMP_NUM_THREADS": "1"}, {"OMP_NUM_THREADS": "1"}),
+        ({"OMP_NUM_THREADS": "2", "NUMBA_NUM_THREADS": "8"}, {}),
+        ({"OMP_NUM_THREADS": "1,2"}, {"OMP_NUM_THREADS": "1,2"}),
+        ({"OMP_DYNAMIC": "true", "HOME": "1"}, {"OMP_DYNAMIC": "true"}),
+    ],
+)
+def test_a_variable_that_leaves_a_thread_for_each_cpu_limits_nothing(
+    variables: dict[str, str], limiting: dict[str, str]
+) -> None:
+    assert compute.limiting(variables, 2) == limiting
