@@ -29,6 +29,8 @@ ALLOWED = frozenset(
         "SSL_CERT_FILE",
     }
 )
+# A relative one is relative to the user's folder, where no process of ours runs.
+PLACES = frozenset({"JAVA_HOME", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR"})
 LANGUAGE = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 
 
@@ -44,6 +46,8 @@ def python(module: str, *arguments: str) -> list[str]:
 def variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What such a process and a Java get of ``environment`` (the shell's, most often)."""
     kept = {name: value for name, value in environment.items() if name in ALLOWED}
+    for name in PLACES & kept.keys():
+        kept[name] = str(Path(kept[name]).absolute()) if kept[name] else ""
     return kept | LANGUAGE | {"PYTHONPATH": search_path(environment)}
 
 

