@@ -88,7 +88,7 @@ def calibrate(
         machine=read_machine(DISTRIBUTIONS),
         seed=seed,
         elapsed_s=(clock.now_ns() - start_ns) / 1e9,
-        warnings=(*prepared.warnings, *warnings),
+        warnings=(*executor.doubts, *prepared.warnings, *warnings),
     )
     return summarise(measured, asked, context)
 

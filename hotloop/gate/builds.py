@@ -253,7 +253,7 @@ def _refuse_one_source(project: Project, source: Source, made: Sequence[Build]) 
     if not equal or commits[0] == commits[1]:
         return
     folders = [PurePosixPath(project.repo_subdir) / place for place in SOURCES]
-    trees = [_files(source, commit) for commit in commits]
+    trees = [files_of(source, commit) for commit in commits]
     for path in sorted(equal):
         places = [str(folder / path) for folder in folders]
         changed = [p for p in places if trees[0].get(p) and trees[0][p] != trees[1].get(p)]
@@ -266,7 +266,7 @@ def _refuse_one_source(project: Project, source: Source, made: Sequence[Build]) 
             )
 
 
-def _files(source: Source, commit: str) -> dict[str, str]:
+def files_of(source: Source, commit: str) -> dict[str, str]:
     """git's names of the contents of a commit's Python files, by their paths."""
     entries = source.mirror.run("ls-tree", "-r", "-z", commit).split("\0")
     parted = (entry.partition("\t") for entry in entries if entry.endswith(".py"))

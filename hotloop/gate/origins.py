@@ -19,8 +19,8 @@ from hotloop.gate.model import Contender, Side
 ANSWER_LIMIT_S = 2.0
 CHILD_LIMIT_S = 60.0
 REMEDY = (
-    "keep the folder that it lies in off sys.path, or put it last (sys.path.append): the suite "
-    "itself may put it there, or PYTHONPATH, ASV_PYTHONPATH, a .pth file"
+    "load nothing of the project by its path, and keep the folder that it lies in off sys.path, "
+    "or put it last (sys.path.append): the suite may put it there, ASV_PYTHONPATH, a .pth file"
 )
 
 Stray = tuple[str, str]

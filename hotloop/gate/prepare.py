@@ -4,13 +4,15 @@ import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from hotloop.errors import MeasurementError
 from hotloop.gate import builds, revisions, suite
-from hotloop.gate.builds import Build, Builds, Progress, Wanted
+from hotloop.gate.builds import Build, Builds, Progress, Wanted, files_of
 from hotloop.gate.model import Contender, Origin, Side
+from hotloop.gate.origins import REMEDY
 from hotloop.gate.project import Project
+from hotloop.gate.proof import SOURCES
 from hotloop.gate.revisions import Source
 from hotloop.gate.suite import Suite
 
@@ -98,14 +100,16 @@ def _prepare(
     past = replace(contenders[0], suite=earlier) if earlier is not None else None
     progress("looking for benchmarks")
     found = suite.discover(project, contenders[1], contenders[0], past, patterns)
-    warnings = _unique((*made.unproved, *made.warnings, *project.warnings, *found.warnings))
+    unproved = (*made.unproved, *_hidden(project, made))
+    helpers = _of_one_side(project, source, contenders, found.executed)
+    warnings = _unique((*unproved, *made.warnings, *project.warnings, *found.warnings, *helpers))
     return Prepared(
         contenders[0],
         contenders[1],
         found,
         made.others,
         warnings,
-        made.unproved,
+        unproved,
         project.may_fork,
     )
 
@@ -122,6 +126,61 @@ def _origin(project: Project, source: Source, build: Build, made: Builds) -> Ori
     tree = [source.tree] if source.tree is not None and build.proof.roots else []
     checkouts = tuple(str(folder) for folder in (project.gate_folder, *tree))
     return Origin(tuple(sorted(names)), build.proof.roots, checkouts, build.proof.doubt)
+
+
+def _hidden(project: Project, made: Builds) -> Iterator[str]:
+    """Doubts where asv imports the suite by the only name that the project has."""
+    for build in (made.base, made.head):
+        if build.proof.names == (project.suite.name,):
+            yield (
+                f"it is not shown that {build.wanted.side.value} ran its commit's code: the "
+                f"suite's folder is called {project.suite.name}, as the project is, and stands "
+                "before it"
+            )
+
+
+def _of_one_side(
+    project: Project, source: Source, sides: Sequence[Contender], executed: Sequence[str]
+) -> Iterator[str]:
+    """Warnings of code outside of the suite that both sides run as it is at head.
+
+    MeasurementError where that is the project's own, which a suite may load by its path.
+    """
+    base, head = sides
+    if base.commit == head.commit:
+        return
+    at_base, at_head = (files_of(source, side.commit) for side in sides)
+    checkout = (project.gate_folder / suite.CHECKOUTS[Side.HEAD]).resolve()
+    for file in map(Path, executed):
+        if file.is_relative_to(checkout):
+            path = file.relative_to(checkout).as_posix()
+            if at_base.get(path) == at_head.get(path):
+                continue
+        elif _is_the_users(file, project, source):
+            assert source.tree is not None
+            path = file.relative_to(source.tree.resolve()).as_posix()
+        else:
+            continue
+        if _is_imported_as(path, project, head.origin.names):
+            raise MeasurementError(f"both sides import the project from one file: {file}; {REMEDY}")
+        yield f"both sides run head's {path}, which is another at base: what it costs is not judged"
+
+
+def _is_the_users(file: Path, project: Project, source: Source) -> bool:
+    """Whether a file lies in the user's working tree, asv's and the gate's own folders aside."""
+    if source.tree is None or not file.is_relative_to(source.tree.resolve()):
+        return False
+    return not any(file.is_relative_to(folder.resolve()) for folder in project.own_folders)
+
+
+def _is_imported_as(path: str, project: Project, names: Sequence[str]) -> bool:
+    """Whether the file at ``path`` of the repository is of the modules that are installed."""
+    places = [PurePosixPath(project.repo_subdir) / place for place in SOURCES]
+    inside = [
+        PurePosixPath(path).relative_to(p) for p in places if PurePosixPath(path).is_relative_to(p)
+    ]
+    dotted = [".".join(one.with_suffix("").parts) + "." for one in inside]
+    return any(one.startswith(f"{name}.") for one in dotted for name in names)
 
 
 def _contender(build: Build, folder: Path, origin: Origin) -> Contender:

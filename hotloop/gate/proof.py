@@ -8,7 +8,7 @@ import contextlib
 import importlib.metadata
 import json
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,8 +71,9 @@ def prove(
         return _of_the_checkout(environment, commit, folders)
     if wheels.is_absent(manifest, folders):
         return Proof(wheels.names_of(manifest), (), "the wheel's files are not in site-packages")
-    if wheels.differing(manifest, folders):
-        _uninstall(environment, manifest, folders)
+    rivals = [] if found_installed else wheels.rivals(manifest, folders)
+    if rivals or wheels.differing(manifest, folders):
+        _uninstall(environment, manifest, folders, rivals)
         install()
     _remove_strays(manifest, folders)
     doubt = _complaint(environment, manifest, folders)
@@ -152,10 +153,13 @@ def _installed_from_files(
     return found
 
 
-def _uninstall(environment: Any, manifest: Manifest, folders: Folders) -> None:
+def _uninstall(
+    environment: Any, manifest: Manifest, folders: Folders, rivals: Sequence[str]
+) -> None:
     """Remove the wheel's own distribution, which asv's project need not be the name of."""
     with contextlib.suppress(Exception):
-        environment.run(["-m", "pip", "uninstall", "-y", manifest.distribution], dots=False)
+        names = [manifest.distribution, *rivals]
+        environment.run(["-m", "pip", "uninstall", "-y", *names], dots=False)
     _remove_strays(manifest, folders)
 
 

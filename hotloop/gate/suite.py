@@ -31,13 +31,15 @@ class Suite:
 
     ``gone`` are labels of base's suite that head's lacks, ``new`` the reverse: base's code
     may run them all the same, and where it cannot, nothing is broken. ``warnings`` name
-    what was found and cannot be judged.
+    what was found and cannot be judged. ``executed`` are the files outside of the suite whose
+    code importing it ran.
     """
 
     benchmarks: tuple[Benchmark, ...]
     gone: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    executed: tuple[str, ...] = ()
 
 
 def compile_all(regexes: Sequence[str]) -> tuple[re.Pattern[str], ...]:
@@ -141,6 +143,7 @@ def discover(
             *_shared_names(entries),
             *settings.of_suite(entries),
         ),
+        executed=tuple(listed["executed"]),
     )
 
 

@@ -141,6 +141,20 @@ def strays(manifest: Manifest, folders: Folders) -> list[Path]:
     return sorted(found - _of_others(manifest, folders)) if found else []
 
 
+def rivals(manifest: Manifest, folders: Folders) -> list[str]:
+    """Distributions that were installed from a file of this machine and own a file of the wheel.
+
+    So does what the project was called at another commit; a library comes from an index.
+    """
+    own = {_path(key, folders) for key in manifest.files}
+    return [
+        other.metadata["Name"]
+        for other in _others(manifest, folders)
+        if other.read_text("direct_url.json") is not None
+        and any(Path(str(other.locate_file(file))) in own for file in other.files or ())
+    ]
+
+
 def outdated_byte_code(manifest: Manifest, folders: Folders) -> Iterator[Path]:
     """Compiled files that are older than their source's arrival here.
 
@@ -167,12 +181,18 @@ def _candidates(target: Path) -> Iterator[Path]:
 
 def _of_others(manifest: Manifest, folders: Folders) -> set[Path]:
     """The files of all other distributions of the environment."""
-    found: set[Path] = set()
+    return {
+        Path(str(other.locate_file(file)))
+        for other in _others(manifest, folders)
+        for file in other.files or ()
+    }
+
+
+def _others(manifest: Manifest, folders: Folders) -> Iterator[importlib.metadata.Distribution]:
     places = list(dict.fromkeys(folders[place] for place in LIBRARIES))
     for other in importlib.metadata.distributions(path=places):
         if canonical(other.metadata["Name"] or "") != canonical(manifest.distribution):
-            found.update(Path(str(other.locate_file(file))) for file in other.files or ())
-    return found
+            yield other
 
 
 def canonical(name: str) -> str:

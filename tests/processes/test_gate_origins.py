@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.errors import MeasurementError
+from hotloop.gate import prepare, project, revisions, suite
 from hotloop.gate.lanes import default_lanes
 from hotloop.gate.model import Benchmark, Contender, Kind, Origin, Pair, Side
 from hotloop.gate.pairs import ProcessPairs
@@ -164,3 +165,55 @@ def test_an_old_runner_passes_on_a_cache_and_none_where_there_is_none(
 ) -> None:
     pair = run(name, kind, cached=True, ASV_PYTHONPATH=str(old_runner))
     assert (pair.base, pair.head) == (value, value)
+
+
+# ---------------------------------------------------------------- what a suite loads by its path
+
+BY_PATH = """
+import importlib.util
+from pathlib import Path
+root = Path(__file__).parent.parent
+for number, file in enumerate((FILES)):
+    spec = importlib.util.spec_from_file_location("loaded_%d" % number, root / file)
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+def time_x(): pass
+"""
+
+
+def loaded(folder: Path, *files: str) -> list[str]:
+    """What is said of a suite that loads ``files`` of the checkout of head by their paths."""
+    module = BY_PATH.replace("FILES", ", ".join(map(repr, files)) + ",")
+    tiny_project.commit(
+        folder, "loads", {"benchmarks/speed.py": module, "data/same.py": "", "src/tiny/x.py": ""}
+    )
+    tiny_project.commit(
+        folder, "changes", {"data/made.py": "VALUE = 1\n", "src/tiny/x.py": "VALUE = 1\n"}
+    )
+    found = project.load(folder / "asv.conf.json")
+    found.gate_folder.mkdir(parents=True)
+    source = revisions.open_source(found)
+    base, head = source.resolve("HEAD~1"), source.resolve("HEAD")
+    source.keep(base, head)
+    checkout = suite.check_out(found, source, head, Side.HEAD)
+    assert checkout is not None
+    sides = [
+        Contender(side, at.commit, at.name, "", "here", Path(sys.executable), checkout, (), where)
+        for side, at, where in (
+            (Side.BASE, base, Origin(("tiny",))),
+            (Side.HEAD, head, Origin(("tiny",))),
+        )
+    ]
+    listed = suite.discover(found, sides[1], None, None, ())
+    return list(prepare._of_one_side(found, source, sides, listed.executed))
+
+
+def test_the_projects_code_is_not_loaded_by_its_path(tmp_path: Path) -> None:
+    tiny_project.make(tmp_path)
+    with pytest.raises(MeasurementError, match=r"import the project from one file: .*/x"):
+        loaded(tmp_path, "src/tiny/x.py")
+
+
+def test_of_other_code_it_is_told_where_base_has_another(tmp_path: Path) -> None:
+    tiny_project.make(tmp_path)
+    (said,) = loaded(tmp_path, "data/same.py", "data/made.py")
+    assert said.startswith("both sides run head's data/made.py, which is another at base")

@@ -138,6 +138,28 @@ def test_another_distributions_file_in_the_same_package_is_no_stray(tmp_path: Pa
     assert wheels.strays(wheels.read_wheel(wheel), folders) == []
 
 
+@pytest.mark.parametrize(
+    ("owned", "from_a_file", "rivals"),
+    [
+        ("tiny/__init__.py", True, ["old-tiny"]),
+        ("tiny/__init__.py", False, []),
+        ("tiny/plugin.py", True, []),
+    ],
+)
+def test_what_the_project_was_called_before_is_a_rival(
+    owned: str, from_a_file: bool, rivals: list[str], tmp_path: Path
+) -> None:
+    wheel = make(tmp_path)
+    folders = install(wheel, tmp_path / "env")
+    info = Path(folders["purelib"]) / "old_tiny-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: old-tiny\nVersion: 1\n", encoding="utf-8")
+    (info / "RECORD").write_text(f"{owned},,\n", encoding="utf-8")
+    if from_a_file:
+        (info / "direct_url.json").write_text("{}", encoding="utf-8")
+    assert wheels.rivals(wheels.read_wheel(wheel), folders) == rivals
+
+
 def test_byte_code_from_before_its_source_came_is_not_believed(tmp_path: Path) -> None:
     wheel = make(tmp_path)
     folders = install(wheel, tmp_path / "env")

@@ -16,6 +16,7 @@ import os
 from pathlib import Path
 from typing import Any, Iterator, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
+from .origin import executed
 from .texts import Text, texts_of
 
 # What asv reads of a benchmark, besides its name and its parameters.
@@ -31,8 +32,10 @@ def write_list(suite: str, file: str) -> None:
 
     ``benchmarks``: each with asv's name, its place, ``FACTS``, the texts of its parameters and
     which of ``SAMPLING`` it sets;
-    ``overlooked``: (place, why) of what is named as a benchmark and is none for asv_runner.
+    ``overlooked``: (place, why) of what is named as a benchmark and is none for asv_runner;
+    ``executed``: the files outside of ``suite`` whose code importing it ran.
     """
+    files = executed()
     from asv_runner._aux import update_sys_path
     from asv_runner.discovery import disc_modules
 
@@ -43,7 +46,12 @@ def write_list(suite: str, file: str) -> None:
         for place, found, key in _benchmarks_in(module, overlooked):
             # An alias of the same thing is no other benchmark.
             benchmarks.setdefault((found.name, *key), _described(place, found, suite))
-    content = {"benchmarks": list(benchmarks.values()), "overlooked": overlooked}
+    own = os.path.join(os.path.realpath(suite), "")  # noqa: PTH118
+    content = {
+        "benchmarks": list(benchmarks.values()),
+        "overlooked": overlooked,
+        "executed": sorted({real for real in map(os.path.realpath, files) if own not in real}),
+    }
     Path(file).write_text(json.dumps(content), encoding="utf-8")
 
 
