@@ -25,6 +25,7 @@ from hotloop.gate import decide
 from hotloop.gate.decide import Judgement, Rule, Verdict
 from hotloop.gate.executor import PairExecutor
 from hotloop.gate.model import Benchmark, Ending, Pair, Stop, Trouble
+from hotloop.gate.worker.find import NotHere
 
 # Without --budget a benchmark may take this long, or this many of its pairs if they are
 # long: about what `asv continuous` takes (docs/method.md has both, side by side).
@@ -375,6 +376,9 @@ def _blame(troubled: Sequence[Pair]) -> tuple[Verdict, str]:
     if head is not None and head.ending is Ending.SKIPPED:
         return Verdict.SKIPPED, f"at head: {head.message}"
     if base is None and head is not None:
+        if head.message.startswith(f"import raised {NotHere.__name__}: "):
+            # It was there when head's suite was listed: no change of the code took it away.
+            return Verdict.FAILED, f"its parameters are others in each process: {head.message}"
         return Verdict.BROKEN, head.message
     if base is not None and head is None:
         return Verdict.NEW, f"does not run at base: {base.message}"

@@ -225,7 +225,8 @@ def test_a_value_that_base_lacks_is_not_compared_with_another(
     ]
     assert pairs[0].head_trouble is None
     assert pairs[0].base_trouble is not None
-    assert "the suite has no parameter 0 here, but 2, 3" in pairs[0].base_trouble.message
+    said = pairs[0].base_trouble.message
+    assert said == "import raised NotHere: the suite has no parameter 0 here, but 2, 3"
 
 
 CHANGING = (

@@ -279,6 +279,12 @@ def test_limits_that_make_no_sense_are_refused(values: dict[str, float]) -> None
         Limits(**values)  # type: ignore[arg-type]
 
 
+def test_a_parameter_that_only_some_of_heads_processes_have_is_no_breakage() -> None:
+    lost = Trouble(Ending.FAILED, "import raised NotHere: the suite has no parameter 7 here, but 8")
+    done, _ = run({"a": lambda _: bad(head=lost), "b": lambda _: bad(head=FAILS)})
+    assert verdicts(done) == {"a": Verdict.FAILED, "b": Verdict.BROKEN}
+
+
 def test_what_never_runs_takes_no_share_of_the_false_alarms() -> None:
     silent: dict[str, Play] = {f"s{n}": lambda _: bad(SKIPS, SKIPS) for n in range(60)}
     silent |= {f"f{n}": lambda _: bad(FAILS, FAILS) for n in range(30)}

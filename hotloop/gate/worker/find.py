@@ -27,6 +27,10 @@ SHOWN_TEXTS = 5
 SHOWN_CHARS = 60
 
 
+class NotHere(LookupError):
+    """This process's suite lacks a place or a parameter that another process's has."""
+
+
 def write_list(suite: str, file: str) -> None:
     """Write what there is in ``suite`` as JSON.
 
@@ -58,7 +62,7 @@ def write_list(suite: str, file: str) -> None:
 def find(suite: str, name: str, with_parameters: bool = True) -> Any:
     """asv_runner's benchmark, its parameters set; ``name`` is an ``identity``, or asv's name.
 
-    A cached set-up has no parameters and does without. Raises LookupError where this process's
+    A cached set-up has no parameters and does without. Raises NotHere where this process's
     suite has no such place or parameter.
     """
     if not name.startswith("{"):
@@ -160,17 +164,17 @@ def _at(suite: str, place: str) -> Any:
         klass = getattr(module, owner) if owner else None
         function = getattr(module if klass is None else klass, attribute)
     except AttributeError:
-        raise LookupError(f"the suite has no {path} here") from None
+        raise NotHere(f"the suite has no {path} here") from None
     benchmark = _get_benchmark(attribute, module, klass, function)
     if benchmark is None:
-        raise LookupError(f"{path} is no benchmark here")
+        raise NotHere(f"{path} is no benchmark here")
     return benchmark
 
 
 def _combination(benchmark: Any, wanted: Sequence[Sequence[Any]], suite: str) -> int:
     """asv's number, in this process, of the combination with these parameters."""
     if len(wanted) != len(benchmark._params):
-        raise LookupError(f"here it has {len(benchmark._params)} parameters, not {len(wanted)}")
+        raise NotHere(f"here it has {len(benchmark._params)} parameters, not {len(wanted)}")
     number = 0
     for axis, values in zip(wanted, benchmark._params):  # noqa: B905  (Python 3.8)
         number = number * len(values) + _place_of(axis, texts_of(values, suite))
@@ -181,7 +185,7 @@ def _place_of(axis: Sequence[Any], texts: Sequence[Text]) -> int:
     text, alike, number, count = axis
     if text is None:
         if len(texts) != count:
-            raise LookupError(f"here a parameter has {len(texts)} values, not {count}")
+            raise NotHere(f"here a parameter has {len(texts)} values, not {count}")
         return int(number)
     if number < len(texts) and list(texts[number]) == [text, alike]:
         return int(number)
@@ -190,6 +194,6 @@ def _place_of(axis: Sequence[Any], texts: Sequence[Text]) -> int:
             return place
     here = [found[0][:SHOWN_CHARS] for found in texts[:SHOWN_TEXTS]]
     more = ", ..." if len(texts) > SHOWN_TEXTS else ""
-    raise LookupError(
+    raise NotHere(
         f"the suite has no parameter {text[:SHOWN_CHARS]} here, but {', '.join(here)}{more}"
     )
