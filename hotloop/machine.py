@@ -21,6 +21,9 @@ _CPUINFO = Path("/proc/cpuinfo")
 _MEMINFO = Path("/proc/meminfo")
 _GOVERNORS = Path("/sys/devices/system/cpu")
 _BYTES_PER_KIB = 1024
+# The CPU time that this process's control groups allow: version 2's, and version 1's.
+_CGROUP = Path("/proc/self/cgroup")
+_CGROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,15 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """How busy and how steady the machine was: the 1-minute load, the governors in use."""
+    """How busy and how steady the machine was: the 1-minute load, the governors in use.
+
+    ``quota_cpus`` is how many CPUs' time a container may take in all, None: no limit is known.
+    """
 
     load_average: float | None
     governors: tuple[str, ...]
     usable_cpus: int | None
+    quota_cpus: float | None = None
 
 
 def read_machine(distributions: Sequence[str]) -> Machine:
@@ -73,7 +80,8 @@ def read_conditions() -> Conditions:
     governors = {
         _read(file).strip() for file in _GOVERNORS.glob("cpu[0-9]*/cpufreq/scaling_governor")
     }
-    return Conditions(load_average, tuple(sorted(governors - {""})), _usable_cpus())
+    governors.discard("")
+    return Conditions(load_average, tuple(sorted(governors)), _usable_cpus(), _quota_cpus())
 
 
 def doubts(conditions: Conditions) -> tuple[str, ...]:
@@ -85,6 +93,12 @@ def doubts(conditions: Conditions) -> tuple[str, ...]:
         found.append(
             f"the load average was {load:.1f} on {cpus} CPU{'s' if cpus > 1 else ''} before the "
             "start: other programs were running; repeat when they are done"
+        )
+    if conditions.quota_cpus is not None and conditions.quota_cpus < cpus:
+        found.append(
+            f"this container may use {conditions.quota_cpus:g} CPUs' time on {cpus} CPU"
+            f"{'s' if cpus > 1 else ''}: who uses more is stopped for part of it; give it more, or "
+            "pin it to fewer CPUs (docker run --cpuset-cpus)"
         )
     moving = [name for name in conditions.governors if name != STEADY_GOVERNOR]
     if moving:
@@ -118,6 +132,29 @@ def _usable_cpus() -> int | None:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count()
+
+
+def _quota_cpus() -> float | None:
+    """The least of what the control groups above this process allow."""
+    folders = [_CGROUPS]
+    for line in _read(_CGROUP).splitlines():
+        _, _, named = line.partition(":")
+        controllers, _, path = named.partition(":")
+        if not controllers:
+            inner = _CGROUPS / path.strip("/")
+            folders += [inner, *(above for above in inner.parents if _CGROUPS in above.parents)]
+    quotas = [parse_quota(_read(folder / "cpu.max")) for folder in folders]
+    first = [_read(_CGROUPS / "cpu" / f"cpu.cfs_{what}_us") for what in ("quota", "period")]
+    quotas.append(parse_quota(" ".join(first)))
+    return min((quota for quota in quotas if quota is not None), default=None)
+
+
+def parse_quota(text: str) -> float | None:
+    """CPUs that "QUOTA PERIOD" of a control group allows; None for "max", -1 or anything else."""
+    quota, _, period = text.strip().partition(" ")
+    if not all(word.isdecimal() and int(word) for word in (quota, period)):
+        return None
+    return int(quota) / int(period)
 
 
 def _version(distribution: str) -> str | None:

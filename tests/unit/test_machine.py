@@ -7,6 +7,7 @@ from hotloop.machine import (
     doubts,
     parse_cpu_model,
     parse_memory_bytes,
+    parse_quota,
     read_conditions,
     read_machine,
 )
@@ -39,6 +40,27 @@ def test_a_quiet_and_steady_machine_raises_no_doubt() -> None:
 
 def test_what_the_system_does_not_tell_raises_no_doubt() -> None:
     assert doubts(Conditions(load_average=None, governors=(), usable_cpus=None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "cpus"),
+    [
+        ("150000 100000", 1.5),
+        ("max 100000", None),
+        ("-1 100000", None),
+        ("0 0", None),
+        ("", None),
+        ("x", None),
+    ],
+)
+def test_a_control_group_allows_so_many_cpus(text: str, cpus: float | None) -> None:
+    assert parse_quota(text) == cpus
+
+
+def test_a_container_with_less_time_than_cpus_is_doubtful() -> None:
+    (said,) = doubts(Conditions(0.1, (), usable_cpus=2, quota_cpus=1.5))
+    assert said.startswith("this container may use 1.5 CPUs' time on 2 CPUs: ")
+    assert doubts(Conditions(0.1, (), usable_cpus=2, quota_cpus=2.0)) == ()
 
 
 @pytest.mark.parametrize(("load", "cpus", "doubted"), [(1.0, 2, 0), (1.1, 2, 1), (0.6, 1, 1)])
