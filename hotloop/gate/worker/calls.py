@@ -42,8 +42,7 @@ class Call:
     """
 
     def __init__(self, benchmark: Any) -> None:
-        isolated = getattr(benchmark, "_setup_isolates_timed_calls", False)
-        alone = bool(benchmark._setups) and isolated
+        alone = has_calls_alone(benchmark)
         self.number = 1 if alone else int(benchmark.number)
         # Of asv: each has ``number`` calls, whichever of them share a block.
         self.blocks_of_a_sample = max(1, int(benchmark.number)) if alone else 1
@@ -67,14 +66,13 @@ class Call:
         The suite says so: it wants no warm-up (``warmup_time`` 0), fixes the calls of a sample
         (``number``) and how many there are (``repeat``).
         """
-        most = self._repeat()[1]
-        return most if self.number and self._benchmark.warmup_time == 0 else 0
+        return firsts_of(self._benchmark)
 
     def first_samples(
         self, calls: int, blocks: int, clock: Clock, look: bool = False
     ) -> list[float]:
         """Seconds of each sample that asv would take, from the first call of this process on."""
-        fewest, most, longest_s = self._repeat()
+        fewest, most, longest_s = repeat_of(self._benchmark)
         fewest = max(fewest, math.ceil(self._benchmark.min_run_count / (calls * blocks)))
         end_s = time.perf_counter() + longest_s
         samples: list[float] = []
@@ -83,16 +81,6 @@ class Call:
             if len(samples) >= fewest and time.perf_counter() > end_s:
                 break
         return samples
-
-    def _repeat(self) -> tuple[int, int, float]:
-        """asv's ``repeat``: the fewest and the most samples, and for how many seconds; 0: free."""
-        repeat = self._benchmark.repeat
-        try:
-            fewest, most, longest_s = repeat
-        except (TypeError, ValueError):
-            fewest = most = repeat
-            longest_s = self._benchmark.timeout or SAMPLING_S
-        return int(fewest), int(most), float(longest_s)
 
     def sample(self, calls: int, blocks: int, clock: Clock, look: bool = False) -> float:
         """Seconds inside ``blocks`` blocks of ``calls`` calls, each after an untimed set-up.
@@ -156,10 +144,6 @@ class RawCall(Call):
     def clock(self, name: str) -> Clock:
         return time.perf_counter
 
-    def firsts(self) -> int:
-        # Every one of its calls is a first one.
-        return 0
-
     def _block(self, calls: int, clock: Clock) -> float:
         return float(self._timer.timeit(calls))
 
@@ -198,6 +182,28 @@ class Probe:
             "children_s": children_s,
             "waits": waits,
         }
+
+
+def has_calls_alone(benchmark: Any) -> bool:
+    """Whether each call has a set-up of its own."""
+    return bool(benchmark._setups) and getattr(benchmark, "_setup_isolates_timed_calls", False)
+
+
+def firsts_of(benchmark: Any) -> int:
+    """See ``Call.firsts``; each call of a timeraw benchmark is a first one anyway."""
+    fixed = int(benchmark.number) or has_calls_alone(benchmark)
+    cold = fixed and benchmark.warmup_time == 0 and not is_raw(benchmark)
+    return repeat_of(benchmark)[1] if cold else 0
+
+
+def repeat_of(benchmark: Any) -> tuple[int, int, float]:
+    """asv's ``repeat``: the fewest and the most samples, and for how many seconds; 0: free."""
+    try:
+        fewest, most, longest_s = benchmark.repeat
+    except (TypeError, ValueError):
+        fewest = most = benchmark.repeat
+        longest_s = benchmark.timeout or SAMPLING_S
+    return int(fewest), int(most), float(longest_s)
 
 
 def call_of(benchmark: Any) -> Call:

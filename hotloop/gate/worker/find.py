@@ -16,6 +16,7 @@ import os
 from pathlib import Path
 from typing import Any, Iterator, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
+from .calls import firsts_of
 from .origin import executed
 from .texts import Text, texts_of
 
@@ -23,6 +24,8 @@ from .texts import Text, texts_of
 FACTS = ("type", "unit", "timeout", "setup_cache_key", "setup_cache_timeout")
 # What decides in asv how often a benchmark is called.
 SAMPLING = ("repeat", "rounds", "processes", "sample_time", "min_run_count")
+# Of these, how often in one process.
+OF_A_PROCESS = ("repeat", "min_run_count")
 SHOWN_TEXTS = 5
 SHOWN_CHARS = 60
 
@@ -143,8 +146,15 @@ def _described(place: str, benchmark: Any, suite: str) -> dict[str, Any]:
             for fact, value in facts.items()
         },
         "params": [texts_of(values, suite) for values in benchmark._params],
-        "settings": [name for name in SAMPLING if _is_set(benchmark, name)],
+        "settings": [name for name in _without_effect(benchmark) if _is_set(benchmark, name)],
     }
+
+
+def _without_effect(benchmark: Any) -> Sequence[str]:
+    """Of ``SAMPLING``; where the first calls of a process are timed, asv's number of them holds."""
+    if benchmark.type == "time" and firsts_of(benchmark):
+        return [name for name in SAMPLING if name not in OF_A_PROCESS]
+    return SAMPLING
 
 
 def _is_set(benchmark: Any, name: str) -> bool:

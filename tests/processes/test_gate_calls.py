@@ -1,0 +1,305 @@
+"""Process pairs whose calls are of a kind of their own: bodies that never run, skips, first calls.
+
+And processes that cannot be forked.
+"""
+
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hotloop.gate.model import Ending, Pair, Timing
+from hotloop.gate.pairs import ProcessPairs
+from tests.processes.test_gate_pairs import bench, executor, head_trouble, ratio
+
+SUITE = """
+import functools, os, threading
+from asv_runner.benchmarks.mark import SkipNotImplemented
+HEAD = os.environ["SIDE"] == "head"
+
+def work(turns):
+    total = 0
+    for i in range(turns): total += i
+    return total
+async def later(turns): return work(turns)
+def lazily(turns):
+    for i in range(turns): yield i
+
+async def time_async(): await later(100)
+def time_yields(): yield from lazily(100)
+def time_returns_it(): return later(100)
+def time_forgets_it(): later(100)
+def time_maps(): return map(work, [100])
+def track_async(): return later(100)
+async def mem_async(): return [1]
+def peakmem_yields(): yield b"x" * 1000
+async def timeraw_async(): return "pass"
+def time_now_and_then():
+    time_now_and_then.calls += 1
+    return lazily(1) if time_now_and_then.calls > 1 else None
+time_now_and_then.calls = 0
+def time_only_head(): return lazily(9) if HEAD else work(9)
+class AsyncSetup:
+    async def setup(self): pass
+    def time_it(self): work(100)
+    def track_it(self): return 1
+class YieldingCache:
+    def setup_cache(self): yield 1
+    def track_it(self, cache): return 1
+
+def skip(): raise SkipNotImplemented("not today")
+def time_skips(): skip() if HEAD else work(9)
+def track_skips(): return skip() if HEAD else 1
+def mem_skips(): return skip() if HEAD else [1]
+def peakmem_skips(): return skip() if HEAD else 1
+def timeraw_skips(): return skip() if HEAD else "pass"
+RAISES = "from asv_runner.benchmarks.mark import SkipNotImplemented as S; raise S('not today')"
+def timeraw_skips_inside(): return RAISES if HEAD else "pass"
+PIDS = []
+def time_skips_in_copies():
+    PIDS.append(os.getpid())
+    if HEAD and PIDS[-1] != PIDS[0]: skip()
+    work(300)
+class SkipsInSetup:
+    def setup(self): skip() if HEAD else None
+    def time_it(self): work(100)
+class SkipsInTeardown:
+    def teardown(self): skip() if HEAD else None
+    def track_it(self): return 1
+class SkipsInCache:
+    def setup_cache(self): skip() if HEAD else None
+    def track_it(self): return 1
+def time_not_implemented():
+    if HEAD: raise NotImplementedError("a failure, for asv")
+    work(9)
+
+class First:
+    number, repeat, warmup_time = 1, 1, 0
+    def time_cached(self): first(400_000 if HEAD else 100_000)
+    def time_folder(self):
+        os.mkdir("project")
+        work(1000)
+class FirstBesideACache(First):
+    def setup_cache(self):
+        with open("data", "w") as file: file.write("7")
+        return 7
+    def time_folder(self, cache):
+        assert open("data").read() == str(cache) == "7"
+        super().time_folder()
+class FirstWithSetup(First):
+    repeat = 3
+    def setup(self): self.calls = 0
+    def time_cached(self):
+        assert self.calls == 0
+        self.calls += 1
+        super().time_cached()
+class FirstWithThreads(First):
+    def __init__(self): threading.Thread(target=threading.Event().wait, daemon=True).start()
+@functools.lru_cache(maxsize=None)
+def first(turns): return work(turns)
+
+class Inherited:
+    size = 0
+    def setup_cache(self): return self.size
+    def track_size(self, size): return size
+class Small(Inherited): size = 10
+class Large(Inherited): size = 10_000
+"""
+
+POOL = """
+from concurrent.futures import ThreadPoolExecutor
+from .suite import work
+POOL = ThreadPoolExecutor(1)
+POOL.submit(int).result()
+def time_it(): POOL.submit(work, 1000).result()
+def time_too(): POOL.submit(work, 1000).result()
+"""
+
+AT_FORK = """
+import os, time
+from .suite import work
+FORKED = []
+os.register_at_fork(after_in_child=lambda: FORKED.append(1))
+def time_hangs_in_forks():
+    if FORKED and "copies" not in FORKED: time.sleep(600)
+    FORKED.append("copies")
+    work(1000)
+def time_too(): work(1000)
+"""
+
+BLAS = """
+import threading
+# What OpenBLAS does: no thread of its own outlives a fork, and none is missed there.
+import os
+STOP = threading.Event()
+THREAD = threading.Thread(target=STOP.wait)
+THREAD.start()
+def end(): STOP.set(); THREAD.join()
+os.register_at_fork(before=end)
+PID = os.getpid()
+def track_is_forked(): return float(os.getpid() != PID)
+"""
+
+
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("calls") / "benchmarks"
+    folder.mkdir()
+    texts = {"__init__": "", "suite": SUITE, "pool": POOL, "at_fork": AT_FORK, "blas": BLAS}
+    for name, text in texts.items():
+        (folder / f"{name}.py").write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pairs(suite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessPairs]:
+    """One for all: each test has its benchmarks for itself."""
+    with executor(suite, tmp_path_factory.mktemp("notes") / "notes") as opened:
+        yield opened
+
+
+def measured(pairs: ProcessPairs, name: str, cache: str | None = None, seed: int = 1) -> Pair:
+    return pairs.measure(0, bench(f"suite.{name}", cache=cache), seed)
+
+
+# ---------------------------------------------------------------- bodies that never run
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("time_async", "it returns a coroutine that nobody runs: call asyncio.run"),
+        ("time_yields", "it returns a generator that nobody runs"),
+        ("time_returns_it", "it returns a coroutine that nobody runs"),
+        ("time_forgets_it", "it makes a coroutine that nobody runs"),
+        ("time_maps", "it returns a lazy map that nobody runs"),
+        ("time_now_and_then", "it returns a generator that nobody runs"),
+        ("track_async", "it returns a coroutine that nobody runs"),
+        ("mem_async", "it returns a coroutine that nobody runs"),
+        ("peakmem_yields", "it returns a generator that nobody runs"),
+        ("timeraw_async", "it returns a coroutine that nobody runs"),
+        ("AsyncSetup.time_it", "setup returns a coroutine that nobody runs"),
+        ("AsyncSetup.track_it", "setup returns a coroutine that nobody runs"),
+    ],
+)
+def test_a_body_that_never_runs_gives_no_figure(pairs: ProcessPairs, name: str, words: str) -> None:
+    pair = measured(pairs, name)
+    assert pair.log_ratio is None
+    for trouble in (pair.base_trouble, pair.head_trouble):
+        assert trouble is not None
+        assert trouble.ending is Ending.FAILED
+        assert trouble.message.startswith(words)
+
+
+def test_a_set_up_cache_whose_body_never_runs_gives_no_figure(pairs: ProcessPairs) -> None:
+    pair = measured(pairs, "YieldingCache.track_it", cache="y")
+    assert pair.head_trouble is not None
+    assert pair.head_trouble.message.startswith("setup_cache returns a generator")
+
+
+def test_a_body_that_never_runs_at_head_alone_is_heads_trouble(pairs: ProcessPairs) -> None:
+    ending, message = head_trouble(measured(pairs, "time_only_head"))
+    assert ending is Ending.FAILED
+    assert "nobody runs" in message
+
+
+# ---------------------------------------------------------------- skips
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["time_skips", "track_skips", "mem_skips", "peakmem_skips", "timeraw_skips",
+     "timeraw_skips_inside", "time_skips_in_copies", "SkipsInSetup.time_it",
+     "SkipsInTeardown.track_it", "SkipsInCache.track_it"],
+)  # fmt: skip
+def test_a_skip_is_one_wherever_it_is_raised(pairs: ProcessPairs, name: str) -> None:
+    pair = measured(pairs, name, cache=name if "Cache" in name else None)
+    ending, message = head_trouble(pair)
+    assert ending is Ending.SKIPPED, message
+    assert "not today" in message
+
+
+def test_what_is_not_implemented_is_a_failure_outside_of_a_set_up(pairs: ProcessPairs) -> None:
+    ending, message = head_trouble(measured(pairs, "time_not_implemented"))
+    assert (ending, message) == (
+        Ending.FAILED, "the call raised NotImplementedError: a failure, for asv",
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- first calls
+
+
+def test_the_first_call_of_a_process_is_timed_where_the_suite_wants_it(
+    pairs: ProcessPairs,
+) -> None:
+    """A second one would find the cache filled, and take no time on either side."""
+    for seed in (1, 2):
+        pair = measured(pairs, "First.time_cached", seed=seed)
+        assert ratio(pair) == pytest.approx(math.log(4), abs=0.7)
+        assert pair.timing is Timing.COLD
+        assert pair.rounds >= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "cache"),
+    [("First.time_folder", None), ("FirstBesideACache.time_folder", "f"),
+     ("FirstWithSetup.time_cached", None)],
+)  # fmt: skip
+def test_each_first_call_has_a_folder_and_a_set_up_of_its_own(
+    pairs: ProcessPairs, name: str, cache: str | None
+) -> None:
+    pair = measured(pairs, name, cache)
+    ratio(pair)
+    assert pair.timing is Timing.COLD
+
+
+def test_first_calls_beside_threads_are_those_of_fresh_processes(pairs: ProcessPairs) -> None:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("the threads of a process are counted on Linux")
+    pair = pairs.measure(0, bench("suite.FirstWithThreads.time_cached"), 1)
+    assert ratio(pair) == pytest.approx(math.log(4), abs=1.0)
+    assert (pair.timing, pair.rounds) == (Timing.COLD, 1)
+
+
+# ---------------------------------------------------------------- forks
+
+
+def test_threads_at_import_mean_fresh_processes_from_the_first_pair_on(
+    pairs: ProcessPairs,
+) -> None:
+    for name in ("pool.time_it", "pool.time_too"):
+        pair = pairs.measure(0, bench(name, timeout_s=20.0), 1)
+        assert abs(ratio(pair)) < math.log(2)
+        # Nobody waited for a thread that a fork does not have.
+        assert pair.elapsed_s + pair.lost_s < 20.0
+
+
+def test_what_hangs_in_forks_alone_costs_neither_a_failure_nor_the_budget(
+    pairs: ProcessPairs,
+) -> None:
+    first = pairs.measure(0, bench("at_fork.time_hangs_in_forks", timeout_s=0.5), 1)
+    ratio(first)
+    assert first.lost_s > 1.0
+    assert first.attempts == 1
+    # Nor are the others of its module forked again.
+    ratio(pairs.measure(0, bench("at_fork.time_too", timeout_s=0.5), 1))
+    again = pairs.measure(0, bench("at_fork.time_hangs_in_forks", timeout_s=0.5), 2)
+    assert again.lost_s == 0.0
+
+
+def test_threads_that_end_themselves_before_a_fork_do_not_hinder_it(pairs: ProcessPairs) -> None:
+    assert pairs.measure(0, bench("blas.track_is_forked"), 1).base == 1.0
+
+
+# ---------------------------------------------------------------- set-up caches
+
+
+@pytest.mark.parametrize("order", [("Small", "Large"), ("Large", "Small")])
+def test_classes_that_inherit_a_set_up_cache_each_have_their_own(
+    suite: Path, tmp_path: Path, order: tuple[str, str]
+) -> None:
+    with executor(suite, tmp_path / "notes") as pairs:
+        sizes = {name: measured(pairs, f"{name}.track_size", cache="i").base for name in order}
+    assert sizes == {"Small": 10, "Large": 10_000}
