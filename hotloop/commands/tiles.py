@@ -14,8 +14,11 @@ from hotloop.commands import tiles_options
 from hotloop.commands.tiles_options import Options
 from hotloop.errors import MeasurementError
 from hotloop.machine import read_conditions
+from hotloop.mishap import told
+from hotloop.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_NOT_MEASURED, EXIT_WRONG
 from hotloop.report import terminal
 from hotloop.report.layout import Line, Style
+from hotloop.report.notes import marked
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from implementations.tiles.store import Store
     from implementations.tiles.stream import Ledger
 
-EXIT_WRONG = 1
 PROGRESS_LINES = 20
 
 
@@ -57,22 +59,27 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             store.flush()
         elapsed_s = time.perf_counter() - start_s
         line = _figures(options, ledger, iterations, elapsed_s)
+        found = _Finding(EXIT_FINE, "")
         if judge is not None:
             progress.report(f"checking with {judge}", 1.0)
-            found = _check(store, client, options, judge)
-            if found.is_wrong:
+            found = _check_or_reason(store, client, options, judge)
+            if found.code == EXIT_WRONG:
                 terminal.write([Line(found.sentence, Style.BAD)], out)
                 return EXIT_WRONG
-            line = f"{line}; {found.sentence}"
         with _writing(options):
             store.keep()
-    terminal.write([Line(line)], out)
-    return 0
+    if found.code == EXIT_FINE:
+        terminal.write([Line(f"{line}; {found.sentence}" if found.sentence else line)], out)
+    else:
+        terminal.write([Line(line), *marked([found.sentence], terminal.width_of(out))], out)
+    return found.code
 
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    is_wrong: bool
+    """What the check found: the exit code that follows, and a sentence."""
+
+    code: int
     sentence: str
 
 
@@ -98,6 +105,21 @@ def _fill(
     return iterations
 
 
+def _check_or_reason(store: "Store", client: "Client", options: Options, judge: str) -> _Finding:
+    """As ``_check``; a check that fails or is interrupted does not cost the picture."""
+    from implementations.tiles import TilesFailed
+
+    try:
+        return _check(store, client, options, judge)
+    except TilesFailed as error:
+        code, reason = EXIT_NOT_MEASURED, str(error)
+    except Exception as error:
+        code, reason = EXIT_NOT_MEASURED, told(error)
+    except KeyboardInterrupt:
+        code, reason = EXIT_INTERRUPTED, "interrupted"
+    return _Finding(code, f"{options.out.name} is whole, and was not checked: {reason}")
+
+
 def _check(store: "Store", client: "Client", options: Options, judge: str) -> _Finding:
     from hotloop.worker import peak_memory_bytes
     from implementations.tiles.verify import first_difference, sample
@@ -105,10 +127,10 @@ def _check(store: "Store", client: "Client", options: Options, judge: str) -> _F
     tiles = sample(options.plan, random.SystemRandom())
     different = first_difference(client, judge, options.plan, tiles, store, peak_memory_bytes)
     if different is None:
-        return _Finding(False, f"{len(tiles)} of them equal {judge} bit for bit")
+        return _Finding(EXIT_FINE, f"{len(tiles)} of them equal {judge} bit for bit")
     tile, difference = different
     return _Finding(
-        True,
+        EXIT_WRONG,
         f"wrong: the tile {tile} is not what {judge} computes: {difference.sentence()} (counted "
         f"within the tile); {options.out.name} was not written",
     )

@@ -1,5 +1,6 @@
 """``hotloop tiles`` as a user runs it: real workers of dask, killed for real."""
 
+import io
 import logging
 import os
 import re
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -17,10 +18,12 @@ import numpy as np
 import psutil
 import pytest
 
+from hotloop.cli import main
+from hotloop.commands import tiles
 from hotloop.worker import peak_memory_bytes
 from implementations.problems import Picture
 from implementations.registry import load
-from implementations.tiles import TilesFailed, stream
+from implementations.tiles import TilesFailed, cluster, stream, verify
 from implementations.tiles.cluster import SILENT, check_workers, local_workers, scheduler_at
 from implementations.tiles.plan import Plan
 from tests.broken_variants import break_variant, copy_packages
@@ -216,6 +219,31 @@ def test_a_variant_that_breaks_ends_in_one_sentence_and_no_file(
     assert re.match(words, said), said
     assert said.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["copy"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "reason"),
+    [
+        (TilesFailed("4 workers died"), 4, "4 workers died"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_a_check_that_fails_does_not_cost_the_picture(
+    error: BaseException, code: int, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(verify, "first_difference", fail)
+    # No worker is needed to compute nothing: what is checked is a store, and what becomes of it.
+    monkeypatch.setattr(tiles, "_workers", lambda *_: nullcontext())
+    monkeypatch.setattr(cluster, "check_workers", lambda *_: None)
+    monkeypatch.setattr(tiles, "_fill", lambda *_: 1)
+    path, out, err = tmp_path / "heights.npy", io.StringIO(), io.StringIO()
+    words = ["tiles", "--size", "20x10", "--check", "--quiet", "--out", str(path)]
+    assert main(words, out, err) == code
+    assert out.getvalue().endswith(f"\n! heights.npy is whole, and was not checked: {reason}\n")
+    assert np.load(path).shape == (20, 10)
 
 
 def dask(*words: str, folder: Path) -> "subprocess.Popen[bytes]":
