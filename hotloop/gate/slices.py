@@ -61,7 +61,8 @@ class Costs:
     says with set-ups; ``waits`` counts how often the thread gave up the CPU. ``calls`` are
     the calls of the block, ``number`` what the suite fixes them to (0: free); ``timer`` is
     wall, cpu or own. ``firsts`` is how many samples of ``blocks_of_a_sample`` blocks asv
-    takes from a process's first call on; 0: it warms up before it takes any.
+    takes from a process's first call on, 0: it warms up before it takes any; ``set_up_s`` is
+    the set-up before the first of them.
     """
 
     calls: int
@@ -77,6 +78,7 @@ class Costs:
     can_be_copied: bool
     firsts: int = 0
     blocks_of_a_sample: int = 1
+    set_up_s: float = 0.0
 
     @property
     def uses_threads(self) -> bool:
@@ -197,7 +199,9 @@ def _first_calls(
     """
     blocks = max(costs.blocks_of_a_sample for costs in both)
     copied = all(costs.can_be_copied for costs in both)
-    round_s = blocks_s * blocks * max(costs.firsts for costs in both) + 2 * COPYING_S
+    set_ups_s = sum(costs.set_up_s for costs in both)
+    calls_s = blocks_s * blocks * max(costs.firsts for costs in both)
+    round_s = calls_s + set_ups_s + 2 * COPYING_S
     rounds = _at_least(1, LONGEST_PAIR_S / round_s) if copied else 1
     return Plan(
         timing=Timing.COLD,

@@ -218,6 +218,7 @@ def test_first_calls_are_timed_in_a_fresh_copy_for_each_round() -> None:
     assert 5 < agreed.rounds < LONGEST_PAIR_S / 20e-3
     assert plan(10e-3, number=1, firsts=3).rounds < agreed.rounds
     assert plan(3.0, number=1, firsts=1).rounds == 1
+    assert plan(10e-3, number=1, firsts=1, set_up_s=0.1).expected_s < LONGEST_PAIR_S * 1.1
     shared = plan(1e-3, calls=1, number=1, firsts=1, blocks_of_a_sample=5)
     assert (shared.calls, shared.blocks) == (1, 5)
 

@@ -164,13 +164,15 @@ class Worker:
         alone = threads() == 1
         if timed and firsts:
             return {}
+        start_s = time.perf_counter()
         self._set_up()
         if not timed:
             return {}
+        set_up_s = time.perf_counter() - start_s
         self._stage = "the call"
         self._call = call = call_of(self._benchmark)
         if call.firsts():
-            return self._try_first_calls(call, can_be_copied=alone)
+            return {"set_up_s": set_up_s, **self._try_first_calls(call, can_be_copied=alone)}
         return {} if starts_warm else self._warm_up(call, known_block_s)
 
     def value(self) -> object:
