@@ -152,10 +152,13 @@ class Generator:
             schedule = Schedule(start_ns, self.job.rate_per_s, self.job.records)
             self._follow(schedule)
             planned = due = [schedule.planned_ns(sequence) for sequence in range(len(self.sent_ns))]
+        flushed_ns = self.clock.now_ns()
         left = self._flush()
+        waited_s = (self.clock.now_ns() - flushed_ns) / NS_PER_S
         offsets = self.offsets[: len(self.sent_ns)]
         book = Book(*(np.array(column, np.int64) for column in (planned, self.sent_ns, offsets)))
-        return self._report(book, due, left, _cpu_s() - cpu_before_s), book
+        failure = self._unconfirmed(left, waited_s) if left else None
+        return self._report(book, due, failure, _cpu_s() - cpu_before_s), book
 
     def throttled(self, event: Throttled) -> None:
         """The client's word that a broker made it wait."""
@@ -164,7 +167,7 @@ class Generator:
     def _flush(self) -> int:
         """Wait for the confirmations as long as any come; how many are missing then."""
         begun_ns = confirmed_ns = self.clock.now_ns()
-        answered, left = -1, 1
+        answered, left = self._answered, 1
         while left:
             left = self.client.flush(FLUSH_LOOK_S)
             now_ns = self.clock.now_ns()
@@ -221,7 +224,9 @@ class Generator:
         else:
             self.refusals[_words(error)] += 1
 
-    def _report(self, book: Book, due_ns: Sequence[int], left: int, cpu_s: float) -> LoadReport:
+    def _report(
+        self, book: Book, due_ns: Sequence[int], failure: str | None, cpu_s: float
+    ) -> LoadReport:
         late_ns = book.sent_ns - np.array(due_ns, np.int64)
         first_ns, last_ns = (due_ns[0], self.sent_ns[-1]) if self.sent_ns else (0, 0)
         return LoadReport(
@@ -234,17 +239,17 @@ class Generator:
             last_acknowledged_ns=self.last_acknowledged_ns,
             worst_late_s=int(late_ns.max(initial=0)) / NS_PER_S,
             cpu_s=cpu_s,
-            failure=self._unconfirmed(left) if left else None,
+            failure=failure,
             refusals=dict(self.refusals),
             throttled_s=self.throttled_s,
         )
 
-    def _unconfirmed(self, left: int) -> str:
-        said = f"{left} records were not confirmed within {FLUSH_S:g} s"
+    def _unconfirmed(self, left: int, waited_s: float) -> str:
+        said = f"{left:,} records were not confirmed within {waited_s:.0f} s"
         if self.throttled_s:
             said += (
-                f": the broker made the load wait for {self.throttled_s:.0f} s (a quota); "
-                "lift it, or give fewer --records or a lower --rate"
+                ": the broker throttles the load (a quota); lift it, or give fewer --records or a "
+                "lower --rate"
             )
         return said
 

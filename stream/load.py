@@ -84,8 +84,8 @@ class LoadReport:
     count. Records neither acknowledged nor failed were still under way at the end.
     ``start_ns``: when record 0 was planned (or first sent). ``worst_late_s``: the longest time
     by which a record was handed to the client after its plan. ``cpu_s``: of the
-    whole process while sending. ``failure``: one sentence, or None. ``throttled_s``: for how
-    long brokers asked the client to wait, all told.
+    whole process while sending. ``failure``: one sentence, or None. ``throttled_s``: the sum of
+    the waits that brokers imposed; they overlap, so that more than 0 is all that it says.
     """
 
     producer: int

@@ -94,8 +94,10 @@ def _too_slow(job: LoadJob, told: LoadReport, limit_s: float) -> str:
         f"the load generator sent only {told.sent:,} of {job.records:,} records in {limit_s:.0f} s"
     )
     if told.throttled_s:
-        said += f": the broker made it wait for {told.throttled_s:.0f} s of them (a quota); lift it"
-    return f"{said}; give fewer --records"
+        said += ": the broker throttles it (a quota); lift that, or"
+    else:
+        said += ";"
+    return f"{said} give fewer --records"
 
 
 def start(job: LoadJob, environment: Mapping[str, str] = os.environ) -> Load:

@@ -9,9 +9,16 @@ import pytest
 
 from hotloop.clock import ManualClock
 from hotloop.errors import MeasurementError
-from stream.generator import FLUSH_LOOK_S, Generator, encoder, record_bytes
+from stream.generator import (
+    FLUSH_LOOK_S,
+    LARGEST_BATCH_BYTES,
+    Generator,
+    batch_bytes,
+    encoder,
+    record_bytes,
+)
 from stream.ledger import joined
-from stream.load import UNACKNOWLEDGED, Book, LoadJob
+from stream.load import UNACKNOWLEDGED, Book, LoadJob, LoadReport, Sent
 from stream.record import decode, encode, parse_id
 
 S = 1_000_000_000
@@ -131,7 +138,8 @@ def test_the_seed_fixes_the_values() -> None:
 
 
 def test_the_size_of_a_record_is_that_of_what_is_sent() -> None:
-    sizes = sorted(len(encoder(0, 1)(k, 0)) for k in range(4_096))
+    encoded = encoder(0, 1)
+    sizes = sorted(len(encoded(k, 0)) for k in range(4_096))
     assert sizes[0] <= record_bytes(1) <= sizes[-1]
 
 
@@ -236,3 +244,39 @@ def test_a_job_comes_back_from_json_as_it_was() -> None:
 def test_a_job_that_cannot_be_done_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"topic|digits|partitions"):
         job(5, **wrong)  # type: ignore[arg-type]
+
+
+@dataclass
+class Wait:
+    throttle_time: float
+
+
+def test_a_load_that_was_throttled_names_the_quota() -> None:
+    sender, _ = generator(job(5), silent=True)
+    sender.throttled(Wait(2.5))
+    report, _ = sender.run()
+    assert report.throttled_s == 2.5
+    assert report.failure is not None
+    assert "the broker throttles the load (a quota)" in report.failure
+
+
+def test_batches_leave_room_below_what_the_topics_take() -> None:
+    assert batch_bytes(None) == batch_bytes(2_000_000) == LARGEST_BATCH_BYTES
+    assert 0 < batch_bytes(65_536) < 65_536
+    assert batch_bytes(1) == 1
+
+
+def test_refusals_of_several_producers_are_one_sentence_with_the_commonest_reasons() -> None:
+    reports = [
+        LoadReport(k, 10, 8 - k, 2 + k, 0, 0, 0, 0.0, 0.0, None, {"too large": 2, "no right": k})
+        for k in (0, 1)
+    ]
+    _, book = generator(job(5))[0].run()
+    told = Sent(tuple((job(5), report, book) for report in reports)).refusal
+    assert told == ("the broker did not take 5 of 20 records: too large (4); no right (1)")
+    assert Sent(()).refusal is None
+
+
+def test_a_report_that_was_cut_off_is_one_sentence() -> None:
+    with pytest.raises(MeasurementError, match="not a LoadReport"):
+        LoadReport.from_json('{"producer": 1, "sent"')

@@ -188,3 +188,21 @@ def test_a_row_without_a_reason_for_its_lack_of_figures_cannot_be() -> None:
 def test_percentiles_out_of_order_cannot_be() -> None:
     with pytest.raises(ValueError, match="out of order"):
         at(100.0, 0.01, p90_seconds=0.001)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        ("expired", "the cluster took 7 record(s) away before faust could read them"),
+        ("missing", "the cluster lacks 7 record(s) that it had acknowledged: it lost them"),
+        ("not_reached", "faust passed 7 record(s) over that it did not commit"),
+        ("bad", "faust reported 7 record(s) as unreadable"),
+    ],
+)
+def test_what_was_not_seen_and_is_not_lost_is_a_doubt_and_no_wrong_answer(
+    count: str, said: str
+) -> None:
+    account = dataclasses.replace(CLEAN, **{count: 7})
+    result = summarise([entry("faust", 7_100.0, account=account)], context())
+    assert row(result, "faust").status is Status.OK
+    assert len(doubts_about(said, result)) == 1
