@@ -274,7 +274,7 @@ def _account(
             committed=place.committed(jobs[mine[0]].group, name),
         )
         account = settle(held, sightings, place.extent(name))
-        if account.lost:
+        if account.lost or account.unknown:
             # Nobody is accused by a reading that is older than the run.
             again = reader.read(place.settings, name, place.end_offsets(name))
             account = settle(held.read_again(again), sightings, place.extent(name))

@@ -1,6 +1,7 @@
 """Who is to blame for a record that nobody saw, on a real broker: the client only where it is."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,19 @@ def test_what_the_cluster_took_away_is_not_lost_by_who_came_later(
     assert (account.lost, account.unknown, account.not_reached) == (0, 0, 0)
     assert account.expired == 5_000
     assert 0 < account.unique <= RECORDS - 5_000
+
+
+def test_what_somebody_else_wrote_meanwhile_is_in_the_topic_and_no_invention(
+    place: Place,
+) -> None:
+    filled = drain.fill(place, ONE, RECORDS, producers=1, value_seed=1)
+    producer = Producer(dict(place.settings))
+    for value in good(range(5)):
+        producer.produce(filled.names[0], value, partition=0)
+    assert producer.flush(REQUEST_S) == 0
+    longer = replace(filled, records=RECORDS + 5)
+    account = drain.drain(place, longer, "confluent", ONE, None, None).account
+    assert (account.unknown, account.lost, account.unique) == (0, 0, RECORDS + 5)
 
 
 def test_a_topic_emptied_by_the_cluster_is_the_reason_why_nothing_could_be_read(
