@@ -10,7 +10,7 @@ from scripts.fuzz_stream import addresses, properties
 from scripts.fuzz_stream.java import Java
 from stream.login_file import load
 
-SEEDS = 300
+SEEDS = 200
 
 pytest.importorskip("jpype")
 
