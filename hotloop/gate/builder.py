@@ -42,6 +42,8 @@ WORDS_CHARS = 300
 FACTS = """
 import importlib.metadata as m, json, sysconfig
 found = [d for d in m.distributions() if d.read_text("direct_url.json") is None]
+# An uninstallation that was killed leaves folders without metadata.
+found = [d for d in found if d.read_text("METADATA") or d.read_text("PKG-INFO")]
 versions = {d.metadata["Name"].lower(): d.version for d in found if d.metadata["Name"]}
 folders = {k: v for k, v in sysconfig.get_paths().items() if k in "purelib platlib scripts data"}
 print(json.dumps({"distributions": versions, "folders": folders}))

@@ -148,8 +148,8 @@ def rivals(manifest: Manifest, folders: Folders) -> list[str]:
     """
     own = {_path(key, folders) for key in manifest.files}
     return [
-        other.metadata["Name"]
-        for other in _others(manifest, folders)
+        name
+        for name, other in _others(manifest, folders)
         if other.read_text("direct_url.json") is not None
         and any(Path(str(other.locate_file(file))) in own for file in other.files or ())
     ]
@@ -183,16 +183,28 @@ def _of_others(manifest: Manifest, folders: Folders) -> set[Path]:
     """The files of all other distributions of the environment."""
     return {
         Path(str(other.locate_file(file)))
-        for other in _others(manifest, folders)
+        for _, other in _others(manifest, folders)
         for file in other.files or ()
     }
 
 
-def _others(manifest: Manifest, folders: Folders) -> Iterator[importlib.metadata.Distribution]:
+def _others(
+    manifest: Manifest, folders: Folders
+) -> Iterator[tuple[str, importlib.metadata.Distribution]]:
+    """Every distribution of the environment but the wheel's own, with its name."""
     places = list(dict.fromkeys(folders[place] for place in LIBRARIES))
     for other in importlib.metadata.distributions(path=places):
-        if canonical(other.metadata["Name"] or "") != canonical(manifest.distribution):
-            yield other
+        name = _name_of(other)
+        if name is not None and canonical(name) != canonical(manifest.distribution):
+            yield name, other
+
+
+def _name_of(distribution: importlib.metadata.Distribution) -> str | None:
+    """None where its metadata is gone, as an uninstallation leaves it that was killed."""
+    try:
+        return distribution.metadata["Name"] or None
+    except (importlib.metadata.PackageNotFoundError, FileNotFoundError, KeyError):
+        return None
 
 
 def canonical(name: str) -> str:

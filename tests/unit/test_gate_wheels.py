@@ -138,6 +138,21 @@ def test_another_distributions_file_in_the_same_package_is_no_stray(tmp_path: Pa
     assert wheels.strays(wheels.read_wheel(wheel), folders) == []
 
 
+def test_what_a_killed_uninstallation_leaves_owns_nothing(tmp_path: Path) -> None:
+    wheel = make(tmp_path)
+    folders = install(wheel, tmp_path / "env")
+    for name in ("gone-1.dist-info", "tiny-0.dist-info"):
+        info = Path(folders["purelib"]) / name
+        info.mkdir()
+        (info / "RECORD").write_text("tiny/left.py,,\n", encoding="utf-8")
+        (info / "direct_url.json").write_text("{}", encoding="utf-8")
+    stray = Path(folders["purelib"]) / "tiny" / "left.py"
+    stray.touch()
+    manifest = wheels.read_wheel(wheel)
+    assert wheels.rivals(manifest, folders) == []
+    assert wheels.strays(manifest, folders) == [stray]
+
+
 @pytest.mark.parametrize(
     ("owned", "from_a_file", "rivals"),
     [
