@@ -87,6 +87,12 @@ def _complaint(environment: Any, manifest: Manifest, folders: Folders) -> str | 
 
     A command that installs something other than the wheel may have compiled anew.
     """
+    before = wheels.shadowing(manifest, folders)
+    if before:
+        raise NotTheCommits(
+            f"an import of {wheels.place_of(before[0]).name} finds {before[0]}, which another "
+            f"distribution installed, and not what was built; delete {environment._path}"
+        )
     files = wheels.differing(manifest, folders)
     if not files:
         return None

@@ -142,17 +142,60 @@ def strays(manifest: Manifest, folders: Folders) -> list[Path]:
 
 
 def rivals(manifest: Manifest, folders: Folders) -> list[str]:
-    """Distributions that were installed from a file of this machine and own a file of the wheel.
+    """Distributions from a file of this machine that own a file of the wheel, or a name of it.
 
-    So does what the project was called at another commit; a library comes from an index.
+    So does what the project was called at another commit, or a module that has become a package
+    since; a library comes from an index.
     """
-    own = {_path(key, folders) for key in manifest.files}
+    taken = {_path(key, folders) for key in manifest.files} | _foreign_entries(manifest, folders)
     return [
         name
         for name, other in _others(manifest, folders)
         if other.read_text("direct_url.json") is not None
-        and any(Path(str(other.locate_file(file))) in own for file in other.files or ())
+        and any(Path(str(other.locate_file(file))) in taken for file in other.files or ())
     ]
+
+
+def shadowing(manifest: Manifest, folders: Folders) -> list[Path]:
+    """Files that an import of the wheel's names would find before the wheel's own."""
+    own = {_path(key, folders) for key in manifest.files}
+    before = []
+    for path in sorted(_foreign_entries(manifest, folders)):
+        mine = [_precedence(entry) for entry in _entries(place_of(path)) if entry in own]
+        if mine and _precedence(path) < min(mine):
+            before.append(path)
+    return before
+
+
+def place_of(entry: Path) -> Path:
+    """``.../tiny`` for ``.../tiny/__init__.py`` and for ``.../tiny.abi3.so``."""
+    stem = entry.name.split(".")[0]
+    return entry.parent if stem == "__init__" else entry.with_name(stem)
+
+
+def _foreign_entries(manifest: Manifest, folders: Folders) -> set[Path]:
+    """Files other than the wheel's that an import of one of its names could begin with."""
+    own = {_path(key, folders) for key in manifest.files}
+    return {
+        entry
+        for library in {Path(folders[place]) for place in LIBRARIES}
+        for name in names_of(manifest)
+        for entry in _entries(library.joinpath(*name.split(".")))
+        if entry not in own
+    }
+
+
+def _entries(target: Path) -> Iterator[Path]:
+    """The files that an import of ``target`` can begin with: of a package, of a module."""
+    for path in itertools.chain(target.glob("__init__.*"), target.parent.glob(f"{target.name}.*")):
+        if path.suffix in IMPORTABLE and path.is_file():
+            yield path
+
+
+def _precedence(entry: Path) -> tuple[bool, int]:
+    """Less: found before the others (importlib.machinery.FileFinder)."""
+    is_module = entry.name.split(".")[0] != "__init__"
+    return is_module, (".so", ".pyd", ".py", ".pyc").index(entry.suffix)
 
 
 def outdated_byte_code(manifest: Manifest, folders: Folders) -> Iterator[Path]:

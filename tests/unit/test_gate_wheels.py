@@ -159,6 +159,7 @@ def test_what_a_killed_uninstallation_leaves_owns_nothing(tmp_path: Path) -> Non
         ("tiny/__init__.py", True, ["old-tiny"]),
         ("tiny/__init__.py", False, []),
         ("tiny/plugin.py", True, []),
+        ("tiny.py", True, ["old-tiny"]),
     ],
 )
 def test_what_the_project_was_called_before_is_a_rival(
@@ -170,9 +171,35 @@ def test_what_the_project_was_called_before_is_a_rival(
     info.mkdir()
     (info / "METADATA").write_text("Name: old-tiny\nVersion: 1\n", encoding="utf-8")
     (info / "RECORD").write_text(f"{owned},,\n", encoding="utf-8")
+    (Path(folders["purelib"]) / owned).touch()
     if from_a_file:
         (info / "direct_url.json").write_text("{}", encoding="utf-8")
     assert wheels.rivals(wheels.read_wheel(wheel), folders) == rivals
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "stands_before"),
+    [
+        ("tiny.py", "tiny/__init__.py", True),
+        ("tiny.py", "tiny.abi3.so", True),
+        ("tiny/__init__.py", "tiny/__init__.abi3.so", True),
+        ("tiny/__init__.py", "tiny.py", False),
+        ("tiny.abi3.so", "tiny.py", False),
+        ("tiny.py", "tiny/data.py", False),
+        ("space/tiny.py", "space/tiny/__init__.py", True),
+        ("space/tiny.py", "space/other.py", False),
+    ],
+)
+def test_what_an_import_finds_before_the_wheels_files_is_told(
+    own: str, other: str, stands_before: bool, tmp_path: Path
+) -> None:
+    wheel = make(tmp_path, {own: ""})
+    folders = install(wheel, tmp_path / "env")
+    path = Path(folders["purelib"]) / other
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    found = wheels.shadowing(wheels.read_wheel(wheel), folders)
+    assert found == ([path] if stands_before else [])
 
 
 def test_byte_code_from_before_its_source_came_is_not_believed(tmp_path: Path) -> None:
