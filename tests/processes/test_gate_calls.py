@@ -16,6 +16,7 @@ from tests.processes.test_gate_pairs import bench, executor, head_trouble, ratio
 
 SUITE = """
 import functools, os, threading
+from concurrent.futures import ThreadPoolExecutor
 from asv_runner.benchmarks.mark import SkipNotImplemented
 HEAD = os.environ["SIDE"] == "head"
 
@@ -41,6 +42,14 @@ def time_now_and_then():
     return lazily(1) if time_now_and_then.calls > 1 else None
 time_now_and_then.calls = 0
 def time_only_head(): return lazily(9) if HEAD else work(9)
+class Pooled:
+    pool = None
+    def setup(self): Pooled.pool = Pooled.pool or ThreadPoolExecutor(1)
+    def time_submits(self): return self.pool.submit(work, 100)
+    def time_waits(self):
+        done = self.pool.submit(work, 100)
+        done.result()
+        return done
 class AsyncSetup:
     async def setup(self): pass
     def time_it(self): work(100)
@@ -180,6 +189,7 @@ def measured(pairs: ProcessPairs, name: str, cache: str | None = None, seed: int
         ("mem_async", "it returns a coroutine that nobody runs"),
         ("peakmem_yields", "it returns a generator that nobody runs"),
         ("timeraw_async", "it returns a coroutine that nobody runs"),
+        ("Pooled.time_submits", "it returns a Future that nobody waits for: call result()"),
         ("AsyncSetup.time_it", "setup returns a coroutine that nobody runs"),
         ("AsyncSetup.track_it", "setup returns a coroutine that nobody runs"),
     ],
@@ -203,6 +213,10 @@ def test_a_body_that_never_runs_at_head_alone_is_heads_trouble(pairs: ProcessPai
     ending, message = head_trouble(measured(pairs, "time_only_head"))
     assert ending is Ending.FAILED
     assert "nobody runs" in message
+
+
+def test_a_future_that_is_done_is_a_result(pairs: ProcessPairs) -> None:
+    assert abs(ratio(measured(pairs, "Pooled.time_waits"))) < math.log(2)
 
 
 # ---------------------------------------------------------------- skips

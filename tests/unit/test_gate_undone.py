@@ -5,9 +5,14 @@ import contextlib
 import functools
 import gc
 import itertools
+import subprocess
+import threading
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 from typing import Any
+from unittest.mock import MagicMock, Mock
 
 import pytest
 from asv_runner.benchmarks.time import TimeBenchmark
@@ -128,11 +133,69 @@ def test_work_that_nobody_does_is_told_by_what_is_returned(
 def test_a_future_is_refused_until_it_is_done() -> None:
     loop = asyncio.new_event_loop()
     future = loop.create_future()
-    with pytest.raises(NeverRan, match="an awaitable"):
+    with pytest.raises(NeverRan, match="a Future that nobody waits for"):
         refuse("it", future)
+    with pytest.raises(NeverRan, match="setup returns a Future"):
+        refuse("setup", future, lazy=False)
     future.set_result(1)
     refuse("it", future)
     loop.close()
+
+
+def test_what_still_runs_in_a_thread_is_refused_until_it_is_done() -> None:
+    go_on = threading.Event()
+    with ThreadPoolExecutor(1) as executor, ThreadPool(1) as pool:
+        thread = threading.Thread(target=go_on.wait)
+        thread.start()
+        future, result = executor.submit(go_on.wait), pool.apply_async(go_on.wait)
+        undone = (("Future", future), ("ApplyResult", result), ("Thread", thread))
+        for kind, made in undone:
+            for returned in (
+                made,
+                [None, made],
+                [None] * 99 + [made],
+                {made: 1},
+                {1: made},
+                {made},
+            ):
+                with pytest.raises(NeverRan, match=f"it returns a {kind} that nobody waits for"):
+                    refuse("it", returned)
+            # A set-up may well leave something running.
+            refuse("setup", made, lazy=False)
+        go_on.set()
+        future.result()
+        result.get()
+        thread.join()
+        for _, made in undone:
+            refuse("it", made)
+
+
+def test_what_still_runs_in_a_process_is_refused_until_it_is_done() -> None:
+    child = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    with pytest.raises(
+        NeverRan, match="it returns a Popen that nobody waits for: call communicate"
+    ):
+        refuse("it", child)
+    child.communicate()
+    refuse("it", child)
+
+
+def test_what_only_looks_like_a_future_is_let_be() -> None:
+    for made in (Future, threading.Thread, MagicMock(), Mock(done=lambda: False), Queued()):
+        refuse("it", made)
+
+
+class Queued:
+    """Its ``poll`` and ``done`` have nothing to do with work."""
+
+    def done(self, argument: int) -> bool:
+        return False
+
+    def result(self) -> None:
+        pass
+
+    def poll(self) -> None:
+        pass
 
 
 def begun_generator() -> Iterator[int]:

@@ -52,6 +52,8 @@ TURN = b"."
 PIPES_CLOSED_CODE = 74
 # The shortest stretch whose costs per call are believed: thousands of clock ticks.
 PROBE_S = 5e-3
+# So many calls are looked at once it is warm, if they are done within the same.
+LOOKS = 8
 # Growing faster would let one stretch take seconds, slower would take many of them.
 PROBE_GROWTH = 2
 # What asv_runner measures objects with, and can do without where none is measured: it
@@ -353,9 +355,12 @@ class Worker:
                     calls *= PROBE_GROWTH
             elif time.perf_counter() - start_s >= warm_s:
                 break
-        if costs["elapsed_s"] < PROBE_S * calls * blocks:
-            # Some return undone work only now and then.
+        # Some return undone work only now and then, or work that a thread may have just done.
+        look_s = time.perf_counter()
+        for _ in range(LOOKS if costs["elapsed_s"] < PROBE_S * calls * blocks else 0):
             call.sample(call.number or 1, 1, time.thread_time, look=True)
+            if time.perf_counter() - look_s > PROBE_S:
+                break
         self._thrown_away.refuse()
         return {
             "calls": calls,

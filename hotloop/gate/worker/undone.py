@@ -24,6 +24,13 @@ ASYNC_GENERATOR = f"an async generator that nobody runs: {RUN}"
 GENERATOR = f"a generator that nobody runs: {READ}"
 CONTEXT = "a context manager that nobody enters, whose body nobody runs: use `with` on it there"
 AWAITABLE = f"an awaitable that nobody runs: {RUN}; or do not return it"
+# What runs elsewhere, how one asks it whether it is over, and what it says until then.
+ELSEWHERE = (
+    ("done", "result", False),  # futures: of concurrent.futures, of asyncio, of dask
+    ("ready", "get", False),  # what multiprocessing's pools return
+    ("is_alive", "join", True),  # threads and processes
+    ("poll", "communicate", None),  # subprocess.Popen
+)
 # Iterators that do nothing before they are read.
 LAZY: tuple[type, ...] = (
     map,
@@ -36,7 +43,7 @@ LAZY: tuple[type, ...] = (
     *(kind for kind in vars(itertools).values() if isinstance(kind, type)),
 )
 MANAGERS = (contextlib._GeneratorContextManager, contextlib._AsyncGeneratorContextManager)
-# So many of the things in a list or a tuple that is returned are looked at.
+# So many of the things in a list or a dict that is returned are looked at, at either end.
 LOOKED_AT = 8
 
 
@@ -114,15 +121,22 @@ def looked_at(name: str, function: Callable[..., Any], lazy: bool = False) -> Ca
 def refuse(name: str, result: Any, lazy: bool = True) -> None:
     """Raises NeverRan where ``result`` is work that has not begun.
 
-    ``lazy``: iterators of Python's own too, which may well be the result of a set-up or
-    what a mem benchmark weighs.
+    ``lazy``: iterators of Python's own and what still runs elsewhere too, which may well be
+    the result of a set-up or what a mem benchmark weighs.
     """
     found = _undone(result, lazy)
-    if found is None and isinstance(result, (list, tuple)):
-        few = (_undone(one, lazy) for one in result[:LOOKED_AT])
+    if found is None and isinstance(result, (list, tuple, dict, set, frozenset)):
+        few = (_undone(one, lazy) for one in _few(result))
         found = next((what for what in few if what is not None), None)
     if found is not None:
         raise NeverRan(f"{name} returns {found}")
+
+
+def _few(results: Any) -> list[Any]:
+    """Some of what is in a collection; the last that were begun are done last."""
+    found = list(results)
+    few = found[:LOOKED_AT] + found[LOOKED_AT:][-LOOKED_AT:]
+    return few + [results[key] for key in few] if isinstance(results, dict) else few
 
 
 def _undone(result: Any, lazy: bool) -> str | None:
@@ -134,15 +148,31 @@ def _undone(result: Any, lazy: bool) -> str | None:
         return GENERATOR if _is_new(result, "gi") else None
     if isinstance(result, MANAGERS):
         return CONTEXT if _undone(result.gen, lazy) else None
-    # As asyncio knows its futures; to import it costs what no benchmark should find done.
-    if getattr(type(result), "_asyncio_future_blocking", None) is not None:
-        return None if result.done() else AWAITABLE
+    # As asyncio knows its futures, which nobody goes on with once the call is over; to import
+    # it costs what no benchmark should find done.
+    asyncio_future = getattr(type(result), "_asyncio_future_blocking", None) is not None
+    if lazy or asyncio_future:
+        wait = _unfinished(result)
+        if wait is not None:
+            kind = type(result).__name__
+            return f"a {kind} that nobody waits for: call {wait}() there; or do not return it"
     if isinstance(result, collections.abc.Awaitable):
         # Others that know whether they are done may have been done by a thread.
-        return None if hasattr(result, "done") else AWAITABLE
+        return None if asyncio_future or hasattr(result, "done") else AWAITABLE
     if lazy and isinstance(result, LAZY):
         kind = type(result).__name__
         return f"a lazy {kind} that nobody runs: {READ}; or do not return it"
+    return None
+
+
+def _unfinished(result: Any) -> str | None:
+    """How to wait for what still runs elsewhere; None: it does not, or nothing of the kind."""
+    for ask, wait, until_then in ELSEWHERE:
+        # Of its class: one that answers to any name is no future.
+        if all(callable(getattr(type(result), name, None)) for name in (ask, wait)):
+            with contextlib.suppress(Exception):
+                if getattr(result, ask)() is until_then:
+                    return wait
     return None
 
 
