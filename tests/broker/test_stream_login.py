@@ -17,7 +17,8 @@ from tests.broker.secured import PASSWORD, USER, Secured, secured_broker
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
-RECORDS = 200
+# More than a fetch brings at once, so that there is a rate.
+RECORDS = 20_000
 # One for each client library and each way of handing it a login.
 VARIANTS = ("aiokafka", "confluent", "faust", "faststream", "quix")
 
