@@ -1,6 +1,7 @@
-"""Files written whole or not at all."""
+"""Files written whole or not at all, and removed whatever they are."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -30,3 +31,11 @@ def write_whole(path: Path, content: bytes) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def remove(path: Path) -> None:
+    """Leave nothing at ``path``, be it a file, a link or a folder; OSError where that cannot be."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

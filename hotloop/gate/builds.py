@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from hotloop.errors import MeasurementError, UsageError
+from hotloop.files import remove
 from hotloop.gate.advice import ENVIRONMENT, advised
 from hotloop.gate.git import clean_environment
 from hotloop.gate.model import Side
@@ -100,7 +101,10 @@ def locked(project: Project) -> Iterator[None]:
     The lock dies with the process, however that ends.
     """
     project.gate_folder.mkdir(parents=True, exist_ok=True)
-    with (project.gate_folder / "lock").open("wb") as file:
+    lock = project.gate_folder / "lock"
+    if lock.is_dir():
+        remove(lock)
+    with lock.open("wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

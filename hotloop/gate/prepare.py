@@ -1,6 +1,8 @@
 """From two names of revisions to two contenders and the benchmarks to run on them."""
 
 import contextlib
+import errno
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +11,16 @@ from pathlib import Path, PurePosixPath
 from hotloop.errors import MeasurementError
 from hotloop.gate import builds, revisions, suite
 from hotloop.gate.builds import Build, Builds, Progress, Wanted, files_of
+from hotloop.gate.git import GitFailed
 from hotloop.gate.model import Contender, Origin, Side
 from hotloop.gate.origins import REMEDY
 from hotloop.gate.project import Project
 from hotloop.gate.proof import SOURCES
-from hotloop.gate.revisions import Source
+from hotloop.gate.revisions import Revision, Source
 from hotloop.gate.suite import Suite
+
+# A file where a folder has to be, or the reverse.
+IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +69,26 @@ def prepare(project: Project, wish: Wish, progress: Progress) -> Iterator[Prepar
             stack.enter_context(builds.locked(project))
             prepared = _prepare(project, wish, patterns, progress)
         except OSError as error:
-            # A full disk, a folder that cannot be written to.
-            raise MeasurementError(
-                f"cannot build in {project.gate_folder}: {error.strerror or error}"
-            ) from error
+            raise MeasurementError(_obstacle(project.gate_folder, error)) from error
         yield prepared
+
+
+def _obstacle(folder: Path, error: OSError) -> str:
+    """Why nothing can be built in ``folder``: a full disk, a file where a folder has to be."""
+    what = f"cannot build in {folder}: {error.strerror or error}"
+    if error.errno not in IN_THE_WAY or not isinstance(error.filename, (str, bytes)):
+        return what
+    path = Path(os.fsdecode(error.filename))
+    there = next((p for p in (path, *path.parents) if os.path.lexists(p)), path)
+    # Above the gate's folder somebody else's file may be in the way.
+    remedy = "delete" if there.is_relative_to(folder) else "move"
+    return f"{what}: {there} is in the way; {remedy} it"
 
 
 def _prepare(
     project: Project, wish: Wish, patterns: Sequence[re.Pattern[str]], progress: Progress
 ) -> Prepared:
-    source = revisions.open_source(project)
-    base, head = source.resolve(wish.base), source.resolve(wish.head)
-    if wish.merge_base:
-        base = source.merge_base(base, head)
-    source.keep(base, head)
-    folder = suite.check_out(project, source, head, Side.HEAD)
+    source, base, head, folder = lay_out(project, wish)
     if folder is None:
         raise MeasurementError(
             f"{head.text} has no benchmarks: there is no folder {project.suite.name} in it"
@@ -112,6 +122,35 @@ def _prepare(
         unproved,
         project.may_fork,
     )
+
+
+def lay_out(project: Project, wish: Wish) -> tuple[Source, Revision, Revision, Path | None]:
+    """Both commits in the gate's mirror, and the folder of head's suite (None: head has none).
+
+    A mirror that is of no use any more is made anew. Raises UsageError for a name that no
+    commit has, MeasurementError where git fails with a new mirror too.
+    """
+    try:
+        return _laid_out(project, wish)
+    except GitFailed:
+        if not revisions.discard_mirror(project):
+            raise
+    try:
+        return _laid_out(project, wish)
+    except GitFailed as error:
+        raise MeasurementError(
+            f"{error}; a new mirror of the repository did not help: see what `git fsck` says of "
+            f"{project.repo}, and delete {project.gate_folder}"
+        ) from error
+
+
+def _laid_out(project: Project, wish: Wish) -> tuple[Source, Revision, Revision, Path | None]:
+    source = revisions.open_source(project)
+    base, head = source.resolve(wish.base), source.resolve(wish.head)
+    if wish.merge_base:
+        base = source.merge_base(base, head)
+    source.keep(base, head)
+    return source, base, head, suite.check_out(project, source, head, Side.HEAD)
 
 
 def _origin(project: Project, source: Source, build: Build, made: Builds) -> Origin:

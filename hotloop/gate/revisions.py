@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.errors import MeasurementError, UsageError
-from hotloop.files import write_whole
+from hotloop.files import remove, write_whole
 from hotloop.gate import partial, submodules
 from hotloop.gate.git import Git, GitFailed
 from hotloop.gate.model import Side
@@ -130,7 +130,7 @@ class Source:
                 "name a branch, a tag or a commit"
             )
         index = self.mirror.folder / "snapshot.index"
-        index.unlink(missing_ok=True)
+        remove(index)
         git = Git(
             self.tree,
             SNAPSHOT_AUTHOR
@@ -205,6 +205,22 @@ def open_source(project: Project) -> Source:
     return Source(mirror, user, tree, project.own_folders, submodules.home(user))
 
 
+def discard_mirror(project: Project) -> bool:
+    """Throw the mirror away, so that it is made anew; False where that would be of no use.
+
+    Its borrowed objects may be gone (a history rewritten and pruned, another repository at the
+    same path), a git that was killed may have left a lock or half an object. A repository that
+    does not answer is no fault of the mirror's, which may have taken long to fetch.
+    """
+    user = _local(project)
+    try:
+        Git(project.folder).run("ls-remote", project.repo if user is None else str(_common(user)))
+    except GitFailed:
+        return False
+    remove(_mirror_folder(project.gate_folder))
+    return True
+
+
 def _local(project: Project) -> Git | None:
     """The repository on this machine; None for a URL of which there is no clone here."""
     folder = project.folder / project.repo
@@ -238,19 +254,29 @@ def _address(url: str) -> str:
 def _mirror(gate_folder: Path) -> Git:
     gate_folder.mkdir(parents=True, exist_ok=True)
     write_whole(gate_folder / ".gitignore", b"*\n")
-    folder = (gate_folder / "mirror.git").absolute()
+    folder = _mirror_folder(gate_folder)
     git = Git(folder, {"GIT_DIR": str(folder)})
-    if folder.is_dir():
-        try:
+    try:
+        if folder.is_dir():
             git.run("rev-parse", "--is-bare-repository")
-        except GitFailed:
-            shutil.rmtree(folder)
+    except GitFailed:
+        remove(folder)
     if not folder.is_dir():
+        remove(folder)
         Git(gate_folder).run("init", "--quiet", "--bare", "--template=", str(folder))
         # Borrowed objects and old snapshots stay until the folder is deleted.
         git.run("config", "gc.auto", "0")
         git.run("config", "advice.addEmbeddedRepo", "false")
     return git
+
+
+def _mirror_folder(gate_folder: Path) -> Path:
+    return (gate_folder / "mirror.git").absolute()
+
+
+def _common(user: Git) -> Path:
+    """What all work trees of the repository share."""
+    return (user.folder / user.run("rev-parse", "--git-common-dir")).resolve()
 
 
 def _borrow(mirror: Git, user: Git) -> None:
@@ -261,8 +287,7 @@ def _borrow(mirror: Git, user: Git) -> None:
     _copy(_place(user, "shallow"), mirror.folder / "shallow")
     mirror.run("symbolic-ref", "HEAD", HEAD_BRANCH)
     partial.allow_missing(mirror, user)
-    common = (user.folder / user.run("rev-parse", "--git-common-dir")).resolve()
-    _fetch(mirror, str(common), "--update-shallow")
+    _fetch(mirror, str(_common(user)), "--update-shallow")
 
 
 def _fetch_remote(mirror: Git, url: str) -> None:

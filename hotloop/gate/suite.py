@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.errors import MeasurementError, UsageError
+from hotloop.files import remove
 from hotloop.gate import settings, submodules
 from hotloop.gate.expansion import Axis, Entry, Found, differing, dotted, expand, named
 from hotloop.gate.model import Benchmark, Contender, Side
@@ -71,15 +72,15 @@ def check_out(project: Project, source: Source, revision: Revision, side: Side) 
     stamp = project.gate_folder / f"{CHECKOUTS[side]}.commit"
     laid_out = place.is_dir() and stamp.is_file()
     if (
-        not (laid_out and stamp.read_text(encoding="ascii") == revision.commit)
+        not (laid_out and stamp.read_bytes() == revision.commit.encode())
         # Benchmarks of an earlier run may have written to it.
         or submodules.is_changed(place)
     ):
-        stamp.unlink(missing_ok=True)
+        remove(stamp)
         _empty(place)
         variables = source.settings(revision)
         submodules.lay_out(place, source.mirror, revision.commit, inside, variables)
-        stamp.write_text(revision.commit, encoding="ascii")
+        stamp.write_bytes(revision.commit.encode())
     suite = place / inside
     return suite if suite.is_dir() else None
 
@@ -214,6 +215,5 @@ def _inside(project: Project, source: Source) -> str | None:
 
 
 def _empty(place: Path) -> None:
-    if place.exists():
-        shutil.rmtree(place)
+    remove(place)
     place.mkdir(parents=True)
