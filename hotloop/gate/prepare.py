@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from hotloop.errors import MeasurementError
-from hotloop.gate import builds, revisions, suite
+from hotloop.gate import builds, revisions, suite, wheels
 from hotloop.gate.builds import Build, Builds, Progress, Wanted, files_of
 from hotloop.gate.git import GitFailed
 from hotloop.gate.model import Contender, Origin, Side
@@ -102,6 +102,7 @@ def _prepare(
         Wanted(Side.HEAD, head, wish.head_environment),
         progress,
     )
+    _refuse_the_package_as_suite(project, source, folder, made)
     contenders = [
         _contender(build, folder, _origin(project, source, build, made))
         for build in (made.base, made.head)
@@ -165,6 +166,30 @@ def _origin(project: Project, source: Source, build: Build, made: Builds) -> Ori
     tree = [source.tree] if source.tree is not None and build.proof.roots else []
     checkouts = tuple(str(folder) for folder in (project.gate_folder, *tree))
     return Origin(tuple(sorted(names)), build.proof.roots, checkouts, build.proof.doubt)
+
+
+def _refuse_the_package_as_suite(
+    project: Project, source: Source, folder: Path, made: Builds
+) -> None:
+    """MeasurementError where the project's own package is the suite's folder.
+
+    asv lets an import of the suite's name find head's checkout of it, on both sides. A suite
+    that is installed beside the project, as packages of the top folder are, is no such case.
+    """
+    base, head = made.base.wanted.revision, made.head.wanted.revision
+    name = project.suite.name
+    names = {*made.base.proof.names, *made.head.proof.names}
+    is_all = names == {name} or wheels.canonical(project.name) == wheels.canonical(name)
+    if base.commit == head.commit or name not in names or not is_all:
+        return
+    inside = folder.relative_to(project.gate_folder / suite.CHECKOUTS[Side.HEAD])
+    path = (inside / "__init__.py").as_posix()
+    if path in files_of(source, head.commit) and _is_imported_as(path, project, [name]):
+        raise MeasurementError(
+            f"both sides import the project from one file: {folder / '__init__.py'}; the suite's "
+            f"folder is the package {name} itself, which asv imports from its checkout of head "
+            "on both sides: move the benchmarks to a folder of another name (benchmark_dir)"
+        )
 
 
 def _hidden(project: Project, made: Builds) -> Iterator[str]:

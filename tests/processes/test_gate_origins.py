@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from hotloop.errors import MeasurementError
-from hotloop.gate import prepare, project, revisions, suite
+from hotloop.gate import builds, prepare, project, revisions, suite
 from hotloop.gate.lanes import default_lanes
 from hotloop.gate.model import Benchmark, Contender, Kind, Origin, Pair, Side
 from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.proof import Proof
 from tests import tiny_project
 
 pytestmark = pytest.mark.timeout(120)
@@ -217,3 +218,43 @@ def test_of_other_code_it_is_told_where_base_has_another(tmp_path: Path) -> None
     tiny_project.make(tmp_path)
     (said,) = loaded(tmp_path, "data/same.py", "data/made.py")
     assert said.startswith("both sides run head's data/made.py, which is another at base")
+
+
+# ---------------------------------------------------------------- a suite that is the package
+
+
+def of_a_suite_in(folder: Path, place: str, names: tuple[str, ...]) -> None:
+    """Raises what is said where the benchmarks lie in ``place`` and ``names`` are installed."""
+    tiny_project.make(folder)
+    tiny_project.commit(folder, "move", {f"{place}/__init__.py": ""})
+    found = project.load(tiny_project.configure(folder, benchmark_dir=place))
+    found.gate_folder.mkdir(parents=True)
+    source = revisions.open_source(found)
+    base, head = source.resolve("HEAD~1"), source.resolve("HEAD")
+    source.keep(base, head)
+    made = [
+        builds.Build(
+            builds.Wanted(side, at, None), "", Path(sys.executable), (), {}, Proof(names, (), None)
+        )
+        for side, at in ((Side.BASE, base), (Side.HEAD, head))
+    ]
+    checkout = suite.check_out(found, source, head, Side.HEAD)
+    assert checkout is not None
+    both = builds.Builds(made[0], made[1], (), (), ())
+    prepare._refuse_the_package_as_suite(found, source, checkout, both)
+
+
+@pytest.mark.parametrize("names", [("tiny",), ("_tiny_fast", "tiny")])
+def test_the_package_itself_is_no_suite(names: tuple[str, ...], tmp_path: Path) -> None:
+    with pytest.raises(MeasurementError, match=r"from one file: .*/tiny/__init__.py; .*benchmark"):
+        of_a_suite_in(tmp_path, "tiny", names)
+
+
+@pytest.mark.parametrize(
+    ("place", "names"),
+    [("tiny/benchmarks", ("tiny",)), ("benchmarks", ("benchmarks", "tiny")), ("b/tiny", ("tiny",))],
+)
+def test_a_suite_in_or_beside_the_package_may_be_installed_too(
+    place: str, names: tuple[str, ...], tmp_path: Path
+) -> None:
+    of_a_suite_in(tmp_path, place, names)
