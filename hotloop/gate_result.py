@@ -175,6 +175,24 @@ class GateResult:
         )
 
     @property
+    def looking_slower(self) -> tuple[BenchmarkResult, ...]:
+        """The undecided ones of which all that is known lies above what is nobody's business.
+
+        The interval above the floor, or where the pairs are too few for one, each pair above the
+        margin.
+        """
+        return tuple(
+            b
+            for b in self.undecided
+            if b.pairs
+            and (
+                b.low > 1 + self.floor
+                if b.low is not None
+                else min(b.log_ratios[: b.pairs]) > math.log1p(self.margin)
+            )
+        )
+
+    @property
     def compared(self) -> tuple[BenchmarkResult, ...]:
         """The benchmarks that ran on base and exist on head: all that could be judged."""
         return self.having(*JUDGED, Verdict.BROKEN)

@@ -5,6 +5,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from hotloop import gate_doubts
 from hotloop.gate import decide
 from hotloop.gate.campaign import Campaign, Entry
 from hotloop.gate.decide import CONFIDENCE, LARGEST_LOG_RATIO, Judgement, Rule, Verdict
@@ -56,7 +57,7 @@ def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
         *(_row(entry, stop) for entry in campaign.entries),
         *(_gone(label) for label in context.gone),
     )
-    return GateResult(
+    result = GateResult(
         base=_facts(context.base),
         head=_facts(context.head),
         false_alarms=rule.false_alarms,
@@ -77,20 +78,24 @@ def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
         warnings=context.warnings,
         unproved=context.unproved,
     )
+    return replace(result, warnings=(*result.warnings, *gate_doubts.undecided(result)))
 
 
 def judge_again(result: GateResult, false_alarms: float, floor: float, margin: float) -> GateResult:
     """The same pairs under another rule; what numbers did not decide stays as it is."""
     rule = Rule(false_alarms, floor, margin, result.tested)
     rows = tuple(_rejudged(row, rule) for row in result.benchmarks)
-    return replace(
+    before = gate_doubts.undecided(result)
+    again = replace(
         result,
         false_alarms=false_alarms,
         floor=floor,
         margin=margin,
         verdict=conclude(rows),
         benchmarks=rows,
+        warnings=tuple(said for said in result.warnings if said not in before),
     )
+    return replace(again, warnings=(*again.warnings, *gate_doubts.undecided(again)))
 
 
 def noise(all_log_ratios: Sequence[Sequence[float]]) -> float | None:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+from hotloop import gate_doubts
 from hotloop.gate.decide import Verdict
 from hotloop.gate.model import Kind, Stop, Timing
 from hotloop.gate_result import (
@@ -138,6 +139,12 @@ def result(*benchmarks: BenchmarkResult) -> GateResult:
     )
 
 
+def with_doubts(result: GateResult) -> GateResult:
+    """``result`` as it ends where the time is up."""
+    result = replace(result, stopped_by=Stop.BUDGET)
+    return replace(result, warnings=(*result.warnings, *gate_doubts.undecided(result)))
+
+
 def quick(row: BenchmarkResult) -> BenchmarkResult:
     """``row`` as one pair leaves it."""
     return replace(
@@ -170,6 +177,23 @@ EVERY_ENDING = replace(
 )  # fmt: skip
 ONE_BROKEN = result(*SAME, BROKEN)
 ONE_UNDECIDED = replace(result(*SAME, UNDECIDED), stopped_by=Stop.BUDGET)
+LOOKS_SLOWER = with_doubts(
+    result(
+        *SAME,
+        benchmark("suite.time_four_times", Verdict.UNDECIDED, 4.263, 5.011, pairs=9),
+        benchmark("suite.time_twice", Verdict.UNDECIDED, 2.002, 2.104, pairs=8),
+        # Too few pairs for an interval, and for any verdict.
+        *(
+            replace(
+                benchmark(name, Verdict.UNDECIDED, ratio, ratio, pairs=3),
+                low=None,
+                high=None,
+                detectable=None,
+            )
+            for name, ratio in (("suite.time_half_more", 1.5), ("suite.time_like_that", 1.002))
+        ),
+    )
+)
 NOT_MEASURED = replace(result(NEW, FAILED), noise=None)
 NO_BENCHMARK = replace(result(), noise=None, tested=1)
 QUICK = replace(
@@ -204,6 +228,7 @@ ENDINGS = {
     "every_ending": (EVERY_ENDING, 1, 1),
     "one_broken": (ONE_BROKEN, 1, 1),
     "one_undecided": (ONE_UNDECIDED, 0, 3),
+    "looks_slower": (LOOKS_SLOWER, 0, 3),
     "not_measured": (NOT_MEASURED, 4, 4),
     "no_benchmark": (NO_BENCHMARK, 4, 4),
     "quick": (QUICK, 0, 0),

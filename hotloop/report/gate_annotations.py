@@ -7,6 +7,7 @@ that what is beyond is counted in the last one.
 
 from collections.abc import Sequence
 
+from hotloop import gate_doubts
 from hotloop.gate.decide import Verdict
 from hotloop.gate_result import BenchmarkResult, Conclusion, GateResult
 from hotloop.report import gate_cells as cells
@@ -25,6 +26,7 @@ NOTICE = "notice"
 def render(result: GateResult) -> str:
     """An error for each benchmark that is slower or broken, a warning where nothing is known.
 
+    And one where it was not known for want of pairs.
     One notice with the answer where there is nothing to complain of.
     """
     if result.verdict is Conclusion.NOT_MEASURED:
@@ -45,6 +47,7 @@ def render(result: GateResult) -> str:
         if some:
             title = f"{verdict.value}: {cells.counted(len(some), 'benchmark')}"
             lines.append(_command(WARNING, title, cells.labels(some)))
+    lines += [_command(WARNING, "hotloop gate", said) for said in gate_doubts.undecided(result)]
     skipped = [row for row in cells.told(result, Detail.COUNT) if row.verdict is Verdict.SKIPPED]
     lines += [_command(NOTICE, f"skipped: {_who(row)}", cells.reason(row)) for row in skipped]
     if not bad:

@@ -288,9 +288,10 @@ def _findings(result: GateResult) -> str:
     if result.verdict is Conclusion.NOT_MEASURED:
         return "nothing could be measured"
     total, quick = len(result.compared), result.effort is Effort.QUICK
-    undecided = len(result.undecided)
+    undecided, looking = len(result.undecided), len(result.looking_slower)
     if undecided == total:
-        return f"{'it is' if total == 1 else f'all {count(total)} are'} undecided"
+        answer = f"{'it is' if total == 1 else f'all {count(total)} are'} undecided"
+        return answer + _looks(looking, total)
     said: list[str] = []
     for verdict in (Verdict.SLOWER, Verdict.BROKEN):
         number = len(result.having(verdict))
@@ -299,10 +300,20 @@ def _findings(result: GateResult) -> str:
     if not said:
         bad = Verdict.BROKEN if quick else Verdict.SLOWER
         none = f"none of {count(total)} is" if total > 1 else "it is not"
-        said.append(f"{none} {bad.value}")
+        # Of the undecided ones any may be.
+        said.append(f"{none} {'' if quick or not undecided else 'shown to be '}{bad.value}")
     if undecided:
-        said.append(_these(undecided, Verdict.UNDECIDED.value, ""))
+        said.append(_these(undecided, Verdict.UNDECIDED.value, "") + _looks(looking, undecided))
     return ", ".join(said)
+
+
+def _looks(number: int, of: int) -> str:
+    """What is added to ``of`` undecided ones."""
+    if not number:
+        return ""
+    if number == of:
+        return " and looks slower" if of == 1 else " and look slower"
+    return f" ({count(number)} of them {'looks' if number == 1 else 'look'} slower)"
 
 
 def _these(number: int, what: str, of: str) -> str:

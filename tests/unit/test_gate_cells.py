@@ -24,6 +24,8 @@ from tests.gate_runs import (
     result,
 )
 
+LOOKING = replace(UNDECIDED, name="suite.time_long", ratio=4.263, low=4.045, high=5.011)
+
 
 def with_ratio(ratio: float | None, low: float | None, high: float | None) -> BenchmarkResult:
     return replace(SLOWER, ratio=ratio, low=low, high=high)
@@ -126,7 +128,10 @@ def test_the_largest_change_comes_first_within_a_verdict() -> None:
         ((SLOWER, BROKEN), "1 of 2 is slower, 1 is broken"),
         ((UNDECIDED,), "it is undecided"),
         ((UNDECIDED, UNREACHED), "all 2 are undecided"),
-        ((UNDECIDED, *SAME), "none of 7 is slower, 1 is undecided"),
+        ((UNDECIDED, *SAME), "none of 7 is shown to be slower, 1 is undecided"),
+        ((LOOKING,), "it is undecided and looks slower"),
+        ((LOOKING, UNDECIDED), "all 2 are undecided (1 of them looks slower)"),
+        ((LOOKING, *SAME), "none of 7 is shown to be slower, 1 is undecided and looks slower"),
         ((BROKEN, UNDECIDED), "1 of 2 is broken, 1 is undecided"),
     ],
 )

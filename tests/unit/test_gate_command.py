@@ -343,7 +343,7 @@ def test_a_failed_export_does_not_cost_the_table(tmp_path: Path) -> None:
     out = io.StringIO()
     with pytest.raises(MeasurementError, match="cannot write"):
         publish(ONE_UNDECIDED, asked, out)
-    assert "none of 7 is slower, 1 is undecided" in out.getvalue()
+    assert "none of 7 is shown to be slower, 1 is undecided" in out.getvalue()
 
 
 def test_annotations_come_after_the_table_and_only_when_asked_for() -> None:
