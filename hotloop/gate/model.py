@@ -42,12 +42,16 @@ class Origin:
     ``names`` are what the project is imported as on either side, ``roots`` the folders that
     its side's build is in, ``checkouts`` those in which the code of some commit lies that is
     not what was built. ``doubt``: why it was not shown that what is installed is the commit's.
+    ``own`` are Python files of the project in head's checkout, ``others`` those that are neither
+    the project's nor the suite's, as far as base's commit has them otherwise.
     """
 
     names: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
     checkouts: tuple[str, ...] = ()
     doubt: str | None = None
+    own: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,12 @@ from typing import Protocol
 from hotloop.children import Lost
 from hotloop.errors import MeasurementError
 from hotloop.gate.model import Contender, Side
+from hotloop.gate.watch import Watch
 
 # To answer takes milliseconds; of a timeraw benchmark it takes an interpreter's start and a call.
 ANSWER_LIMIT_S = 2.0
+# To look through all that a large process has in memory.
+FIRST_LIMIT_S = 10.0
 CHILD_LIMIT_S = 60.0
 REMEDY = (
     "load nothing of the project by its path, and keep the folder that it lies in off sys.path, "
@@ -42,28 +45,39 @@ class Origins:
         self._contenders = contenders
         self._lock = threading.Lock()
         self._doubts: dict[Side, str] = {}
-        self._asked_children: set[str] = set()
+        self._asked: set[str] = set()
+        head = contenders[Side.HEAD].origin
+        self._watch = Watch((*head.own, *head.others))
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        return tuple(self._doubts.values())
+        read = self._watch.read()
+        of_one_side = [_of_one_side(read)] if read else []
+        return (*self._doubts.values(), *of_one_side)
 
-    def check(self, workers: Mapping[Side, Asked], child_of: str | None = None) -> None:
-        """Ask those that still answer. ``child_of`` names a timeraw benchmark: asked once.
+    def check(
+        self, workers: Mapping[Side, Asked], benchmark: str | None = None, raw: bool = False
+    ) -> None:
+        """Ask those that still answer.
+
+        What takes longer is asked of a ``benchmark``'s first pair only: which of the checkout's
+        functions are there, and what the interpreter of a timeraw (``raw``) one imports.
 
         Raises MeasurementError where what was measured is not what was built.
         """
         with self._lock:
-            child = child_of is not None and child_of not in self._asked_children
-            if child_of is not None:
-                self._asked_children.add(child_of)
+            first = benchmark is None or benchmark not in self._asked
+            if benchmark is not None:
+                self._asked.add(benchmark)
+        child = raw and first
         asked = {
             side: worker for side, worker in workers.items() if self._contenders[side].origin.names
         }
         for side, worker in asked.items():
             origin = self._contenders[side].origin
-            worker.send("origins", names=origin.names, roots=origin.roots, child=child)
-        limit_s = CHILD_LIMIT_S if child else ANSWER_LIMIT_S
+            own = origin.own if first else ()
+            worker.send("origins", names=origin.names, roots=origin.roots, child=child, own=own)
+        limit_s = CHILD_LIMIT_S if child else FIRST_LIMIT_S if first else ANSWER_LIMIT_S
         found = {side: _answer(worker, limit_s) for side, worker in asked.items()}
         refuse(self._contenders, found)
         with self._lock:
@@ -85,6 +99,11 @@ def refuse(contenders: Mapping[Side, Contender], found: Mapping[Side, Sequence[S
                 )
     for side, strays in found.items():
         for module, file in strays:
+            if file in contenders[side].origin.own:
+                raise MeasurementError(
+                    f"both sides import the project from one file: {file} (module {module}); "
+                    f"{REMEDY}"
+                )
             if _is_anothers(contenders[side], file):
                 raise MeasurementError(
                     f"{side.value} imports the project from {file} (module {module}), not what was "
@@ -110,6 +129,14 @@ def _doubt(side: Side, module: str, file: str) -> str:
     return (
         f"it is not shown that {side.value} ran its commit's code: {module} came from {file}, "
         "which is no part of what was installed"
+    )
+
+
+def _of_one_side(read: Sequence[Path]) -> str:
+    more = f" (and {len(read) - 1} more files)" if len(read) > 1 else ""
+    return (
+        f"it is not shown that base ran its commit's code: both sides read head's {read[0]}{more}, "
+        "which is another at base"
     )
 
 

@@ -229,8 +229,9 @@ class ProcessPair:
 
     def _check_origins(self) -> None:
         """Where the project's modules came from, once the benchmark has run in the workers."""
-        raw = self._benchmark.asv_id if self._benchmark.kind is Kind.TIMERAW else None
-        self._common.origins.check(self._partners.workers, raw)
+        benchmark = self._benchmark
+        raw = benchmark.kind is Kind.TIMERAW
+        self._common.origins.check(self._partners.workers, benchmark.asv_id, raw)
 
     def _values(self) -> Samples:
         """Each side's number, where the benchmark is not timed."""

@@ -112,7 +112,8 @@ def _prepare(
     progress("looking for benchmarks")
     found = suite.discover(project, contenders[1], contenders[0], past, patterns)
     unproved = (*made.unproved, *_hidden(project, made))
-    helpers = _of_one_side(project, source, contenders, found.executed)
+    helpers = tuple(_of_one_side(project, source, contenders, found.executed))
+    contenders = [_watched(project, source, contenders, side, found) for side in contenders]
     warnings = _unique((*unproved, *made.warnings, *project.warnings, *found.warnings, *helpers))
     return Prepared(
         contenders[0],
@@ -228,6 +229,26 @@ def _of_one_side(
         if _is_imported_as(path, project, head.origin.names):
             raise MeasurementError(f"both sides import the project from one file: {file}; {REMEDY}")
         yield f"both sides run head's {path}, which is another at base: what it costs is not judged"
+
+
+def _watched(
+    project: Project, source: Source, sides: Sequence[Contender], side: Contender, found: Suite
+) -> Contender:
+    """``side``, with the files that both sides could read as they are at head.
+
+    Those that importing the suite ran are told already.
+    """
+    checkout = project.gate_folder / suite.CHECKOUTS[Side.HEAD]
+    at_base, at_head = (files_of(source, each.commit) for each in sides)
+    own: list[str] = []
+    others: list[str] = []
+    for path in sorted(path for path in at_head if at_head[path] != at_base.get(path)):
+        file = checkout / path
+        if file.is_relative_to(side.suite) or str(file.resolve()) in found.executed:
+            continue
+        (own if _is_imported_as(path, project, side.origin.names) else others).append(str(file))
+    origin = replace(side.origin, own=tuple(own), others=tuple(others))
+    return replace(side, origin=origin)
 
 
 def _is_the_users(file: Path, project: Project, source: Source) -> bool:

@@ -17,6 +17,7 @@ from hotloop.gate.proof import Proof
 from tests import tiny_project
 
 pytestmark = pytest.mark.timeout(120)
+TINY = "def work(): pass"
 SUITE = """
 import os, sys
 from pathlib import Path
@@ -62,6 +63,16 @@ class Cached:
     def track_it(self, cache): return cache
 """
 
+SUITE += """
+class Reloads:
+    def setup(self):
+        sys.path.insert(0, os.environ["SHARED"])
+        import hl_tiny
+        self.work = hl_tiny.work
+        del sys.modules["hl_tiny"], sys.path[0]
+    def time_it(self): self.work()
+    def time_early(self): self.setup()
+"""
 Run = Callable[..., Pair]
 
 
@@ -69,7 +80,7 @@ Run = Callable[..., Pair]
 def run(tmp_path: Path) -> Run:
     """Measures one benchmark of the suite once, by the name of its function."""
     tiny_project.write(tmp_path, {"suite/__init__.py": "", "suite/all.py": SUITE})
-    tiny_project.write(tmp_path, {"shared/hl_tiny.py": "", "roots/hl_tiny.py": ""})
+    tiny_project.write(tmp_path, {"shared/hl_tiny.py": TINY, "roots/hl_tiny.py": ""})
 
     def measure(
         name: str,
@@ -78,7 +89,8 @@ def run(tmp_path: Path) -> Run:
         forks: bool = True,
         **variables: str,
     ) -> Pair:
-        origin = Origin(("hl_tiny",), (str(tmp_path / "roots"),))
+        own = (str(tmp_path / "shared" / "hl_tiny.py"),)
+        origin = Origin(("hl_tiny",), (str(tmp_path / "roots"),), own=own)
         shared = {"SHARED": str(tmp_path / "shared")} | variables
         base, head = (
             Contender(
@@ -108,6 +120,8 @@ def run(tmp_path: Path) -> Run:
         ("time_raising", Kind.TIME),
         ("timeraw_script", Kind.TIMERAW),
         ("Made.time_it", Kind.TIME),
+        ("Reloads.time_it", Kind.TIME),
+        ("Reloads.time_early", Kind.TIME),
     ],
 )
 def test_a_project_that_both_sides_import_from_one_file_ends_the_run(
@@ -218,6 +232,31 @@ def test_of_other_code_it_is_told_where_base_has_another(tmp_path: Path) -> None
     tiny_project.make(tmp_path)
     (said,) = loaded(tmp_path, "data/same.py", "data/made.py")
     assert said.startswith("both sides run head's data/made.py, which is another at base")
+
+
+CHANGED = {"src/tiny/x.py": "X = 2\n", "tools/new.py": "", "benchmarks/a.py": "", "doc.txt": "2"}
+
+
+def test_what_both_sides_could_read_as_it_is_at_head_is_watched(tmp_path: Path) -> None:
+    tiny_project.make(tmp_path)
+    tiny_project.commit(tmp_path, "1", {"src/tiny/x.py": "", "src/tiny/y.py": "", "setup.py": ""})
+    tiny_project.commit(tmp_path, "2", {**CHANGED, "setup.py": "2"})
+    found = project.load(tmp_path / "asv.conf.json")
+    found.gate_folder.mkdir(parents=True)
+    source = revisions.open_source(found)
+    base, head = source.resolve("HEAD~1"), source.resolve("HEAD")
+    source.keep(base, head)
+    checkout = suite.check_out(found, source, head, Side.HEAD)
+    assert checkout is not None
+    where = Origin(("tiny",))
+    sides = [
+        Contender(side, at.commit, "", "", "", Path(sys.executable), checkout, (), where)
+        for side, at in ((Side.BASE, base), (Side.HEAD, head))
+    ]
+    told = suite.Suite((), executed=(str((checkout.parent / "setup.py").resolve()),))
+    at_head = prepare._watched(found, source, sides, sides[1], told)
+    assert at_head.origin.own == (str(checkout.parent / "src/tiny/x.py"),)
+    assert at_head.origin.others == (str(checkout.parent / "tools/new.py"),)
 
 
 # ---------------------------------------------------------------- a suite that is the package

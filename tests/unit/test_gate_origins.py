@@ -1,5 +1,8 @@
 """Where modules came from, and what follows from that for a run."""
 
+import importlib.util
+import os
+import subprocess
 import sys
 import types
 from collections.abc import Mapping, Sequence
@@ -85,7 +88,7 @@ def test_a_script_of_a_timeraw_benchmark_is_run_for_the_question_once() -> None:
     asked = origins()
     workers = [{side: Answering([]) for side in (BASE, HEAD)} for _ in range(2)]
     for both in workers:
-        asked.check(both, child_of="suite.timeraw_x")
+        asked.check(both, "suite.timeraw_x", raw=True)
     assert [both[HEAD].asked[0]["child"] for both in workers] == [True, False]
 
 
@@ -131,3 +134,57 @@ def test_a_module_is_not_woken_by_the_question(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setitem(sys.modules, "hl_sleeping", Sleeping("hl_sleeping"))
     assert origin.strays(["hl_sleeping"], []) == []
+
+
+# ---------------------------------------------------------------- files of the checkout
+
+
+def test_functions_are_found_whose_module_is_gone(tmp_path: Path) -> None:
+    file = tmp_path / "core.py"
+    file.write_text("def work(): pass\n", encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path)
+    spec = importlib.util.spec_from_file_location("hl_by_path", tmp_path / "link" / "core.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert origin.functions_from([str(file), __file__ + "x"]) == [["hl_by_path", str(file)]]
+
+
+def test_a_function_of_the_checkouts_project_ends_the_run() -> None:
+    file = "/p/.asv/env/gate/suite-of-head/src/tiny/core.py"
+    asked = origins(origin=replace(contender(HEAD).origin, own=(file,)))
+    late = [Answering([("loaded", file)]), Answering([]), Answering([]), Answering([])]
+    with pytest.raises(MeasurementError, match=f"project from one file: {file} "):
+        asked.check({BASE: late[0], HEAD: late[1]}, "suite.time_x")
+    asked.check({BASE: late[2], HEAD: late[3]}, "suite.time_x")
+    assert [one.asked[0]["own"] for one in late] == [(file,), (file,), (), ()]
+
+
+def notes_readings(folder: Path) -> bool:
+    """Whether the file system keeps times of access."""
+    file = folder / "probe"
+    file.write_text("1", encoding="utf-8")
+    os.utime(file, ns=(0, 0))
+    file.read_text(encoding="utf-8")
+    return file.stat().st_atime_ns != 0
+
+
+def test_files_that_were_read_are_told_by_any_process(tmp_path: Path) -> None:
+    if not notes_readings(tmp_path):
+        pytest.skip("a file system without times of access")
+    files = [tmp_path / f"{name}.py" for name in ("imported", "read", "left", "never_there")]
+    for file in files[:3]:
+        file.write_text("", encoding="utf-8")
+    command = [sys.executable, "-c", "import imported"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    before = files[0].stat().st_mtime_ns
+    asked = origins(origin=Origin(own=(str(files[0]),), others=tuple(map(str, files[1:]))))
+    at_first = asked.doubts
+    assert at_first == ()
+    assert files[0].stat().st_mtime_ns == before
+    # By its compiled file, if that were left.
+    subprocess.run(command, cwd=tmp_path, check=True)
+    files[1].read_text(encoding="utf-8")
+    (doubt,) = asked.doubts
+    assert f"both sides read head's {files[0]} (and 1 more files), which is another" in doubt

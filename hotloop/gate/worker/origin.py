@@ -6,11 +6,13 @@ A file that imports nothing of the worker, so that another interpreter can run i
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import subprocess
 import sys
 import textwrap
+import types
 from pathlib import Path
 from typing import Any, Iterable, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
@@ -44,6 +46,27 @@ def strays(names: Iterable[str], roots: Sequence[str]) -> list[list[str]]:
         if not place.startswith(real):
             found.append([name, place])
     return sorted(found, key=lambda stray: (stray[0].count("."), stray[0]))[:MOST_STRAYS]
+
+
+def functions_from(files: Sequence[str]) -> list[list[str]]:
+    """(module, file) of functions in memory whose code is of ``files``, each file once.
+
+    However it was loaded, and whatever is left of its module in sys.modules.
+    """
+    if not files:
+        return []
+    wanted = {os.path.realpath(file): file for file in files}
+    known: dict[str, str | None] = {}
+    found: dict[str, str] = {}
+    for each in gc.get_objects():
+        if type(each) is types.FunctionType:
+            place = each.__code__.co_filename
+            if place not in known:
+                known[place] = wanted.get(os.path.realpath(place))
+            file = known[place]
+            if file is not None:
+                found.setdefault(file, str(each.__module__))
+    return [[module, file] for file, module in found.items()][:MOST_STRAYS]
 
 
 def executed() -> list[str]:

@@ -24,7 +24,7 @@ from typing import Any, Callable, Iterator, NoReturn, Sequence  # noqa: UP035  (
 from .calls import Call, Probe, call_of, is_raw, parameters
 from .copies import CopyFailed, folder_like_this, in_a_copy, is_small
 from .find import find
-from .origin import strays, strays_of_a_child
+from .origin import functions_from, strays, strays_of_a_child
 from .process import (
     apart_from_standard_input,
     die_with,
@@ -244,9 +244,14 @@ class Worker:
         self._tear_down()
         return {}
 
-    def origins(self, names: Sequence[str], roots: Sequence[str], child: bool) -> object:
-        """Modules ``names`` from outside of ``roots``; of a timeraw benchmark's ``child`` too."""
-        found = strays(names, roots)
+    def origins(
+        self, names: Sequence[str], roots: Sequence[str], child: bool, own: Sequence[str]
+    ) -> object:
+        """Modules ``names`` from outside of ``roots``; of a timeraw benchmark's ``child`` too.
+
+        And functions from the files ``own``.
+        """
+        found = strays(names, roots) + functions_from(own)
         if child and self._benchmark is not None and is_raw(self._benchmark):
             found += strays_of_a_child(self._benchmark, parameters(self._benchmark), names, roots)
         return {"origins": found}
