@@ -14,6 +14,7 @@ alarms, the others take no part of them (docs/method.md says why the bound still
 """
 
 import random
+import re
 import statistics
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -38,6 +39,8 @@ LARGEST_BATCH = 16
 # most of the time may fail this often.
 TROUBLES_AT_FIRST = 2
 TROUBLES_IN_ALL = 3
+# How a worker tells of it, a cached set-up's included.
+NOT_HERE = re.compile(rf"(?:setup_cache: )?import raised {NotHere.__name__}: ")
 
 Progress = Callable[[str, float], None]
 """Takes what is being done and which part of the whole is done, 0 to 1."""
@@ -376,16 +379,21 @@ def _blame(troubled: Sequence[Pair]) -> tuple[Verdict, str]:
     if head is not None and head.ending is Ending.SKIPPED:
         return Verdict.SKIPPED, f"at head: {head.message}"
     if base is None and head is not None:
-        if head.message.startswith(f"import raised {NotHere.__name__}: "):
+        if NOT_HERE.match(head.message):
             # It was there when head's suite was listed: no change of the code took it away.
-            return Verdict.FAILED, f"its parameters are others in each process: {head.message}"
+            return Verdict.FAILED, f"its parameters are others in each process: {_said(head)}"
         return Verdict.BROKEN, head.message
     if base is not None and head is None:
-        return Verdict.NEW, f"does not run at base: {base.message}"
+        return Verdict.NEW, f"does not run at base: {_said(base)}"
     if base is not None and base.ending is Ending.SKIPPED and head is not None:
         return Verdict.FAILED, f"skipped at base, fails at head: {head.message}"
     assert head is not None
-    return Verdict.FAILED, f"fails at base and at head: {head.message}"
+    return Verdict.FAILED, f"fails at base and at head: {_said(head)}"
+
+
+def _said(trouble: Trouble) -> str:
+    """Its message; that a side's suite lacks something is no error of the suite's import."""
+    return NOT_HERE.sub("", trouble.message)
 
 
 def _worst(troubled: Sequence[Pair], side: str) -> Trouble | None:

@@ -3,6 +3,7 @@
 asv's name       place                     name here
 ops.run          ops:time_add              ops.time_add      two that share asv's name
 ops.run          ops:time_mul              ops.time_mul
+ops.<lambda>     ops:time_short            ops.time_short    what tells no two apart
 ops.Sum.time_it  ops:Sum.time_it           ops.Sum.time_it   any other
 """
 
@@ -19,6 +20,8 @@ from hotloop.gate.worker.find import identity
 
 # asv calls timeraw's type "time" as well; only the name tells them apart.
 RAW_NAME = re.compile(r"(Timeraw[A-Z_].+)|(timeraw_.+)")
+# What Python calls every function that was given no name.
+LAMBDA = "<lambda>"
 
 Entry = Mapping[str, Any]
 Axis = tuple[str, int]
@@ -70,6 +73,9 @@ def expand(
         if timeout_s is None:
             unknown.append((name, f"its timeout is {entry['timeout']!r}, no number of seconds"))
             continue
+        if not all(entry["params"]):
+            unknown.append((name, "its parameters have no combination: one of them has no value"))
+            continue
         for combination, texts, wanted in _combinations(entry, changing):
             benchmark = Benchmark(
                 name=name,
@@ -89,11 +95,14 @@ def expand(
 
 
 def named(entries: Sequence[Entry]) -> dict[str, str]:
-    """A name for each place: asv's, or where two share that, the place's own.
+    """A name for each place: asv's, or where two share that or might, the place's own.
 
     No two are equal: where the places' names are too, the colon after the module tells them apart.
     """
-    names = {entry["place"]: str(entry["name"]) for entry in entries}
+    names = {
+        entry["place"]: dotted(entry["place"]) if entry["name"].endswith(LAMBDA) else entry["name"]
+        for entry in entries
+    }
     for other in (dotted, str):
         taken = Counter(names.values())
         names = {p: name if taken[name] == 1 else other(p) for p, name in names.items()}

@@ -124,7 +124,8 @@ def discover(
                 warnings.append(f"what head's suite dropped is not known: {error}")
     found, unknown = expand(entries, project.benchmark_timeout_s, changing)
     if not found:
-        raise MeasurementError(f"no benchmark in {project.suite} at head, {_short(head)}")
+        what = f"no benchmark in {project.suite} at head, {_short(head)}"
+        raise MeasurementError("; ".join([what, *_not_judged(listed, unknown, ())]))
     chosen = [each for each in found if each.matches(patterns)]
     if not chosen:
         wanted = " or ".join(f"--bench {pattern.pattern!r}" for pattern in patterns)

@@ -176,14 +176,22 @@ def test_a_name_with_a_hyphen_and_one_in_a_package_are_found_again(
 
 def test_what_is_named_as_a_benchmark_and_is_none_is_told(tiny: Project, tmp_path: Path) -> None:
     module = (
-        "from functools import partial\nfrom time import time_ns\n"
+        "from functools import cached_property, partial\nfrom time import time_ns\n"
         "def time_it(): ...\n"
         "time_more = partial(print)\n"
         "class Suite:\n    time_less = partial(print)\n    time_limit = 3\n"
+        "    __slots__ = ('time_slot',)\n"
+        "    @property\n    def time_looked_at(self): raise SystemExit('it was called')\n"
+        "    @property\n    def limit(self): ...\n"
+        "    @cached_property\n    def track_once(self): ...\n"
+        "def time_never(a, b): ...\ntime_never.params = ([], [1])\n"
     )
     found = discovered(tiny, suite_at(tmp_path, a=module))
     assert found.warnings == (
+        "a.time_never is not judged: its parameters have no combination: one of them has no value",
         "a.time_more, a.Suite.time_less are not judged: a functools.partial is no function",
+        "a.Suite.time_looked_at is not judged: a property is no function",
+        "a.Suite.track_once is not judged: a functools.cached_property is no function",
     )
 
 
@@ -226,7 +234,7 @@ def test_a_value_that_base_lacks_is_not_compared_with_another(
     assert pairs[0].head_trouble is None
     assert pairs[0].base_trouble is not None
     said = pairs[0].base_trouble.message
-    assert said == "import raised NotHere: the suite has no parameter 0 here, but 2, 3"
+    assert said == "import raised NotHere: there is no parameter 0 there, but 2, 3"
 
 
 CHANGING = (

@@ -36,6 +36,29 @@ def test_combinations_are_numbered_and_labelled_as_asv_does() -> None:
     assert [benchmark.combination for benchmark in found] == [0, 1, 2, 3]
 
 
+def test_a_lambda_is_known_by_the_name_that_it_is_bound_to() -> None:
+    short, other = "a:time_short", "a:time_other"
+    entries = [
+        listed("a.<lambda>") | {"place": short},
+        listed("a.time_other") | {"place": other},
+    ]
+    assert named(entries) == {short: "a.time_short", other: "a.time_other"}
+    one, _ = expand(entries[:1], 60.0)
+    assert [each.benchmark.label for each in one] == ["a.time_short"]
+    assert one[0].matches([re.compile("<lambda>")]), "by asv's name too"
+    # A function of that name instead of it is the same benchmark, neither new nor gone.
+    function, _ = expand([listed("a.time_short")], 60.0)
+    assert one[0].keys & function[0].keys
+
+
+def test_a_parameter_without_values_leaves_nothing_to_run_and_is_told() -> None:
+    found, unknown = expand([listed("a.time_x", params=[[], ["1"]]), listed("a.time_y")], 60.0)
+    assert [each.benchmark.name for each in found] == ["a.time_y"]
+    assert unknown == (
+        ("a.time_x", "its parameters have no combination: one of them has no value"),
+    )
+
+
 def test_without_parameters_there_is_no_number() -> None:
     (benchmark,) = expanded(listed("a.time_x"))
     assert (benchmark.combination, benchmark.label) == (None, "a.time_x")

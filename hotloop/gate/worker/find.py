@@ -31,7 +31,10 @@ SHOWN_CHARS = 60
 
 
 class NotHere(LookupError):
-    """This process's suite lacks a place or a parameter that another process's has."""
+    """This process's suite lacks a place or a parameter that another process's has.
+
+    "There" in its words is where this process runs, at base or at head: who reads them knows which.
+    """
 
 
 def write_list(suite: str, file: str) -> None:
@@ -122,12 +125,20 @@ def _benchmarks_in(
 
 
 def _overlook(place: str, name: str, value: object, overlooked: list[tuple[str, str]]) -> None:
-    """Note what somebody may take for a benchmark: named as one, callable, and no function."""
-    if inspect.isclass(value) or inspect.isbuiltin(value) or not callable(value):
+    """Note what somebody may take for a benchmark: named as one, with code, and no function.
+
+    That is what can be called, or is run by looking at it, as a property is; nothing is here.
+    """
+    if inspect.isclass(value) or inspect.isbuiltin(value) or inspect.ismemberdescriptor(value):
+        return
+    what = type(value)
+    if not callable(value) and not hasattr(what, "__get__"):
         return
     if any(kind.name_regex.match(name) for kind in _kinds()):
-        what = type(value)
-        overlooked.append((place, f"a {what.__module__}.{what.__qualname__} is no function"))
+        kind_name = what.__qualname__
+        if what.__module__ != "builtins":
+            kind_name = f"{what.__module__}.{kind_name}"
+        overlooked.append((place, f"a {kind_name} is no function"))
 
 
 def _kinds() -> Any:
@@ -174,17 +185,17 @@ def _at(suite: str, place: str) -> Any:
         klass = getattr(module, owner) if owner else None
         function = getattr(module if klass is None else klass, attribute)
     except AttributeError:
-        raise NotHere(f"the suite has no {path} here") from None
+        raise NotHere(f"there is no {path} there") from None
     benchmark = _get_benchmark(attribute, module, klass, function)
     if benchmark is None:
-        raise NotHere(f"{path} is no benchmark here")
+        raise NotHere(f"{path} is no benchmark there")
     return benchmark
 
 
 def _combination(benchmark: Any, wanted: Sequence[Sequence[Any]], suite: str) -> int:
     """asv's number, in this process, of the combination with these parameters."""
     if len(wanted) != len(benchmark._params):
-        raise NotHere(f"here it has {len(benchmark._params)} parameters, not {len(wanted)}")
+        raise NotHere(f"it has {len(benchmark._params)} parameters there, not {len(wanted)}")
     number = 0
     for axis, values in zip(wanted, benchmark._params):  # noqa: B905  (Python 3.8)
         number = number * len(values) + _place_of(axis, texts_of(values, suite))
@@ -195,15 +206,15 @@ def _place_of(axis: Sequence[Any], texts: Sequence[Text]) -> int:
     text, alike, number, count = axis
     if text is None:
         if len(texts) != count:
-            raise NotHere(f"here a parameter has {len(texts)} values, not {count}")
+            raise NotHere(f"a parameter has {len(texts)} values there, not {count}")
         return int(number)
     if number < len(texts) and list(texts[number]) == [text, alike]:
         return int(number)
     for place, found in enumerate(texts):
         if list(found) == [text, alike]:
             return place
-    here = [found[0][:SHOWN_CHARS] for found in texts[:SHOWN_TEXTS]]
+    there = [found[0][:SHOWN_CHARS] for found in texts[:SHOWN_TEXTS]]
     more = ", ..." if len(texts) > SHOWN_TEXTS else ""
     raise NotHere(
-        f"the suite has no parameter {text[:SHOWN_CHARS]} here, but {', '.join(here)}{more}"
+        f"there is no parameter {text[:SHOWN_CHARS]} there, but {', '.join(there) or 'none'}{more}"
     )
