@@ -28,7 +28,7 @@ from hotloop.gate.advice import ENVIRONMENT, advised
 from hotloop.gate.git import clean_environment
 from hotloop.gate.model import Side
 from hotloop.gate.project import Project
-from hotloop.gate.proof import SOURCES, Proof
+from hotloop.gate.proof import NO_PACKAGES, SOURCES, Proof
 from hotloop.gate.revisions import Revision, Source
 
 SLOTS = ("a", "b")
@@ -38,6 +38,13 @@ PARTING_S = 15.0
 OWN_BRANCH = re.compile(r" <hotloop-gate-[^>]*>")
 READ_BYTES = 1 << 16
 SHOWN_DIFFERENCES = 4
+# What is compiled and is no Python, or what that is generated from: ``fast.c``, ``fast.c.in``.
+PYTHON = re.compile(r"\.py$")
+COMPILED_SOURCE = re.compile(
+    r"\.(c|cc|cpp|cxx|cu|h|hh|hpp|hxx|cuh|inc|ipp|tpp|f|for|f\d\d|pyf|pyx|pxd|pxi|rs|go|zig|s|asm)"
+    r"(\.\w+)?$",
+    re.IGNORECASE,
+)
 
 Progress = Callable[[str], None]
 
@@ -159,6 +166,7 @@ def build(
                 tuple(value["proof"]["roots"]),
                 value["proof"]["doubt"],
                 value["proof"]["sources"],
+                value["proof"]["compiled"],
             ),
         )
         for task, value in zip(tasks, values, strict=True)
@@ -167,7 +175,8 @@ def build(
     others = choices[1].others if base.specifier == head.specifier else ()
     _refuse_one_source(project, source, made)
     warnings = tuple(_warnings(project, made, choices))
-    return Builds(made[0], made[1], others, warnings, tuple(_unproved(made, choices)))
+    unproved = (*_unproved(made, choices), *_equal_builds(project, source, made))
+    return Builds(made[0], made[1], others, warnings, unproved)
 
 
 def _choose(
@@ -270,10 +279,33 @@ def _refuse_one_source(project: Project, source: Source, made: Sequence[Build]) 
             )
 
 
-def files_of(source: Source, commit: str) -> dict[str, str]:
-    """git's names of the contents of a commit's Python files, by their paths."""
+def _equal_builds(project: Project, source: Source, made: Sequence[Build]) -> Iterator[str]:
+    """A doubt where sources that are compiled differ, and nothing that was compiled of them.
+
+    A build may have taken what an earlier one left in a cache; or only comments differ.
+    """
+    base, head = made
+    if not head.proof.compiled or base.proof.compiled != head.proof.compiled:
+        return
+    trees = [files_of(source, side.wanted.revision.commit, COMPILED_SOURCE) for side in made]
+    for path in sorted(trees[0].keys() | trees[1].keys()):
+        place = PurePosixPath(path)
+        if trees[0].get(path) == trees[1].get(path) or NO_PACKAGES & set(place.parts):
+            continue
+        if place.is_relative_to(project.repo_subdir):
+            first, *others = head.proof.compiled
+            more = f" and {len(others)} more" if others else ""
+            yield (
+                f"it is not shown that each side ran its commit's code: they differ in {path}, and "
+                f"their builds are the same in {first}{more}; a build may take it from a cache"
+            )
+            return
+
+
+def files_of(source: Source, commit: str, ending: re.Pattern[str] = PYTHON) -> dict[str, str]:
+    """git's names of the contents of a commit's files whose paths end so, by their paths."""
     entries = source.mirror.run("ls-tree", "-r", "-z", commit).split("\0")
-    parted = (entry.partition("\t") for entry in entries if entry.endswith(".py"))
+    parted = (entry.partition("\t") for entry in entries if ending.search(entry))
     return {path: facts.split()[2] for facts, _, path in parted}
 
 

@@ -36,13 +36,15 @@ class Proof:
     """``names`` are what the project is imported as, ``roots`` the folders that they are in.
 
     ``doubt`` says why it was not shown that what is there is the commit's; None: it was.
-    ``sources`` are git's names of the contents of a wheel's Python files, by their paths.
+    ``sources`` are git's names of the contents of a wheel's Python files, by their paths;
+    ``compiled`` digests of what its extensions load.
     """
 
     names: tuple[str, ...]
     roots: tuple[str, ...]
     doubt: str | None
     sources: Mapping[str, str] = field(default_factory=dict)
+    compiled: Mapping[str, str] = field(default_factory=dict)
 
 
 def prove(
@@ -78,8 +80,11 @@ def prove(
     _remove_strays(manifest, folders)
     doubt = _complaint(environment, manifest, folders)
     roots = tuple(dict.fromkeys(folders[place] for place in wheels.LIBRARIES))
-    sources = wheels.sources(manifest, folders) if doubt is None else {}
-    return Proof(wheels.names_of(manifest), roots, doubt, sources)
+    names = wheels.names_of(manifest)
+    if doubt is not None:
+        return Proof(names, roots, doubt)
+    sources, compiled = wheels.sources(manifest, folders), wheels.compiled(manifest, folders)
+    return Proof(names, roots, None, sources, compiled)
 
 
 def _complaint(environment: Any, manifest: Manifest, folders: Folders) -> str | None:

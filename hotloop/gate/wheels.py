@@ -14,9 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
+from hotloop.gate.elf import loaded_digest
+
 # What an installer writes for itself; signatures of RECORD as well.
 BOOKKEEPING = re.compile(r"[^/]+\.dist-info/(RECORD.*|INSTALLER|REQUESTED|direct_url\.json)")
 IMPORTABLE = (".py", ".pyc", ".so", ".pyd")
+COMPILED = (".so", ".pyd")
 LIBRARIES = ("purelib", "platlib")
 BYTE_CODE = "__pycache__"
 
@@ -106,6 +109,16 @@ def sources(manifest: Manifest, folders: Folders) -> dict[str, str]:
             blob = b"blob %d\0%b" % (len(content), content)
             found[inside] = hashlib.sha1(blob, usedforsecurity=False).hexdigest()
     return found
+
+
+def compiled(manifest: Manifest, folders: Folders) -> dict[str, str]:
+    """A digest of what each installed extension loads, by their paths."""
+    return {
+        inside: loaded_digest(_path(key, folders).read_bytes())
+        for key in manifest.files
+        for place, inside in [_split(key)]
+        if place in LIBRARIES and inside.endswith(COMPILED)
+    }
 
 
 def differing(manifest: Manifest, folders: Folders) -> list[str]:

@@ -297,3 +297,43 @@ def test_a_suite_in_or_beside_the_package_may_be_installed_too(
     place: str, names: tuple[str, ...], tmp_path: Path
 ) -> None:
     of_a_suite_in(tmp_path, place, names)
+
+
+# ---------------------------------------------------------------- builds out of a cache
+
+
+@pytest.mark.parametrize(
+    ("changed", "at_head", "said"),
+    [
+        ("fast.c.in", "same", True),
+        ("src/lib.rs", "same", True),
+        ("src/lib.rs", "another", False),
+        ("tests/check.c", "same", False),
+        ("tiny/__init__.py", "same", False),
+        ("notes.txt", "same", False),
+    ],
+)
+def test_compiled_sources_that_make_no_difference_are_told(
+    changed: str, at_head: str, said: bool, tmp_path: Path
+) -> None:
+    found = project.load(tiny_project.make(tmp_path))
+    tiny_project.commit(tmp_path, "change", {changed: "int x;\n"})
+    found.gate_folder.mkdir(parents=True)
+    source = revisions.open_source(found)
+    base, head = source.resolve("HEAD~1"), source.resolve("HEAD")
+    source.keep(base, head)
+    made = [
+        builds.Build(
+            builds.Wanted(side, at, None),
+            "",
+            Path(sys.executable),
+            (),
+            {},
+            Proof(("tiny",), (), None, {}, {"tiny/fast.so": digest}),
+        )
+        for side, at, digest in ((Side.BASE, base, "same"), (Side.HEAD, head, at_head))
+    ]
+    doubts = list(builds._equal_builds(found, source, made))
+    assert [f"differ in {changed}, and their builds are the same" in one for one in doubts] == (
+        [True] if said else []
+    )

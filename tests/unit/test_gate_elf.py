@@ -1,0 +1,44 @@
+"""What of a compiled file counts: files of a few sections, made by hand as elf(5) has them."""
+
+import struct
+
+import pytest
+
+from hotloop.gate.elf import ALLOCATED, NO_BITS, NOTE, loaded_digest
+
+CODE, NO_FLAGS = 1, 0
+HEADER_BYTES, SECTION_BYTES = 64, 64
+
+
+def elf(text: bytes = b"code", note: bytes = b"build-id", debug: bytes = b"/tmp/a") -> bytes:
+    """Code, a note, debug information and zeroed memory, whose length is in no file."""
+    sections = [
+        (CODE, ALLOCATED, text),
+        (NOTE, ALLOCATED, note),
+        (CODE, NO_FLAGS, debug),
+        (NO_BITS, ALLOCATED, b""),
+    ]
+    body, headers = b"", b""
+    for kind, flags, content in sections:
+        place = HEADER_BYTES + len(body)
+        header = struct.pack("<IIQQQQ", 0, kind, flags, 0, place, len(content))
+        headers += header.ljust(SECTION_BYTES, b"\0")
+        body += content
+    start = bytearray(HEADER_BYTES)
+    start[:6] = b"\x7fELF\x02\x01"
+    struct.pack_into("<Q", start, 0x28, HEADER_BYTES + len(body))
+    struct.pack_into("<HH", start, 0x3A, SECTION_BYTES, len(sections))
+    return bytes(start) + body + headers
+
+
+def test_where_it_was_built_does_not_count() -> None:
+    assert loaded_digest(elf()) == loaded_digest(elf(note=b"another", debug=b"/home/b/longer"))
+
+
+def test_what_runs_counts() -> None:
+    assert loaded_digest(elf()) != loaded_digest(elf(text=b"cold"))
+
+
+@pytest.mark.parametrize("content", [b"", b"MZ any other kind", elf()[:70], elf()[:40]])
+def test_of_what_is_no_whole_elf_everything_counts(content: bytes) -> None:
+    assert loaded_digest(content) != loaded_digest(content + b"x")
