@@ -183,6 +183,8 @@ def _offsets(
             return {one.partition: future.result().offset for one, future in requests.items()}
         except KafkaException as error:
             if error.args[0].code() not in _LEADER_IS_NEW or time.monotonic() > deadline:
+                if _code(error) == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise gone(bootstrap, topic) from None
                 raise MeasurementError(
                     f"cannot read the offsets of topic {topic} at {bootstrap}: {_said(error)}"
                 ) from None
@@ -243,8 +245,18 @@ def _partitions(admin: Any, bootstrap: str, topic: str) -> list[int]:
     except KafkaException as error:
         raise MeasurementError(f"no answer from {bootstrap}: {_said(error)}") from None
     if found.error is not None:
+        if found.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise gone(bootstrap, topic)
         raise MeasurementError(f"no topic {topic} at {bootstrap}: {found.error.str()}")
     return sorted(found.partitions)
+
+
+def gone(bootstrap: str, topic: str) -> MeasurementError:
+    """What to say of an unknown topic: only a run's own are asked for their offsets."""
+    return MeasurementError(
+        f"no topic {topic} at {bootstrap} any more: this run had made it, so that somebody "
+        "deleted it during the run; see who deletes topics there, and run again"
+    )
 
 
 def _has_leaders(admin: Any, name: str, partitions: int) -> bool:

@@ -14,6 +14,7 @@ neither a value nor a name that is not known, which may be a piece of a key.
 """
 
 import difflib
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -83,6 +84,20 @@ def load(path: Path) -> Security:
     return _Reading(str(path)).login(raw)
 
 
+def _unreadable(path: Path) -> str | None:
+    """What keeps a file from being read; its name may be a mistaken secret, and is not told."""
+    try:
+        # Opening a pipe would wait for its writer.
+        if not stat.S_ISREG(path.stat().st_mode):
+            return "is no regular file"
+        with path.open("rb"):
+            return None
+    except (FileNotFoundError, NotADirectoryError):
+        return "is not there"
+    except (OSError, ValueError) as error:
+        return f"cannot be read: {getattr(error, 'strerror', None) or 'no such name can be'}"
+
+
 class _Reading:
     """One file on its way to a login."""
 
@@ -106,8 +121,9 @@ class _Reading:
         for setting in FILES:
             if setting in given:
                 path = Path(given[setting]).absolute()
-                if not path.is_file():
-                    raise self._fault(f"{setting} names a file that is not there", setting)
+                fault = _unreadable(path)
+                if fault is not None:
+                    raise self._fault(f"{setting} names a file that {fault}", setting)
                 # The processes of a run have folders of their own.
                 given[setting] = str(path)
         return Security(dict(sorted(given.items())))

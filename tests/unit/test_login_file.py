@@ -1,5 +1,6 @@
 """The file of ``--security``: honoured whole or refused by line, and never shown."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,33 @@ def read(folder: Path, text: str | bytes) -> Security:
 )
 def test_a_login_is_read_in_every_form_that_java_reads(tmp_path: Path, text: str) -> None:
     assert read(tmp_path, text).settings == SETTINGS
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("absent.pem", "names a file that is not there"),
+        ("client.properties/ca.pem", "names a file that is not there"),
+        ("folder", "names a file that is no regular file"),
+        ("pipe", "names a file that is no regular file"),
+        ("/dev/null", "names a file that is no regular file"),
+        ("loop.pem", "names a file that cannot be read: Too many levels of symbolic links"),
+    ],
+)
+def test_why_a_named_file_cannot_be_had_is_told(tmp_path: Path, name: str, fault: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop.pem").symlink_to("loop.pem")
+    with pytest.raises(UsageError, match=fault) as told:
+        read(tmp_path, f"security.protocol=SSL\nssl.ca.location={tmp_path / name}\n")
+    assert str(tmp_path / name) not in str(told.value)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_a_named_file_without_a_right_to_it_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch(0o000)
+    with pytest.raises(UsageError, match="names a file that cannot be read: Permission denied"):
+        read(tmp_path, f"security.protocol=SSL\nssl.ca.location={tmp_path / 'ca.pem'}\n")
 
 
 def test_a_java_users_pem_files_are_taken(tmp_path: Path) -> None:

@@ -51,6 +51,15 @@ def test_a_leader_that_does_not_know_it_yet_is_asked_again(
     assert client.asked == 2
 
 
+def test_a_topic_that_was_there_and_is_unknown_now_was_deleted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(admin, "REQUEST_TIMEOUT_S", 0.0)
+    answering(monkeypatch, *[KafkaError.UNKNOWN_TOPIC_OR_PART] * 2)
+    with pytest.raises(MeasurementError, match=r"this run had made it, so that somebody deleted"):
+        admin.end_offsets("host:1", "topic")
+
+
 def test_another_refusal_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     client = answering(monkeypatch, KafkaError.TOPIC_AUTHORIZATION_FAILED, 1234)
     with pytest.raises(MeasurementError, match="cannot read the offsets of topic topic at host:1"):
