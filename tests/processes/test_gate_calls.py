@@ -15,7 +15,7 @@ from hotloop.gate.pairs import ProcessPairs
 from tests.processes.test_gate_pairs import bench, executor, head_trouble, ratio
 
 SUITE = """
-import functools, os, threading
+import contextlib, functools, itertools, os, signal, sys, threading, time, timeit
 from concurrent.futures import ThreadPoolExecutor
 from asv_runner.benchmarks.mark import SkipNotImplemented
 HEAD = os.environ["SIDE"] == "head"
@@ -109,12 +109,70 @@ class FirstWithThreads(First):
 @functools.lru_cache(maxsize=None)
 def first(turns): return work(turns)
 
+class StandsStill:
+    timer = lambda *_: 0.0
+    def time_it(self): work(100)
+class StandsStillAtHead:
+    timer = lambda *_: 0.0 if HEAD else time.perf_counter()
+    def time_it(self): work(100)
+class MovesByItself:
+    timer = itertools.count().__next__
+    def time_it(self): work(100)
+
+def stop_clocks():
+    # As freezegun does: everywhere.
+    if time.time() == 1.0: return
+    names = ("time", "monotonic", "perf_counter", "process_time", "thread_time")
+    real = [getattr(time, name) for name in names] + [timeit.default_timer]
+    for module in list(sys.modules.values()):
+        for name, value in list(vars(module).items()):
+            if any(value is one for one in real): setattr(module, name, lambda: 1.0)
+class Stopped:
+    def setup(self): stop_clocks()
+    def time_it(self): work(4000 if HEAD else 1000)
+class StoppedInside:
+    def time_it(self):
+        stop_clocks()
+        work(4000 if HEAD else 1000)
+
+def reap(*_):
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0): pass
+class Reaps:
+    handler = reap
+    def setup(self):
+        if HEAD: signal.signal(signal.SIGCHLD, self.handler)
+    def time_it(self): work(1000)
+    def time_children(self):
+        child = os.fork()
+        if child == 0: os._exit(0)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(child, 0)
+            assert not HEAD or self.handler is not signal.SIG_IGN
+    def time_dies_in_copies(self):
+        PIDS.append(os.getpid())
+        if HEAD and PIDS[-1] != PIDS[0]: os._exit(7)
+        work(300)
+class Ignores(Reaps): handler = signal.SIG_IGN
+
 class Inherited:
     size = 0
     def setup_cache(self): return self.size
     def track_size(self, size): return size
 class Small(Inherited): size = 10
 class Large(Inherited): size = 10_000
+"""
+
+REAPS = """
+import os, signal
+from .suite import HEAD, work
+if HEAD: signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+PID = os.getpid()
+def time_it(): work(1000)
+def track_is_forked(): return float(os.getpid() != PID)
+def time_dies():
+    if HEAD: os._exit(7)
+    work(9)
 """
 
 POOL = """
@@ -157,6 +215,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("calls") / "benchmarks"
     folder.mkdir()
     texts = {"__init__": "", "suite": SUITE, "pool": POOL, "at_fork": AT_FORK, "blas": BLAS}
+    texts["reaps"] = REAPS
     for name, text in texts.items():
         (folder / f"{name}.py").write_text(text)
     return folder
@@ -275,6 +334,54 @@ def test_first_calls_beside_threads_are_those_of_fresh_processes(pairs: ProcessP
     pair = pairs.measure(0, bench("suite.FirstWithThreads.time_cached"), 1)
     assert ratio(pair) == pytest.approx(math.log(4), abs=1.0)
     assert (pair.timing, pair.rounds) == (Timing.COLD, 1)
+
+
+# ---------------------------------------------------------------- clocks
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("StandsStill", "its timer did not move"), ("MovesByItself", "its timer moves by 1 s")],
+)
+def test_a_timer_that_does_not_time_gives_no_figure(
+    pairs: ProcessPairs, name: str, words: str
+) -> None:
+    pair = measured(pairs, f"{name}.time_it")
+    assert pair.log_ratio is None
+    for trouble in (pair.base_trouble, pair.head_trouble):
+        assert trouble is not None
+        assert trouble.message.startswith(words)
+
+
+def test_a_timer_that_stands_still_at_head_is_heads_trouble(pairs: ProcessPairs) -> None:
+    ending, message = head_trouble(measured(pairs, "StandsStillAtHead.time_it"))
+    assert ending is Ending.FAILED
+    assert message.startswith("its timer did not move")
+
+
+@pytest.mark.parametrize("name", ["Stopped", "StoppedInside"])
+def test_clocks_that_the_suite_stops_go_on_for_the_gate(pairs: ProcessPairs, name: str) -> None:
+    assert ratio(measured(pairs, f"{name}.time_it")) == pytest.approx(math.log(4), abs=0.7)
+
+
+# ---------------------------------------------------------------- children
+
+
+@pytest.mark.parametrize("name", ["Reaps", "Ignores"])
+def test_who_handles_the_ends_of_children_still_gives_figures(
+    pairs: ProcessPairs, name: str
+) -> None:
+    assert abs(ratio(measured(pairs, f"{name}.time_it"))) < math.log(2)
+    ratio(measured(pairs, f"{name}.time_children"))
+    _, message = head_trouble(measured(pairs, f"{name}.time_dies_in_copies"))
+    assert message.startswith("the process died (exit code 7)")
+
+
+def test_ends_of_children_that_are_ignored_at_import_are_told(pairs: ProcessPairs) -> None:
+    assert abs(ratio(pairs.measure(0, bench("reaps.time_it"), 1))) < math.log(2)
+    assert pairs.measure(0, bench("reaps.track_is_forked"), 1).head == 1.0
+    _, message = head_trouble(pairs.measure(0, bench("reaps.time_dies"), 1))
+    assert message.startswith("the process died (exit code 7)")
 
 
 # ---------------------------------------------------------------- forks

@@ -1,12 +1,18 @@
 """What the gate's worker times of asv_runner's benchmarks: which calls share a set-up."""
 
+import itertools
+import math
+import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
+import asv_runner.benchmarks.time
 import pytest
 from asv_runner.benchmarks.time import TimeBenchmark
 
-from hotloop.gate.worker.calls import Call, call_of
+import hotloop.gate.worker.serve  # noqa: F401  (with all that it imports)
+from hotloop.gate.worker.calls import BadTimer, Call, call_of, refuse_samples
 from hotloop.gate.worker.undone import NeverRan
 
 CLOCK_TICK_S = 1.0
@@ -123,3 +129,61 @@ def test_of_the_first_calls_each_has_a_set_up_of_its_own() -> None:
     assert (made.number, made.blocks_of_a_sample, made.firsts()) == (1, 2, 1)
     assert made.first_samples(1, 2, clock()) == [2 * CLOCK_TICK_S]
     assert suite.done == ["set up", "call", "tear down", "set up", "call"]
+
+
+@pytest.mark.parametrize(
+    ("samples", "words"),
+    [
+        ([0.0], "its timer did not move"),
+        ([0.0, 0.0, 1.0], "its timer did not move"),
+        ([1.0, -1.0, 1.0], "says that calls took -1 s"),
+        ([math.nan], "took nan s"),
+        ([1.0, math.inf], "took inf s"),
+    ],
+)
+def test_seconds_that_are_none_are_refused(samples: list[float], words: str) -> None:
+    with pytest.raises(BadTimer, match=words):
+        refuse_samples(samples)
+
+
+def test_a_coarse_timer_may_stand_still_now_and_then() -> None:
+    refuse_samples([])
+    refuse_samples([0.0, 0.01, 0.01])
+
+
+def timed_by(timer: Callable[[], float]) -> Call:
+    suite = Plain()
+    suite.__dict__.update(timer=timer, time_it=lambda: time.sleep(2e-3))
+    return call(suite)
+
+
+def test_a_timer_that_moves_when_it_is_read_is_refused() -> None:
+    made = timed_by(itertools.count().__next__)
+    assert made.timer == "own"
+    with pytest.raises(BadTimer, match="moves by 1 s whenever it is read"):
+        made.refuse_timer(1, 1)
+
+
+def test_a_timer_that_moves_with_the_calls_is_let_be() -> None:
+    timed_by(lambda: time.perf_counter()).refuse_timer(1, 1)
+    timed_by(lambda: time.perf_counter_ns()).refuse_timer(1, 1)
+
+
+def test_a_clock_that_the_suite_stops_is_not_the_one_that_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(asv_runner.benchmarks.time, "wall_timer", lambda: 1.0)
+    suite = Plain()
+    suite.__dict__.update(time_it=lambda: time.sleep(2e-3))
+    made = call(suite)
+    real = [time.perf_counter, time.monotonic, time.time, time.thread_time, time.process_time]
+    for name in ("perf_counter", "monotonic", "time", "thread_time", "process_time"):
+        monkeypatch.setattr(time, name, lambda: 1.0)
+    # As freezegun does.
+    for name, module in list(sys.modules.items()):
+        if name.startswith("hotloop.gate.worker."):
+            for attribute, value in list(vars(module).items()):
+                if any(value is one for one in real):
+                    monkeypatch.setattr(module, attribute, lambda: 1.0)
+    assert made.timer == "wall"
+    assert made.sample(1, 1, made.clock("wall")) >= 2e-3

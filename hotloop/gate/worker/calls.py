@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import functools
-import gc
 import itertools
 import math
-import os
-import resource
 import sys
-import time
 import timeit
 from typing import Any, Callable, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
+from .own import gc, os, resource, time
 from .process import end_if_forked
 from .undone import refuse
 
@@ -33,6 +30,15 @@ TIMERS: dict[Clock, str] = {
 }
 
 
+# An own timer is asked about a stretch this long at least: any real one tells it from nothing.
+CHECKED_BLOCK_S = 100e-6
+CHECKED_READINGS = 5
+
+
+class BadTimer(Exception):
+    """The timer that the suite sets does not say how long a call took; says why."""
+
+
 class Call:
     """The thing to time, as asv_runner would: what one block is and what goes before it.
 
@@ -46,7 +52,9 @@ class Call:
         self.number = 1 if alone else int(benchmark.number)
         # Of asv: each has ``number`` calls, whichever of them share a block.
         self.blocks_of_a_sample = max(1, int(benchmark.number)) if alone else 1
-        self.timer = TIMERS.get(benchmark.timer, "own")
+        # asv_runner's default is what it found when it was imported, or a stopped clock by now.
+        is_set = any(hasattr(source, "timer") for source in benchmark._attr_sources)
+        self.timer = TIMERS.get(benchmark.timer, "own") if is_set else "wall"
         self.pid = os.getpid()
         self._benchmark = benchmark
         params = parameters(benchmark)
@@ -95,6 +103,25 @@ class Call:
             seconds += block(calls, clock)
             end_if_forked(self.pid)
         return seconds
+
+    def refuse_timer(self, calls: int, blocks: int) -> None:
+        """Raises BadTimer where an own timer moves by its being read, not by the calls."""
+        if self.timer != "own":
+            return
+        timer, now = self._benchmark.timer, time.perf_counter
+        readings: list[float] = []
+
+        def read_beside() -> float:
+            readings.append(now())
+            return timer()  # type: ignore[no-any-return]
+
+        block_s = self.sample(calls, blocks, read_beside) / blocks
+        real_s = math.fsum(readings[1::2]) - math.fsum(readings[::2])
+        idle_s = min(-timer() + timer() for _ in range(CHECKED_READINGS))
+        if real_s >= CHECKED_BLOCK_S * blocks and 0 < block_s <= 2 * idle_s:
+            raise BadTimer(
+                f"its timer moves by {idle_s:g} s whenever it is read, by {block_s:g} s in a call"
+            )
 
     def clock(self, name: str) -> Clock:
         clocks: dict[str, Clock] = {
@@ -146,6 +173,9 @@ class RawCall(Call):
 
     def _block(self, calls: int, clock: Clock) -> float:
         return float(self._timer.timeit(calls))
+
+    def refuse_timer(self, calls: int, blocks: int) -> None:
+        """The clock is another interpreter's."""
 
     # What a script returns stays in its interpreter.
     _looked_at = _block
@@ -223,3 +253,22 @@ def is_raw(benchmark: Any) -> bool:
     from asv_runner.benchmarks.timeraw import TimerawBenchmark
 
     return isinstance(benchmark, TimerawBenchmark)
+
+
+def refuse_samples(samples: Sequence[float]) -> None:
+    """Raises BadTimer where seconds are none: not finite, below 0, or 0 in most samples.
+
+    What takes no time on either side would be the same on both, whatever its code costs.
+    """
+    for seconds in samples:
+        if not math.isfinite(seconds) or seconds < 0:
+            raise BadTimer(f"its timer says that calls took {seconds:g} s")
+    if samples and median(samples) == 0:
+        raise BadTimer("its timer did not move: 0 s for its calls")
+
+
+def median(values: Sequence[float]) -> float:
+    """The middle one, or the mean of the two; without the imports of statistics."""
+    ranked = sorted(values)
+    middle = len(ranked) // 2
+    return ranked[middle] if len(ranked) % 2 else (ranked[middle - 1] + ranked[middle]) / 2

@@ -7,14 +7,11 @@ has other luck with the caches, at a hundredth of the cost of a new process.
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import resource
-import select
 from pathlib import Path
 from typing import Any, Callable  # noqa: UP035  (evaluated by Python 3.8)
 
-from .process import die_with
+from .own import json, os, resource, select
+from .process import die_with, forked, how_it_ended
 
 # A fork copies the tables of all pages, 1 ms for some 100 MB.
 LARGEST_COPIED_BYTES = 200 << 20
@@ -41,14 +38,15 @@ def is_small() -> bool:
     return resident * resource.getpagesize() <= LARGEST_COPIED_BYTES
 
 
-def folder_like_this(number: int) -> Path:
-    """A new folder beside the current one, with links to what that has; the driver removes it."""
-    here = Path.cwd()
+def folder_like_this(here: Path, number: int) -> Path:
+    """A new folder beside ``here``, with links to what that has; the driver removes it."""
     place = here.with_name(f"{here.name}-{number:04d}")
     place.mkdir()
+    # Whatever umask the suite has set.
+    place.chmod(0o700)
     for entry in here.iterdir():
         # What a set-up cache left is a link already.
-        target = os.readlink(entry) if entry.is_symlink() else entry  # noqa: PTH115  (Python 3.8)
+        target = os.readlink(entry) if entry.is_symlink() else entry
         (place / entry.name).symlink_to(target)
     return place
 
@@ -61,16 +59,16 @@ def in_a_copy(answer: Callable[[], dict[str, object]]) -> list[float]:
     """
     results, results_end = os.pipe()
     parent = os.getpid()
-    copy = os.fork()
-    if copy == 0:
-        die_with(parent)
-        received = json.dumps(answer()).encode()
-        with contextlib.suppress(OSError):
-            os.write(results_end, received + END)
-        os._exit(0)
-    os.close(results_end)
-    received, status = _last_words(results, copy)
-    os.close(results)
+    with forked() as copy:
+        if copy == 0:
+            die_with(parent)
+            received = json.dumps(answer()).encode()
+            with contextlib.suppress(OSError):
+                os.write(results_end, received + END)
+            os._exit(0)
+        os.close(results_end)
+        received, status = _last_words(results, copy)
+        os.close(results)
     if not received.endswith(END):
         if os.WIFSIGNALED(status):
             os.kill(parent, os.WTERMSIG(status))
@@ -94,8 +92,8 @@ def _last_words(results: int, copy: int) -> tuple[bytes, int]:
             more = os.read(results, 1 << 16)
             received += more
             if not more or received.endswith(END):
-                return received, os.waitpid(copy, 0)[1]
-        ended, status = os.waitpid(copy, os.WNOHANG)
+                return received, how_it_ended(copy, 0)[1]
+        ended, status = how_it_ended(copy, os.WNOHANG)
     while select.select([results], [], [], 0)[0] and (more := os.read(results, 1 << 16)):
         received += more
     return received, status

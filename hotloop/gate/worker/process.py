@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import sys
 import threading
-import time
 import warnings
 from pathlib import Path
+from typing import Iterator  # noqa: UP035  (evaluated by Python 3.8)
+
+from .own import os, signal, time
 
 STANDARD_INPUT = 0
 # The process to end first where memory runs out: the highest value (proc(5)).
@@ -43,15 +43,46 @@ def threads_lost_in_a_fork() -> int:
     if threads() > 1:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            child = os.fork()
-        if child == 0:
-            os._exit(0)
-        deadline = time.monotonic() + EMPTY_FORK_LIMIT_S
-        while os.waitpid(child, os.WNOHANG) == (0, 0):
-            if time.monotonic() > deadline:
-                os.kill(child, signal.SIGKILL)
-            time.sleep(EMPTY_FORK_POLL_S)
+            with forked() as child:
+                if child == 0:
+                    os._exit(0)
+                deadline = time.monotonic() + EMPTY_FORK_LIMIT_S
+                while how_it_ended(child, os.WNOHANG) == (0, 0):
+                    if time.monotonic() > deadline:
+                        os.kill(child, signal.SIGKILL)
+                    time.sleep(EMPTY_FORK_POLL_S)
     return threads() - 1
+
+
+@contextlib.contextmanager
+def forked() -> Iterator[int]:
+    """A fork of this process, to wait for inside; 0 there.
+
+    A suite may ignore SIGCHLD, or handle it by waiting for whatever has ended: nobody else would
+    learn how the fork ended. So the system's default holds here meanwhile; the suite's holds there.
+    """
+    handling = signal.getsignal(signal.SIGCHLD)
+    # None: it is not Python's.
+    is_changed = handling not in (None, signal.SIG_DFL)
+    if is_changed:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    child = -1
+    try:
+        child = os.fork()
+        if is_changed and child == 0:
+            signal.signal(signal.SIGCHLD, handling)
+        yield child
+    finally:
+        if is_changed and child != 0:
+            signal.signal(signal.SIGCHLD, handling)
+
+
+def how_it_ended(child: int, options: int = 0) -> tuple[int, int]:
+    """What os.waitpid says; (child, 0) where somebody else has waited for it."""
+    try:
+        return os.waitpid(child, options)
+    except ChildProcessError:
+        return child, 0
 
 
 def identity(descriptor: int) -> object:
@@ -75,6 +106,8 @@ def apart_from_standard_input() -> int:
 def print_to(log: str) -> None:
     """Let all output from here on go to a file."""
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    # The driver reads it, whatever umask the suite has set.
+    os.fchmod(file, 0o644)
     for descriptor in (1, 2):
         os.dup2(file, descriptor)
     os.close(file)

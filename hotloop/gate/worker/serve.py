@@ -10,26 +10,25 @@ import contextlib
 import functools
 import inspect
 import itertools
-import json
 import math
-import os
 import pickle
-import select
 import sys
-import time
 import traceback
 from pathlib import Path
 from typing import Any, Callable, Iterator, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
-from .calls import Call, Probe, call_of, is_raw, parameters
+from .calls import BadTimer, Call, Probe, call_of, is_raw, median, parameters, refuse_samples
 from .copies import CopyFailed, folder_like_this, in_a_copy, is_small
 from .find import find
 from .origin import functions_from, strays, strays_of_a_child
+from .own import json, os, select, time
 from .process import (
     apart_from_standard_input,
     die_with,
     end_if_forked,
     flush_output,
+    forked,
+    how_it_ended,
     identity,
     print_to,
     threads,
@@ -82,6 +81,7 @@ class Worker:
         self._call: Call | None = None
         self._thrown_away = ThrownAway()
         self._copies = itertools.count()
+        self._folder = Path()
 
     def serve(self) -> None:
         """Answer commands until they end."""
@@ -129,15 +129,15 @@ class Worker:
         lost = threads_lost_in_a_fork()
         if lost:
             return {"threads": lost}
-        worker = os.fork()
-        if worker == 0:
-            die_with(self._pid)
-            os.setsid()
-            os.chdir(folder)
-            print_to(log)
-            self._pid = os.getpid()
-            return {"pid": self._pid}
-        _, status = os.waitpid(worker, 0)
+        with forked() as worker:
+            if worker == 0:
+                die_with(self._pid)
+                os.setsid()
+                os.chdir(folder)
+                print_to(log)
+                self._pid = os.getpid()
+                return {"pid": self._pid}
+            _, status = how_it_ended(worker)
         killed = os.WIFSIGNALED(status)
         return {"ended": -os.WTERMSIG(status) if killed else os.WEXITSTATUS(status)}
 
@@ -229,7 +229,9 @@ class Worker:
             if not deal:
                 samples += take()
             elif firsts:
-                folder = folder_like_this(next(self._copies))
+                # Where importing the suite went elsewhere, it is no folder of ours to copy.
+                ours = Path.cwd() == self._folder
+                folder = folder_like_this(self._folder, next(self._copies)) if ours else None
                 samples += in_a_copy(functools.partial(self._answer_as_a_copy, take, folder))
             else:
                 take = functools.partial(self._warmed_up, sample, take)
@@ -237,6 +239,7 @@ class Worker:
             if mine[-1] + 1 < len(slots) and slots[mine[-1] + 1] != me:
                 os.write(self._outbox, TURN)
         self._thrown_away.refuse()
+        refuse_samples(samples)
         return [seconds / (calls * blocks) for seconds in samples]
 
     def finish(self) -> dict[str, object]:
@@ -323,6 +326,7 @@ class Worker:
 
     def _load(self, suite: str, name: str, timed: bool) -> None:
         self._stage = "import"
+        self._folder = Path.cwd()
         with not_importable(SIZER) if timed else contextlib.nullcontext():
             import asv_runner.discovery  # noqa: F401  (what it can do without, it never has)
 
@@ -360,6 +364,7 @@ class Worker:
                     calls *= PROBE_GROWTH
             elif time.perf_counter() - start_s >= warm_s:
                 break
+        call.refuse_timer(calls, blocks)
         # Some return undone work only now and then, or work that a thread may have just done.
         look_s = time.perf_counter()
         for _ in range(LOOKS if costs["elapsed_s"] < PROBE_S * calls * blocks else 0):
@@ -441,7 +446,7 @@ class Worker:
         return reply
 
     def _told(self, error: BaseException) -> str:
-        if isinstance(error, NeverRan):
+        if isinstance(error, (BadTimer, NeverRan)):
             return str(error)
         first_line = (str(error).strip().splitlines() or [""])[0]
         if first_line.startswith(RAW_FAILURE):
@@ -480,13 +485,6 @@ def not_importable(module: str) -> Iterator[None]:
         yield
     finally:
         del sys.modules[module]
-
-
-def median(values: Sequence[float]) -> float:
-    """The middle one, or the mean of the two; without the imports of statistics."""
-    ranked = sorted(values)
-    middle = len(ranked) // 2
-    return ranked[middle] if len(ranked) % 2 else (ranked[middle - 1] + ranked[middle]) / 2
 
 
 def hook_that_raised(error: BaseException) -> str | None:
