@@ -11,6 +11,7 @@ from typing import Any
 from hotloop.children import Child, Lost
 from hotloop.gate.forks import Fork
 from hotloop.gate.model import Ending, Side, Trouble
+from hotloop.gate.worker.serve import PIPES_CLOSED, PIPES_CLOSED_CODE
 from hotloop.gate.worker.skips import SKIP
 
 # The two of a pair share what time a core gives: each may take twice as long as alone.
@@ -53,6 +54,9 @@ class Partners:
             self.skip(side, words or "its parameters are skipped")
         elif lost.error == "TimeoutError":
             self.fail(side, f"timed out after {self._timeout_s:g} s")
+        elif f"(exit code {PIPES_CLOSED_CODE})" in lost.message:
+            # Its own words went to a descriptor that it may have closed as well.
+            self.fail(side, PIPES_CLOSED)
         else:
             self.fail(side, lost.message)
 

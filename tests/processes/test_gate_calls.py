@@ -15,7 +15,7 @@ from hotloop.gate.pairs import ProcessPairs
 from tests.processes.test_gate_pairs import bench, executor, head_trouble, ratio
 
 SUITE = """
-import contextlib, functools, itertools, os, signal, sys, threading, time, timeit
+import contextlib, functools, itertools, os, shutil, signal, sys, threading, time, timeit
 from concurrent.futures import ThreadPoolExecutor
 from asv_runner.benchmarks.mark import SkipNotImplemented
 HEAD = os.environ["SIDE"] == "head"
@@ -138,6 +138,14 @@ class StoppedInside:
 def reap(*_):
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG) != (0, 0): pass
+def time_closes_all():
+    if HEAD: os.closerange(0, 99)
+    work(9)
+class RemovesItsFolder:
+    def time_it(self):
+        if HEAD: shutil.rmtree(os.getcwd())
+        os.listdir(os.getcwd())
+
 class Reaps:
     handler = reap
     def setup(self):
@@ -362,6 +370,23 @@ def test_a_timer_that_stands_still_at_head_is_heads_trouble(pairs: ProcessPairs)
 @pytest.mark.parametrize("name", ["Stopped", "StoppedInside"])
 def test_clocks_that_the_suite_stops_go_on_for_the_gate(pairs: ProcessPairs, name: str) -> None:
     assert ratio(measured(pairs, f"{name}.time_it")) == pytest.approx(math.log(4), abs=0.7)
+
+
+# ---------------------------------------------------------------- what a benchmark takes away
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("time_closes_all", "the benchmark closed the pipes that the gate talks through"),
+        (
+            "RemovesItsFolder.time_it",
+            "the call raised FileNotFoundError: its current folder was removed",
+        ),
+    ],
+)
+def test_what_the_benchmark_took_away_is_named(pairs: ProcessPairs, name: str, words: str) -> None:
+    assert head_trouble(measured(pairs, name)) == (Ending.FAILED, words)
 
 
 # ---------------------------------------------------------------- children

@@ -49,6 +49,7 @@ from .values import own_peak_bytes
 TURN = b"."
 # Says that the benchmark closed the descriptors that replies would go to (EX_IOERR).
 PIPES_CLOSED_CODE = 74
+PIPES_CLOSED = "the benchmark closed the pipes that the gate talks through"
 # The shortest stretch whose costs per call are believed: thousands of clock ticks.
 PROBE_S = 5e-3
 # So many calls are looked at once it is warm, if they are done within the same.
@@ -453,6 +454,8 @@ class Worker:
             first_line = last_line(error)
         stage = hook_that_raised(error) or self._stage
         what = f"{stage} raised {type(error).__name__}"
+        if isinstance(error, FileNotFoundError) and not self._folder.exists():
+            return f"{what}: its current folder was removed"
         return f"{what}: {first_line}" if first_line else what
 
     def _await_turn(self) -> None:
@@ -469,8 +472,6 @@ class Worker:
 
     def _end_if_pipes_are_closed(self) -> None:
         if any(identity(descriptor) != known for descriptor, known in self._ours.items()):
-            with contextlib.suppress(OSError):
-                os.write(2, b"\nthe benchmark closed the pipes that the gate talks through\n")
             os._exit(PIPES_CLOSED_CODE)
 
 
