@@ -121,6 +121,14 @@ def locked(project: Project) -> Iterator[None]:
         yield
 
 
+def clear(gate_folder: Path) -> None:
+    """Remove what is a file where asv needs a folder; asv itself makes only folders anew."""
+    for slot in (gate_folder / name for name in SLOTS):
+        for place in (slot, *slot.glob("*"), *slot.glob("*/project")):
+            if not place.is_dir():
+                remove(place)
+
+
 def build(
     project: Project, source: Source, base: Wanted, head: Wanted, progress: Progress
 ) -> Builds:
@@ -129,6 +137,7 @@ def build(
     Raises MeasurementError where no environment matches or a build fails, naming the
     side, the commit and the log; UsageError where nothing can differ.
     """
+    clear(project.gate_folder)
     choices = _choose(project, source, (base, head), progress)
     by_side = dict(zip((base.side, head.side), choices, strict=True))
     _refuse_itself(by_side)

@@ -9,7 +9,7 @@ import pytest
 from hotloop.errors import MeasurementError, UsageError
 from hotloop.files import remove
 from hotloop.gate import project, revisions
-from hotloop.gate.builds import locked
+from hotloop.gate.builds import clear, locked
 from hotloop.gate.model import Side
 from hotloop.gate.prepare import Wish, lay_out, prepare
 from hotloop.gate.revisions import Source
@@ -433,6 +433,15 @@ def test_what_is_a_file_for_a_folder_or_the_reverse_is_made_anew(name: str, fold
         place.write_bytes(b"\xff")
     with locked(found):
         lay_out(found, wish)
+
+
+def test_a_file_where_asv_needs_a_folder_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    tiny_project.write(
+        tmp_path, {"a": "", "b/env": "", "b/other/project": "", "b/third/project/x": "", "lock": ""}
+    )
+    clear(tmp_path)
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
+    assert left == {"b", "b/other", "b/third", "b/third/project", "b/third/project/x", "lock"}
 
 
 def test_a_file_where_the_gates_folder_has_to_be_is_named(folder: Path) -> None:
