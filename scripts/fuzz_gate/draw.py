@@ -124,6 +124,8 @@ AT_IMPORT: dict[str, str] = {
     "a signal handler": "import signal\nsignal.signal(signal.SIGUSR1, lambda *_: None)",
     "a variable": "os.environ['FUZZED'] = 'set by the suite'",
     "no collection": "import gc\ngc.disable()",
+    "children nobody waits for": "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+    "a frozen clock": "time.perf_counter = time.monotonic = lambda: 1.0",
     "a module-level setup": "def setup(*args):\n    random.seed(1)\n\nimport random",
 }
 
@@ -287,6 +289,9 @@ def _never_runs(chance: random.Random, module: _Module, number: int, fate: Fate)
             "def {name}():\n    return ({call} for _ in range(3))",
             "def {name}():\n    return map(lambda _: {call}, range(3))",
             "async def {name}():\n    yield {call}",
+            "POOL_{name} = []\n\ndef {name}():\n    from concurrent.futures import "
+            "ThreadPoolExecutor\n    POOL_{name}[:] = POOL_{name} or [ThreadPoolExecutor(1)]\n"
+            "    return POOL_{name}[0].submit(lambda: [{call} for _ in range(100)])",
             "async def _body_{name}():\n    {call}\n\ndef {name}():\n    return _body_{name}()",
         )
     )
