@@ -48,8 +48,9 @@ class ProcessPairs:
 
     def __enter__(self) -> Self:
         self._leftovers = contextlib.ExitStack()
-        self._leftovers.enter_context(orphans_ended())
         scratch = self._leftovers.enter_context(scratch_folder())
+        # Left before the folder is: what still runs may still write into it.
+        self._leftovers.enter_context(orphans_ended())
         self._common.use(scratch)
         self._caches = SetupCaches(self._common.contenders, scratch, self._common.origins)
         return self
