@@ -61,7 +61,8 @@ def plus_minus(fraction: float) -> str:
         raise ValueError(f"an uncertainty cannot be negative: {fraction}")
     if value == 0:
         return "± 0 %"
-    tenths = value.quantize(_FINEST_PERCENT)
+    # What is far above is whole, and may have more digits than tenths leave room for.
+    tenths = value if value > _WHOLE_FROM else value.quantize(_FINEST_PERCENT)
     if tenths >= 1:
         return f"± {value:,.0f} %"
     return f"± {max(tenths, _FINEST_PERCENT)} %"

@@ -117,10 +117,16 @@ def test_a_fraction_is_shown_in_per_cent(fraction: float, shown: str) -> None:
         (0.00951, "± 1 %"),
         (0.0149, "± 1 %"),
         (0.12, "± 12 %"),
+        (1.0, "± 100 %"),
+        (12.34, "± 1,234 %"),
     ],
 )
 def test_an_uncertainty_is_nought_only_where_it_is(fraction: float, shown: str) -> None:
     assert units.plus_minus(fraction) == shown
+
+
+def test_an_uncertainty_beyond_all_measure_is_shown_all_the_same() -> None:
+    assert len(units.plus_minus(1e300)) > 300
 
 
 def test_a_negative_uncertainty_is_refused() -> None:
