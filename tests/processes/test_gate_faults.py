@@ -67,7 +67,7 @@ BROKEN = {
     "speed.time_raises": "the call raised ValueError: boom",
     "speed.time_ends": "the call raised SystemExit: 0",
     "speed.time_is_killed": "the process died (killed by SIGKILL)",
-    "speed.time_closes": "the process died (exit code 74)",
+    "speed.time_closes": "the benchmark closed the pipes that the gate talks through",
     "speed.time_fills_memory": "the call raised MemoryError",
     "speed.time_hangs": "timed out after 0.5 s",
 }
