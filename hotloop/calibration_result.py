@@ -18,11 +18,10 @@ from hotloop.gate.model import Kind, Timing
 from hotloop.gate.simulate import Rates
 from hotloop.gate_result import Effort
 from hotloop.machine import Machine
-from hotloop.outcome import EXIT_FINE, EXIT_NOT_MEASURED
+from hotloop.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_NOT_MEASURED
 from hotloop.stats.proportion import Proportion
 
 SCHEMA = "hotloop.calibration/1"
-EXIT_INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)

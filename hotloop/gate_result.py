@@ -19,11 +19,10 @@ from hotloop import storage
 from hotloop.gate.decide import LARGEST_LOG_RATIO, Verdict
 from hotloop.gate.model import Kind, Stop, Timing
 from hotloop.machine import Machine
-from hotloop.outcome import EXIT_FINE, EXIT_NOT_MEASURED, EXIT_WRONG
+from hotloop.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_NOT_MEASURED, EXIT_WRONG
 
 SCHEMA = "hotloop.gate/1"
 EXIT_UNDECIDED = 3
-EXIT_INTERRUPTED = 130
 # The verdicts that numbers decide, so that a stored result can be judged again.
 JUDGED = frozenset({Verdict.SLOWER, Verdict.FASTER, Verdict.UNDECIDED, Verdict.SAME})
 
