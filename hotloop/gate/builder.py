@@ -20,10 +20,10 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
+from hotloop.decoding import encode
 from hotloop.gate import proof
 from hotloop.gate.advice import BUILD, advised
 from hotloop.gate.proof import Proof
@@ -113,7 +113,7 @@ def _installed(
         "python": python,
         "variables": _variables(environment, python),
         "distributions": facts["distributions"],
-        "proof": asdict(found),
+        "proof": encode(found),
     }
 
 

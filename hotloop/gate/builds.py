@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
 
+from hotloop.decoding import decode
 from hotloop.errors import MeasurementError, UsageError
 from hotloop.files import remove
 from hotloop.gate.advice import ENVIRONMENT, advised
@@ -170,13 +171,7 @@ def build(
             Path(value["python"]),
             tuple(sorted(value["variables"].items())),
             value["distributions"],
-            Proof(
-                tuple(value["proof"]["names"]),
-                tuple(value["proof"]["roots"]),
-                value["proof"]["doubt"],
-                value["proof"]["sources"],
-                value["proof"]["compiled"],
-            ),
+            decode(Proof, value["proof"]),
         )
         for task, value in zip(tasks, values, strict=True)
         if task.wanted is not None

@@ -7,14 +7,15 @@ Where a wheel was built, every file of it is compared with what is installed. Wh
 import contextlib
 import importlib.metadata
 import json
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from hotloop.decoding import decode, encode
 from hotloop.gate import wheels
+from hotloop.gate.git import Git, GitFailed
 from hotloop.gate.wheels import Folders, Manifest
 
 # Beside asv's own stamp, and gone with the environment as that is.
@@ -79,7 +80,7 @@ def prove(
         install()
     _remove_strays(manifest, folders)
     doubt = _complaint(environment, manifest, folders)
-    roots = tuple(dict.fromkeys(folders[place] for place in wheels.LIBRARIES))
+    roots = wheels.libraries(folders)
     names = wheels.names_of(manifest)
     if doubt is not None:
         return Proof(names, roots, doubt)
@@ -135,8 +136,8 @@ def _built(environment: Any, commit: str, folders: Folders) -> Manifest | None:
 
 def _noted(stored: Mapping[str, Any]) -> Manifest | None:
     """As an earlier run stored it; None: no wheel was built."""
-    with contextlib.suppress(ValueError, KeyError, TypeError):
-        return Manifest.from_json(stored["manifest"])
+    with contextlib.suppress(ValueError):
+        return decode(Manifest, stored.get("manifest"))
     return None
 
 
@@ -154,7 +155,7 @@ def _installed_from_files(
 ) -> list[tuple[importlib.metadata.Distribution, Path, bool]]:
     """Distributions that came from a path of this machine, that path, and whether editable."""
     found = []
-    for one in importlib.metadata.distributions(path=list(_libraries(folders))):
+    for one in importlib.metadata.distributions(path=list(wheels.libraries(folders))):
         with contextlib.suppress(ValueError, KeyError, TypeError):
             said = json.loads(one.read_text("direct_url.json") or "")
             url = urlsplit(said["url"])
@@ -191,7 +192,7 @@ def _stored(environment: Any) -> dict[str, Any]:
 
 
 def _store(environment: Any, commit: str, manifest: Manifest | None) -> None:
-    note = {"commit": commit, "manifest": None if manifest is None else manifest.to_json()}
+    note = {"commit": commit, "manifest": None if manifest is None else encode(manifest)}
     path = Path(environment._path) / STORED
     path.write_text(json.dumps(note), encoding="utf-8")
 
@@ -214,29 +215,24 @@ def _of_the_checkout(environment: Any, commit: str, folders: Folders) -> Proof:
             return Proof(_names_below(path, one), (str(root),), changed)
         files = [Path(str(file)) for file in one.files or ()]
         names = wheels.import_names(file.as_posix() for file in files)
-        return Proof(names, _libraries(folders), changed or _unlike(files, path, folders))
+        return Proof(names, wheels.libraries(folders), changed or _unlike(files, path, folders))
     subdir = root / (environment._repo_subdir or "")
     names = _names_below(subdir, None)
     doubt = "no wheel was built, and no distribution says that it came from the checkout"
-    return Proof(names, (*_libraries(folders), str(root)), doubt)
-
-
-def _libraries(folders: Folders) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(folders[place] for place in wheels.LIBRARIES))
+    return Proof(names, (*wheels.libraries(folders), str(root)), doubt)
 
 
 def _changes(root: Path, commit: str) -> str | None:
     """In what the checkout is not the commit; None: it is, what the build made left aside."""
 
-    def git(*words: str) -> str:
-        command = ["git", "-C", str(root), *words]
-        ended = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        return ended.stdout.strip() if ended.returncode == 0 else "unknown"
-
-    at = git("rev-parse", "HEAD")
+    git = Git(root)
+    try:
+        at = git.run("rev-parse", "HEAD")
+        changed = git.run("status", "--porcelain", "--untracked-files=no")
+    except GitFailed as error:
+        return f"the checkout that is installed from cannot be looked at: {error}"
     if at != commit:
         return f"the checkout that is installed from is at {at[:8]}"
-    changed = git("status", "--porcelain", "--untracked-files=no")
     first = changed.partition("\n")[0].strip().partition(" ")[2]
     return f"the build changed files of the checkout: {first}" if changed else None
 
@@ -246,7 +242,7 @@ def _unlike(files: list[Path], source: Path, folders: Folders) -> str | None:
     for file in files:
         if file.suffix not in wheels.IMPORTABLE or wheels.BYTE_CODE in file.parts:
             continue
-        installed = [Path(library) / file for library in _libraries(folders)]
+        installed = [Path(library) / file for library in wheels.libraries(folders)]
         there = next((path for path in installed if path.is_file()), None)
         origins = [source / folder / file for folder in SOURCES]
         origin = next((path for path in origins if path.is_file()), None)

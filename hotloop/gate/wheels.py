@@ -7,11 +7,10 @@ version as it is, whatever is in the wheel. So what was asked for is compared wi
 import hashlib
 import importlib.metadata
 import itertools
-import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from hotloop.gate.elf import loaded_digest
@@ -38,15 +37,6 @@ class Manifest:
     distribution: str
     files: Mapping[str, str]
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
-
-    @staticmethod
-    def from_json(text: str) -> "Manifest":
-        """Raises ValueError, KeyError or TypeError for what is none."""
-        fields = json.loads(text)
-        return Manifest(str(fields["distribution"]), dict(fields["files"]))
-
 
 def read_wheel(path: Path) -> Manifest:
     """The manifest of a wheel; ValueError where it is none."""
@@ -69,6 +59,11 @@ def read_wheel(path: Path) -> Manifest:
     if name is None:
         raise ValueError(f"{path} does not say whose wheel it is")
     return Manifest(name[1], files)
+
+
+def libraries(folders: Folders) -> tuple[str, ...]:
+    """The folders that modules are installed in: one, or two."""
+    return tuple(dict.fromkeys(folders[place] for place in LIBRARIES))
 
 
 def import_names(paths: Iterable[str]) -> tuple[str, ...]:
@@ -146,7 +141,7 @@ def strays(manifest: Manifest, folders: Folders) -> list[Path]:
     own = {_path(key, folders) for key in manifest.files}
     found = {
         path
-        for library in {Path(folders[place]) for place in LIBRARIES}
+        for library in map(Path, libraries(folders))
         for name in names_of(manifest)
         for path in _candidates(library.joinpath(*name.split(".")))
         if path not in own
@@ -191,7 +186,7 @@ def _foreign_entries(manifest: Manifest, folders: Folders) -> set[Path]:
     own = {_path(key, folders) for key in manifest.files}
     return {
         entry
-        for library in {Path(folders[place]) for place in LIBRARIES}
+        for library in map(Path, libraries(folders))
         for name in names_of(manifest)
         for entry in _entries(library.joinpath(*name.split(".")))
         if entry not in own
@@ -248,8 +243,7 @@ def _others(
     manifest: Manifest, folders: Folders
 ) -> Iterator[tuple[str, importlib.metadata.Distribution]]:
     """Every distribution of the environment but the wheel's own, with its name."""
-    places = list(dict.fromkeys(folders[place] for place in LIBRARIES))
-    for other in importlib.metadata.distributions(path=places):
+    for other in importlib.metadata.distributions(path=list(libraries(folders))):
         name = _name_of(other)
         if name is not None and canonical(name) != canonical(manifest.distribution):
             yield name, other

@@ -1,5 +1,6 @@
 """What a wheel holds, and what of it is installed: small wheels and folders, made by hand."""
 
+import json
 import os
 import zipfile
 from collections.abc import Mapping
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hotloop.decoding import decode, encode
 from hotloop.gate import wheels
 from hotloop.gate.wheels import Manifest
 
@@ -62,7 +64,7 @@ def test_what_is_installed_from_the_wheel_is_the_wheels(tmp_path: Path) -> None:
     assert wheels.names_of(manifest) == ("tiny",)
     assert wheels.differing(manifest, folders) == []
     assert wheels.strays(manifest, folders) == []
-    assert Manifest.from_json(manifest.to_json()) == manifest
+    assert decode(Manifest, json.loads(json.dumps(encode(manifest)))) == manifest
 
 
 @pytest.mark.parametrize(
