@@ -10,15 +10,14 @@ import contextlib
 import functools
 import inspect
 import itertools
-import math
 import pickle
 import sys
 import traceback
 from pathlib import Path
 from typing import Any, Callable, Iterator, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
-from .calls import BadTimer, Call, Probe, call_of, is_raw, median, parameters, refuse_samples
-from .copies import CopyFailed, folder_like_this, in_a_copy, is_small
+from .calls import BadTimer, Call, call_of, is_raw, median, parameters, refuse_samples
+from .copies import CopyFailed, folder_like_this, in_a_copy
 from .find import find
 from .origin import functions_from, strays, strays_of_a_child
 from .own import json, os, select, time
@@ -45,17 +44,12 @@ from .undone import (
     refuse_functions,
 )
 from .values import own_peak_bytes
+from .warm_up import try_first_calls, warm_up
 
 TURN = b"."
 # Says that the benchmark closed the descriptors that replies would go to (EX_IOERR).
 PIPES_CLOSED_CODE = 74
 PIPES_CLOSED = "the benchmark closed the pipes that the gate talks through"
-# The shortest stretch whose costs per call are believed: thousands of clock ticks.
-PROBE_S = 5e-3
-# So many calls are looked at once it is warm, if they are done within the same.
-LOOKS = 8
-# Growing faster would let one stretch take seconds, slower would take many of them.
-PROBE_GROWTH = 2
 # What asv_runner measures objects with, and can do without where none is measured: it
 # imports NumPy where there is one, half of the time that a pair takes to get ready.
 SIZER = "pympler"
@@ -124,7 +118,8 @@ class Worker:
         when it is over: ``ended``.
         """
         with contextlib.suppress(BaseException), not_importable(SIZER):
-            find(suite, name)
+            # Whose parameters are meant is the fork's own matter.
+            find(suite, name, with_parameters=False)
         end_if_forked(self._pid)
         flush_output()
         lost = threads_lost_in_a_fork()
@@ -175,8 +170,11 @@ class Worker:
         self._stage = "the call"
         self._call = call = call_of(self._benchmark)
         if call.firsts():
-            return {"set_up_s": set_up_s, **self._try_first_calls(call, can_be_copied=alone)}
-        return {} if starts_warm else self._warm_up(call, known_block_s)
+            costs = {"set_up_s": set_up_s, **try_first_calls(call, can_be_copied=alone)}
+        else:
+            costs = {} if starts_warm else warm_up(call, known_block_s)
+        self._thrown_away.refuse()
+        return costs
 
     def value(self) -> object:
         """What the benchmark returns where it is not timed; then tear down."""
@@ -345,68 +343,6 @@ class Worker:
             elif cache is not None:
                 # Before 0.3 of asv_runner the cache was the first parameter.
                 benchmark.insert_param(cache)
-
-    def _warm_up(self, call: Call, known_block_s: float) -> dict[str, Any]:
-        calls = call.number or 1
-        start_s = time.perf_counter()
-        first_s = call.sample(1, 1, time.thread_time, look=True)
-        warm_s = call.warm_up_s()
-        if known_block_s > warm_s and time.perf_counter() - start_s > warm_s:
-            return {}
-        blocks = 1
-        while True:
-            probe = Probe()
-            timed_s = call.sample(calls, blocks, time.thread_time)
-            costs = probe.report()
-            if costs["elapsed_s"] < PROBE_S:
-                if call.number:
-                    blocks *= PROBE_GROWTH
-                else:
-                    calls *= PROBE_GROWTH
-            elif time.perf_counter() - start_s >= warm_s:
-                break
-        call.refuse_timer(calls, blocks)
-        # Some return undone work only now and then, or work that a thread may have just done.
-        look_s = time.perf_counter()
-        for _ in range(LOOKS if costs["elapsed_s"] < PROBE_S * calls * blocks else 0):
-            call.sample(call.number or 1, 1, time.thread_time, look=True)
-            if time.perf_counter() - look_s > PROBE_S:
-                break
-        self._thrown_away.refuse()
-        return {
-            "calls": calls,
-            "first_s": first_s,
-            "timed_s": timed_s / blocks,
-            "number": call.number,
-            "timer": call.timer,
-            "can_be_copied": not is_raw(self._benchmark) and is_small() and threads() == 1,
-            "firsts": 0,
-            "blocks_of_a_sample": call.blocks_of_a_sample,
-            **{name: cost / blocks for name, cost in costs.items()},
-        }
-
-    def _try_first_calls(self, call: Call, can_be_copied: bool) -> dict[str, Any]:
-        """What a block costs where the first calls are what is timed: such calls, not to be timed.
-
-        ``can_be_copied``: before it was set up, this process was fit to be.
-        """
-        probe = Probe()
-        blocks = call.blocks_of_a_sample
-        samples = call.first_samples(call.number, blocks, time.thread_time, look=True)
-        costs = probe.report()
-        self._thrown_away.refuse()
-        blocks *= len(samples)
-        return {
-            "calls": call.number,
-            "first_s": samples[0],
-            "timed_s": math.fsum(samples) / blocks,
-            "number": call.number,
-            "timer": call.timer,
-            "can_be_copied": can_be_copied,
-            "firsts": len(samples),
-            "blocks_of_a_sample": call.blocks_of_a_sample,
-            **{name: cost / blocks for name, cost in costs.items()},
-        }
 
     def _set_up(self) -> None:
         """Run the suite's set-ups, of which the first block then has no need, or raise Skipped."""

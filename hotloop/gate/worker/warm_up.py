@@ -1,0 +1,87 @@
+"""What a benchmark costs: found out by calls that are not to be timed, and that warm it up.
+
+What is answered is what ``hotloop.gate.slices.Costs`` holds, the costs those of one block.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .calls import Call, Probe, RawCall
+from .copies import is_small
+from .own import time
+from .process import threads
+
+# The shortest stretch whose costs per call are believed: thousands of clock ticks.
+PROBE_S = 5e-3
+# Growing faster would let one stretch take seconds, slower would take many of them.
+PROBE_GROWTH = 2
+# So many calls are looked at once it is warm, if they are done within a probe's time.
+LOOKS = 8
+
+
+def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
+    """Call until it is warm; nothing where a block is known to take longer than that."""
+    calls = call.number or 1
+    start_s = time.perf_counter()
+    first_s = call.sample(1, 1, time.thread_time, look=True)
+    warm_s = call.warm_up_s()
+    if known_block_s > warm_s and time.perf_counter() - start_s > warm_s:
+        return {}
+    blocks = 1
+    while True:
+        probe = Probe()
+        timed_s = call.sample(calls, blocks, time.thread_time)
+        costs = probe.report()
+        if costs["elapsed_s"] < PROBE_S:
+            if call.number:
+                blocks *= PROBE_GROWTH
+            else:
+                calls *= PROBE_GROWTH
+        elif time.perf_counter() - start_s >= warm_s:
+            break
+    call.refuse_timer(calls, blocks)
+    if costs["elapsed_s"] < PROBE_S * calls * blocks:
+        _look(call)
+    can_be_copied = not isinstance(call, RawCall) and is_small() and threads() == 1
+    facts = {"calls": calls, "first_s": first_s, "firsts": 0, "can_be_copied": can_be_copied}
+    return _of_a_block(call, timed_s, costs, blocks) | facts
+
+
+def try_first_calls(call: Call, can_be_copied: bool) -> dict[str, Any]:
+    """Where the first calls are what is timed: such calls, not to be timed.
+
+    ``can_be_copied``: before it was set up, this process was fit to be.
+    """
+    probe = Probe()
+    samples = call.first_samples(call.number, call.blocks_of_a_sample, time.thread_time, look=True)
+    costs = probe.report()
+    facts = {
+        "calls": call.number,
+        "first_s": samples[0],
+        "firsts": len(samples),
+        "can_be_copied": can_be_copied,
+    }
+    blocks = call.blocks_of_a_sample * len(samples)
+    return _of_a_block(call, math.fsum(samples), costs, blocks) | facts
+
+
+def _look(call: Call) -> None:
+    """Some return undone work only now and then, or work that a thread may have just done."""
+    look_s = time.perf_counter()
+    for _ in range(LOOKS):
+        call.sample(call.number or 1, 1, time.thread_time, look=True)
+        if time.perf_counter() - look_s > PROBE_S:
+            break
+
+
+def _of_a_block(call: Call, timed_s: float, costs: dict[str, float], blocks: int) -> dict[str, Any]:
+    """``timed_s`` and ``costs`` of so many blocks, and what the suite itself says of them."""
+    return {
+        "timed_s": timed_s / blocks,
+        "number": call.number,
+        "timer": call.timer,
+        "blocks_of_a_sample": call.blocks_of_a_sample,
+        **{name: cost / blocks for name, cost in costs.items()},
+    }
