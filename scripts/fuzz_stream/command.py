@@ -5,18 +5,15 @@ tried, 130 interrupted.
 """
 
 import argparse
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from hotloop.errors import HotloopError, UsageError
+from scripts import frame
+from scripts.fuzzing import trials
+from scripts.fuzzing.trials import Try
 
-EXIT_FOUND = 1
-EXIT_INTERRUPTED = 130
-SECONDS_PER_MINUTE = 60.0
 # So many findings are told; one fault is found by many seeds.
 MOST_FINDINGS = 20
 USAGE = """
@@ -26,8 +23,6 @@ USAGE = """
   .venv/bin/python scripts/fuzz-stream properties             login files, beside a real Java
   .venv/bin/python scripts/fuzz-stream addresses              addresses and shells
 """
-
-Try = Callable[[int], list[str]]
 
 
 def _ledger() -> AbstractContextManager[Try]:
@@ -71,44 +66,30 @@ TARGETS: Mapping[str, Callable[[], AbstractContextManager[Try]]] = {
 
 def main(arguments: Sequence[str]) -> int:
     """Try until the time is over; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="fuzz-stream",
-        description="Random inputs against the stream, whose right answer is known.\n" + USAGE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+    parser = frame.parser(
+        "fuzz-stream", "Random inputs against the stream, whose right answer is known.", USAGE
     )
     parser.add_argument("what", choices=tuple(TARGETS))
-    parser.add_argument("--minutes", type=float, default=1.0, help="(default: %(default)s)")
-    parser.add_argument("--seed", type=int, help="this trial alone")
-    parser.add_argument("--first", type=int, default=0, help="the first seed (default: 0)")
+    trials.add_arguments(parser)
     namespace = parser.parse_args(arguments)
-    try:
-        if not 0 < namespace.minutes < float("inf"):
-            raise UsageError(f"--minutes {namespace.minutes}: give a number above 0")
-        with TARGETS[namespace.what]() as try_seed:
-            found = _tried(try_seed, namespace)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except HotloopError as error:
-        print(f"fuzz-stream: {error}", file=sys.stderr)
-        return error.exit_code
-    return EXIT_FOUND if found else 0
+    return frame.exit_code("fuzz-stream", lambda: _run(namespace))
 
 
-def _tried(try_seed: Try, namespace: argparse.Namespace) -> int:
-    """The number of trials with a finding; each is told, with the seed that finds it again."""
-    end_s = time.monotonic() + namespace.minutes * SECONDS_PER_MINUTE
-    seed = namespace.first if namespace.seed is None else namespace.seed
-    tried = found = 0
-    while found < MOST_FINDINGS and time.monotonic() < end_s:
-        findings = try_seed(seed)
-        tried += 1
-        if findings:
-            found += 1
-            print(f"{namespace.what} --seed {seed}:", *findings, sep="\n    ", flush=True)
-        if namespace.seed is not None:
-            break
-        seed += 1
+def _run(namespace: argparse.Namespace) -> int:
+    chosen = trials.Trials.of(namespace)
+    with TARGETS[namespace.what]() as try_seed:
+        tried, found = chosen.run(_telling(namespace.what, try_seed), MOST_FINDINGS)
     print(f"{tried:,} tried, {found} with findings")
-    return found
+    return trials.EXIT_FOUND if found else 0
+
+
+def _telling(what: str, try_seed: Try) -> Try:
+    """The same, which tells each finding with the seed that finds it again."""
+
+    def tell(seed: int) -> list[str]:
+        findings = try_seed(seed)
+        if findings:
+            print(f"{what} --seed {seed}:", *findings, sep="\n    ", flush=True)
+        return findings
+
+    return tell

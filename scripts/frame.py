@@ -1,0 +1,30 @@
+"""What the scripts have in common: how they are called, and how they end."""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from hotloop.errors import HotloopError
+from hotloop.outcome import EXIT_INTERRUPTED
+
+
+def parser(script: str, description: str, usage: str) -> argparse.ArgumentParser:
+    """One without arguments, whose --help ends its description with ``usage`` as it is."""
+    return argparse.ArgumentParser(
+        prog=script,
+        description=description + "\n" + usage,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def exit_code(script: str, run: Callable[[], int], interrupted: str = "interrupted") -> int:
+    """What ``run`` returns, or the code of what ended it, which is told in a sentence."""
+    try:
+        return run()
+    except KeyboardInterrupt:
+        print(interrupted, file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except HotloopError as error:
+        print(f"{script}: {error}", file=sys.stderr)
+        return error.exit_code
