@@ -7,7 +7,7 @@ from functools import cache
 from hotloop import fault_result, stream_result
 from hotloop.errors import HotloopError
 from hotloop.report import fault_table, stream_csv, stream_markdown, stream_table
-from scripts.fuzz_gate.results import damaged
+from scripts.fuzzing.damage import damaged
 from tests import fault_runs, streams
 
 WIDTHS = (40, 80, 110)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.fuzz_gate import command, draw, results, trial
+from scripts.fuzz_gate import command, draw, trial
 from scripts.fuzz_gate.draw import Expected, Fate
 from scripts.fuzz_gate.layouts import lay_out
+from scripts.fuzzing import damage
 
 SEEDS = range(60)
 
@@ -71,8 +72,8 @@ def test_raw_text_in_the_output_is_a_finding() -> None:
 
 def test_damage_is_a_function_of_the_seed_and_changes_the_text() -> None:
     text = json.dumps({"schema": "hotloop.gate/1", "benchmarks": [1, 2, {"a": [3]}]})
-    damaged = [results.damaged(random.Random(seed), text) for seed in SEEDS]
-    assert damaged == [results.damaged(random.Random(seed), text) for seed in SEEDS]
+    damaged = [damage.damaged(random.Random(seed), text) for seed in SEEDS]
+    assert damaged == [damage.damaged(random.Random(seed), text) for seed in SEEDS]
     assert sum(data != text.encode() for data in damaged) > len(SEEDS) * 0.9
 
 
