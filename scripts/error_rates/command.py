@@ -12,14 +12,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from hotloop.errors import HotloopError, MeasurementError, UsageError
+from hotloop.errors import MeasurementError, UsageError
+from scripts import frame
 from scripts.error_rates import busy, known_project, record, report, tools
-from scripts.error_rates.known_project import SLOWDOWNS_PERCENT
+from scripts.error_rates.known_project import TRUE_SLOWDOWNS
 from scripts.error_rates.record import Load
 
 RESULTS = "error-rates.jsonl"
 PROJECT = "known"
-EXIT_INTERRUPTED = 130
 SECONDS_PER_HOUR = 3600.0
 # False alarms are the rarer event, so that equal commits get more runs.
 EQUAL_PER_ROUND = 5
@@ -36,12 +36,10 @@ USAGE = """
 
 def main(arguments: Sequence[str]) -> int:
     """Run and record, or print the tables; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="gate-error-rates",
-        description="How often the gate and asv continuous are wrong, on a project whose "
-        "slowdowns are known.\n" + USAGE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+    parser = frame.parser(
+        "gate-error-rates",
+        "How often the gate and asv continuous are wrong, on a project whose slowdowns are known.",
+        USAGE,
     )
     parser.add_argument("folder", nargs="?", type=Path, help="where the project is made, once")
     length = parser.add_mutually_exclusive_group()
@@ -54,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         "(default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--slowdowns", default=",".join(str(p) for p in SLOWDOWNS_PERCENT if p),
+        "--slowdowns", default=",".join(map(str, TRUE_SLOWDOWNS)),
         help="in per cent (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--tools", default=",".join(RUNNERS), help="(default: %(default)s)")
@@ -63,21 +61,22 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--report", type=Path, metavar="FILE", help="print the tables, run nothing")
     namespace = parser.parse_args(arguments)
-    try:
-        if namespace.report is not None:
-            print(report.render(record.read(namespace.report)), end="")
-        else:
-            _run(namespace)
-    except KeyboardInterrupt:
-        print("interrupted; what was measured is kept", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except HotloopError as error:
-        print(f"gate-error-rates: {error}", file=sys.stderr)
-        return error.exit_code
+    return frame.exit_code(
+        "gate-error-rates",
+        lambda: _run(namespace),
+        interrupted="interrupted; what was measured is kept",
+    )
+
+
+def _run(namespace: argparse.Namespace) -> int:
+    if namespace.report is not None:
+        print(report.render(record.read(namespace.report)), end="")
+    else:
+        _measure(namespace)
     return 0
 
 
-def _run(namespace: argparse.Namespace) -> None:
+def _measure(namespace: argparse.Namespace) -> None:
     if namespace.folder is None:
         raise UsageError("name a folder for the project, or --report FILE")
     slowdowns = _parse_slowdowns(namespace.slowdowns)
@@ -129,11 +128,10 @@ def one_round(slowdowns: Sequence[int], equal: int, names: Sequence[str]) -> lis
 
 
 def _parse_slowdowns(text: str) -> list[int]:
-    known = [percent for percent in SLOWDOWNS_PERCENT if percent]
     chosen = [part for part in text.split(",") if part]
     for part in chosen:
-        if part not in map(str, known):
-            raise UsageError(f"--slowdowns {text}: {part} is none of {known}")
+        if part not in map(str, TRUE_SLOWDOWNS):
+            raise UsageError(f"--slowdowns {text}: {part} is none of {[*TRUE_SLOWDOWNS]}")
     return [int(part) for part in chosen]
 
 

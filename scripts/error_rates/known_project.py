@@ -17,6 +17,7 @@ from hotloop.errors import MeasurementError
 TEMPLATE = Path(__file__).parent / "template"
 BASE = "base"
 SLOWDOWNS_PERCENT = (0, 1, 2, 3, 5, 10)
+TRUE_SLOWDOWNS = tuple(percent for percent in SLOWDOWNS_PERCENT if percent)
 # The one file in which the branches differ.
 PERCENT_FILE = Path("known/percent.py")
 PERCENT_LINE = "PERCENT = 100\n"

@@ -10,13 +10,12 @@ from hotloop.stats.interval import median_interval
 from hotloop.stats.proportion import at_most
 from hotloop.stats.spread import robust_deviation
 from hotloop.units import percent
-from scripts.error_rates.known_project import KINDS, SLOWDOWNS_PERCENT
+from scripts.error_rates.known_project import KINDS, TRUE_SLOWDOWNS
 from scripts.error_rates.record import Load, Run, Tool
 
 # Of the interval of a centre; and how many runs say how runs differ.
 CENTRE_CONFIDENCE = 0.95
 FEWEST_RUNS_FOR_OFFSETS = 5
-TRUE_SLOWDOWNS = tuple(percent for percent in SLOWDOWNS_PERCENT if percent)
 
 
 def render(runs: Sequence[Run]) -> str:
