@@ -12,7 +12,7 @@ import pytest
 
 from hotloop.gate.model import Ending, Pair, Timing
 from hotloop.gate.pairs import ProcessPairs
-from tests.processes.test_gate_pairs import bench, executor, head_trouble, ratio
+from tests.process_pairs import bench, executor, head_trouble, ratio
 
 SUITE = """
 import contextlib, functools, itertools, os, shutil, signal, sys, threading, time, timeit

@@ -1,0 +1,86 @@
+"""Process pairs of the gate, without its builds: both sides in this very Python."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from hotloop.gate.lanes import default_lanes
+from hotloop.gate.model import Benchmark, Contender, Ending, Kind, Pair, Side
+from hotloop.gate.pairs import ProcessPairs
+
+CAN_PIN = default_lanes()[0].cpu is not None
+KINDS = {
+    "time": Kind.TIME,
+    "timeraw": Kind.TIMERAW,
+    "mem": Kind.MEMORY,
+    "peakmem": Kind.PEAK_MEMORY,
+    "track": Kind.TRACK,
+}
+
+
+def executor(suite: Path, notes: Path, python: str = sys.executable) -> ProcessPairs:
+    base, head = (
+        Contender(
+            side,
+            "0" * 40,
+            side.value,
+            "Do nothing",
+            "here",
+            Path(python if side is Side.HEAD else sys.executable),
+            suite,
+            (("SIDE", side.value), ("NOTES", str(notes))),
+        )
+        for side in (Side.BASE, Side.HEAD)
+    )
+    return ProcessPairs(base, head, default_lanes())
+
+
+def workers() -> list[psutil.Process]:
+    """What this test started and still runs; who is dead is reaped at the end of the run."""
+    started = psutil.Process().children(recursive=True)
+    return [process for process in started if alive(process.pid)]
+
+
+def bench(
+    name: str, combination: int | None = None, timeout_s: float = 30.0, cache: str | None = None
+) -> Benchmark:
+    kind = KINDS[name.rpartition(".")[2].partition("_")[0]]
+    return Benchmark(name, (), combination, kind, "", timeout_s, cache, timeout_s)
+
+
+def measured(pairs: ProcessPairs, benchmark: Benchmark, seed: int = 1) -> Pair:
+    pair = pairs.measure(0, benchmark, seed)
+    # The servers of the lane wait for the next one; who was killed takes a moment.
+    eventually(lambda: len(workers()) in (0, 2))
+    return pair
+
+
+def ratio(pair: Pair) -> float:
+    assert pair.base_trouble is None, pair.base_trouble
+    assert pair.head_trouble is None, pair.head_trouble
+    assert pair.log_ratio is not None
+    return pair.log_ratio
+
+
+def head_trouble(pair: Pair) -> tuple[Ending, str]:
+    assert pair.base_trouble is None, pair.base_trouble
+    assert pair.head_trouble is not None
+    assert "\n" not in pair.head_trouble.message
+    return pair.head_trouble.ending, pair.head_trouble.message
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,42 @@
+"""The suite of all these tests, and the pairs that measure it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hotloop.gate.pairs import ProcessPairs
+from tests import pair_suites, tiny_project
+from tests.process_pairs import executor
+
+
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("project") / "benchmarks"
+    tiny_project.write(folder, {f"{name}.py": text for name, text in pair_suites.MODULES.items()})
+    return folder
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    path = tmp_path / "notes"
+    path.touch()
+    return path
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary folders go."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def pairs(suite: Path, notes: Path, scratch: Path) -> Iterator[ProcessPairs]:
+    with executor(suite, notes) as opened:
+        yield opened
+    assert not list(scratch.iterdir())
+    assert not psutil.Process().children(recursive=True)

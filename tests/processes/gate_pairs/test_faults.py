@@ -1,0 +1,174 @@
+"""Process pairs of the gate: whatever a benchmark can do to its process, and how a run ends."""
+
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from hotloop.gate.leftovers import PREFIX
+from hotloop.gate.model import Ending
+from hotloop.gate.pairs import ProcessPairs
+from tests.process_pairs import (
+    alive,
+    bench,
+    eventually,
+    executor,
+    head_trouble,
+    measured,
+    ratio,
+    workers,
+)
+
+EARLY = {
+    "raise": "the call raised ValueError: boom",
+    "exit": "the call raised SystemExit: good bye",
+    "hard_exit": "the process died (exit code 3): last words",
+    "killed": "the process died (killed by SIGKILL)",
+    "hangs": "timed out after 0.5 s",
+    "closes": "the benchmark closed the pipes",
+    "memory": "the call raised MemoryError",
+}
+
+
+@pytest.mark.parametrize("how", EARLY)
+def test_a_fault_while_getting_ready_is_its_sides_trouble(pairs: ProcessPairs, how: str) -> None:
+    pair = measured(
+        pairs, bench(f"faults.Early.time_{how}", timeout_s=0.5 if how == "hangs" else 30)
+    )
+    ending, message = head_trouble(pair)
+    assert ending is Ending.FAILED
+    assert EARLY[how] in message
+    ratio(measured(pairs, bench("suite.time_same")))
+
+
+def test_a_process_that_the_kernel_killed_for_its_memory_is_told_so(
+    pairs: ProcessPairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kills = iter(range(100))
+    for module in ("children", "gate.forks"):
+        monkeypatch.setattr(f"hotloop.{module}.memory_kills", lambda: next(kills))
+    _, message = head_trouble(measured(pairs, bench("faults.Early.time_killed")))
+    assert message == ("the process died (killed by SIGKILL: the machine had no memory left)")
+
+
+@pytest.mark.parametrize("how", ["raise", "killed", "hangs", "closes"])
+def test_a_fault_in_mid_run_is_its_sides_trouble_and_the_partner_runs_on(
+    pairs: ProcessPairs, how: str
+) -> None:
+    timeout_s = 1.0 if how == "hangs" else 30.0
+    pair = measured(pairs, bench(f"faults.Late.time_{how}", timeout_s=timeout_s))
+    ending, message = head_trouble(pair)
+    assert ending is Ending.FAILED
+    # Base did not wait for a turn that never came.
+    assert how == "hangs" or pair.elapsed_s < timeout_s
+    assert EARLY[how].replace("0.5", "1") in message
+
+
+def test_where_both_fail_in_mid_run_both_are_in_trouble(pairs: ProcessPairs) -> None:
+    pair = measured(pairs, bench("faults.BothLate.time_raise"))
+    for trouble in (pair.base_trouble, pair.head_trouble):
+        assert trouble is not None
+        assert trouble.message == "the call raised ValueError: boom"
+
+
+def test_set_up_teardown_import_and_value_say_where_they_failed(pairs: ProcessPairs) -> None:
+    expected = {
+        "faults.Setup.time_it": "setup raised KeyError: 'nothing here'",
+        "faults.Teardown.time_it": "teardown raised OSError: cannot tidy",
+        "faults.Early.track_raise": "the call raised ValueError: boom",
+    }
+    for name, message in expected.items():
+        assert head_trouble(measured(pairs, bench(name))) == (Ending.FAILED, message)
+    both = measured(pairs, bench("unimportable.time_it"))
+    for trouble in (both.base_trouble, both.head_trouble):
+        assert trouble is not None
+        assert (
+            trouble.message == "import raised ModuleNotFoundError: No module named 'no_such_module'"
+        )
+
+
+def test_a_set_up_that_hangs_is_timed_out(pairs: ProcessPairs) -> None:
+    pair = measured(pairs, bench("faults.SetupHangs.time_it", timeout_s=0.5))
+    assert head_trouble(pair) == (Ending.FAILED, "timed out after 0.5 s")
+
+
+@pytest.mark.parametrize("how", ["prints", "changes_folder", "forks_and_returns"])
+def test_printing_changing_folder_and_forking_do_no_harm(pairs: ProcessPairs, how: str) -> None:
+    ratio(measured(pairs, bench(f"faults.time_{how}")))
+
+
+@pytest.mark.parametrize("how", ["forks", "spawns"])
+def test_what_a_benchmark_started_is_gone_with_it(
+    pairs: ProcessPairs, notes: Path, how: str
+) -> None:
+    ratio(measured(pairs, bench(f"faults.time_{how}")))
+    started = [int(line.split()[2]) for line in notes.read_text().splitlines()]
+    assert len(started) == 2
+    eventually(lambda: not any(map(alive, started)))
+
+
+def test_a_daemon_of_a_benchmark_is_gone_with_the_run(
+    suite: Path, notes: Path, scratch: Path
+) -> None:
+    with executor(suite, notes) as pairs:
+        ratio(pairs.measure(0, bench("faults.time_daemonises"), 1))
+        started = [int(line.split()[2]) for line in notes.read_text().splitlines()]
+        assert len(started) == 2
+        assert all(map(alive, started))
+    assert not any(map(alive, started))
+
+
+def test_the_folder_of_a_run_that_was_killed_goes_with_the_next(
+    suite: Path, notes: Path, scratch: Path
+) -> None:
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    left = scratch / f"{PREFIX}{ended.pid}-left"
+    in_use = scratch / f"{PREFIX}{os.getppid()}-in-use"
+    for folder in (left, in_use):
+        (folder / "00000001").mkdir(parents=True)
+    with executor(suite, notes):
+        pass
+    assert list(scratch.iterdir()) == [in_use]
+
+
+def test_an_interpreter_that_is_not_there_is_a_trouble(suite: Path, notes: Path) -> None:
+    with executor(suite, notes, python="/no/such/python") as pairs:
+        ending, message = head_trouble(measured(pairs, bench("suite.time_same")))
+    assert ending is Ending.FAILED
+    assert "/no/such/python" in message
+
+
+def test_stopping_in_the_middle_ends_everything(suite: Path, notes: Path, scratch: Path) -> None:
+    """In every lane, whatever it is at: getting ready in a fork, or in a set-up cache."""
+    slow = [bench("faults.SetupHangs.time_it"), bench("suite.HangingCache.track_it", cache="h")]
+    with executor(suite, notes) as pairs, ThreadPoolExecutor() as threads:
+        lanes = range(min(pairs.lanes, len(slow)))
+        running = [threads.submit(pairs.measure, lane, slow[lane], lane) for lane in lanes]
+        eventually(lambda: notes.read_text().count("head hangs") == len(running))
+        pairs.stop()
+        for future in running:
+            assert future.result(timeout=10).log_ratio is None
+    assert not workers()
+    assert not list(scratch.iterdir())
+
+
+def test_after_a_stop_no_set_up_cache_is_waited_for(suite: Path, notes: Path) -> None:
+    with executor(suite, notes) as pairs:
+        pairs.stop()
+        hanging = bench("suite.HangingCache.track_it", cache="h", timeout_s=60)
+        assert pairs.measure(0, hanging, 1).log_ratio is None
+    assert "hangs" not in notes.read_text()
+
+
+def test_a_pair_that_is_cancelled_leaves_its_lane_to_the_next(
+    pairs: ProcessPairs, notes: Path
+) -> None:
+    with ThreadPoolExecutor() as threads:
+        hanging = threads.submit(pairs.measure, 0, bench("faults.SetupHangs.time_it"), 1)
+        eventually(lambda: "head hangs" in notes.read_text())
+        pairs.cancel(0)
+        assert hanging.result(timeout=10).log_ratio is None
+    ratio(measured(pairs, bench("suite.time_same")))

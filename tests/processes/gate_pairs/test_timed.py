@@ -1,0 +1,139 @@
+"""Process pairs of the gate: what of a call is timed, on which clock, and how often."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hotloop.gate import slices
+from hotloop.gate.model import Ending, Timing
+from hotloop.gate.pairs import ProcessPairs
+from tests.process_pairs import CAN_PIN, bench, head_trouble, measured, ratio
+
+
+def test_equal_code_gives_a_ratio_near_one_and_many_short_slices(pairs: ProcessPairs) -> None:
+    pair = measured(pairs, bench("suite.time_same"))
+    assert abs(ratio(pair)) < math.log(1.5)
+    assert pair.timing is Timing.TURNS
+    assert pair.rounds > 20
+    assert pair.calls > 1
+    assert pair.base == pytest.approx(pair.head, rel=0.5)
+
+
+def test_a_head_that_does_twice_the_work_takes_twice_as_long(pairs: ProcessPairs) -> None:
+    assert ratio(measured(pairs, bench("suite.time_twice"))) == pytest.approx(math.log(2), abs=0.3)
+
+
+def test_slow_calls_share_the_core(pairs: ProcessPairs) -> None:
+    pair = measured(pairs, bench("suite.time_slow"))
+    assert abs(ratio(pair)) < math.log(1.5)
+    expected = Timing.TURNS if not CAN_PIN else Timing.SHARED
+    assert pair.timing is expected
+    assert pair.calls == 1
+
+
+def test_a_plan_is_kept_for_later_pairs(pairs: ProcessPairs) -> None:
+    benchmark = bench("suite.time_same")
+    first = measured(pairs, benchmark, 1)
+    plan = pairs.plan(benchmark)
+    second = measured(pairs, benchmark, 2)
+    assert plan is pairs.plan(benchmark)
+    assert (first.timing, first.calls) == (second.timing, second.calls)
+
+
+def test_samples_come_from_many_copies_of_each_process(pairs: ProcessPairs, notes: Path) -> None:
+    pair = measured(pairs, bench("suite.time_pids"))
+    ratio(pair)
+    copies = set(notes.read_text().splitlines())
+    # Two processes that warm up, and each one's copies.
+    assert len(copies) > 10
+
+
+def test_what_runs_a_thread_is_not_copied(pairs: ProcessPairs, notes: Path) -> None:
+    ratio(measured(pairs, bench("suite.time_pids_beside_a_thread")))
+    assert len(set(notes.read_text().splitlines())) == 2
+
+
+def test_sleeping_counts(pairs: ProcessPairs) -> None:
+    pair = measured(pairs, bench("suite.time_sleep"))
+    assert pair.timing is Timing.TURNS
+    assert pair.base is not None
+    assert pair.base >= 0.01
+    assert ratio(pair) == pytest.approx(math.log(2), abs=0.3)
+
+
+@pytest.mark.parametrize("name", ["suite.time_threads", "suite.time_children"])
+def test_threads_and_subprocesses_are_timed_by_the_wall_and_in_turns(
+    pairs: ProcessPairs, name: str
+) -> None:
+    pair = measured(pairs, bench(name))
+    ratio(pair)
+    assert pair.timing is Timing.TURNS
+    plan = pairs.plan(bench(name))
+    assert plan is not None
+    assert plan.clock == "wall"
+    assert plan.pinned == (name == "suite.time_children" and CAN_PIN)
+
+
+def test_set_up_state_is_fresh_for_every_call(pairs: ProcessPairs) -> None:
+    """A second call on the same state would find nothing to pop, a second set-up would be seen."""
+    pair = measured(pairs, bench("suite.Fresh.time_pop"))
+    ratio(pair)
+    assert pair.calls > 1
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rounds in each copy, also where a slow machine would make none beside set-ups."""
+    monkeypatch.setattr(
+        "hotloop.gate.common.agree", lambda *both: replace(slices.agree(*both), deal=2)
+    )
+
+
+@pytest.mark.usefixtures("copied")
+def test_what_a_set_up_makes_outside_of_its_process_is_there_and_goes_again(
+    pairs: ProcessPairs, notes: Path
+) -> None:
+    ratio(measured(pairs, bench("suite.Outside.time_file")))
+    assert set_ups_and_teardowns(notes, "base") > 5
+    assert set_ups_and_teardowns(notes, "head") > 5
+
+
+@pytest.mark.usefixtures("copied")
+def test_a_copy_that_fails_leaves_nothing_of_its_set_up(pairs: ProcessPairs, notes: Path) -> None:
+    assert head_trouble(measured(pairs, bench("suite.OutsideAndRaising.time_file"))) == (
+        Ending.FAILED, "the call raised ValueError: I am a copy",
+    )  # fmt: skip
+    assert set_ups_and_teardowns(notes, "head") > 2
+
+
+def set_ups_and_teardowns(notes: Path, side: str) -> int:
+    """How many set-ups there were; each was torn down once, before the next."""
+    noted = [line for line in notes.read_text().splitlines() if line.startswith(f"{side} ")]
+    states = [line.removeprefix(f"{side} ") for line in noted]
+    assert states == ["set up", "torn down"] * (len(states) // 2)
+    return len(states) // 2
+
+
+def test_a_number_of_the_suites_own_is_kept(pairs: ProcessPairs, notes: Path) -> None:
+    pair = measured(pairs, bench("suite.time_number"))
+    ratio(pair)
+    assert pair.calls % 3 == 0
+    calls = notes.read_text().splitlines().count("base call")
+    # The very first call is one alone; all others come in threes.
+    assert calls % 3 == 1
+
+
+def test_a_timer_of_the_suites_own_is_what_counts(pairs: ProcessPairs) -> None:
+    pair = measured(pairs, bench("suite.time_own_timer"))
+    assert (pair.base, pair.head) == (1.0, 2.0)
+    assert ratio(pair) == math.log(2)
+
+
+def test_raw_timings_are_those_of_fresh_interpreters(pairs: ProcessPairs) -> None:
+    pair = measured(pairs, bench("suite.timeraw_nothing"))
+    ratio(pair)
+    assert pair.base is not None
+    # Starting an interpreter, which is not part of the timing, takes milliseconds.
+    assert pair.base < 1e-3
