@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,7 +29,7 @@ from hotloop.gate.advice import ENVIRONMENT, advised
 from hotloop.gate.git import clean_environment
 from hotloop.gate.model import Side
 from hotloop.gate.project import Project
-from hotloop.gate.proof import NO_PACKAGES, SOURCES, Proof
+from hotloop.gate.proof import Proof
 from hotloop.gate.revisions import Revision, Source
 
 SLOTS = ("a", "b")
@@ -39,13 +39,6 @@ PARTING_S = 15.0
 OWN_BRANCH = re.compile(r" <hotloop-gate-[^>]*>")
 READ_BYTES = 1 << 16
 SHOWN_DIFFERENCES = 4
-# What is compiled and is no Python, or what that is generated from: ``fast.c``, ``fast.c.in``.
-PYTHON = re.compile(r"\.py$")
-COMPILED_SOURCE = re.compile(
-    r"\.(c|cc|cpp|cxx|cu|h|hh|hpp|hxx|cuh|inc|ipp|tpp|f|for|f\d\d|pyf|pyx|pxd|pxi|rs|go|zig|s|asm)"
-    r"(\.\w+)?$",
-    re.IGNORECASE,
-)
 
 Progress = Callable[[str], None]
 
@@ -177,10 +170,8 @@ def build(
         if task.wanted is not None
     ]
     others = choices[1].others if base.specifier == head.specifier else ()
-    _refuse_one_source(project, source, made)
     warnings = tuple(_warnings(project, made, choices))
-    unproved = (*_unproved(made, choices), *_equal_builds(project, source, made))
-    return Builds(made[0], made[1], others, warnings, unproved)
+    return Builds(made[0], made[1], others, warnings, tuple(_unproved(made, choices)))
 
 
 def _choose(
@@ -256,61 +247,6 @@ def _warnings(project: Project, made: Sequence[Build], choices: Sequence[Choice]
             f"the libraries differ, and so may the times: {shown}; "
             f"where no commit asks for that, delete {project.gate_folder} to install both anew"
         )
-
-
-def _refuse_one_source(project: Project, source: Source, made: Sequence[Build]) -> None:
-    """MeasurementError where a file that the commits differ in is the same in both wheels.
-
-    Then something else was built than asv's checkout of the commit: the user's own folder, say.
-    What builds write into a file of versions is not the commit's on either side.
-    """
-    commits = [build_.wanted.revision.commit for build_ in made]
-    base, head = (build_.proof.sources for build_ in made)
-    equal = {path for path, content in base.items() if head.get(path) == content}
-    if not equal or commits[0] == commits[1]:
-        return
-    folders = [PurePosixPath(project.repo_subdir) / place for place in SOURCES]
-    trees = [files_of(source, commit) for commit in commits]
-    for path in sorted(equal):
-        places = [str(folder / path) for folder in folders]
-        changed = [p for p in places if trees[0].get(p) and trees[0][p] != trees[1].get(p)]
-        told = all(head[path] in {tree.get(place) for place in places} for tree in trees)
-        if changed and not told and "version" not in path:
-            raise MeasurementError(
-                f"the installed code is not the commits': {changed[0]} differs between them, and "
-                f"is the same in both builds; build_command has to build {{build_dir}}, asv's "
-                "checkout of the commit, and no other folder"
-            )
-
-
-def _equal_builds(project: Project, source: Source, made: Sequence[Build]) -> Iterator[str]:
-    """A doubt where sources that are compiled differ, and nothing that was compiled of them.
-
-    A build may have taken what an earlier one left in a cache; or only comments differ.
-    """
-    base, head = made
-    if not head.proof.compiled or base.proof.compiled != head.proof.compiled:
-        return
-    trees = [files_of(source, side.wanted.revision.commit, COMPILED_SOURCE) for side in made]
-    for path in sorted(trees[0].keys() | trees[1].keys()):
-        place = PurePosixPath(path)
-        if trees[0].get(path) == trees[1].get(path) or NO_PACKAGES & set(place.parts):
-            continue
-        if place.is_relative_to(project.repo_subdir):
-            first, *others = head.proof.compiled
-            more = f" and {len(others)} more" if others else ""
-            yield (
-                f"it is not shown that each side ran its commit's code: they differ in {path}, and "
-                f"their builds are the same in {first}{more}; a build may take it from a cache"
-            )
-            return
-
-
-def files_of(source: Source, commit: str, ending: re.Pattern[str] = PYTHON) -> dict[str, str]:
-    """git's names of the contents of a commit's files whose paths end so, by their paths."""
-    entries = source.mirror.run("ls-tree", "-r", "-z", commit).split("\0")
-    parted = (entry.partition("\t") for entry in entries if ending.search(entry))
-    return {path: facts.split()[2] for facts, _, path in parted}
 
 
 def _unproved(made: Sequence[Build], choices: Sequence[Choice]) -> Iterator[str]:

@@ -6,16 +6,15 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from hotloop.errors import MeasurementError
-from hotloop.gate import builds, revisions, suite, wheels
-from hotloop.gate.builds import Build, Builds, Progress, Wanted, files_of
+from hotloop.gate import builds, revisions, suite
+from hotloop.gate.builds import Build, Builds, Progress, Wanted
+from hotloop.gate.differences import Differences
 from hotloop.gate.git import GitFailed
 from hotloop.gate.model import Contender, Origin, Side
-from hotloop.gate.origins import REMEDY
 from hotloop.gate.project import Project
-from hotloop.gate.proof import SOURCES
 from hotloop.gate.revisions import Revision, Source
 from hotloop.gate.suite import Suite
 
@@ -102,18 +101,29 @@ def _prepare(
         Wanted(Side.HEAD, head, wish.head_environment),
         progress,
     )
-    _refuse_the_package_as_suite(project, source, folder, made)
-    contenders = [
+    differences = Differences.of(project, source, base, head)
+    differences.refuse_one_source(made)
+    differences.refuse_the_package_as_suite(folder, made)
+    sides = [
         _contender(build, folder, _origin(project, source, build, made))
         for build in (made.base, made.head)
     ]
     earlier = suite.check_out(project, source, base, Side.BASE)
-    past = replace(contenders[0], suite=earlier) if earlier is not None else None
+    past = replace(sides[0], suite=earlier) if earlier is not None else None
     progress("looking for benchmarks")
-    found = suite.discover(project, contenders[1], contenders[0], past, patterns)
-    unproved = (*made.unproved, *_hidden(project, made))
-    helpers = tuple(_of_one_side(project, source, contenders, found.executed))
-    contenders = [_watched(project, source, contenders, side, found) for side in contenders]
+    found = suite.discover(project, sides[1], sides[0], past, patterns)
+    unproved = (
+        *made.unproved,
+        *differences.equal_builds(made.base, made.head),
+        *_hidden(project, made),
+    )
+    # Both sides' are the same.
+    names = sides[1].origin.names
+    helpers = tuple(differences.loaded_by_both(names, found.executed))
+    own, others = differences.readable_by_both(folder, names, found.executed)
+    contenders = [
+        replace(side, origin=replace(side.origin, own=own, others=others)) for side in sides
+    ]
     warnings = _unique((*unproved, *made.warnings, *project.warnings, *found.warnings, *helpers))
     return Prepared(
         contenders[0],
@@ -169,30 +179,6 @@ def _origin(project: Project, source: Source, build: Build, made: Builds) -> Ori
     return Origin(tuple(sorted(names)), build.proof.roots, checkouts, build.proof.doubt)
 
 
-def _refuse_the_package_as_suite(
-    project: Project, source: Source, folder: Path, made: Builds
-) -> None:
-    """MeasurementError where the project's own package is the suite's folder.
-
-    asv lets an import of the suite's name find head's checkout of it, on both sides. A suite
-    that is installed beside the project, as packages of the top folder are, is no such case.
-    """
-    base, head = made.base.wanted.revision, made.head.wanted.revision
-    name = project.suite.name
-    names = {*made.base.proof.names, *made.head.proof.names}
-    is_all = names == {name} or wheels.canonical(project.name) == wheels.canonical(name)
-    if base.commit == head.commit or name not in names or not is_all:
-        return
-    inside = folder.relative_to(project.gate_folder / suite.CHECKOUTS[Side.HEAD])
-    path = (inside / "__init__.py").as_posix()
-    if path in files_of(source, head.commit) and _is_imported_as(path, project, [name]):
-        raise MeasurementError(
-            f"both sides import the project from one file: {folder / '__init__.py'}; the suite's "
-            f"folder is the package {name} itself, which asv imports from its checkout of head "
-            "on both sides: move the benchmarks to a folder of another name (benchmark_dir)"
-        )
-
-
 def _hidden(project: Project, made: Builds) -> Iterator[str]:
     """Doubts where asv imports the suite by the only name that the project has."""
     for build in (made.base, made.head):
@@ -202,70 +188,6 @@ def _hidden(project: Project, made: Builds) -> Iterator[str]:
                 f"suite's folder is called {project.suite.name}, as the project is, and stands "
                 "before it"
             )
-
-
-def _of_one_side(
-    project: Project, source: Source, sides: Sequence[Contender], executed: Sequence[str]
-) -> Iterator[str]:
-    """Warnings of code outside of the suite that both sides run as it is at head.
-
-    MeasurementError where that is the project's own, which a suite may load by its path.
-    """
-    base, head = sides
-    if base.commit == head.commit:
-        return
-    at_base, at_head = (files_of(source, side.commit) for side in sides)
-    checkout = (project.gate_folder / suite.CHECKOUTS[Side.HEAD]).resolve()
-    for file in map(Path, executed):
-        if file.is_relative_to(checkout):
-            path = file.relative_to(checkout).as_posix()
-            if at_base.get(path) == at_head.get(path):
-                continue
-        elif _is_the_users(file, project, source):
-            assert source.tree is not None
-            path = file.relative_to(source.tree.resolve()).as_posix()
-        else:
-            continue
-        if _is_imported_as(path, project, head.origin.names):
-            raise MeasurementError(f"both sides import the project from one file: {file}; {REMEDY}")
-        yield f"both sides run head's {path}, which is another at base: what it costs is not judged"
-
-
-def _watched(
-    project: Project, source: Source, sides: Sequence[Contender], side: Contender, found: Suite
-) -> Contender:
-    """``side``, with the files that both sides could read as they are at head.
-
-    Those that importing the suite ran are told already.
-    """
-    checkout = project.gate_folder / suite.CHECKOUTS[Side.HEAD]
-    at_base, at_head = (files_of(source, each.commit) for each in sides)
-    own: list[str] = []
-    others: list[str] = []
-    for path in sorted(path for path in at_head if at_head[path] != at_base.get(path)):
-        file = checkout / path
-        if file.is_relative_to(side.suite) or str(file.resolve()) in found.executed:
-            continue
-        (own if _is_imported_as(path, project, side.origin.names) else others).append(str(file))
-    origin = replace(side.origin, own=tuple(own), others=tuple(others))
-    return replace(side, origin=origin)
-
-
-def _is_the_users(file: Path, project: Project, source: Source) -> bool:
-    """Whether a file lies in the user's working tree, asv's and the gate's own folders aside."""
-    if source.tree is None or not file.is_relative_to(source.tree.resolve()):
-        return False
-    return not any(file.is_relative_to(folder.resolve()) for folder in project.own_folders)
-
-
-def _is_imported_as(path: str, project: Project, names: Sequence[str]) -> bool:
-    """Whether the file at ``path`` of the repository is of the modules that are installed."""
-    places = [PurePosixPath(project.repo_subdir) / place for place in SOURCES]
-    inside = [
-        PurePosixPath(path).relative_to(p) for p in places if PurePosixPath(path).is_relative_to(p)
-    ]
-    dotted = [".".join(one.with_suffix("").parts) + "." for one in inside]
-    return any(one.startswith(f"{name}.") for one in dotted for name in names)
 
 
 def _contender(build: Build, folder: Path, origin: Origin) -> Contender:

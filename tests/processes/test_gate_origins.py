@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from hotloop.errors import MeasurementError
-from hotloop.gate import builds, prepare, project, revisions, suite
+from hotloop.gate import builds, project, revisions, suite
+from hotloop.gate.differences import Differences
 from hotloop.gate.lanes import default_lanes
 from hotloop.gate.model import Benchmark, Contender, Kind, Origin, Pair, Side
 from hotloop.gate.pairs import ProcessPairs
@@ -211,15 +212,11 @@ def loaded(folder: Path, *files: str) -> list[str]:
     source.keep(base, head)
     checkout = suite.check_out(found, source, head, Side.HEAD)
     assert checkout is not None
-    sides = [
-        Contender(side, at.commit, at.name, "", "here", Path(sys.executable), checkout, (), where)
-        for side, at, where in (
-            (Side.BASE, base, Origin(("tiny",))),
-            (Side.HEAD, head, Origin(("tiny",))),
-        )
-    ]
-    listed = suite.discover(found, sides[1], None, None, ())
-    return list(prepare._of_one_side(found, source, sides, listed.executed))
+    python = Path(sys.executable)
+    at_head = Contender(Side.HEAD, head.commit, head.name, "", "here", python, checkout)
+    listed = suite.discover(found, at_head, None, None, ())
+    differences = Differences.of(found, source, base, head)
+    return list(differences.loaded_by_both(("tiny",), listed.executed))
 
 
 def test_the_projects_code_is_not_loaded_by_its_path(tmp_path: Path) -> None:
@@ -248,15 +245,11 @@ def test_what_both_sides_could_read_as_it_is_at_head_is_watched(tmp_path: Path) 
     source.keep(base, head)
     checkout = suite.check_out(found, source, head, Side.HEAD)
     assert checkout is not None
-    where = Origin(("tiny",))
-    sides = [
-        Contender(side, at.commit, "", "", "", Path(sys.executable), checkout, (), where)
-        for side, at in ((Side.BASE, base), (Side.HEAD, head))
-    ]
-    told = suite.Suite((), executed=(str((checkout.parent / "setup.py").resolve()),))
-    at_head = prepare._watched(found, source, sides, sides[1], told)
-    assert at_head.origin.own == (str(checkout.parent / "src/tiny/x.py"),)
-    assert at_head.origin.others == (str(checkout.parent / "tools/new.py"),)
+    executed = (str((checkout.parent / "setup.py").resolve()),)
+    differences = Differences.of(found, source, base, head)
+    own, others = differences.readable_by_both(checkout, ("tiny",), executed)
+    assert own == (str(checkout.parent / "src/tiny/x.py"),)
+    assert others == (str(checkout.parent / "tools/new.py"),)
 
 
 # ---------------------------------------------------------------- a suite that is the package
@@ -280,7 +273,7 @@ def of_a_suite_in(folder: Path, place: str, names: tuple[str, ...]) -> None:
     checkout = suite.check_out(found, source, head, Side.HEAD)
     assert checkout is not None
     both = builds.Builds(made[0], made[1], (), (), ())
-    prepare._refuse_the_package_as_suite(found, source, checkout, both)
+    Differences.of(found, source, base, head).refuse_the_package_as_suite(checkout, both)
 
 
 @pytest.mark.parametrize("names", [("tiny",), ("_tiny_fast", "tiny")])
@@ -333,7 +326,7 @@ def test_compiled_sources_that_make_no_difference_are_told(
         )
         for side, at, digest in ((Side.BASE, base, "same"), (Side.HEAD, head, at_head))
     ]
-    doubts = list(builds._equal_builds(found, source, made))
+    doubts = list(Differences.of(found, source, base, head).equal_builds(*made))
     assert [f"differ in {changed}, and their builds are the same" in one for one in doubts] == (
         [True] if said else []
     )
