@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from hotloop.errors import MeasurementError
-from hotloop.gate import builds, project, revisions, suite
+from hotloop.gate import builds, project, suite
 from hotloop.gate.differences import Differences
 from hotloop.gate.lanes import default_lanes
 from hotloop.gate.model import Benchmark, Contender, Kind, Origin, Pair, Side
 from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.prepare import Wish, lay_out
+from hotloop.gate.project import Project
 from hotloop.gate.proof import Proof
+from hotloop.gate.revisions import Revision
 from tests import tiny_project
 
 pytestmark = pytest.mark.timeout(120)
@@ -62,9 +65,7 @@ class Files:
 class Cached:
     def setup_cache(self): return 30
     def track_it(self, cache): return cache
-"""
 
-SUITE += """
 class Reloads:
     def setup(self):
         sys.path.insert(0, os.environ["SHARED"])
@@ -183,6 +184,22 @@ def test_an_old_runner_passes_on_a_cache_and_none_where_there_is_none(
     assert (pair.base, pair.head) == (value, value)
 
 
+def laid_out(config: Path) -> tuple[Project, tuple[Revision, Revision], Path, Differences]:
+    """The project, its last two commits, the checkout of head's suite, and what differs."""
+    found = project.load(config)
+    source, base, head, checkout = lay_out(found, Wish("HEAD~1", "HEAD"))
+    assert checkout is not None
+    return found, (base, head), checkout, Differences.of(found, source, base, head)
+
+
+def builds_of(both: tuple[Revision, Revision], *proofs: Proof) -> list[builds.Build]:
+    """What was built of base and head, as far as ``proofs`` tell of it."""
+    return [
+        builds.Build(builds.Wanted(side, at, None), "", Path(sys.executable), (), {}, proof)
+        for side, at, proof in zip(Side, both, proofs, strict=True)
+    ]
+
+
 # ---------------------------------------------------------------- what a suite loads by its path
 
 BY_PATH = """
@@ -205,17 +222,10 @@ def loaded(folder: Path, *files: str) -> list[str]:
     tiny_project.commit(
         folder, "changes", {"data/made.py": "VALUE = 1\n", "src/tiny/x.py": "VALUE = 1\n"}
     )
-    found = project.load(folder / "asv.conf.json")
-    found.gate_folder.mkdir(parents=True)
-    source = revisions.open_source(found)
-    base, head = source.resolve("HEAD~1"), source.resolve("HEAD")
-    source.keep(base, head)
-    checkout = suite.check_out(found, source, head, Side.HEAD)
-    assert checkout is not None
+    found, (_, head), checkout, differences = laid_out(folder / "asv.conf.json")
     python = Path(sys.executable)
     at_head = Contender(Side.HEAD, head.commit, head.name, "", "here", python, checkout)
     listed = suite.discover(found, at_head, None, None, ())
-    differences = Differences.of(found, source, base, head)
     return list(differences.loaded_by_both(("tiny",), listed.executed))
 
 
@@ -238,15 +248,8 @@ def test_what_both_sides_could_read_as_it_is_at_head_is_watched(tmp_path: Path) 
     tiny_project.make(tmp_path)
     tiny_project.commit(tmp_path, "1", {"src/tiny/x.py": "", "src/tiny/y.py": "", "setup.py": ""})
     tiny_project.commit(tmp_path, "2", {**CHANGED, "setup.py": "2"})
-    found = project.load(tmp_path / "asv.conf.json")
-    found.gate_folder.mkdir(parents=True)
-    source = revisions.open_source(found)
-    base, head = source.resolve("HEAD~1"), source.resolve("HEAD")
-    source.keep(base, head)
-    checkout = suite.check_out(found, source, head, Side.HEAD)
-    assert checkout is not None
+    _, _, checkout, differences = laid_out(tmp_path / "asv.conf.json")
     executed = (str((checkout.parent / "setup.py").resolve()),)
-    differences = Differences.of(found, source, base, head)
     own, others = differences.readable_by_both(checkout, ("tiny",), executed)
     assert own == (str(checkout.parent / "src/tiny/x.py"),)
     assert others == (str(checkout.parent / "tools/new.py"),)
@@ -259,21 +262,10 @@ def of_a_suite_in(folder: Path, place: str, names: tuple[str, ...]) -> None:
     """Raises what is said where the benchmarks lie in ``place`` and ``names`` are installed."""
     tiny_project.make(folder)
     tiny_project.commit(folder, "move", {f"{place}/__init__.py": ""})
-    found = project.load(tiny_project.configure(folder, benchmark_dir=place))
-    found.gate_folder.mkdir(parents=True)
-    source = revisions.open_source(found)
-    base, head = source.resolve("HEAD~1"), source.resolve("HEAD")
-    source.keep(base, head)
-    made = [
-        builds.Build(
-            builds.Wanted(side, at, None), "", Path(sys.executable), (), {}, Proof(names, (), None)
-        )
-        for side, at in ((Side.BASE, base), (Side.HEAD, head))
-    ]
-    checkout = suite.check_out(found, source, head, Side.HEAD)
-    assert checkout is not None
-    both = builds.Builds(made[0], made[1], (), (), ())
-    Differences.of(found, source, base, head).refuse_the_package_as_suite(checkout, both)
+    config = tiny_project.configure(folder, benchmark_dir=place)
+    _, both, checkout, differences = laid_out(config)
+    base, head = builds_of(both, *[Proof(names, (), None)] * 2)
+    differences.refuse_the_package_as_suite(checkout, builds.Builds(base, head, (), (), ()))
 
 
 @pytest.mark.parametrize("names", [("tiny",), ("_tiny_fast", "tiny")])
@@ -309,24 +301,13 @@ def test_a_suite_in_or_beside_the_package_may_be_installed_too(
 def test_compiled_sources_that_make_no_difference_are_told(
     changed: str, at_head: str, said: bool, tmp_path: Path
 ) -> None:
-    found = project.load(tiny_project.make(tmp_path))
+    config = tiny_project.make(tmp_path)
     tiny_project.commit(tmp_path, "change", {changed: "int x;\n"})
-    found.gate_folder.mkdir(parents=True)
-    source = revisions.open_source(found)
-    base, head = source.resolve("HEAD~1"), source.resolve("HEAD")
-    source.keep(base, head)
-    made = [
-        builds.Build(
-            builds.Wanted(side, at, None),
-            "",
-            Path(sys.executable),
-            (),
-            {},
-            Proof(("tiny",), (), None, {}, {"tiny/fast.so": digest}),
-        )
-        for side, at, digest in ((Side.BASE, base, "same"), (Side.HEAD, head, at_head))
-    ]
-    doubts = list(Differences.of(found, source, base, head).equal_builds(*made))
+    _, both, _, differences = laid_out(config)
+    proofs = (
+        Proof(("tiny",), (), None, {}, {"tiny/fast.so": digest}) for digest in ("same", at_head)
+    )
+    doubts = list(differences.equal_builds(*builds_of(both, *proofs)))
     assert [f"differ in {changed}, and their builds are the same" in one for one in doubts] == (
         [True] if said else []
     )
