@@ -56,10 +56,23 @@ def install(wheel: Path, root: Path) -> dict[str, str]:
     return {name: str(folder) for name, folder in folders.items()}
 
 
+def installed(
+    folder: Path, files: Mapping[str, str] = FILES
+) -> tuple[Manifest, dict[str, str], Path]:
+    """What the wheel of ``files`` holds, and where it is installed: all folders, its library."""
+    wheel = make(folder, files)
+    folders = install(wheel, folder / "env")
+    return wheels.read_wheel(wheel), folders, Path(folders["purelib"])
+
+
+def touched(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    return path
+
+
 def test_what_is_installed_from_the_wheel_is_the_wheels(tmp_path: Path) -> None:
-    wheel = make(tmp_path)
-    manifest = wheels.read_wheel(wheel)
-    folders = install(wheel, tmp_path / "env")
+    manifest, folders, _ = installed(tmp_path)
     assert manifest.distribution == "Tiny.One"
     assert wheels.names_of(manifest) == ("tiny",)
     assert wheels.differing(manifest, folders) == []
@@ -74,21 +87,19 @@ def test_what_is_installed_from_the_wheel_is_the_wheels(tmp_path: Path) -> None:
 def test_each_file_that_differs_or_is_missing_is_named(
     path: str, content: str | None, tmp_path: Path
 ) -> None:
-    wheel = make(tmp_path)
-    folders = install(wheel, tmp_path / "env")
+    manifest, folders, _ = installed(tmp_path)
     changed = tmp_path / "env" / path
     changed.unlink() if content is None else changed.write_text(content, encoding="utf-8")
-    (found,) = wheels.differing(wheels.read_wheel(wheel), folders)
+    (found,) = wheels.differing(manifest, folders)
     assert path.endswith(found)
 
 
 def test_what_an_installer_notes_for_itself_is_no_difference(tmp_path: Path) -> None:
-    wheel = make(tmp_path)
-    folders = install(wheel, tmp_path / "env")
-    info = Path(folders["purelib"]) / "tiny-1.dist-info"
+    manifest, folders, library = installed(tmp_path)
+    info = library / "tiny-1.dist-info"
     for name in ("RECORD", "INSTALLER", "direct_url.json", "REQUESTED"):
         (info / name).write_text("noted", encoding="utf-8")
-    assert wheels.differing(wheels.read_wheel(wheel), folders) == []
+    assert wheels.differing(manifest, folders) == []
 
 
 def test_compiled_wheels_lie_in_the_other_library(tmp_path: Path) -> None:
@@ -108,49 +119,38 @@ def test_compiled_wheels_lie_in_the_other_library(tmp_path: Path) -> None:
     ],
 )
 def test_what_could_be_imported_and_is_in_no_wheel_is_a_stray(name: str, tmp_path: Path) -> None:
-    wheel = make(tmp_path)
-    folders = install(wheel, tmp_path / "env")
-    stray = Path(folders["purelib"]) / name
-    stray.parent.mkdir(exist_ok=True)
-    stray.touch()
-    assert wheels.strays(wheels.read_wheel(wheel), folders) == [stray]
+    manifest, folders, library = installed(tmp_path)
+    stray = touched(library / name)
+    assert wheels.strays(manifest, folders) == [stray]
 
 
 @pytest.mark.parametrize(
     "name", ["other.py", "tiny_more/__init__.py", "tiny/cache.bin", "tiny/__pycache__/x.pyc"]
 )
 def test_what_is_not_the_projects_or_not_imported_is_no_stray(name: str, tmp_path: Path) -> None:
-    wheel = make(tmp_path)
-    folders = install(wheel, tmp_path / "env")
-    path = Path(folders["purelib"]) / name
-    path.parent.mkdir(exist_ok=True)
-    path.touch()
-    assert wheels.strays(wheels.read_wheel(wheel), folders) == []
+    manifest, folders, library = installed(tmp_path)
+    touched(library / name)
+    assert wheels.strays(manifest, folders) == []
 
 
 def test_another_distributions_file_in_the_same_package_is_no_stray(tmp_path: Path) -> None:
-    wheel = make(tmp_path)
-    folders = install(wheel, tmp_path / "env")
-    library = Path(folders["purelib"])
+    manifest, folders, library = installed(tmp_path)
     (library / "tiny" / "plugin.py").touch()
     info = library / "plugin-1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Name: plugin\nVersion: 1\n", encoding="utf-8")
     (info / "RECORD").write_text("tiny/plugin.py,,\n", encoding="utf-8")
-    assert wheels.strays(wheels.read_wheel(wheel), folders) == []
+    assert wheels.strays(manifest, folders) == []
 
 
 def test_what_a_killed_uninstallation_leaves_owns_nothing(tmp_path: Path) -> None:
-    wheel = make(tmp_path)
-    folders = install(wheel, tmp_path / "env")
+    manifest, folders, library = installed(tmp_path)
     for name in ("gone-1.dist-info", "tiny-0.dist-info"):
-        info = Path(folders["purelib"]) / name
+        info = library / name
         info.mkdir()
         (info / "RECORD").write_text("tiny/left.py,,\n", encoding="utf-8")
         (info / "direct_url.json").write_text("{}", encoding="utf-8")
-    stray = Path(folders["purelib"]) / "tiny" / "left.py"
-    stray.touch()
-    manifest = wheels.read_wheel(wheel)
+    stray = touched(library / "tiny" / "left.py")
     assert wheels.rivals(manifest, folders) == []
     assert wheels.strays(manifest, folders) == [stray]
 
@@ -167,16 +167,15 @@ def test_what_a_killed_uninstallation_leaves_owns_nothing(tmp_path: Path) -> Non
 def test_what_the_project_was_called_before_is_a_rival(
     owned: str, from_a_file: bool, rivals: list[str], tmp_path: Path
 ) -> None:
-    wheel = make(tmp_path)
-    folders = install(wheel, tmp_path / "env")
-    info = Path(folders["purelib"]) / "old_tiny-1.dist-info"
+    manifest, folders, library = installed(tmp_path)
+    info = library / "old_tiny-1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Name: old-tiny\nVersion: 1\n", encoding="utf-8")
     (info / "RECORD").write_text(f"{owned},,\n", encoding="utf-8")
-    (Path(folders["purelib"]) / owned).touch()
+    (library / owned).touch()
     if from_a_file:
         (info / "direct_url.json").write_text("{}", encoding="utf-8")
-    assert wheels.rivals(wheels.read_wheel(wheel), folders) == rivals
+    assert wheels.rivals(manifest, folders) == rivals
 
 
 @pytest.mark.parametrize(
@@ -195,23 +194,16 @@ def test_what_the_project_was_called_before_is_a_rival(
 def test_what_an_import_finds_before_the_wheels_files_is_told(
     own: str, other: str, stands_before: bool, tmp_path: Path
 ) -> None:
-    wheel = make(tmp_path, {own: ""})
-    folders = install(wheel, tmp_path / "env")
-    path = Path(folders["purelib"]) / other
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch()
-    found = wheels.shadowing(wheels.read_wheel(wheel), folders)
+    manifest, folders, library = installed(tmp_path, {own: ""})
+    path = touched(library / other)
+    found = wheels.shadowing(manifest, folders)
     assert found == ([path] if stands_before else [])
 
 
 def test_byte_code_from_before_its_source_came_is_not_believed(tmp_path: Path) -> None:
-    wheel = make(tmp_path)
-    folders = install(wheel, tmp_path / "env")
-    source = Path(folders["purelib"]) / "tiny" / "__init__.py"
-    compiled = source.parent / "__pycache__" / "__init__.cpython-311.pyc"
-    compiled.parent.mkdir()
-    compiled.touch()
-    manifest = wheels.read_wheel(wheel)
+    manifest, folders, library = installed(tmp_path)
+    source = library / "tiny" / "__init__.py"
+    compiled = touched(source.parent / "__pycache__" / "__init__.cpython-311.pyc")
     after, before = source.stat().st_ctime_ns + 10**9, source.stat().st_ctime_ns - 10**9
     os.utime(compiled, ns=(after, after))
     assert list(wheels.outdated_byte_code(manifest, folders)) == []
