@@ -266,7 +266,6 @@ def time_spawns():
 '''
 
 MODULES = {
-    "__init__": "",
     "project": PROJECT,
     "suite": SUITE,
     "faults": FAULTS,

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
@@ -10,6 +10,7 @@ import psutil
 from hotloop.gate.lanes import default_lanes
 from hotloop.gate.model import Benchmark, Contender, Ending, Kind, Pair, Side
 from hotloop.gate.pairs import ProcessPairs
+from tests import tiny_project
 
 CAN_PIN = default_lanes()[0].cpu is not None
 KINDS = {
@@ -19,6 +20,13 @@ KINDS = {
     "peakmem": Kind.PEAK_MEMORY,
     "track": Kind.TRACK,
 }
+
+
+def write_suite(folder: Path, modules: Mapping[str, str]) -> Path:
+    """A suite below ``folder``, of these modules (name -> source)."""
+    files = {f"{name}.py": source for name, source in ({"__init__": ""} | modules).items()}
+    tiny_project.write(folder / "benchmarks", files)
+    return folder / "benchmarks"
 
 
 def executor(suite: Path, notes: Path, python: str = sys.executable) -> ProcessPairs:

@@ -7,15 +7,13 @@ import psutil
 import pytest
 
 from hotloop.gate.pairs import ProcessPairs
-from tests import pair_suites, tiny_project
-from tests.process_pairs import executor
+from tests import pair_suites
+from tests.process_pairs import executor, write_suite
 
 
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("project") / "benchmarks"
-    tiny_project.write(folder, {f"{name}.py": text for name, text in pair_suites.MODULES.items()})
-    return folder
+    return write_suite(tmp_path_factory.mktemp("project"), pair_suites.MODULES)
 
 
 @pytest.fixture
