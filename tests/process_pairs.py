@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -22,11 +22,17 @@ KINDS = {
 }
 
 
-def write_suite(folder: Path, modules: Mapping[str, str]) -> Path:
-    """A suite below ``folder``, of these modules (name -> source)."""
+def suite_at(folder: Path, **modules: str) -> Path:
+    """A suite of these modules (name -> source); its folder."""
     files = {f"{name}.py": source for name, source in ({"__init__": ""} | modules).items()}
-    tiny_project.write(folder / "benchmarks", files)
-    return folder / "benchmarks"
+    tiny_project.write(folder, files)
+    return folder
+
+
+def contender(side: Side, suite: Path, **variables: str) -> Contender:
+    given = tuple(variables.items())
+    python = Path(sys.executable)
+    return Contender(side, "c" * 40, "name", "subject", "existing", python, suite, given)
 
 
 def executor(suite: Path, notes: Path, python: str = sys.executable) -> ProcessPairs:

@@ -12,7 +12,7 @@ import pytest
 
 from hotloop.gate.model import Ending, Pair, Timing
 from hotloop.gate.pairs import ProcessPairs
-from tests.process_pairs import bench, executor, head_trouble, ratio, write_suite
+from tests.process_pairs import bench, executor, head_trouble, ratio, suite_at
 
 SUITE = """
 import functools, itertools, os, sys, threading, time, timeit
@@ -146,7 +146,7 @@ class Large(Inherited): size = 10_000
 
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_suite(tmp_path_factory.mktemp("calls"), {"suite": SUITE})
+    return suite_at(tmp_path_factory.mktemp("calls") / "benchmarks", suite=SUITE)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from hotloop.gate.model import Ending, Pair
 from hotloop.gate.pairs import ProcessPairs
-from tests.process_pairs import bench, executor, head_trouble, ratio, write_suite
+from tests.process_pairs import bench, executor, head_trouble, ratio, suite_at
 
 SUITE = """
 import contextlib, os, shutil, signal
@@ -98,8 +98,8 @@ def track_is_forked(): return float(os.getpid() != PID)
 
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    modules = {"suite": SUITE, "reaps": REAPS, "pool": POOL, "at_fork": AT_FORK, "blas": BLAS}
-    return write_suite(tmp_path_factory.mktemp("forks"), modules)
+    folder = tmp_path_factory.mktemp("forks") / "benchmarks"
+    return suite_at(folder, suite=SUITE, reaps=REAPS, pool=POOL, at_fork=AT_FORK, blas=BLAS)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Names of benchmarks and of their parameters: one for each, in every process and every run."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,10 +7,11 @@ import pytest
 
 from hotloop.gate import project, suite
 from hotloop.gate.lanes import default_lanes
-from hotloop.gate.model import Benchmark, Contender, Pair, Side
+from hotloop.gate.model import Benchmark, Pair, Side
 from hotloop.gate.pairs import ProcessPairs
 from hotloop.gate.project import Project
-from tests import tiny_project
+from tests import process_pairs, tiny_project
+from tests.process_pairs import contender
 
 PARAMETERS = """
 import functools, os, pathlib, tempfile, uuid
@@ -95,16 +95,9 @@ def tiny(tmp_path: Path) -> Project:
     return found
 
 
-def contender(side: Side, folder: Path, **variables: str) -> Contender:
-    given = tuple(variables.items())
-    python = Path(sys.executable)
-    return Contender(side, "c" * 40, "name", "subject", "existing", python, folder, given)
-
-
 def suite_at(folder: Path, **modules: str) -> Path:
-    files = {f"{name}.py": content for name, content in ({"__init__": ""} | modules).items()}
-    tiny_project.write(folder / "benchmarks", files)
-    return folder / "benchmarks"
+    """A suite whose folder's name is part of what is shown."""
+    return process_pairs.suite_at(folder / "benchmarks", **modules)
 
 
 def discovered(

@@ -2,20 +2,16 @@
 
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
 from hotloop.errors import MeasurementError
 from hotloop.gate import project, revisions, suite
-from hotloop.gate.model import Contender, Side
+from hotloop.gate.model import Side
 from hotloop.gate.project import Project
 from tests import tiny_project
-
-
-def contender(side: Side, folder: Path) -> Contender:
-    return Contender(side, "c" * 40, "name", "subject", "existing", Path(sys.executable), folder)
+from tests.process_pairs import contender, suite_at
 
 
 @pytest.fixture
@@ -24,12 +20,6 @@ def tiny(tmp_path: Path) -> Project:
     found = project.load(config)
     found.gate_folder.mkdir(parents=True)
     return found
-
-
-def suite_at(folder: Path, **modules: str) -> Path:
-    files = {f"{name}.py": content for name, content in ({"__init__": ""} | modules).items()}
-    tiny_project.write(folder, files)
-    return folder
 
 
 def discovered(tiny: Project, after: Path, before: Path, *regexes: str) -> suite.Suite:

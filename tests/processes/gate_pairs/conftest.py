@@ -8,12 +8,12 @@ import pytest
 
 from hotloop.gate.pairs import ProcessPairs
 from tests import pair_suites
-from tests.process_pairs import executor, write_suite
+from tests.process_pairs import executor, suite_at
 
 
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_suite(tmp_path_factory.mktemp("project"), pair_suites.MODULES)
+    return suite_at(tmp_path_factory.mktemp("project") / "benchmarks", **pair_suites.MODULES)
 
 
 @pytest.fixture
