@@ -2,13 +2,13 @@
 
 import os
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from hotloop.gate.leftovers import PREFIX
-from hotloop.gate.model import Ending
+from hotloop.gate.model import Ending, Pair
 from hotloop.gate.pairs import ProcessPairs
 from tests.process_pairs import (
     alive,
@@ -145,9 +145,11 @@ def test_stopping_in_the_middle_ends_everything(suite: Path, notes: Path, scratc
     """In every lane, whatever it is at: getting ready in a fork, or in a set-up cache."""
     slow = [bench("faults.SetupHangs.time_it"), bench("suite.HangingCache.track_it", cache="h")]
     with executor(suite, notes) as pairs, ThreadPoolExecutor() as threads:
-        lanes = range(min(pairs.lanes, len(slow)))
-        running = [threads.submit(pairs.measure, lane, slow[lane], lane) for lane in lanes]
-        eventually(lambda: notes.read_text().count("head hangs") == len(running))
+        running: list[Future[Pair]] = []
+        for lane in range(min(pairs.lanes, len(slow))):
+            running.append(threads.submit(pairs.measure, lane, slow[lane], lane))
+            # One after the other: no other pair begins while a set-up cache is made.
+            eventually(lambda: notes.read_text().count("head hangs") == len(running))
         pairs.stop()
         for future in running:
             assert future.result(timeout=10).log_ratio is None
