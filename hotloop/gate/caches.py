@@ -12,6 +12,7 @@ from hotloop.children import Child, Lost
 from hotloop.gate.model import Benchmark, Contender, Ending, Side, Trouble
 from hotloop.gate.origins import Origins
 from hotloop.gate.spawn import start_worker, variables_of
+from hotloop.gate.worker.find import NotHere
 from hotloop.gate.worker.skips import SKIP
 
 # Who has the cache of a function that is no method.
@@ -105,6 +106,8 @@ def class_of(benchmark: Benchmark) -> str:
 def _trouble(lost: Lost, limit_s: float) -> Trouble:
     if lost.error == SKIP:
         return Trouble(Ending.SKIPPED, lost.message or "its setup_cache skips it")
+    if lost.error == NotHere.__name__:
+        return Trouble(Ending.ABSENT, lost.message)
     if lost.error == "TimeoutError":
         return Trouble(Ending.FAILED, f"setup_cache timed out after {limit_s:g} s")
     message = lost.message if "setup_cache" in lost.message else f"setup_cache: {lost.message}"

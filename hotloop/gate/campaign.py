@@ -14,7 +14,6 @@ alarms, the others take no part of them (docs/method.md says why the bound still
 """
 
 import random
-import re
 import statistics
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -26,7 +25,6 @@ from hotloop.gate import decide
 from hotloop.gate.decide import Judgement, Rule, Verdict
 from hotloop.gate.executor import PairExecutor
 from hotloop.gate.model import Benchmark, Ending, Pair, Stop, Trouble
-from hotloop.gate.worker.find import NotHere
 
 # Without --budget a benchmark may take this long, or this many of its pairs if they are
 # long: about what `asv continuous` takes (docs/method.md has both, side by side).
@@ -39,8 +37,6 @@ LARGEST_BATCH = 16
 # most of the time may fail this often.
 TROUBLES_AT_FIRST = 2
 TROUBLES_IN_ALL = 3
-# How a worker tells of it, a cached set-up's included.
-NOT_HERE = re.compile(rf"(?:setup_cache: )?import raised {NotHere.__name__}: ")
 
 Progress = Callable[[str, float], None]
 """Takes what is being done and which part of the whole is done, 0 to 1."""
@@ -379,21 +375,16 @@ def _blame(troubled: Sequence[Pair]) -> tuple[Verdict, str]:
     if head is not None and head.ending is Ending.SKIPPED:
         return Verdict.SKIPPED, f"at head: {head.message}"
     if base is None and head is not None:
-        if NOT_HERE.match(head.message):
+        if head.ending is Ending.ABSENT:
             # It was there when head's suite was listed: no change of the code took it away.
-            return Verdict.FAILED, f"its parameters are others in each process: {_said(head)}"
+            return Verdict.FAILED, f"its parameters are others in each process: {head.message}"
         return Verdict.BROKEN, head.message
     if base is not None and head is None:
-        return Verdict.NEW, f"does not run at base: {_said(base)}"
+        return Verdict.NEW, f"does not run at base: {base.message}"
     if base is not None and base.ending is Ending.SKIPPED and head is not None:
         return Verdict.FAILED, f"skipped at base, fails at head: {head.message}"
     assert head is not None
-    return Verdict.FAILED, f"fails at base and at head: {_said(head)}"
-
-
-def _said(trouble: Trouble) -> str:
-    """Its message; that a side's suite lacks something is no error of the suite's import."""
-    return NOT_HERE.sub("", trouble.message)
+    return Verdict.FAILED, f"fails at base and at head: {head.message}"
 
 
 def _worst(troubled: Sequence[Pair], side: str) -> Trouble | None:

@@ -114,9 +114,13 @@ class Benchmark:
 
 
 class Ending(Enum):
-    """How one side of a pair ended, other than well."""
+    """How one side of a pair ended, other than well.
+
+    ABSENT: its suite has no such benchmark, or no such value of a parameter.
+    """
 
     FAILED = "failed"
+    ABSENT = "absent"
     SKIPPED = "skipped"
 
 
@@ -129,6 +133,11 @@ class Trouble:
 
     ending: Ending
     message: str
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it is worse than a skip."""
+        return self.ending is not Ending.SKIPPED
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from hotloop.gate.caches import SetupCaches
 from hotloop.gate.common import Common
 from hotloop.gate.lanes import Lane
 from hotloop.gate.leftovers import orphans_ended, scratch_folder
-from hotloop.gate.model import Benchmark, Contender, Ending, Pair, Side, Trouble
+from hotloop.gate.model import Benchmark, Contender, Pair, Side, Trouble
 from hotloop.gate.pair import NoFork, ProcessPair, Servers
 from hotloop.gate.slices import Plan
 
@@ -149,4 +149,4 @@ class ProcessPairs:
 def has_failed(pair: Pair) -> bool:
     """Whether a side is in worse trouble than a skip."""
     troubles = (pair.base_trouble, pair.head_trouble)
-    return any(trouble is not None and trouble.ending is Ending.FAILED for trouble in troubles)
+    return any(trouble is not None and trouble.is_failure for trouble in troubles)

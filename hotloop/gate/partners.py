@@ -11,6 +11,7 @@ from typing import Any
 from hotloop.children import Child, Lost
 from hotloop.gate.forks import Fork
 from hotloop.gate.model import Ending, Side, Trouble
+from hotloop.gate.worker.find import NotHere
 from hotloop.gate.worker.serve import PIPES_CLOSED, PIPES_CLOSED_CODE
 from hotloop.gate.worker.skips import SKIP
 
@@ -33,7 +34,7 @@ class Partners:
     @property
     def have_failed(self) -> bool:
         """Whether a side is in worse trouble than a skip."""
-        return any(trouble.ending is Ending.FAILED for trouble in self.troubles.values())
+        return any(trouble.is_failure for trouble in self.troubles.values())
 
     def answers(self, deadline: float) -> dict[Side, Any]:
         """What each side without trouble answers by then; skips are troubles too."""
@@ -52,6 +53,8 @@ class Partners:
         if lost.error == SKIP:
             words = lost.message or self.workers[side].last_words()
             self.skip(side, words or "its parameters are skipped")
+        elif lost.error == NotHere.__name__:
+            self.troubles[side] = Trouble(Ending.ABSENT, lost.message)
         elif lost.error == "TimeoutError":
             self.fail(side, f"timed out after {self._timeout_s:g} s")
         elif f"(exit code {PIPES_CLOSED_CODE})" in lost.message:

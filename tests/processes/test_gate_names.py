@@ -7,7 +7,7 @@ import pytest
 
 from hotloop.gate import project, suite
 from hotloop.gate.lanes import default_lanes
-from hotloop.gate.model import Benchmark, Pair, Side
+from hotloop.gate.model import Benchmark, Ending, Pair, Side, Trouble
 from hotloop.gate.pairs import ProcessPairs
 from hotloop.gate.project import Project
 from tests import process_pairs, tiny_project
@@ -226,8 +226,26 @@ def test_a_value_that_base_lacks_is_not_compared_with_another(
     ]
     assert pairs[0].head_trouble is None
     assert pairs[0].base_trouble is not None
-    said = pairs[0].base_trouble.message
-    assert said == "import raised NotHere: there is no parameter 0 there, but 2, 3"
+    assert pairs[0].base_trouble == Trouble(
+        Ending.ABSENT, "there is no parameter 0 there, but 2, 3"
+    )
+
+
+CACHED = (
+    "import os\n"
+    "if 'LACKS' not in os.environ:\n"
+    "    class Suite:\n"
+    "        def setup_cache(self): return 1\n"
+    "        def track_it(self, cached): return cached\n"
+)
+
+
+def test_a_class_that_base_lacks_has_no_cached_set_up_there(tiny: Project, tmp_path: Path) -> None:
+    head = suite_at(tmp_path, a=CACHED)
+    (benchmark,) = discovered(tiny, head, base={"LACKS": ""}).benchmarks
+    pair = measured(benchmark, head, {"LACKS": ""})
+    assert pair.base_trouble == Trouble(Ending.ABSENT, "there is no Suite.track_it there")
+    assert pair.head_trouble is None
 
 
 CHANGING = (

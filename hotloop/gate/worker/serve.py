@@ -18,7 +18,7 @@ from typing import Any, Callable, Iterator, NoReturn, Sequence  # noqa: UP035  (
 
 from .calls import BadTimer, Call, call_of, is_raw, median, parameters, refuse_samples
 from .copies import CopyFailed, folder_like_this, in_a_copy
-from .find import find
+from .find import NotHere, find
 from .origin import functions_from, strays, strays_of_a_child
 from .own import json, os, select, time
 from .process import (
@@ -383,7 +383,7 @@ class Worker:
         return reply
 
     def _told(self, error: BaseException) -> str:
-        if isinstance(error, (BadTimer, NeverRan)):
+        if isinstance(error, (BadTimer, NeverRan, NotHere)):
             return str(error)
         first_line = (str(error).strip().splitlines() or [""])[0]
         if first_line.startswith(RAW_FAILURE):
