@@ -15,8 +15,9 @@ from hotloop.calibration_result import (
     Spread,
     SuiteRates,
 )
-from hotloop.gate.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign, Entry
+from hotloop.gate.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign
 from hotloop.gate.decide import CONFIDENCE, LARGEST_LOG_RATIO, Rule
+from hotloop.gate.entries import Entry
 from hotloop.gate.model import Contender, Kind, Stop
 from hotloop.gate.simulate import POWERS, SLOWDOWNS, Noise, Rates, simulate
 from hotloop.gate_result import Effort

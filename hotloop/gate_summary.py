@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from hotloop import gate_doubts
 from hotloop.gate import decide
-from hotloop.gate.campaign import Campaign, Entry
+from hotloop.gate.campaign import Campaign
 from hotloop.gate.decide import CONFIDENCE, LARGEST_LOG_RATIO, Judgement, Rule, Verdict
+from hotloop.gate.entries import Entry
 from hotloop.gate.model import Contender, Stop, Timing
 from hotloop.gate_result import (
     JUDGED,

@@ -22,9 +22,10 @@ from dataclasses import dataclass, field, replace
 
 from hotloop.clock import Clock
 from hotloop.gate import decide
-from hotloop.gate.decide import Judgement, Rule, Verdict
+from hotloop.gate.decide import Rule, Verdict
+from hotloop.gate.entries import Entry, conclude, gave_figures, is_hopeless, log_ratios
 from hotloop.gate.executor import PairExecutor
-from hotloop.gate.model import Benchmark, Ending, Pair, Stop, Trouble
+from hotloop.gate.model import Benchmark, Pair, Stop
 
 # Without --budget a benchmark may take this long, or this many of its pairs if they are
 # long: about what `asv continuous` takes (docs/method.md has both, side by side).
@@ -33,10 +34,6 @@ ALLOWANCE_PAIRS = 15
 # So many benchmarks of a module are measured in a row at most: a long module is shared
 # between the lanes.
 LARGEST_BATCH = 16
-# A benchmark that gave no figure is tried again before it is believed; one that works
-# most of the time may fail this often.
-TROUBLES_AT_FIRST = 2
-TROUBLES_IN_ALL = 3
 
 Progress = Callable[[str, float], None]
 """Takes what is being done and which part of the whole is done, 0 to 1."""
@@ -61,26 +58,6 @@ class Limits:
             raise ValueError(f"a generosity of {self.generosity}")
         if self.pairs is not None and self.pairs < 1:
             raise ValueError(f"{self.pairs} pairs: at least 1 is needed")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What was found of one benchmark.
-
-    ``pairs`` in order of time, those without a figure included; ``judgement`` is None
-    where there is no figure; ``reason`` says why a verdict rests on no figures.
-    """
-
-    benchmark: Benchmark
-    verdict: Verdict
-    pairs: tuple[Pair, ...]
-    judgement: Judgement | None
-    reason: str | None
-
-    @property
-    def log_ratios(self) -> tuple[float, ...]:
-        """log(head/base) of each pair that gave figures, in order of time."""
-        return tuple(pair.log_ratio for pair in self.pairs if pair.log_ratio is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +108,6 @@ def run(
     )
 
 
-def conclude(benchmark: Benchmark, pairs: Sequence[Pair], rule: Rule) -> Entry:
-    """The entry of one benchmark from its pairs: judged by numbers, or by their absence."""
-    ratios = _log_ratios(pairs)
-    troubled = [pair for pair in pairs if pair.log_ratio is None]
-    judgement = decide.judge(rule, ratios)
-    if _is_hopeless(pairs):
-        verdict, reason = _blame(troubled)
-        if ratios:
-            reason = f"{len(troubled)} of {len(pairs)} pairs of processes failed: {reason}"
-    elif judgement is None:
-        verdict, reason = Verdict.UNDECIDED, "no time was left to measure it"
-    else:
-        verdict, reason = judgement.verdict, None
-    return Entry(benchmark, verdict, tuple(pairs), judgement, reason)
-
-
 @dataclass(slots=True)
 class _Book:
     """The pairs so far, and what follows from them for the next.
@@ -176,20 +137,20 @@ class _Book:
         self.lost_s[lane] = self.lost_s.get(lane, 0.0) + pair.lost_s
         pairs = self.pairs[benchmark]
         pairs.append(pair)
-        if _is_hopeless(pairs):
+        if is_hopeless(pairs):
             self.done.add(benchmark)
         if self.stops_early is not None:
-            ratios = _log_ratios(pairs)
+            ratios = log_ratios(pairs)
             if ratios and self.stops_early(ratios):
                 self.done.add(benchmark)
         elif self.tested is not None:
-            if _is_decided(self.rule, _log_ratios(pairs)):
+            if _is_decided(self.rule, log_ratios(pairs)):
                 self.done.add(benchmark)
         elif not any(map(self._may_yet_give_figures, self.benchmarks)):
             self.rule = self.shared_rule()
             self.tested = self.rule.benchmarks
             # Some may have had more pairs than needed while the last one's first was awaited.
-            judged = {b: decide.judge(self.rule, _log_ratios(self.pairs[b])) for b in self.pairs}
+            judged = {b: decide.judge(self.rule, log_ratios(self.pairs[b])) for b in self.pairs}
             self.done |= {
                 b for b, found in judged.items() if found and found.verdict is not Verdict.UNDECIDED
             }
@@ -198,13 +159,13 @@ class _Book:
         """The rule, its false alarms shared by those that gave figures before all was known."""
         if self.tested is not None:
             return self.rule
-        return replace(self.rule, benchmarks=max(1, sum(map(_gave_figures, self.pairs.values()))))
+        return replace(self.rule, benchmarks=max(1, sum(map(gave_figures, self.pairs.values()))))
 
     def _may_yet_give_figures(self, benchmark: Benchmark) -> bool:
         """Whether it has given none, and may have another pair."""
         pairs, most = self.pairs[benchmark], self.limits.pairs
         is_over = benchmark in self.done or (most is not None and len(pairs) >= most)
-        return not is_over and not _gave_figures(pairs)
+        return not is_over and not gave_figures(pairs)
 
     def is_open(self, benchmark: Benchmark) -> bool:
         """Whether another pair may be started."""
@@ -228,7 +189,7 @@ class _Book:
         """
         if self.limits.budget_s is not None:
             return self.limits.budget_s
-        running = [b for b in self.benchmarks if b not in self.done or _gave_figures(self.pairs[b])]
+        running = [b for b in self.benchmarks if b not in self.done or gave_figures(self.pairs[b])]
         spent_s = sum(pair.elapsed_s for pairs in self.pairs.values() for pair in pairs)
         spent_s -= sum(pair.elapsed_s for b in running for pair in self.pairs[b])
         allowed_s = sum(
@@ -329,14 +290,6 @@ def _waves(book: _Book, rng: random.Random) -> Iterator[_Batch]:
                 yield _Batch(rng.getrandbits(32), batch)
 
 
-def _log_ratios(pairs: Sequence[Pair]) -> list[float]:
-    return [pair.log_ratio for pair in pairs if pair.log_ratio is not None]
-
-
-def _gave_figures(pairs: Sequence[Pair]) -> bool:
-    return any(pair.log_ratio is not None for pair in pairs)
-
-
 def _typical_s(pairs: Sequence[Pair]) -> float:
     """What a pair takes in its lane: the first one warms up longer."""
     return statistics.median(pair.elapsed_s for pair in pairs) if pairs else 0.0
@@ -347,47 +300,3 @@ def _is_decided(rule: Rule, ratios: Sequence[float]) -> bool:
         return False
     judgement = decide.judge(rule, ratios)
     return judgement is not None and judgement.verdict is not Verdict.UNDECIDED
-
-
-def _is_hopeless(pairs: Sequence[Pair]) -> bool:
-    """Whether the benchmark fails too often to be measured."""
-    troubled = [pair.log_ratio is None for pair in pairs for _ in range(pair.attempts)]
-    if any(_is_skipped(pair) for pair in pairs):
-        return True
-    at_first = troubled[:TROUBLES_AT_FIRST]
-    return (len(at_first) == TROUBLES_AT_FIRST and all(at_first)) or (
-        sum(troubled) >= TROUBLES_IN_ALL
-    )
-
-
-def _is_skipped(pair: Pair) -> bool:
-    troubles = (pair.base_trouble, pair.head_trouble)
-    return any(t is not None and t.ending is Ending.SKIPPED for t in troubles)
-
-
-def _blame(troubled: Sequence[Pair]) -> tuple[Verdict, str]:
-    """The verdict on a benchmark that fails: by which side fails."""
-    skipped = next((pair for pair in troubled if _is_skipped(pair)), None)
-    pair = skipped or troubled[-1]
-    base, head = _worst(troubled, "base_trouble"), _worst(troubled, "head_trouble")
-    if skipped is not None:
-        base, head = pair.base_trouble, pair.head_trouble
-    if head is not None and head.ending is Ending.SKIPPED:
-        return Verdict.SKIPPED, f"at head: {head.message}"
-    if base is None and head is not None:
-        if head.ending is Ending.ABSENT:
-            # It was there when head's suite was listed: no change of the code took it away.
-            return Verdict.FAILED, f"its parameters are others in each process: {head.message}"
-        return Verdict.BROKEN, head.message
-    if base is not None and head is None:
-        return Verdict.NEW, f"does not run at base: {base.message}"
-    if base is not None and base.ending is Ending.SKIPPED and head is not None:
-        return Verdict.FAILED, f"skipped at base, fails at head: {head.message}"
-    assert head is not None
-    return Verdict.FAILED, f"fails at base and at head: {head.message}"
-
-
-def _worst(troubled: Sequence[Pair], side: str) -> Trouble | None:
-    """The last trouble of a side, None where it never had any."""
-    troubles: list[Trouble | None] = [getattr(pair, side) for pair in troubled]
-    return next((trouble for trouble in reversed(troubles) if trouble is not None), None)

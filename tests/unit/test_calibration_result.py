@@ -18,8 +18,9 @@ from hotloop.calibration_result import (
 )
 from hotloop.calibration_summary import Asked, Context, judge_again, spread, summarise
 from hotloop.errors import MeasurementError
-from hotloop.gate.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign, Entry
+from hotloop.gate.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign
 from hotloop.gate.decide import LARGEST_LOG_RATIO, Verdict
+from hotloop.gate.entries import Entry
 from hotloop.gate.model import Benchmark, Contender, Kind, Pair, Side, Stop, Timing
 from hotloop.gate.simulate import SLOWDOWNS
 from hotloop.gate_result import Effort

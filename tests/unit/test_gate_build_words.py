@@ -10,9 +10,9 @@ from asv.util import TIMEOUT_RETCODE, ProcessError, UserError
 
 from hotloop.gate import builds
 from hotloop.gate.advice import BEHIND, ENVIRONMENT, INSTEAD, SUITE
-from hotloop.gate.builder import reason_of
 from hotloop.gate.builds import Choice, Wanted
 from hotloop.gate.model import Side
+from hotloop.gate.reasons import reason_of
 from hotloop.gate.revisions import Revision
 
 PIP = ["/some/where/bin/python", "-m", "pip", "wheel", "-w", "x"]

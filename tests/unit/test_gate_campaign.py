@@ -9,7 +9,7 @@ from threading import Barrier, Event
 import pytest
 
 from hotloop.clock import ManualClock
-from hotloop.gate import campaign
+from hotloop.gate import campaign, entries
 from hotloop.gate.campaign import LARGEST_BATCH, Campaign, Limits
 from hotloop.gate.decide import Rule, Verdict
 from hotloop.gate.executor import ScriptedPairs
@@ -320,7 +320,7 @@ def test_nothing_is_decided_before_all_have_shown_whether_they_run(late: Pair) -
     book.add(last, late, lane=1)
     assert book.done == ({first} if late.log_ratio is not None else {first, last})
     assert book.shared_rule().benchmarks == (2 if late.log_ratio is not None else 1)
-    judgement = campaign.conclude(first, book.pairs[first], book.shared_rule()).judgement
+    judgement = entries.conclude(first, book.pairs[first], book.shared_rule()).judgement
     assert judgement is not None
     # Judged as if it had stopped where the rule decides.
     assert judgement.pairs == book.shared_rule().first_look
