@@ -5,6 +5,9 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from hotloop.gate import project, revisions
+from hotloop.gate.revisions import Source
+
 # What a virtualenv has is enough: no download for a build. As most projects configure it:
 PIP_WHEEL = "python -m pip wheel --no-deps --no-build-isolation -w {build_cache_dir} {build_dir}"
 # The same without pip, in a quarter of the time.
@@ -100,6 +103,11 @@ def configure(folder: Path, name: str = "asv.conf.json", **changes: object) -> P
     path = folder / name
     path.write_text("// tiny\n" + json.dumps(CONFIG | changes, indent=1), encoding="utf-8")
     return path
+
+
+def source_of(folder: Path, **changes: object) -> Source:
+    """The gate's mirror of the repository in ``folder``, configured with ``changes``."""
+    return revisions.open_source(project.load(configure(folder, "asv.conf.json", **changes)))
 
 
 def state(folder: Path) -> dict[str, object]:

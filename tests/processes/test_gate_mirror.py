@@ -1,0 +1,147 @@
+"""The gate's folder and its copy of the repository: what is of no use any more is made anew."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hotloop.errors import MeasurementError
+from hotloop.files import remove
+from hotloop.gate import project
+from hotloop.gate.builds import clear, locked
+from hotloop.gate.prepare import Wish, lay_out, prepare
+from tests import tiny_project
+from tests.tiny_project import git, source_of
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    tiny_project.make(tmp_path / "tiny")
+    return tmp_path / "tiny"
+
+
+def test_a_damaged_mirror_is_made_anew(folder: Path) -> None:
+    source = source_of(folder)
+    (source.mirror.folder / "HEAD").unlink()
+    assert source_of(folder).resolve("main").subject == "answer 2"
+
+
+def rewritten_and_pruned(folder: Path) -> None:
+    git(folder, "commit", "--quiet", "--amend", "--message=reworded")
+    git(folder, "reflog", "expire", "--expire=now", "--all")
+    git(folder, "gc", "--quiet", "--prune=now")
+
+
+def made_anew_at_the_same_path(folder: Path) -> None:
+    shutil.rmtree(folder / ".git")
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    tiny_project.commit(folder, "first", {})
+    tiny_project.commit(folder, "reworded", {})
+
+
+def left_locked(folder: Path) -> None:
+    mirror = folder / ".asv/env/gate/mirror.git"
+    (mirror / "refs/heads/hotloop-gate-head.lock").touch()
+    (mirror / "packed-refs.lock").touch()
+    git(folder, "commit", "--quiet", "--amend", "--message=reworded")
+
+
+def left_with_half_an_object(folder: Path) -> None:
+    """What a full disk or a power cut leaves of the working tree's snapshot."""
+    tiny_project.write(folder, tiny_project.answering(3))
+    lay_out(project.load(folder / "asv.conf.json"), Wish("HEAD", "."))
+    for object_ in (folder / ".asv/env/gate/mirror.git/objects").glob("??/*"):
+        object_.unlink()
+        object_.touch()
+    git(folder, "commit", "--quiet", "--all", "--message=reworded")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [rewritten_and_pruned, made_anew_at_the_same_path, left_locked, left_with_half_an_object],
+)
+def test_a_mirror_that_is_of_no_use_any_more_is_made_anew(
+    spoil: Callable[[Path], None], folder: Path
+) -> None:
+    found = project.load(tiny_project.configure(folder))
+    wish = Wish("main~1", ".")
+    lay_out(found, wish)
+    spoil(folder)
+    _, base, head, suite = lay_out(found, wish)
+    assert head.commit == git(folder, "rev-parse", "HEAD"), "nothing is changed since"
+    assert (base.commit, head.subject) == (git(folder, "rev-parse", "HEAD~1"), "reworded")
+    assert suite is not None
+    assert (suite / "speed.py").is_file()
+
+
+def test_where_the_repository_itself_is_broken_the_message_says_what_to_look_at(
+    folder: Path,
+) -> None:
+    found = project.load(tiny_project.configure(folder))
+    tree = git(folder, "rev-parse", "HEAD^{tree}")
+    (folder / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    with pytest.raises(
+        MeasurementError, match=r"see what `git fsck` says of \., and delete .*gate"
+    ):
+        lay_out(found, Wish("main~1", "main"))
+
+
+def test_a_mirror_is_kept_where_its_remote_does_not_answer(folder: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    config = tiny_project.configure(tmp_path, repo=folder.as_uri(), env_dir=str(elsewhere))
+    found = project.load(config)
+    wish = Wish("main~1", "main")
+    lay_out(found, wish)
+    folder.rename(tmp_path / "away")
+    with pytest.raises(MeasurementError, match="does not appear to be a git repository"):
+        lay_out(found, wish)
+    assert (found.gate_folder / "mirror.git/HEAD").is_file()
+    (tmp_path / "away").rename(folder)
+    lay_out(found, wish)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["mirror.git", "suite-of-head", "suite-of-head.commit", "lock", "mirror.git/snapshot.index"],
+)
+def test_what_is_a_file_for_a_folder_or_the_reverse_is_made_anew(name: str, folder: Path) -> None:
+    found = project.load(tiny_project.configure(folder))
+    wish = Wish("main~1", ".")
+    lay_out(found, wish)
+    place = found.gate_folder / name
+    was_file = place.is_file()
+    remove(place)
+    if was_file or name == "lock":
+        tiny_project.write(place, {"within": "x"})
+    else:
+        place.write_bytes(b"\xff")
+    with locked(found):
+        lay_out(found, wish)
+
+
+def test_a_file_where_asv_needs_a_folder_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    tiny_project.write(
+        tmp_path, {"a": "", "b/env": "", "b/other/project": "", "b/third/project/x": "", "lock": ""}
+    )
+    clear(tmp_path)
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
+    assert left == {"b", "b/other", "b/third", "b/third/project", "b/third/project/x", "lock"}
+
+
+def test_a_file_where_the_gates_folder_has_to_be_is_named(folder: Path) -> None:
+    found = project.load(tiny_project.configure(folder))
+    found.gate_folder.parent.mkdir(parents=True)
+    found.gate_folder.touch()
+    with (
+        pytest.raises(MeasurementError, match=r"gate is in the way; delete it"),
+        prepare(found, Wish("main~1", "main"), print),
+    ):
+        pass
+
+
+def test_the_mirror_has_the_users_tags_and_forgets_deleted_ones(folder: Path) -> None:
+    git(folder, "tag", "v1")
+    assert source_of(folder).mirror.run("tag") == "v1"
+    git(folder, "tag", "--delete", "v1")
+    assert source_of(folder).mirror.run("tag") == ""
