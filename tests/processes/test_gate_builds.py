@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -15,9 +14,9 @@ import pytest
 
 from hotloop.errors import HotloopError, MeasurementError, UsageError
 from hotloop.gate import project
-from hotloop.gate.model import Contender
-from hotloop.gate.prepare import Prepared, Wish, prepare
+from hotloop.gate.prepare import Wish, prepare
 from tests import environments, tiny_project
+from tests.gate_sites import BASE, BEFORE, BROKEN, ENDLESS, HEAD, Site, made_in, says
 from tests.tiny_project import git
 
 ROOT = Path(__file__).parents[2]
@@ -26,14 +25,8 @@ pytestmark = pytest.mark.timeout(600)
 LOOK_S = 0.05
 SOON_S = 30.0
 BUILDING = "Building"
-# Where no git sees it.
-OTHER = ".asv/other.json"
 # An environment of this machine, which asv does not make: this very Python.
 EXISTING = f"existing:{sys.executable}"
-# Where the commits of `site` are: HEAD~2 has no suite, HEAD answers 2, `broken` cannot be built.
-BEFORE, BASE, HEAD, BROKEN, ENDLESS = "HEAD~2", "HEAD~1", "HEAD", "broken", "endless"
-# One with another project in a folder of it.
-NESTED = "nested"
 SCRIPT = """
 import sys
 from pathlib import Path
@@ -45,83 +38,11 @@ with prepare(loaded, wish, lambda text: print(text, flush=True)):
 """
 
 
-@dataclass(slots=True)
-class Site:
-    """The project, and what preparing it said."""
-
-    folder: Path
-    said: list[str] = field(default_factory=list)
-
-    def prepare(
-        self,
-        base: str,
-        head: str,
-        config: str = "asv.conf.json",
-        environments: tuple[str | None, str | None] = (None, None),
-    ) -> Prepared:
-        self.said.clear()
-        wish = Wish(base, head, False, *environments)
-        loaded = project.load(self.folder / config)
-        with prepare(loaded, wish, self.said.append) as prepared:
-            return prepared
-
-    def configure(self, **changes: object) -> str:
-        """Another configuration of the same project with the same slots; its name."""
-        (self.folder / ".asv").mkdir(exist_ok=True)
-        same = {"repo": "..", "benchmark_dir": "../benchmarks", "env_dir": "env"}
-        tiny_project.configure(self.folder, OTHER, **(same | changes))
-        return OTHER
-
-    def new_commit(self) -> str:
-        """A commit like HEAD that was never built."""
-        head = git(self.folder, "rev-parse", "HEAD")
-        message = f"like {head}, {time.time_ns()}"
-        return git(self.folder, "commit-tree", f"{head}^{{tree}}", "-p", head, "-m", message)
-
-    @property
-    def gate(self) -> Path:
-        return self.folder / ".asv" / "env" / "gate"
-
-    def stamps(self) -> list[int]:
-        found = sorted(self.gate.glob("[ab]/*/asv-install-status.json"))
-        return [path.stat().st_mtime_ns for path in found]
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A dirty checkout; the environments that the first test makes in it serve the others."""
-    folder = tmp_path_factory.mktemp("site") / "tiny"
-    folder.mkdir()
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    rest = {"pyproject.toml": tiny_project.PYPROJECT, ".gitignore": ".asv\n"}
-    tiny_project.configure(folder)
-    tiny_project.commit(folder, "before the suite", rest | tiny_project.answering(0))
-    tiny_project.commit(folder, "answer 1", tiny_project.SUITE | tiny_project.answering(1))
-    git(folder, "checkout", "--quiet", "-b", BROKEN)
-    tiny_project.commit(folder, "cannot be built", {"setup.py": "raise ValueError('sorry')\n"})
-    git(folder, "checkout", "--quiet", "-b", ENDLESS, "main")
-    tiny_project.commit(folder, "builds for ever", {"setup.py": "import time; time.sleep(600)\n"})
-    git(folder, "checkout", "--quiet", "-b", NESTED, "main")
-    inner = {"pyproject.toml": tiny_project.PYPROJECT} | tiny_project.answering(9)
-    tiny_project.commit(folder, "another", {f"inner/{name}": text for name, text in inner.items()})
-    git(folder, "checkout", "--quiet", "main")
-    tiny_project.commit(folder, "answer 2", tiny_project.answering(2))
-    tiny_project.write(folder, tiny_project.answering(3))
-    tiny_project.write(folder, {"tiny/extra.py": "VALUE = 4\n"})
-    with pytest.MonkeyPatch.context() as patch:
-        # Nothing is timed here: no byte code of pip itself is needed.
-        patch.setenv("PIP_NO_COMPILE", "1")
-        yield Site(folder)
-
-
-def says(contender: Contender, code: str = "import tiny; print(tiny.answer())") -> str:
-    return subprocess.run(
-        [contender.python, "-c", code],
-        env=os.environ | dict(contender.variables),
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
+    """The environments that the first test makes in it serve the others."""
+    with made_in(tmp_path_factory.mktemp("site") / "tiny") as made:
+        yield made
 
 
 def test_a_dirty_tree_is_built_beside_a_commit_and_the_checkout_stays_as_it_was(
@@ -460,86 +381,3 @@ def wait_for(done: Callable[[], bool]) -> None:
     while not done():
         assert time.monotonic() < deadline
         time.sleep(LOOK_S)
-
-
-# ---------------------------------------------------------------- what is installed is the commit
-
-
-# As pip takes it: equal version, so there is nothing to do.
-LAZY = "in-dir={env_dir} python -m pip install --no-deps {wheel_file}"
-
-
-def library(contender: Contender) -> Path:
-    return Path(says(contender, "import sysconfig; print(sysconfig.get_paths()['purelib'])"))
-
-
-def test_what_pip_left_from_another_commit_is_replaced(site: Site) -> None:
-    site.prepare(BASE, HEAD)
-    prepared = site.prepare(HEAD, BASE, site.configure(install_command=[LAZY]))
-    assert (says(prepared.base), says(prepared.head)) == ("2", "1")
-    assert prepared.unproved == ()
-
-
-def test_an_install_command_that_never_installs_the_commit_is_no_pass(site: Site) -> None:
-    site.prepare(BASE, HEAD)
-    # The wheel is named, and not installed over what is there.
-    idle = f"{sys.executable} -c pass {{wheel_file}}"
-    broken = site.configure(install_command=[idle], uninstall_command=[])
-    with pytest.raises(MeasurementError) as caught:
-        site.prepare(HEAD, BASE, broken)
-    assert "the installed code is not the commit's: " in str(caught.value)
-    assert "add --force-reinstall to install_command" in str(caught.value)
-
-
-def test_a_found_build_is_compared_with_its_wheel_as_well(site: Site) -> None:
-    prepared = site.prepare(BASE, HEAD)
-    package = library(prepared.head) / "tiny"
-    (package / "__init__.py").write_text("def answer():\n    return 7\n", encoding="utf-8")
-    (package / "gone_since.py").touch()
-    for wheel in site.gate.glob("[ab]/*/asv-build-cache/*/*.whl"):
-        # What the manifest is for.
-        wheel.unlink()
-    again = site.prepare(BASE, HEAD)
-    assert says(again.head) == "2"
-    assert not (package / "gone_since.py").exists()
-
-
-def test_a_wheel_is_kept_as_long_as_it_is_compared(site: Site) -> None:
-    prepared = site.prepare(BASE, site.new_commit(), site.configure(build_cache_size=0))
-    assert (says(prepared.base), prepared.unproved) == ("1", ())
-
-
-def test_an_editable_install_is_proved_by_its_checkout(site: Site) -> None:
-    editable = (
-        "in-dir={env_dir} python -m pip install --no-deps --no-build-isolation -e {build_dir}"
-    )
-    config = site.configure(build_command=[], install_command=[editable])
-    prepared = site.prepare(BASE, HEAD, config)
-    assert (says(prepared.base), says(prepared.head)) == ("1", "2")
-    assert prepared.unproved == ()
-    for side in (prepared.base, prepared.head):
-        assert side.origin.names == ("tiny",)
-        (root,) = side.origin.roots
-        assert says(side, "import tiny; print(tiny.__file__)").startswith(root)
-    (Path(prepared.head.origin.roots[0]) / "tiny" / "__init__.py").write_text("", encoding="utf-8")
-    (doubt,) = site.prepare(BASE, HEAD, config).unproved
-    assert "not shown that head ran its commit's code" in doubt
-    assert "tiny/__init__.py" in doubt
-
-
-def test_an_install_from_the_folder_is_compared_with_the_checkout(site: Site) -> None:
-    folder = "in-dir={env_dir} python -m pip install --no-deps --no-build-isolation {build_dir}"
-    config = site.configure(build_command=[], install_command=[folder])
-    prepared = site.prepare(BASE, HEAD, config)
-    assert (says(prepared.head), prepared.unproved) == ("2", ())
-
-
-def test_a_project_in_a_folder_of_its_repository_is_built_from_there(site: Site) -> None:
-    prepared = site.prepare(NESTED, NESTED, site.configure(repo_subdir="inner"))
-    assert (says(prepared.base), says(prepared.head)) == ("9", "9")
-
-
-def test_a_build_of_another_folder_than_the_commits_is_no_pass(site: Site) -> None:
-    here = f"in-dir={site.folder} {tiny_project.WHEEL}"
-    with pytest.raises(MeasurementError, match=r"tiny/__init__.py .* build_command"):
-        site.prepare(BASE, HEAD, site.configure(build_command=[here]))

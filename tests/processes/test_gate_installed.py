@@ -1,0 +1,99 @@
+"""What is installed is the commit: wheels, checkouts and what pip left there, really installed."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hotloop.errors import MeasurementError
+from hotloop.gate.model import Contender
+from tests import environments, tiny_project
+from tests.gate_sites import BASE, HEAD, NESTED, Site, made_in, says
+
+pytestmark = pytest.mark.timeout(600)
+# As pip takes it: equal version, so there is nothing to do.
+LAZY = "in-dir={env_dir} python -m pip install --no-deps {wheel_file}"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with made_in(tmp_path_factory.mktemp("site") / "tiny") as made:
+        environments.lend(made.folder, tmp_path_factory)
+        yield made
+
+
+def library(contender: Contender) -> Path:
+    return Path(says(contender, "import sysconfig; print(sysconfig.get_paths()['purelib'])"))
+
+
+def test_what_pip_left_from_another_commit_is_replaced(site: Site) -> None:
+    site.prepare(BASE, HEAD)
+    prepared = site.prepare(HEAD, BASE, site.configure(install_command=[LAZY]))
+    assert (says(prepared.base), says(prepared.head)) == ("2", "1")
+    assert prepared.unproved == ()
+
+
+def test_an_install_command_that_never_installs_the_commit_is_no_pass(site: Site) -> None:
+    site.prepare(BASE, HEAD)
+    # The wheel is named, and not installed over what is there.
+    idle = f"{sys.executable} -c pass {{wheel_file}}"
+    broken = site.configure(install_command=[idle], uninstall_command=[])
+    with pytest.raises(MeasurementError) as caught:
+        site.prepare(HEAD, BASE, broken)
+    assert "the installed code is not the commit's: " in str(caught.value)
+    assert "add --force-reinstall to install_command" in str(caught.value)
+
+
+def test_a_found_build_is_compared_with_its_wheel_as_well(site: Site) -> None:
+    prepared = site.prepare(BASE, HEAD)
+    package = library(prepared.head) / "tiny"
+    (package / "__init__.py").write_text("def answer():\n    return 7\n", encoding="utf-8")
+    (package / "gone_since.py").touch()
+    for wheel in site.gate.glob("[ab]/*/asv-build-cache/*/*.whl"):
+        # What the manifest is for.
+        wheel.unlink()
+    again = site.prepare(BASE, HEAD)
+    assert says(again.head) == "2"
+    assert not (package / "gone_since.py").exists()
+
+
+def test_a_wheel_is_kept_as_long_as_it_is_compared(site: Site) -> None:
+    prepared = site.prepare(BASE, site.new_commit(), site.configure(build_cache_size=0))
+    assert (says(prepared.base), prepared.unproved) == ("1", ())
+
+
+def test_an_editable_install_is_proved_by_its_checkout(site: Site) -> None:
+    editable = (
+        "in-dir={env_dir} python -m pip install --no-deps --no-build-isolation -e {build_dir}"
+    )
+    config = site.configure(build_command=[], install_command=[editable])
+    prepared = site.prepare(BASE, HEAD, config)
+    assert (says(prepared.base), says(prepared.head)) == ("1", "2")
+    assert prepared.unproved == ()
+    for side in (prepared.base, prepared.head):
+        assert side.origin.names == ("tiny",)
+        (root,) = side.origin.roots
+        assert says(side, "import tiny; print(tiny.__file__)").startswith(root)
+    (Path(prepared.head.origin.roots[0]) / "tiny" / "__init__.py").write_text("", encoding="utf-8")
+    (doubt,) = site.prepare(BASE, HEAD, config).unproved
+    assert "not shown that head ran its commit's code" in doubt
+    assert "tiny/__init__.py" in doubt
+
+
+def test_an_install_from_the_folder_is_compared_with_the_checkout(site: Site) -> None:
+    folder = "in-dir={env_dir} python -m pip install --no-deps --no-build-isolation {build_dir}"
+    config = site.configure(build_command=[], install_command=[folder])
+    prepared = site.prepare(BASE, HEAD, config)
+    assert (says(prepared.head), prepared.unproved) == ("2", ())
+
+
+def test_a_project_in_a_folder_of_its_repository_is_built_from_there(site: Site) -> None:
+    prepared = site.prepare(NESTED, NESTED, site.configure(repo_subdir="inner"))
+    assert (says(prepared.base), says(prepared.head)) == ("9", "9")
+
+
+def test_a_build_of_another_folder_than_the_commits_is_no_pass(site: Site) -> None:
+    here = f"in-dir={site.folder} {tiny_project.WHEEL}"
+    with pytest.raises(MeasurementError, match=r"tiny/__init__.py .* build_command"):
+        site.prepare(BASE, HEAD, site.configure(build_command=[here]))
