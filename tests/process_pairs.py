@@ -52,10 +52,24 @@ def executor(suite: Path, notes: Path, python: str = sys.executable) -> ProcessP
     return ProcessPairs(base, head, default_lanes())
 
 
+# What ran before a test began: a broker of other tests, say.
+_others: set[psutil.Process] = set()
+
+
+def know_others() -> None:
+    """Call it before the first worker starts."""
+    _others.clear()
+    _others.update(psutil.Process().children(recursive=True))
+
+
+def started() -> set[psutil.Process]:
+    """What this test started, until it is reaped."""
+    return set(psutil.Process().children(recursive=True)) - _others
+
+
 def workers() -> list[psutil.Process]:
     """What this test started and still runs; who is dead is reaped at the end of the run."""
-    started = psutil.Process().children(recursive=True)
-    return [process for process in started if alive(process.pid)]
+    return [process for process in started() if alive(process.pid)]
 
 
 def bench(

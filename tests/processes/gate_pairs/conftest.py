@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from hotloop.gate.pairs import ProcessPairs
 from tests import pair_suites
-from tests.process_pairs import executor, suite_at
+from tests.process_pairs import executor, know_others, started, suite_at
+
+
+@pytest.fixture(autouse=True)
+def others() -> None:
+    know_others()
 
 
 @pytest.fixture(scope="module")
@@ -37,4 +41,4 @@ def pairs(suite: Path, notes: Path, scratch: Path) -> Iterator[ProcessPairs]:
     with executor(suite, notes) as opened:
         yield opened
     assert not list(scratch.iterdir())
-    assert not psutil.Process().children(recursive=True)
+    assert not started()
