@@ -65,7 +65,7 @@ class Log:
 
     def below(self, ends: Mapping[int, int]) -> Bools:
         """Which records lie below ``ends`` (partition to offset; not named means 0)."""
-        partitions = max([-1, *ends, *np.unique(self.partitions).tolist()]) + 1
+        partitions = max(int(self.partitions.max(initial=-1)), *ends, -1) + 1
         limits = np.array([ends.get(partition, 0) for partition in range(partitions)], np.int64)
         return self.offsets < limits[self.partitions]
 
