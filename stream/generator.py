@@ -137,7 +137,6 @@ class Generator:
     last_acknowledged_ns: int = 0
     sent_ns: list[int] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
-    _answered: int = 0
 
     def run(self) -> tuple[LoadReport, Book]:
         """Send everything, wait for the confirmations, and say how it went."""
@@ -167,16 +166,20 @@ class Generator:
     def _flush(self) -> int:
         """Wait for the confirmations as long as any come; how many are missing then."""
         begun_ns = confirmed_ns = self.clock.now_ns()
-        answered, left = self._answered, 1
+        answered, left = self._answered(), 1
         while left:
             left = self.client.flush(FLUSH_LOOK_S)
             now_ns = self.clock.now_ns()
-            if self._answered != answered:
-                answered, confirmed_ns = self._answered, now_ns
+            if self._answered() != answered:
+                answered, confirmed_ns = self._answered(), now_ns
             silent_s, took_s = (now_ns - confirmed_ns) / NS_PER_S, (now_ns - begun_ns) / NS_PER_S
             if silent_s >= FLUSH_S or took_s >= LONGEST_FLUSH_S:
                 break
         return left
+
+    def _answered(self) -> tuple[int, int]:
+        """What changes with every answer of a broker: the last confirmation, and the refusals."""
+        return self.last_acknowledged_ns, self.refusals.total()
 
     def _follow(self, schedule: Schedule) -> None:
         send = self._sender(schedule.planned_ns)
@@ -217,7 +220,6 @@ class Generator:
         return send
 
     def _delivered(self, error: object | None, message: Message) -> None:
-        self._answered += 1
         if error is None:
             self.offsets[int(message.value()[_SEQUENCE])] = message.offset()
             self.last_acknowledged_ns = self.clock.now_ns()

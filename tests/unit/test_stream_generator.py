@@ -207,6 +207,21 @@ def test_records_without_any_answer_make_the_report_say_so() -> None:
     assert report.failure == "5 records were not confirmed within 60 s"
 
 
+@pytest.mark.parametrize("refused", [frozenset(), frozenset(range(100))])
+def test_answers_are_waited_for_as_long_as_any_come(refused: frozenset[int]) -> None:
+    sender, memory = generator(job(100), silent=True, refused=refused)
+
+    def one_a_look(timeout: float) -> int:
+        on_delivery, delivery, is_refused = memory.waiting.pop(0)
+        memory.clock.sleep_ns(int(timeout * S))
+        on_delivery("refused" if is_refused else None, delivery)
+        return len(memory.waiting)
+
+    memory.flush = one_a_look  # type: ignore[method-assign]
+    report, _ = sender.run()
+    assert (report.failure, report.acknowledged) == (None, 100 - len(refused))
+
+
 def test_a_stopped_generator_reports_what_it_had_sent() -> None:
     sender, memory = generator(job(10**6, rate=1_000.0))
     arrive = memory.produce
