@@ -262,32 +262,30 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
 
     clock = SystemClock()
     job = LoadJob.from_json(sys.stdin.readline())
-    hide = Security(job.login).without_secrets
-    tuning = dict(FILL_SETTINGS if job.rate_per_s is None else PACED_SETTINGS)
-    generators: list[Generator] = []
+    security = Security(job.login)
+    tuning = FILL_SETTINGS if job.rate_per_s is None else PACED_SETTINGS
+    generator: Generator
     try:
         client = Producer(
             {
                 "bootstrap.servers": job.bootstrap,
                 "client.id": job.topics[0],
-                **Security(job.login).librdkafka(),
+                **security.librdkafka(),
                 **SETTINGS,
                 **tuning,
                 "batch.size": batch_bytes(job.batch_bytes),
-                "throttle_cb": lambda event: generators[0].throttled(event),
+                "throttle_cb": lambda event: generator.throttled(event),
             }
         )
         generator = Generator(job, client, clock, full=BufferError)
-        generators.append(generator)
         signal.signal(signal.SIGTERM, lambda *_: setattr(generator, "stopped", True))
         for topic in job.topics:
             client.list_topics(topic, CONNECT_S)
         report, book = generator.run()
         book.write(Path(job.book_path))
     except (KafkaException, HotloopError) as error:
-        report = LoadReport(
-            job.producer, 0, 0, 0, 0, 0, 0, 0.0, 0.0, f"no load: {hide(str(error))}"
-        )
+        said = security.without_secrets(str(error))
+        report = LoadReport(job.producer, 0, 0, 0, 0, 0, 0, 0.0, 0.0, f"no load: {said}")
     with os.fdopen(int(arguments[0]), "w") as pipe:
         pipe.write(report.to_json() + "\n")
     return HotloopError.exit_code if report.failure else 0
