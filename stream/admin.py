@@ -20,6 +20,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetS
 
 from hotloop.errors import MeasurementError
 from stream import addresses, handshake
+from stream.ledger import Extent
 from stream.security import NO_SECURITY, Security
 
 REQUEST_TIMEOUT_S = 15.0
@@ -144,14 +145,16 @@ def end_offsets(
     bootstrap: str, topic: str, security: Security = NO_SECURITY, client: str = CLIENT
 ) -> dict[int, int]:
     """The offset that the next record of each partition will get."""
-    return _offsets(bootstrap, topic, security, client, OffsetSpec.latest())
+    return _offsets(_client(bootstrap, security, client), bootstrap, topic, OffsetSpec.latest())
 
 
-def start_offsets(
+def extent(
     bootstrap: str, topic: str, security: Security = NO_SECURITY, client: str = CLIENT
-) -> dict[int, int]:
-    """The offset of the first record of each partition that is still there."""
-    return _offsets(bootstrap, topic, security, client, OffsetSpec.earliest())
+) -> Extent:
+    """From the first record of each partition that is still there to ``end_offsets``."""
+    admin = _client(bootstrap, security, client)
+    starts = _offsets(admin, bootstrap, topic, OffsetSpec.earliest())
+    return Extent(starts, _offsets(admin, bootstrap, topic, OffsetSpec.latest()))
 
 
 def topic_config(
@@ -169,10 +172,7 @@ def topic_config(
     return {name: entry.value for name, entry in entries.items() if entry.value is not None}
 
 
-def _offsets(
-    bootstrap: str, topic: str, security: Security, client: str, spec: Any
-) -> dict[int, int]:
-    admin = _client(bootstrap, security, client)
+def _offsets(admin: Any, bootstrap: str, topic: str, spec: Any) -> dict[int, int]:
     wanted = {
         TopicPartition(topic, partition): spec for partition in _partitions(admin, bootstrap, topic)
     }

@@ -108,8 +108,7 @@ class Place:
 
     def extent(self, topic: str) -> Extent:
         """What the brokers hold of a topic now."""
-        starts = admin.start_offsets(self.bootstrap, topic, self._security, self.name)
-        return Extent(starts, self.end_offsets(topic))
+        return admin.extent(self.bootstrap, topic, self._security, self.name)
 
     def batch_bytes(self, topics: Sequence[str]) -> int | None:
         """The largest batch that all these topics take; None: not known."""
