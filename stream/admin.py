@@ -43,8 +43,6 @@ _REFUSED_CONFIG = (
     KafkaError.INVALID_REQUEST,
 )
 
-# librdkafka would print refused connections on stderr; they become exceptions here.
-_QUIET = {"log_level": 2}
 CLIENT = "hotloop"
 
 _FORBIDDEN = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED)
@@ -114,12 +112,13 @@ def create_topic(
     )
     error = request[name].exception()
     if error is not None:
-        said = _said(error)
-        if _code(error) in _FORBIDDEN:
-            said = f"{said.rstrip('.')}; --prefix chooses how its name begins, if rights go by that"
-        text = f"cannot create topic {name} at {bootstrap}: {said}"
-        if config and _code(error) in _REFUSED_CONFIG:
-            raise ConfigRefused(text, said)
+        reason = said(error)
+        if code(error) in _FORBIDDEN:
+            advice = "--prefix chooses how its name begins, if rights go by that"
+            reason = f"{reason.rstrip('.')}; {advice}"
+        text = f"cannot create topic {name} at {bootstrap}: {reason}"
+        if config and code(error) in _REFUSED_CONFIG:
+            raise ConfigRefused(text, reason)
         raise MeasurementError(text)
     deadline = time.monotonic() + REQUEST_TIMEOUT_S
     while not _has_leaders(admin, name, partitions):
@@ -138,7 +137,7 @@ def delete_topic(
     )
     error = request[name].exception()
     if error is not None:
-        raise MeasurementError(f"cannot delete topic {name} at {bootstrap}: {_said(error)}")
+        raise MeasurementError(f"cannot delete topic {name} at {bootstrap}: {said(error)}")
 
 
 def end_offsets(
@@ -182,11 +181,11 @@ def _offsets(admin: Any, bootstrap: str, topic: str, spec: Any) -> dict[int, int
         try:
             return {one.partition: future.result().offset for one, future in requests.items()}
         except KafkaException as error:
-            if error.args[0].code() not in _LEADER_IS_NEW or time.monotonic() > deadline:
-                if _code(error) == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            if code(error) not in _LEADER_IS_NEW or time.monotonic() > deadline:
+                if code(error) == KafkaError.UNKNOWN_TOPIC_OR_PART:
                     raise gone(bootstrap, topic) from None
                 raise MeasurementError(
-                    f"cannot read the offsets of topic {topic} at {bootstrap}: {_said(error)}"
+                    f"cannot read the offsets of topic {topic} at {bootstrap}: {said(error)}"
                 ) from None
         time.sleep(_PAUSE_S)
 
@@ -208,14 +207,36 @@ def committed(
         answer = request[group].result().topic_partitions
     except KafkaException as error:
         raise MeasurementError(
-            f"cannot read the offsets of group {group} at {bootstrap}: {_said(error)}"
+            f"cannot read the offsets of group {group} at {bootstrap}: {said(error)}"
         ) from None
     return {one.partition: one.offset for one in answer if one.offset >= 0}
 
 
-def _client(bootstrap: str, security: Security, client: str, **settings: object) -> Any:
-    named = {"bootstrap.servers": bootstrap, "client.id": client}
-    return AdminClient({**named, **_QUIET, **security.librdkafka(), **settings})
+def settings(bootstrap: str, security: Security, client: str) -> dict[str, object]:
+    """For every client of librdkafka that our own process has."""
+    return {
+        "bootstrap.servers": bootstrap,
+        "client.id": client,
+        # Its own words on stderr would stand between ours; what matters comes as an error.
+        "log_level": 2,
+        **security.librdkafka(),
+    }
+
+
+def code(error: BaseException) -> int | None:
+    """Kafka's number of an error; None where it is none of Kafka's."""
+    reason = error.args[0] if error.args else error
+    return reason.code() if isinstance(reason, KafkaError) else None
+
+
+def said(error: BaseException) -> str:
+    """What an error says, without the client's numbers."""
+    reason = error.args[0] if error.args else error
+    return reason.str() if hasattr(reason, "str") else str(reason)
+
+
+def _client(bootstrap: str, security: Security, client: str, **more: object) -> Any:
+    return AdminClient({**settings(bootstrap, security, client), **more})
 
 
 def _brokers(bootstrap: str, security: Security) -> list[addresses.Address]:
@@ -243,7 +264,7 @@ def _partitions(admin: Any, bootstrap: str, topic: str) -> list[int]:
     try:
         found = admin.list_topics(topic, timeout=REQUEST_TIMEOUT_S).topics[topic]
     except KafkaException as error:
-        raise MeasurementError(f"no answer from {bootstrap}: {_said(error)}") from None
+        raise MeasurementError(f"no answer from {bootstrap}: {said(error)}") from None
     if found.error is not None:
         if found.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             raise gone(bootstrap, topic)
@@ -263,13 +284,3 @@ def _has_leaders(admin: Any, name: str, partitions: int) -> bool:
     topic = admin.list_topics(name, timeout=REQUEST_TIMEOUT_S).topics[name]
     leaders = [one.leader for one in topic.partitions.values()]
     return len(leaders) == partitions and all(leader >= 0 for leader in leaders)
-
-
-def _code(error: BaseException) -> int | None:
-    reason = error.args[0] if error.args else error
-    return reason.code() if isinstance(reason, KafkaError) else None
-
-
-def _said(error: BaseException) -> str:
-    reason = error.args[0] if error.args else error
-    return reason.str() if hasattr(reason, "str") else str(reason)

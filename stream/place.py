@@ -62,13 +62,7 @@ class Place:
     @property
     def settings(self) -> dict[str, object]:
         """For clients of librdkafka."""
-        return {
-            "bootstrap.servers": self.bootstrap,
-            "client.id": self.name,
-            # Its own words on stderr would stand between ours; what matters comes as an error.
-            "log_level": 2,
-            **self._security.librdkafka(),
-        }
+        return admin.settings(self.bootstrap, self._security, self.name)
 
     @property
     def goodbye_s(self) -> float:

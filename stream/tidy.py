@@ -15,6 +15,8 @@ from typing import Any
 
 from confluent_kafka import OFFSET_END, KafkaError, KafkaException, TopicPartition
 
+from stream.admin import code, said
+
 REQUEST_S = 10.0
 # Faust's session time-out, the longest of all, and the broker's own time to notice.
 PATIENCE_S = 65.0
@@ -92,12 +94,12 @@ def remove_all(
         while pending:
             passing = {}
             for name, error in _errors(request, pending).items():
-                if error is None or _code(error) in _GONE:
+                if error is None or code(error) in _GONE:
                     continue
-                if _code(error) in _PASSES and waited_s < PATIENCE_S:
+                if code(error) in _PASSES and waited_s < PATIENCE_S:
                     passing[name] = error
                 else:
-                    off = kind == TOPIC and _code(error) in _DISABLED
+                    off = kind == TOPIC and code(error) in _DISABLED
                     reasons[name] = NO_DELETION if off else _said(error)
             pending = list(passing)
             if pending:
@@ -156,12 +158,5 @@ def _named(kind: str, names: Sequence[str]) -> str:
     return f"{len(names)} {kind}s that begin with {begin}-"
 
 
-def _code(error: BaseException) -> object:
-    reason = error.args[0] if error.args else None
-    return reason.code() if isinstance(reason, KafkaError) else None
-
-
 def _said(error: BaseException) -> str:
-    reason = error.args[0] if error.args else error
-    said = reason.str() if isinstance(reason, KafkaError) else str(reason)
-    return " ".join(said.split()).rstrip(".")
+    return " ".join(said(error).split()).rstrip(".")

@@ -93,6 +93,6 @@ class Reach:
     def _leader(self) -> int:
         """The node that leads the topic's first partition: its harm is felt at once."""
         topic = self.running.topics[0]
-        client = AdminClient({**self.running.place.settings, "log_level": 2})
+        client = AdminClient(self.running.place.settings)
         leader: int = client.list_topics(topic, METADATA_S).topics[topic].partitions[0].leader
         return leader
