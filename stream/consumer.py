@@ -65,13 +65,14 @@ class Consumer:
     def _ending(self) -> str:
         code = self.process.returncode
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return f"{self.job.variant} ended without a report: {how}{self._last_words()}"
+        return f"{self.job.variant} ended without a report: {how}{last_words(self.log)}"
 
-    def _last_words(self) -> str:
-        """The last line of its log, which goes with the folder of the run."""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
-        said = [line.strip() for line in lines if line.strip()]
-        return f" ({said[-1][:LONGEST_WORDS]})" if said else ""
+
+def last_words(log: Path) -> str:
+    """The last line of a process's log, in brackets: the log goes with the folder of the run."""
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    said = [line.strip() for line in lines if line.strip()]
+    return f" ({said[-1][:LONGEST_WORDS]})" if said else ""
 
 
 def end(workers: Sequence[Consumer], goodbye_s: float) -> None:

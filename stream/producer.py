@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from hotloop.errors import MeasurementError
+from stream.consumer import last_words
 from stream.environment import python, variables
 from stream.generator import CONNECT_S, FLUSH_S, LONGEST_FLUSH_S
 from stream.load import Book, LoadJob, LoadReport
@@ -22,7 +23,6 @@ from stream.load import Book, LoadJob, LoadReport
 SLOWEST_PER_S = 5_000.0
 # Interpreter start and imports, on a loaded machine.
 SPARE_S = 20.0
-LONGEST_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ class Load:
             self.stop()
             if not self._ends_within(LONGEST_FLUSH_S + SPARE_S):
                 self.end()
-                raise MeasurementError(f"the load generator hung{self._last_words()}")
+                raise MeasurementError(f"the load generator hung{last_words(self.log)}")
         with self._report as report:
             report.seek(0)
             text = report.read()
         if not text:
             code = self.process.returncode
             how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with code {code}"
-            raise MeasurementError(f"the load generator ended {how}{self._last_words()}")
+            raise MeasurementError(f"the load generator ended {how}{last_words(self.log)}")
         told = LoadReport.from_json(text)
         if told.failure is not None:
             raise MeasurementError(told.failure)
@@ -76,12 +76,6 @@ class Load:
         except subprocess.TimeoutExpired:
             return False
         return True
-
-    def _last_words(self) -> str:
-        """The last line of its log, which goes with the folder of the run."""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
-        said = [line.strip() for line in lines if line.strip()]
-        return f" ({said[-1][:LONGEST_WORDS]})" if said else ""
 
     def _limit_s(self) -> float:
         planned_s = self.job.records / self.job.rate_per_s if self.job.rate_per_s else 0.0
