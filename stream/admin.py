@@ -72,9 +72,10 @@ def reach(bootstrap: str, security: Security = NO_SECURITY) -> Cluster:
     broker can be reached, is Kafka, is new enough and lets us in.
     """
     failures = []
+    context = security.ssl_context()
     for address in addresses.parse(bootstrap, security.protocol):
         try:
-            keys = handshake.ask(address, security.ssl_context())
+            keys = handshake.ask(address, context)
         except MeasurementError as error:
             failures.append(error)
             continue
@@ -84,7 +85,9 @@ def reach(bootstrap: str, security: Security = NO_SECURITY) -> Cluster:
                 "producers: use a newer cluster, or leave --bootstrap out"
             )
         brokers = _brokers(bootstrap, security)
-        handshake.check_advertised(bootstrap, brokers, security.ssl_context())
+        # That one has answered already.
+        others = [broker for broker in brokers if broker != address]
+        handshake.check_advertised(bootstrap, others, context)
         return Cluster(bootstrap, len(brokers), handshake.oldest_version(keys))
     raise failures[0]
 
