@@ -64,27 +64,20 @@ def keep(job: Job, sink: Sink, clock: Clock | None = None) -> None:
     sink.handle, sink.bad = write_and_handle, write_bad
 
 
-def read_bad(path: Path) -> int:
-    """How many records were called unreadable; raises MeasurementError as ``read`` does."""
-    return sum(line.startswith(f"{BAD} ") for line in _whole_lines(path))
+def read(path: Path) -> tuple[Seen, int]:
+    """The sightings in a journal, and how many records were called unreadable.
 
-
-def read(path: Path) -> Seen:
-    """The sightings in a journal; a line that was cut off by the end of its process is none.
-
-    Raises MeasurementError where there is no such journal.
+    A line that was cut off by the end of its process is neither. Raises MeasurementError where
+    there is no such journal.
     """
-    entries = [line.rpartition(" ") for line in _whole_lines(path)]
-    producer, sequence, planned_ns, good = parse_ids([text for text, _, _ in entries])
-    # An id with a line break in it is none of ours; it leaves lines without a time.
-    stamps = [int(stamp) if stamp.isdecimal() else 0 for _, _, stamp in entries]
-    return Seen(producer, sequence, planned_ns, np.array(stamps, np.int64)[good])
-
-
-def _whole_lines(path: Path) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise MeasurementError(f"cannot read what was seen from {path}: {error}") from error
     whole_lines, _, _ = text.rpartition("\n")
-    return whole_lines.splitlines()
+    entries = [line.rpartition(" ") for line in whole_lines.splitlines()]
+    producer, sequence, planned_ns, good = parse_ids([text for text, _, _ in entries])
+    # An id with a line break in it is none of ours; it leaves lines without a time.
+    stamps = [int(stamp) if stamp.isdecimal() else 0 for _, _, stamp in entries]
+    seen = Seen(producer, sequence, planned_ns, np.array(stamps, np.int64)[good])
+    return seen, sum(text == BAD for text, _, _ in entries)

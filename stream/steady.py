@@ -239,7 +239,8 @@ def run(
         consumer.end(running.workers, place.goodbye_s)
     if during is None and sent.refusal is not None:
         raise MeasurementError(sent.refusal)
-    books = [_book(worker) for worker in running.workers]
+    told = [_told(*one) for one in zip(running.workers, reports, strict=True)]
+    books = [seen for seen, _ in told]
     loads = tuple(report for _, report, _ in sent.loads)
     sent_by_producer = [len(book.sent_ns) for *_, book in sent.loads]
     steady = Steady(
@@ -250,7 +251,7 @@ def run(
         sent_ns=np.concatenate([book.sent_ns for *_, book in sent.loads]),
         received_ns=first_sightings(sent_by_producer, books),
         times_seen=count_sightings(sent_by_producer, books),
-        account=_account(running, sent, reports, books, everything=commit_limit_s > 0),
+        account=_account(running, sent, told, everything=commit_limit_s > 0),
         reports=tuple(reports),
         loads=loads,
         refusal=sent.refusal,
@@ -329,40 +330,36 @@ def _check(running: Running, reports: Sequence[ConsumerReport]) -> None:
             raise MeasurementError(report.failure)
 
 
-def _book(worker: Consumer) -> Seen:
+def _told(worker: Consumer, report: ConsumerReport) -> tuple[Seen, int]:
+    """What a worker saw, and how many records it called unreadable."""
     path = Path(worker.job.seen_path)
     if path.exists():
-        return Seen.read(path)
+        return Seen.read(path), sum(report.bad.values())
     # A killed worker left its journal, if it came that far.
     if worker.job.journal_path is not None and Path(worker.job.journal_path).exists():
         return journal.read(Path(worker.job.journal_path))
     nothing = np.empty(0, np.int64)
-    return Seen(nothing, nothing, nothing, nothing)
-
-
-def _bad(worker: Consumer, report: ConsumerReport) -> int:
-    """How many records a worker called unreadable; a killed one told its journal."""
-    path = Path(worker.job.journal_path or worker.job.seen_path)
-    if Path(worker.job.seen_path).exists() or not path.exists():
-        return sum(report.bad.values())
-    return journal.read_bad(path)
+    return Seen(nothing, nothing, nothing, nothing), sum(report.bad.values())
 
 
 def _account(
     running: Running,
     sent: Sent,
-    reports: Sequence[ConsumerReport],
-    books: Sequence[Seen],
+    told: Sequence[tuple[Seen, int]],
     *,
     everything: bool,
 ) -> Account:
     place = running.place
     accounts = []
     for number, (name, group) in enumerate(zip(running.topics, running.groups, strict=True)):
-        mine = [k for k, worker in enumerate(running.workers) if worker.job.topic == name]
+        mine = [
+            one
+            for worker, one in zip(running.workers, told, strict=True)
+            if worker.job.topic == name
+        ]
         sightings = Sightings(
-            seen=tuple(keys(books[k].producer, books[k].sequence) for k in mine),
-            bad=sum(_bad(running.workers[k], reports[k]) for k in mine),
+            seen=tuple(keys(seen.producer, seen.sequence) for seen, _ in mine),
+            bad=sum(bad for _, bad in mine),
             committed=place.committed(group, name),
         )
         log = reader.read(place.settings, name, place.end_offsets(name))

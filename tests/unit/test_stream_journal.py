@@ -52,7 +52,7 @@ def kept(folder: Path, *ids: str) -> Path:
 
 
 def test_each_record_is_in_the_journal_before_anything_is_closed(tmp_path: Path) -> None:
-    seen = journal.read(kept(tmp_path, text(3), text(4), text(3)))
+    seen, _ = journal.read(kept(tmp_path, text(3), text(4), text(3)))
     assert seen.producer.tolist() == [2, 2, 2]
     assert seen.sequence.tolist() == [3, 4, 3]
     assert seen.planned_ns.tolist() == [9, 9, 9]
@@ -64,12 +64,13 @@ def test_a_line_that_was_cut_off_is_no_sighting(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for end in range(len(whole) // 2, len(whole)):
         path.write_bytes(whole[:end])
-        assert journal.read(path).sequence.tolist() == [3]
+        assert journal.read(path)[0].sequence.tolist() == [3]
 
 
 @pytest.mark.parametrize("foreign", ["", "producer 1", "a\nb", "12 34", "é" * 32])
 def test_an_id_that_is_none_of_ours_is_left_out(tmp_path: Path, foreign: str) -> None:
-    assert journal.read(kept(tmp_path, text(1), foreign, text(2))).sequence.tolist() == [1, 2]
+    seen, _ = journal.read(kept(tmp_path, text(1), foreign, text(2)))
+    assert seen.sequence.tolist() == [1, 2]
 
 
 def test_a_job_without_a_journal_writes_none(tmp_path: Path) -> None:
@@ -117,6 +118,6 @@ def test_records_called_unreadable_are_in_the_journal_too_and_are_no_sightings(
     sink.bad(Reason.EMPTY)
     sink.handle(Payload(text(1), 0.5))
     sink.bad(Reason.BAD_JSON)
-    path = Path(str(task.journal_path))
-    assert (journal.read_bad(path), len(journal.read(path).sequence)) == (2, 1)
+    seen, bad = journal.read(Path(str(task.journal_path)))
+    assert (bad, len(seen.sequence)) == (2, 1)
     assert sink.seen == 3
