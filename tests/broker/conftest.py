@@ -9,6 +9,7 @@ import pytest
 from stream import admin
 from stream.broker import start
 from stream.kafka.running import Broker
+from stream.place import Place
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,3 +44,11 @@ def new_topic(broker: Broker) -> Callable[[int], str]:
 def new_group() -> Callable[[], str]:
     """Call it for the name of a consumer group that was never used."""
     return lambda: f"group-{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def place(broker: Broker, tmp_path: Path) -> Iterator[Place]:
+    """The session's broker, left without this test's topics."""
+    made = Place(broker.bootstrap, 1, None, tmp_path, broker.cpu_s)
+    yield made
+    made.tidy()

@@ -1,8 +1,7 @@
 """Who is to blame for a record that nobody saw, on a real broker: the client only where it is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -29,14 +28,6 @@ RECORDS = 20_000
 ONE = Shape(topics=1, partitions=1, workers=1)
 SMALL_BATCH_BYTES = 16_384
 REQUEST_S = 10.0
-
-
-@pytest.fixture
-def place(broker: Broker, tmp_path: Path) -> Iterator[Place]:
-    """The session's broker, left without this test's topics."""
-    made = Place(broker.bootstrap, 1, None, tmp_path, broker.cpu_s)
-    yield made
-    made.tidy()
 
 
 def alter(broker: Broker, topic: str, setting: str, value: str) -> None:

@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,14 +26,6 @@ from tests.consumers import good
 pytestmark = pytest.mark.broker
 
 RECORDS = 20_000
-
-
-@pytest.fixture
-def place(broker: Broker, tmp_path: Path) -> Iterator[Place]:
-    """The session's broker, left without this test's topics."""
-    made = Place(broker.bootstrap, 1, None, tmp_path, broker.cpu_s)
-    yield made
-    made.tidy()
 
 
 def clean(records: int) -> Account:
