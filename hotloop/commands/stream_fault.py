@@ -206,14 +206,14 @@ def _run_one(
     from hotloop.outcome import Status
     from stream.faults import run as runner
 
+    missing = registry.get(variant).unavailable()
+    if missing is not None:
+        found.reports.append(_row(options, fault, variant, None, (Status.UNAVAILABLE, missing)))
+        return
     facts: BrokerFacts | None = None
     went: FaultRun | tuple[Status, str | None] | None = None
     where = Where(options.bootstrap, options.security, options.prefix, fault.nodes)
-    missing = registry.get(variant).unavailable()
     try:
-        if missing is not None:
-            went = (Status.UNAVAILABLE, missing)
-            return
         with open_cluster(where, voice) as cluster:
             place, own, facts = cluster
             went = runner.run(place, own, fault, variant, options.rate_per_s, seed, voice.say)
