@@ -241,17 +241,17 @@ class _Reading:
 
     def _complete(self, given: Mapping[str, str], protocol: str) -> None:
         """Nothing that the protocol needs is missing, and nothing is there that it ignores."""
-        uses = {"sasl.": protocol.startswith("SASL"), "ssl.": protocol.endswith("SSL")}
+        uses = {"sasl": protocol.startswith("SASL"), "ssl": protocol.endswith("SSL")}
         for setting in given:
-            kind = setting[:5] if setting.startswith("sasl.") else setting[:4]
-            if not uses.get(kind, True):
+            if not uses.get(setting.partition(".")[0], True):
                 raise self._fault(
                     f"{setting} would have no effect with this {PROTOCOL}: change one of the two",
                     setting,
                 )
-        if uses["sasl."]:
+        if uses["sasl"]:
             self._needs(given, PROTOCOL, MECHANISM, "sasl.username", "sasl.password")
-        for one, other in zip(FILES[1:], FILES[:0:-1], strict=True):
+        _, certificate, key = FILES
+        for one, other in ((certificate, key), (key, certificate)):
             if one in given:
                 self._needs(given, one, other)
         if "ssl.key.password" in given:
