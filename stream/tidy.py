@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from confluent_kafka import OFFSET_END, KafkaError, KafkaException, TopicPartition
@@ -59,19 +60,10 @@ def remove(
 
     Raises nothing: what an interruption prevents is left as well.
     """
-
-    def delete_groups(names: list[str]) -> Mapping[str, "Future[Any]"]:
-        answer: Mapping[str, Future[Any]] = client.delete_consumer_groups(
-            names, request_timeout=REQUEST_S
-        )
-        return answer
-
-    def delete_topics(names: list[str]) -> Mapping[str, "Future[Any]"]:
-        answer: Mapping[str, Future[Any]] = client.delete_topics(
-            names, operation_timeout=REQUEST_S, request_timeout=REQUEST_S
-        )
-        return answer
-
+    delete_groups = partial(client.delete_consumer_groups, request_timeout=REQUEST_S)
+    delete_topics = partial(
+        client.delete_topics, operation_timeout=REQUEST_S, request_timeout=REQUEST_S
+    )
     left_topics = remove_all(TOPIC, topics, delete_topics, say)
     left_groups = remove_all(GROUP, groups, delete_groups, say)
     with suppress(KafkaException, KeyboardInterrupt):
