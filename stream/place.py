@@ -106,12 +106,12 @@ class Place:
 
     def batch_bytes(self, topics: Sequence[str]) -> int | None:
         """The largest batch that all these topics take; None: not known."""
-        known = [self.facts[topic].batch_bytes for topic in topics if topic in self.facts]
+        known = [self.facts[topic].batch_bytes for topic in topics]
         return min((size for size in known if size is not None), default=None)
 
     def taken_away(self, topics: Sequence[str]) -> str | None:
         """Why the cluster may delete what nobody has read yet, where it told so."""
-        reasons = [self.facts[topic].taken_away for topic in topics if topic in self.facts]
+        reasons = [self.facts[topic].taken_away for topic in topics]
         return next((reason for reason in reasons if reason is not None), None)
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
