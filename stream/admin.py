@@ -4,8 +4,10 @@ Every function takes ``bootstrap`` and, for a cluster with a login, ``security``
 name by which the cluster's own logs and quotas know who asks.
 """
 
+import re
+import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -44,6 +46,9 @@ _REFUSED_CONFIG = (
 )
 
 CLIENT = "hotloop"
+
+# "HOST:PORT/1: Connect to ..."; a broker of --bootstrap is "HOST:PORT/bootstrap: ...".
+_NAMED = re.compile(r"(?:\w+://)?\[?(?P<host>[^\s/]+?)\]?:(?P<port>\d+)/\d+: ")
 
 _FORBIDDEN = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED)
 
@@ -84,7 +89,7 @@ def reach(bootstrap: str, security: Security = NO_SECURITY) -> Cluster:
                 f"the broker at {address} is older than Kafka 0.11, which has no idempotent "
                 "producers: use a newer cluster, or leave --bootstrap out"
             )
-        brokers = _brokers(bootstrap, security)
+        brokers = _brokers(bootstrap, security, context)
         # That one has answered already.
         others = [broker for broker in brokers if broker != address]
         handshake.check_advertised(bootstrap, others, context)
@@ -242,7 +247,9 @@ def _client(bootstrap: str, security: Security, client: str, **more: object) -> 
     return AdminClient({**settings(bootstrap, security, client), **more})
 
 
-def _brokers(bootstrap: str, security: Security) -> list[addresses.Address]:
+def _brokers(
+    bootstrap: str, security: Security, context: ssl.SSLContext | None
+) -> list[addresses.Address]:
     """Where the cluster says that its brokers are."""
     seen: list[KafkaError] = []
     admin = _client(bootstrap, security, CLIENT, error_cb=seen.append)
@@ -256,11 +263,23 @@ def _brokers(bootstrap: str, security: Security) -> list[addresses.Address]:
             admin.poll(0)
             refused = [one for one in seen if one.code() == KafkaError._AUTHENTICATION]
             if refused or time.monotonic() > deadline:
-                said = (refused or seen or [error.args[0]])[0].str()
+                if not refused:
+                    handshake.check_advertised(bootstrap, _sent_to(seen), context)
+                reason = (refused or seen or [error.args[0]])[0].str()
                 raise MeasurementError(
-                    f"the cluster at {bootstrap} answers but does not let us in ({said}): "
+                    f"the cluster at {bootstrap} answers but does not let us in ({reason}): "
                     "check the security settings"
                 ) from None
+
+
+def _sent_to(errors: Sequence[KafkaError]) -> list[addresses.Address]:
+    """Which brokers of those in errors the cluster itself named: they have a number there.
+
+    librdkafka asks any broker that it knows of, the named ones too, where the brokers are.
+    """
+    named = [_NAMED.match(error.str()) for error in errors]
+    found = [addresses.Address(one["host"], int(one["port"])) for one in named if one]
+    return list(dict.fromkeys(found))
 
 
 def _partitions(admin: Any, bootstrap: str, topic: str) -> list[int]:

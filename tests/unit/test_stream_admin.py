@@ -65,3 +65,21 @@ def test_another_refusal_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(MeasurementError, match="cannot read the offsets of topic topic at host:1"):
         admin.end_offsets("host:1", "topic")
     assert client.asked == 1
+
+
+def test_who_asks_for_the_brokers_tells_those_that_the_cluster_named_from_those_of_the_user() -> (
+    None
+):
+    texts = (
+        "127.0.0.1:1/1: Connect to ipv4#127.0.0.1:1 failed: Connection refused",
+        "sasl_ssl://b-1.example.org:9094/2: Failed to resolve 'b-1.example.org:9094'",
+        "[::1]:9092/3: Connect to ipv6#[::1]:9092 failed",
+        "127.0.0.1:9092/bootstrap: Disconnected",
+        "1/1 brokers are down",
+    )
+    errors = [KafkaError(KafkaError._TRANSPORT, text) for text in texts]
+    assert list(map(str, admin._sent_to(errors))) == [
+        "127.0.0.1:1",
+        "b-1.example.org:9094",
+        "[::1]:9092",
+    ]
