@@ -1,8 +1,10 @@
 """hotloop: a harness that times contenders side by side and says what may be concluded.
 
-The harness knows neither of its subjects: ``implementations`` (the Mandelbrot
-loop) and ``stream`` (a Kafka agent) meet it only in ``hotloop.commands``.
-Data flows one way: measure -> record -> stats -> report.
+Each thing that a user can ask for has a folder: ``compute``, ``streams``, ``faults``, ``gate``,
+``calibrate``, ``tiles``, ``broker``, ``list``. Below them lie ``report`` (how a result is shown),
+``stats``, ``timing`` (who is timed when) and ``base``, which know neither of the subjects,
+``implementations`` (the Mandelbrot loop) and ``stream`` (a Kafka agent).
+Data flows one way: timing -> records -> stats -> result -> report.
 """
 
 __version__ = "0.1.0"

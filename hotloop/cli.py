@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn, Protocol, TextIO, cast
 
-from hotloop import __version__, descriptors
-from hotloop.errors import HotloopError, UsageError
-from hotloop.mishap import told
-from hotloop.outcome import EXIT_INTERRUPTED
-from hotloop.text import sentence
+from hotloop import __version__
+from hotloop.base import descriptors
+from hotloop.base.errors import HotloopError, UsageError
+from hotloop.base.mishap import told
+from hotloop.base.outcome import EXIT_INTERRUPTED
+from hotloop.base.text import sentence
 
 # A job that is cancelled and a terminal that is closed end as clean as Ctrl-C does.
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -52,18 +53,18 @@ class Command:
 
 
 COMMANDS = {
-    "broker": Command("hotloop.commands.broker", "start and stop a real Apache Kafka here"),
-    "calibrate": Command("hotloop.commands.calibrate", "measure how often the gate would be wrong"),
-    "compute": Command("hotloop.commands.compute", "time the ways to compute the Mandelbrot set"),
-    "gate": Command("hotloop.commands.gate", "judge whether a commit made a benchmark slower"),
-    "stream": Command("hotloop.commands.stream", "measure Kafka consumers, Faust first of all"),
-    "tiles": Command("hotloop.commands.tiles", "compute a picture larger than memory with dask"),
-    "list": Command("hotloop.commands.list", "list the variants, and why one cannot run here"),
+    "broker": Command("hotloop.broker.command", "start and stop a real Apache Kafka here"),
+    "calibrate": Command("hotloop.calibrate.command", "measure how often the gate would be wrong"),
+    "compute": Command("hotloop.compute.command", "time the ways to compute the Mandelbrot set"),
+    "gate": Command("hotloop.gate.command", "judge whether a commit made a benchmark slower"),
+    "stream": Command("hotloop.streams.command", "measure Kafka consumers, Faust first of all"),
+    "tiles": Command("hotloop.tiles.command", "compute a picture larger than memory with dask"),
+    "list": Command("hotloop.list.command", "list the variants, and why one cannot run here"),
 }
 
 
 class CommandModule(Protocol):
-    """What a module of ``hotloop.commands`` that is named in ``COMMANDS`` offers."""
+    """What a module that is named in ``COMMANDS`` offers."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
 

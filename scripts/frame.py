@@ -4,8 +4,8 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from hotloop.errors import HotloopError
-from hotloop.outcome import EXIT_INTERRUPTED
+from hotloop.base.errors import HotloopError
+from hotloop.base.outcome import EXIT_INTERRUPTED
 
 
 def parser(script: str, description: str, usage: str) -> argparse.ArgumentParser:

@@ -20,7 +20,7 @@ import faust
 import numpy as np
 from faust.types import StreamT
 
-from hotloop.errors import MeasurementError, UsageError
+from hotloop.base.errors import MeasurementError, UsageError
 from stream.kafka.folders import state_folder
 
 SEED = 12345

@@ -25,8 +25,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from hotloop.errors import MeasurementError, UsageError
-from hotloop.files import write_whole
+from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.base.files import write_whole
 from stream.environment import python, variables
 from stream.kafka import data_folder, state
 from stream.kafka.folders import state_folder

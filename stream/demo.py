@@ -5,9 +5,9 @@ import signal
 import subprocess
 import sys
 
-from hotloop.errors import HotloopError
+from hotloop.base.errors import HotloopError
 from stream import broker
-from stream.addresses import urls
+from stream.cluster.addresses import urls
 from stream.environment import python, search_path
 
 RUN_S = 10.0

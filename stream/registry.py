@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 
-from hotloop.errors import MeasurementError, UsageError
-from stream.job import Job, Resolved
-from stream.sink import Sink
+from hotloop.base.errors import MeasurementError, UsageError
+from stream.consume.job import Job, Resolved
+from stream.consume.sink import Sink
 
 Run = Callable[[Job, Sink], Resolved]
 

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from hotloop.calibration_result import (
+from hotloop.base.machine import Machine
+from hotloop.calibrate.result import (
     BenchmarkCalibration,
     CalibrationResult,
     Recorded,
@@ -11,9 +12,8 @@ from hotloop.calibration_result import (
     SuiteRates,
 )
 from hotloop.gate.model import Kind, Timing
-from hotloop.gate.simulate import POWERS, SLOWDOWNS, Rates
-from hotloop.gate_result import Effort
-from hotloop.machine import Machine
+from hotloop.gate.result import Effort
+from hotloop.gate.rule.simulate import POWERS, SLOWDOWNS, Rates
 from hotloop.stats.proportion import proportion
 
 RUNS = 10_000

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from confluent_kafka import Producer
 
-from stream import admin
-from stream.job import Job, Stamp
-from stream.record import encode
+from stream.account.record import encode
+from stream.cluster import admin
+from stream.consume.job import Job, Stamp
 
 DEADLINE_S = 60.0
 # librdkafka's own limit for a message is 1,000,000 bytes, its framing included.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.gate import project
-from hotloop.gate.builds import SLOTS
+from hotloop.gate.build.builds import SLOTS
+from hotloop.gate.source import project
 from tests import tiny_project
 
 READY = "asv-env-info.json"

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from hotloop.fault_result import ActionFacts, FaultReport, FaultResult
-from hotloop.machine import Machine
-from hotloop.outcome import Status
-from hotloop.stream_result import AccountFacts, BrokerFacts
+from hotloop.base.machine import Machine
+from hotloop.base.outcome import Status
+from hotloop.faults.result import ActionFacts, FaultReport, FaultResult
+from hotloop.streams.result import AccountFacts, BrokerFacts
 
 BROKER = BrokerFacts("4.4.0", "KRaft", 1, "127.0.0.1:9092", 4.1)
 CLEAN = AccountFacts(

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.gate import project
 from hotloop.gate.model import Contender
 from hotloop.gate.prepare import Prepared, Wish, prepare
+from hotloop.gate.source import project
 from tests import tiny_project
 from tests.tiny_project import git
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import psutil
 
-from hotloop.gate.lanes import default_lanes
 from hotloop.gate.model import Benchmark, Contender, Ending, Kind, Pair, Side
-from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.pairs.lanes import default_lanes
+from hotloop.gate.pairs.pairs import ProcessPairs
 from tests import tiny_project
 
 CAN_PIN = default_lanes()[0].cpu is not None

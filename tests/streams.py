@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from hotloop.machine import Machine
-from hotloop.outcome import Status
-from hotloop.stream_result import (
+from hotloop.base.machine import Machine
+from hotloop.base.outcome import Status
+from hotloop.streams.result import (
     AccountFacts,
     BrokerFacts,
     Generator,
@@ -14,7 +14,7 @@ from hotloop.stream_result import (
     StreamResult,
     Sustain,
 )
-from hotloop.stream_summary import Context, DrainSample, Entry, Provenance, summarise
+from hotloop.streams.summary import Context, DrainSample, Entry, Provenance, summarise
 
 MACHINE = Machine(
     cpu="AMD EPYC",

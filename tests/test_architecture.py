@@ -17,31 +17,31 @@ FORBIDDEN = {
     ),
     "implementations knows nothing of the harness": (
         "implementations/astray.py",
-        "import hotloop.errors",
+        "import hotloop.base.errors",
     ),
-    "stream knows the harness's errors, clock and files, and nothing else of it": (
+    "stream knows the harness's ground floor, and nothing else of it": (
         "stream/astray.py",
-        "import hotloop.record",
+        "import hotloop.timing.record",
     ),
-    "Only the commands put harness and subject together": (
-        "hotloop/measure.py",
+    "The harness knows no subject": (
+        "hotloop/timing/measure.py",
         "import implementations.registry",
     ),
     "The asv suite runs without the harness": (
         "benchmarks/astray.py",
-        "import hotloop.record",
+        "import hotloop.timing.record",
     ),
     "Inside the harness data flows one way": (
-        "hotloop/schedule.py",
+        "hotloop/timing/schedule.py",
         "import hotloop.stats",
     ),
     "Statistics are pure: no files, no processes, no clock": (
         "hotloop/stats/astray.py",
         "import subprocess",
     ),
-    "Reports conclude from results and never measure": (
-        "hotloop/report/astray.py",
-        "import hotloop.measure",
+    "Results and what is shown of them know no subject and measure nothing": (
+        "hotloop/compute/table.py",
+        "import hotloop.timing.measure",
     ),
 }
 """Contract: a file and a line in it that break this contract."""

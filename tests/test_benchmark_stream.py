@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from hotloop.clock import SystemClock
-from stream import ledger
-from stream.job import Job, Stamp
-from stream.pacing import Schedule
-from stream.record import Payload, decode, encode
-from stream.seen import parse_ids
-from stream.sink import Sink
+from hotloop.base.clock import SystemClock
+from stream.account import ledger
+from stream.account.record import Payload, decode, encode
+from stream.consume.job import Job, Stamp
+from stream.consume.seen import parse_ids
+from stream.consume.sink import Sink
+from stream.load.pacing import Schedule
 
 # Enough for the loop's start not to matter, few enough to stay in a cache.
 RECORDS = 10_000

@@ -5,8 +5,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from hotloop.gate import project, revisions
-from hotloop.gate.revisions import Source
+from hotloop.gate.source import project, revisions
+from hotloop.gate.source.revisions import Source
 
 # What a virtualenv has is enough: no download for a build. As most projects configure it:
 PIP_WHEEL = "python -m pip wheel --no-deps --no-build-isolation -w {build_cache_dir} {build_dir}"

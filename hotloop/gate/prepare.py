@@ -8,15 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hotloop.errors import MeasurementError
-from hotloop.gate import builds, revisions, suite
-from hotloop.gate.builds import Build, Builds, Progress, Wanted
-from hotloop.gate.differences import Differences
-from hotloop.gate.git import GitFailed
+from hotloop.base.errors import MeasurementError
+from hotloop.gate.build import builds
+from hotloop.gate.build.builds import Build, Builds, Progress, Wanted
+from hotloop.gate.build.differences import Differences
 from hotloop.gate.model import Contender, Origin, Side
-from hotloop.gate.project import Project
-from hotloop.gate.revisions import Revision, Source
-from hotloop.gate.suite import Suite
+from hotloop.gate.source import revisions
+from hotloop.gate.source.git import GitFailed
+from hotloop.gate.source.project import Project
+from hotloop.gate.source.revisions import Revision, Source
+from hotloop.gate.suites import asv as suite
+from hotloop.gate.suites.asv import Suite
 
 # A file where a folder has to be, or the reverse.
 IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP})

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from hotloop.text import sentence
+from hotloop.base.text import sentence
 
 Result = TypeVar("Result")
 Variant = TypeVar("Variant")

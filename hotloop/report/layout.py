@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
 
-from hotloop.text import name, no_command, sentence, shown
+from hotloop.base.text import name, no_command, sentence, shown
 
 T = TypeVar("T")
 

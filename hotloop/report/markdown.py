@@ -6,8 +6,8 @@ shown as code, where it makes nothing of them.
 
 import re
 
+from hotloop.base.text import NAME_CHARS, sentence, shown
 from hotloop.report.layout import Align, Row, Table
-from hotloop.text import NAME_CHARS, sentence, shown
 
 _RULES = {Align.LEFT: ":---", Align.RIGHT: "---:"}
 _SPECIAL = frozenset("|*_`<>\\[]~$&")

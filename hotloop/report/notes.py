@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from hotloop.base.text import name, sentence
 from hotloop.report.layout import Line, Style, wrap
-from hotloop.text import name, sentence
 
 SEGMENT_GAP = " " * 4
 MARK = "! "

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from hotloop.text import no_command, sentence
+from hotloop.base.text import no_command, sentence
 
 if TYPE_CHECKING:
     import rich.progress

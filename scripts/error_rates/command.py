@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from hotloop.errors import MeasurementError, UsageError
+from hotloop.base.errors import MeasurementError, UsageError
 from scripts import frame
 from scripts.error_rates import busy, known_project, record, report, tools
 from scripts.error_rates.known_project import TRUE_SLOWDOWNS

@@ -12,7 +12,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 
 TEMPLATE = Path(__file__).parent / "template"
 BASE = "base"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from hotloop.decoding import decode, encode
-from hotloop.errors import MeasurementError
+from hotloop.base.decoding import decode, encode
+from hotloop.base.errors import MeasurementError
 
 
 class Tool(Enum):

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from scipy.stats import f_oneway
 
+from hotloop.base.units import percent
 from hotloop.stats.interval import median_interval
 from hotloop.stats.proportion import at_most
 from hotloop.stats.spread import robust_deviation
-from hotloop.units import percent
 from scripts.error_rates.known_project import KINDS, TRUE_SLOWDOWNS
 from scripts.error_rates.record import Load, Run, Tool
 

@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hotloop.errors import MeasurementError
-from hotloop.gate.decide import Verdict
-from hotloop.gate_result import load as load_gate_result
+from hotloop.base.errors import MeasurementError
+from hotloop.gate.result import load as load_gate_result
+from hotloop.gate.rule.decide import Verdict
 from scripts.error_rates.known_project import BASE, branch
 from scripts.error_rates.record import Load, Run, Tool
 

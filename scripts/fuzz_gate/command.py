@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from hotloop.errors import UsageError
+from hotloop.base.errors import UsageError
 from scripts import frame
 from scripts.fuzz_gate import results, trial
 from scripts.fuzzing import trials

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from scripts.fuzz_gate.draw import Drawn, Expected, draw
 from scripts.fuzz_gate.layouts import Layout, lay_out
 

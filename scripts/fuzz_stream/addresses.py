@@ -3,10 +3,10 @@
 import os
 import random
 
-from hotloop.errors import UsageError
-from stream import addresses
+from hotloop.base.errors import UsageError
+from stream.cluster import addresses
+from stream.cluster.security import PROTOCOLS
 from stream.environment import ALLOWED, LANGUAGE, variables
-from stream.security import PROTOCOLS
 
 PASSWORD = "Zq7x"
 GOOD_HOSTS = ("a", "kafka-1.example.org", "10.0.0.7", "[::1]", "[2001:db8::7]", "b_c")

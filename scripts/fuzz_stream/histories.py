@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stream.ledger import (
+from stream.account.ledger import (
     UNCONFIRMED,
     UNREADABLE,
     Account,

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Self
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from stream.environment import python, variables
 from stream.kafka.jars import KAFKA_4
 from stream.kafka.jars_cache import class_path

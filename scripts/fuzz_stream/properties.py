@@ -4,13 +4,13 @@ import random
 import re
 from pathlib import Path
 
-from hotloop.errors import UsageError
+from hotloop.base.errors import UsageError
 from scripts.fuzz_stream.java import Java
-from stream import login_file
+from stream.cluster import login_file
+from stream.cluster.login_file import JAAS, NAME_CHECK, SAME
+from stream.cluster.security import MECHANISMS, Security
 from stream.kafka import jaas
 from stream.kafka.properties import Malformed, parse
-from stream.login_file import JAAS, NAME_CHECK, SAME
-from stream.security import MECHANISMS, Security
 
 # In every value and every name that is not Kafka's: no message may hold it.
 MARK = "Zq7x"

@@ -4,9 +4,19 @@ import random
 from collections.abc import Callable
 from functools import cache
 
-from hotloop import fault_result, stream_result
-from hotloop.errors import HotloopError
-from hotloop.report import fault_table, stream_csv, stream_markdown, stream_table
+from hotloop.base.errors import HotloopError
+from hotloop.faults import result as fault_result
+from hotloop.faults import table as fault_table
+from hotloop.streams import (
+    as_csv as stream_csv,
+)
+from hotloop.streams import (
+    as_markdown as stream_markdown,
+)
+from hotloop.streams import result as stream_result
+from hotloop.streams import (
+    table as stream_table,
+)
 from scripts.fuzzing.damage import damaged
 from tests import fault_runs, streams
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
-from hotloop.errors import UsageError
+from hotloop.base.errors import UsageError
 
 EXIT_FOUND = 1
 SECONDS_PER_MINUTE = 60.0

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from hotloop.clock import Clock
+from hotloop.base.clock import Clock
 from stream.faults.plans import Act, Action
 
 NS_PER_S = 1e9

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from confluent_kafka.admin import AdminClient
 
-from hotloop.errors import MeasurementError
-from stream.consumer import Consumer
-from stream.drain import JOIN_LIMIT_S
+from hotloop.base.errors import MeasurementError
+from stream.consume.process import Consumer
+from stream.consume.worker import STOP_WITHIN_S
 from stream.faults import poison
 from stream.faults.execution import Hands
 from stream.faults.plans import Act
 from stream.kafka.running import Broker
-from stream.steady import Running
-from stream.worker import STOP_WITHIN_S
+from stream.measure.drain import JOIN_LIMIT_S
+from stream.measure.steady import Running
 
 KILLED_WITHIN_S = 10.0
 METADATA_S = 15.0

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
-from hotloop.errors import UsageError
-from stream.job import SHORTEST_SESSION_S
+from hotloop.base.errors import UsageError
+from stream.consume.job import SHORTEST_SESSION_S
 
 # A seventh of what Faust's defaults drain on two slow cores: a fault is no question of speed.
 RATE_PER_S = 1_000.0

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 
 ONE_MB = 1_000_000
 # librdkafka's own limit for a message is 1,000,000 bytes, its framing included.

@@ -9,20 +9,21 @@ machine differs in how long it takes only.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hotloop.clock import Clock, SystemClock
-from hotloop.errors import MeasurementError, UsageError
-from stream import registry, steady
-from stream.drain import Shape
+from hotloop.base.clock import Clock, SystemClock
+from hotloop.base.errors import MeasurementError, UsageError
+from stream import registry
+from stream.account.ledger import Account
+from stream.cluster.place import Place
+from stream.consume.job import ConsumerReport
 from stream.faults import toll
 from stream.faults.execution import Done, carry_out
 from stream.faults.hands import Reach
 from stream.faults.plans import Fault
 from stream.faults.verdict import Ending, Verdict, judge
-from stream.job import ConsumerReport
 from stream.kafka.running import Broker
-from stream.ledger import Account
-from stream.place import Place
-from stream.steady import NOT_SEEN, Offer, Running, Steady
+from stream.measure import steady
+from stream.measure.drain import Shape
+from stream.measure.steady import NOT_SEEN, Offer, Running, Steady
 
 # From the end of the load until a consumer that was away has caught up and committed: Faust
 # may wait out a session first, and the others commit every 5 s.

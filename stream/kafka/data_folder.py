@@ -10,7 +10,7 @@ reached by another name, another path or another user. The lock lies in the fold
 from pathlib import Path
 from typing import IO
 
-from hotloop.errors import MeasurementError, UsageError
+from hotloop.base.errors import MeasurementError, UsageError
 from stream.kafka import locks
 from stream.kafka.plan import Mode
 

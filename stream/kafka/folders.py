@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from hotloop.errors import UsageError
+from hotloop.base.errors import UsageError
 
 
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from stream.kafka.folders import cache_folder
 from stream.kafka.jars import Jar, JarSet, Say, recorded, sha256_of
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from stream.kafka.jars import Jar, Say, sha256_of
 
 if TYPE_CHECKING:

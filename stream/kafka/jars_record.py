@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotloop.files import write_whole
+from hotloop.base.files import write_whole
 from stream.kafka.jars import SETS, JarSet, list_path, sha256_of
 from stream.kafka.jars_fetch import maven_context
 

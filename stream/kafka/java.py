@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from stream.environment import variables
 
 VERSION_TIMEOUT_S = 30.0

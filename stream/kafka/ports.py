@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 
 LOOPBACK = "127.0.0.1"
 ANY = 0

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from stream.kafka.jars import Say
 
 try:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotloop.errors import UsageError
+from hotloop.base.errors import UsageError
 from stream.kafka.plan import Mode
 from stream.kafka.ports import ANY, is_free
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from hotloop.errors import MeasurementError, UsageError
+from hotloop.base.errors import MeasurementError, UsageError
 from stream.kafka import death, ready
 from stream.kafka.jars import Say
 from stream.kafka.plan import GRACE_S, ZOOKEEPER_NODE, Plan, Process, cluster_id

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from hotloop.errors import MeasurementError
-from hotloop.files import write_whole
+from hotloop.base.errors import MeasurementError
+from hotloop.base.files import write_whole
 from stream.kafka import locks
 from stream.kafka.folders import state_folder
 from stream.kafka.plan import Plan

@@ -3,7 +3,7 @@
 import signal
 import time
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from stream.kafka import state
 from stream.kafka.processes import identify, is_ours, send
 from stream.kafka.running import STOP_DEADLINE_S

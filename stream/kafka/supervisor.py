@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from hotloop.errors import HotloopError
+from hotloop.base.errors import HotloopError
 from stream.kafka import plan, state
 from stream.kafka.plan import ZOOKEEPER_NODE, Plan, Process
 from stream.kafka.processes import ProcessId, identify

@@ -8,10 +8,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 
-from stream import addresses
-from stream.job import Job, Resolved
-from stream.security import Security
-from stream.sink import Sink
+from stream.cluster import addresses
+from stream.cluster.security import Security
+from stream.consume.job import Job, Resolved
+from stream.consume.sink import Sink
 from stream.variants.provenance import compiled, loop_name, versions
 
 # The group protocol wants several heartbeats within a session.

@@ -8,9 +8,9 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer
 
-from stream.job import Job, Resolved
-from stream.record import BadRecord, decode
-from stream.sink import Sink
+from stream.account.record import BadRecord, decode
+from stream.consume.job import Job, Resolved
+from stream.consume.sink import Sink
 from stream.variants import aiokafka_common
 
 

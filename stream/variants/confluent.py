@@ -5,9 +5,9 @@ The loop of its documentation. librdkafka fetches and takes messages apart in th
 
 from confluent_kafka import Consumer
 
-from stream.job import Job, Resolved
-from stream.record import BadRecord, decode
-from stream.sink import Sink
+from stream.account.record import BadRecord, decode
+from stream.consume.job import Job, Resolved
+from stream.consume.sink import Sink
 from stream.variants import confluent_common
 
 POLL_S = 0.2

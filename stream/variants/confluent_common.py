@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition, libversion
 
-from stream.job import NO_LOOP, Job, Resolved
-from stream.security import Security
-from stream.sink import Sink
+from stream.cluster.security import Security
+from stream.consume.job import NO_LOOP, Job, Resolved
+from stream.consume.sink import Sink
 from stream.variants.provenance import compiled, versions
 
 MS_PER_S = 1000

@@ -11,9 +11,9 @@ time.
 
 from confluent_kafka import Consumer
 
-from stream.job import Job, Resolved
-from stream.record import BadRecord, decode
-from stream.sink import Sink
+from stream.account.record import BadRecord, decode
+from stream.consume.job import Job, Resolved
+from stream.consume.sink import Sink
 from stream.variants import confluent_common
 
 SETTINGS: dict[str, object] = {

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from aiokafka import ConsumerRecord
 
-from stream.job import Job, Resolved
-from stream.record import BadRecord, decode
-from stream.sink import Sink
+from stream.account.record import BadRecord, decode
+from stream.consume.job import Job, Resolved
+from stream.consume.sink import Sink
 from stream.variants.faststream_common import Record, consume
 
 

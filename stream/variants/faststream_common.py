@@ -17,10 +17,10 @@ from faststream.kafka.annotations import KafkaMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from pydantic import BaseModel, ValidationError
 
-from stream import addresses
-from stream.job import Job, Resolved
-from stream.security import Security
-from stream.sink import Sink
+from stream.cluster import addresses
+from stream.cluster.security import Security
+from stream.consume.job import Job, Resolved
+from stream.consume.sink import Sink
 from stream.variants.aiokafka_common import EXTENSIONS, ReadyListener, group_settings
 from stream.variants.provenance import compiled, loop_name, versions
 

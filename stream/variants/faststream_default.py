@@ -4,9 +4,9 @@ import asyncio
 
 from aiokafka import ConsumerRecord
 
-from stream.job import Job, Resolved
-from stream.record import diagnose
-from stream.sink import Sink
+from stream.account.record import diagnose
+from stream.consume.job import Job, Resolved
+from stream.consume.sink import Sink
 from stream.variants.faststream_common import Record, consume
 
 

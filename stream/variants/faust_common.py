@@ -19,11 +19,11 @@ from typing import Any
 import faust
 import mode.loop
 
-from stream import addresses
-from stream.job import Job, Resolved
-from stream.record import diagnose
-from stream.security import Security
-from stream.sink import Sink
+from stream.account.record import diagnose
+from stream.cluster import addresses
+from stream.cluster.security import Security
+from stream.consume.job import Job, Resolved
+from stream.consume.sink import Sink
 from stream.variants.provenance import compiled, loop_name, versions
 
 # Heartbeats per session when the session is shortened; Faust's own defaults have 20.

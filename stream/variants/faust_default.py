@@ -1,7 +1,7 @@
 """Faust as the recipe writes it: an agent over a stream of records, all defaults."""
 
-from stream.job import Job, Resolved
-from stream.sink import Sink
+from stream.consume.job import Job, Resolved
+from stream.consume.sink import Sink
 from stream.variants.faust_common import run_worker
 
 

@@ -7,8 +7,8 @@ already come through the stream one by one, so that it wins nothing here (figure
 
 import faust
 
-from stream.job import Job, Resolved
-from stream.sink import Sink
+from stream.consume.job import Job, Resolved
+from stream.consume.sink import Sink
 from stream.variants.faust_common import Record, run_worker
 
 BATCH = 1000

@@ -23,8 +23,8 @@ stop does not wait for what is in the agent) and broker_check_crcs False.
 
 from typing import Any
 
-from stream.job import Job, Resolved
-from stream.sink import Sink
+from stream.consume.job import Job, Resolved
+from stream.consume.sink import Sink
 from stream.variants.faust_common import run_worker
 
 SETTINGS: dict[str, Any] = {

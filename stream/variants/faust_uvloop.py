@@ -4,8 +4,8 @@ Faust passes every record through several tasks, so that the loop itself is a go
 way of a record (figures in ``faust_tuned``).
 """
 
-from stream.job import Job, Resolved
-from stream.sink import Sink
+from stream.consume.job import Job, Resolved
+from stream.consume.sink import Sink
 from stream.variants.faust_common import run_worker
 
 

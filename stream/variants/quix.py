@@ -15,10 +15,10 @@ from quixstreams import Application
 from quixstreams.kafka import ConnectionConfig
 from quixstreams.models.serializers.json import JSONDeserializer
 
-from stream.job import NO_LOOP, Job, Resolved
-from stream.record import Payload, diagnose
-from stream.security import Security
-from stream.sink import Sink, Stop
+from stream.account.record import Payload, diagnose
+from stream.cluster.security import Security
+from stream.consume.job import NO_LOOP, Job, Resolved
+from stream.consume.sink import Sink, Stop
 from stream.variants.confluent_common import session
 from stream.variants.provenance import compiled, versions
 

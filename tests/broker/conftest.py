@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from stream import admin
 from stream.broker import start
+from stream.cluster import admin
+from stream.cluster.place import Place
 from stream.kafka.running import Broker
-from stream.place import Place
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from hotloop.errors import MeasurementError
-from stream import addresses, admin
+from hotloop.base.errors import MeasurementError
+from stream.cluster import addresses, admin
 from stream.kafka.running import Broker
 
 pytestmark = pytest.mark.broker

@@ -7,12 +7,12 @@ import psutil
 import pytest
 from confluent_kafka import Consumer, Producer
 
-from hotloop.errors import MeasurementError, UsageError
-from stream import admin
+from hotloop.base.errors import MeasurementError, UsageError
 from stream.broker import start
+from stream.cluster import admin
+from stream.cluster.security import Security
 from stream.kafka.jars import KAFKA_4
 from stream.kafka.running import Broker
-from stream.security import Security
 from tests.broker.processes import environment, hotloop, processes_of
 
 pytestmark = pytest.mark.broker

@@ -11,18 +11,19 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hotloop.errors import MeasurementError
-from stream import admin, steady, tidy
+from hotloop.base.errors import MeasurementError
 from stream.broker import LEAST_FREE_BYTES, start
-from stream.drain import Shape
+from stream.cluster import admin, tidy
+from stream.cluster.place import Place
 from stream.kafka import kraft, state
 from stream.kafka.folders import state_folder
 from stream.kafka.jars import KAFKA_3, KAFKA_4
 from stream.kafka.plan import Mode
 from stream.kafka.ports import free_ports
 from stream.kafka.running import Broker
-from stream.place import Place
-from stream.steady import Offer
+from stream.measure import steady
+from stream.measure.drain import Shape
+from stream.measure.steady import Offer
 from tests.broker.processes import (
     await_line,
     await_none,

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from hotloop.base.errors import UsageError
+from hotloop.base.outcome import Status
 from hotloop.cli import main
-from hotloop.errors import UsageError
-from hotloop.fault_result import load
-from hotloop.outcome import Status
+from hotloop.faults.result import load
 from stream.broker import start
+from stream.cluster.place import Place
 from stream.faults import plans, poison
 from stream.faults.plans import Act, Action, Fault
 from stream.faults.run import FaultRun, run
 from stream.faults.verdict import Verdict
 from stream.kafka.running import Broker
-from stream.place import Place
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from stream.kafka import folders, jars, jars_cache
 from stream.kafka.jars import KAFKA_4, Jar
 from tests.broker.processes import environment, hotloop

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from stream.kafka.java import find_java, parse_major
 
 pytestmark = pytest.mark.broker

@@ -13,13 +13,15 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from hotloop.errors import MeasurementError
-from stream import admin, drain, reader, steady, topic_config
-from stream.drain import Shape
+from hotloop.base.errors import MeasurementError
+from stream.account import reader
+from stream.account.ledger import Sightings, Topic, settle
+from stream.cluster import admin, topic_config
+from stream.cluster.place import Place
 from stream.kafka.running import Broker
-from stream.ledger import Sightings, Topic, settle
-from stream.place import Place
-from stream.steady import Offer
+from stream.measure import drain, steady
+from stream.measure.drain import Shape
+from stream.measure.steady import Offer
 from tests.consumers import good
 
 pytestmark = pytest.mark.broker

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stream import admin
 from stream.app import SEED, TOPIC
+from stream.cluster import admin
 
 pytestmark = pytest.mark.broker
 

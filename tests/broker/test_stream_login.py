@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import MeasurementError
-from stream import admin, consumer, drain, limit
-from stream.drain import Shape
-from stream.limit import FetchJob
-from stream.login_file import load
-from stream.place import Place
+from hotloop.base.errors import MeasurementError
+from stream.cluster import admin
+from stream.cluster.login_file import load
+from stream.cluster.place import Place
+from stream.consume import process as consumer
+from stream.measure import drain, limit
+from stream.measure.drain import Shape
+from stream.measure.limit import FetchJob
 from tests import consumers
 from tests.broker.secured import PASSWORD, USER, Secured, secured_broker
 

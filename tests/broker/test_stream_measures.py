@@ -8,19 +8,20 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
+from hotloop.base.errors import MeasurementError
 from hotloop.cli import main
-from hotloop.errors import MeasurementError
-from stream import drain, limit, reader, steady, sustain
-from stream.consumer import Consumer
-from stream.drain import Shape
-from stream.job import ConsumerReport
+from stream.account import reader
+from stream.account.ledger import UNREADABLE, Account
+from stream.cluster.place import Place
+from stream.consume.job import ConsumerReport
+from stream.consume.process import Consumer
 from stream.kafka.running import Broker
-from stream.ledger import UNREADABLE, Account
-from stream.limit import FetchJob
-from stream.meter import Meter
-from stream.place import Place
-from stream.search import LimitedBy
-from stream.steady import Offer
+from stream.measure import drain, limit, steady, sustain
+from stream.measure.drain import Shape
+from stream.measure.limit import FetchJob
+from stream.measure.meter import Meter
+from stream.measure.search import LimitedBy
+from stream.measure.steady import Offer
 from tests.consumers import good
 
 pytestmark = pytest.mark.broker

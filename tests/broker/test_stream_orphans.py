@@ -56,7 +56,7 @@ def test_a_harness_killed_while_it_fetches_leaves_no_child(broker: Broker) -> No
 
     def is_fetching() -> bool:
         caught.update(children_of(harness.pid))
-        return any("stream.limit" in words for words in caught.values())
+        return any("stream.measure.limit" in words for words in caught.values())
 
     try:
         assert await_true(is_fetching)

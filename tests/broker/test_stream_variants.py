@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stream import admin, consumer
+from stream.cluster import admin
+from stream.consume import process as consumer
+from stream.consume.seen import Seen
 from stream.registry import VARIANTS
-from stream.seen import Seen
 from tests import consumers
 
 pytestmark = pytest.mark.broker
@@ -38,7 +39,7 @@ SHELL = {"BROKER_URL": "kafka://127.0.0.1:1", "STREAM_BUFFER_MAXSIZE": "1", "NO_
 INTERRUPTED_AT = 700
 INTERRUPT = f"""
 import os, signal
-from stream import sink
+from stream.consume import sink
 
 functions = sink.Sink._functions
 

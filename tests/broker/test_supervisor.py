@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from stream.broker import supervise
 from stream.kafka import death, state
 from stream.kafka.plan import Mode, Plan, Process

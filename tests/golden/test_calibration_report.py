@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from hotloop.calibration_result import CalibrationResult
-from hotloop.report import calibration_table
+from hotloop.calibrate import table as calibration_table
+from hotloop.calibrate.result import CalibrationResult
 from tests.calibrations import ALL_WELL, LOOP, NOTHING, RESULT
 
 

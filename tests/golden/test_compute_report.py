@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.compute_result import ComputeResult, load
-from hotloop.outcome import exit_code
-from hotloop.report import as_csv, as_json, as_markdown, compute_table
+from hotloop.base.outcome import exit_code
+from hotloop.compute import as_csv, as_json, as_markdown
+from hotloop.compute import table as compute_table
+from hotloop.compute.result import ComputeResult, load
 from hotloop.report.terminal import PLAIN_WIDTH
 
 Golden = Callable[[str, str, str], None]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from hotloop.report import fault_table
+from hotloop.faults import table as fault_table
 from tests.fault_runs import OK, RESULT
 
 NARROW = 60

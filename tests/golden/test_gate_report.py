@@ -4,8 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
-from hotloop.report import gate_annotations, gate_markdown, gate_table
-from hotloop.report.gate_cells import Detail
+from hotloop.gate import (
+    annotations as gate_annotations,
+)
+from hotloop.gate import (
+    as_markdown as gate_markdown,
+)
+from hotloop.gate import (
+    table as gate_table,
+)
+from hotloop.gate.cells import Detail
 from hotloop.report.terminal import PLAIN_WIDTH
 from tests.gate_runs import ENDINGS
 

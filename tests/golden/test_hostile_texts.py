@@ -20,24 +20,34 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from hotloop import cli, compute_result
-from hotloop.report import (
-    as_csv,
-    as_markdown,
-    calibration_table,
-    compute_table,
-    fault_table,
-    gate_annotations,
-    gate_markdown,
-    gate_table,
-    stream_csv,
-    stream_markdown,
-    stream_table,
+from hotloop import cli
+from hotloop.calibrate import table as calibration_table
+from hotloop.compute import as_csv, as_markdown
+from hotloop.compute import result as compute_result
+from hotloop.compute import table as compute_table
+from hotloop.faults import table as fault_table
+from hotloop.gate import (
+    annotations as gate_annotations,
 )
-from hotloop.report.gate_cells import Detail
+from hotloop.gate import (
+    as_markdown as gate_markdown,
+)
+from hotloop.gate import (
+    table as gate_table,
+)
+from hotloop.gate.cells import Detail
 from hotloop.report.layout import Line
 from hotloop.report.progress import progress_on
 from hotloop.report.terminal import PLAIN_WIDTH
+from hotloop.streams import (
+    as_csv as stream_csv,
+)
+from hotloop.streams import (
+    as_markdown as stream_markdown,
+)
+from hotloop.streams import (
+    table as stream_table,
+)
 from tests import calibrations, fault_runs, gate_runs, streams
 
 # Each short enough to be shown whole, and one that is not.

@@ -4,10 +4,18 @@ from collections.abc import Callable
 
 import pytest
 
-from hotloop.outcome import exit_code
-from hotloop.report import stream_csv, stream_markdown, stream_table
+from hotloop.base.outcome import exit_code
 from hotloop.report.terminal import PLAIN_WIDTH
-from hotloop.stream_result import StreamResult
+from hotloop.streams import (
+    as_csv as stream_csv,
+)
+from hotloop.streams import (
+    as_markdown as stream_markdown,
+)
+from hotloop.streams import (
+    table as stream_table,
+)
+from hotloop.streams.result import StreamResult
 from tests.streams import results
 
 Golden = Callable[[str, str, str], None]

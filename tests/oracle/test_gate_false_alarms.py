@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from hotloop.gate.decide import Rule, Verdict, judge
+from hotloop.gate.rule.decide import Rule, Verdict, judge
 
 PAIRS = 34
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import UsageError
+from hotloop.base.errors import UsageError
 from scripts.fuzz_stream import addresses, properties
 from scripts.fuzz_stream.java import Java
-from stream.login_file import load
+from stream.cluster.login_file import load
 
 SEEDS = 200
 

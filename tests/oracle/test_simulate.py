@@ -10,13 +10,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from hotloop.clock import ManualClock
-from hotloop.gate import campaign, simulate
-from hotloop.gate.campaign import Limits
-from hotloop.gate.decide import Rule, Verdict
-from hotloop.gate.executor import ScriptedPairs
+from hotloop.base.clock import ManualClock
 from hotloop.gate.model import Benchmark, Kind, Pair, Timing
-from hotloop.gate.simulate import SLOWDOWNS, Noise
+from hotloop.gate.pairs.executor import ScriptedPairs
+from hotloop.gate.rule import campaign, simulate
+from hotloop.gate.rule.campaign import Limits
+from hotloop.gate.rule.decide import Rule, Verdict
+from hotloop.gate.rule.simulate import SLOWDOWNS, Noise
 from hotloop.stats import signed_rank
 
 RUNS = 1000

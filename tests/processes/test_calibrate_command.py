@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hotloop import calibration_result
+from hotloop.calibrate import result as calibration_result
 from hotloop.gate.model import Timing
 from tests import environments, tiny_project
 

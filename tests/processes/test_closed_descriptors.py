@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hotloop import descriptors
+from hotloop.base import descriptors
 
 CLOSINGS = [
     " ".join(chosen)
@@ -57,7 +57,7 @@ def test_what_is_missing_is_opened_and_inherited(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "import os, subprocess, sys\n"
-        "from hotloop import descriptors\n"
+        "from hotloop.base import descriptors\n"
         "descriptors.open_missing()\n"
         "print('nowhere'); sys.stdin.read(); sys.stderr.write('nowhere')\n"
         f"with open({str(tmp_path / 'number')!r}, 'w') as file:\n"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hotloop import compute_result
-from hotloop.outcome import Status
+from hotloop.base.outcome import Status
+from hotloop.compute import result as compute_result
 from implementations import registry
 from implementations.problems import Problem
 from tests.broken_variants import break_variant, copy_packages

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hotloop import gate_result
-from hotloop.gate_result import Conclusion
-from hotloop.report.gate_markdown import MARKER
+from hotloop.gate import result as gate_result
+from hotloop.gate.as_markdown import MARKER
+from hotloop.gate.result import Conclusion
 from tests import environments, tiny_project
 
 ROOT = Path(__file__).parents[2]

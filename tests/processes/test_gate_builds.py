@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hotloop.errors import HotloopError, MeasurementError, UsageError
-from hotloop.gate import project
+from hotloop.base.errors import HotloopError, MeasurementError, UsageError
 from hotloop.gate.prepare import Wish, prepare
+from hotloop.gate.source import project
 from tests import environments, tiny_project
 from tests.gate_sites import BASE, BEFORE, BROKEN, ENDLESS, HEAD, Site, made_in, says
 from tests.tiny_project import git
@@ -30,7 +30,7 @@ EXISTING = f"existing:{sys.executable}"
 SCRIPT = """
 import sys
 from pathlib import Path
-from hotloop.gate import project
+from hotloop.gate.source import project
 from hotloop.gate.prepare import Wish, prepare
 loaded, wish = project.load(Path(sys.argv[1])), Wish(*sys.argv[2:4])
 with prepare(loaded, wish, lambda text: print(text, flush=True)):
@@ -323,7 +323,7 @@ def test_what_asv_had_just_started_ends_with_the_builder(tmp_path: Path) -> None
     """An interrupt inside of Popen leaves nobody who knows the new process."""
     script = (
         "import subprocess\n"
-        "from hotloop.gate.builder import end_descendants\n"
+        "from hotloop.gate.build.builder import end_descendants\n"
         "with subprocess.Popen(['sh', '-c', 'echo; sleep 600; echo'], stdout=-1) as p:\n"
         "    p.stdout.readline()\n"
         "    end_descendants()\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.gate.model import Ending, Pair, Timing
-from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import bench, executor, head_trouble, ratio, suite_at
 
 SUITE = """

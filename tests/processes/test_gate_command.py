@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hotloop import gate_result
-from hotloop.gate.decide import Verdict
-from hotloop.report.gate_markdown import MARKER
+from hotloop.gate import result as gate_result
+from hotloop.gate.as_markdown import MARKER
+from hotloop.gate.rule.decide import Verdict
 from tests import environments, tiny_project
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hotloop import gate_result
-from hotloop.gate.decide import Verdict
+from hotloop.gate import result as gate_result
+from hotloop.gate.rule.decide import Verdict
 from tests import environments, tiny_project
 from tests.tiny_project import git
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.gate.model import Ending, Pair
-from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import bench, executor, head_trouble, ratio, suite_at
 
 SUITE = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from hotloop.gate.model import Contender
 from tests import environments, tiny_project
 from tests.gate_sites import BASE, HEAD, NESTED, Site, made_in, says

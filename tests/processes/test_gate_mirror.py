@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import MeasurementError
-from hotloop.files import remove
-from hotloop.gate import project
-from hotloop.gate.builds import clear, locked
+from hotloop.base.errors import MeasurementError
+from hotloop.base.files import remove
+from hotloop.gate.build.builds import clear, locked
 from hotloop.gate.prepare import Wish, lay_out, prepare
+from hotloop.gate.source import project
 from tests import tiny_project
 from tests.tiny_project import git, source_of
 

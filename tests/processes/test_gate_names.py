@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.gate import project, suite
-from hotloop.gate.lanes import default_lanes
 from hotloop.gate.model import Benchmark, Ending, Pair, Side, Trouble
-from hotloop.gate.pairs import ProcessPairs
-from hotloop.gate.project import Project
+from hotloop.gate.pairs.lanes import default_lanes
+from hotloop.gate.pairs.pairs import ProcessPairs
+from hotloop.gate.source import project
+from hotloop.gate.source.project import Project
+from hotloop.gate.suites import asv as suite
 from tests import process_pairs, tiny_project
 from tests.process_pairs import contender
 

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import MeasurementError
-from hotloop.gate import builds, project, suite
-from hotloop.gate.differences import Differences
-from hotloop.gate.lanes import default_lanes
+from hotloop.base.errors import MeasurementError
+from hotloop.gate.build import builds
+from hotloop.gate.build.differences import Differences
+from hotloop.gate.build.proof import Proof
 from hotloop.gate.model import Benchmark, Contender, Kind, Origin, Pair, Side
-from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.pairs.lanes import default_lanes
+from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.prepare import Wish, lay_out
-from hotloop.gate.project import Project
-from hotloop.gate.proof import Proof
-from hotloop.gate.revisions import Revision
+from hotloop.gate.source import project
+from hotloop.gate.source.project import Project
+from hotloop.gate.source.revisions import Revision
+from hotloop.gate.suites import asv as suite
 from tests import tiny_project
 
 pytestmark = pytest.mark.timeout(120)

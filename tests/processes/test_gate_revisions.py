@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import MeasurementError, UsageError
-from hotloop.gate import project, revisions
+from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.gate.model import Side
-from hotloop.gate.revisions import Source
-from hotloop.gate.suite import check_out
+from hotloop.gate.source import project, revisions
+from hotloop.gate.source.revisions import Source
+from hotloop.gate.suites.asv import check_out
 from tests import tiny_project
 from tests.tiny_project import git, source_of
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import MeasurementError
-from hotloop.gate import project, revisions, suite
+from hotloop.base.errors import MeasurementError
 from hotloop.gate.model import Side
-from hotloop.gate.project import Project
+from hotloop.gate.source import project, revisions
+from hotloop.gate.source.project import Project
+from hotloop.gate.suites import asv as suite
 from tests import tiny_project
 from tests.process_pairs import contender, suite_at
 

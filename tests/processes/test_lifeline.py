@@ -18,13 +18,13 @@ LOOK_S = 0.02
 
 # Nobody listens on the first port: both would try for minutes.
 WORKER = """
-from stream import consumer
+from stream.consume import process as consumer
 from tests import consumers
 child = consumer.start(consumers.job("127.0.0.1:1", "confluent", "t", folder, target=1))
 """
 GENERATOR = """
-from stream import producer
-from stream.load import LoadJob
+from stream.load import process as producer
+from stream.load.job import LoadJob
 child = producer.start(
     LoadJob("127.0.0.1:1", 0, ("t",), 1, 100, 10.0, 0.0, 1, None, str(folder / "sent.npz"))
 )

@@ -3,9 +3,9 @@
 import io
 from pathlib import Path
 
+from hotloop.base.outcome import Status
 from hotloop.cli import main
-from hotloop.fault_result import load
-from hotloop.outcome import Status
+from hotloop.faults.result import load
 
 # Nobody listens on the first port; connections are refused at once.
 NOBODY = "127.0.0.1:1"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import MeasurementError
-from stream import consumer
+from hotloop.base.errors import MeasurementError
+from stream.consume import process as consumer
+from stream.consume.job import ConsumerReport
 from stream.environment import PACKAGE_ROOT
-from stream.job import ConsumerReport
 from tests import consumers
 
 # Nobody listens on the first port; connections are refused at once.

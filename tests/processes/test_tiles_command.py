@@ -19,8 +19,8 @@ import psutil
 import pytest
 
 from hotloop.cli import main
-from hotloop.commands import tiles
-from hotloop.worker import peak_memory_bytes
+from hotloop.tiles import command as tiles
+from hotloop.timing.worker import peak_memory_bytes
 from implementations.problems import Picture
 from implementations.registry import load
 from implementations.tiles import TilesFailed, cluster, stream, verify

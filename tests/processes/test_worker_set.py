@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.clock import SystemClock
-from hotloop.measure import Judge, Plan, measure
-from hotloop.processes import ProcessExecutor, default_cpu
-from hotloop.record import Contender, Measurement, Stage, Threads
-from hotloop.schedule import Slot
-from hotloop.worker import parse_peak_memory
+from hotloop.base.clock import SystemClock
+from hotloop.timing.measure import Judge, Plan, measure
+from hotloop.timing.processes import ProcessExecutor, default_cpu
+from hotloop.timing.record import Contender, Measurement, Stage, Threads
+from hotloop.timing.schedule import Slot
+from hotloop.timing.worker import parse_peak_memory
 
 
 def spin(name: str = "spin", seconds: float = 1e-3, **arguments: object) -> Contender:

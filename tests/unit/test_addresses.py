@@ -6,9 +6,9 @@ from confluent_kafka.admin import AdminClient
 from faust.transport.drivers.aiokafka import server_list
 from faust.utils.urls import urllist
 
-from hotloop.errors import UsageError
-from stream import addresses
-from stream.addresses import Address, parse, plain
+from hotloop.base.errors import UsageError
+from stream.cluster import addresses
+from stream.cluster.addresses import Address, parse, plain
 
 
 @pytest.mark.parametrize(

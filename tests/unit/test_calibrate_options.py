@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from hotloop.base.errors import UsageError
+from hotloop.calibrate import options as calibrate_options
+from hotloop.calibrate.options import Options, Request
 from hotloop.cli import Parser
-from hotloop.commands import calibrate_options
-from hotloop.commands.calibrate_options import Options, Request
-from hotloop.errors import UsageError
 
 
 def parsed(*words: str) -> Options:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hotloop.calibration_result import (
+from hotloop.base.errors import MeasurementError
+from hotloop.calibrate.result import (
     SCHEMA,
     CalibrationResult,
     Recorded,
@@ -16,14 +17,13 @@ from hotloop.calibration_result import (
     load,
     to_json,
 )
-from hotloop.calibration_summary import Asked, Context, judge_again, spread, summarise
-from hotloop.errors import MeasurementError
-from hotloop.gate.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign
-from hotloop.gate.decide import LARGEST_LOG_RATIO, Verdict
-from hotloop.gate.entries import Entry
+from hotloop.calibrate.summary import Asked, Context, judge_again, spread, summarise
 from hotloop.gate.model import Benchmark, Contender, Kind, Pair, Side, Stop, Timing
-from hotloop.gate.simulate import SLOWDOWNS
-from hotloop.gate_result import Effort
+from hotloop.gate.result import Effort
+from hotloop.gate.rule.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign
+from hotloop.gate.rule.decide import LARGEST_LOG_RATIO, Verdict
+from hotloop.gate.rule.entries import Entry
+from hotloop.gate.rule.simulate import SLOWDOWNS
 from tests.calibrations import ALL_WELL, LOOP, MACHINE, NOTHING, RESULT
 
 ASKED = Asked(Effort.USUAL, 1.0, 0.01, 0.005, 0.015, budget_s=None, runs=100, simulation_seed=3)

@@ -1,6 +1,6 @@
 """What a child process leaves behind when it dies."""
 
-from hotloop.children import parse_memory_kills
+from hotloop.timing.children import parse_memory_kills
 
 
 def test_the_kernels_count_of_processes_killed_for_memory_is_read() -> None:

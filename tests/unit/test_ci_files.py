@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from hotloop.commands import gate_options
+from hotloop.gate import options as gate_options
 
 ROOT = Path(__file__).parents[2]
 ACTION = ROOT / "action.yml"

@@ -10,8 +10,8 @@ from typing import TextIO
 import pytest
 
 from hotloop import __version__, cli
-from hotloop.errors import MeasurementError, UsageError
-from hotloop.mishap import DEBUG_VARIABLE
+from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.base.mishap import DEBUG_VARIABLE
 
 
 class Outcome:

@@ -1,13 +1,7 @@
 import numpy as np
 import pytest
 
-from hotloop.commands.compute_check import (
-    Arbiter,
-    Checker,
-    Heights,
-    choose_arbiter,
-    estimate_reference_s,
-)
+from hotloop.compute.check import Arbiter, Checker, Heights, choose_arbiter, estimate_reference_s
 from implementations.problems import Problem
 from implementations.workload import prepare
 

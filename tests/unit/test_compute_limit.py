@@ -1,8 +1,8 @@
 import pytest
 
-from hotloop.commands.compute_limit import ALL_THREADS, ONE_THREAD, LimitBook
-from hotloop.compute_result import Limit
-from hotloop.record import Failure, Measurement, Stage, Threads
+from hotloop.compute.limit import ALL_THREADS, ONE_THREAD, LimitBook
+from hotloop.compute.result import Limit
+from hotloop.timing.record import Failure, Measurement, Stage, Threads
 
 
 def rate(per_s: float) -> dict[str, object]:

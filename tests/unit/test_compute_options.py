@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from hotloop import cli
-from hotloop.commands import compute_options
-from hotloop.commands.compute_options import Options
-from hotloop.errors import UsageError
+from hotloop.base.errors import UsageError
+from hotloop.compute import options as compute_options
+from hotloop.compute.options import Options
 from implementations.problems import RECIPE, WINDOW, Problem
 from implementations.registry import VARIANTS
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hotloop.commands.compute_options import Options
-from hotloop.commands.compute_output import publish
-from hotloop.compute_result import load
-from hotloop.errors import MeasurementError
-from hotloop.report import as_csv, as_markdown
+from hotloop.base.errors import MeasurementError
+from hotloop.compute import as_csv, as_markdown
+from hotloop.compute.options import Options
+from hotloop.compute.output import publish
+from hotloop.compute.result import load
 from implementations.problems import RECIPE
 
 RESULTS = Path(__file__).parents[1] / "golden" / "results"

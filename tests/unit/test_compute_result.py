@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotloop.compute_result import (
+from hotloop.base.errors import MeasurementError
+from hotloop.base.machine import Machine
+from hotloop.base.outcome import Status, exit_code
+from hotloop.compute.result import (
     SCHEMA,
     Check,
     ComputeResult,
@@ -25,9 +28,6 @@ from hotloop.compute_result import (
     load,
     to_json,
 )
-from hotloop.errors import MeasurementError
-from hotloop.machine import Machine
-from hotloop.outcome import Status, exit_code
 
 MACHINE = Machine(
     "AMD EPYC", 2, 2, 2**34, "Linux 6.1 x86_64", "3.11.7", "CPython", {"numpy": "2.4.6"}

@@ -3,19 +3,12 @@ from dataclasses import replace
 
 import pytest
 
-from hotloop.commands import compute
-from hotloop.compute_result import (
-    Check,
-    ComputeResult,
-    Limit,
-    OfLimit,
-    ProblemFacts,
-    VariantResult,
-)
-from hotloop.compute_summary import Context, Entry, summarise
-from hotloop.machine import Machine
-from hotloop.outcome import Status
-from hotloop.record import Failure, Measurement, Run, Stage
+from hotloop.base.machine import Machine
+from hotloop.base.outcome import Status
+from hotloop.compute import command as compute
+from hotloop.compute.result import Check, ComputeResult, Limit, OfLimit, ProblemFacts, VariantResult
+from hotloop.compute.summary import Context, Entry, summarise
+from hotloop.timing.record import Failure, Measurement, Run, Stage
 
 MACHINE = Machine("A CPU", 2, 2, 8_000_000_000, "Linux", "3.11.7", "CPython", {"numpy": "2.4.6"})
 PROBLEM = ProblemFacts(320, 240, 255, (-2.5, 0.5, -1.2, 1.2), 4_000_000)

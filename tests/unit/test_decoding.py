@@ -6,7 +6,7 @@ from enum import Enum
 
 import pytest
 
-from hotloop.decoding import decode, encode
+from hotloop.base.decoding import decode, encode
 
 
 class Colour(Enum):

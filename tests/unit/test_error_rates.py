@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from scripts.error_rates import command, record, report, tools
 from scripts.error_rates.known_project import KINDS
 from scripts.error_rates.record import Load, Run, Tool

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.commands.exports import write_exports
-from hotloop.compute_result import ComputeResult, load
-from hotloop.errors import MeasurementError
-from hotloop.report import as_csv, as_markdown
+from hotloop.base.errors import MeasurementError
+from hotloop.compute import as_csv, as_markdown
+from hotloop.compute.result import ComputeResult, load
+from hotloop.report.exports import write_exports
 
 RESULTS = Path(__file__).parents[1] / "golden" / "results"
 

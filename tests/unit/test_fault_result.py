@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from hotloop.base.errors import MeasurementError
+from hotloop.base.outcome import exit_code
 from hotloop.cli import Parser, main
-from hotloop.commands import stream, stream_fault
-from hotloop.commands.stream_fault import FaultOptions
-from hotloop.errors import MeasurementError
-from hotloop.fault_result import SCHEMA, FaultReport, from_json, load, to_json
-from hotloop.outcome import exit_code
+from hotloop.faults import command as stream_fault
+from hotloop.faults.command import FaultOptions
+from hotloop.faults.result import SCHEMA, FaultReport, from_json, load, to_json
+from hotloop.streams import command as stream
 from stream.faults.plans import FAULTS
 from tests.fault_runs import FAILED, OK, RESULT, UNAVAILABLE, UNTESTED, WRONG
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotloop import stream_result
+from hotloop.streams import result as stream_result
 from scripts.fuzz_stream import command, histories, results
-from stream.ledger import Account, Extent, Sightings, Topic, settle
+from stream.account.ledger import Account, Extent, Sightings, Topic, settle
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "fuzz-stream"
 SEEDS = 300

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from asv.util import TIMEOUT_RETCODE, ProcessError, UserError
 
-from hotloop.gate import builds
-from hotloop.gate.advice import BEHIND, ENVIRONMENT, INSTEAD, SUITE
-from hotloop.gate.builds import Choice, Wanted
+from hotloop.gate.build import builds
+from hotloop.gate.build.advice import BEHIND, ENVIRONMENT, INSTEAD, SUITE
+from hotloop.gate.build.builds import Choice, Wanted
+from hotloop.gate.build.reasons import reason_of
 from hotloop.gate.model import Side
-from hotloop.gate.reasons import reason_of
-from hotloop.gate.revisions import Revision
+from hotloop.gate.source.revisions import Revision
 
 PIP = ["/some/where/bin/python", "-m", "pip", "wheel", "-w", "x"]
 SYNTAX = """

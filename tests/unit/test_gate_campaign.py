@@ -8,12 +8,12 @@ from threading import Barrier, Event
 
 import pytest
 
-from hotloop.clock import ManualClock
-from hotloop.gate import campaign, entries
-from hotloop.gate.campaign import LARGEST_BATCH, Campaign, Limits
-from hotloop.gate.decide import Rule, Verdict
-from hotloop.gate.executor import ScriptedPairs
+from hotloop.base.clock import ManualClock
 from hotloop.gate.model import Benchmark, Ending, Kind, Pair, Stop, Timing, Trouble
+from hotloop.gate.pairs.executor import ScriptedPairs
+from hotloop.gate.rule import campaign, entries
+from hotloop.gate.rule.campaign import LARGEST_BATCH, Campaign, Limits
+from hotloop.gate.rule.decide import Rule, Verdict
 
 PAIR_S = 0.3
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from hotloop.gate.decide import Verdict
-from hotloop.gate_result import BenchmarkResult, Effort, Strictness, exit_code
-from hotloop.report import gate_cells as cells
+from hotloop.gate import cells
+from hotloop.gate.result import BenchmarkResult, Effort, Strictness, exit_code
+from hotloop.gate.rule.decide import Verdict
 from tests.gate_runs import (
     ALL_SAME,
     BASE,

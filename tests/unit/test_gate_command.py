@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from hotloop import cli
-from hotloop.clock import ManualClock
-from hotloop.commands import gate, gate_measure, gate_options
-from hotloop.commands.gate_options import Options
-from hotloop.commands.gate_output import publish
-from hotloop.errors import MeasurementError
-from hotloop.gate.decide import Verdict
-from hotloop.gate.executor import ScriptedPairs
+from hotloop.base.clock import ManualClock
+from hotloop.base.errors import MeasurementError
+from hotloop.gate import annotations as gate_annotations
+from hotloop.gate import as_markdown as gate_markdown
+from hotloop.gate import command as gate
+from hotloop.gate import measure as gate_measure
+from hotloop.gate import options as gate_options
 from hotloop.gate.model import (
     Benchmark,
     Contender,
@@ -28,10 +28,14 @@ from hotloop.gate.model import (
     Timing,
     Trouble,
 )
+from hotloop.gate.options import Options
+from hotloop.gate.output import publish
+from hotloop.gate.pairs.executor import ScriptedPairs
 from hotloop.gate.prepare import Prepared
-from hotloop.gate.suite import Suite
-from hotloop.gate_result import Conclusion, Effort, GateResult, load
-from hotloop.report import gate_annotations, gate_markdown, markdown
+from hotloop.gate.result import Conclusion, Effort, GateResult, load
+from hotloop.gate.rule.decide import Verdict
+from hotloop.gate.suites.asv import Suite
+from hotloop.report import markdown
 from tests.gate_runs import BROKEN, EVERY_ENDING, ONE_SLOWER, ONE_UNDECIDED, SAME, result
 
 PAIR_S = 0.5

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotloop.gate import decide
-from hotloop.gate.decide import Judgement, Rule, Verdict, judge
+from hotloop.gate.rule import decide
+from hotloop.gate.rule.decide import Judgement, Rule, Verdict, judge
 
 RULE = Rule(false_alarms=0.01, floor=0.005, margin=0.015, benchmarks=8)
 

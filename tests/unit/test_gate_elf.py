@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from hotloop.gate.elf import ALLOCATED, NO_BITS, NOTE, loaded_digest
+from hotloop.gate.build.elf import ALLOCATED, NO_BITS, NOTE, loaded_digest
 
 CODE, NO_FLAGS = 1, 0
 HEADER_BYTES, SECTION_BYTES = 64, 64

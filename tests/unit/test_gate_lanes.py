@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hotloop.gate.lanes import Lane, Room, default_lanes
+from hotloop.gate.pairs.lanes import Lane, Room, default_lanes
 
 # Enough for a second thread to come in, if the room let it.
 HANDING_OVER_S = 0.01

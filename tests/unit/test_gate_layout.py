@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from hotloop.gate.layout import (
+from hotloop.gate.pairs.memory_layout import (
     LOWEST_STACK_BYTES,
     PAGE_BYTES,
     STACK_SPAN_BYTES,
@@ -67,7 +67,7 @@ def test_a_system_that_refuses_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch
         asked.append(persona)
         return 0 if persona == 0xFFFFFFFF else -1
 
-    monkeypatch.setattr("hotloop.gate.layout._personality", refuse)
+    monkeypatch.setattr("hotloop.gate.pairs.memory_layout._personality", refuse)
     monkeypatch.setattr("sys.platform", "linux")
     assert not can_be_equal()
     assert 0 not in asked

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from hotloop import cli
-from hotloop.commands import gate_options
-from hotloop.commands.gate_options import Options, Request, margin_over
-from hotloop.errors import UsageError
-from hotloop.gate import campaign
+from hotloop.base.errors import UsageError
+from hotloop.gate import options as gate_options
+from hotloop.gate.options import Options, Request, margin_over
+from hotloop.gate.rule import campaign
 
 
 def parse(*words: str) -> Options:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.children import Lost
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from hotloop.gate.model import Contender, Origin, Side
-from hotloop.gate.origins import Origins, Stray
+from hotloop.gate.pairs.origins import Origins, Stray
 from hotloop.gate.worker import origin
+from hotloop.timing.children import Lost
 
 BASE, HEAD = Side.BASE, Side.HEAD
 CHECKOUT = "/p/.asv/env/gate/suite-of-head/tiny/__init__.py"

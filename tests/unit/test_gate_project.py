@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import MeasurementError, UsageError
-from hotloop.gate import project
+from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.gate.source import project
 from tests import tiny_project
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from hotloop.errors import MeasurementError
-from hotloop.gate.decide import Verdict
-from hotloop.gate_result import (
+from hotloop.base.errors import MeasurementError
+from hotloop.gate.result import (
     Conclusion,
     GateResult,
     Strictness,
@@ -20,6 +19,7 @@ from hotloop.gate_result import (
     load,
     to_json,
 )
+from hotloop.gate.rule.decide import Verdict
 from tests.gate_runs import (
     BROKEN,
     ENDINGS,

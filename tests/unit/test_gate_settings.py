@@ -11,7 +11,8 @@ import pytest
 from asv.config import Config
 from asv_runner.benchmarks import mark
 
-from hotloop.gate import project, settings
+from hotloop.gate.source import project
+from hotloop.gate.suites import settings
 from tests import tiny_project
 
 ROOT = Path(__file__).parents[2]

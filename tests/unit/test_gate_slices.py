@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hotloop.gate.model import Timing
-from hotloop.gate.slices import (
+from hotloop.gate.pairs.slices import (
     DEAL_S,
     FEWEST_ROUNDS,
     LONGEST_PAIR_S,

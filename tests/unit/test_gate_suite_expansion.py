@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from hotloop.errors import UsageError
-from hotloop.gate import suite
-from hotloop.gate.expansion import differing, expand, named
+from hotloop.base.errors import UsageError
 from hotloop.gate.model import Benchmark, Kind
+from hotloop.gate.suites import asv as suite
+from hotloop.gate.suites.expansion import differing, expand, named
 
 
 def listed(name: str, **fields: Any) -> dict[str, Any]:

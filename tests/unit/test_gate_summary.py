@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from hotloop import gate_doubts
-from hotloop.gate.decide import Verdict
+from hotloop.gate import doubts as gate_doubts
 from hotloop.gate.model import Stop
-from hotloop.gate_result import Effort
-from hotloop.gate_summary import judge_again, noise
+from hotloop.gate.result import Effort
+from hotloop.gate.rule.decide import Verdict
+from hotloop.gate.summary import judge_again, noise
 from tests.gate_runs import BROKEN, LOOKS_SLOWER, SAME, UNDECIDED, result
 
 

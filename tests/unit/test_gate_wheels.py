@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.decoding import decode, encode
-from hotloop.gate import wheels
-from hotloop.gate.wheels import Manifest
+from hotloop.base.decoding import decode, encode
+from hotloop.gate.build import wheels
+from hotloop.gate.build.wheels import Manifest
 
 PURE = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n"
 IMPURE = "Wheel-Version: 1.0\nRoot-Is-Purelib: false\n"

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hotloop.errors import MeasurementError, UsageError
-from hotloop.report import image
+from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.compute import image
 
 WINDOW = (-2.5, 0.5, -1.2, 1.2)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from asv.config import Config
 
-from hotloop.errors import MeasurementError
+from hotloop.base.errors import MeasurementError
 from scripts.error_rates import known_project
 from scripts.error_rates.known_project import BASE, KINDS, SLOWDOWNS_PERCENT, branch
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stream.lag import measure
+from stream.measure.lag import measure
 
 S = 10**9
 RATE = 1_000

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stream.latency import summarize
+from stream.measure.latency import summarize
 
 US = 1_000
 MS = 1_000_000

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.ledger import (
+from stream.account.ledger import (
     SEQUENCES,
     UNCONFIRMED,
     UNREADABLE,

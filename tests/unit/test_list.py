@@ -10,8 +10,8 @@ from types import ModuleType
 import pytest
 
 from hotloop import cli
-from hotloop.commands import list as list_command
-from hotloop.commands.list import Entry, render
+from hotloop.list import command as list_command
+from hotloop.list.command import Entry, render
 from implementations import registry
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import UsageError
-from stream.login_file import load
-from stream.security import Security
+from hotloop.base.errors import UsageError
+from stream.cluster.login_file import load
+from stream.cluster.security import Security
 
 SECRET = "hunter2-hunter2"
 SCRAM_MODULE = "org.apache.kafka.common.security.scram.ScramLoginModule"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hotloop.machine import (
+from hotloop.base.machine import (
     Conditions,
     doubts,
     parse_cpu_model,

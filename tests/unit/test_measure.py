@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from hotloop.clock import ManualClock
-from hotloop.executor import ScriptedExecutor, ScriptedSet, WorkerLost
-from hotloop.measure import Judge, Plan, measure
-from hotloop.record import Contender, Failure, Measurement, Run, Stage
-from hotloop.schedule import Slot
+from hotloop.base.clock import ManualClock
+from hotloop.timing.executor import ScriptedExecutor, ScriptedSet, WorkerLost
+from hotloop.timing.measure import Judge, Plan, measure
+from hotloop.timing.record import Contender, Failure, Measurement, Run, Stage
+from hotloop.timing.schedule import Slot
 
 
 def contenders(*names: str) -> list[Contender]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.pacing import Schedule
+from stream.load.pacing import Schedule
 
 rates = st.floats(min_value=0.5, max_value=5e6)
 starts = st.integers(min_value=0, max_value=10**15)

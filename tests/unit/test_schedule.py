@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotloop.schedule import SHORTEST_SAMPLE_S, Share, Slot, one_each, plan, share
+from hotloop.timing.schedule import SHORTEST_SAMPLE_S, Share, Slot, one_each, plan, share
 
 shares = st.lists(st.builds(Share, st.integers(0, 40), st.integers(1, 9)), min_size=1, max_size=6)
 seeds = st.integers(0, 2**32)

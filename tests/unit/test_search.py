@@ -7,15 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.search import (
-    MAX_PROBES,
-    RESOLUTION,
-    Answer,
-    LimitedBy,
-    Next,
-    Probe,
-    proceed,
-)
+from stream.measure.search import MAX_PROBES, RESOLUTION, Answer, LimitedBy, Next, Probe, proceed
 
 
 def probe(offered: float, capacity: float, generator: float = math.inf) -> Probe:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
-from hotloop.errors import MeasurementError
-from stream import admin
+from hotloop.base.errors import MeasurementError
+from stream.cluster import admin
 
 
 @dataclass

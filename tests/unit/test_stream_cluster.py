@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from hotloop.cli import main
-from hotloop.commands import stream_cluster
-from hotloop.commands.stream_cluster import working_folder
+from hotloop.streams import cluster as stream_cluster
+from hotloop.streams.cluster import working_folder
 
 
 @pytest.fixture(autouse=True)

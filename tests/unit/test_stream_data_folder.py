@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import MeasurementError, UsageError
+from hotloop.base.errors import MeasurementError, UsageError
 from stream.kafka import state
 from stream.kafka.data_folder import LOCK, claim
 from stream.kafka.plan import Mode

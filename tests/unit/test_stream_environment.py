@@ -57,6 +57,6 @@ def test_the_search_path_means_the_same_in_every_folder(
 
 
 def test_a_process_of_ours_does_not_look_into_the_current_folder_first() -> None:
-    command = python("stream.worker", "3")
+    command = python("stream.consume.worker", "3")
     assert command[1] == "-P"
-    assert command[-3:] == ["-m", "stream.worker", "3"]
+    assert command[-3:] == ["-m", "stream.consume.worker", "3"]

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.commands import stream_fault
-from hotloop.commands.stream_cluster import Voice, Where
-from hotloop.commands.stream_fault import FaultOptions, run_fault
-from hotloop.errors import MeasurementError, UsageError
-from hotloop.fault_result import FaultResult, load
-from hotloop.outcome import Status
+from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.base.outcome import Status
+from hotloop.faults import command as stream_fault
+from hotloop.faults.command import FaultOptions, run_fault
+from hotloop.faults.result import FaultResult, load
+from hotloop.streams.cluster import Voice, Where
+from stream.account.ledger import Account
+from stream.cluster.security import NO_SECURITY
+from stream.consume.job import NO_LOOP, ConsumerReport
 from stream.faults import run as runner
 from stream.faults import toll
 from stream.faults.plans import FAULTS, Fault
 from stream.faults.run import FaultRun
 from stream.faults.verdict import Verdict
-from stream.job import NO_LOOP, ConsumerReport
-from stream.ledger import Account
-from stream.security import NO_SECURITY
 
 ERRORS = (
     OSError(28, "No space left on device"),

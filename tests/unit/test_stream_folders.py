@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hotloop.base.errors import UsageError
 from hotloop.cli import main
-from hotloop.errors import UsageError
 from implementations.others import compiled
 from implementations.registry import Unavailable
 from stream.kafka.folders import cache_folder, state_folder

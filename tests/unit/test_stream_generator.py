@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hotloop.clock import ManualClock
-from hotloop.errors import MeasurementError
-from stream.generator import (
+from hotloop.base.clock import ManualClock
+from hotloop.base.errors import MeasurementError
+from stream.account.ledger import joined
+from stream.account.record import decode, encode, parse_id
+from stream.load.generator import (
     FLUSH_LOOK_S,
     LARGEST_BATCH_BYTES,
     Generator,
@@ -17,9 +19,7 @@ from stream.generator import (
     encoder,
     record_bytes,
 )
-from stream.ledger import joined
-from stream.load import UNACKNOWLEDGED, Book, LoadJob, LoadReport, Sent
-from stream.record import decode, encode, parse_id
+from stream.load.job import UNACKNOWLEDGED, Book, LoadJob, LoadReport, Sent
 
 S = 1_000_000_000
 MS = 1_000_000

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from hotloop.errors import MeasurementError
-from stream import admin, handshake
-from stream.addresses import Address
-from stream.handshake import ask, is_too_old, oldest_version
+from hotloop.base.errors import MeasurementError
+from stream.cluster import admin, handshake
+from stream.cluster.addresses import Address
+from stream.cluster.handshake import ask, is_too_old, oldest_version
 
 OLD_KEYS = {0: (0, 2), 1: (0, 3), 3: (0, 2), 18: (0, 0)}
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotloop.errors import MeasurementError
-from stream.job import ConsumerReport, Job, Stamp, failed
+from hotloop.base.errors import MeasurementError
+from stream.consume.job import ConsumerReport, Job, Stamp, failed
 
 TEXTS = st.text(max_size=10)
 COUNTS = st.integers(0, 2**53)

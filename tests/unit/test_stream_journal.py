@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.clock import ManualClock
-from hotloop.errors import MeasurementError
-from stream import journal
-from stream.job import Job, Stamp
-from stream.record import Payload, Reason
-from stream.sink import Sink, Stop
+from hotloop.base.clock import ManualClock
+from hotloop.base.errors import MeasurementError
+from stream.account.record import Payload, Reason
+from stream.consume import journal
+from stream.consume.job import Job, Stamp
+from stream.consume.sink import Sink, Stop
 
 STEP_NS = 1000
 

@@ -9,8 +9,8 @@ from faststream.kafka.security import parse_security
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 from quixstreams.kafka import ConnectionConfig
 
-from stream.job import Job, Stamp
-from stream.security import MECHANISMS, Security
+from stream.cluster.security import MECHANISMS, Security
+from stream.consume.job import Job, Stamp
 from stream.variants import faststream_common, faust_common
 
 LOGINS = [{}, {"security.protocol": "PLAINTEXT"}, {"security.protocol": "SSL"}] + [

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from hotloop.clock import ManualClock
-from hotloop.commands import stream
-from hotloop.commands.stream_conclude import conclude
-from hotloop.commands.stream_options import Measure
-from hotloop.commands.stream_output import publish
-from hotloop.commands.stream_run import LIMIT, Contender, Plan, Records, measure
-from hotloop.errors import MeasurementError
+from hotloop.base.clock import ManualClock
+from hotloop.base.errors import MeasurementError
 from hotloop.report.progress import progress_on
-from hotloop.stream_result import StreamResult, load
+from hotloop.streams import command as stream
+from hotloop.streams.conclude import conclude
+from hotloop.streams.options import Measure
+from hotloop.streams.output import publish
+from hotloop.streams.result import StreamResult, load
+from hotloop.streams.run import LIMIT, Contender, Plan, Records, measure
 from tests.streams import MACHINE, OWN
 from tests.unit.test_stream_options import parse
 from tests.unit.test_stream_run import ScriptedLab
@@ -121,7 +121,7 @@ def test_a_stop_or_a_tidying_that_fails_costs_nothing(
             raise error
 
     monkeypatch.setattr(stream, "_cluster", lambda *_: Ending())
-    monkeypatch.setattr("hotloop.commands.stream_run.measure", lambda *_: records)
+    monkeypatch.setattr("hotloop.streams.run.measure", lambda *_: records)
     with progress_on(io.StringIO(), quiet=True) as progress:
         found = stream._measure(records.plan, options, progress, io.StringIO())
     assert found.records.rates(Contender("faust", 1)) == [100.0, 100.0]

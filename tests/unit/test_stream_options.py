@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from hotloop.base.errors import UsageError
 from hotloop.cli import Parser, main
-from hotloop.commands.stream_options import Measure, Options, add_arguments, parse_options
-from hotloop.errors import UsageError
+from hotloop.streams.options import Measure, Options, add_arguments, parse_options
 from stream import registry
 
 

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotloop.clock import ManualClock
-from hotloop.errors import MeasurementError
-from stream.drain import Shape, common_window, shares
-from stream.job import NO_LOOP, ConsumerReport
-from stream.limit import Fetched, parse_perf
-from stream.meter import Meter
-from stream.seen import Seen
-from stream.steady import NOT_SEEN, count_sightings, first_sightings
+from hotloop.base.clock import ManualClock
+from hotloop.base.errors import MeasurementError
+from stream.consume.job import NO_LOOP, ConsumerReport
+from stream.consume.seen import Seen
+from stream.measure.drain import Shape, common_window, shares
+from stream.measure.limit import Fetched, parse_perf
+from stream.measure.meter import Meter
+from stream.measure.steady import NOT_SEEN, count_sightings, first_sightings
 
 PERF = """\
 start.time, end.time, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, \

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from hotloop.errors import MeasurementError
-from stream import admin, topic_config
-from stream.place import GOODBYE_S, Place
+from hotloop.base.errors import MeasurementError
+from stream.cluster import admin, topic_config
+from stream.cluster.place import GOODBYE_S, Place
 
 
 def place(tmp_path: Path, **changes: Any) -> Place:

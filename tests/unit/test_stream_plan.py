@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import MeasurementError, UsageError
+from hotloop.base.errors import MeasurementError, UsageError
 from stream.kafka import plan, ports
 from stream.kafka.folders import cache_folder, state_folder
 from stream.kafka.java import Java, find_java, parse_major

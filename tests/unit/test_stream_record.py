@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.record import (
+from stream.account.record import (
     ID_WIDTH,
     LATEST_NS,
     BadRecord,
@@ -18,7 +18,7 @@ from stream.record import (
     encode,
     parse_id,
 )
-from stream.seen import parse_ids
+from stream.consume.seen import parse_ids
 
 PRODUCERS = st.integers(0, 99)
 SEQUENCES = st.integers(0, 10**10 - 1)

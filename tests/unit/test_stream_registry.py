@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import UsageError
+from hotloop.base.errors import UsageError
 from stream import registry
 from stream.registry import VARIANTS, Unavailable, get, load
 

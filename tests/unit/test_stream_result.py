@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hotloop.errors import MeasurementError
-from hotloop.stream_result import SCHEMA, from_json, load, to_json
+from hotloop.base.errors import MeasurementError
+from hotloop.streams.result import SCHEMA, from_json, load, to_json
 from tests.streams import results
 
 RESULTS = results()

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from hotloop.clock import ManualClock
-from hotloop.commands.stream_lab import Fill
-from hotloop.commands.stream_options import Measure
-from hotloop.commands.stream_run import (
+from hotloop.base.clock import ManualClock
+from hotloop.base.errors import MeasurementError
+from hotloop.streams.lab import Fill
+from hotloop.streams.options import Measure
+from hotloop.streams.run import (
     BUDGET_S,
     DEFAULT_RECORDS,
     GUESS_RECORDS,
@@ -20,13 +21,12 @@ from hotloop.commands.stream_run import (
     Records,
     measure,
 )
-from hotloop.errors import MeasurementError
-from stream.drain import Drained
-from stream.job import NO_LOOP, ConsumerReport
-from stream.latency import Latency
-from stream.ledger import Account
-from stream.search import Answer, LimitedBy
-from stream.sustain import LatencyAt, Sustained
+from stream.account.ledger import Account
+from stream.consume.job import NO_LOOP, ConsumerReport
+from stream.measure.drain import Drained
+from stream.measure.latency import Latency
+from stream.measure.search import Answer, LimitedBy
+from stream.measure.sustain import LatencyAt, Sustained
 
 S = 1_000_000_000
 CLEAN = Account(10, 10, 10, 0, 0, 0, 0, 0, 10, 10)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.errors import UsageError
-from stream.job import Job, Stamp
-from stream.load import LoadJob
-from stream.security import NO_SECURITY, PROTOCOLS, Security
+from hotloop.base.errors import UsageError
+from stream.cluster.security import NO_SECURITY, PROTOCOLS, Security
+from stream.consume.job import Job, Stamp
+from stream.load.job import LoadJob
 
 SECRET = "hunter2-hunter2"
 SCRAM = {

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hotloop.clock import ManualClock
-from stream.job import Job, Stamp
-from stream.record import Payload, Reason
-from stream.seen import Seen
-from stream.sink import Sink, Stop
+from hotloop.base.clock import ManualClock
+from stream.account.record import Payload, Reason
+from stream.consume.job import Job, Stamp
+from stream.consume.seen import Seen
+from stream.consume.sink import Sink, Stop
 
 STEP_NS = 1000
 

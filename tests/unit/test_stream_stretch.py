@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.clock import ManualClock
-from stream.job import Job, Stamp
-from stream.record import Payload
-from stream.sink import Sink, Stop
+from hotloop.base.clock import ManualClock
+from stream.account.record import Payload
+from stream.consume.job import Job, Stamp
+from stream.consume.sink import Sink, Stop
 
 
 class Bench:

@@ -5,9 +5,9 @@ import math
 
 import pytest
 
-from hotloop.outcome import Status
-from hotloop.stream_result import AccountFacts, Generator, StreamResult, VariantResult
-from hotloop.stream_summary import DrainSample, summarise
+from hotloop.base.outcome import Status
+from hotloop.streams.result import AccountFacts, Generator, StreamResult, VariantResult
+from hotloop.streams.summary import DrainSample, summarise
 from tests.streams import (
     BATCH,
     CLEAN,

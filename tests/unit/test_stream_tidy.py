@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from stream import tidy
-from stream.tidy import GROUP, PATIENCE_S, TOPIC, Left, remove_all, sentence
+from stream.cluster import tidy
+from stream.cluster.tidy import GROUP, PATIENCE_S, TOPIC, Left, remove_all, sentence
 
 
 class Cluster:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotloop.text import NAME_CHARS, name, no_command, sentence, shown
+from hotloop.base.text import NAME_CHARS, name, no_command, sentence, shown
 
 # Lone surrogates too: a file's name may hold any byte.
 TEXTS = st.text(st.characters(exclude_categories=()))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.commands import tiles_options
-from hotloop.commands.tiles_options import Options
-from hotloop.errors import UsageError
+from hotloop.base.errors import UsageError
+from hotloop.tiles import options as tiles_options
+from hotloop.tiles.options import Options
 
 
 def parsed(*words: str) -> Options:

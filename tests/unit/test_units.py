@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotloop import units
+from hotloop.base import units
 
 KIB = 1024
 MIB = 1024**2

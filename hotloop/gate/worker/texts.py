@@ -26,7 +26,7 @@ Text = Tuple[str, int]  # noqa: UP006  (evaluated by Python 3.8)
 ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]{5,}")
 # The name of what ``tempfile`` makes.
 TEMPORARY = r"/tmp[a-z0-9_]{8}"
-# The gate lays a side's suite out below a folder of this name (``hotloop.gate.suite``).
+# The gate lays a side's suite out below a folder of this name (``hotloop.gate.suites.asv``).
 CHECKOUT = re.compile(r".*/suite-of-(?:base|head)(?=/)")
 # A folder above this depth, such as /usr, belongs to nobody's run.
 FEWEST_PARTS = 3

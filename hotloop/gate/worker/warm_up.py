@@ -1,6 +1,6 @@
 """What a benchmark costs: found out by calls that are not to be timed, and that warm it up.
 
-What is answered is what ``hotloop.gate.slices.Costs`` holds, the costs those of one block.
+What is answered is what ``hotloop.gate.pairs.slices.Costs`` holds, the costs those of one block.
 """
 
 from __future__ import annotations

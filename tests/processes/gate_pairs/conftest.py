@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.pairs.pairs import ProcessPairs
 from tests import pair_suites
 from tests.process_pairs import executor, know_others, started, suite_at
 

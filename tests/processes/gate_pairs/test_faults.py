@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.gate.leftovers import PREFIX
 from hotloop.gate.model import Ending, Pair
-from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.pairs.leftovers import PREFIX
+from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import (
     alive,
     bench,

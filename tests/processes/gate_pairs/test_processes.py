@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import (
     CAN_PIN,
     alive,
@@ -39,7 +39,7 @@ def test_both_of_a_pair_lie_alike_and_each_pair_lies_elsewhere(pairs: ProcessPai
 def test_without_equal_layout_pairs_are_measured_all_the_same(
     suite: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotloop.gate.common.can_be_equal", lambda: False)
+    monkeypatch.setattr("hotloop.gate.pairs.common.can_be_equal", lambda: False)
     with executor(suite, notes) as pairs:
         assert not pairs.equal_layout
         ratio(measured(pairs, bench("suite.time_same")))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.gate import slices
 from hotloop.gate.model import Ending, Timing
-from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.pairs import slices
+from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import CAN_PIN, bench, head_trouble, measured, ratio
 
 
@@ -87,7 +87,7 @@ def test_set_up_state_is_fresh_for_every_call(pairs: ProcessPairs) -> None:
 def copied(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rounds in each copy, also where a slow machine would make none beside set-ups."""
     monkeypatch.setattr(
-        "hotloop.gate.common.agree", lambda *both: replace(slices.agree(*both), deal=2)
+        "hotloop.gate.pairs.common.agree", lambda *both: replace(slices.agree(*both), deal=2)
     )
 
 

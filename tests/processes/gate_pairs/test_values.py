@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.gate.model import Ending, Timing
-from hotloop.gate.pairs import ProcessPairs
+from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import bench, head_trouble, measured, ratio
 
 

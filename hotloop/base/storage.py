@@ -1,0 +1,58 @@
+"""Results as JSON text with a schema, and back: the same for every kind of result."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from hotloop.base.decoding import decode, encode
+from hotloop.base.errors import MeasurementError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
+
+
+def to_text(schema: str, result: "DataclassInstance") -> str:
+    """The result as JSON text, the schema first; ``from_text`` gives back an equal result."""
+    return json.dumps({"schema": schema, **encode(result)}, indent=2, allow_nan=False) + "\n"
+
+
+def from_text(kind: type[T], schema: str, text: str, source: str) -> T:
+    """The result of class ``kind`` in ``text``; ``source`` names it in messages.
+
+    Raises MeasurementError: not JSON, cut off, another schema, a key that is
+    missing or has the wrong type, a value that cannot be.
+    """
+    try:
+        content = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise MeasurementError(
+            f"{source} is damaged or not JSON ({error}); measure again with --json"
+        ) from error
+    found = content.get("schema") if isinstance(content, dict) else None
+    if found != schema:
+        raise MeasurementError(
+            f"{source} has the schema {found!r}, but this hotloop reads {schema!r} only"
+        )
+    try:
+        return decode(kind, content)
+    except ValueError as error:
+        raise MeasurementError(
+            f"{source} is no sound {schema} result: {error}; measure again with --json"
+        ) from error
+
+
+def load(kind: type[T], schema: str, path: Path) -> T:
+    """The result stored in a file. Raises MeasurementError as ``from_text`` does."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise MeasurementError(f"cannot read {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise MeasurementError(f"{path} is damaged: it is not UTF-8 text ({error})") from error
+    return from_text(kind, schema, text, source=str(path))
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number of JSON")

@@ -1,0 +1,1 @@
+"""``hotloop broker``: a real Apache Kafka, started and stopped by hand."""

@@ -1,0 +1,201 @@
+"""The result of ``hotloop calibrate``, as stored: schema ``hotloop.calibration/1``.
+
+The classes mirror the JSON key by key, in base units and full precision; what is not
+known is None there and null here, never 0. Slowdowns are parts of 1: 0.026 is 2.6 %.
+Every pair's log ratio is stored, so that other rules and budgets can be tried on them
+without timing anything. Tables are functions of these values alone.
+
+Schema history: 1, the first.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotloop.base import storage
+from hotloop.base.machine import Machine
+from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_NOT_MEASURED
+from hotloop.gate.model import Kind, Timing
+from hotloop.gate.result import Effort
+from hotloop.gate.rule.decide import LARGEST_LOG_RATIO
+from hotloop.gate.rule.simulate import Rates
+from hotloop.stats.proportion import Proportion
+
+SCHEMA = "hotloop.calibration/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The pairs of one benchmark on equal commits.
+
+    ``per_call`` is the median in ``unit``, ``pair_seconds`` what one pair adds to a run, which
+    is half of its own time where two are measured at once.
+    ``log_ratios`` are log(head/base) in order of time, held within ±LARGEST_LOG_RATIO.
+    """
+
+    timing: Timing
+    per_call: float
+    pair_seconds: float
+    log_ratios: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not self.log_ratios:
+            raise ValueError("no log ratios")
+        if not all(abs(d) <= LARGEST_LOG_RATIO for d in self.log_ratios):
+            raise ValueError(f"a log ratio beyond {LARGEST_LOG_RATIO}")
+        if not 0 < self.pair_seconds < math.inf:
+            raise ValueError(f"a pair of {self.pair_seconds} s")
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How the log ratios of equal code scatter between pairs.
+
+    ``robust_deviation`` is the standard deviation as the median distance from the median
+    tells it; ``worst`` the largest distance from 0. ``low`` and ``high`` hold the centre
+    with 95 % confidence: equal code has it at 0.
+    """
+
+    deviation: float
+    robust_deviation: float
+    worst: float
+    centre: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.centre <= self.high:
+            raise ValueError(f"{self.centre} is not within {self.low} and {self.high}")
+        if min(self.deviation, self.robust_deviation, self.worst) < 0:
+            raise ValueError("a spread below 0")
+
+    @property
+    def is_biased(self) -> bool:
+        """Whether equal code does not look equal."""
+        return not self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkCalibration:
+    """One benchmark with one combination of parameters; without figures it has a ``reason``."""
+
+    name: str
+    params: tuple[str, ...]
+    kind: Kind
+    unit: str
+    recorded: Recorded | None
+    spread: Spread | None
+    rates: Rates | None
+    reason: str | None
+
+    def __post_init__(self) -> None:
+        known = [part is not None for part in (self.recorded, self.spread, self.rates)]
+        if any(known) != all(known):
+            raise ValueError(f"{self.label} has figures and lacks some")
+        if all(known) == (self.reason is not None):
+            raise ValueError(f"{self.label} has either figures or a reason")
+
+    @property
+    def label(self) -> str:
+        """The name as asv prints it: ``suite.time_order(3000)``."""
+        return f"{self.name}({', '.join(self.params)})" if self.params else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteRates:
+    """The gate on this suite, in ``runs`` simulated runs on equal commits.
+
+    ``false_alarms``: flagged anything; ``false_slower``: called anything slower; both of
+    the pairs as recorded. ``swapped_false_alarms``: flagged anything with base and head of
+    each pair swapped by a fair coin (None: a file from before that was simulated).
+    ``run_seconds`` is how long such a run takes without its builds, the median.
+    """
+
+    runs: int
+    seed: int
+    false_alarms: Proportion
+    false_slower: Proportion
+    run_seconds: float
+    swapped_false_alarms: Proportion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFacts:
+    """The gate's rule in these simulations; ``budget_seconds`` is for measuring, without builds.
+
+    ``effort`` is usual or thorough; files from before it was asked for are of the usual one.
+    """
+
+    false_alarms: float
+    floor: float
+    margin: float
+    tested: int
+    budget_seconds: float
+    effort: Effort = Effort.USUAL
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationResult:
+    """One calibration. ``slowdowns`` and ``powers`` name what the rows' figures are for.
+
+    ``suite`` is None where no benchmark gave a figure. ``elapsed_seconds`` are those of
+    building and measuring; the simulation comes after. ``interrupted``: not all pairs that
+    were asked for were taken.
+    """
+
+    commit: str
+    revision: str
+    subject: str
+    environment: str
+    machine: Machine
+    rule: RuleFacts
+    slowdowns: tuple[float, ...]
+    powers: tuple[float, ...]
+    suite: SuiteRates | None
+    benchmarks: tuple[BenchmarkCalibration, ...]
+    seed: int
+    elapsed_seconds: float
+    measuring_seconds: float
+    interrupted: bool
+    warnings: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for benchmark in self.benchmarks:
+            rates = benchmark.rates
+            if rates is not None and (
+                len(rates.power) != len(self.slowdowns) or len(rates.detectable) != len(self.powers)
+            ):
+                raise ValueError(f"{benchmark.label} lacks a slowdown or a power")
+        if (self.suite is None) != (not self.measured):
+            raise ValueError("rates of the suite without a benchmark, or the reverse")
+
+    @property
+    def measured(self) -> tuple[BenchmarkCalibration, ...]:
+        """The benchmarks that have figures."""
+        return tuple(b for b in self.benchmarks if b.recorded is not None)
+
+
+def exit_code(result: CalibrationResult) -> int:
+    """130 where it was interrupted, 4 where no benchmark gave a figure, else 0."""
+    if result.interrupted:
+        return EXIT_INTERRUPTED
+    return EXIT_FINE if result.measured else EXIT_NOT_MEASURED
+
+
+def to_json(result: CalibrationResult) -> str:
+    """The result as JSON text, the schema first; ``from_json`` gives back an equal result."""
+    return storage.to_text(SCHEMA, result)
+
+
+def from_json(text: str, source: str = "this text") -> CalibrationResult:
+    """The result in ``text``; ``source`` names it in messages.
+
+    Raises MeasurementError: not JSON, cut off, another schema, a key that is
+    missing or has the wrong type, a value that cannot be.
+    """
+    return storage.from_text(CalibrationResult, SCHEMA, text, source)
+
+
+def load(path: Path) -> CalibrationResult:
+    """The result stored in a file. Raises MeasurementError as ``from_json`` does."""
+    return storage.load(CalibrationResult, SCHEMA, path)

@@ -1,0 +1,205 @@
+"""Recorded pairs in, the calibration's result out: pure functions, so that it can be redone."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hotloop.base.machine import Machine
+from hotloop.calibrate.result import (
+    BenchmarkCalibration,
+    CalibrationResult,
+    Recorded,
+    RuleFacts,
+    Spread,
+    SuiteRates,
+)
+from hotloop.gate.model import Contender, Kind, Stop
+from hotloop.gate.result import Effort
+from hotloop.gate.rule.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign
+from hotloop.gate.rule.decide import CONFIDENCE, LARGEST_LOG_RATIO, Rule
+from hotloop.gate.rule.entries import Entry
+from hotloop.gate.rule.simulate import POWERS, SLOWDOWNS, Noise, Rates, simulate
+from hotloop.stats import signed_rank
+from hotloop.stats.spread import robust_deviation
+
+NEVER_MEASURED = "interrupted before it was measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The gate that is simulated.
+
+    ``budget_s`` None: the gate's own allowance for this suite, times ``generosity``.
+    """
+
+    effort: Effort
+    generosity: float
+    false_alarms: float
+    floor: float
+    margin: float
+    budget_s: float | None
+    runs: int
+    simulation_seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known besides the pairs."""
+
+    contender: Contender
+    machine: Machine
+    seed: int
+    elapsed_s: float
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A benchmark before anything is concluded: with its pairs, or the reason for none."""
+
+    name: str
+    params: tuple[str, ...]
+    kind: Kind
+    unit: str
+    recorded: Recorded | None
+    reason: str | None
+
+
+def summarise(campaign: Campaign, asked: Asked, context: Context) -> CalibrationResult:
+    """The result of one campaign on equal commits."""
+    in_pairs_s = sum(pair.elapsed_s for entry in campaign.entries for pair in entry.pairs)
+    # Between two pairs a run spends time too, and each benchmark pays its share of that.
+    stretch = campaign.elapsed_s / in_pairs_s if in_pairs_s > 0 else 1.0
+    measured = [_measured(entry, stretch) for entry in campaign.entries]
+    rule, suite, benchmarks = _conclude(measured, asked)
+    contender = context.contender
+    return CalibrationResult(
+        commit=contender.commit,
+        revision=contender.revision,
+        subject=contender.subject,
+        environment=contender.environment,
+        machine=context.machine,
+        rule=rule,
+        slowdowns=SLOWDOWNS,
+        powers=POWERS,
+        suite=suite,
+        benchmarks=benchmarks,
+        seed=context.seed,
+        elapsed_seconds=context.elapsed_s,
+        measuring_seconds=campaign.elapsed_s,
+        interrupted=campaign.stop is Stop.INTERRUPTED,
+        warnings=context.warnings,
+    )
+
+
+def judge_again(result: CalibrationResult, asked: Asked) -> CalibrationResult:
+    """The same pairs under another rule or budget."""
+    measured = [
+        _Measured(b.name, b.params, b.kind, b.unit, b.recorded, b.reason) for b in result.benchmarks
+    ]
+    rule, suite, benchmarks = _conclude(measured, asked)
+    return replace(
+        result,
+        rule=rule,
+        slowdowns=SLOWDOWNS,
+        powers=POWERS,
+        suite=suite,
+        benchmarks=benchmarks,
+    )
+
+
+def spread(log_ratios: Sequence[float]) -> Spread:
+    """How the log ratios scatter. Raises ValueError without any."""
+    interval = signed_rank.interval(log_ratios, CONFIDENCE)
+    return Spread(
+        deviation=statistics.stdev(log_ratios) if len(log_ratios) > 1 else 0.0,
+        robust_deviation=robust_deviation(log_ratios),
+        worst=max(map(abs, log_ratios)),
+        centre=interval.estimate,
+        low=interval.low,
+        high=interval.high,
+    )
+
+
+def _measured(entry: Entry, stretch: float) -> _Measured:
+    benchmark = entry.benchmark
+    recorded, reason = None, entry.reason
+    if reason is None and not entry.log_ratios:
+        reason = NEVER_MEASURED
+    if reason is None:
+        figures = [pair for pair in entry.pairs if pair.log_ratio is not None]
+        recorded = Recorded(
+            timing=figures[-1].timing,
+            per_call=statistics.median(pair.base for pair in figures if pair.base is not None),
+            pair_seconds=stretch * statistics.fmean(pair.elapsed_s for pair in figures),
+            log_ratios=tuple(
+                max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in entry.log_ratios
+            ),
+        )
+    return _Measured(
+        benchmark.name, benchmark.params, benchmark.kind, benchmark.unit, recorded, reason
+    )
+
+
+def _conclude(
+    measured: Sequence[_Measured], asked: Asked
+) -> tuple[RuleFacts, SuiteRates | None, tuple[BenchmarkCalibration, ...]]:
+    """The rule that was simulated, what it does to the suite, and to each benchmark."""
+    recorded = [each.recorded for each in measured if each.recorded is not None]
+    # As in the gate, who cannot run takes no share of the false alarms; who had no turn would.
+    no_turn = sum(each.reason == NEVER_MEASURED for each in measured)
+    facts = RuleFacts(
+        false_alarms=asked.false_alarms,
+        floor=asked.floor,
+        margin=asked.margin,
+        tested=max(1, len(recorded) + no_turn),
+        budget_seconds=asked.budget_s or asked.generosity * _allowance_s(recorded),
+        effort=asked.effort,
+    )
+    if not recorded:
+        return facts, None, tuple(_row(each, None) for each in measured)
+    found = simulate(
+        [Noise(each.log_ratios, each.pair_seconds) for each in recorded],
+        Rule(facts.false_alarms, facts.floor, facts.margin, facts.tested),
+        facts.budget_seconds,
+        asked.runs,
+        np.random.default_rng(asked.simulation_seed),
+    )
+    suite = SuiteRates(
+        runs=asked.runs,
+        seed=asked.simulation_seed,
+        false_alarms=found.false_alarms,
+        false_slower=found.false_slower,
+        run_seconds=found.seconds,
+        swapped_false_alarms=found.swapped_false_alarms,
+    )
+    rates = iter(found.benchmarks)
+    rows = tuple(_row(each, None if each.recorded is None else next(rates)) for each in measured)
+    return facts, suite, rows
+
+
+def _row(measured: _Measured, rates: Rates | None) -> BenchmarkCalibration:
+    recorded = measured.recorded
+    return BenchmarkCalibration(
+        name=measured.name,
+        params=measured.params,
+        kind=measured.kind,
+        unit=measured.unit,
+        recorded=recorded,
+        spread=None if recorded is None else spread(recorded.log_ratios),
+        rates=rates,
+        reason=measured.reason,
+    )
+
+
+def _allowance_s(recorded: Sequence[Recorded]) -> float:
+    """What the gate takes without --budget, as ``campaign`` reckons it.
+
+    A pair's seconds are those that it adds to a run, by all the lanes that it was recorded
+    with: the simulated gate has as many. There the median pair counts, here the mean.
+    """
+    pairs_s = [each.pair_seconds for each in recorded]
+    return math.fsum(max(ALLOWANCE_S, ALLOWANCE_PAIRS * pair_s) for pair_s in pairs_s)

@@ -1,0 +1,1 @@
+"""``hotloop compute``: the Mandelbrot ladder."""

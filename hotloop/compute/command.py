@@ -1,0 +1,193 @@
+"""``hotloop compute``: the Mandelbrot ladder, checked, timed and printed."""
+
+import argparse
+import math
+import os
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TextIO
+
+from hotloop.base.values import seed_or_new
+from hotloop.compute import options as compute_options
+from hotloop.compute.options import Options
+from implementations import registry
+from implementations.problems import Problem
+
+if TYPE_CHECKING:
+    from hotloop.base.machine import Machine
+    from hotloop.compute.check import Checker
+    from hotloop.compute.limit import LimitBook
+    from hotloop.compute.result import ComputeResult
+    from hotloop.report.progress import Progress
+    from hotloop.timing.record import Contender, Measurement
+
+# What decides how fast the variants are; the versions are stored with the result.
+DISTRIBUTIONS = (
+    "hotloop",
+    "numpy",
+    "scipy",
+    "cython",
+    "numba",
+    "llvmlite",
+    "numexpr",
+    "dask",
+    "jax",
+    "taichi",
+    "mypy",
+    "pythran",
+)
+# A call that takes this many times what the reference is expected to take is a hang, and
+# no call is one before this many seconds: compilers at run time need some.
+PATIENCE = 10.0
+LEAST_CALL_LIMIT_S = 60.0
+# What gives one of the variants fewer threads than there are CPUs.
+THREAD_VARIABLES = (
+    "DASK_NUM_WORKERS",
+    "NUMBA_NUM_THREADS",
+    "NUMEXPR_MAX_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "OMP_DYNAMIC",
+    "OMP_NUM_THREADS",
+    "OMP_THREAD_LIMIT",
+    "TI_CPU_MAX_NUM_THREADS",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``hotloop compute``."""
+    compute_options.add_arguments(parser)
+
+
+def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Check, time, export and print; returns the exit code."""
+    options = compute_options.parse_options(namespace)
+    # NumPy, SciPy and what builds on them: `--help` and refused arguments do without.
+    from hotloop.base.machine import doubts, read_conditions, read_machine
+    from hotloop.compute.check import Checker, choose_arbiter, estimate_reference_s
+    from hotloop.compute.limit import LimitBook
+    from hotloop.compute.output import publish
+    from hotloop.report.progress import progress_on
+
+    start = time.perf_counter()
+    # What can be looked up beforehand cannot fail afterwards.
+    conditions, machine = read_conditions(), read_machine(DISTRIBUTIONS)
+    with progress_on(err, options.quiet) as progress:
+        reference_s = estimate_reference_s(options.problem)
+        limit_s = _reference_limit_s(options, reference_s, progress)
+        checker = Checker(options.problem, choose_arbiter(options.problem, reference_s, limit_s))
+        book = LimitBook(threads=conditions.usable_cpus or 1)
+        measurement = _measure(options, reference_s, checker, book, progress)
+    elapsed_s = time.perf_counter() - start
+    doubtful = (*doubts(conditions), *book.doubts(measurement))
+    result = _conclude(measurement, options, machine, checker, book, doubtful, elapsed_s)
+    return publish(result, checker.answer, options, out)
+
+
+def limiting(environment: Mapping[str, str], cpus: int) -> dict[str, str]:
+    """The variables that may give a variant fewer threads than there are CPUs."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in THREAD_VARIABLES and not (value.isdecimal() and int(value) >= cpus)
+    }
+
+
+def _reference_limit_s(options: Options, reference_s: float, progress: "Progress") -> float:
+    """How long a call of the reference may take before a stand-in judges the answers.
+
+    Where the reference is timed anyway, its answers are there: no limit, but a word
+    to the user when that will take long.
+    """
+    whole_budget_s = options.budget_s * len(options.variants)
+    if registry.REFERENCE not in options.variants:
+        return whole_budget_s
+    if reference_s > whole_budget_s:
+        progress.note(
+            f"{registry.REFERENCE} takes about {reference_s:.0f} s a call on this problem; "
+            "to leave it out, name the variants to time"
+        )
+    return math.inf
+
+
+def _measure(
+    options: Options,
+    reference_s: float,
+    checker: "Checker",
+    book: "LimitBook",
+    progress: "Progress",
+) -> "Measurement":
+    from hotloop.base.clock import SystemClock
+    from hotloop.timing.measure import Plan, measure
+    from hotloop.timing.processes import ProcessExecutor, default_cpu
+
+    call_limit_s = max(LEAST_CALL_LIMIT_S, PATIENCE * reference_s)
+    seed = seed_or_new(options.seed)
+    return measure(
+        [*(_contender(name, options.problem) for name in options.variants), *book.contenders()],
+        ProcessExecutor(call_limit_s=lambda _name: call_limit_s, cpu=default_cpu()),
+        Plan(seed=seed, budget_s=options.budget_s),
+        lambda answers: checker.judge(book.take(answers)),
+        SystemClock(),
+        progress.report,
+    )
+
+
+def _contender(name: str, problem: Problem) -> "Contender":
+    from hotloop.timing.record import Contender, Threads
+
+    return Contender(
+        name=name,
+        target="implementations.workload:prepare_from_dict",
+        arguments={
+            "variant": name,
+            "problem": {
+                "width": problem.width,
+                "height": problem.height,
+                "steps": problem.steps,
+                "window": problem.window,
+            },
+        },
+        threads=Threads(registry.get(name).threads.value),
+    )
+
+
+def _conclude(
+    measurement: "Measurement",
+    options: Options,
+    machine: "Machine",
+    checker: "Checker",
+    book: "LimitBook",
+    doubts: tuple[str, ...],
+    elapsed_s: float,
+) -> "ComputeResult":
+    """The stored result: records, and all that is known besides them."""
+    from hotloop.compute.result import Check, Group, ProblemFacts
+    from hotloop.compute.summary import Context, Entry, summarise
+    from implementations.workload import iterations
+
+    problem = options.problem
+    facts = ProblemFacts(
+        width=problem.width,
+        height=problem.height,
+        steps=problem.steps,
+        window=problem.window,
+        iterations=None if checker.answer is None else iterations(checker.answer),
+    )
+    threads = {registry.Threads.ONE: 1, registry.Threads.ALL: machine.usable_cpus or 1}
+    entries = [
+        Entry(
+            name=variant.name,
+            idea=variant.idea,
+            threads=threads[variant.threads],
+            mismatched_pixels=checker.mismatched_pixels(variant.name),
+            group=Group.OTHERS if variant in registry.OTHERS else Group.LADDER,
+        )
+        for variant in map(registry.get, options.variants)
+    ]
+    check = Check(registry.REFERENCE, checker.sentence())
+    variables = limiting(os.environ, machine.usable_cpus or 1)
+    limit = book.limit()
+    context = Context(
+        machine, facts, registry.REFERENCE, check, doubts, elapsed_s, limit, variables
+    )
+    return summarise(measurement, entries, context)

@@ -1,0 +1,148 @@
+"""What ``hotloop compute`` was asked for: parsed once, refused before anything is measured."""
+
+import argparse
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from hotloop.base.errors import UsageError
+from hotloop.base.values import parse_budget, parse_count, parse_number
+from hotloop.compute import image
+from hotloop.report.exports import parse_exports
+from implementations import registry
+from implementations.problems import RECIPE, Picture, Problem
+
+Drawn = TypeVar("Drawn", bound=Picture)
+
+# With it the whole default ladder ends in 45 s on two cores of 2023.
+DEFAULT_BUDGET_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``asked`` are the variants named on the command line; ``variants`` all that are to be timed.
+
+    Both are in ladder order; with none asked for, ``variants`` is the whole ladder.
+    ``budget_s`` is the time for samples of each variant. ``seed`` None: choose one.
+    """
+
+    asked: tuple[str, ...]
+    variants: tuple[str, ...]
+    problem: Problem
+    budget_s: float
+    seed: int | None
+    json: Path | None
+    csv: Path | None
+    markdown: Path | None
+    image: Path | None
+    quiet: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options; their values stay text until ``parse_options``."""
+    names = ", ".join(variant.name for variant in registry.VARIANTS)
+    parser.add_argument(
+        "variants", nargs="*", metavar="VARIANT", help=f"which to time: {names} (default: all)"
+    )
+    add_problem_arguments(parser)
+    parser.add_argument(
+        "--budget",
+        metavar="SECONDS",
+        default=str(DEFAULT_BUDGET_S),
+        help="time for samples of each variant; a slow one still gets a sample in each "
+        "process (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed", metavar="N", help="fixes the random order of the rounds (default: a new one)"
+    )
+    parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
+    parser.add_argument("--csv", metavar="FILE", help="store one row a variant")
+    parser.add_argument("--markdown", metavar="FILE", help="store the table")
+    parser.add_argument(
+        "--image", metavar="FILE", help="draw the set (.png, .svg, .pdf; needs hotloop[plot])"
+    )
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def add_problem_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what ``parse_picture`` reads; the recipe's problem is the default."""
+    window = ",".join(str(bound) for bound in RECIPE.window)
+    parser.add_argument(
+        "--size",
+        metavar="WxH",
+        default=f"{RECIPE.width}x{RECIPE.height}",
+        help="pixels across and up (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--steps",
+        metavar="N",
+        default=str(RECIPE.steps),
+        help="steps after which a point counts as inside (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--window",
+        metavar="XMIN,XMAX,YMIN,YMAX",
+        default=window,
+        help="the part of the plane (default: %(default)s)",
+    )
+
+
+def parse_options(namespace: argparse.Namespace) -> Options:
+    """The options, all checked. Raises UsageError with the option and its value."""
+    asked = _parse_variants(namespace.variants)
+    exports = parse_exports(namespace, ("json", "csv", "markdown", "image"))
+    if exports["image"] is not None:
+        image.check_can_draw(exports["image"])
+    return Options(
+        asked=asked,
+        variants=asked or tuple(variant.name for variant in registry.VARIANTS),
+        problem=parse_picture(Problem, namespace),
+        budget_s=parse_budget(namespace.budget),
+        seed=None if namespace.seed is None else parse_count("--seed", namespace.seed),
+        json=exports["json"],
+        csv=exports["csv"],
+        markdown=exports["markdown"],
+        image=exports["image"],
+        quiet=namespace.quiet,
+    )
+
+
+def _parse_variants(names: list[str]) -> tuple[str, ...]:
+    for name in names:
+        try:
+            registry.get(name)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        if names.count(name) > 1:
+            raise UsageError(f"{name} is named {names.count(name)} times; name each variant once")
+    return tuple(variant.name for variant in registry.VARIANTS if variant.name in names)
+
+
+def parse_picture(kind: type[Drawn], namespace: argparse.Namespace) -> Drawn:
+    """What is to be computed, as a ``kind``. Raises UsageError with the options and values."""
+    size, steps, window = namespace.size, namespace.steps, namespace.window
+    width, height = parse_size("--size", size)
+    bounds = window.split(",")
+    if len(bounds) != len(RECIPE.window):
+        raise UsageError(
+            f"--window {window}: give four numbers, XMIN,XMAX,YMIN,YMAX, not {len(bounds)}"
+        )
+    x_min, x_max, y_min, y_max = (parse_number("--window", bound) for bound in bounds)
+    try:
+        return kind(
+            width=width,
+            height=height,
+            steps=parse_count("--steps", steps),
+            window=(x_min, x_max, y_min, y_max),
+        )
+    except ValueError as error:
+        raise UsageError(f"{error} (--size {size} --steps {steps} --window {window})") from None
+
+
+def parse_size(option: str, text: str) -> tuple[int, int]:
+    """Pixels across and up. Raises UsageError."""
+    match = re.fullmatch(r"(\d+)[xX×](\d+)", text, re.ASCII)
+    if match is None:
+        raise UsageError(f"{option} {text}: give two whole numbers, width x height, as in 320x240")
+    return parse_count(option, match[1]), parse_count(option, match[2])

@@ -1,0 +1,234 @@
+"""The result of ``hotloop compute``, as stored: schema ``hotloop.compute/1``.
+
+The classes mirror the JSON key by key, in base units and full precision; what is
+not known is None there and null here, never 0. ``docs/output.md`` describes every
+key. Tables, exports and the exit code are functions of these values alone.
+
+Schema history: 1, the first; ``limit``, ``of_limit`` and ``group`` came later within it, and
+are absent from older files.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+from pathlib import Path
+
+from hotloop.base import storage
+from hotloop.base.machine import Machine
+from hotloop.base.outcome import Status
+
+SCHEMA = "hotloop.compute/1"
+
+# A first call is worth a word when it costs twice a usual one and a person could notice.
+FIRST_CALL_RATIO = 2.0
+FIRST_CALL_NOTICED_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemFacts:
+    """What was computed; ``iterations`` are its z updates, None where no answer was obtained."""
+
+    width: int
+    height: int
+    steps: int
+    window: tuple[float, float, float, float]
+    iterations: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Seconds per call. ``low`` and ``high`` hold the true median with ``confidence``.
+
+    ``samples`` are in order of time, process by process; ``samples_per_process``
+    says how many of them each process gave. ``confidence`` is what was reached: 0
+    where the bounds say nothing (one process).
+    """
+
+    median: float
+    low: float
+    high: float
+    lower_quartile: float
+    upper_quartile: float
+    confidence: float
+    samples: tuple[float, ...]
+    samples_per_process: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 < self.median < math.inf:
+            raise ValueError(f"a median of {self.median} s")
+        _check_order("bounds", self.low, self.median, self.high)
+        _check_order("quartiles", self.lower_quartile, self.median, self.upper_quartile)
+        if not 0 <= self.confidence <= 1:
+            raise ValueError(f"a confidence of {self.confidence}")
+        if not self.samples or sum(self.samples_per_process) != len(self.samples):
+            raise ValueError(
+                f"{len(self.samples)} samples, but {sum(self.samples_per_process)} "
+                "counted over the processes"
+            )
+        if not all(0 <= sample < math.inf for sample in self.samples):
+            raise ValueError(f"a sample of {min(self.samples)} s")
+
+    @property
+    def relative_half_width(self) -> float:
+        """Half the interval over the median."""
+        return (self.high - self.low) / 2 / self.median
+
+
+class Group(Enum):
+    """Where a variant stands: on the ladder, or beside it among what other people use."""
+
+    LADDER = "ladder"
+    OTHERS = "others"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What the machine can do at most, in iterations/s: multiplies and adds, nothing else.
+
+    ``threads`` is how many "all" are; ``vector`` is the instruction set that was measured.
+    """
+
+    one_thread_iterations_per_second: float
+    all_threads_iterations_per_second: float
+    threads: int
+    vector: str
+
+    def __post_init__(self) -> None:
+        rates = self.one_thread_iterations_per_second, self.all_threads_iterations_per_second
+        if not all(0 < rate < math.inf for rate in rates) or self.threads < 1:
+            raise ValueError(f"a limit of {rates[0]} and {rates[1]}/s with {self.threads} threads")
+
+
+@dataclass(frozen=True, slots=True)
+class OfLimit:
+    """A variant's rate over the limit's, as fractions; above 1 where work is skipped."""
+
+    one_thread: float
+    all_threads: float
+
+
+@dataclass(frozen=True, slots=True)
+class VariantResult:
+    """One row: a variant that was timed, or why it was not.
+
+    ``mismatched_pixels`` is None where nothing could be compared: a wrong shape or
+    dtype, or no answer at all. ``reason`` is None only for ``OK``.
+    """
+
+    name: str
+    idea: str
+    status: Status
+    reason: str | None
+    seconds: Seconds | None
+    iterations_per_second: float | None
+    speedup: float | None
+    speedup_low: float | None
+    speedup_high: float | None
+    mismatched_pixels: int | None
+    first_call_seconds: float | None
+    peak_memory_bytes: int | None
+    threads: int | None
+    of_limit: OfLimit | None = None
+    group: Group = Group.LADDER
+
+    def __post_init__(self) -> None:
+        if self.status is Status.OK and self.seconds is None:
+            raise ValueError(f"{self.name} is ok without a time")
+        if self.status is not Status.OK and not self.reason:
+            raise ValueError(f"{self.name} is {self.status.value} without a reason")
+        if self.speedup is not None and self.speedup_low is not None:
+            _check_order("bounds", self.speedup_low, self.speedup, self.speedup_high)
+
+    @property
+    def speedup_half_width(self) -> float | None:
+        """Half the interval of the factor over the factor."""
+        if self.speedup is None or self.speedup_low is None or self.speedup_high is None:
+            return None
+        return (self.speedup_high - self.speedup_low) / 2 / self.speedup
+
+    @property
+    def first_call_is_slow(self) -> bool:
+        """Whether the first call took much longer than the others: a JIT compiler at work."""
+        if self.first_call_seconds is None or self.seconds is None:
+            return False
+        more_s = self.first_call_seconds - self.seconds.median
+        return (
+            more_s >= FIRST_CALL_NOTICED_S
+            and self.first_call_seconds >= FIRST_CALL_RATIO * self.seconds.median
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the answers were compared with, and the sentence that says how it went."""
+
+    reference: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeResult:
+    """One run of the ladder; ``confidence`` is the one that the intervals were asked for.
+
+    ``measured_seconds`` is the part of ``elapsed_seconds`` spent inside the variants.
+    """
+
+    machine: Machine
+    problem: ProblemFacts
+    variants: tuple[VariantResult, ...]
+    seed: int
+    elapsed_seconds: float
+    measured_seconds: float
+    confidence: float
+    check: Check
+    warnings: tuple[str, ...]
+    limit: Limit | None = None
+
+    def __post_init__(self) -> None:
+        names = [variant.name for variant in self.variants]
+        if len(set(names)) < len(names):
+            raise ValueError(f"a variant is there twice: {', '.join(names)}")
+        if not 0 <= self.measured_seconds < math.inf or not 0 < self.elapsed_seconds < math.inf:
+            raise ValueError(f"{self.measured_seconds} s measured in {self.elapsed_seconds} s")
+
+    @property
+    def measured_fraction(self) -> float:
+        """The part of the whole time that was spent inside the variants."""
+        return self.measured_seconds / self.elapsed_seconds
+
+    @property
+    def short_of_confidence(self) -> tuple[VariantResult, ...]:
+        """The variants whose interval does not reach the confidence that was asked for."""
+        return tuple(
+            variant
+            for variant in self.variants
+            if variant.seconds is not None and variant.seconds.confidence < self.confidence
+        )
+
+
+def to_json(result: ComputeResult) -> str:
+    """The result as JSON text, the schema first; ``from_json`` gives back an equal result."""
+    return storage.to_text(SCHEMA, result)
+
+
+def from_json(text: str, source: str = "this text") -> ComputeResult:
+    """The result in ``text``; ``source`` names it in messages.
+
+    Raises MeasurementError: not JSON, cut off, another schema, a key that is
+    missing or has the wrong type, a value that cannot be.
+    """
+    return storage.from_text(ComputeResult, SCHEMA, text, source)
+
+
+def load(path: Path) -> ComputeResult:
+    """The result stored in a file. Raises MeasurementError as ``from_json`` does."""
+    return storage.load(ComputeResult, SCHEMA, path)
+
+
+def _check_order(what: str, *values: float | None) -> None:
+    known = [value for value in values if value is not None]
+    in_order = all(low <= high for low, high in pairwise(known))
+    if not (in_order and all(math.isfinite(value) for value in known)):
+        listed = ", ".join(str(value) for value in known)
+        raise ValueError(f"{what} out of order or not finite: {listed}")

@@ -1,0 +1,246 @@
+"""Records in, the ladder's result out: a pure function, so that stored runs can be judged again."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hotloop.base.machine import Machine
+from hotloop.base.outcome import Status
+from hotloop.compute.result import (
+    Check,
+    ComputeResult,
+    Group,
+    Limit,
+    OfLimit,
+    ProblemFacts,
+    Seconds,
+    VariantResult,
+)
+from hotloop.stats.interval import (
+    CONFIDENCE,
+    clustered_median_interval,
+    ratio_interval,
+)
+from hotloop.stats.modes import two_modes
+from hotloop.timing.record import Failure, Measurement, Run, Stage
+
+# The class name with which a target says that it cannot run here at all.
+UNAVAILABLE = "Unavailable"
+# An interval this wide, as half its width over the median, decides little.
+WIDE_INTERVAL = 0.10
+# A machine whose tenth decile takes this many times its first changes speed as it goes.
+UNSTEADY = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of a contender besides its records; ``threads`` is what it may use."""
+
+    name: str
+    idea: str
+    threads: int
+    mismatched_pixels: int | None
+    group: Group = Group.LADDER
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of the whole run besides its records.
+
+    ``variables`` are those of the environment that say how many threads libraries start.
+    """
+
+    machine: Machine
+    problem: ProblemFacts
+    reference: str
+    check: Check
+    doubts: tuple[str, ...]
+    elapsed_s: float
+    limit: Limit | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def summarise(
+    measurement: Measurement, entries: Sequence[Entry], context: Context
+) -> ComputeResult:
+    """The result of one measurement, a row for every entry, in their order."""
+    rows = tuple(_row(entry, measurement, context) for entry in entries)
+    return ComputeResult(
+        machine=context.machine,
+        problem=context.problem,
+        variants=rows,
+        seed=measurement.seed,
+        elapsed_seconds=context.elapsed_s,
+        measured_seconds=measurement.inside_s,
+        confidence=CONFIDENCE,
+        check=context.check,
+        warnings=(*context.doubts, *_doubts(rows), *_fewer_threads(rows, entries, context)),
+        limit=context.limit,
+    )
+
+
+def _row(entry: Entry, measurement: Measurement, context: Context) -> VariantResult:
+    failure = measurement.failures.get(entry.name)
+    runs = measurement.runs_of(entry.name)
+    if failure is not None or not runs:
+        return _row_without_figures(entry, failure)
+    seconds = _seconds(runs)
+    speedup = _speedup(entry.name, measurement, context.reference)
+    iterations = context.problem.iterations
+    rate = None if iterations is None else iterations / seconds.median
+    peaks = [run.peak_memory_bytes for run in runs if run.peak_memory_bytes is not None]
+    return VariantResult(
+        name=entry.name,
+        idea=entry.idea,
+        status=Status.OK,
+        reason=None,
+        seconds=seconds,
+        iterations_per_second=rate,
+        speedup=speedup[0],
+        speedup_low=speedup[1],
+        speedup_high=speedup[2],
+        mismatched_pixels=entry.mismatched_pixels,
+        first_call_seconds=next((run.first_call_s for run in runs), None),
+        peak_memory_bytes=max(peaks, default=None),
+        threads=_threads(entry, runs),
+        of_limit=_of_limit(rate, context.limit),
+        group=entry.group,
+    )
+
+
+def _row_without_figures(entry: Entry, failure: Failure | None) -> VariantResult:
+    status, reason = Status.FAILED, "nothing was measured"
+    if failure is not None:
+        if failure.stage is Stage.CHECK:
+            status, reason = Status.WRONG, failure.message
+        elif failure.error == UNAVAILABLE:
+            status, reason = Status.UNAVAILABLE, failure.message
+        else:
+            reason = f"{failure.stage.value}: {failure.error}: {failure.message}"
+    return VariantResult(
+        name=entry.name,
+        idea=entry.idea,
+        status=status,
+        reason=reason,
+        seconds=None,
+        iterations_per_second=None,
+        speedup=None,
+        speedup_low=None,
+        speedup_high=None,
+        mismatched_pixels=entry.mismatched_pixels,
+        first_call_seconds=None,
+        peak_memory_bytes=None,
+        threads=entry.threads,
+        group=entry.group,
+    )
+
+
+def _of_limit(rate: float | None, limit: Limit | None) -> OfLimit | None:
+    if rate is None or limit is None:
+        return None
+    return OfLimit(
+        one_thread=rate / limit.one_thread_iterations_per_second,
+        all_threads=rate / limit.all_threads_iterations_per_second,
+    )
+
+
+def _seconds(runs: Sequence[Run]) -> Seconds:
+    interval = clustered_median_interval([run.samples_s for run in runs])
+    samples = tuple(sample for run in runs for sample in run.samples_s)
+    lower, upper = np.quantile(samples, [0.25, 0.75])
+    return Seconds(
+        median=interval.estimate,
+        low=interval.low,
+        high=interval.high,
+        lower_quartile=float(lower),
+        upper_quartile=float(upper),
+        confidence=interval.confidence,
+        samples=samples,
+        samples_per_process=tuple(len(run.samples_s) for run in runs),
+    )
+
+
+def _speedup(
+    name: str, measurement: Measurement, reference: str
+) -> tuple[float, float, float] | tuple[None, None, None]:
+    """How many times as fast as the reference, with its bounds, set by set."""
+    ours = {run.process: run.samples_s for run in measurement.runs_of(name)}
+    theirs = {run.process: run.samples_s for run in measurement.runs_of(reference)}
+    common = sorted(ours.keys() & theirs.keys())
+    if not common:
+        return None, None, None
+    if name == reference:
+        return 1.0, 1.0, 1.0
+    interval = ratio_interval([theirs[p] for p in common], [ours[p] for p in common])
+    return interval.estimate, interval.low, interval.high
+
+
+def _doubts(rows: Sequence[VariantResult]) -> tuple[str, ...]:
+    """One sentence for each thing in the figures themselves that deserves doubt."""
+    timed = {row.name: row.seconds for row in rows if row.seconds is not None}
+    found = []
+    wide = [name for name, s in timed.items() if s.relative_half_width > WIDE_INTERVAL]
+    if wide:
+        found.append(
+            f"the interval of {_listed(wide)} is wider than ± {WIDE_INTERVAL:.0%}: "
+            "give a larger --budget, or repeat on a quieter machine"
+        )
+    for name, seconds in timed.items():
+        modes = two_modes(seconds.samples)
+        if modes is not None:
+            found.append(
+                f"the samples of {name} fall into two heaps, {modes.upper / modes.lower:.2f}x "
+                f"apart, {modes.upper_part:.0%} in the slower one: its median may jump between them"
+            )
+    unsteady = _unsteadiness(timed)
+    if unsteady > UNSTEADY:
+        found.append(
+            f"the CPU changed speed by {unsteady - 1:.0%} during the run: compare the factors, "
+            "not the times, with other runs"
+        )
+    return tuple(found)
+
+
+def _threads(entry: Entry, runs: Sequence[Run]) -> int | None:
+    """How many it computed with in its processes; None: it may use several, and does not tell."""
+    told = [run.threads for run in runs if run.threads is not None]
+    return min(told, default=1 if entry.threads == 1 else None)
+
+
+def _fewer_threads(
+    rows: Sequence[VariantResult], entries: Sequence[Entry], context: Context
+) -> list[str]:
+    """Who had fewer threads than it may use, where the environment says so."""
+    if not context.variables:
+        return []
+    named = ", ".join(f"{name}={value}" for name, value in context.variables.items())
+    allowed = {entry.name: entry.threads for entry in entries}
+    timed = [row for row in rows if row.seconds is not None and allowed[row.name] > 1]
+    found = []
+    for threads in sorted({row.threads for row in timed if row.threads is not None}):
+        names = [row.name for row in timed if row.threads == threads < allowed[row.name]]
+        if names:
+            found.append(
+                f"{_listed(names)} computed with {threads} of {max(allowed.values())} threads, and "
+                f"{named} {'is' if len(context.variables) == 1 else 'are'} set: unset to use all"
+            )
+    unknown = [row.name for row in timed if row.threads is None]
+    if unknown:
+        who = _listed(unknown)
+        found.append(f"how many threads {who} had is not known: {named} may limit them")
+    return found
+
+
+def _unsteadiness(timed: Mapping[str, Seconds]) -> float:
+    """The ninth decile over the first of the most often sampled variant's times."""
+    if not timed:
+        return 1.0
+    samples = max((seconds.samples for seconds in timed.values()), key=len)
+    deciles = statistics.quantiles(samples, n=10) if len(samples) > 1 else [1.0]
+    return deciles[-1] / deciles[0]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,92 @@
+"""The gate's result as annotations of a GitHub workflow, shown beside the commit.
+
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions: a line
+``::error title=...::message`` on stdout. GitHub shows ten of each kind for a step, so
+that what is beyond is counted in the last one.
+"""
+
+from collections.abc import Sequence
+
+from hotloop.base.text import NAME_CHARS, name, sentence, shown
+from hotloop.gate import cells
+from hotloop.gate import doubts as gate_doubts
+from hotloop.gate.cells import Detail, Together
+from hotloop.gate.result import BenchmarkResult, Conclusion, GateResult
+from hotloop.gate.rule.decide import Verdict
+
+MOST_ANNOTATIONS = 10
+# A verdict and a name; and many names.
+TITLE_CHARS = NAME_CHARS + 20
+MESSAGE_CHARS = 4000
+ERROR = "error"
+WARNING = "warning"
+NOTICE = "notice"
+
+
+def render(result: GateResult) -> str:
+    """An error for each benchmark that is slower or broken, a warning where nothing is known.
+
+    And one where it was not known for want of pairs.
+    One notice with the answer where there is nothing to complain of.
+    """
+    if result.verdict is Conclusion.NOT_MEASURED:
+        rows = cells.told(result, Detail.COUNT)[:MOST_ANNOTATIONS]
+        reasons = [f"{_who(row)}: {cells.reason(row)}" for row in rows]
+        return could_not_measure("; ".join(["nothing could be measured", *reasons]))
+    bad = [b for b in cells.listed(result) if b.verdict in (Verdict.SLOWER, Verdict.BROKEN)]
+    lines = [_error(b) for b in bad[: _shown(bad)]]
+    if len(bad) > len(lines):
+        rest = bad[len(lines) :]
+        lines.append(
+            _command(ERROR, f"{cells.counted(len(rest), 'more benchmark')}", cells.labels(rest))
+        )
+    for verdict, some in (
+        (Verdict.UNDECIDED, result.undecided),
+        (Verdict.FAILED, result.having(Verdict.FAILED)),
+    ):
+        if some:
+            title = f"{verdict.value}: {cells.counted(len(some), 'benchmark')}"
+            lines.append(_command(WARNING, title, cells.labels(some)))
+    lines += [_command(WARNING, "hotloop gate", said) for said in gate_doubts.undecided(result)]
+    skipped = [row for row in cells.told(result, Detail.COUNT) if row.verdict is Verdict.SKIPPED]
+    lines += [_command(NOTICE, f"skipped: {_who(row)}", cells.reason(row)) for row in skipped]
+    if not bad:
+        lines.append(_command(NOTICE, "hotloop gate", cells.conclusion(result)))
+    return "\n".join(lines) + "\n"
+
+
+def could_not_measure(sentence: str) -> str:
+    """The error for a run that ended without a result: no build, no benchmark, a crash."""
+    return _command(ERROR, "hotloop gate could not measure", sentence) + "\n"
+
+
+def _who(row: BenchmarkResult | Together) -> str:
+    return row.who if isinstance(row, Together) else name(row.label)
+
+
+def _shown(bad: Sequence[BenchmarkResult]) -> int:
+    return len(bad) if len(bad) <= MOST_ANNOTATIONS else MOST_ANNOTATIONS - 1
+
+
+def _error(benchmark: BenchmarkResult) -> str:
+    title = f"{benchmark.verdict.value}: {name(benchmark.label)}"
+    if benchmark.ratio is None:
+        return _command(ERROR, title, cells.reason(benchmark))
+    base = cells.value(benchmark.base, benchmark.unit)
+    head = cells.value(benchmark.head, benchmark.unit)
+    change = f"{cells.change(benchmark)} {cells.interval(benchmark)}".strip()
+    pairs = cells.counted(benchmark.pairs, "pair")
+    return _command(ERROR, title, f"{change}, from {base} to {head}, {pairs} of processes")
+
+
+def _command(level: str, title: str, message: str) -> str:
+    title, message = shown(title, TITLE_CHARS), sentence(message, MESSAGE_CHARS)
+    return f"::{level} title={_property(title)}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

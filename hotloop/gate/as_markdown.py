@@ -1,0 +1,96 @@
+"""The gate's result in Markdown: one comment on a pull request, replaced by the next.
+
+Names and reasons come from the code under test, and so from whoever wrote the pull
+request: they are shown as code, where no markup, no link and no @mention works.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from hotloop.base.text import SENTENCE_CHARS
+from hotloop.gate import cells
+from hotloop.gate.cells import Detail, Together
+from hotloop.gate.result import BenchmarkResult, GateResult
+from hotloop.gate.rule.decide import Verdict
+from hotloop.report.markdown import code, safe
+
+# A workflow finds its own comment by this first line, to replace it.
+MARKER = "<!-- hotloop gate -->"
+# GitHub takes 65,536 characters; the rest is for what is not in the tables.
+TABLES_CHARACTERS = 55_000
+_HEADS = ("verdict", "benchmark", "change", "95 % interval", "base", "head", "pairs", "")
+_RULES = (":---", ":---", "---:", "---:", "---:", "---:", "---:", ":---")
+
+
+def render(result: GateResult) -> str:
+    """Markdown text: marker, answer, both sides, the table, the same ones folded, doubts, cost."""
+    room = _Room(TABLES_CHARACTERS)
+    notable = room.table(cells.told(result, Detail.COUNT), result)
+    same = room.table(result.having(Verdict.SAME), result)
+    same_sentence = cells.same_sentence(result)
+    lines = [
+        MARKER,
+        f"### {safe(cells.conclusion(result))}",
+        "",
+        " · ".join(code(segment) for segment in cells.head_segments(result)),
+        "",
+        *notable,
+        *([f"**same**: {safe(same_sentence)}", ""] if same_sentence else []),
+        *_folded("the same ones", same),
+        *(f"- **!** {safe(warning)}" for warning in result.warnings),
+        *(f"- {safe(remark)}" for remark in cells.remarks(result)),
+        f"- {safe(cells.cost(result))}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+class _Room:
+    """Rows as long as there is room for them in all tables together."""
+
+    def __init__(self, characters: int) -> None:
+        self._left = characters
+
+    def table(
+        self, benchmarks: Sequence[BenchmarkResult | Together], result: GateResult
+    ) -> list[str]:
+        """A table with an empty line after it; nothing without benchmarks."""
+        if not benchmarks:
+            return []
+        rows = []
+        for benchmark in benchmarks:
+            row = _joined(_row(benchmark, result))
+            self._left -= len(row) + 1
+            if self._left < 0:
+                break
+            rows.append(row)
+        missing = len(benchmarks) - len(rows)
+        left_out = [f"({cells.counted(missing, 'more row')}: no room here)", ""] if missing else []
+        return [_joined(_HEADS), _joined(_RULES), *rows, "", *left_out]
+
+
+def _row(benchmark: BenchmarkResult | Together, result: GateResult) -> Sequence[str]:
+    if isinstance(benchmark, Together):
+        who, why = code(benchmark.who), code(benchmark.reason, SENTENCE_CHARS)
+        return (benchmark.verdict.value, who, "", "", "", "", "", why)
+    named = (safe(cells.verdict_word(benchmark, result)), code(benchmark.label))
+    if benchmark.ratio is None:
+        return (*named, "", "", "", "", "", code(cells.reason(benchmark), SENTENCE_CHARS))
+    seen = cells.detectable(benchmark)
+    return (
+        *named,
+        safe(cells.change(benchmark)),
+        cells.interval(benchmark),
+        safe(cells.value(benchmark.base, benchmark.unit)),
+        safe(cells.value(benchmark.head, benchmark.unit)),
+        str(benchmark.pairs),
+        f"would have seen {seen}" if seen else "",
+    )
+
+
+def _folded(title: str, lines: Sequence[str]) -> list[str]:
+    if not lines:
+        return []
+    return [f"<details><summary>{title}</summary>", "", *lines, "</details>", ""]
+
+
+def _joined(row: Iterable[str]) -> str:
+    return f"| {' | '.join(row)} |"

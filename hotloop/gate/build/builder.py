@@ -1,0 +1,374 @@
+"""The process in which asv works: it chooses environments and installs one commit in one.
+
+asv changes signal handlers, prints to stdout and belongs into the configuration's folder,
+so it gets a process of its own: one request as a line of JSON on stdin, lines of JSON
+({"progress"}, then {"value"} or {"error"}) to the pipe whose number is the argument;
+what asv and pip say goes to stdout, which is the log. stdin staying open means that the
+gate lives; at its end asv is interrupted, and ends the processes that it started.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
+from pathlib import Path
+from typing import Any, TextIO
+
+from hotloop.base.decoding import encode
+from hotloop.gate.build import proof
+from hotloop.gate.build.proof import Proof
+from hotloop.gate.build.reasons import reason_of
+
+INTERRUPTED = 130
+# Installed from a file, not from an index: the project under test itself.
+FACTS = """
+import importlib.metadata as m, json, sysconfig
+found = [d for d in m.distributions() if d.read_text("direct_url.json") is None]
+# An uninstallation that was killed leaves folders without metadata.
+found = [d for d in found if d.read_text("METADATA") or d.read_text("PKG-INFO")]
+versions = {d.metadata["Name"].lower(): d.version for d in found if d.metadata["Name"]}
+folders = {k: v for k, v in sysconfig.get_paths().items() if k in "purelib platlib scripts data"}
+print(json.dumps({"distributions": versions, "folders": folders}))
+"""
+
+Request = Mapping[str, Any]
+
+
+def choose(request: Request) -> list[dict[str, object]]:
+    """For every wanted specifier: the environments it means, and what the slots hold of the first.
+
+    A specifier is asv's (``asv run -E``) or a name of the matrix; None: the whole matrix. One
+    that means no environment, as an empty one does, gets the names that there are.
+    """
+    return [_choice(request, specifier) for specifier in request["specifiers"]]
+
+
+def create(request: Request) -> None:
+    """Make the environment in the slot, if it is not there."""
+    environment, _ = _in_slot(request)
+    environment.create()
+
+
+def install(request: Request) -> dict[str, object]:
+    """Install the commit in the slot's environment, if it is not; what its processes need.
+
+    asv's own stamp says what is installed; it is taken away before anything is changed
+    and written when all is done. What is installed is compared with what was built.
+    """
+    from asv.repo import get_repo
+
+    environment, conf = _in_slot(request)
+    commit = request["commit"]
+    if not environment.can_install_project():
+        found = proof.of_existing(conf.project)
+        return _installed(environment, environment._executable, _facts(environment), found)
+    environment.create()
+    _adopt_wheel(environment, conf, Path(request["sibling"]), commit)
+    found_installed = environment.installed_commit_hash == commit
+    environment.install_project(conf, get_repo(conf), commit)
+    facts = _facts(environment)
+
+    def again() -> None:
+        environment._set_installed_commit_hash(None)
+        environment.install_project(conf, get_repo(conf), commit)
+        facts.update(_facts(environment))
+
+    try:
+        found = proof.prove(environment, commit, facts["folders"], found_installed, again)
+    except proof.NotTheCommits:
+        # No later run is to find it installed.
+        environment._set_installed_commit_hash(None)
+        raise
+    return _installed(environment, environment.find_executable("python"), facts, found)
+
+
+def _facts(environment: Any) -> dict[str, Any]:
+    """The versions of the libraries, and where the environment has what is installed."""
+    facts: dict[str, Any] = json.loads(environment.run(["-c", FACTS], dots=False))
+    return facts
+
+
+def _installed(
+    environment: Any, python: str, facts: Mapping[str, Any], found: Proof
+) -> dict[str, object]:
+    return {
+        "python": python,
+        "variables": _variables(environment, python),
+        "distributions": facts["distributions"],
+        "proof": encode(found),
+    }
+
+
+def _in_slot(request: Request) -> tuple[Any, Any]:
+    conf = _configuration(request, request["slot"])
+    (environment,) = (
+        found
+        for found in _environments(conf, request["specifier"])
+        if found.name == request["environment"]
+    )
+    return environment, conf
+
+
+def _choice(request: Request, specifier: str | None) -> dict[str, object]:
+    with _warnings() as warnings:
+        found: Sequence[Any] = []
+        if specifier != "":
+            found = _running(_environments(_configuration(request, None), specifier))
+    if not found:
+        return {
+            "environments": [],
+            "unavailable": list(dict.fromkeys(warnings)),
+            "known": [] if specifier is None else _names(_configuration(request, None)),
+        }
+    first = found[0]
+    held = []
+    if first.can_install_project():
+        for slot in request["slots"]:
+            (there,) = (
+                environment
+                for environment in _environments(_configuration(request, slot), specifier)
+                if environment.name == first.name
+            )
+            held.append(there.installed_commit_hash if there.check_presence() else None)
+    return {
+        "environments": [environment.name for environment in found],
+        "installs": first.can_install_project(),
+        "held": held,
+        "unavailable": list(dict.fromkeys(warnings)),
+    }
+
+
+def _configuration(request: Request, slot: str | None) -> Any:
+    """The project's configuration; with ``slot``, environments there, of the mirror's commits."""
+    from asv.config import Config
+    from asv.plugin_manager import plugin_manager
+
+    conf = copy(Config.load(request["config"]))
+    for plugin in conf.plugins:
+        plugin_manager.import_plugin(plugin)
+    conf.dvcs = "git"
+    conf.repo = request["mirror"]
+    if slot is not None:
+        conf.env_dir = slot
+        # With 0 asv throws the wheel away before it could be compared with what is installed.
+        conf.build_cache_size = max(1, int(getattr(conf, "build_cache_size", 2)))
+    return conf
+
+
+def _environments(conf: Any, specifier: str | None) -> list[Any]:
+    from asv.environment import get_environments
+
+    if not conf.environment_type and specifier:
+        # asv insists on a type; the specifier names one.
+        conf.environment_type = specifier.partition(":")[0]
+    distinct: dict[str, Any] = {}
+    for environment in get_environments(conf, [specifier] if specifier else None):
+        distinct.setdefault(environment.name, environment)
+    return list(distinct.values())
+
+
+def _names(conf: Any) -> list[str]:
+    """All that the matrix has and this machine can make; none where asv cannot tell."""
+    from asv.environment import EnvironmentUnavailable
+
+    with contextlib.suppress(Exception, EnvironmentUnavailable):
+        return [environment.name for environment in _running(_environments(conf, None))]
+    return []
+
+
+def _running(found: Sequence[Any]) -> list[Any]:
+    """Those whose Python starts; a warning says why another's does not."""
+    pythons = {getattr(environment, "_executable", None) for environment in found}
+    faults = {python: _fault(python) for python in pythons if python is not None}
+    kept = []
+    for environment in found:
+        fault = faults.get(getattr(environment, "_executable", None))
+        if fault is None:
+            kept.append(environment)
+        else:
+            logging.getLogger().warning(fault)
+    return kept
+
+
+def _fault(python: str) -> str | None:
+    """Why this Python does not start, if it does not.
+
+    asv is content with any file of the right name; a version manager has one for each Python
+    that it knows, whether that can be used here or not.
+    """
+    try:
+        ended = subprocess.run(
+            [python, "-c", ""], stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+    except OSError as error:
+        return f"{python} does not run ({error.strerror or error})"
+    if ended.returncode == 0:
+        return None
+    said = ended.stderr.strip().partition("\n")[0] or f"exit code {ended.returncode}"
+    return f"{python} does not run ({said})"
+
+
+def _adopt_wheel(environment: Any, conf: Any, sibling: Path, commit: str) -> None:
+    """Take the other slot's wheel of this commit, if it has one: nothing is built twice.
+
+    asv's cache knows commits only. What other commands or settings built is not taken,
+    and thrown away where it is this slot's own.
+    """
+    from asv.build_cache import BuildCache
+
+    own = environment._cache
+    if not _built_alike(environment, Path(environment._path)):
+        shutil.rmtree(own._path, ignore_errors=True)
+    there = sibling / environment.dir_name
+    ready = BuildCache(conf, str(there)).get_cache_dir(commit)
+    if (
+        ready is None
+        or environment.installed_commit_hash == commit
+        or own.get_cache_dir(commit) is not None
+        or not _built_alike(environment, there)
+    ):
+        return
+    shutil.copytree(ready, own.create_cache_dir(commit), dirs_exist_ok=True)
+    own.finalize_cache_dir(commit)
+
+
+def _built_alike(environment: Any, folder: Path) -> bool:
+    """Whether asv's stamp in ``folder`` is of the commands that are configured now."""
+    from asv.util import UserError, load_json
+
+    try:
+        stamp = load_json(str(folder / "asv-install-status.json"), api_version=1)
+    except (UserError, OSError):
+        return False
+    return bool(stamp.get("install_checksum") == environment._get_install_checksum())
+
+
+def _variables(environment: Any, python: str) -> dict[str, str]:
+    """What asv sets for a benchmark's process, the same after a build as without one."""
+    variables = {key: str(value) for key, value in environment.env_vars.items()}
+    if environment.can_install_project():
+        for key, value in environment._global_env_vars.items():
+            if not key.startswith("ASV_BUILD_"):
+                variables[key] = str(value)
+        folders = [str(Path(python).parent), variables.get("PATH", os.environ.get("PATH", ""))]
+        variables["PATH"] = os.pathsep.join(filter(None, folders))
+        variables["PIP_USER"] = "false"
+    # asv drops PYTHONPATH, by which the project could be imported from elsewhere.
+    own_path = os.environ.get("ASV_PYTHONPATH", "")
+    variables["PYTHONPATH"] = variables.get("ASV_PYTHONPATH", own_path)
+    return variables
+
+
+@contextlib.contextmanager
+def _warnings() -> Iterator[list[str]]:
+    """Collects what asv warns of: why an environment of the matrix is not available."""
+    said: list[str] = []
+    handler = _Tap(said.append, logging.WARNING)
+    logging.getLogger().addHandler(handler)
+    try:
+        yield said
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+
+class _Tap(logging.Handler):
+    """Hands on the first line of every message of one level."""
+
+    def __init__(self, tell: Callable[[str], object], level: int) -> None:
+        super().__init__(level)
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == self.level:
+            self._tell(str(record.msg).partition("\n")[0].strip())
+
+
+WORK: dict[str, Callable[[Request], object]] = {
+    "choose": choose,
+    "create": create,
+    "install": install,
+}
+
+
+def main() -> None:
+    """Serve the one request."""
+    # Started in the background of a shell, a process would inherit that Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with os.fdopen(int(sys.argv[1]), "w") as replies:
+        request = json.loads(sys.stdin.readline())
+        _restore_search_path(request["pythonpath"])
+        threading.Thread(target=_interrupt_at_end, daemon=True).start()
+        try:
+            _serve(request, replies)
+        except KeyboardInterrupt:
+            end_descendants()
+            os._exit(INTERRUPTED)
+
+
+def _serve(request: Request, replies: TextIO) -> None:
+    def reply(**fields: object) -> None:
+        # A gate that is gone is found out by the end of stdin.
+        with contextlib.suppress(BrokenPipeError):
+            print(json.dumps(fields), file=replies, flush=True)
+
+    try:
+        from asv.console import log
+        from asv.environment import EnvironmentUnavailable
+    except ImportError as error:
+        reply(error=f"asv is not there ({error}): pip install hotloop[asv]")
+        return
+    log.enable(verbose=True)
+    logging.getLogger().addHandler(_Tap(lambda text: reply(progress=text), logging.INFO))
+    try:
+        reply(value=WORK[request["work"]](request))
+    except (Exception, EnvironmentUnavailable) as error:
+        # The log keeps the whole story.
+        traceback.print_exc(file=sys.stdout)
+        reply(error=reason_of(error))
+    finally:
+        log.flush()
+
+
+def end_descendants() -> None:
+    """Kill all that this process started; asv loses a command that it is about to start.
+
+    Does nothing where the system lists no children (Linux does).
+    """
+    for pid in list(_descendants(os.getpid())):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        # Whoever ends meanwhile has no list any more.
+        with contextlib.suppress(OSError):
+            for child in map(int, listed.read_text(encoding="ascii").split()):
+                yield child
+                yield from _descendants(child)
+
+
+def _restore_search_path(path: str | None) -> None:
+    """Give asv's own children the user's PYTHONPATH, not the one this process was found by."""
+    os.environ.pop("PYTHONPATH", None)
+    if path is not None:
+        os.environ["PYTHONPATH"] = path
+
+
+def _interrupt_at_end() -> None:
+    sys.stdin.read()
+    main_thread = threading.main_thread().ident
+    assert main_thread is not None
+    signal.pthread_kill(main_thread, signal.SIGINT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""What the two commits differ in, held against what was built, loaded and could be read.
+
+Where something differs between the commits and both sides have it alike, one of them is not its
+commit: another folder was built, the suite loads the checkout of head, a build came out of a
+cache. What is sure ends the run (MeasurementError), what is likely is a doubt.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from hotloop.base.errors import MeasurementError
+from hotloop.gate.suites import asv as suite
+from hotloop.gate.build import wheels
+from hotloop.gate.build.builds import Build, Builds
+from hotloop.gate.model import Side
+from hotloop.gate.pairs.origins import REMEDY
+from hotloop.gate.source.project import Project
+from hotloop.gate.build.proof import NO_PACKAGES, SOURCES
+from hotloop.gate.source.revisions import Revision, Source
+
+# What is compiled and is no Python, or what that is generated from: ``fast.c``, ``fast.c.in``.
+COMPILED_SOURCE = re.compile(
+    r"\.(c|cc|cpp|cxx|cu|h|hh|hpp|hxx|cuh|inc|ipp|tpp|f|for|f\d\d|pyf|pyx|pxd|pxi|rs|go|zig|s|asm)"
+    r"(\.\w+)?$",
+    re.IGNORECASE,
+)
+PYTHON = ".py"
+
+Tree = Mapping[str, str]
+"""git's names of the contents of a commit's files, by their paths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Of two commits of a project; ``trees`` are base's and head's."""
+
+    project: Project
+    source: Source
+    commits: tuple[str, str]
+    trees: tuple[Tree, Tree]
+
+    @staticmethod
+    def of(project: Project, source: Source, base: Revision, head: Revision) -> "Differences":
+        commits = (base.commit, head.commit)
+        trees = (_tree(source, base.commit), _tree(source, head.commit))
+        return Differences(project, source, commits, trees)
+
+    def refuse_one_source(self, made: Builds) -> None:
+        """MeasurementError where a file that the commits differ in is the same in both wheels.
+
+        Then something else was built than asv's checkout of the commit: the user's own folder,
+        say. What builds write into a file of versions is not the commit's on either side.
+        """
+        base, head = made.base.proof.sources, made.head.proof.sources
+        for path in sorted(path for path, content in base.items() if head.get(path) == content):
+            places = [str(folder / path) for folder in self._source_folders()]
+            changed = [place for place in places if place in self.trees[0] and self._differ(place)]
+            told = all(head[path] in {tree.get(place) for place in places} for tree in self.trees)
+            if changed and not told and "version" not in path:
+                raise MeasurementError(
+                    f"the installed code is not the commits': {changed[0]} differs between them, "
+                    "and is the same in both builds; build_command has to build {build_dir}, "
+                    "asv's checkout of the commit, and no other folder"
+                )
+
+    def refuse_the_package_as_suite(self, folder: Path, made: Builds) -> None:
+        """MeasurementError where the project's own package is the suite's ``folder``.
+
+        asv lets an import of the suite's name find head's checkout of it, on both sides. A suite
+        that is installed beside the project, as packages of the top folder are, is no such case.
+        """
+        name = self.project.suite.name
+        names = {*made.base.proof.names, *made.head.proof.names}
+        is_all = names == {name} or wheels.canonical(self.project.name) == wheels.canonical(name)
+        if self.commits[0] == self.commits[1] or name not in names or not is_all:
+            return
+        path = (folder.relative_to(self._checkout()) / "__init__.py").as_posix()
+        if path in self.trees[1] and self._is_imported_as(path, [name]):
+            raise MeasurementError(
+                f"both sides import the project from one file: {folder / '__init__.py'}; the "
+                f"suite's folder is the package {name} itself, which asv imports from its "
+                "checkout of head on both sides: move the benchmarks to a folder of another name "
+                "(benchmark_dir)"
+            )
+
+    def equal_builds(self, base: Build, head: Build) -> Iterator[str]:
+        """A doubt where sources that are compiled differ, and nothing that was compiled of them.
+
+        A build may have taken what an earlier one left in a cache; or only comments differ.
+        """
+        if not head.proof.compiled or base.proof.compiled != head.proof.compiled:
+            return
+        for path in self._differing():
+            place = PurePosixPath(path)
+            if not COMPILED_SOURCE.search(path) or NO_PACKAGES & set(place.parts):
+                continue
+            if place.is_relative_to(self.project.repo_subdir):
+                first, *others = head.proof.compiled
+                more = f" and {len(others)} more" if others else ""
+                yield (
+                    "it is not shown that each side ran its commit's code: they differ in "
+                    f"{path}, and their builds are the same in {first}{more}; a build may take it "
+                    "from a cache"
+                )
+                return
+
+    def loaded_by_both(self, names: Sequence[str], executed: Sequence[str]) -> Iterator[str]:
+        """Warnings of code outside of the suite that both sides run as it is at head.
+
+        ``executed`` are the files that importing the suite ran. MeasurementError where one is the
+        project's own (imported as ``names``), which a suite may load by its path.
+        """
+        if self.commits[0] == self.commits[1]:
+            return
+        checkout = self._checkout().resolve()
+        for file in map(Path, executed):
+            if file.is_relative_to(checkout):
+                path = file.relative_to(checkout).as_posix()
+                if not path.endswith(PYTHON) or not self._differ(path):
+                    continue
+            elif self._is_the_users(file):
+                assert self.source.tree is not None
+                path = file.relative_to(self.source.tree.resolve()).as_posix()
+            else:
+                continue
+            if self._is_imported_as(path, names):
+                raise MeasurementError(
+                    f"both sides import the project from one file: {file}; {REMEDY}"
+                )
+            yield (
+                f"both sides run head's {path}, which is another at base: what it costs is not "
+                "judged"
+            )
+
+    def readable_by_both(
+        self, folder: Path, names: Sequence[str], executed: Sequence[str]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Python files of head's checkout, outside of the suite's ``folder``, that base has not so.
+
+        The project's own (imported as ``names``), and others; those ``executed`` are told already.
+        """
+        own: list[str] = []
+        others: list[str] = []
+        for path in self._differing():
+            file = self._checkout() / path
+            if not path.endswith(PYTHON) or path not in self.trees[1]:
+                continue
+            if file.is_relative_to(folder) or str(file.resolve()) in executed:
+                continue
+            (own if self._is_imported_as(path, names) else others).append(str(file))
+        return tuple(own), tuple(others)
+
+    def _differing(self) -> list[str]:
+        """The paths of files that are not the same in both, or not in both."""
+        return sorted(path for path in {**self.trees[0], **self.trees[1]} if self._differ(path))
+
+    def _differ(self, path: str) -> bool:
+        return self.trees[0].get(path) != self.trees[1].get(path)
+
+    def _checkout(self) -> Path:
+        """Of head's commit, for the suite."""
+        return self.project.gate_folder / suite.CHECKOUTS[Side.HEAD]
+
+    def _is_the_users(self, file: Path) -> bool:
+        """Whether it lies in the user's working tree, asv's and the gate's own folders aside."""
+        tree = self.source.tree
+        if tree is None or not file.is_relative_to(tree.resolve()):
+            return False
+        return not any(file.is_relative_to(own.resolve()) for own in self.project.own_folders)
+
+    def _source_folders(self) -> list[PurePosixPath]:
+        """Where the repository may have what is imported."""
+        return [PurePosixPath(self.project.repo_subdir) / place for place in SOURCES]
+
+    def _is_imported_as(self, path: str, names: Sequence[str]) -> bool:
+        """Whether the file at ``path`` of the repository is of the modules that are installed."""
+        file = PurePosixPath(path)
+        inside = [file.relative_to(f) for f in self._source_folders() if file.is_relative_to(f)]
+        dotted = [".".join(one.with_suffix("").parts) + "." for one in inside]
+        return any(one.startswith(f"{name}.") for one in dotted for name in names)
+
+
+def _tree(source: Source, commit: str) -> Tree:
+    entries = source.mirror.run("ls-tree", "-r", "-z", commit).split("\0")
+    parted = (entry.partition("\t") for entry in entries if entry)
+    return {path: facts.split()[2] for facts, _, path in parted}

@@ -1,0 +1,274 @@
+"""In the builder: is what asv installed, or found installed, the code of the commit?
+
+Where a wheel was built, every file of it is compared with what is installed. Where none was
+(editable installs, installs from the folder), what can be compared with the checkout is.
+"""
+
+import contextlib
+import importlib.metadata
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from hotloop.base.decoding import decode, encode
+from hotloop.gate.build import wheels
+from hotloop.gate.source.git import Git, GitFailed
+from hotloop.gate.build.wheels import Folders, Manifest
+
+# Beside asv's own stamp, and gone with the environment as that is.
+STORED = "hotloop-installed.json"
+# Where projects keep their packages, below the folder that is built.
+SOURCES = ("", "src", "lib", "python")
+NO_PACKAGES = frozenset(
+    {"test", "tests", "doc", "docs", "benchmarks", "examples", "setup", "noxfile"}
+)
+SHOWN_FILES = 2
+
+
+class NotTheCommits(Exception):
+    """The installed code is not the commit's, and a second installation did not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """``names`` are what the project is imported as, ``roots`` the folders that they are in.
+
+    ``doubt`` says why it was not shown that what is there is the commit's; None: it was.
+    ``sources`` are git's names of the contents of a wheel's Python files, by their paths;
+    ``compiled`` digests of what its extensions load.
+    """
+
+    names: tuple[str, ...]
+    roots: tuple[str, ...]
+    doubt: str | None
+    sources: Mapping[str, str] = field(default_factory=dict)
+    compiled: Mapping[str, str] = field(default_factory=dict)
+
+
+def prove(
+    environment: Any,
+    commit: str,
+    folders: Folders,
+    found_installed: bool,
+    install: Callable[[], None],
+) -> Proof:
+    """Compare what is installed with what was built; ``install`` installs anew.
+
+    ``found_installed``: nothing was built in this run. Raises NotTheCommits where what is
+    there differs even after a second installation.
+    """
+    manifest = _built(environment, commit, folders)
+    if manifest is None and found_installed:
+        stored = _stored(environment)
+        if stored.get("commit") == commit:
+            manifest = _noted(stored)
+        else:
+            # By something that kept no manifest, and the wheel is gone since.
+            install()
+            manifest = _built(environment, commit, folders)
+    _store(environment, commit, manifest)
+    if manifest is None:
+        return _of_the_checkout(environment, commit, folders)
+    if wheels.is_absent(manifest, folders):
+        return Proof(wheels.names_of(manifest), (), "the wheel's files are not in site-packages")
+    rivals = [] if found_installed else wheels.rivals(manifest, folders)
+    if rivals or wheels.differing(manifest, folders):
+        _uninstall(environment, manifest, folders, rivals)
+        install()
+    _remove_strays(manifest, folders)
+    doubt = _complaint(environment, manifest, folders)
+    roots = wheels.libraries(folders)
+    names = wheels.names_of(manifest)
+    if doubt is not None:
+        return Proof(names, roots, doubt)
+    sources, compiled = wheels.sources(manifest, folders), wheels.compiled(manifest, folders)
+    return Proof(names, roots, None, sources, compiled)
+
+
+def _complaint(environment: Any, manifest: Manifest, folders: Folders) -> str | None:
+    """Why it is not shown that the wheel's files are installed; NotTheCommits where they are not.
+
+    A command that installs something other than the wheel may have compiled anew.
+    """
+    before = wheels.shadowing(manifest, folders)
+    if before:
+        raise NotTheCommits(
+            f"an import of {wheels.place_of(before[0]).name} finds {before[0]}, which another "
+            f"distribution installed, and not what was built; delete {environment._path}"
+        )
+    files = wheels.differing(manifest, folders)
+    if not files:
+        return None
+    shown = ", ".join(files[:SHOWN_FILES])
+    more = f" and {len(files) - SHOWN_FILES} others" if len(files) > SHOWN_FILES else ""
+    if not _installs_wheels(environment) and not any(file.endswith(".py") for file in files):
+        return f"{shown}{more} differ from the wheel that was built, which is not what is installed"
+    raise NotTheCommits(
+        f"the installed code is not the commit's: {shown}{more} differ from what was built; add "
+        "--force-reinstall to install_command, as in "
+        '"in-dir={env_dir} python -m pip install --force-reinstall {wheel_file}"'
+    )
+
+
+def _installs_wheels(environment: Any) -> bool:
+    commands = environment._install_command
+    return (
+        commands is None or "{wheel_file}" in str(commands) or "{build_cache_dir}" in str(commands)
+    )
+
+
+def _built(environment: Any, commit: str, folders: Folders) -> Manifest | None:
+    """Of the wheel that asv keeps of the commit; None: there is none."""
+    kept = environment._cache.get_cache_dir(commit)
+    built = (
+        sorted(Path(kept).glob("*.whl"))
+        if kept is not None
+        else _built_elsewhere(environment, folders)
+    )
+    if len(built) == 1:
+        with contextlib.suppress(ValueError, OSError):
+            return wheels.read_wheel(built[0])
+    return None
+
+
+def _noted(stored: Mapping[str, Any]) -> Manifest | None:
+    """As an earlier run stored it; None: no wheel was built."""
+    with contextlib.suppress(ValueError):
+        return decode(Manifest, stored.get("manifest"))
+    return None
+
+
+def _built_elsewhere(environment: Any, folders: Folders) -> list[Path]:
+    """Wheels in the checkout, which was empty before the build, that were installed from there."""
+    return [
+        path
+        for _, path, _ in _installed_from_files(folders)
+        if path.suffix == ".whl" and path.is_file() and path.is_relative_to(environment._build_root)
+    ]
+
+
+def _installed_from_files(
+    folders: Folders,
+) -> list[tuple[importlib.metadata.Distribution, Path, bool]]:
+    """Distributions that came from a path of this machine, that path, and whether editable."""
+    found = []
+    for one in importlib.metadata.distributions(path=list(wheels.libraries(folders))):
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            said = json.loads(one.read_text("direct_url.json") or "")
+            url = urlsplit(said["url"])
+            if url.scheme == "file":
+                editable = bool(said.get("dir_info", {}).get("editable"))
+                found.append((one, Path(unquote(url.path)), editable))
+    return found
+
+
+def _uninstall(
+    environment: Any, manifest: Manifest, folders: Folders, rivals: Sequence[str]
+) -> None:
+    """Remove the wheel's own distribution, which asv's project need not be the name of."""
+    with contextlib.suppress(Exception):
+        names = [manifest.distribution, *rivals]
+        environment.run(["-m", "pip", "uninstall", "-y", *names], dots=False)
+    _remove_strays(manifest, folders)
+
+
+def _remove_strays(manifest: Manifest, folders: Folders) -> None:
+    for path in (
+        *wheels.strays(manifest, folders),
+        *wheels.outdated_byte_code(manifest, folders),
+    ):
+        path.unlink(missing_ok=True)
+
+
+def _stored(environment: Any) -> dict[str, Any]:
+    with contextlib.suppress(OSError, ValueError):
+        stored = json.loads((Path(environment._path) / STORED).read_text(encoding="utf-8"))
+        if isinstance(stored, dict):
+            return stored
+    return {}
+
+
+def _store(environment: Any, commit: str, manifest: Manifest | None) -> None:
+    note = {"commit": commit, "manifest": None if manifest is None else encode(manifest)}
+    path = Path(environment._path) / STORED
+    path.write_text(json.dumps(note), encoding="utf-8")
+
+
+# ---- without a wheel
+
+
+def _of_the_checkout(environment: Any, commit: str, folders: Folders) -> Proof:
+    """What an install from the folder leaves to compare: with the checkout of the commit."""
+    root = Path(environment._build_root).resolve()
+    mine = [
+        (one, path, editable)
+        for one, path, editable in _installed_from_files(folders)
+        if path.resolve().is_relative_to(root)
+    ]
+    changed = _changes(root, commit)
+    if len(mine) == 1:
+        one, path, editable = mine[0]
+        if editable:
+            return Proof(_names_below(path, one), (str(root),), changed)
+        files = [Path(str(file)) for file in one.files or ()]
+        names = wheels.import_names(file.as_posix() for file in files)
+        return Proof(names, wheels.libraries(folders), changed or _unlike(files, path, folders))
+    subdir = root / (environment._repo_subdir or "")
+    names = _names_below(subdir, None)
+    doubt = "no wheel was built, and no distribution says that it came from the checkout"
+    return Proof(names, (*wheels.libraries(folders), str(root)), doubt)
+
+
+def _changes(root: Path, commit: str) -> str | None:
+    """In what the checkout is not the commit; None: it is, what the build made left aside."""
+
+    git = Git(root)
+    try:
+        at = git.run("rev-parse", "HEAD")
+        changed = git.run("status", "--porcelain", "--untracked-files=no")
+    except GitFailed as error:
+        return f"the checkout that is installed from cannot be looked at: {error}"
+    if at != commit:
+        return f"the checkout that is installed from is at {at[:8]}"
+    first = changed.partition("\n")[0].strip().partition(" ")[2]
+    return f"the build changed files of the checkout: {first}" if changed else None
+
+
+def _unlike(files: list[Path], source: Path, folders: Folders) -> str | None:
+    """Why the installed files are not shown to be those of the checkout."""
+    for file in files:
+        if file.suffix not in wheels.IMPORTABLE or wheels.BYTE_CODE in file.parts:
+            continue
+        installed = [Path(library) / file for library in wheels.libraries(folders)]
+        there = next((path for path in installed if path.is_file()), None)
+        origins = [source / folder / file for folder in SOURCES]
+        origin = next((path for path in origins if path.is_file()), None)
+        if there is None or origin is None or there.read_bytes() != origin.read_bytes():
+            return f"no wheel was built, and {file} cannot be compared with the checkout"
+    return None
+
+
+def _names_below(
+    folder: Path, distribution: importlib.metadata.Distribution | None
+) -> tuple[str, ...]:
+    """What the checkout at ``folder`` can be imported as, as far as that is told."""
+    told = (distribution.read_text("top_level.txt") or "").split() if distribution else []
+    if told:
+        return tuple(sorted(told))
+    found = {
+        path.parent.name
+        for source in SOURCES
+        for path in (folder / source).glob("*/__init__.*")
+        if path.suffix in wheels.IMPORTABLE
+    }
+    return tuple(sorted(found - NO_PACKAGES))
+
+
+def of_existing(project: str) -> Proof:
+    """What is known of an environment that asv installs nothing in."""
+    name = wheels.canonical(project).replace("-", "_")
+    names = (name,) if name.isidentifier() else ()
+    return Proof(names, (), "asv installs no commit in an existing environment")

@@ -1,0 +1,64 @@
+"""Why asv could not do it, in one line: what it raised, or the telling line of what it ran."""
+
+import re
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from hotloop.gate.build.advice import BUILD, advised
+from hotloop.gate.build.proof import NotTheCommits
+
+# A line of pip's or a compiler's that says why, and those that only say that.
+TELLING = re.compile(r"\b(\w*Error|error|ERROR|fatal|FATAL|Killed)\b.*\S")
+EMPTY_WORDS = re.compile(
+    r"subprocess-exited-with-error|metadata-generation-failed|failed-wheel-build|"
+    r"CalledProcessError|Failed building wheel|Failed to build|ERROR Backend|"
+    r"Encountered error while|This error originates|returned non-zero exit status"
+)
+DISK_FULL = "No space left on device"
+WORDS_CHARS = 300
+
+
+def reason_of(error: BaseException) -> str:
+    """One line that says why asv could not do it, and what to do about it where that is known.
+
+    Of a failed command it is the last telling line.
+    """
+    if isinstance(error, NotTheCommits):
+        return str(error)
+    stdout, stderr = getattr(error, "stdout", None), getattr(error, "stderr", None)
+    if stdout is None or stderr is None:
+        if isinstance(error, OSError) and error.strerror:
+            return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
+        text = " ".join(str(error).split())
+        return advised(text[:WORDS_CHARS] or type(error).__name__, BUILD)
+    command = _short(error.args)
+    if DISK_FULL in stdout or DISK_FULL in stderr:
+        return f"the disk is full ({command}: {DISK_FULL})"
+    said = [*stdout.splitlines(), *stderr.splitlines()]
+    telling = "\n".join(line for line in said if TELLING.search(line))
+    return advised(f"{command} {_ending(error)}{_last_words(said)}", BUILD, telling)
+
+
+def _short(command: Sequence[str]) -> str:
+    """The program and what it was asked: ``python -m pip wheel``."""
+    words = [Path(command[0]).name, *command[1:]] if command else ["a command"]
+    return " ".join(words[:4])
+
+
+def _ending(error: BaseException) -> str:
+    from asv.util import TIMEOUT_RETCODE
+
+    code = getattr(error, "retcode", None)
+    if code == TIMEOUT_RETCODE:
+        return 'said nothing for longer than "install_timeout" allows'
+    if isinstance(code, int) and code < 0:
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"ended with exit code {code}"
+
+
+def _last_words(lines: Sequence[str]) -> str:
+    said = [line.strip(" │|×╰─>") for line in lines if line.strip()]
+    telling = [line for line in said if TELLING.search(line) and not EMPTY_WORDS.search(line)]
+    last = (telling or said)[-1:]
+    return f": {last[0][:WORDS_CHARS]}" if last else ""

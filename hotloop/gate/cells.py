@@ -1,0 +1,337 @@
+"""What a reader of the gate's result is told, in words and cells, whatever the format.
+
+The terminal table, the Markdown comment and the annotations take their words from here.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from hotloop.base.text import name, sentence, shown
+from hotloop.base.units import UNKNOWN, count, duration, percent, size
+from hotloop.gate.model import Stop
+from hotloop.gate.result import BenchmarkResult, Conclusion, ContenderFacts, Effort, GateResult
+from hotloop.gate.rule.decide import Verdict
+
+# The order of a reader's interest.
+ORDER = (
+    Verdict.SLOWER,
+    Verdict.BROKEN,
+    Verdict.FASTER,
+    Verdict.UNDECIDED,
+    Verdict.NEW,
+    Verdict.GONE,
+    Verdict.SKIPPED,
+    Verdict.FAILED,
+    Verdict.SAME,
+)
+SHORT_HASH = 7
+REVISION_CHARS = 60
+# What the user calls the uncommitted state.
+WORKING_TREE = "."
+# A change is shown in per cent up to here, as a factor beyond: "+2,900 %" says less than "30x".
+FACTOR_FROM = 10.0
+# A ratio beyond these comes from a value that was, or became, 0.
+BEYOND_MEASURE = 1e15
+# asv's units with a prefix of their own; any other is printed as it is.
+SECONDS = "seconds"
+BYTES = "bytes"
+PLAIN_DIGITS = 4
+UNIT_CHARS = 30
+SECONDS_PER_MINUTE = 60
+# "95 s" is still read at a glance; more seconds are minutes.
+MINUTES_FROM_S = 100
+# Of a reason: what happened and the last words of the process.
+REASON_CHARS = 400
+# A list of names that is longer is not read.
+MOST_NAMES = 20
+# More rows of these verdicts are told together, by their reasons: nobody reads hundreds.
+MOST_ROWS = {
+    Verdict.BROKEN: 20,
+    Verdict.NEW: 10,
+    Verdict.GONE: 10,
+    Verdict.FAILED: 10,
+    Verdict.SKIPPED: 1,
+}
+# Of those that are told together: reasons with a line, names in a line.
+MOST_REASONS = 3
+FEW_NAMES = 3
+# With one pair of each, what ran says nothing of its speed.
+RAN = "ran"
+# Below this, a slowdown is shown as 0.0 %.
+SHOWN_STEP = 0.001
+
+
+class Detail(Enum):
+    """Whether benchmarks with nothing to say for themselves share a line or have a row each."""
+
+    COUNT = "count"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Benchmarks without figures that share a line: how many, which, and why."""
+
+    verdict: Verdict
+    who: str
+    reason: str
+
+
+def head_segments(result: GateResult) -> list[str]:
+    """Both sides, the number of benchmarks, the false alarms, the floor, the environment."""
+    base, head = result.base.environment, result.head.environment
+    apart = base != head
+    return [
+        f"base {contender(result.base)}{f' in {base}' if apart else ''}",
+        f"head {contender(result.head)}{f' in {head}' if apart else ''}",
+        counted(len(result.benchmarks), "benchmark"),
+        *_rule_segments(result),
+        *([] if apart else [base]),
+    ]
+
+
+def _rule_segments(result: GateResult) -> list[str]:
+    """What is called slower, where anything can be."""
+    if result.effort is Effort.QUICK:
+        return []
+    return [
+        f"false alarms: {false_alarms(result.false_alarms)}",
+        f"floor {result.floor * 100:.3g} %",
+    ]
+
+
+def contender(facts: ContenderFacts) -> str:
+    """``0e3b359 faster-order``: the short hash, and the name where it says more than the hash."""
+    short = name(facts.commit[:SHORT_HASH])
+    if facts.revision == WORKING_TREE:
+        return f"{short} the working tree"
+    named = facts.revision and not facts.commit.startswith(facts.revision)
+    return f"{short} {shown(facts.revision, REVISION_CHARS)}" if named else short
+
+
+def false_alarms(chance: float) -> str:
+    """0.01 -> "at most 1 run in 100"."""
+    runs = 1 / chance
+    if math.isclose(runs, round(runs)):
+        return f"at most 1 run in {count(round(runs))}"
+    return f"at most {percent(chance)} of runs"
+
+
+def change(benchmark: BenchmarkResult) -> str:
+    """The estimate: "+3.1 %", "30x", or "" where there is none."""
+    if benchmark.ratio is None:
+        return ""
+    if benchmark.ratio >= BEYOND_MEASURE:
+        return "infinite"
+    if benchmark.ratio >= FACTOR_FROM:
+        return f"{benchmark.ratio:,.0f}x"
+    return f"{_signed(benchmark.ratio)} %"
+
+
+def interval(benchmark: BenchmarkResult) -> str:
+    """The 95 % interval in per cent, "[+2.4, +3.9]"; "" where nothing is known of it."""
+    if benchmark.low is None and benchmark.high is None:
+        return ""
+    bounds = (_bound(benchmark.low), _bound(benchmark.high))
+    return f"[{', '.join(bounds)}]"
+
+
+def value(amount: float | None, unit: str | None) -> str:
+    """A median with its unit: "1.20 ms", "41.2 MiB", "417 rows"."""
+    if amount is None:
+        return UNKNOWN
+    if unit == SECONDS and amount >= 0:
+        return duration(amount)
+    if unit == BYTES and amount >= 0:
+        return size(round(amount))
+    return f"{amount:,.{PLAIN_DIGITS}g} {shown(unit or '', UNIT_CHARS)}".rstrip()
+
+
+def detectable(benchmark: BenchmarkResult) -> str:
+    """The slowdown that an undecided benchmark would have shown; "" for the others."""
+    if benchmark.verdict is not Verdict.UNDECIDED or benchmark.detectable is None:
+        return ""
+    return f"{_tenths_up(benchmark.detectable)} %"
+
+
+def listed(result: GateResult) -> tuple[BenchmarkResult, ...]:
+    """All that deserve a row of their own: slower first, the same ones not."""
+    notable = [b for b in result.benchmarks if b.verdict is not Verdict.SAME]
+    # The largest change first; who has none stays in the suite's order.
+    return tuple(sorted(notable, key=lambda b: (ORDER.index(b.verdict), -abs((b.ratio or 1) - 1))))
+
+
+def told(result: GateResult, detail: Detail) -> tuple[BenchmarkResult | Together, ...]:
+    """``listed``, where many of one verdict and without figures share lines."""
+    rows: list[BenchmarkResult | Together] = []
+    listing = listed(result)
+    for verdict in ORDER:
+        some = [b for b in listing if b.verdict is verdict]
+        if detail is Detail.LIST or len(some) <= MOST_ROWS.get(verdict, len(some)):
+            rows += some
+        else:
+            rows += _together(verdict, some, len(result.benchmarks))
+    return tuple(rows)
+
+
+def verdict_word(benchmark: BenchmarkResult, result: GateResult) -> str:
+    """What is said of it in the table: its verdict, where the run can give one."""
+    ran = result.effort is Effort.QUICK and benchmark.verdict is Verdict.UNDECIDED
+    return RAN if ran and benchmark.pairs else benchmark.verdict.value
+
+
+def same_sentence(result: GateResult) -> str | None:
+    """The same ones in a line, with the largest upper bound; None where there are none."""
+    same = result.having(Verdict.SAME)
+    if not same:
+        return None
+    if len(same) == len(result.benchmarks):
+        who = "it" if len(same) == 1 else f"all {count(len(same))}"
+    else:
+        who = counted(len(same), "other")
+    bounds = [b.high - 1 for b in same if b.high is not None]
+    subject = "not" if len(same) == 1 else "none"
+    worst = max(bounds, default=0.0)
+    if len(bounds) < len(same) or worst <= 0:
+        return f"{who}, {subject} slower"
+    return f"{who}, {subject} slower by {_tenths_up(worst)} % or more"
+
+
+def conclusion(result: GateResult) -> str:
+    """The answer in a sentence, without a full stop: "1 of 8 is slower, 1 is undecided"."""
+    known = _findings(result)
+    if result.stopped_by is Stop.INTERRUPTED:
+        return f"interrupted; known so far: {known}"
+    return known
+
+
+def remarks(result: GateResult) -> list[str]:
+    """What a reader should know of the run as a whole, and is no reason for doubt."""
+    lines = []
+    if result.effort is Effort.QUICK:
+        lines.append("one pair each shows whether everything runs; it gives no verdict on speed")
+    if result.stopped_by is Stop.BUDGET and result.undecided:
+        more = "--budget" if result.effort is Effort.THOROUGH else "--budget or --thorough"
+        lines.append(f"the time was up: with more of it ({more}) fewer are undecided")
+    if result.noise is not None:
+        lines.append(f"noise of this machine: {percent(result.noise)} between process pairs")
+    return lines
+
+
+def cost(result: GateResult) -> str:
+    """How long it took: "52 s: building 31 s, measuring 21 s"."""
+    parts = [
+        f"{what} {spent(seconds)}"
+        for what, seconds in (
+            ("building", result.building_seconds),
+            ("measuring", result.measuring_seconds),
+        )
+        if seconds > 0
+    ]
+    return spent(result.elapsed_seconds) + (f": {', '.join(parts)}" if parts else "")
+
+
+def spent(seconds: float) -> str:
+    """52.3 -> "52 s"; 192 -> "3 min 12 s"."""
+    whole = round(seconds)
+    if whole < MINUTES_FROM_S:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, SECONDS_PER_MINUTE)
+    return f"{count(minutes)} min {rest} s"
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 pair", "9 pairs"."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def reason(benchmark: "BenchmarkResult | Together") -> str:
+    """Why there are no figures, on one line, without what would steer a terminal."""
+    return sentence(benchmark.reason or "", REASON_CHARS)
+
+
+def _together(
+    verdict: Verdict, some: Sequence[BenchmarkResult], total: int
+) -> list[BenchmarkResult | Together]:
+    """Those that are skipped in one line; others in a line for each of their first reasons."""
+    reasons = Counter(map(reason, some)).most_common()
+    first, rest = reasons[:MOST_REASONS], reasons[MOST_REASONS:]
+    if verdict is Verdict.SKIPPED:
+        texts = [why if len(reasons) == 1 else f"{count(n)} {why}" for why, n in first]
+        if rest:
+            texts.append(
+                f"{count(sum(n for _, n in rest))} for {counted(len(rest), 'more reason')}"
+            )
+        return [Together(verdict, f"{count(len(some))} of {count(total)}", "; ".join(texts))]
+    lines: list[BenchmarkResult | Together] = []
+    for why, number in first:
+        those = [b for b in some if reason(b) == why]
+        who = f"{count(number)}: {labels(those, FEW_NAMES)}" if number > 1 else name(those[0].label)
+        lines.append(Together(verdict, who, why))
+    if rest:
+        number = sum(n for _, n in rest)
+        why = f"for {counted(len(rest), 'more reason')}; --verbose lists them"
+        lines.append(Together(verdict, f"{count(number)} more", why))
+    return lines
+
+
+def _findings(result: GateResult) -> str:
+    if result.verdict is Conclusion.NOT_MEASURED:
+        return "nothing could be measured"
+    total, quick = len(result.compared), result.effort is Effort.QUICK
+    undecided, looking = len(result.undecided), len(result.looking_slower)
+    if undecided == total:
+        answer = f"{'it is' if total == 1 else f'all {count(total)} are'} undecided"
+        return answer + _looks(looking, total)
+    said: list[str] = []
+    for verdict in (Verdict.SLOWER, Verdict.BROKEN):
+        number = len(result.having(verdict))
+        if number:
+            said.append(_these(number, verdict.value, "" if said else f" of {count(total)}"))
+    if not said:
+        bad = Verdict.BROKEN if quick else Verdict.SLOWER
+        none = f"none of {count(total)} is" if total > 1 else "it is not"
+        # Of the undecided ones any may be.
+        said.append(f"{none} {'' if quick or not undecided else 'shown to be '}{bad.value}")
+    if undecided:
+        said.append(_these(undecided, Verdict.UNDECIDED.value, "") + _looks(looking, undecided))
+    return ", ".join(said)
+
+
+def _looks(number: int, of: int) -> str:
+    """What is added to ``of`` undecided ones."""
+    if not number:
+        return ""
+    if number == of:
+        return " and looks slower" if of == 1 else " and look slower"
+    return f" ({count(number)} of them {'looks' if number == 1 else 'look'} slower)"
+
+
+def _these(number: int, what: str, of: str) -> str:
+    return f"{count(number)}{of} {'is' if number == 1 else 'are'} {what}"
+
+
+def _bound(ratio: float | None) -> str:
+    if ratio is None:
+        return UNKNOWN
+    return _signed(ratio) if ratio < BEYOND_MEASURE else "+inf"
+
+
+def _signed(ratio: float) -> str:
+    percents = round((ratio - 1) * 100, 1)
+    return f"{percents + 0.0:+,.1f}"
+
+
+def _tenths_up(fraction: float) -> str:
+    """In per cent, rounded up to tenths, so that "or more" stays true."""
+    return f"{math.ceil(round(fraction / SHOWN_STEP, 6)) * SHOWN_STEP * 100:,.1f}"
+
+
+def labels(benchmarks: Sequence[BenchmarkResult], most: int = MOST_NAMES) -> str:
+    """Their names in a row, of many the first."""
+    named = [name(benchmark.label) for benchmark in benchmarks[:most]]
+    more = len(benchmarks) - len(named)
+    return ", ".join(named) + (f" and {count(more)} more" if more else "")

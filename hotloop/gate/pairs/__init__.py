@@ -1,0 +1,1 @@
+"""Pairs of processes, base and head side by side: the unit that statistics count."""

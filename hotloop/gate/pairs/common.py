@@ -1,0 +1,87 @@
+"""What all process pairs of a run have in common: the contenders, the plans, the machine."""
+
+import random
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from hotloop.gate.model import Benchmark, Contender, Kind, Side
+from hotloop.gate.pairs.couple import Couple
+from hotloop.gate.pairs.lanes import Room, usable_cpus
+from hotloop.gate.pairs.memory_layout import can_be_equal, draw_layout
+from hotloop.gate.pairs.origins import Origins
+from hotloop.gate.pairs.slices import Costs, Plan, agree
+
+# What a fork measures as well as a fresh process does: not memory, of which it would find
+# its server's.
+FORKED = frozenset({Kind.TIME, Kind.TRACK})
+
+
+class Common:
+    """Used by the threads of all lanes at once.
+
+    ``equal_layout``: whether the two of a pair lie alike in memory; else the system randomises
+    each. ``all_cpus`` are those of this process, None where it cannot pin. ``forks``: whether
+    a process may be a fork of another at all.
+    """
+
+    def __init__(
+        self, contenders: Mapping[Side, Contender], can_pin: bool, forks: bool = True
+    ) -> None:
+        self.contenders = contenders
+        self.origins = Origins(contenders)
+        self.room = Room()
+        self.all_cpus = usable_cpus()
+        self.equal_layout = can_be_equal()
+        self._can_pin = can_pin
+        self._forks = forks
+        self._lock = threading.Lock()
+        self._scratch: Path | None = None
+        self._folders = 0
+        self._plans: dict[str, Plan] = {}
+        self._not_forked: set[str] = set()
+        self._modules_not_forked: set[str] = set()
+
+    def use(self, scratch: Path) -> None:
+        """Let all folders lie in here."""
+        self._scratch = scratch
+
+    def folder(self) -> Path:
+        """A new folder's path, below one that is gone at the end."""
+        assert self._scratch is not None, "nothing is measured before the executor is entered"
+        with self._lock:
+            self._folders += 1
+            return self._scratch / f"{self._folders:08d}"
+
+    def couple(self, seed: int, folder: Path, caches: Mapping[Side, Path]) -> Couple:
+        """Two new processes that lie as ``seed`` says."""
+        chance = random.Random(seed)
+        layout = draw_layout(chance)
+        return Couple(self.contenders, layout, self.equal_layout, folder, chance, caches)
+
+    def plan(self, benchmark: Benchmark) -> Plan | None:
+        """The plan of the benchmark's earlier pairs."""
+        return self._plans.get(benchmark.asv_id)
+
+    def agree(self, benchmark: Benchmark, base: Costs, head: Costs) -> Plan:
+        """The plan of the benchmark's pairs, from its first one."""
+        if not self._forks:
+            base, head = (replace(costs, can_be_copied=False) for costs in (base, head))
+        return self._plans.setdefault(benchmark.asv_id, agree(base, head, self._can_pin))
+
+    def may_fork(self, benchmark: Benchmark) -> bool:
+        return (
+            self._forks
+            and benchmark.kind in FORKED
+            and benchmark.module not in self._modules_not_forked
+            and benchmark.asv_id not in self._not_forked
+        )
+
+    def fork_no_more(self, benchmark: Benchmark) -> None:
+        """It fails in forks and in fresh processes alike: try one kind only."""
+        self._not_forked.add(benchmark.asv_id)
+
+    def fork_no_module(self, module: str) -> None:
+        """Forks of a process that has imported it are not what fresh processes are."""
+        self._modules_not_forked.add(module)

@@ -1,0 +1,123 @@
+"""Two processes that lie alike in memory: base's and head's, and the pipes between them.
+
+driver ──commands──> base ──turn──> head ──turn──> base ...
+       <──replies───      <──turn──
+"""
+
+import contextlib
+import os
+import random
+import shutil
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from hotloop.gate.model import Contender, Side
+from hotloop.gate.pairs.caches import bring
+from hotloop.gate.pairs.memory_layout import Layout, children_lie_at, stack_bytes_taken
+from hotloop.gate.pairs.spawn import (
+    HASH_SEED,
+    hash_seed,
+    start_worker,
+    variables_of,
+    worker_command,
+)
+from hotloop.gate.worker.serve import TURN
+from hotloop.timing.children import Child
+
+SIDES = (Side.BASE, Side.HEAD)
+# Its value moves the stack.
+PADDING_VARIABLE = "HOTLOOP_PADDING"
+# The stack's limit is the whole process's: one thread starts children at a time.
+_STARTING = threading.Lock()
+
+
+class Couple:
+    """Both sides' processes, started in random order; ``close`` ends them in any state.
+
+    ``layout`` is where they lie, or at least what they hash with where ``equal`` is False:
+    this system then randomises each. ``caches`` are folders whose contents each one finds
+    in its own. ``children`` lacks a side whose interpreter could not be started;
+    ``failures`` says why.
+    """
+
+    def __init__(
+        self,
+        contenders: Mapping[Side, Contender],
+        layout: Layout,
+        equal: bool,
+        folder: Path,
+        chance: random.Random,
+        caches: Mapping[Side, Path],
+    ) -> None:
+        self.children: dict[Side, Child] = {}
+        self.failures: dict[Side, str] = {}
+        self._pipes: dict[Side, tuple[int, int]] = {side: os.pipe() for side in SIDES}
+        self._folder = folder
+        try:
+            variables = _padded(contenders, layout)
+            with _STARTING, children_lie_at(layout) if equal else contextlib.nullcontext():
+                for side in chance.sample(SIDES, 2):
+                    self._start(side, contenders[side], variables[side], layout, caches.get(side))
+        except BaseException:
+            self.close()
+            raise
+
+    def give_turns(self, side: Side, turns: int) -> None:
+        os.write(self._pipes[side][1], TURN * turns)
+
+    def kill(self) -> None:
+        """From any thread; ``close`` must follow."""
+        for child in list(self.children.values()):
+            child.kill()
+
+    def close(self) -> None:
+        self.kill()
+        for child in self.children.values():
+            child.reap()
+        for pipe in self._pipes.values():
+            os.close(pipe[0])
+            os.close(pipe[1])
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _start(
+        self,
+        side: Side,
+        contender: Contender,
+        variables: dict[str, str],
+        layout: Layout,
+        cache: Path | None,
+    ) -> None:
+        folder = self._folder / side.value
+        folder.mkdir(parents=True)
+        if cache is not None:
+            bring(cache, folder)
+        partner = Side.HEAD if side is Side.BASE else Side.BASE
+        pipes = (self._pipes[side][0], self._pipes[partner][1])
+        log = self._folder / f"{side.value}.log"
+        try:
+            self.children[side] = start_worker(
+                contender, variables, log, folder, pipes, layout.heap_bytes
+            )
+        except OSError as error:
+            self.failures[side] = f"its process did not start: {error}"
+
+
+def _padded(contenders: Mapping[Side, Contender], layout: Layout) -> dict[Side, dict[str, str]]:
+    """Each side's environment, as long as the other's on the stack."""
+    variables = {side: variables_of(contenders[side]) for side in SIDES}
+    for side in SIDES:
+        # What is configured may be what a set-up cache was made with.
+        if hash_seed(variables[side]) is None:
+            variables[side][HASH_SEED] = str(layout.hash_seed)
+    taken = {side: _stack_bytes(contenders[side], variables[side]) for side in SIDES}
+    for side in SIDES:
+        padding_bytes = layout.padding_bytes + max(taken.values()) - taken[side]
+        variables[side][PADDING_VARIABLE] = "." * padding_bytes
+    return variables
+
+
+def _stack_bytes(contender: Contender, variables: Mapping[str, str]) -> int:
+    command = worker_command(contender)
+    # The system notes the program's own path once more.
+    return stack_bytes_taken((command[0], *command), variables)

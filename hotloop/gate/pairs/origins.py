@@ -1,0 +1,151 @@
+"""Whether what a worker imported is what was built for its side: else the run ends.
+
+Workers are asked when their benchmark has run, lazy imports included. Where both sides import
+the project from one file they are not two commits, and "same" would be a lie; what cannot be
+shown either way is said, and fails a strict run.
+"""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from hotloop.base.errors import MeasurementError
+from hotloop.gate.model import Contender, Side
+from hotloop.gate.pairs.watch import Watch
+from hotloop.timing.children import Lost
+
+# To answer takes milliseconds; of a timeraw benchmark it takes an interpreter's start and a call.
+ANSWER_LIMIT_S = 2.0
+# To look through all that a large process has in memory.
+FIRST_LIMIT_S = 10.0
+CHILD_LIMIT_S = 60.0
+REMEDY = (
+    "load nothing of the project by its path, and keep the folder that it lies in off sys.path, "
+    "or put it last (sys.path.append): the suite may put it there, ASV_PYTHONPATH, a .pth file"
+)
+
+Stray = tuple[str, str]
+"""A module and the file that it came from, which is not one of its side's build."""
+
+
+class Asked(Protocol):
+    """A worker or a fork of one."""
+
+    def send(self, command: str, **arguments: object) -> None: ...
+
+    def receive(self, limit_s: float) -> object: ...
+
+
+class Origins:
+    """Asks workers, from any thread; ``doubts`` says what was not shown, each side's once."""
+
+    def __init__(self, contenders: Mapping[Side, Contender]) -> None:
+        self._contenders = contenders
+        self._lock = threading.Lock()
+        self._doubts: dict[Side, str] = {}
+        self._asked: set[str] = set()
+        head = contenders[Side.HEAD].origin
+        self._watch = Watch((*head.own, *head.others))
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        read = self._watch.read()
+        of_one_side = [_of_one_side(read)] if read else []
+        return (*self._doubts.values(), *of_one_side)
+
+    def check(
+        self, workers: Mapping[Side, Asked], benchmark: str | None = None, raw: bool = False
+    ) -> None:
+        """Ask those that still answer.
+
+        What takes longer is asked of a ``benchmark``'s first pair only: which of the checkout's
+        functions are there, and what the interpreter of a timeraw (``raw``) one imports.
+
+        Raises MeasurementError where what was measured is not what was built.
+        """
+        with self._lock:
+            first = benchmark is None or benchmark not in self._asked
+            if benchmark is not None:
+                self._asked.add(benchmark)
+        child = raw and first
+        asked = {
+            side: worker for side, worker in workers.items() if self._contenders[side].origin.names
+        }
+        for side, worker in asked.items():
+            origin = self._contenders[side].origin
+            own = origin.own if first else ()
+            worker.send("origins", names=origin.names, roots=origin.roots, child=child, own=own)
+        limit_s = CHILD_LIMIT_S if child else FIRST_LIMIT_S if first else ANSWER_LIMIT_S
+        found = {side: _answer(worker, limit_s) for side, worker in asked.items()}
+        refuse(self._contenders, found)
+        with self._lock:
+            for side, strays in found.items():
+                if strays and self._contenders[side].origin.doubt is None:
+                    self._doubts.setdefault(side, _doubt(side, *strays[0]))
+
+
+def refuse(contenders: Mapping[Side, Contender], found: Mapping[Side, Sequence[Stray]]) -> None:
+    """MeasurementError where ``found`` cannot be what was built."""
+    base, head = contenders[Side.BASE], contenders[Side.HEAD]
+    if base.commit != head.commit:
+        of_base, of_head = (dict(found.get(side, ())) for side in (Side.BASE, Side.HEAD))
+        for module, file in of_head.items():
+            if of_base.get(module) == file:
+                raise MeasurementError(
+                    f"both sides import the project from one file: {file} (module {module}); "
+                    f"{REMEDY}"
+                )
+    for side, strays in found.items():
+        for module, file in strays:
+            if file in contenders[side].origin.own:
+                raise MeasurementError(
+                    f"both sides import the project from one file: {file} (module {module}); "
+                    f"{REMEDY}"
+                )
+            if _is_anothers(contenders[side], file):
+                raise MeasurementError(
+                    f"{side.value} imports the project from {file} (module {module}), not what was "
+                    f"built of {contenders[side].commit[:8]}; {REMEDY}"
+                )
+
+
+def _answer(worker: Asked, limit_s: float) -> list[Stray]:
+    """What a worker says; nothing where it ends or says nothing, which its pair then tells.
+
+    One that failed may still owe the answer to an earlier command.
+    """
+    deadline = time.monotonic() + limit_s
+    while True:
+        reply = worker.receive(max(0.0, deadline - time.monotonic()))
+        if isinstance(reply, dict) and "origins" in reply:
+            return [(str(module), str(file)) for module, file in reply["origins"]]
+        if isinstance(reply, Lost) and reply.error in ("WorkerDied", "TimeoutError"):
+            return []
+
+
+def _doubt(side: Side, module: str, file: str) -> str:
+    return (
+        f"it is not shown that {side.value} ran its commit's code: {module} came from {file}, "
+        "which is no part of what was installed"
+    )
+
+
+def _of_one_side(read: Sequence[Path]) -> str:
+    more = f" (and {len(read) - 1} more files)" if len(read) > 1 else ""
+    return (
+        f"it is not shown that base ran its commit's code: both sides read head's {read[0]}{more}, "
+        "which is another at base"
+    )
+
+
+def _is_anothers(contender: Contender, file: str) -> bool:
+    """Whether a file is some commit's, and not of this contender's environment."""
+    if _is_below(file, str(contender.python.parent.parent)):
+        return False
+    return any(_is_below(file, checkout) for checkout in contender.origin.checkouts)
+
+
+def _is_below(file: str, folder: str) -> bool:
+    return Path(file).resolve().is_relative_to(Path(folder).resolve())

@@ -1,0 +1,248 @@
+"""One pair of processes, base and head side by side: get ready, take samples, part."""
+
+import math
+import os
+import random
+import shutil
+import statistics
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from hotloop.gate.model import Benchmark, Kind, Pair, Side, Timing, Trouble
+from hotloop.gate.pairs.caches import bring
+from hotloop.gate.pairs.common import Common
+from hotloop.gate.pairs.couple import SIDES, Couple
+from hotloop.gate.pairs.forks import Fork
+from hotloop.gate.pairs.lanes import Lane
+from hotloop.gate.pairs.partners import Partners
+from hotloop.gate.pairs.sampling import Samples, take_samples
+from hotloop.gate.pairs.slices import Costs, Plan, log_ratio
+
+TIMED = frozenset({Kind.TIME, Kind.TIMERAW})
+# Two interpreters that start on a machine that is busy building take less.
+START_LIMIT_S = 2.0
+
+
+class Servers:
+    """A lane's two processes that have imported what a batch of benchmarks needs."""
+
+    def __init__(self, common: Common) -> None:
+        self._common = common
+        self._batch: tuple[int, str] | None = None
+        self._couple: Couple | None = None
+
+    def of(self, batch: tuple[int, str]) -> Couple:
+        """Those of this batch, which may have to be started; those of another are dismissed."""
+        if self._couple is None or self._batch != batch:
+            self.dismiss()
+            self._couple = self._common.couple(batch[0], self._common.folder(), {})
+            self._batch = batch
+        return self._couple
+
+    def are(self, couple: Couple) -> bool:
+        return couple is self._couple
+
+    def dismiss(self) -> None:
+        couple, self._couple = self._couple, None
+        if couple is not None:
+            couple.close()
+
+
+class NoFork(Exception):
+    """The servers died, did not answer, or have threads, which forks would lack."""
+
+
+class ProcessPair:
+    """Two processes of one benchmark; ``measure`` ends them, as ``kill`` does at any time.
+
+    ``forked``: of the lane's servers, else fresh ones.
+    """
+
+    def __init__(
+        self,
+        common: Common,
+        lane: Lane,
+        servers: Servers,
+        benchmark: Benchmark,
+        seed: int,
+        caches: Mapping[Side, Path | Trouble],
+        forked: bool,
+    ) -> None:
+        self._common = common
+        self._lane = lane
+        self._servers = servers
+        self._benchmark = benchmark
+        self._seed = seed
+        self._forked = forked
+        self._chance = random.Random(f"{seed} {benchmark.asv_id}")
+        self._folder = common.folder()
+        self._caches = {side: at for side, at in caches.items() if isinstance(at, Path)}
+        self._couple: Couple | None = None
+        self._partners = Partners(
+            benchmark.timeout_s,
+            {side: at for side, at in caches.items() if isinstance(at, Trouble)},
+        )
+        self._ready_by = time.monotonic()
+        self.is_killed = False
+
+    def measure(self) -> Pair:
+        """Let both get ready, sample them side by side, end them.
+
+        Raises NoFork where the servers cannot be forked.
+        """
+        start_s = time.perf_counter()
+        try:
+            self._get_ready()
+            timing, plan, samples = self._sampled()
+            self._check_origins()
+        finally:
+            self._part()
+        elapsed_s = time.perf_counter() - start_s
+        rounds = max(map(len, samples.values()), default=0)
+        calls = plan.calls * plan.blocks if plan else 1
+        troubles = self._partners.troubles
+        if troubles:
+            base_trouble, head_trouble = (troubles.get(side) for side in SIDES)
+            return Pair(
+                timing, None, None, None, rounds, calls, elapsed_s, base_trouble, head_trouble
+            )
+        base, head = (statistics.median(samples[side]) for side in SIDES)
+        rounds_of_both = zip(samples[Side.BASE], samples[Side.HEAD], strict=True)
+        ratio = statistics.median(log_ratio(*one_round) for one_round in rounds_of_both)
+        return Pair(timing, ratio, base, head, rounds, calls, elapsed_s)
+
+    def kill(self) -> None:
+        """From any thread: let ``measure`` end soon, in troubles."""
+        self.is_killed = True
+        self._partners.kill()
+        if self._couple is not None:
+            self._couple.kill()
+
+    # ---- getting ready
+
+    def _get_ready(self) -> None:
+        if self._partners.troubles:
+            return
+        self._ready_by = time.monotonic() + START_LIMIT_S + self._partners.limit_s
+        if self._forked:
+            self._fork()
+        else:
+            self._start_fresh()
+        for side in self._partners.workers:
+            self._let_get_ready(side)
+
+    def _fork(self) -> None:
+        """Get both from the lane's servers, which may have to be started."""
+        servers = self._servers.of((self._seed, self._benchmark.module))
+        self._hold(servers)
+        forks = {}
+        for side, server in servers.children.items():
+            folder = self._folder / side.value
+            folder.mkdir(parents=True)
+            if side in self._caches:
+                bring(self._caches[side], folder)
+            forks[side] = Fork(server, self._folder / f"{side.value}.log")
+            suite = os.fspath(self._common.contenders[side].suite)
+            forks[side].begin(suite, self._benchmark.asv_id, folder)
+        began = [fork.has_begun(self._ready_by - time.monotonic()) for fork in forks.values()]
+        if len(began) == len(SIDES) and all(began):
+            self._partners.workers.update(forks)
+            return
+        for fork in forks.values():
+            fork.kill()
+        self._couple = None
+        self._servers.dismiss()
+        raise NoFork
+
+    def _start_fresh(self) -> None:
+        """Two processes for this pair alone."""
+        couple = self._common.couple(self._seed, self._folder, self._caches)
+        self._hold(couple)
+        self._partners.workers.update(couple.children)
+        for side, message in couple.failures.items():
+            self._partners.fail(side, message)
+
+    def _hold(self, couple: Couple) -> None:
+        self._couple = couple
+        if self.is_killed:
+            couple.kill()
+
+    def _let_get_ready(self, side: Side) -> None:
+        plan = self._common.plan(self._benchmark)
+        timed = self._benchmark.kind in TIMED
+        self._partners.workers[side].send(
+            "prepare",
+            suite=os.fspath(self._common.contenders[side].suite),
+            name=self._benchmark.asv_id,
+            timed=timed,
+            known_block_s=plan.block_s if plan else 0.0,
+            starts_warm=plan.starts_warm if plan else False,
+            firsts=plan.firsts if plan else False,
+        )
+        if not timed:
+            self._partners.workers[side].send("value")
+
+    def _part(self) -> None:
+        """Servers whose forks did well go on; whatever else is left is ended."""
+        failed = self.is_killed or self._partners.have_failed
+        for worker in self._partners.workers.values():
+            if isinstance(worker, Fork) and not failed:
+                failed = not worker.leave()
+            worker.kill()
+        if self._couple is not None and not self._servers.are(self._couple):
+            self._couple.close()
+        elif self._couple is not None and failed:
+            self._servers.dismiss()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # ---- measuring
+
+    def _sampled(self) -> tuple[Timing, Plan | None, Samples]:
+        """How it was sampled, and each side's samples; the partners know what went wrong."""
+        partners = self._partners
+        timed = self._benchmark.kind in TIMED
+        plan = self._common.plan(self._benchmark)
+        timing = plan.timing if plan else Timing.TURNS if timed else Timing.VALUES
+        costs = partners.answers(self._ready_by)
+        if not timed:
+            return timing, None, self._values()
+        if partners.troubles:
+            return timing, plan, {}
+        if plan is None:
+            base, head = (Costs(**costs[side]) for side in SIDES)
+            plan = self._common.agree(self._benchmark, base, head)
+            if plan.firsts:
+                # These two have made their first calls, to find out what they cost.
+                self._check_origins()
+                self._part()
+                self._get_ready()
+                partners.answers(self._ready_by)
+                if partners.troubles:
+                    return plan.timing, plan, {}
+        if not plan.pinned:
+            self._common.room.have_alone()
+        assert self._couple is not None
+        give_turns = self._couple.give_turns
+        samples = take_samples(partners, plan, self._cpus(plan), give_turns, self._chance)
+        return plan.timing, plan, samples
+
+    def _check_origins(self) -> None:
+        """Where the project's modules came from, once the benchmark has run in the workers."""
+        benchmark = self._benchmark
+        raw = benchmark.kind is Kind.TIMERAW
+        self._common.origins.check(self._partners.workers, benchmark.asv_id, raw)
+
+    def _values(self) -> Samples:
+        """Each side's number, where the benchmark is not timed."""
+        answers = self._partners.answers(self._ready_by)
+        numbers = {side: float(answer["number"]) for side, answer in answers.items()}
+        for side in [side for side, number in numbers.items() if math.isnan(number)]:
+            self._partners.skip(side, "it returned NaN, asv's skip")
+        return {side: [number] for side, number in numbers.items()}
+
+    def _cpus(self, plan: Plan) -> list[int] | None:
+        """What both run on while they are timed; None: as they are."""
+        if plan.pinned and self._lane.cpu is not None:
+            return [self._lane.cpu]
+        return None if self._common.all_cpus is None else sorted(self._common.all_cpus)

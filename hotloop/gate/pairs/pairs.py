@@ -1,0 +1,152 @@
+"""The real executor of the gate: pairs of processes, one at a time in each lane."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hotloop.gate.model import Benchmark, Contender, Pair, Side, Trouble
+from hotloop.gate.pairs.caches import SetupCaches
+from hotloop.gate.pairs.common import Common
+from hotloop.gate.pairs.lanes import Lane
+from hotloop.gate.pairs.leftovers import orphans_ended, scratch_folder
+from hotloop.gate.pairs.pair import NoFork, ProcessPair, Servers
+from hotloop.gate.pairs.slices import Plan
+
+
+class ProcessPairs:
+    """Runs benchmarks of ``base`` and ``head``; use as a context, whose end kills every process."""
+
+    def __init__(
+        self, base: Contender, head: Contender, lanes: Sequence[Lane], forks: bool = True
+    ) -> None:
+        can_pin = all(lane.cpu is not None for lane in lanes)
+        self._common = Common({Side.BASE: base, Side.HEAD: head}, can_pin, forks)
+        self._lanes = tuple(lanes)
+        self._servers = tuple(Servers(self._common) for _ in lanes)
+        self._pairs: list[ProcessPair | None] = [None for _ in lanes]
+        self._cache_lock = threading.Lock()
+        self._stopped = False
+
+    @property
+    def lanes(self) -> int:
+        return len(self._lanes)
+
+    @property
+    def equal_layout(self) -> bool:
+        """Whether the two of a pair lie alike in memory; else the system randomises each."""
+        return self._common.equal_layout
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What was not shown of the code that ran, a sentence for each side."""
+        return self._common.origins.doubts
+
+    def __enter__(self) -> Self:
+        self._leftovers = contextlib.ExitStack()
+        scratch = self._leftovers.enter_context(scratch_folder())
+        # Left before the folder is: what still runs may still write into it.
+        self._leftovers.enter_context(orphans_ended())
+        self._common.use(scratch)
+        self._caches = SetupCaches(self._common.contenders, scratch, self._common.origins)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        for servers in self._servers:
+            servers.dismiss()
+        self._leftovers.close()
+
+    def measure(self, lane: int, benchmark: Benchmark, seed: int) -> Pair:
+        """A pair of processes; the first pair of a setup_cache waits for it.
+
+        Who fails in forks, or cannot have any, gets fresh processes at once: whatever comes of
+        those is what holds, and where they do well no benchmark of the module is forked again.
+        """
+        try:
+            with self._lanes[lane].keeping_to():
+                with self._cache_lock:
+                    caches = self._caches.of(benchmark)
+                begun_s = time.perf_counter()
+                forks = self._common.may_fork(benchmark)
+                pair = self._attempt(lane, benchmark, seed, caches, forks)
+                cancelled = self._is_cancelled(lane)
+                if pair is not None and (not forks or not has_failed(pair) or cancelled):
+                    return pair
+                lost_s = time.perf_counter() - begun_s
+                fresh = self._attempt(lane, benchmark, seed, caches, forked=False)
+                assert fresh is not None
+                if self._is_cancelled(lane):
+                    return fresh
+        finally:
+            self._pairs[lane] = None
+        if pair is None or not has_failed(fresh):
+            self._common.fork_no_module(benchmark.module)
+            return replace(fresh, lost_s=lost_s)
+        self._common.fork_no_more(benchmark)
+        return replace(fresh, elapsed_s=fresh.elapsed_s + lost_s, attempts=2)
+
+    def _attempt(
+        self,
+        lane: int,
+        benchmark: Benchmark,
+        seed: int,
+        caches: Mapping[Side, Path | Trouble],
+        forked: bool,
+    ) -> Pair | None:
+        """One pair of processes; None: forks were wanted and could not be had."""
+        room = self._common.room
+        room.enter()
+        try:
+            before = self._pairs[lane]
+            pair = ProcessPair(
+                self._common,
+                self._lanes[lane],
+                self._servers[lane],
+                benchmark,
+                seed,
+                caches,
+                forked,
+            )
+            self._pairs[lane] = pair
+            if self._stopped or (before is not None and before.is_killed):
+                pair.kill()
+            return pair.measure()
+        except NoFork:
+            return None
+        finally:
+            room.leave()
+
+    def _is_cancelled(self, lane: int) -> bool:
+        pair = self._pairs[lane]
+        return self._stopped or (pair is not None and pair.is_killed)
+
+    def cancel(self, lane: int) -> None:
+        pair = self._pairs[lane]
+        if pair is not None:
+            pair.kill()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._caches.stop()
+        for lane in range(self.lanes):
+            self.cancel(lane)
+
+    def plan(self, benchmark: Benchmark) -> Plan | None:
+        """How the benchmark's pairs are sampled, once the first was."""
+        return self._common.plan(benchmark)
+
+
+def has_failed(pair: Pair) -> bool:
+    """Whether a side is in worse trouble than a skip."""
+    troubles = (pair.base_trouble, pair.head_trouble)
+    return any(trouble is not None and trouble.is_failure for trouble in troubles)

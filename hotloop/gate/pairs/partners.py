@@ -1,0 +1,75 @@
+"""Both sides' workers in one pair, and the trouble that either came into.
+
+Whatever a benchmark does to its process ends as a ``Trouble`` of its side; the other side goes on,
+so that it is known whether that one runs.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from hotloop.gate.model import Ending, Side, Trouble
+from hotloop.gate.pairs.forks import Fork
+from hotloop.gate.worker.find import NotHere
+from hotloop.gate.worker.serve import PIPES_CLOSED, PIPES_CLOSED_CODE
+from hotloop.gate.worker.skips import SKIP
+from hotloop.timing.children import Child, Lost
+
+# The two of a pair share what time a core gives: each may take twice as long as alone.
+SHARING = 2.0
+
+
+class Partners:
+    """``workers`` are those that were started; ``troubles`` of a side are final.
+
+    ``timeout_s`` is the benchmark's own limit, ``limit_s`` what one that shares its core gets.
+    """
+
+    def __init__(self, timeout_s: float, troubles: Mapping[Side, Trouble]) -> None:
+        self.workers: dict[Side, Child | Fork] = {}
+        self.troubles = dict(troubles)
+        self.limit_s = SHARING * timeout_s
+        self._timeout_s = timeout_s
+
+    @property
+    def have_failed(self) -> bool:
+        """Whether a side is in worse trouble than a skip."""
+        return any(trouble.is_failure for trouble in self.troubles.values())
+
+    def answers(self, deadline: float) -> dict[Side, Any]:
+        """What each side without trouble answers by then; skips are troubles too."""
+        answers = {}
+        for side, worker in self.workers.items():
+            if side in self.troubles:
+                continue
+            reply = worker.receive(deadline - time.monotonic())
+            if isinstance(reply, Lost):
+                self.lose(side, reply)
+            else:
+                answers[side] = reply
+        return answers
+
+    def lose(self, side: Side, lost: Lost) -> None:
+        if lost.error == SKIP:
+            words = lost.message or self.workers[side].last_words()
+            self.skip(side, words or "its parameters are skipped")
+        elif lost.error == NotHere.__name__:
+            self.troubles[side] = Trouble(Ending.ABSENT, lost.message)
+        elif lost.error == "TimeoutError":
+            self.fail(side, f"timed out after {self._timeout_s:g} s")
+        elif f"(exit code {PIPES_CLOSED_CODE})" in lost.message:
+            # Its own words went to a descriptor that it may have closed as well.
+            self.fail(side, PIPES_CLOSED)
+        else:
+            self.fail(side, lost.message)
+
+    def fail(self, side: Side, message: str) -> None:
+        self.troubles[side] = Trouble(Ending.FAILED, message)
+
+    def skip(self, side: Side, message: str) -> None:
+        self.troubles[side] = Trouble(Ending.SKIPPED, message)
+
+    def kill(self) -> None:
+        """From any thread."""
+        for worker in list(self.workers.values()):
+            worker.kill()

@@ -1,0 +1,119 @@
+"""The samples of one pair: both sides take turns, as the plan says, until it is through.
+
+    base   |run|.....|run|.|run|.........      a stretch: the driver says whose each slot is,
+    head   ....|run|.......|.....|run|...      gives the first turn, and waits for both lists
+
+Where one side fails while its partner waits for the turn, the partner is given all turns at once.
+"""
+
+import random
+import select
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from hotloop.gate.model import Side, Timing
+from hotloop.gate.pairs.couple import SIDES
+from hotloop.gate.pairs.partners import Partners
+from hotloop.gate.pairs.slices import Plan
+from hotloop.timing.children import POLL_S, Lost, hung
+
+# Sending samples that are ready takes milliseconds.
+ANSWER_LIMIT_S = 5.0
+# Late, and with all turns its own: who then takes this, and this many times what both
+# should have taken, hangs.
+LAST_CHANCE_S = 0.5
+PATIENCE = 5.0
+# Where others hold the CPU too, a pair ends after this many times what it takes alone:
+# another pair says more than the rest of this one.
+HURRY = 2.5
+
+Samples = Mapping[Side, Sequence[float]]
+GiveTurns = Callable[[Side, int], None]
+"""Gives a side so many turns."""
+
+
+def take_samples(
+    partners: Partners,
+    plan: Plan,
+    cpus: Sequence[int] | None,
+    give_turns: GiveTurns,
+    chance: random.Random,
+) -> Samples:
+    """Seconds a call in each round, stretch after stretch, until the plan or its time is over.
+
+    ``cpus`` are what both run on meanwhile, None: as they are. Nothing where a side came into
+    trouble.
+    """
+    samples: dict[Side, list[float]] = {side: [] for side in SIDES}
+    end_s = time.monotonic() + HURRY * plan.expected_s
+    for rounds in plan.stretches():
+        taken = _stretch(partners, plan, rounds, cpus, give_turns, chance)
+        if partners.troubles:
+            return {}
+        for side in SIDES:
+            samples[side] += taken[side]
+        if time.monotonic() > end_s:
+            break
+    for worker in partners.workers.values():
+        worker.send("finish")
+    partners.answers(time.monotonic() + partners.limit_s)
+    return samples
+
+
+def _stretch(
+    partners: Partners,
+    plan: Plan,
+    rounds: int,
+    cpus: Sequence[int] | None,
+    give_turns: GiveTurns,
+    chance: random.Random,
+) -> Samples:
+    """Both sides' samples in so many rounds, in their order."""
+    firsts = [chance.randrange(2) for _ in range(rounds)]
+    turns = [owner for first in firsts for owner in (first, 1 - first)]
+    shared = plan.timing is Timing.SHARED
+    # In random order, so that neither side is always the first to be ready.
+    for me, side in chance.sample(tuple(enumerate(SIDES)), len(SIDES)):
+        partners.workers[side].send(
+            "run",
+            slots=[me] * rounds if shared else turns,
+            me=me,
+            calls=plan.calls,
+            blocks=plan.blocks,
+            clock=plan.clock,
+            cpus=cpus,
+            deal=2 * plan.deal,
+            firsts=plan.firsts,
+        )
+    for owner in turns[:2] if shared else turns[:1]:
+        give_turns(SIDES[owner], 1)
+    return _collect(partners, plan, len(turns), give_turns)
+
+
+def _collect(partners: Partners, plan: Plan, slots: int, give_turns: GiveTurns) -> Samples:
+    """Wait for both sides' samples; who fails or hangs leaves all turns to the other."""
+    samples: dict[Side, Sequence[float]] = {}
+    waiting = dict(partners.workers)
+    deadline = time.monotonic() + partners.limit_s + plan.expected_s
+    freed = False
+    while waiting:
+        select.select([worker.replies for worker in waiting.values()], [], [], POLL_S)
+        for side in [side for side, worker in waiting.items() if worker.has_news()]:
+            reply = waiting.pop(side).receive(ANSWER_LIMIT_S)
+            if isinstance(reply, Lost):
+                partners.lose(side, reply)
+            else:
+                assert isinstance(reply, list)
+                samples[side] = [float(sample) for sample in reply]
+        late = time.monotonic() > deadline
+        if late and freed:
+            for side in waiting:
+                partners.lose(side, hung(deadline))
+            return samples
+        if not freed and (late or partners.troubles):
+            freed = True
+            for side in waiting:
+                give_turns(side, slots)
+            if late:
+                deadline = time.monotonic() + LAST_CHANCE_S + PATIENCE * plan.expected_s
+    return samples

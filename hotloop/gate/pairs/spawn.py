@@ -1,0 +1,67 @@
+"""Starting a gate's worker in a contender's environment, as asv would start a benchmark."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from hotloop.gate.model import Contender
+from hotloop.gate.source.git import clean_environment
+from hotloop.timing.children import Child
+
+WORKER = Path(__file__).parents[1] / "worker" / "__main__.py"
+HASH_SEED = "PYTHONHASHSEED"
+# No pipe: a worker that takes no turns.
+NO_PIPE = -1
+# Digits of the largest process number.
+ARGUMENT_WIDTH = 7
+
+
+def variables_of(contender: Contender) -> dict[str, str]:
+    """The environment variables of a benchmark, as asv's ``run_executable`` makes them.
+
+    The environment's own, its programs first on PATH, and no PYTHONPATH but ASV_PYTHONPATH;
+    none that ties git to another repository.
+    """
+    variables = {**clean_environment(), **dict(contender.variables)}
+    path = os.fspath(contender.python.parent)
+    variables["PATH"] = os.pathsep.join(filter(None, [path, variables.get("PATH")]))
+    variables.pop("PYTHONPATH", None)
+    asv_path = variables.pop("ASV_PYTHONPATH", None)
+    if asv_path is not None:
+        variables["PYTHONPATH"] = asv_path
+    variables["PIP_USER"] = "false"
+    return variables
+
+
+def hash_seed(variables: Mapping[str, str]) -> str | None:
+    """The seed that the configuration, or the shell, gives all processes; None: any."""
+    seed = variables.get(HASH_SEED, "")
+    return None if seed in ("", "random") else seed
+
+
+def start_worker(
+    contender: Contender,
+    variables: dict[str, str],
+    log: Path,
+    folder: Path,
+    pipes: Sequence[int] = (NO_PIPE, NO_PIPE),
+    heap_bytes: int = 0,
+) -> Child:
+    """A worker that waits for commands; ``pipes`` are its inbox and its outbox.
+
+    Raises OSError where the interpreter cannot be started.
+    """
+    return Child(
+        worker_command(contender),
+        # As wide on both sides of a pair, so that their stacks begin alike.
+        [f"{number:0{ARGUMENT_WIDTH}d}" for number in (*pipes, os.getpid(), heap_bytes)],
+        log,
+        [pipe for pipe in pipes if pipe != NO_PIPE],
+        variables,
+        folder,
+    )
+
+
+def worker_command(contender: Contender) -> tuple[str, ...]:
+    """The contender's interpreter and the worker's file, less the worker's arguments."""
+    return (os.fspath(contender.python), os.fspath(WORKER))

@@ -1,0 +1,257 @@
+"""The result of ``hotloop gate``, as stored: schema ``hotloop.gate/1``.
+
+The classes mirror the JSON key by key, in base units and full precision; what is not
+known is None there and null here, never 0. Ratios are head over base: 1.03 is 3 %
+slower. Every pair's log ratio is stored, so that a result can be judged again without
+timing anything. Tables, exports and the exit code are functions of these values alone.
+
+Schema history: 1, the first.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+from pathlib import Path
+
+from hotloop.base import storage
+from hotloop.base.machine import Machine
+from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_NOT_MEASURED, EXIT_WRONG
+from hotloop.gate.model import Kind, Stop, Timing
+from hotloop.gate.rule.decide import LARGEST_LOG_RATIO, Verdict
+
+SCHEMA = "hotloop.gate/1"
+EXIT_UNDECIDED = 3
+# The verdicts that numbers decide, so that a stored result can be judged again.
+JUDGED = frozenset({Verdict.SLOWER, Verdict.FASTER, Verdict.UNDECIDED, Verdict.SAME})
+
+
+class Conclusion(Enum):
+    """What became of the whole, the first that holds.
+
+    ``NOT_MEASURED``: no benchmark gave a figure on base. ``SLOWER``: at least one is.
+    ``BROKEN``: none is slower, at least one broke. ``UNDECIDED``: neither, and at least
+    one could be either. ``FINE``: none of that.
+    """
+
+    NOT_MEASURED = "not measured"
+    SLOWER = "slower"
+    BROKEN = "broken"
+    UNDECIDED = "undecided"
+    FINE = "fine"
+
+
+class Effort(Enum):
+    """How much was asked for: one pair each, the usual, or ten times the time."""
+
+    QUICK = "quick"
+    USUAL = "usual"
+    THOROUGH = "thorough"
+
+
+@dataclass(frozen=True, slots=True)
+class ContenderFacts:
+    """One side: the full hash, what the user called it, its message, asv's environment."""
+
+    commit: str
+    revision: str
+    subject: str
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkResult:
+    """One benchmark with one combination of parameters.
+
+    ``low`` and ``high`` hold ``ratio`` with 95 % confidence, None with too few pairs for
+    that. ``p_value`` is adjusted for the number of benchmarks and of looks: a slower one
+    has at most ``false_alarms``. ``detectable`` is the slowdown (0.026 for 2.6 %) that so
+    many pairs would have shown. ``base`` and ``head`` are medians over pairs in ``unit``.
+    ``log_ratios`` are log(head/base) of each pair that gave figures, in order of time,
+    held within ±LARGEST_LOG_RATIO; the first ``pairs`` of them decided. ``seconds`` is
+    what its pairs took together. ``kind`` and ``unit`` are None for what only base's
+    suite has.
+    """
+
+    name: str
+    params: tuple[str, ...]
+    verdict: Verdict
+    ratio: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    pairs: int
+    seconds: float
+    kind: Kind | None
+    unit: str | None
+    timing: Timing | None
+    base: float | None
+    head: float | None
+    detectable: float | None
+    log_ratios: tuple[float, ...]
+    reason: str | None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.pairs <= len(self.log_ratios):
+            raise ValueError(f"{self.label} has {len(self.log_ratios)} of {self.pairs} log ratios")
+        if not all(abs(d) <= LARGEST_LOG_RATIO for d in self.log_ratios):
+            raise ValueError(f"{self.label} has a log ratio beyond {LARGEST_LOG_RATIO}")
+        if self.verdict not in JUDGED and not self.reason:
+            raise ValueError(f"{self.label} is {self.verdict.value} without a reason")
+        if self.verdict in JUDGED - {Verdict.UNDECIDED} and not self.pairs:
+            raise ValueError(f"{self.label} is {self.verdict.value} without a pair")
+        if not 0 <= self.seconds < math.inf:
+            raise ValueError(f"{self.label} took {self.seconds} s")
+        if self.p_value is not None and not 0 <= self.p_value <= 1:
+            raise ValueError(f"{self.label} has a p-value of {self.p_value}")
+        known = [value for value in (self.low, self.ratio, self.high) if value is not None]
+        if not all(low <= high for low, high in pairwise(known)):
+            raise ValueError(f"the bounds of {self.label} are out of order: {known}")
+
+    @property
+    def label(self) -> str:
+        """The name as asv prints it: ``suite.time_order(3000)``."""
+        return f"{self.name}({', '.join(self.params)})" if self.params else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """One comparison. ``tested`` benchmarks, those that gave figures, share the false alarms.
+
+    ``false_alarms`` is the largest chance that a run on equal commits flags anything;
+    slowdowns up to ``floor`` are nobody's business; who is at most ``margin`` slower, by
+    its interval, is the same. ``noise`` is the median over benchmarks of the robust
+    standard deviation of a pair's log ratio: 0.004 for 0.4 %. ``budget_seconds`` None:
+    the usual allowance for each benchmark. ``unproved`` are those of ``warnings`` that say
+    why it was not shown that what ran is the commits' code.
+    """
+
+    base: ContenderFacts
+    head: ContenderFacts
+    false_alarms: float
+    floor: float
+    margin: float
+    verdict: Conclusion
+    benchmarks: tuple[BenchmarkResult, ...]
+    tested: int
+    effort: Effort
+    stopped_by: Stop
+    noise: float | None
+    elapsed_seconds: float
+    building_seconds: float
+    measuring_seconds: float
+    budget_seconds: float | None
+    seed: int
+    machine: Machine
+    warnings: tuple[str, ...]
+    unproved: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        labels = [(benchmark.name, benchmark.params) for benchmark in self.benchmarks]
+        if len(set(labels)) < len(labels):
+            raise ValueError("a benchmark is there twice")
+        if not 0 < self.false_alarms < 1:
+            raise ValueError(f"false alarms in {self.false_alarms} of all runs")
+        if not 0 <= self.floor < self.margin < math.inf:
+            raise ValueError(f"a floor of {self.floor} under a margin of {self.margin}")
+        if self.tested < 1:
+            raise ValueError(f"{self.tested} benchmarks tested")
+        if self.verdict is not conclude(self.benchmarks):
+            raise ValueError(f"the verdict is {self.verdict.value}, but its benchmarks say other")
+
+    def having(self, *verdicts: Verdict) -> tuple[BenchmarkResult, ...]:
+        """The benchmarks with one of these verdicts, in their order."""
+        return tuple(b for b in self.benchmarks if b.verdict in verdicts)
+
+    @property
+    def undecided(self) -> tuple[BenchmarkResult, ...]:
+        """Those that an answer was asked for, without one; a quick run asks whether they run."""
+        return tuple(
+            b
+            for b in self.having(Verdict.UNDECIDED)
+            if not (self.effort is Effort.QUICK and b.pairs)
+        )
+
+    @property
+    def looking_slower(self) -> tuple[BenchmarkResult, ...]:
+        """The undecided ones of which all that is known lies above what is nobody's business.
+
+        The interval above the floor, or where the pairs are too few for one, each pair above the
+        margin.
+        """
+        return tuple(
+            b
+            for b in self.undecided
+            if b.pairs
+            and (
+                b.low > 1 + self.floor
+                if b.low is not None
+                else min(b.log_ratios[: b.pairs]) > math.log1p(self.margin)
+            )
+        )
+
+    @property
+    def compared(self) -> tuple[BenchmarkResult, ...]:
+        """The benchmarks that ran on base and exist on head: all that could be judged."""
+        return self.having(*JUDGED, Verdict.BROKEN)
+
+
+def conclude(benchmarks: Sequence[BenchmarkResult]) -> Conclusion:
+    """The verdict of the whole: not measured, slower, broken, undecided, fine; first that holds."""
+    if not any(b.pairs or b.verdict is Verdict.BROKEN for b in benchmarks):
+        return Conclusion.NOT_MEASURED
+    found = {b.verdict for b in benchmarks}
+    for verdict, conclusion in (
+        (Verdict.SLOWER, Conclusion.SLOWER),
+        (Verdict.BROKEN, Conclusion.BROKEN),
+        (Verdict.UNDECIDED, Conclusion.UNDECIDED),
+    ):
+        if verdict in found:
+            return conclusion
+    return Conclusion.FINE
+
+
+class Strictness(Enum):
+    """Whether the gate passes with an undecided benchmark, or with code that may be another's."""
+
+    UNDECIDED_PASSES = 0
+    UNDECIDED_FAILS = 1
+
+
+def exit_code(result: GateResult, strictness: Strictness) -> int:
+    """130 where it was interrupted, else 4, 1, 3 or 0; 3 only where undecided does not pass.
+
+    A quick run is asked no question of speed: what ran in it passes.
+    Nor does then, quick or not, what was not shown to be the commits' code.
+    """
+    if result.stopped_by is Stop.INTERRUPTED:
+        return EXIT_INTERRUPTED
+    strict = strictness is Strictness.UNDECIDED_FAILS
+    passes = not (strict and (result.undecided or result.unproved))
+    return {
+        Conclusion.NOT_MEASURED: EXIT_NOT_MEASURED,
+        Conclusion.SLOWER: EXIT_WRONG,
+        Conclusion.BROKEN: EXIT_WRONG,
+        Conclusion.UNDECIDED: EXIT_FINE if passes else EXIT_UNDECIDED,
+        Conclusion.FINE: EXIT_FINE if passes else EXIT_UNDECIDED,
+    }[result.verdict]
+
+
+def to_json(result: GateResult) -> str:
+    """The result as JSON text, the schema first; ``from_json`` gives back an equal result."""
+    return storage.to_text(SCHEMA, result)
+
+
+def from_json(text: str, source: str = "this text") -> GateResult:
+    """The result in ``text``; ``source`` names it in messages.
+
+    Raises MeasurementError: not JSON, cut off, another schema, a key that is
+    missing or has the wrong type, a value that cannot be.
+    """
+    return storage.from_text(GateResult, SCHEMA, text, source)
+
+
+def load(path: Path) -> GateResult:
+    """The result stored in a file. Raises MeasurementError as ``from_json`` does."""
+    return storage.load(GateResult, SCHEMA, path)

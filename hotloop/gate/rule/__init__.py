@@ -1,0 +1,1 @@
+"""The sequential rule: pairs in, judgements out; and its error rates, simulated."""

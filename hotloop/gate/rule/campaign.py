@@ -1,0 +1,302 @@
+"""Who gets the next pair, and when there is nothing more to learn.
+
+    wave 1    order  sort | json | loop  dict ...    every benchmark, module by module,
+    wave 2    loop  dict | order  sort | json ...    in random order
+    ...                                              who is decided drops out
+    wave 11   sort                                   until all are, or the budget is spent
+
+Waves spread each benchmark's pairs over the whole run, so that a bad minute of the
+machine touches a few pairs of many benchmarks and not all pairs of one. Each lane of the
+executor takes the next batch, the benchmarks of one module, when it is through with its last.
+
+Nothing is decided before it is known which benchmarks give figures at all: those share the false
+alarms, the others take no part of them (docs/method.md says why the bound still holds).
+"""
+
+import random
+import statistics
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+
+from hotloop.base.clock import Clock
+from hotloop.gate.model import Benchmark, Pair, Stop
+from hotloop.gate.pairs.executor import PairExecutor
+from hotloop.gate.rule import decide
+from hotloop.gate.rule.decide import Rule, Verdict
+from hotloop.gate.rule.entries import Entry, conclude, gave_figures, is_hopeless, log_ratios
+
+# Without --budget a benchmark may take this long, or this many of its pairs if they are
+# long: about what `asv continuous` takes (docs/method.md has both, side by side).
+ALLOWANCE_S = 4.0
+ALLOWANCE_PAIRS = 15
+# So many benchmarks of a module are measured in a row at most: a long module is shared
+# between the lanes.
+LARGEST_BATCH = 16
+
+Progress = Callable[[str, float], None]
+"""Takes what is being done and which part of the whole is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long sampling may go on.
+
+    ``budget_s`` in seconds for all benchmarks together, None for the usual allowance
+    times ``generosity``; ``pairs`` at most of each benchmark, None for any number.
+    """
+
+    budget_s: float | None = None
+    generosity: float = 1.0
+    pairs: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.budget_s is not None and not 0 < self.budget_s < float("inf"):
+            raise ValueError(f"the budget must be a number of seconds above 0, not {self.budget_s}")
+        if not 0 < self.generosity < float("inf"):
+            raise ValueError(f"a generosity of {self.generosity}")
+        if self.pairs is not None and self.pairs < 1:
+            raise ValueError(f"{self.pairs} pairs: at least 1 is needed")
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """All that was measured in one run of the gate, in the suite's order.
+
+    ``tested`` is how many benchmarks the false alarms were shared by.
+    """
+
+    entries: tuple[Entry, ...]
+    stop: Stop
+    elapsed_s: float
+    tested: int
+
+
+def run(
+    benchmarks: Sequence[Benchmark],
+    executor: PairExecutor,
+    rule: Rule,
+    limits: Limits,
+    clock: Clock,
+    rng: random.Random,
+    progress: Progress,
+    stops_early: Callable[[Sequence[float]], bool] | None = None,
+) -> Campaign:
+    """Take pairs of every benchmark until it is decided or the limits are reached.
+
+    The false alarms of ``rule`` are shared by those that give figures, whatever number it
+    names. ``stops_early`` tells from the log ratios so far whether a benchmark is done
+    (default: the rule has decided). KeyboardInterrupt ends the sampling, not the
+    campaign: what was measured is returned with ``Stop.INTERRUPTED``.
+    """
+    book = _Book(benchmarks, rule, limits, clock, executor.lanes, stops_early)
+    interrupted = False
+    try:
+        with closing(_measured(book, executor, rng)) as measured:
+            for benchmark, lane, pair in measured:
+                book.add(benchmark, pair, lane)
+                progress(book.describe(), book.part_done())
+    except KeyboardInterrupt:
+        interrupted = True
+    rule = book.shared_rule()
+    return Campaign(
+        entries=tuple(conclude(b, book.pairs[b], rule) for b in benchmarks),
+        stop=Stop.INTERRUPTED if interrupted else book.why_stopped(),
+        elapsed_s=book.elapsed_s(),
+        tested=rule.benchmarks,
+    )
+
+
+@dataclass(slots=True)
+class _Book:
+    """The pairs so far, and what follows from them for the next.
+
+    ``tested`` is how many share the false alarms; None until each has a figure or is given up.
+    """
+
+    benchmarks: Sequence[Benchmark]
+    rule: Rule
+    limits: Limits
+    clock: Clock
+    lanes: int
+    stops_early: Callable[[Sequence[float]], bool] | None
+    tested: int | None = None
+    pairs: dict[Benchmark, list[Pair]] = field(init=False)
+    started: dict[Benchmark, int] = field(init=False)
+    done: set[Benchmark] = field(default_factory=set)
+    lost_s: dict[int, float] = field(default_factory=dict)
+    start_ns: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pairs = {benchmark: [] for benchmark in self.benchmarks}
+        self.started = dict.fromkeys(self.benchmarks, 0)
+        self.start_ns = self.clock.now_ns()
+
+    def add(self, benchmark: Benchmark, pair: Pair, lane: int) -> None:
+        self.lost_s[lane] = self.lost_s.get(lane, 0.0) + pair.lost_s
+        pairs = self.pairs[benchmark]
+        pairs.append(pair)
+        if is_hopeless(pairs):
+            self.done.add(benchmark)
+        if self.stops_early is not None:
+            ratios = log_ratios(pairs)
+            if ratios and self.stops_early(ratios):
+                self.done.add(benchmark)
+        elif self.tested is not None:
+            if _is_decided(self.rule, log_ratios(pairs)):
+                self.done.add(benchmark)
+        elif not any(map(self._may_yet_give_figures, self.benchmarks)):
+            self.rule = self.shared_rule()
+            self.tested = self.rule.benchmarks
+            # Some may have had more pairs than needed while the last one's first was awaited.
+            judged = {b: decide.judge(self.rule, log_ratios(self.pairs[b])) for b in self.pairs}
+            self.done |= {
+                b for b, found in judged.items() if found and found.verdict is not Verdict.UNDECIDED
+            }
+
+    def shared_rule(self) -> Rule:
+        """The rule, its false alarms shared by those that gave figures before all was known."""
+        if self.tested is not None:
+            return self.rule
+        return replace(self.rule, benchmarks=max(1, sum(map(gave_figures, self.pairs.values()))))
+
+    def _may_yet_give_figures(self, benchmark: Benchmark) -> bool:
+        """Whether it has given none, and may have another pair."""
+        pairs, most = self.pairs[benchmark], self.limits.pairs
+        is_over = benchmark in self.done or (most is not None and len(pairs) >= most)
+        return not is_over and not gave_figures(pairs)
+
+    def is_open(self, benchmark: Benchmark) -> bool:
+        """Whether another pair may be started."""
+        most = self.limits.pairs
+        return benchmark not in self.done and (most is None or self.started[benchmark] < most)
+
+    def elapsed_s(self) -> float:
+        return (self.clock.now_ns() - self.start_ns) / 1e9
+
+    def spent_s(self) -> float:
+        """Of the budget; what the lane that lost most lost is given back."""
+        return self.elapsed_s() - max(self.lost_s.values(), default=0.0)
+
+    def is_spent(self) -> bool:
+        return self.spent_s() >= self.budget_s()
+
+    def budget_s(self) -> float:
+        """The budget that was given, or the allowances of all benchmarks.
+
+        Who is given up without a figure leaves no time to the others, and takes none of theirs.
+        """
+        if self.limits.budget_s is not None:
+            return self.limits.budget_s
+        running = [b for b in self.benchmarks if b not in self.done or gave_figures(self.pairs[b])]
+        spent_s = sum(pair.elapsed_s for pairs in self.pairs.values() for pair in pairs)
+        spent_s -= sum(pair.elapsed_s for b in running for pair in self.pairs[b])
+        allowed_s = sum(
+            max(ALLOWANCE_S, ALLOWANCE_PAIRS * _typical_s(self.pairs[b]) / self.lanes)
+            for b in running
+        )
+        return self.limits.generosity * allowed_s + spent_s / self.lanes
+
+    def why_stopped(self) -> Stop:
+        """The reason, where nobody interrupted."""
+        if len(self.done) == len(self.benchmarks):
+            return Stop.DECIDED
+        return Stop.BUDGET if any(map(self.is_open, self.benchmarks)) else Stop.PAIRS
+
+    def describe(self) -> str:
+        pairs = sum(map(len, self.pairs.values()))
+        return f"{pairs} pairs, {len(self.done)} of {len(self.benchmarks)} benchmarks decided"
+
+    def part_done(self) -> float:
+        decided = len(self.done) / len(self.benchmarks)
+        return min(1.0, max(decided, self.spent_s() / self.budget_s()))
+
+
+def _measured(
+    book: _Book, executor: PairExecutor, rng: random.Random
+) -> Generator[tuple[Benchmark, int, Pair], None, None]:
+    """Pair after pair as they end, each with its lane, one at a time in each."""
+    batches = _waves(book, rng)
+    lanes = [_Lane(book, batches) for _ in range(executor.lanes)]
+    running: dict[Future[Pair], tuple[int, Benchmark]] = {}
+    idle = set(range(executor.lanes))
+    with ThreadPoolExecutor(executor.lanes, "lane") as threads:
+        try:
+            while True:
+                for lane in sorted(idle):
+                    if book.is_spent() or (visit := lanes[lane].next_visit()) is None:
+                        break
+                    benchmark, seed = visit
+                    idle.remove(lane)
+                    future = threads.submit(executor.measure, lane, benchmark, seed)
+                    running[future] = (lane, benchmark)
+                if not running:
+                    return
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    lane, benchmark = running.pop(future)
+                    idle.add(lane)
+                    pair = future.result()
+                    if benchmark not in book.done:
+                        yield benchmark, lane, pair
+                for lane, benchmark in running.values():
+                    if benchmark in book.done:
+                        executor.cancel(lane)
+        finally:
+            executor.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Benchmarks of one module, to be measured in a row by forks of the same two processes."""
+
+    seed: int
+    benchmarks: tuple[Benchmark, ...]
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What one lane measures: batch after batch of benchmarks that are still open."""
+
+    book: _Book
+    batches: Iterator[_Batch]
+    seed: int = 0
+    left: list[Benchmark] = field(default_factory=list)
+
+    def next_visit(self) -> tuple[Benchmark, int] | None:
+        """The next benchmark and its seed; None: nothing is open."""
+        while True:
+            while self.left:
+                benchmark = self.left.pop()
+                if self.book.is_open(benchmark):
+                    self.book.started[benchmark] += 1
+                    return benchmark, self.seed
+            batch = next(self.batches, None)
+            if batch is None:
+                return None
+            self.seed, self.left = batch.seed, list(batch.benchmarks)
+
+
+def _waves(book: _Book, rng: random.Random) -> Iterator[_Batch]:
+    """The open benchmarks in waves of random order, as long as there are any."""
+    while wave := [b for b in book.benchmarks if book.is_open(b)]:
+        rng.shuffle(wave)
+        by_module: dict[str, list[Benchmark]] = {}
+        for benchmark in wave:
+            by_module.setdefault(benchmark.module, []).append(benchmark)
+        for members in by_module.values():
+            for start in range(0, len(members), LARGEST_BATCH):
+                batch = tuple(members[start : start + LARGEST_BATCH])
+                yield _Batch(rng.getrandbits(32), batch)
+
+
+def _typical_s(pairs: Sequence[Pair]) -> float:
+    """What a pair takes in its lane: the first one warms up longer."""
+    return statistics.median(pair.elapsed_s for pair in pairs) if pairs else 0.0
+
+
+def _is_decided(rule: Rule, ratios: Sequence[float]) -> bool:
+    if not ratios or not decide.is_look(rule, len(ratios)):
+        return False
+    judgement = decide.judge(rule, ratios)
+    return judgement is not None and judgement.verdict is not Verdict.UNDECIDED

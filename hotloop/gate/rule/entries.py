@@ -1,0 +1,103 @@
+"""What was found of one benchmark, as a function of its pairs: by numbers, or by their absence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hotloop.gate.model import Benchmark, Ending, Pair, Trouble
+from hotloop.gate.rule import decide
+from hotloop.gate.rule.decide import Judgement, Rule, Verdict
+
+# A benchmark that gave no figure is tried again before it is believed; one that works
+# most of the time may fail this often.
+TROUBLES_AT_FIRST = 2
+TROUBLES_IN_ALL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was found of one benchmark.
+
+    ``pairs`` in order of time, those without a figure included; ``judgement`` is None
+    where there is no figure; ``reason`` says why a verdict rests on no figures.
+    """
+
+    benchmark: Benchmark
+    verdict: Verdict
+    pairs: tuple[Pair, ...]
+    judgement: Judgement | None
+    reason: str | None
+
+    @property
+    def log_ratios(self) -> tuple[float, ...]:
+        """log(head/base) of each pair that gave figures, in order of time."""
+        return tuple(log_ratios(self.pairs))
+
+
+def conclude(benchmark: Benchmark, pairs: Sequence[Pair], rule: Rule) -> Entry:
+    """The entry of one benchmark from its pairs: judged by numbers, or by their absence."""
+    ratios = log_ratios(pairs)
+    troubled = [pair for pair in pairs if pair.log_ratio is None]
+    judgement = decide.judge(rule, ratios)
+    if is_hopeless(pairs):
+        verdict, reason = _blame(troubled)
+        if ratios:
+            reason = f"{len(troubled)} of {len(pairs)} pairs of processes failed: {reason}"
+    elif judgement is None:
+        verdict, reason = Verdict.UNDECIDED, "no time was left to measure it"
+    else:
+        verdict, reason = judgement.verdict, None
+    return Entry(benchmark, verdict, tuple(pairs), judgement, reason)
+
+
+def log_ratios(pairs: Sequence[Pair]) -> list[float]:
+    """log(head/base) of each pair that gave figures, in order of time."""
+    return [pair.log_ratio for pair in pairs if pair.log_ratio is not None]
+
+
+def gave_figures(pairs: Sequence[Pair]) -> bool:
+    """Whether any of them gave figures on both sides."""
+    return any(pair.log_ratio is not None for pair in pairs)
+
+
+def is_hopeless(pairs: Sequence[Pair]) -> bool:
+    """Whether the benchmark fails too often to be measured."""
+    troubled = [pair.log_ratio is None for pair in pairs for _ in range(pair.attempts)]
+    if any(_is_skipped(pair) for pair in pairs):
+        return True
+    at_first = troubled[:TROUBLES_AT_FIRST]
+    return (len(at_first) == TROUBLES_AT_FIRST and all(at_first)) or (
+        sum(troubled) >= TROUBLES_IN_ALL
+    )
+
+
+def _is_skipped(pair: Pair) -> bool:
+    troubles = (pair.base_trouble, pair.head_trouble)
+    return any(t is not None and t.ending is Ending.SKIPPED for t in troubles)
+
+
+def _blame(troubled: Sequence[Pair]) -> tuple[Verdict, str]:
+    """The verdict on a benchmark that fails: by which side fails."""
+    skipped = next((pair for pair in troubled if _is_skipped(pair)), None)
+    pair = skipped or troubled[-1]
+    base, head = _worst(troubled, "base_trouble"), _worst(troubled, "head_trouble")
+    if skipped is not None:
+        base, head = pair.base_trouble, pair.head_trouble
+    if head is not None and head.ending is Ending.SKIPPED:
+        return Verdict.SKIPPED, f"at head: {head.message}"
+    if base is None and head is not None:
+        if head.ending is Ending.ABSENT:
+            # It was there when head's suite was listed: no change of the code took it away.
+            return Verdict.FAILED, f"its parameters are others in each process: {head.message}"
+        return Verdict.BROKEN, head.message
+    if base is not None and head is None:
+        return Verdict.NEW, f"does not run at base: {base.message}"
+    if base is not None and base.ending is Ending.SKIPPED and head is not None:
+        return Verdict.FAILED, f"skipped at base, fails at head: {head.message}"
+    assert head is not None
+    return Verdict.FAILED, f"fails at base and at head: {head.message}"
+
+
+def _worst(troubled: Sequence[Pair], side: str) -> Trouble | None:
+    """The last trouble of a side, None where it never had any."""
+    troubles: list[Trouble | None] = [getattr(pair, side) for pair in troubled]
+    return next((trouble for trouble in reversed(troubles) if trouble is not None), None)

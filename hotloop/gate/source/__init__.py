@@ -1,0 +1,1 @@
+"""Which project and which commits are judged, without touching the user's checkout."""

@@ -1,0 +1,71 @@
+"""Running git: one repository, no prompts, no locks, errors as one sentence."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hotloop.base.errors import MeasurementError
+
+# These point git at a repository of somebody else's, for example inside a git hook.
+FOREIGN = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+)
+
+
+class GitFailed(MeasurementError):
+    """A git command failed; ``words`` is what it said."""
+
+    def __init__(self, arguments: tuple[str, ...], words: str) -> None:
+        self.words = words
+        super().__init__(f"git {' '.join(arguments)} failed: {words}")
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's variables, without those that tie git to another repository."""
+    return {key: value for key, value in os.environ.items() if key not in FOREIGN}
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """git in ``folder``; ``variables`` choose a repository, a work tree and an index."""
+
+    folder: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def run(self, *arguments: str, given: bytes = b"") -> str:
+        """Standard output without the last newline; GitFailed for any other end than 0."""
+        environment = clean_environment() | {
+            # No lock on an index for refreshing it, no question, no translated message.
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C",
+        }
+        try:
+            done = subprocess.run(
+                ["git", *arguments],
+                cwd=self.folder,
+                env=environment | dict(self.variables),
+                input=given,
+                capture_output=True,
+                check=False,
+            )
+        except FileNotFoundError as error:
+            raise MeasurementError("git was not found; install it or put it on PATH") from error
+        if done.returncode != 0:
+            raise GitFailed(arguments, _one_line(done.stderr))
+        return done.stdout.decode(errors="surrogateescape").removesuffix("\n")
+
+
+def _one_line(words: bytes) -> str:
+    lines = words.decode(errors="replace").strip().splitlines()
+    telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
+    return telling[0].strip() if telling else "it said nothing"

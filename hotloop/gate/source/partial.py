@@ -1,0 +1,74 @@
+"""Partial clones (``git clone --filter``): fetching what the user's clone left out.
+
+What is missing is fetched with the user's own remote and credentials, into the mirror:
+the user's repository borrows the mirror's object folder for that and stays as it is.
+"""
+
+from hotloop.base.errors import MeasurementError
+from hotloop.gate.source.git import Git, GitFailed
+
+# In front of what `git rev-list --missing=print` says of an object that is not there.
+MISSING = "?"
+# As git itself fetches such objects (promisor-remote.c), and nothing cleaned up afterwards.
+SETTINGS = ("-c", "fetch.negotiationAlgorithm=noop", "-c", "maintenance.auto=false")
+OPTIONS = (
+    "--quiet",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--recurse-submodules=no",
+    "--filter=blob:none",
+    "--stdin",
+)
+
+
+def promisor(user: Git) -> str | None:
+    """The remote that has promised what this clone lacks; None: it is no partial clone."""
+    try:
+        said = user.run("config", "--type=bool", "--get-regexp", r"^remote\..*\.promisor$")
+    except GitFailed:
+        return None
+    remotes = [key for key, _, value in map(_parted, said.splitlines()) if value == "true"]
+    return remotes[0].removeprefix("remote.").removesuffix(".promisor") if remotes else None
+
+
+def allow_missing(mirror: Git, user: Git) -> None:
+    """Let the mirror of a partial clone work with objects that are not there."""
+    if promisor(user) is not None:
+        mirror.run("config", "remote.user.url", str(user.folder))
+        mirror.run("config", "remote.user.promisor", "true")
+
+
+def complete(mirror: Git, user: Git, commit: str, objects: str) -> None:
+    """Fetch into the mirror what ``commit`` lacks; ``objects`` is the user's object folder.
+
+    Does nothing for a clone that is whole. Raises MeasurementError where the remote does
+    not give them.
+    """
+    remote = promisor(user)
+    if remote is None:
+        return
+    git = Git(
+        user.folder,
+        {
+            "GIT_OBJECT_DIRECTORY": str(mirror.folder / "objects"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects,
+        },
+    )
+    try:
+        # A tree that was missing may name others, so that this takes a few rounds.
+        while missing := _missing(git, commit):
+            git.run(*SETTINGS, "fetch", remote, *OPTIONS, given="\n".join(missing).encode())
+    except GitFailed as error:
+        raise MeasurementError(
+            f"this partial clone lacks files of {commit[:8]}, and {remote} does not give them "
+            f"({error.words}); clone without --filter, or see that {remote} can be reached"
+        ) from error
+
+
+def _missing(git: Git, commit: str) -> list[str]:
+    listed = git.run("rev-list", "--objects", "--missing=print", "--max-count=1", commit)
+    return [line.removeprefix(MISSING) for line in listed.splitlines() if line.startswith(MISSING)]
+
+
+def _parted(line: str) -> tuple[str, str, str]:
+    return line.partition(" ")

@@ -1,0 +1,337 @@
+"""Which commits are compared, without touching the user's checkout.
+
+    the user's repository ──objects borrowed──> <gate folder>/mirror.git ──cloned by asv──> builds
+                                                       ^
+    the working tree ("."), with an index of our own ──┘ becomes a commit of the mirror
+
+Nothing is written to the user's repository: no ref, no index, no stash, no object.
+"""
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.base.files import remove, write_whole
+from hotloop.gate.model import Side
+from hotloop.gate.source import partial, submodules
+from hotloop.gate.source.git import Git, GitFailed
+from hotloop.gate.source.project import Project
+
+WORKING_TREE = "."
+SHORT_HASH = 8
+SKIPPED_TAG = "S"
+# The snapshot of an unchanged tree is the same commit each time: nothing is built twice.
+SNAPSHOT_AUTHOR = {
+    f"GIT_{role}_{key}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for key, value in (("NAME", "hotloop gate"), ("EMAIL", "hotloop@localhost"))
+}
+HEAD_BRANCH = "refs/heads/hotloop-gate-head"
+DEEPEN = "fetch the history first: git fetch --unshallow (in CI: check out with fetch-depth: 0)"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A commit: its full hash, what the user called it, the first line of its message."""
+
+    commit: str
+    name: str
+    subject: str
+
+    @property
+    def text(self) -> str:
+        """For messages: ``1a2b3c4d (main)``."""
+        return f"{self.commit[:SHORT_HASH]} ({self.name})"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The project's repository: the gate's mirror of it and, where there is one, the user's.
+
+    ``tree`` is the top of the user's working tree (None: no checkout of it here);
+    ``home`` is what relative URLs of submodules are relative to.
+    """
+
+    mirror: Git
+    user: Git | None
+    tree: Path | None
+    own_folders: tuple[Path, ...]
+    home: str
+
+    def resolve(self, name: str) -> Revision:
+        """The commit that ``name`` means; ``.`` is the working tree as it is now.
+
+        Raises UsageError for a name that no commit has, MeasurementError where the
+        clone is too shallow to know.
+        """
+        if name == WORKING_TREE:
+            return self._snapshot()
+        git = self.user or self.mirror
+        if not name.strip() or name.startswith("-"):
+            raise UsageError(f"{name!r} is no revision; name a branch, a tag or a commit")
+        try:
+            commit = git.run("rev-parse", "--verify", f"{name}^{{commit}}")
+        except GitFailed as error:
+            raise self._unknown(git, name, error) from error
+        return Revision(commit, name, self._subject(commit))
+
+    def merge_base(self, base: Revision, head: Revision) -> Revision:
+        """Where head's history left base's; MeasurementError where they share none."""
+        try:
+            found = self.mirror.run("merge-base", base.commit, head.commit)
+        except GitFailed as error:
+            what = f"{base.text} and {head.text} have no common ancestor"
+            if _is_shallow(self.mirror):
+                what = f"{what} in this shallow clone; {DEEPEN}"
+            raise MeasurementError(what) from error
+        commit = found.split()[0]
+        name = f"merge base of {base.name} and {head.name}"
+        return Revision(commit, name, self._subject(commit))
+
+    def keep(self, base: Revision, head: Revision) -> None:
+        """Give both commits a branch in the mirror, so that clones of it hold them, whole.
+
+        Raises MeasurementError where a partial clone cannot be completed.
+        """
+        if self.user is not None:
+            for revision in (base, head):
+                objects = str(_place(self.user, "objects"))
+                partial.complete(self.mirror, self.user, revision.commit, objects)
+        for side, revision in ((Side.BASE, base), (Side.HEAD, head)):
+            branch = f"refs/heads/hotloop-gate-{side.value}"
+            self.mirror.run("update-ref", branch, revision.commit)
+
+    def settings(self, revision: Revision) -> dict[str, str]:
+        """Variables for whatever checks the revision out of a clone of the mirror."""
+        return submodules.settings(self.mirror, revision.commit, self.home)
+
+    def _subject(self, commit: str) -> str:
+        return self.mirror.run("log", "-1", "--format=%s", commit)
+
+    def _unknown(self, git: Git, name: str, error: GitFailed) -> Exception:
+        if "ambiguous" in error.words:
+            return UsageError(f"{name} is ambiguous: {error.words}; give more of its hash")
+        near = git.run("for-each-ref", "--format=%(refname:short)", f"refs/remotes/*/{name}")
+        if near:
+            return UsageError(f"unknown revision {name}; did you mean {near.splitlines()[0]}?")
+        if _is_shallow(git):
+            return MeasurementError(f"{name} is not in this shallow clone; {DEEPEN}")
+        return UsageError(
+            f"unknown revision {name}: no branch, tag or commit of {git.folder} has this name"
+        )
+
+    def _snapshot(self) -> Revision:
+        """The working tree as a commit of the mirror; HEAD itself where nothing differs."""
+        if self.user is None or self.tree is None:
+            raise UsageError(
+                f"{WORKING_TREE} means the working tree, and there is none here: "
+                "name a branch, a tag or a commit"
+            )
+        index = self.mirror.folder / "snapshot.index"
+        remove(index)
+        git = Git(
+            self.tree,
+            SNAPSHOT_AUTHOR
+            | {
+                "GIT_DIR": str(self.mirror.folder),
+                "GIT_WORK_TREE": str(self.tree),
+                "GIT_INDEX_FILE": str(index),
+            },
+        )
+        user = Git(self.tree)
+        staged = user.run("ls-files", "--stage", "-z")
+        git.run("update-index", "-z", "--index-info", given=_bytes(staged))
+        # A sparse checkout's absent files are not deleted ones.
+        flags = (line.partition(" ") for line in user.run("ls-files", "-t", "-z").split("\0"))
+        skipped = "\0".join(path for tag, _, path in flags if tag == SKIPPED_TAG)
+        git.run("update-index", "-z", "--skip-worktree", "--stdin", given=_bytes(skipped))
+        self._ignore_own_folders(user)
+        git.run("add", "--all")
+        # Another repository inside the tree, not known as a submodule, is untracked matter.
+        nested = _submodules(git.run("ls-files", "--stage", "-z")) - _submodules(staged)
+        git.run("update-index", "-z", "--force-remove", "--stdin", given=_bytes("\0".join(nested)))
+        tree = git.run("write-tree")
+        return self._commit(git, tree)
+
+    def _commit(self, git: Git, tree: str) -> Revision:
+        try:
+            parent = Git(git.folder).run("rev-parse", "--verify", "HEAD^{commit}")
+        except GitFailed:
+            parent = ""
+        if not parent:
+            dated = _dated(git, 0)
+            commit = dated.run("commit-tree", tree, "-m", "working tree")
+            return Revision(commit, WORKING_TREE, "the working tree, before the first commit")
+        if git.run("rev-parse", f"{parent}^{{tree}}") == tree:
+            return Revision(parent, WORKING_TREE, self._subject(parent))
+        seconds = int(git.run("log", "-1", "--format=%ct", parent))
+        message = f"uncommitted changes on {parent[:SHORT_HASH]}"
+        commit = _dated(git, seconds).run("commit-tree", tree, "-p", parent, "-m", message)
+        return Revision(commit, WORKING_TREE, message)
+
+    def _ignore_own_folders(self, user: Git) -> None:
+        """The user's own list of ignored files, and what asv makes, for a mirror's index."""
+        assert self.tree is not None
+        tree = self.tree.resolve()
+        listed = _place(user, "info/exclude")
+        patterns = listed.read_bytes() if listed.is_file() else b""
+        for folder in self.own_folders:
+            if tree in folder.resolve().parents:
+                path = folder.resolve().relative_to(tree).as_posix()
+                patterns += b"\n/" + re.sub(r"([*?\[\]\\ ])", r"\\\1", path).encode() + b"/"
+        exclude = self.mirror.folder / "info" / "exclude"
+        exclude.parent.mkdir(exist_ok=True)
+        write_whole(exclude, patterns + b"\n")
+
+
+def open_source(project: Project) -> Source:
+    """Find the project's repository and bring the gate's mirror of it up to date.
+
+    Raises UsageError where there is no git repository, MeasurementError where git fails.
+    """
+    mirror = _mirror(project.gate_folder)
+    user = _local(project)
+    if user is None:
+        _fetch_remote(mirror, project.repo)
+        return Source(mirror, None, None, (), project.repo)
+    _borrow(mirror, user)
+    try:
+        tree: Path | None = Path(user.run("rev-parse", "--show-toplevel"))
+    except GitFailed:
+        # A bare repository.
+        tree = None
+    return Source(mirror, user, tree, project.own_folders, submodules.home(user))
+
+
+def discard_mirror(project: Project) -> bool:
+    """Throw the mirror away, so that it is made anew; False where that would be of no use.
+
+    Its borrowed objects may be gone (a history rewritten and pruned, another repository at the
+    same path), a git that was killed may have left a lock or half an object. A repository that
+    does not answer is no fault of the mirror's, which may have taken long to fetch.
+    """
+    user = _local(project)
+    try:
+        Git(project.folder).run("ls-remote", project.repo if user is None else str(_common(user)))
+    except GitFailed:
+        return False
+    remove(_mirror_folder(project.gate_folder))
+    return True
+
+
+def _local(project: Project) -> Git | None:
+    """The repository on this machine; None for a URL of which there is no clone here."""
+    folder = project.folder / project.repo
+    if folder.is_dir():
+        git = Git(folder)
+        try:
+            git.run("rev-parse", "--git-dir")
+        except GitFailed as error:
+            raise UsageError(
+                f'{folder.resolve()}, the "repo" of {project.config}, '
+                f"is no git repository that can be used ({error.words})"
+            ) from error
+        return git
+    # A clone of the very URL that is configured knows more than the URL: the user's branches.
+    git = Git(project.folder)
+    try:
+        remotes = git.run("config", "--get-regexp", r"^remote\..*\.url$")
+    except GitFailed:
+        return None
+    urls = {line.partition(" ")[2] for line in remotes.splitlines()}
+    return git if _address(project.repo) in {_address(url) for url in urls} else None
+
+
+def _address(url: str) -> str:
+    """What two spellings of a repository's URL have in common: host and path."""
+    plain = re.sub(r"^[a-z+]+://", "", url.strip().lower())
+    plain = plain.rpartition("@")[2].replace(":", "/")
+    return plain.rstrip("/").removesuffix(".git")
+
+
+def _mirror(gate_folder: Path) -> Git:
+    gate_folder.mkdir(parents=True, exist_ok=True)
+    write_whole(gate_folder / ".gitignore", b"*\n")
+    folder = _mirror_folder(gate_folder)
+    git = Git(folder, {"GIT_DIR": str(folder)})
+    try:
+        if folder.is_dir():
+            git.run("rev-parse", "--is-bare-repository")
+    except GitFailed:
+        remove(folder)
+    if not folder.is_dir():
+        remove(folder)
+        Git(gate_folder).run("init", "--quiet", "--bare", "--template=", str(folder))
+        # Borrowed objects and old snapshots stay until the folder is deleted.
+        git.run("config", "gc.auto", "0")
+        git.run("config", "advice.addEmbeddedRepo", "false")
+    return git
+
+
+def _mirror_folder(gate_folder: Path) -> Path:
+    return (gate_folder / "mirror.git").absolute()
+
+
+def _common(user: Git) -> Path:
+    """What all work trees of the repository share."""
+    return (user.folder / user.run("rev-parse", "--git-common-dir")).resolve()
+
+
+def _borrow(mirror: Git, user: Git) -> None:
+    """Let the mirror read the user's objects, and copy branches and tags (versions need them)."""
+    info = mirror.folder / "objects" / "info"
+    info.mkdir(exist_ok=True)
+    write_whole(info / "alternates", f"{_place(user, 'objects')}\n".encode())
+    _copy(_place(user, "shallow"), mirror.folder / "shallow")
+    mirror.run("symbolic-ref", "HEAD", HEAD_BRANCH)
+    partial.allow_missing(mirror, user)
+    _fetch(mirror, str(_common(user)), "--update-shallow")
+
+
+def _fetch_remote(mirror: Git, url: str) -> None:
+    _copy(Path(), mirror.folder / "objects" / "info" / "alternates")
+    _copy(Path(), mirror.folder / "shallow")
+    _fetch(mirror, url)
+    symref = mirror.run("ls-remote", "--symref", url, "HEAD")
+    default = re.match(r"ref: (\S+)\tHEAD", symref)
+    if default:
+        mirror.run("symbolic-ref", "HEAD", default[1])
+
+
+def _fetch(mirror: Git, url: str, *options: str) -> None:
+    branches = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+    # The branch that HEAD names may be fetched: no work tree hangs on it.
+    mirror.run("fetch", "--quiet", "--prune", "--update-head-ok", *options, url, *branches)
+
+
+def _place(git: Git, name: str) -> Path:
+    """Where the repository keeps ``name``: objects, shallow, info/exclude."""
+    return (git.folder / git.run("rev-parse", "--git-path", name)).resolve()
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Make ``target`` like ``source``: absent where that is no file."""
+    if source.is_file():
+        shutil.copyfile(source, target)
+    else:
+        target.unlink(missing_ok=True)
+
+
+def _is_shallow(git: Git) -> bool:
+    return git.run("rev-parse", "--is-shallow-repository") == "true"
+
+
+def _submodules(staged: str) -> set[str]:
+    entries = (entry.partition("\t") for entry in staged.split("\0"))
+    return {path for mode, _, path in entries if mode.startswith(submodules.MODE)}
+
+
+def _dated(git: Git, seconds: int) -> Git:
+    dates = {f"GIT_{role}_DATE": f"@{seconds} +0000" for role in ("AUTHOR", "COMMITTER")}
+    return Git(git.folder, dict(git.variables) | dates)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")

@@ -1,0 +1,221 @@
+"""Which benchmarks there are: head's suite, as asv_runner finds it in each side's python.
+
+Both sides run head's suite, from a checkout of head's commit in the gate's folder. Base's
+own suite is only looked through, for what is gone and what is new.
+"""
+
+import contextlib
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.base.files import remove
+from hotloop.gate.model import Benchmark, Contender, Side
+from hotloop.gate.source import submodules
+from hotloop.gate.source.project import Project
+from hotloop.gate.source.revisions import Revision, Source
+from hotloop.gate.suites import settings
+from hotloop.gate.suites.expansion import Axis, Entry, Found, differing, dotted, expand, named
+from hotloop.gate.suites.search import Listing, Search
+
+# Where in the gate's folder; base's is only looked through.
+CHECKOUTS = {Side.BASE: "suite-of-base", Side.HEAD: "suite-of-head"}
+SHOWN_NAMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What is to be run, and how the suite differs from base's.
+
+    ``gone`` are labels of base's suite that head's lacks, ``new`` the reverse: base's code
+    may run them all the same, and where it cannot, nothing is broken. ``warnings`` name
+    what was found and cannot be judged. ``executed`` are the files outside of the suite whose
+    code importing it ran.
+    """
+
+    benchmarks: tuple[Benchmark, ...]
+    gone: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    executed: tuple[str, ...] = ()
+
+
+def compile_all(regexes: Sequence[str]) -> tuple[re.Pattern[str], ...]:
+    """``--bench`` as patterns; UsageError for one that is none."""
+    try:
+        return tuple(re.compile(regex) for regex in regexes)
+    except re.error as error:
+        raise UsageError(
+            f"--bench {error.pattern!r} is no regular expression: {error.msg}"
+        ) from error
+
+
+def check_out(project: Project, source: Source, revision: Revision, side: Side) -> Path | None:
+    """The suite's folder as of ``revision``, below the gate's; None: no suite at that commit.
+
+    The whole commit is laid out, so that a suite finds files that it names relative to
+    itself; asv_runner keeps the folder above it off sys.path. A suite that is not part of
+    the project's repository has no commits: it is copied as it is now.
+    """
+    place = project.gate_folder / CHECKOUTS[side]
+    inside = _inside(project, source)
+    if inside is None:
+        if not project.suite.is_dir():
+            return None
+        _empty(place)
+        copied = place / project.suite.name
+        shutil.copytree(project.suite, copied, ignore=shutil.ignore_patterns("__pycache__"))
+        return copied
+    stamp = project.gate_folder / f"{CHECKOUTS[side]}.commit"
+    laid_out = place.is_dir() and stamp.is_file()
+    if (
+        not (laid_out and stamp.read_bytes() == revision.commit.encode())
+        # Benchmarks of an earlier run may have written to it.
+        or submodules.is_changed(place)
+    ):
+        remove(stamp)
+        _empty(place)
+        variables = source.settings(revision)
+        submodules.lay_out(place, source.mirror, revision.commit, inside, variables)
+        stamp.write_bytes(revision.commit.encode())
+    suite = place / inside
+    return suite if suite.is_dir() else None
+
+
+def discover(
+    project: Project,
+    head: Contender,
+    base: Contender | None,
+    past: Contender | None,
+    patterns: Sequence[re.Pattern[str]],
+) -> Suite:
+    """Import head's suite in both sides' pythons, and base's own (``past``, None: it has none).
+
+    ``base`` runs head's suite, as it will in the pairs: parameters that differ between the two,
+    and between two processes of head, are known by no text. Raises MeasurementError where
+    head's suite cannot be imported, has no benchmark, or none that ``patterns`` match
+    (searched in names, asv's included; any of them suffices).
+    """
+    warnings: list[str] = []
+    earlier: Listing | None = None
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hotloop-")))
+
+        def search(contender: Contender, what: str) -> Search:
+            return stack.enter_context(Search(project, contender, what, folder))
+
+        at_head = search(head, "head")
+        at_base = None if base is None else search(base, "head-in-base")
+        before = None if past is None else search(past, "base")
+        listed = at_head.found()
+        entries = listed["benchmarks"]
+        changing = _differing(entries, at_base)
+        if changing:
+            # Does head differ from base, or every process from every other?
+            changing &= _differing(entries, search(head, "head-again"))
+        # A base whose own suite does not even import has nothing that could be gone.
+        if before is not None:
+            try:
+                earlier = before.found()
+            except MeasurementError as error:
+                warnings.append(f"what head's suite dropped is not known: {error}")
+    found, unknown = expand(entries, project.benchmark_timeout_s, changing)
+    if not found:
+        what = f"no benchmark in {project.suite} at head, {_short(head)}"
+        raise MeasurementError("; ".join([what, *_not_judged(listed, unknown, ())]))
+    chosen = [each for each in found if each.matches(patterns)]
+    if not chosen:
+        wanted = " or ".join(f"--bench {pattern.pattern!r}" for pattern in patterns)
+        raise MeasurementError(
+            f"no benchmark matches {wanted}; "
+            f"the suite has {_some([each.benchmark.label for each in found])}"
+        )
+    before_it = [] if earlier is None else earlier["benchmarks"]
+    then, _ = expand(before_it, project.benchmark_timeout_s, changing)
+    return Suite(
+        tuple(each.benchmark for each in chosen),
+        gone=_missing([each for each in then if each.matches(patterns)], found),
+        new=_missing(chosen, then),
+        warnings=(
+            *warnings,
+            *_not_judged(listed, unknown, patterns),
+            *_shared_names(entries),
+            *settings.of_suite(entries),
+        ),
+        executed=tuple(listed["executed"]),
+    )
+
+
+def _differing(entries: Sequence[Entry], other: Search | None) -> set[Axis]:
+    """Parameters whose texts the other process does not have; all, where it says nothing."""
+    others: Sequence[Entry] = ()
+    if other is not None:
+        # What fails here fails in the pairs, and is told there.
+        with contextlib.suppress(MeasurementError):
+            others = other.found()["benchmarks"]
+    return differing(entries, others)
+
+
+def _missing(some: Sequence[Found], others: Sequence[Found]) -> tuple[str, ...]:
+    """Labels of those that are not among the others, under any name."""
+    known = frozenset(key for each in others for key in each.keys)
+    return tuple(each.benchmark.label for each in some if not each.keys & known)
+
+
+def _not_judged(
+    listed: Listing,
+    unknown: Sequence[tuple[str, str]],
+    patterns: Sequence[re.Pattern[str]],
+) -> list[str]:
+    """A sentence for each reason why something of the suite is no benchmark here."""
+    overlooked = [(dotted(place), why) for place, why in listed["overlooked"]]
+    names: dict[str, list[str]] = {}
+    for name, why in (*unknown, *overlooked):
+        if not patterns or any(pattern.search(name) for pattern in patterns):
+            names.setdefault(why, []).append(name)
+    return [
+        f"{_some(some)} {'is' if len(some) == 1 else 'are'} not judged: {why}"
+        for why, some in names.items()
+    ]
+
+
+def _shared_names(entries: Sequence[Entry]) -> list[str]:
+    """A sentence for each of asv's names that several benchmarks share."""
+    names = named(entries)
+    by_name: dict[str, list[str]] = {}
+    for entry in entries:
+        by_name.setdefault(entry["name"], []).append(names[entry["place"]])
+    return [
+        f"asv has one name, {name}, for {len(some)} benchmarks; here they are {_some(some)}"
+        for name, some in by_name.items()
+        if len(some) > 1
+    ]
+
+
+def _some(labels: Sequence[str]) -> str:
+    more = len(labels) - SHOWN_NAMES
+    return ", ".join(labels[:SHOWN_NAMES]) + (f" and {more} others" if more > 0 else "")
+
+
+def _short(contender: Contender) -> str:
+    return Revision(contender.commit, contender.revision, contender.subject).text
+
+
+def _inside(project: Project, source: Source) -> str | None:
+    """The suite's path inside the repository; None: it lies elsewhere."""
+    if source.tree is None:
+        return None
+    tree = source.tree.resolve()
+    if not project.suite.is_relative_to(tree):
+        return None
+    inside = project.suite.relative_to(tree).as_posix()
+    return "" if inside == "." else inside
+
+
+def _empty(place: Path) -> None:
+    remove(place)
+    place.mkdir(parents=True)

@@ -1,0 +1,89 @@
+"""A suite imported in one side's python, by a worker of its own, for the list of benchmarks."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hotloop.base.errors import MeasurementError
+from hotloop.gate.build.advice import SUITE, advised
+from hotloop.gate.model import Contender
+from hotloop.gate.pairs.spawn import variables_of, worker_command
+from hotloop.gate.source.project import Project
+from hotloop.gate.source.revisions import Revision
+from hotloop.gate.worker.__main__ import LIST
+
+WORDS_CHARS = 300
+
+Listing = Mapping[str, Any]
+"""What ``hotloop.gate.worker.find.write_list`` writes."""
+
+
+class Search:
+    """The worker that lists a suite; its process group ends with the context, or with us.
+
+    ``what`` names it in messages and files, one of a kind among those of a run.
+    """
+
+    def __init__(self, project: Project, contender: Contender, what: str, folder: Path) -> None:
+        self._contender = contender
+        self._limit_s = project.build_timeout_s
+        self._deadline = time.monotonic() + self._limit_s
+        self._result = folder / f"{what}.json"
+        self._log = project.gate_folder / f"discover-{what}.log"
+        work = folder / what
+        work.mkdir()
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    *worker_command(contender),
+                    LIST,
+                    str(os.getpid()),
+                    os.fspath(contender.suite),
+                    os.fspath(self._result),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=work,
+                env=variables_of(contender),
+                start_new_session=True,
+            )
+
+    def found(self) -> Listing:
+        """Wait for the list. Raises MeasurementError where the suite cannot be imported."""
+        try:
+            code = self._process.wait(max(0.0, self._deadline - time.monotonic()))
+        except subprocess.TimeoutExpired as error:
+            raise self._failed(f"no end after {self._limit_s:.0f} s: it hangs") from error
+        if code != 0:
+            how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+            words = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            said = words[-1].strip()[:WORDS_CHARS] if words else how
+            raise self._failed(advised(said, SUITE))
+        try:
+            found: Listing = json.loads(self._result.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise self._failed("it ended before its list of benchmarks was whole") from error
+        return found
+
+    def _failed(self, reason: str) -> MeasurementError:
+        side = self._contender
+        named = Revision(side.commit, side.revision, side.subject).text
+        return MeasurementError(
+            f"the suite of {side.side.value}, {named}, cannot be imported: {reason}; "
+            f"all it said is in {self._log}"
+        )
+
+    def __enter__(self) -> "Search":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()

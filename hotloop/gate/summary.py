@@ -1,0 +1,196 @@
+"""Pairs in, the gate's result out: pure functions, so that stored runs can be judged again."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hotloop.base.machine import Machine
+from hotloop.gate import doubts as gate_doubts
+from hotloop.gate.model import Contender, Stop, Timing
+from hotloop.gate.result import (
+    JUDGED,
+    BenchmarkResult,
+    ContenderFacts,
+    Effort,
+    GateResult,
+    conclude,
+)
+from hotloop.gate.rule import decide
+from hotloop.gate.rule.campaign import Campaign
+from hotloop.gate.rule.decide import CONFIDENCE, LARGEST_LOG_RATIO, Judgement, Rule, Verdict
+from hotloop.gate.rule.entries import Entry
+from hotloop.stats import signed_rank
+from hotloop.stats.spread import robust_deviation
+
+# Fewer values than this say little about their spread.
+FEWEST_FOR_NOISE = 5
+# Values that a benchmark returns say nothing about the machine.
+TIMED = frozenset({Timing.TURNS, Timing.SHARED, Timing.COLD})
+INTERRUPTED_BEFORE = "interrupted before it was measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of the whole run besides its pairs.
+
+    ``gone`` are the labels of benchmarks that only base's suite has; ``unproved`` are
+    warnings too.
+    """
+
+    base: Contender
+    head: Contender
+    gone: tuple[str, ...]
+    effort: Effort
+    budget_s: float | None
+    elapsed_s: float
+    building_s: float
+    seed: int
+    machine: Machine
+    warnings: tuple[str, ...]
+    unproved: tuple[str, ...] = ()
+
+
+def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
+    """The result of one campaign, a row for every benchmark, in the suite's order."""
+    stop = campaign.stop
+    rows = (
+        *(_row(entry, stop) for entry in campaign.entries),
+        *(_gone(label) for label in context.gone),
+    )
+    result = GateResult(
+        base=_facts(context.base),
+        head=_facts(context.head),
+        false_alarms=rule.false_alarms,
+        floor=rule.floor,
+        margin=rule.margin,
+        verdict=conclude(rows),
+        benchmarks=rows,
+        tested=campaign.tested,
+        effort=context.effort,
+        stopped_by=stop,
+        noise=noise([row.log_ratios for row in rows if row.timing in TIMED]),
+        elapsed_seconds=context.elapsed_s,
+        building_seconds=context.building_s,
+        measuring_seconds=campaign.elapsed_s,
+        budget_seconds=context.budget_s,
+        seed=context.seed,
+        machine=context.machine,
+        warnings=context.warnings,
+        unproved=context.unproved,
+    )
+    return replace(result, warnings=(*result.warnings, *gate_doubts.undecided(result)))
+
+
+def judge_again(result: GateResult, false_alarms: float, floor: float, margin: float) -> GateResult:
+    """The same pairs under another rule; what numbers did not decide stays as it is."""
+    rule = Rule(false_alarms, floor, margin, result.tested)
+    rows = tuple(_rejudged(row, rule) for row in result.benchmarks)
+    before = gate_doubts.undecided(result)
+    again = replace(
+        result,
+        false_alarms=false_alarms,
+        floor=floor,
+        margin=margin,
+        verdict=conclude(rows),
+        benchmarks=rows,
+        warnings=tuple(said for said in result.warnings if said not in before),
+    )
+    return replace(again, warnings=(*again.warnings, *gate_doubts.undecided(again)))
+
+
+def noise(all_log_ratios: Sequence[Sequence[float]]) -> float | None:
+    """The median over benchmarks of the robust standard deviation between pairs.
+
+    None where no benchmark has enough pairs to say.
+    """
+    spreads = [
+        robust_deviation(ratios) for ratios in all_log_ratios if len(ratios) >= FEWEST_FOR_NOISE
+    ]
+    return statistics.median(spreads) if spreads else None
+
+
+def _row(entry: Entry, stop: Stop) -> BenchmarkResult:
+    benchmark, pairs = entry.benchmark, entry.pairs
+    row = BenchmarkResult(
+        name=benchmark.name,
+        params=benchmark.params,
+        verdict=Verdict.UNDECIDED,  # until judged
+        ratio=None,
+        low=None,
+        high=None,
+        p_value=None,
+        pairs=0,
+        seconds=math.fsum(pair.elapsed_s for pair in pairs),
+        kind=benchmark.kind,
+        unit=benchmark.unit,
+        timing=pairs[-1].timing if pairs else None,
+        base=_median([pair.base for pair in pairs]),
+        head=_median([pair.head for pair in pairs]),
+        detectable=None,
+        log_ratios=tuple(
+            max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in entry.log_ratios
+        ),
+        reason=INTERRUPTED_BEFORE if stop is Stop.INTERRUPTED and not pairs else entry.reason,
+    )
+    return _judged(row, entry.verdict, entry.judgement)
+
+
+def _gone(label: str) -> BenchmarkResult:
+    return BenchmarkResult(
+        name=label,
+        params=(),
+        verdict=Verdict.GONE,
+        ratio=None,
+        low=None,
+        high=None,
+        p_value=None,
+        pairs=0,
+        seconds=0.0,
+        kind=None,
+        unit=None,
+        timing=None,
+        base=None,
+        head=None,
+        detectable=None,
+        log_ratios=(),
+        reason="the suite of head does not have it",
+    )
+
+
+def _rejudged(row: BenchmarkResult, rule: Rule) -> BenchmarkResult:
+    judgement = decide.judge(rule, row.log_ratios)
+    if judgement is None or row.verdict not in JUDGED:
+        return row  # broken stays broken, whatever its pairs before that said
+    return _judged(row, judgement.verdict, judgement)
+
+
+def _judged(row: BenchmarkResult, verdict: Verdict, judgement: Judgement | None) -> BenchmarkResult:
+    """``row`` with the figures of ``judgement``, where it is numbers that decide."""
+    if judgement is None or verdict not in JUDGED:
+        return replace(row, verdict=verdict)
+    bounded = signed_rank.is_reachable(judgement.pairs, (1 - CONFIDENCE) / 2)
+    return replace(
+        row,
+        verdict=verdict,
+        ratio=judgement.ratio,
+        low=judgement.low if bounded else None,
+        high=judgement.high if bounded else None,
+        p_value=judgement.p_value,
+        pairs=judgement.pairs,
+        detectable=judgement.detectable,
+    )
+
+
+def _facts(contender: Contender) -> ContenderFacts:
+    return ContenderFacts(
+        commit=contender.commit,
+        revision=contender.revision,
+        subject=contender.subject,
+        environment=contender.environment,
+    )
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None

@@ -1,0 +1,1 @@
+"""``hotloop list``: the variants of each ladder."""

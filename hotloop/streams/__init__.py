@@ -1,0 +1,1 @@
+"""``hotloop stream``: the Kafka ladder."""

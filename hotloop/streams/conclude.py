@@ -1,0 +1,147 @@
+"""What was measured, put into the harness's words: records in, the result out."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from hotloop.base.machine import Machine
+from hotloop.base.outcome import Status
+from hotloop.streams.options import Options
+from hotloop.streams.result import (
+    AccountFacts,
+    BrokerFacts,
+    Generator,
+    LatencyFacts,
+    ProbeFacts,
+    ProblemFacts,
+    StreamResult,
+    Sustain,
+)
+from hotloop.streams.run import LIMIT, Contender, Records
+from hotloop.streams.summary import Context, DrainSample, Entry, Provenance, summarise
+from stream import registry
+from stream.consume.job import ConsumerReport
+from stream.load import generator
+from stream.measure.drain import Drained
+from stream.measure.sustain import LatencyAt, Sustained
+
+HIDDEN = "(hidden)"
+# Settings whose names have one of these may hold a secret.
+SECRET = ("password", "jaas", "secret", "sasl")
+
+
+def conclude(
+    records: Records,
+    options: Options,
+    *,
+    machine: Machine,
+    broker: BrokerFacts | None,
+    doubts: Sequence[str],
+    elapsed_s: float,
+) -> StreamResult:
+    """The result of one measurement, a row for every variant that was to be measured."""
+    fill = records.fill
+    context = Context(
+        machine=machine,
+        broker=broker,
+        problem=ProblemFacts(
+            records=fill.records if fill else 0,
+            partitions=options.partitions,
+            record_bytes=generator.record_bytes(records.plan.seed),
+            topics=options.topics,
+            workers=options.workers,
+            producers=options.producers,
+        ),
+        limit_samples=tuple(records.fetched_per_s),
+        limit_reason=records.failures.get(LIMIT),
+        perf_test_per_s=records.perf_test_per_s,
+        perf_test_reason=records.perf_test_reason,
+        generator=Generator(fill.records_per_s, fill.cpu_s_per_million) if fill else None,
+        seed=records.plan.seed,
+        elapsed_s=elapsed_s,
+        doubts=(*doubts, *(fill.doubts if fill else ())),
+    )
+    return summarise([_entry(name, records) for name in options.variants], context)
+
+
+def _entry(name: str, records: Records) -> Entry:
+    variant = registry.get(name)
+    workers = records.plan.workers
+    runs = records.drained.get(Contender(name, workers), [])
+    single = records.drained.get(Contender(name, 1), []) if workers > 1 else []
+    accounts = records.accounts.get(name, [])
+    known = [*runs, *single, *([records.guesses[name]] if name in records.guesses else [])]
+    return Entry(
+        name=name,
+        idea=variant.idea,
+        commits=variant.commits,
+        failure=_failure(variant, records),
+        provenance=_provenance(known[0].report) if known else None,
+        drains=tuple(_sample(run) for run in runs),
+        single_drains=tuple(_sample(run) for run in single),
+        sustain=_sustain(records.sustained[name]) if name in records.sustained else None,
+        latency=tuple(_latency(at) for at in records.latencies.get(name, [])),
+        account=AccountFacts(**asdict(sum(accounts[1:], accounts[0]))) if accounts else None,
+    )
+
+
+def _failure(variant: registry.Variant, records: Records) -> tuple[Status, str] | None:
+    missing = variant.unavailable()
+    if missing is not None:
+        return Status.UNAVAILABLE, missing
+    reason = records.failures.get(variant.name)
+    return None if reason is None else (Status.FAILED, reason)
+
+
+def _provenance(report: ConsumerReport) -> Provenance:
+    return Provenance(
+        settings={name: _shown(name, value) for name, value in report.settings.items()},
+        versions=dict(report.versions),
+        loop=report.loop,
+        compiled=dict(report.compiled),
+    )
+
+
+def _shown(name: str, value: object) -> str:
+    return HIDDEN if any(part in name.lower() for part in SECRET) else str(value)
+
+
+def _sample(run: Drained) -> DrainSample:
+    return DrainSample(
+        records=run.records,
+        records_per_s=run.records_per_s,
+        join_s=run.join_s,
+        cpu_s_per_million=run.cpu_s_per_million,
+        broker_cpu_s_per_million=run.broker_cpu_s_per_million,
+    )
+
+
+def _sustain(found: Sustained) -> Sustain:
+    return Sustain(
+        records_per_second=found.answer.sustained_per_s,
+        failed_records_per_second=found.answer.failed_per_s,
+        limited_by=found.answer.limited_by.value,
+        probes=tuple(
+            ProbeFacts(
+                offered_per_second=probe.offered_per_s,
+                sent_per_second=probe.sent_per_s,
+                handled_per_second=probe.handled_per_s,
+                lag_growth_per_second=probe.lag_slope_per_s,
+                limited_by=probe.limited_by.value,
+            )
+            for probe in found.probes
+        ),
+    )
+
+
+def _latency(at: LatencyAt) -> LatencyFacts:
+    return LatencyFacts(
+        offered_per_second=at.offered_per_s,
+        records=at.latency.count,
+        p50_seconds=at.latency.p50_s,
+        p90_seconds=at.latency.p90_s,
+        p99_seconds=at.latency.p99_s,
+        p999_seconds=at.latency.p999_s,
+        max_seconds=at.latency.max_s,
+        late=at.late,
+        limited_by=at.limited_by.value,
+    )

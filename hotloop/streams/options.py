@@ -1,0 +1,238 @@
+"""What ``hotloop stream`` was asked for: parsed once, refused before anything is measured."""
+
+import argparse
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from hotloop.base.errors import UsageError
+from hotloop.report.exports import parse_exports
+from stream import registry
+from stream.cluster import addresses, login_file
+from stream.cluster.names import LEGAL, LONGEST_PREFIX, PREFIX
+from stream.cluster.security import NO_SECURITY, Security
+
+DEFAULT_RUNS = 5
+NODES = (1, 3)
+# Their number has two digits in a record.
+MOST_PRODUCERS = 100
+# Fewer than this say nothing; more than this is no laptop's topic.
+FEWEST_RECORDS = 100
+MOST_RECORDS = 100_000_000
+
+
+class Measure(Enum):
+    """What is measured of each variant."""
+
+    DRAIN = "drain"
+    SUSTAIN = "sustain"
+    LATENCY = "latency"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``asked`` are the variants named on the command line; ``variants`` all to be measured.
+
+    Both are in ladder order. ``records`` None: a stretch of about 2 s, calibrated.
+    ``bootstrap`` None: a broker of our own with ``nodes`` nodes. ``seed`` None:
+    choose one.
+    """
+
+    asked: tuple[str, ...]
+    variants: tuple[str, ...]
+    measures: frozenset[Measure]
+    records: int | None
+    partitions: int
+    workers: int
+    producers: int
+    topics: int
+    runs: int
+    nodes: int
+    bootstrap: str | None
+    security: Security
+    prefix: str
+    seed: int | None
+    json: Path | None
+    csv: Path | None
+    markdown: Path | None
+    quiet: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options; their values stay text until ``parse_options``."""
+    names = ", ".join(variant.name for variant in registry.VARIANTS)
+    parser.add_argument(
+        "variants", nargs="*", metavar="VARIANT", help=f"which to measure: {names} (default: all)"
+    )
+    parser.add_argument(
+        "--measure",
+        metavar="WHAT",
+        default=Measure.DRAIN.value,
+        help="comma-separated: drain (a filled topic), sustain (the highest rate without growing "
+        "lag), latency (at 50, 70, 90 %% of that) (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--records",
+        metavar="N",
+        help="drain: read so many records in every run (default: what takes about 2 s)",
+    )
+    parser.add_argument(
+        "--partitions", metavar="P", help="of each topic (default: as many as workers)"
+    )
+    parser.add_argument(
+        "--workers",
+        metavar="W",
+        default="1",
+        help="consumers in each group; more than 1 also prints the speed-up (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--producers",
+        metavar="N",
+        default="1",
+        help="load generators side by side (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--topics",
+        metavar="T",
+        default="1",
+        help="topics that every producer publishes to, each with its own group "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--runs",
+        metavar="R",
+        default=str(DEFAULT_RUNS),
+        help="drain: fresh processes of each variant (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--nodes", metavar="N", help="of our own broker: 1 (default), or 3 with three copies"
+    )
+    parser.add_argument(
+        "--bootstrap", metavar="HOST:PORT[,..]", help="measure on this cluster, not on our own"
+    )
+    parser.add_argument(
+        "--security", metavar="FILE", help="client properties for the cluster of --bootstrap"
+    )
+    parser.add_argument(
+        "--prefix",
+        metavar="TEXT",
+        default=PREFIX,
+        help="how the name of every topic, group and client begins that is made on the cluster "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed", metavar="N", help="fixes the order of the runs and the values (default: new)"
+    )
+    parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
+    parser.add_argument("--csv", metavar="FILE", help="store one row a variant")
+    parser.add_argument("--markdown", metavar="FILE", help="store the tables")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def parse_options(namespace: argparse.Namespace) -> Options:
+    """The options, all checked. Raises UsageError with the option and its value."""
+    asked = _parse_variants(namespace.variants)
+    workers = _parse_count("--workers", namespace.workers)
+    partitions = workers
+    if namespace.partitions is not None:
+        partitions = _parse_count("--partitions", namespace.partitions)
+    if workers > partitions:
+        raise UsageError(
+            f"--workers {workers}: of {partitions} partition(s) {workers - partitions} worker(s) "
+            f"would get none; give --partitions {workers} or more"
+        )
+    bootstrap, security = _parse_cluster(namespace)
+    exports = parse_exports(namespace, ("json", "csv", "markdown"))
+    return Options(
+        asked=asked,
+        variants=asked or tuple(variant.name for variant in registry.VARIANTS),
+        measures=_parse_measures(namespace.measure),
+        records=_parse_records(namespace.records),
+        partitions=partitions,
+        workers=workers,
+        producers=_parse_count("--producers", namespace.producers, most=MOST_PRODUCERS),
+        topics=_parse_count("--topics", namespace.topics),
+        runs=_parse_count("--runs", namespace.runs),
+        nodes=1 if namespace.nodes is None else _parse_nodes(namespace.nodes),
+        bootstrap=bootstrap,
+        security=security,
+        prefix=_parse_prefix(namespace.prefix),
+        seed=None if namespace.seed is None else _parse_count("--seed", namespace.seed, least=0),
+        json=exports["json"],
+        csv=exports["csv"],
+        markdown=exports["markdown"],
+        quiet=namespace.quiet,
+    )
+
+
+def _parse_variants(names: list[str]) -> tuple[str, ...]:
+    for name in names:
+        registry.get(name)
+        if names.count(name) > 1:
+            raise UsageError(f"{name} is named {names.count(name)} times; name each variant once")
+    return tuple(variant.name for variant in registry.VARIANTS if variant.name in names)
+
+
+def _parse_measures(text: str) -> frozenset[Measure]:
+    known = {measure.value: measure for measure in Measure}
+    names = text.split(",")
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--measure {text}: {name!r} is none of {', '.join(known)}")
+    return frozenset(known[name] for name in names)
+
+
+def _parse_cluster(namespace: argparse.Namespace) -> tuple[str | None, Security]:
+    """A broker of our own has nodes; the user's cluster has an address and perhaps a login."""
+    if namespace.bootstrap is None and namespace.security is not None:
+        raise UsageError("--security is for a cluster of your own: give --bootstrap as well")
+    if namespace.bootstrap is not None and namespace.nodes is not None:
+        raise UsageError(
+            f"--nodes {namespace.nodes} is for our own broker, --bootstrap for yours: give one"
+        )
+    if namespace.bootstrap is None:
+        return None, NO_SECURITY
+    security = NO_SECURITY
+    if namespace.security is not None:
+        security = login_file.load(Path(namespace.security))
+    return addresses.plain(addresses.parse(namespace.bootstrap, security.protocol)), security
+
+
+def _parse_prefix(text: str) -> str:
+    """Kafka's own rule for the name of a topic, which groups and clients keep to as well."""
+    if not LEGAL.fullmatch(text):
+        raise UsageError(
+            f"--prefix {text[:40]!r}: names on a cluster have a-z, A-Z, 0-9, '.', '_' and '-' "
+            "only, and at least one of them"
+        )
+    if len(text) > LONGEST_PREFIX:
+        raise UsageError(
+            f"--prefix {text[:40]}...: {len(text)} characters, at most {LONGEST_PREFIX} leave room "
+            "for the rest of a topic's name"
+        )
+    return text
+
+
+def _parse_records(text: str | None) -> int | None:
+    if text is None:
+        return None
+    return _parse_count("--records", text, least=FEWEST_RECORDS, most=MOST_RECORDS)
+
+
+def _parse_nodes(text: str) -> int:
+    nodes = _parse_count("--nodes", text)
+    if nodes not in NODES:
+        raise UsageError(f"--nodes {text}: our own broker has 1 node or 3")
+    return nodes
+
+
+def _parse_count(option: str, text: str, least: int = 1, most: int | None = None) -> int:
+    bounds = f"{least:,} or more" if most is None else f"from {least:,} to {most:,}"
+    try:
+        number = int(text) if re.fullmatch(r"\d+", text, re.ASCII) else -1
+    except ValueError:  # more digits than Python converts
+        number = -1
+    if number < least or (most is not None and number > most):
+        raise UsageError(f"{option} {text[:40]}: give a whole number, {bounds}")
+    return number

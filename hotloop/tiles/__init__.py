@@ -1,0 +1,1 @@
+"""``hotloop tiles``: a picture larger than memory."""

@@ -1,0 +1,159 @@
+"""The executor seam: where calls really run, and a scripted stand-in for tests.
+
+An executor opens *process sets*: one fresh process of every contender. The real
+one is ``hotloop.timing.processes``; ``ScriptedExecutor`` answers with given times and
+keeps a log of the order, so that whole measurements are tested as text, without
+processes and without waiting.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+from hotloop.timing.record import Contender, Failure
+from hotloop.timing.schedule import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class FirstCall:
+    """The very first call of a fresh process: its seconds and what it returned."""
+
+    seconds: float
+    answer: object
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What a process tells at its end: ``answer`` is that of its last call.
+
+    ``threads`` is how many the contender computed with, None where it does not tell.
+    """
+
+    peak_memory_bytes: int | None
+    inside_s: float
+    answer: object
+    threads: int | None = None
+
+
+class WorkerLost(Exception):
+    """A worker died, hung or raised while the set was being timed; the set is void."""
+
+    def __init__(self, contender: str, failure: Failure) -> None:
+        super().__init__(f"{contender}: {failure.message}")
+        self.contender = contender
+        self.failure = failure
+
+
+class ProcessSet(Protocol):
+    """One fresh process of every contender that could be set up; leaving it ends them all."""
+
+    @property
+    def failures(self) -> Mapping[str, Failure]:
+        """Contenders that could not be set up, with the reason."""
+        ...
+
+    def first_call(self, name: str) -> FirstCall | Failure: ...
+
+    def warm_up(self, name: str, full_calls: int) -> None:
+        """One cheap call, which compiles, then ``full_calls`` of the real one, untimed."""
+        ...
+
+    def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[list[float]]:
+        """Walk the slots; returns for each name the seconds per call of its samples."""
+        ...
+
+    def finish(self, name: str) -> Closing: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class Executor(Protocol):
+    """Opens process sets; ``cpu`` is where single-threaded contenders are pinned."""
+
+    @property
+    def cpu(self) -> int | None: ...
+
+    def open(self, contenders: Sequence[Contender]) -> ProcessSet: ...
+
+
+@dataclass(slots=True)
+class ScriptedExecutor:
+    """Plays ``script``: name -> seconds per call, or the failure or exception to meet.
+
+    ``log`` holds every action as text, in order. ``answers`` gives what a
+    contender's calls return (its name, where it is absent).
+    """
+
+    script: Mapping[str, Callable[[int], float] | Failure]
+    answers: Mapping[str, object] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
+    cpu: int | None = None
+
+    def open(self, contenders: Sequence[Contender]) -> "ScriptedSet":
+        names = [contender.name for contender in contenders]
+        self.log.append("open " + " ".join(names))
+        return ScriptedSet(self, names)
+
+
+@dataclass(slots=True)
+class ScriptedSet:
+    """The process set of a ScriptedExecutor."""
+
+    executor: ScriptedExecutor
+    names: Sequence[str]
+    inside_s: dict[str, float] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> Mapping[str, Failure]:
+        script = self.executor.script
+        return {n: f for n in self.names if isinstance(f := script[n], Failure)}
+
+    def first_call(self, name: str) -> FirstCall:
+        self.executor.log.append(f"first {name}")
+        return FirstCall(self._play(name), self._answer(name))
+
+    def warm_up(self, name: str, full_calls: int) -> None:
+        self.executor.log.append(f"warm {name} {full_calls}")
+
+    def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[list[float]]:
+        samples: list[list[float]] = [[] for _ in names]
+        for slot in slots:
+            self.executor.log.append(f"time {names[slot.contender]} x{slot.calls}")
+            samples[slot.contender].append(self._play(names[slot.contender], slot.calls))
+        return samples
+
+    def finish(self, name: str) -> Closing:
+        self.executor.log.append(f"finish {name}")
+        return Closing(None, self.inside_s.get(name, 0.0), self._answer(name))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.executor.log.append("close")
+
+    def _play(self, name: str, calls: int = 1) -> float:
+        scripted = self.executor.script[name]
+        assert not isinstance(scripted, Failure), f"{name} could not be set up"
+        turn = self.turns.get(name, 0)
+        self.turns[name] = turn + 1
+        seconds = scripted(turn)
+        self.inside_s[name] = self.inside_s.get(name, 0.0) + seconds * calls
+        return seconds
+
+    def _answer(self, name: str) -> object:
+        return self.executor.answers.get(name, name)

@@ -1,0 +1,216 @@
+"""The timing core: contenders side by side in fresh processes, records out.
+
+    set 1   every contender in a fresh process
+            first call of each -> judge: the wrong ones leave
+            one round of single calls: how long does a call take?
+            rounds until each has its share of its budget
+    set 2.. fresh processes, warm-up, rounds
+            last answers -> judge again
+
+A set is the unit that statistics count: a process keeps the luck of its memory
+layout for life, so more samples from one process say nothing about the next
+(Kalibera and Jones 2013, "Rigorous benchmarking in reasonable time",
+doi:10.1145/2464157.2464160).
+"""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hotloop.base.clock import Clock
+from hotloop.timing import schedule
+from hotloop.timing.executor import Executor, FirstCall, ProcessSet, WorkerLost
+from hotloop.timing.record import Contender, Failure, Measurement, Run, Stage
+
+# Five is the fewest process sets whose range holds the median 15 times in 16.
+FEWEST_SETS = 5
+# In a fresh process a call this short is made once before timing, for its pages and
+# caches; a longer one warms itself up within the first few per cent of its time.
+WARM_UP_CALL_S = 0.1
+
+# Each refinement of a short call's time is ten times as good; two suffice for 1 us.
+REFINEMENTS = 2
+
+Judge = Callable[[Mapping[str, object]], Mapping[str, str]]
+"""Takes each contender's answer, returns why the wrong ones are wrong."""
+
+Progress = Callable[[str, float], None]
+"""Takes what is being done and which part of the whole is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much to measure: process sets, and seconds of samples per contender over all sets."""
+
+    seed: int
+    budget_s: float
+    sets: int = FEWEST_SETS
+
+    def __post_init__(self) -> None:
+        if self.sets < 1:
+            raise ValueError(f"{self.sets} process sets: at least 1 is needed")
+        if not 0 < self.budget_s < float("inf"):
+            raise ValueError(f"a budget of {self.budget_s} s per contender")
+
+
+def measure(
+    contenders: Sequence[Contender],
+    executor: Executor,
+    plan: Plan,
+    judge: Judge,
+    clock: Clock,
+    progress: Progress,
+) -> Measurement:
+    """Time the contenders side by side.
+
+    A contender that cannot be set up, raises, dies, hangs or is judged wrong ends in
+    ``failures`` and costs only itself: a set that it spoilt is measured again without
+    it. Raises ValueError when two contenders share a name.
+    """
+    names = [contender.name for contender in contenders]
+    if len(set(names)) < len(names):
+        raise ValueError(f"contenders must have different names: {', '.join(names)}")
+    start_ns = clock.now_ns()
+    book = _Book(plan, executor, judge, random.Random(plan.seed), progress)
+    for process in range(plan.sets):
+        _measure_set(process, contenders, book)
+    runs = tuple(run for run in book.runs if run.contender not in book.failures)
+    return Measurement(
+        runs=runs,
+        failures=dict(book.failures),
+        seed=plan.seed,
+        cpu=executor.cpu,
+        elapsed_s=(clock.now_ns() - start_ns) / 1e9,
+        inside_s=book.inside_s,
+    )
+
+
+@dataclass(slots=True)
+class _Book:
+    """What has been learnt so far."""
+
+    plan: Plan
+    executor: Executor
+    judge: Judge
+    rng: random.Random
+    progress: Progress
+    runs: list[Run] = field(default_factory=list)
+    failures: dict[str, Failure] = field(default_factory=dict)
+    call_s: dict[str, float] = field(default_factory=dict)
+    inside_s: float = 0.0
+
+    def reject(self, wrong: Mapping[str, str]) -> None:
+        for name, reason in wrong.items():
+            self.failures.setdefault(name, Failure(Stage.CHECK, "WrongAnswer", reason))
+
+    def share(self, name: str) -> schedule.Share:
+        return schedule.share(self.call_s[name], self.plan.budget_s / self.plan.sets)
+
+
+def _measure_set(process: int, contenders: Sequence[Contender], book: _Book) -> None:
+    """One set, repeated without the contender that spoils it until it stands."""
+    while field_ := [c for c in contenders if c.name not in book.failures]:
+        try:
+            with book.executor.open(field_) as workers:
+                book.failures.update(workers.failures)
+                names = [c.name for c in field_ if c.name not in book.failures]
+                if process == 0:
+                    runs = _first_set(names, workers, book)
+                else:
+                    runs = _later_set(process, names, workers, book)
+        except WorkerLost as lost:
+            book.failures[lost.contender] = lost.failure
+        else:
+            book.runs.extend(runs)
+            return
+
+
+def _first_set(names: Sequence[str], workers: ProcessSet, book: _Book) -> list[Run]:
+    """First calls, check, calibration, then the rounds that the shares still lack."""
+    first_s, answers = {}, {}
+    for name in names:
+        book.progress(f"first call of {name}", 0.0)
+        first = workers.first_call(name)
+        if isinstance(first, FirstCall):
+            first_s[name], answers[name] = first.seconds, first.answer
+        else:
+            book.failures[name] = first
+    book.progress("checking the answers", 0.0)
+    book.reject(book.judge(answers))
+    names = [name for name in names if name not in book.failures]
+    calibration = _calibrate(names, workers, book)
+    shares, kept = [], []
+    for name in names:
+        share = book.share(name)
+        # The calibration call counts as a sample where one call makes a sample.
+        counts = share.calls == 1
+        kept.append([calibration[name]] if counts else [])
+        shares.append(schedule.Share(share.samples - counts, share.calls))
+    book.progress(_describe(0, book), _part_done(0, book))
+    rounds = workers.run(names, schedule.plan(shares, book.rng))
+    samples = [first + rest for first, rest in zip(kept, rounds, strict=True)]
+    return _close(0, names, samples, workers, book, first_s)
+
+
+def _calibrate(names: Sequence[str], workers: ProcessSet, book: _Book) -> dict[str, float]:
+    """Seconds per call into ``book.call_s``; returns those of the one round of single calls.
+
+    A call too short for a sample of its own is timed again in ever longer samples,
+    as timeit's autorange does: the first one holds more switch than call.
+    """
+    took = workers.run(names, schedule.one_each(len(names), book.rng))
+    single_s = {name: samples[0] for name, samples in zip(names, took, strict=True)}
+    book.call_s.update(single_s)
+    for _ in range(REFINEMENTS):
+        slots = [
+            schedule.Slot(place, book.share(name).calls)
+            for place, name in enumerate(names)
+            if book.share(name).calls > 1
+        ]
+        took = workers.run(names, slots)
+        book.call_s.update({n: t[0] for n, t in zip(names, took, strict=True) if t})
+    return single_s
+
+
+def _later_set(process: int, names: Sequence[str], workers: ProcessSet, book: _Book) -> list[Run]:
+    book.progress(_describe(process, book), _part_done(process, book))
+    for name in names:
+        workers.warm_up(name, full_calls=int(book.call_s[name] < WARM_UP_CALL_S))
+    shares = [book.share(name) for name in names]
+    samples = workers.run(names, schedule.plan(shares, book.rng))
+    return _close(process, names, samples, workers, book, {})
+
+
+def _close(
+    process: int,
+    names: Sequence[str],
+    samples: Sequence[Sequence[float]],
+    workers: ProcessSet,
+    book: _Book,
+    first_s: Mapping[str, float],
+) -> list[Run]:
+    """End the processes, judge their last answers, and make the records."""
+    closings = {name: workers.finish(name) for name in names}
+    book.reject(book.judge({name: closing.answer for name, closing in closings.items()}))
+    book.inside_s += sum(closing.inside_s for closing in closings.values())
+    return [
+        Run(
+            contender=name,
+            process=process,
+            calls=book.share(name).calls,
+            samples_s=tuple(took),
+            first_call_s=first_s.get(name),
+            peak_memory_bytes=closings[name].peak_memory_bytes,
+            threads=closings[name].threads,
+        )
+        for name, took in zip(names, samples, strict=True)
+        if name not in book.failures
+    ]
+
+
+def _describe(process: int, book: _Book) -> str:
+    return f"timing, process set {process + 1} of {book.plan.sets}"
+
+
+def _part_done(process: int, book: _Book) -> float:
+    return (process + 0.5 * (process == 0)) / (book.plan.sets + 0.5)

@@ -1,0 +1,258 @@
+"""The real executor: fresh worker processes that hand the turn to each other.
+
+    driver ──commands──> worker A ──turn──> worker B ──turn──> ... ──turn──> driver
+           <──replies───          <──turn──
+
+Single-threaded contenders share one pinned CPU, which therefore never idles
+between two samples; the driver sleeps meanwhile. A worker that dies, raises or
+hangs voids the set (``WorkerLost``): its turn is lost with it, and the set is
+measured again without it.
+"""
+
+import os
+import pickle
+import select
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hotloop.timing.children import Child, Lost, hung
+from hotloop.timing.executor import Closing, FirstCall, WorkerLost
+from hotloop.timing.record import Contender, Failure, Stage, Threads
+from hotloop.timing.schedule import Slot
+from hotloop.timing.worker import PLACE_BYTES, TURN
+
+# Importing numba from a cold disk takes some 10 s; ten times that is a hang.
+SET_UP_LIMIT_S = 120.0
+# Sending a list of samples that is ready takes milliseconds.
+ANSWER_LIMIT_S = 30.0
+# A run of slots may take this many times what its calls took at calibration: neighbours
+# slow these machines down 3 times at worst, the rest is margin.
+PATIENCE = 10.0
+
+
+def default_cpu() -> int | None:
+    """The last CPU this process may use: the first takes most interrupts. None: cannot pin."""
+    if not hasattr(os, "sched_setaffinity"):
+        return None
+    return max(os.sched_getaffinity(0))
+
+
+@dataclass(slots=True)
+class ProcessExecutor:
+    """Runs contenders in child processes of this one.
+
+    ``call_limit_s`` gives the seconds after which one call of a contender is a hang.
+    """
+
+    call_limit_s: Callable[[str], float]
+    cpu: int | None = None
+
+    def open(self, contenders: Sequence[Contender]) -> "WorkerSet":
+        return WorkerSet(contenders, self.cpu, self.call_limit_s)
+
+
+class WorkerSet:
+    """One worker process a contender; use as a context, whose end kills them all."""
+
+    def __init__(
+        self,
+        contenders: Sequence[Contender],
+        cpu: int | None,
+        call_limit_s: Callable[[str], float],
+    ) -> None:
+        self._call_limit_s = call_limit_s
+        self._cpu = cpu
+        self._contenders = {contender.name: contender for contender in contenders}
+        self._workers: dict[str, Child] = {}
+        self._outboxes: dict[str, int] = {}
+        self._failures: dict[str, Failure] = {}
+        self._pinned: set[str] = set()
+        self._call_s: dict[str, float] = {}
+        self._folder = tempfile.TemporaryDirectory(prefix="hotloop-")
+        self._inbox, self._own_outbox = os.pipe()
+        self._place = os.open(Path(self._folder.name, "place"), os.O_RDWR | os.O_CREAT)
+
+    @property
+    def failures(self) -> Mapping[str, Failure]:
+        return self._failures
+
+    def __enter__(self) -> Self:
+        try:
+            self._spawn()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def first_call(self, name: str) -> FirstCall | Failure:
+        path = self._answer_path(name)
+        reply = self._ask(name, Stage.FIRST_CALL, "first_call", answer_path=str(path))
+        if isinstance(reply, Failure):
+            return reply
+        return FirstCall(_as_seconds(reply), _load(path))
+
+    def warm_up(self, name: str, full_calls: int) -> None:
+        self._must(name, Stage.TIMING, "warm_up", full_calls=full_calls)
+
+    def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[list[float]]:
+        if not slots:
+            return [[] for _ in names]
+        self._pin(names)
+        workers = [self._workers[name] for name in names]
+        outboxes = [self._outboxes[name] for name in names] + [self._own_outbox]
+        order = [(slot.contender, slot.calls) for slot in slots]
+        for me, (name, worker) in enumerate(zip(names, workers, strict=True)):
+            worker.send(
+                "run",
+                me=me,
+                slots=order,
+                outboxes=outboxes,
+                place_fd=self._place,
+                has_threads=self._contenders[name].threads is Threads.ALL,
+            )
+        os.pwrite(self._place, bytes(PLACE_BYTES), 0)
+        os.write(outboxes[slots[0].contender], TURN)
+        limit_s = self._run_limit_s(names, slots)
+        if not self._turn_comes_back(names, workers, limit_s):
+            place = int.from_bytes(os.pread(self._place, PLACE_BYTES, 0), "little")
+            raise WorkerLost(names[slots[place].contender], _at(Stage.TIMING, hung(limit_s)))
+        samples = []
+        for name, worker in zip(names, workers, strict=True):
+            reply = worker.receive(ANSWER_LIMIT_S)
+            if isinstance(reply, Lost):
+                raise WorkerLost(name, _at(Stage.TIMING, reply))
+            assert isinstance(reply, list)
+            samples.append([float(seconds) for seconds in reply])
+            self._call_s[name] = max(samples[-1], default=0.0)
+        return samples
+
+    def finish(self, name: str) -> Closing:
+        path = self._answer_path(name)
+        reply = self._must(name, Stage.TIMING, "finish", answer_path=str(path))
+        assert isinstance(reply, dict)
+        peak, inside_s, threads = (
+            reply[key] for key in ("peak_memory_bytes", "inside_s", "threads")
+        )
+        return Closing(peak, inside_s, _load(path), threads)
+
+    def _spawn(self) -> None:
+        inboxes = {}
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        try:
+            for name in self._contenders:
+                inboxes[name], self._outboxes[name] = os.pipe()
+            # Every worker may pass the turn to every other one and to the driver.
+            shared = [self._place, self._own_outbox, *self._outboxes.values()]
+            for name, inbox in inboxes.items():
+                self._workers[name] = Child(
+                    [sys.executable, "-P", "-m", "hotloop.timing.worker"],
+                    [str(inbox)],
+                    Path(self._folder.name, f"{len(self._workers)}.log"),
+                    [inbox, *shared],
+                    environment,
+                )
+        finally:
+            for inbox in inboxes.values():
+                os.close(inbox)
+        for name, contender in self._contenders.items():
+            self._workers[name].send(
+                "set_up",
+                search_path=sys.path,
+                target=contender.target,
+                arguments=dict(contender.arguments),
+            )
+        for name in self._contenders:
+            reply = self._workers[name].receive(SET_UP_LIMIT_S)
+            if isinstance(reply, Lost):
+                self._failures[name] = _at(Stage.SET_UP, reply)
+
+    def _pin(self, names: Sequence[str]) -> None:
+        if self._cpu is None:
+            return
+        for name in names:
+            if name not in self._pinned and self._contenders[name].threads is Threads.ONE:
+                self._must(name, Stage.TIMING, "pin", cpu=self._cpu)
+                self._pinned.add(name)
+
+    def _run_limit_s(self, names: Sequence[str], slots: Sequence[Slot]) -> float:
+        """How long the slots may take before somebody hangs: known calls by what they took."""
+        expected_s = sum(
+            slot.calls * self._call_s.get(names[slot.contender], 0.0) for slot in slots
+        )
+        slowest_s = max(self._call_limit_s(name) for name in names)
+        return PATIENCE * expected_s + slowest_s
+
+    def _turn_comes_back(
+        self, names: Sequence[str], workers: Sequence[Child], limit_s: float
+    ) -> bool:
+        """Sleep until it does; False after ``limit_s``, WorkerLost for who raised or died."""
+        deadline = time.monotonic() + limit_s
+        at_work = {worker.replies: place for place, worker in enumerate(workers)}
+        while True:
+            left_s = max(0.0, deadline - time.monotonic())
+            ready, _, _ = select.select([self._inbox, *at_work], [], [], left_s)
+            if self._inbox in ready:
+                os.read(self._inbox, len(TURN))
+                return True
+            if not ready:
+                return False
+            for descriptor in ready:
+                # A reply before the last slot: this worker's slots are over, or it is.
+                place = at_work.pop(descriptor)
+                reply = workers[place].receive(ANSWER_LIMIT_S)
+                if isinstance(reply, Lost):
+                    raise WorkerLost(names[place], _at(Stage.TIMING, reply))
+                workers[place].put_back(reply)
+
+    def _ask(self, name: str, stage: Stage, command: str, **arguments: object) -> object:
+        worker = self._workers[name]
+        worker.send(command, **arguments)
+        reply = worker.receive(self._call_limit_s(name))
+        return _at(stage, reply) if isinstance(reply, Lost) else reply
+
+    def _must(self, name: str, stage: Stage, command: str, **arguments: object) -> object:
+        reply = self._ask(name, stage, command, **arguments)
+        if isinstance(reply, Failure):
+            raise WorkerLost(name, reply)
+        return reply
+
+    def _answer_path(self, name: str) -> Path:
+        return Path(self._folder.name, f"{list(self._contenders).index(name)}.answer")
+
+    def _end(self) -> None:
+        for worker in self._workers.values():
+            worker.kill()
+        for worker in self._workers.values():
+            worker.reap()
+        for descriptor in (self._inbox, self._own_outbox, self._place, *self._outboxes.values()):
+            os.close(descriptor)
+        self._folder.cleanup()
+
+
+def _at(stage: Stage, lost: Lost) -> Failure:
+    return Failure(stage, lost.error, lost.message)
+
+
+def _as_seconds(reply: object) -> float:
+    assert isinstance(reply, float)
+    return reply
+
+
+def _load(path: Path) -> object:
+    """The answer that our own worker pickled; loading runs no foreign code."""
+    with path.open("rb") as file:
+        return pickle.load(file)

@@ -1,0 +1,230 @@
+"""The process that runs one contender's calls: ``python -m hotloop.timing.worker REPLIES INBOX``.
+
+It reads one JSON command a line from standard input and writes one JSON reply a
+line to the descriptor REPLIES. Timed slots need no driver between them: each
+worker knows the whole order, waits for the turn on INBOX and hands it to the next
+one itself, because a driver in the middle costs two more switches of process per
+sample and lets the core go idle meanwhile.
+
+Only the standard library is imported before the contender is, and nothing of
+the contender's is imported by anything else: peak memory is the contender's own.
+"""
+
+import gc
+import importlib
+import json
+import os
+import pickle
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+TURN = b"."
+# OpenMP's threads spin for some milliseconds after their work, in case that more comes.
+REST_STEP_S = 0.001
+REST_STEPS_AT_MOST = 50
+# A step in which the process used less of a CPU than this part of it was restful.
+AT_REST = 0.2
+COMMANDS_FD = 0
+PLACE_BYTES = 8
+
+
+class Workload(Protocol):
+    """What a contender's target returns: the thing to time, and a cheap call like it."""
+
+    def call(self) -> object: ...
+
+    def warm_up(self) -> object: ...
+
+
+class Worker:
+    """One contender, set up once, and the book of the time spent inside its calls."""
+
+    def __init__(self, inbox: int) -> None:
+        self._inbox = inbox
+        self._inside_ns = 0
+        self._answer: object = None
+        self._workload: Workload | None = None
+
+    @property
+    def workload(self) -> Workload:
+        assert self._workload is not None, "the first command must be set_up"
+        return self._workload
+
+    def set_up(self, search_path: Sequence[str], target: str, arguments: object) -> None:
+        """Import the target as the parent would and let it build the workload."""
+        sys.path[:] = search_path
+        module, _, function = target.partition(":")
+        self._workload = getattr(importlib.import_module(module), function)(arguments)
+
+    def first_call(self, answer_path: str) -> float:
+        """Seconds of one call, and its answer left in a file for the driver to check."""
+        elapsed_ns = self._time(1)
+        self._save_answer(answer_path)
+        return elapsed_ns / 1e9
+
+    def warm_up(self, full_calls: int) -> None:
+        start_ns = time.perf_counter_ns()
+        self.workload.warm_up()
+        self._inside_ns += time.perf_counter_ns() - start_ns
+        if full_calls:
+            self._time(full_calls)
+
+    def pin(self, cpu: int) -> None:
+        os.sched_setaffinity(0, {cpu})
+
+    def run(
+        self,
+        me: int,
+        slots: Sequence[tuple[int, int]],
+        outboxes: Sequence[int],
+        place_fd: int,
+        has_threads: bool,
+    ) -> list[float]:
+        """Time this worker's slots; ``outboxes[-1]`` takes the turn after the last slot.
+
+        The number of the slot under way stands in ``place_fd``, so that the driver can
+        say who holds the turn when nobody passes it on. A contender that has threads keeps the
+        turn until they are at rest, so that they take nothing from the next one.
+        """
+        samples_s = []
+        owners = [owner for owner, _ in slots]
+        for place, (owner, calls) in enumerate(slots):
+            if owner != me:
+                continue
+            if place == 0 or owners[place - 1] != me:
+                self._await_turn()
+            os.pwrite(place_fd, place.to_bytes(PLACE_BYTES, "little"), 0)
+            samples_s.append(self._time(calls) / calls / 1e9)
+            if has_threads:
+                come_to_rest()
+            successor = owners[place + 1] if place + 1 < len(slots) else -1
+            if successor != me:
+                os.write(outboxes[successor], TURN)
+        return samples_s
+
+    def finish(self, answer_path: str) -> dict[str, object]:
+        self._save_answer(answer_path)
+        # In this order: to ask for the threads may need more memory than the calls did.
+        peak_bytes = peak_memory_bytes()
+        return {
+            "peak_memory_bytes": peak_bytes,
+            "inside_s": self._inside_ns / 1e9,
+            "threads": self._threads(),
+        }
+
+    def _threads(self) -> int | None:
+        """How many the contender computed with, where it tells; that sinks no figure."""
+        tell = getattr(self.workload, "threads", None)
+        try:
+            return None if tell is None else tell()
+        except Exception:
+            return None
+
+    def _time(self, calls: int) -> int:
+        """Nanoseconds of ``calls`` calls, garbage collection off meanwhile, as timeit does."""
+        call = self.workload.call
+        turns = range(calls)
+        answer: object = None
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            start_ns = time.perf_counter_ns()
+            for _ in turns:
+                answer = call()
+            elapsed_ns = time.perf_counter_ns() - start_ns
+        finally:
+            if collecting:
+                gc.enable()
+        self._answer = answer
+        self._inside_ns += elapsed_ns
+        return elapsed_ns
+
+    def _await_turn(self) -> None:
+        ready, _, _ = select.select([self._inbox, COMMANDS_FD], [], [])
+        if self._inbox not in ready:
+            # Nobody sends commands while slots run: the driver is gone.
+            os._exit(1)
+        os.read(self._inbox, len(TURN))
+
+    def _save_answer(self, path: str) -> None:
+        with Path(path).open("wb") as file:
+            pickle.dump(self._answer, file, protocol=5)
+
+
+def come_to_rest() -> None:
+    """Wait until no thread of this process is busy; at most for a twentieth of a second."""
+    for _ in range(REST_STEPS_AT_MOST):
+        before_s = time.process_time()
+        time.sleep(REST_STEP_S)
+        if time.process_time() - before_s < AT_REST * REST_STEP_S:
+            return
+
+
+def peak_memory_bytes() -> int | None:
+    """The largest resident set of this process so far; None where the system hides it.
+
+    Not ``getrusage``: its maximum survives exec and so holds the parent's size too.
+    """
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    return parse_peak_memory(status)
+
+
+def parse_peak_memory(status: str) -> int | None:
+    """The VmHWM line of Linux's /proc/PID/status, in bytes."""
+    for line in status.splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def die_with_parent() -> None:
+    """Ask Linux to kill this process when its parent ends, even by SIGKILL, in mid-call."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    set_parent_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
+def serve(replies_fd: int, inbox: int) -> None:
+    """Answer commands until standard input ends."""
+    worker = Worker(inbox)
+    handlers: dict[str, Callable[..., Any]] = {
+        "set_up": worker.set_up,
+        "first_call": worker.first_call,
+        "warm_up": worker.warm_up,
+        "pin": worker.pin,
+        "run": worker.run,
+        "finish": worker.finish,
+    }
+    with os.fdopen(replies_fd, "w") as replies:
+        for line in sys.stdin:
+            name, arguments = json.loads(line)
+            try:
+                reply = {"value": handlers[name](**arguments)}
+            except Exception as error:
+                reply = {"error": type(error).__name__, "message": str(error)}
+            replies.write(json.dumps(reply) + "\n")
+            replies.flush()
+
+
+def main() -> NoReturn:
+    """Serve the parent that spawned us until it closes the pipe or ends."""
+    die_with_parent()
+    replies_fd, inbox = map(int, sys.argv[1:])
+    serve(replies_fd, inbox)
+    # No clean-up of the contender's own: its threads or atexit hooks must not hold us up.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

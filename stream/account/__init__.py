@@ -1,0 +1,1 @@
+"""The account of a run: what was sent, what the topic holds, what was seen."""

@@ -1,0 +1,102 @@
+"""What a topic is asked to be when it is made, and what the cluster then made of it.
+
+A cluster's own settings may take records away while they are still to be read (retention), put
+one in another's place (compaction), or refuse batches that are too large. So a topic comes with
+settings of its own, as many as the cluster allows, and is asked afterwards what it got.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from hotloop.base.errors import MeasurementError
+from stream.cluster import admin
+from stream.cluster.security import Security
+
+FOR_EVER = "-1"
+ANY_AGE_MS = str(2**63 - 1)
+
+KEPT = {"retention.ms": FOR_EVER, "retention.bytes": FOR_EVER, "cleanup.policy": "delete"}
+# Of Kafka 3.6 and newer: whatever the clocks of client and broker say, records are taken.
+ANY_CLOCK = {
+    "message.timestamp.before.max.ms": ANY_AGE_MS,
+    "message.timestamp.after.max.ms": ANY_AGE_MS,
+}
+LARGEST_BATCH = "max.message.bytes"
+LEAST_COPIES = "min.insync.replicas"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a topic; None where the cluster does not tell.
+
+    ``batch_bytes``: the largest batch that it takes. ``taken_away``: why the cluster may delete
+    records that nobody has read yet, or None.
+    """
+
+    batch_bytes: int | None = None
+    taken_away: str | None = None
+
+
+def create(
+    bootstrap: str,
+    name: str,
+    partitions: int,
+    replication: int,
+    security: Security,
+    client: str,
+) -> Facts:
+    """Create a topic that keeps what it is given, as far as the cluster allows.
+
+    Raises MeasurementError where there can be none, or where none of its records could ever be
+    confirmed.
+    """
+    single = {LEAST_COPIES: "1"} if replication == 1 else {}
+
+    def attempt(config: Mapping[str, str]) -> None:
+        admin.create_topic(
+            bootstrap, name, partitions, replication, security, client, config=config
+        )
+
+    refusal = _first_taken(attempt, ({**KEPT, **ANY_CLOCK, **single}, {**KEPT, **single}))
+    found = admin.topic_config(bootstrap, name, security, client)
+    least = _number(found, LEAST_COPIES)
+    if least is not None and least > replication:
+        raise MeasurementError(
+            f"topics at {bootstrap} need {least} copies in step ({LEAST_COPIES}), and have "
+            f"{replication} here: nothing that is sent would be confirmed; use a cluster of more "
+            "brokers, or lower that setting"
+        )
+    return Facts(_number(found, LARGEST_BATCH), _taken_away(found, refusal))
+
+
+def _first_taken(
+    attempt: Callable[[Mapping[str, str]], None], choices: tuple[Mapping[str, str], ...]
+) -> str | None:
+    """Try each of ``choices`` and then no settings; why the last of them was refused, or None."""
+    refusal = None
+    for config in choices:
+        try:
+            attempt(config)
+        except admin.ConfigRefused as error:
+            refusal = error.reason
+        else:
+            return None
+    attempt({})
+    return refusal
+
+
+def _taken_away(found: Mapping[str, str], refusal: str | None) -> str | None:
+    differing = [
+        f"{setting} is {found[setting]}"
+        for setting, wanted in KEPT.items()
+        if found.get(setting, wanted) != wanted
+    ]
+    if refusal is None:
+        return ", ".join(differing) or None
+    told = f" ({', '.join(differing)})" if differing else ""
+    return f"the cluster refused a topic that keeps its records{told}: {refusal}"
+
+
+def _number(found: Mapping[str, str], setting: str) -> int | None:
+    text = found.get(setting, "")
+    return int(text) if text.isdecimal() else None

@@ -1,0 +1,170 @@
+"""What passes between the harness and a worker: a Job goes in, a ConsumerReport comes out.
+
+Both are frozen, travel as one JSON object and refuse keys that they do not know.
+Times are nanoseconds of ``time.perf_counter_ns``, which all processes of a machine share.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Self
+
+from hotloop.base.errors import MeasurementError
+
+NS_PER_S = 1e9
+# The size of group.min.session.timeout.ms in a broker's default settings.
+SHORTEST_SESSION_S = 6.0
+NO_LOOP = "none"
+
+
+class Stamp(StrEnum):
+    """Which records get the time at which the user function saw them."""
+
+    FIRST_AND_LAST = "first and last"
+    EACH = "each"
+
+
+class _Message:
+    """JSON for a frozen dataclass."""
+
+    __slots__ = ()
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))  # type: ignore[call-overload]
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Raises MeasurementError where ``text``, which may hold a login, is not this message."""
+        try:
+            return cls(**json.loads(text))
+        except (ValueError, TypeError) as error:
+            raise MeasurementError(f"not a {cls.__name__}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Job(_Message):
+    """One consumer's task: which variant reads which topic, and when it is done.
+
+    ``target_records``: the clock stops at this record, good or bad, and the worker then stops
+    by itself; None: it reads until SIGTERM. ``deadline_s``: seconds after the worker's start at
+    which it gives up. ``stamp``: see ``Stamp``. ``seen_path``: where the book of what was seen
+    is written (``stream.consume.seen``). ``login``: the settings of a ``Security``.
+    ``data_dir``: an existing folder of this worker's own. ``session_timeout_s``: after which
+    the broker gives a dead member's partitions away; None: the client's default. ``stretch_s``:
+    the clock stops, and the worker, so many seconds after the first record, if the target was
+    not reached before; None: only the target stops it. ``journal_path``: where each sighting is
+    written at once too, so that it outlives kill -9 (``stream.consume.journal``), or None.
+    """
+
+    variant: str
+    bootstrap: str
+    topic: str
+    group: str
+    partitions: int
+    target_records: int | None
+    deadline_s: float
+    stamp: Stamp
+    seen_path: str
+    login: Mapping[str, str] = field(repr=False)
+    data_dir: str
+    session_timeout_s: float | None
+    stretch_s: float | None = None
+    journal_path: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stamp", Stamp(self.stamp))
+        if self.partitions < 1:
+            raise ValueError(f"partitions is {self.partitions}, at least 1 is needed")
+        if self.target_records is not None and self.target_records < 1:
+            raise ValueError(f"target_records is {self.target_records}, at least 1 is needed")
+        if not self.deadline_s > 0:
+            raise ValueError(f"deadline_s is {self.deadline_s}, more than 0 is needed")
+        if self.stretch_s is not None and not self.stretch_s > 0:
+            raise ValueError(f"stretch_s is {self.stretch_s}, more than 0 is needed")
+        if self.session_timeout_s is not None and self.session_timeout_s < SHORTEST_SESSION_S:
+            raise ValueError(
+                f"session_timeout_s is {self.session_timeout_s}, brokers take {SHORTEST_SESSION_S}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved(_Message):
+    """What a variant really ran with.
+
+    ``settings``: as handed to the client, or as the client resolved them. ``loop``: the event
+    loop's type, or ``NO_LOOP``. ``compiled``: extension module to whether it was in
+    use; a library whose extension did not load falls back to Python in silence.
+    """
+
+    settings: Mapping[str, object]
+    versions: Mapping[str, str]
+    loop: str
+    compiled: Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerReport(_Message):
+    """What one worker did, whether or not it went well.
+
+    ``count``: records in the stretch, from the one at ``first_ns`` to the one at ``last_ns``,
+    both included; 0 where ``last_ns`` is None. ``seen``: all records handed to the user function
+    or to ``bad``, which is more where the topic went on. ``last_ns`` and ``cpu_s`` (user and
+    system time of the process between the two) are None where the target was not reached,
+    except that ``last_ns`` is known where each record is stamped. ``bad``: reason to count;
+    these records are part of ``count`` and ``seen``. ``started_ns``: the worker began;
+    ``ready_ns``: partitions were assigned, or, with clients that do not tell, the first record
+    came. ``failure``: one sentence, or None. ``signalled``: ended by SIGTERM or SIGINT rather
+    than by its target.
+    """
+
+    variant: str
+    started_ns: int
+    ready_ns: int | None
+    first_ns: int | None
+    last_ns: int | None
+    count: int
+    seen: int
+    bad: Mapping[str, int]
+    cpu_s: float | None
+    settings: Mapping[str, object]
+    versions: Mapping[str, str]
+    loop: str
+    compiled: Mapping[str, bool]
+    failure: str | None
+    signalled: bool
+
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds from the first to the last record of the stretch."""
+        if self.first_ns is None or self.last_ns is None:
+            return None
+        return (self.last_ns - self.first_ns) / NS_PER_S
+
+    @property
+    def records_per_s(self) -> float | None:
+        """The rate of the stretch: its intervals, one fewer than its records, over its time."""
+        if not self.duration_s:
+            return None
+        return (self.count - 1) / self.duration_s
+
+
+def failed(job: Job, failure: str, *, started_ns: int) -> ConsumerReport:
+    """Return the report of a worker that could not write one itself."""
+    return ConsumerReport(
+        variant=job.variant,
+        started_ns=started_ns,
+        ready_ns=None,
+        first_ns=None,
+        last_ns=None,
+        count=0,
+        seen=0,
+        bad={},
+        cpu_s=None,
+        settings={},
+        versions={},
+        loop=NO_LOOP,
+        compiled={},
+        failure=failure,
+        signalled=False,
+    )

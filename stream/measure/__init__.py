@@ -1,0 +1,1 @@
+"""What is measured of a consumer: drain, sustainable rate, latency, and the limit."""

@@ -1,0 +1,223 @@
+"""The ceiling of this machine: how fast records can be fetched at all.
+
+Two witnesses on the same topic: the fastest client, which counts bytes and
+decodes nothing (``python -m stream.measure.limit DESCRIPTOR PARENT``, a process of its own like
+every variant), and Kafka's own kafka-consumer-perf-test, in Java.
+"""
+
+import itertools
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+
+from hotloop.base.errors import HotloopError, MeasurementError
+from stream.account.reader import DEEP_QUEUES, RECORDS_PER_CALL
+from stream.cluster.security import Security
+from stream.consume.sink import process_cpu_s
+from stream.environment import python, variables
+from stream.kafka.jars import KAFKA_4, Say
+from stream.kafka.jars_cache import class_path
+from stream.kafka.java import find_java
+from stream.lifeline import hold
+
+POLL_S = 0.2
+SILENCE_S = 30.0
+# Interpreter start and imports, on a loaded machine.
+SPARE_S = 20.0
+NS_PER_S = 1e9
+
+PERF_CLASS = "org.apache.kafka.tools.ConsumerPerformance"
+PERF_HEAP = "-Xmx512m"
+# Beside the variables: it writes its figures in the language of the machine it runs on.
+PERF_LANGUAGE = ("-Duser.language=en", "-Duser.country=US")
+PERF_LIMIT_S = 120.0
+PERF_SESSION_MS = 6_000
+# The column that leaves out the time in which the group forms.
+PERF_COLUMN = "fetch.nMsg.sec"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchJob:
+    """Fetch so many ``records`` of ``topic`` from its start, for ``stretch_s`` at most.
+
+    ``group``: a name that the client asks for; nothing is committed to it.
+    """
+
+    bootstrap: str
+    login: Mapping[str, str] = field(repr=False)
+    topic: str
+    group: str
+    partitions: int
+    records: int
+    stretch_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came, from the first batch (not counted) to the last."""
+
+    first_ns: int
+    last_ns: int
+    records: int
+    bytes: int
+    cpu_s: float
+
+    @property
+    def records_per_s(self) -> float:
+        return self.records * NS_PER_S / (self.last_ns - self.first_ns)
+
+
+def fetch(job: FetchJob) -> Fetched:
+    """Fetch without decoding, in a fresh process.
+
+    Raises MeasurementError where that fails.
+    """
+    with tempfile.TemporaryFile("w+") as report:
+        try:
+            done = subprocess.run(
+                python("stream.measure.limit", str(report.fileno()), str(os.getpid())),
+                input=json.dumps(asdict(job)),
+                text=True,
+                capture_output=True,
+                env=variables(),
+                cwd=tempfile.gettempdir(),
+                pass_fds=[report.fileno()],
+                timeout=SPARE_S + SILENCE_S + (job.stretch_s or job.records / RECORDS_PER_CALL),
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise MeasurementError("the raw fetch hung") from error
+        if done.returncode:
+            words = done.stderr.strip().splitlines() or ["it said nothing"]
+            raise MeasurementError(f"the raw fetch failed: {words[-1]}")
+        report.seek(0)
+        fetched = Fetched(**json.load(report))
+    if fetched.records < 1 or fetched.last_ns <= fetched.first_ns:
+        raise MeasurementError(
+            f"{job.records:,} records came in one piece, so that there is no rate: "
+            "give more --records, or leave it out"
+        )
+    return fetched
+
+
+def perf_test(bootstrap: str, topic: str, group: str, records: int, say: Say) -> float:
+    """Records a second by kafka-consumer-perf-test, joining left out; clusters without a login.
+
+    ``group``: the name that it joins and commits under.
+
+    Raises MeasurementError where it does not run or says nothing that can be read.
+    """
+    java = find_java(KAFKA_4.minimum_java)
+    jars = os.pathsep.join(str(jar) for jar in class_path(KAFKA_4, say))
+    command = [str(java.executable), PERF_HEAP, *PERF_LANGUAGE, "-cp", jars, PERF_CLASS]
+    command += ["--bootstrap-server", bootstrap, "--topic", topic, "--num-records", str(records)]
+    command += ["--group", group, "--command-property", f"client.id={group}"]
+    # A session that is short lets the group be deleted soon after an interruption.
+    command += ["--command-property", f"session.timeout.ms={PERF_SESSION_MS}"]
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            # Those that this Java was found with.
+            env=variables(),
+            cwd=tempfile.gettempdir(),
+            stdin=subprocess.DEVNULL,
+            timeout=PERF_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise MeasurementError(
+            f"kafka-consumer-perf-test was not over in {PERF_LIMIT_S:g} s"
+        ) from error
+    return parse_perf(done.stdout, done.stderr)
+
+
+def parse_perf(printed: str, complaint: str = "") -> float:
+    """The rate in what kafka-consumer-perf-test prints: a line of names, a line of values."""
+    lines = [line.split(", ") for line in printed.splitlines()]
+    for names, values in itertools.pairwise(lines):
+        if PERF_COLUMN in names and len(values) == len(names):
+            # What is no number in this form is a sentence below, not the end of the run.
+            with suppress(ValueError):
+                rate = float(values[names.index(PERF_COLUMN)])
+                if 0 < rate < math.inf:
+                    return rate
+    said = (complaint.strip() or printed.strip() or "nothing").splitlines()[-1]
+    raise MeasurementError(f"kafka-consumer-perf-test gave no rate; it said: {said}")
+
+
+def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
+    """Run the FetchJob on stdin; returns the exit code."""
+    job = FetchJob(**json.load(sys.stdin))
+    try:
+        fetched = _fetch(job)
+    except HotloopError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    with os.fdopen(int(arguments[0]), "w") as report:
+        json.dump(asdict(fetched), report)
+    return 0
+
+
+def _fetch(job: FetchJob) -> Fetched:
+    from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+
+    consumer = Consumer(
+        {
+            "bootstrap.servers": job.bootstrap,
+            **Security(job.login).librdkafka(),
+            "group.id": job.group,
+            "client.id": job.group,
+            "enable.auto.commit": False,
+            # A cluster may have taken the first records away by now.
+            "auto.offset.reset": "earliest",
+            **DEEP_QUEUES,
+        }
+    )
+    consumer.assign(
+        [
+            TopicPartition(job.topic, partition, OFFSET_BEGINNING)
+            for partition in range(job.partitions)
+        ]
+    )
+    # The first batch starts the clock and is not counted: its fetching is not in the time.
+    waiting = len(_batch(consumer))
+    first_ns, first_cpu_s = time.perf_counter_ns(), process_cpu_s()
+    end_ns = first_ns + int(job.stretch_s * NS_PER_S) if job.stretch_s else None
+    records = size_bytes = 0
+    while waiting + records < job.records and (end_ns is None or time.perf_counter_ns() < end_ns):
+        messages = _batch(consumer)
+        records += len(messages)
+        size_bytes += sum(map(len, messages))
+    last_ns, cpu_s = time.perf_counter_ns(), process_cpu_s() - first_cpu_s
+    consumer.close()
+    return Fetched(first_ns, last_ns, records, size_bytes, cpu_s)
+
+
+def _batch(consumer: object) -> list[bytes]:
+    """The next messages; raises MeasurementError where none comes."""
+    from confluent_kafka import Message
+
+    deadline = time.monotonic() + SILENCE_S
+    while time.monotonic() < deadline:
+        messages: list[bytes] = consumer.consume(RECORDS_PER_CALL, POLL_S)  # type: ignore[attr-defined]
+        if messages:
+            failed = next(filter(None, map(Message.error, messages)), None)
+            if failed is not None:
+                raise MeasurementError(failed.str())
+            return messages
+    raise MeasurementError(f"no record came for {SILENCE_S:g} s")
+
+
+if __name__ == "__main__":
+    hold(int(sys.argv[2]))
+    sys.exit(main())
