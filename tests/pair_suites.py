@@ -193,6 +193,8 @@ def daemonise():
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
+            # One that lost its parent, and one that has it yet.
+            os.fork()
             note("pid %d" % os.getpid())
             time.sleep(600)
         os._exit(0)

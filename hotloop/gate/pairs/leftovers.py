@@ -26,14 +26,14 @@ def orphans_ended() -> Iterator[None]:
     try:
         yield
     finally:
-        _adopt_orphans(False)
-        # Who is ended leaves its own children to us.
+        # Who is ended leaves its own children to us, as long as we ask for them.
         while strays := _children() - before:
             for stray in strays:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(stray, signal.SIGKILL)
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(stray, 0)
+        _adopt_orphans(False)
 
 
 @contextlib.contextmanager
