@@ -56,6 +56,9 @@ COMMANDS = {
     "broker": Command("hotloop.broker.command", "start and stop a real Apache Kafka here"),
     "calibrate": Command("hotloop.calibrate.command", "measure how often the gate would be wrong"),
     "compute": Command("hotloop.compute.command", "time the ways to compute the Mandelbrot set"),
+    "fault": Command(
+        "hotloop.faults.command", "harm Kafka consumers, and account for every record"
+    ),
     "gate": Command("hotloop.gate.command", "judge whether a commit made a benchmark slower"),
     "stream": Command("hotloop.streams.command", "measure Kafka consumers, Faust first of all"),
     "tiles": Command("hotloop.tiles.command", "compute a picture larger than memory with dask"),

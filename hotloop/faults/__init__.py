@@ -1,1 +1,1 @@
-"""``hotloop stream --fault``: consumers and brokers harmed under a steady load."""
+"""``hotloop fault``: consumers and brokers harmed under a steady load."""

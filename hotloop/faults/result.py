@@ -1,4 +1,4 @@
-"""The result of ``hotloop stream --fault``, as stored: schema ``hotloop.stream-fault/1``.
+"""The result of ``hotloop fault``, as stored: schema ``hotloop.stream-fault/1``.
 
 A schema of its own: the ladder's rows are rates of undisturbed consumers, and a fault run
 measures none. The classes mirror the JSON key by key, in base units; what is not known is

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TextIO
 from hotloop.base.mishap import told
 from hotloop.base.outcome import EXIT_INTERRUPTED
 from hotloop.base.values import seed_or_new
-from hotloop.faults import command as stream_fault
 from hotloop.streams import options as stream_options
 from hotloop.streams.cluster import Voice, Where, check_installed, open_cluster, voice_of
 from hotloop.streams.options import Measure, Options
@@ -41,15 +40,11 @@ SHORT_S = 90.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``hotloop stream``."""
     stream_options.add_arguments(parser)
-    stream_fault.add_arguments(parser)
 
 
 def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Measure, export and print; returns the exit code."""
-    faults = stream_fault.parse_options(namespace)
     check_installed()
-    if faults is not None:
-        return stream_fault.run_fault(faults, out, err)
     options = stream_options.parse_options(namespace)
     # NumPy, SciPy and the clients: `--help` and refused arguments do without.
     from hotloop.base.machine import doubts, read_conditions, read_machine

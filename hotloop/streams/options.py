@@ -1,10 +1,14 @@
-"""What ``hotloop stream`` was asked for: parsed once, refused before anything is measured."""
+"""What ``hotloop stream`` was asked for: parsed once, refused before anything is measured.
+
+What a cluster is, and which variants there are, `hotloop fault` asks in the same words.
+"""
 
 import argparse
 import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import NoReturn
 
 from hotloop.base.errors import UsageError
 from hotloop.report.exports import parse_exports
@@ -61,10 +65,7 @@ class Options:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options; their values stay text until ``parse_options``."""
-    names = ", ".join(variant.name for variant in registry.VARIANTS)
-    parser.add_argument(
-        "variants", nargs="*", metavar="VARIANT", help=f"which to measure: {names} (default: all)"
-    )
+    add_variants(parser, "which to measure", "all")
     parser.add_argument(
         "--measure",
         metavar="WHAT",
@@ -108,8 +109,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--nodes", metavar="N", help="of our own broker: 1 (default), or 3 with three copies"
     )
+    add_cluster(parser)
     parser.add_argument(
-        "--bootstrap", metavar="HOST:PORT[,..]", help="measure on this cluster, not on our own"
+        "--seed", metavar="N", help="fixes the order of the runs and the values (default: new)"
+    )
+    parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
+    parser.add_argument("--csv", metavar="FILE", help="store one row a variant")
+    parser.add_argument("--markdown", metavar="FILE", help="store the tables")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    # Where faults were asked for once.
+    parser.add_argument("--fault", type=_moved, nargs="?", const="all", help=argparse.SUPPRESS)
+
+
+def add_variants(parser: argparse.ArgumentParser, what: str, default: str) -> None:
+    """Declare the names of variants; ``what`` is done with them."""
+    names = ", ".join(variant.name for variant in registry.VARIANTS)
+    parser.add_argument(
+        "variants", nargs="*", metavar="VARIANT", help=f"{what}: {names} (default: {default})"
+    )
+
+
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of a cluster that is the user's own."""
+    parser.add_argument(
+        "--bootstrap", metavar="HOST:PORT[,..]", help="use this cluster, not our own"
     )
     parser.add_argument(
         "--security", metavar="FILE", help="client properties for the cluster of --bootstrap"
@@ -121,18 +144,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how the name of every topic, group and client begins that is made on the cluster "
         "(default: %(default)s)",
     )
-    parser.add_argument(
-        "--seed", metavar="N", help="fixes the order of the runs and the values (default: new)"
-    )
-    parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
-    parser.add_argument("--csv", metavar="FILE", help="store one row a variant")
-    parser.add_argument("--markdown", metavar="FILE", help="store the tables")
-    parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
-    asked = _parse_variants(namespace.variants)
+    asked = parse_variants(namespace.variants)
     workers = _parse_count("--workers", namespace.workers)
     partitions = workers
     if namespace.partitions is not None:
@@ -142,7 +158,11 @@ def parse_options(namespace: argparse.Namespace) -> Options:
             f"--workers {workers}: of {partitions} partition(s) {workers - partitions} worker(s) "
             f"would get none; give --partitions {workers} or more"
         )
-    bootstrap, security = _parse_cluster(namespace)
+    bootstrap, security = parse_cluster(namespace)
+    if bootstrap is not None and namespace.nodes is not None:
+        raise UsageError(
+            f"--nodes {namespace.nodes} is for our own broker, --bootstrap for yours: give one"
+        )
     exports = parse_exports(namespace, ("json", "csv", "markdown"))
     return Options(
         asked=asked,
@@ -157,8 +177,8 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         nodes=1 if namespace.nodes is None else _parse_nodes(namespace.nodes),
         bootstrap=bootstrap,
         security=security,
-        prefix=_parse_prefix(namespace.prefix),
-        seed=None if namespace.seed is None else _parse_count("--seed", namespace.seed, least=0),
+        prefix=parse_prefix(namespace.prefix),
+        seed=parse_seed(namespace.seed),
         json=exports["json"],
         csv=exports["csv"],
         markdown=exports["markdown"],
@@ -166,7 +186,8 @@ def parse_options(namespace: argparse.Namespace) -> Options:
     )
 
 
-def _parse_variants(names: list[str]) -> tuple[str, ...]:
+def parse_variants(names: list[str]) -> tuple[str, ...]:
+    """The variants that are named, in ladder order. Raises UsageError."""
     for name in names:
         registry.get(name)
         if names.count(name) > 1:
@@ -183,14 +204,10 @@ def _parse_measures(text: str) -> frozenset[Measure]:
     return frozenset(known[name] for name in names)
 
 
-def _parse_cluster(namespace: argparse.Namespace) -> tuple[str | None, Security]:
-    """A broker of our own has nodes; the user's cluster has an address and perhaps a login."""
+def parse_cluster(namespace: argparse.Namespace) -> tuple[str | None, Security]:
+    """The address of the user's cluster, if there is one, and its login. Raises UsageError."""
     if namespace.bootstrap is None and namespace.security is not None:
         raise UsageError("--security is for a cluster of your own: give --bootstrap as well")
-    if namespace.bootstrap is not None and namespace.nodes is not None:
-        raise UsageError(
-            f"--nodes {namespace.nodes} is for our own broker, --bootstrap for yours: give one"
-        )
     if namespace.bootstrap is None:
         return None, NO_SECURITY
     security = NO_SECURITY
@@ -199,8 +216,11 @@ def _parse_cluster(namespace: argparse.Namespace) -> tuple[str | None, Security]
     return addresses.plain(addresses.parse(namespace.bootstrap, security.protocol)), security
 
 
-def _parse_prefix(text: str) -> str:
-    """Kafka's own rule for the name of a topic, which groups and clients keep to as well."""
+def parse_prefix(text: str) -> str:
+    """Kafka's own rule for the name of a topic, which groups and clients keep to as well.
+
+    Raises UsageError.
+    """
     if not LEGAL.fullmatch(text):
         raise UsageError(
             f"--prefix {text[:40]!r}: names on a cluster have a-z, A-Z, 0-9, '.', '_' and '-' "
@@ -212,6 +232,11 @@ def _parse_prefix(text: str) -> str:
             "for the rest of a topic's name"
         )
     return text
+
+
+def parse_seed(text: str | None) -> int | None:
+    """A whole number, or None: choose one. Raises UsageError."""
+    return None if text is None else _parse_count("--seed", text, least=0)
 
 
 def _parse_records(text: str | None) -> int | None:
@@ -236,3 +261,7 @@ def _parse_count(option: str, text: str, least: int = 1, most: int | None = None
     if number < least or (most is not None and number > most):
         raise UsageError(f"{option} {text[:40]}: give a whole number, {bounds}")
     return number
+
+
+def _moved(faults: str) -> NoReturn:
+    raise UsageError(f"faults have a command of their own: hotloop fault {faults}")

@@ -1,4 +1,4 @@
-"""What ``hotloop stream --fault`` prints, held to stored texts."""
+"""What ``hotloop fault`` prints, held to stored texts."""
 
 from collections.abc import Callable
 from dataclasses import replace

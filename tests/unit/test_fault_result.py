@@ -10,25 +10,21 @@ import pytest
 from hotloop.base.errors import MeasurementError
 from hotloop.base.outcome import exit_code
 from hotloop.cli import Parser, main
-from hotloop.faults import command as stream_fault
-from hotloop.faults.command import FaultOptions
+from hotloop.faults.options import Options, add_arguments, parse_options
 from hotloop.faults.result import SCHEMA, FaultReport, from_json, load, to_json
-from hotloop.streams import command as stream
 from stream.faults.plans import FAULTS
 from tests.fault_runs import FAILED, OK, RESULT, UNAVAILABLE, UNTESTED, WRONG
 
 
-def parse(*words: str) -> FaultOptions:
-    parser = Parser(prog="hotloop stream")
-    stream.add_arguments(parser)
-    options = stream_fault.parse_options(parser.parse_args(list(words)))
-    assert options is not None
-    return options
+def parse(*words: str) -> Options:
+    parser = Parser(prog="hotloop fault")
+    add_arguments(parser)
+    return parse_options(parser.parse_args(list(words)))
 
 
-def refused(*words: str) -> str:
+def refused(words: list[str]) -> str:
     err = io.StringIO()
-    assert main(["stream", *words], io.StringIO(), err) == 2
+    assert main(words, io.StringIO(), err) == 2
     return err.getvalue()
 
 
@@ -86,25 +82,25 @@ def test_the_exit_code_says_lost_or_not_carried_out(
 
 
 def test_a_fault_harms_faust_unless_others_are_named() -> None:
-    assert parse("--fault", "pause").variants == ("faust",)
-    assert parse("confluent", "--fault", "pause").variants == ("confluent",)
+    assert parse("pause").variants == ("faust",)
+    assert parse("pause", "confluent").variants == ("confluent",)
 
 
 def test_several_faults_are_given_with_commas_and_none_twice() -> None:
-    named = [fault.name for fault in parse("--fault", "poison,pause,poison").faults]
+    named = [fault.name for fault in parse("poison,pause,poison").faults]
     assert named == ["poison", "pause"]
-    assert parse("--fault", "all").faults == FAULTS
+    assert parse("all").faults == FAULTS
 
 
 def test_the_rate_is_a_thousand_unless_it_is_given() -> None:
-    assert parse("--fault", "pause").rate_per_s == 1_000
-    assert parse("--fault", "pause", "--rate", "250.5").rate_per_s == 250.5
+    assert parse("pause").rate_per_s == 1_000
+    assert parse("pause", "--rate", "250.5").rate_per_s == 250.5
 
 
 def test_a_users_cluster_takes_the_faults_that_harm_consumers_only(tmp_path: Path) -> None:
     login = tmp_path / "client.properties"
     login.write_text("security.protocol=PLAINTEXT\n", encoding="utf-8")
-    words = ["--fault", "agent-kill,rebalance", "--bootstrap", "h:1", "--security", str(login)]
+    words = ["agent-kill,rebalance", "--bootstrap", "h:1", "--security", str(login)]
     options = parse(*words)
     assert options.bootstrap == "h:1"
     assert options.security.protocol == "PLAINTEXT"
@@ -113,22 +109,24 @@ def test_a_users_cluster_takes_the_faults_that_harm_consumers_only(tmp_path: Pat
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--fault agent-kil", "did you mean agent-kill"),
-        ("--fault broker-kill --bootstrap h:1", "broker-kill would harm the brokers at h:1"),
-        ("--fault pause --rate nan", "--rate nan"),
-        ("--fault pause --rate 9", "from 10 to 100000"),
-        ("--fault pause --rate many", "--rate many"),
-        ("--rate 100", "--rate 100 belongs to --fault"),
-        ("--fault pause --measure sustain", "--measure belongs to measuring, not to --fault"),
-        ("--fault pause --workers 2", "--workers belongs to measuring"),
-        ("--fault pause --nodes 3", "--nodes belongs to measuring"),
-        ("--fault pause --csv f.csv", "--csv belongs to measuring"),
-        ("fuast --fault pause", "did you mean faust"),
-        ("--fault pause --json /no/such/folder/f.json", "cannot write there"),
+        ("fault", "which fault? Give agent-kill, "),
+        ("fault --rate 100", "which fault? Give agent-kill, "),
+        ("stream --fault pause", "hotloop fault pause"),
+        ("fault agent-kil", "did you mean agent-kill"),
+        ("fault broker-kill --bootstrap h:1", "broker-kill would harm the brokers at h:1"),
+        ("fault pause --rate nan", "--rate nan"),
+        ("fault pause --rate 9", "from 10 to 100000"),
+        ("fault pause --rate many", "--rate many"),
+        ("fault pause --measure sustain", "unrecognized arguments: --measure"),
+        ("fault pause --workers 2", "unrecognized arguments: --workers"),
+        ("fault pause --nodes 3", "unrecognized arguments: --nodes"),
+        ("fault pause --csv f.csv", "unrecognized arguments: --csv"),
+        ("fault pause fuast", "did you mean faust"),
+        ("fault pause --json /no/such/folder/f.json", "cannot write there"),
     ],
 )
 def test_a_request_that_makes_no_sense_is_refused_in_one_sentence(words: str, said: str) -> None:
-    complaint = refused(*words.split())
+    complaint = refused(words.split())
     assert said in complaint
     assert complaint.startswith("hotloop: ")
     assert complaint.count("\n") == 1

@@ -63,7 +63,7 @@ def test_an_interrupted_run_leaves_nothing(scratch: Path) -> None:
     assert list(scratch.iterdir()) == []
 
 
-@pytest.mark.parametrize("words", [["stream", "faust"], ["stream", "--fault", "pause"]])
+@pytest.mark.parametrize("words", [["stream", "faust"], ["fault", "pause"]])
 def test_without_what_every_run_needs_there_is_one_sentence_and_code_4(
     words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,6 +105,8 @@ def test_the_address_must_not_ask_for_more_than_the_settings_give(tmp_path: Path
         (f"--seed {'9' * 5_000}", "give a whole number, 0 or more"),
         ("--json /nowhere/r.json", "cannot write there"),
         ("--frobnicate", "--frobnicate"),
+        ("faust --rate 500 --fault pause,poison", "hotloop fault pause,poison"),
+        ("--fault", "hotloop fault all"),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_the_value(words: str, said: str) -> None:

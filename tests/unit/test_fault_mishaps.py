@@ -9,8 +9,9 @@ import pytest
 
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.outcome import Status
-from hotloop.faults import command as stream_fault
-from hotloop.faults.command import FaultOptions, run_fault
+from hotloop.faults import run as fault_run
+from hotloop.faults.command import run_faults
+from hotloop.faults.options import Options
 from hotloop.faults.result import FaultResult, load
 from hotloop.streams.cluster import Voice, Where
 from stream.account.ledger import Account
@@ -72,9 +73,9 @@ class Trouble:
 def ended(
     trouble: Trouble, monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> tuple[int, FaultResult, str]:
-    monkeypatch.setattr(stream_fault, "open_cluster", trouble.cluster)
+    monkeypatch.setattr(fault_run, "open_cluster", trouble.cluster)
     monkeypatch.setattr(runner, "run", trouble.run)
-    options = FaultOptions(
+    options = Options(
         faults=FAULTS[:2],
         asked=("confluent",),
         variants=("confluent",),
@@ -87,7 +88,7 @@ def ended(
         quiet=True,
     )
     out = io.StringIO()
-    code = run_fault(options, out, io.StringIO())
+    code = run_faults(options, out, io.StringIO())
     return code, load(folder / "r.json"), out.getvalue()
 
 

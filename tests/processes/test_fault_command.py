@@ -1,4 +1,4 @@
-"""``hotloop stream --fault`` where a fault cannot be carried out: told in its row, code 4."""
+"""``hotloop fault`` where a fault cannot be carried out: told in its row, code 4."""
 
 import io
 from pathlib import Path
@@ -13,7 +13,7 @@ NOBODY = "127.0.0.1:1"
 
 def test_a_fault_without_a_cluster_is_a_failed_row_and_code_4(tmp_path: Path) -> None:
     out, err, path = io.StringIO(), io.StringIO(), tmp_path / "faults.json"
-    words = f"stream confluent --fault poison,agent-term --bootstrap {NOBODY} --json {path}"
+    words = f"fault poison,agent-term confluent --bootstrap {NOBODY} --json {path}"
     assert main(words.split(), out, err) == 4
     reports = load(path).faults
     assert [report.fault for report in reports] == ["poison", "agent-term"]
