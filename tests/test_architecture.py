@@ -40,7 +40,7 @@ FORBIDDEN = {
         "import subprocess",
     ),
     "Results and what is shown of them know no subject and measure nothing": (
-        "hotloop/compute/table.py",
+        "hotloop/compute/page.py",
         "import hotloop.timing.measure",
     ),
 }

@@ -11,7 +11,7 @@ from hotloop.gate.cells import counted
 from hotloop.gate.model import Timing
 from hotloop.gate.result import Effort
 from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
-from hotloop.report.notes import marked, no_room, packed, plain
+from hotloop.report.screen import marked, no_room, packed, plain
 from hotloop.stats.proportion import at_most
 
 # One word each; docs/method.md draws them.

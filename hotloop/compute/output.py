@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from hotloop.base.outcome import exit_code
-from hotloop.compute import as_csv, as_json, as_markdown, image
-from hotloop.compute import table as compute_table
+from hotloop.compute import image
+from hotloop.compute import page as compute_page
 from hotloop.compute.options import Options
-from hotloop.compute.result import ComputeResult
-from hotloop.report import terminal
-from hotloop.report.exports import exported, write_files
+from hotloop.compute.result import ComputeResult, to_json
+from hotloop.report import markdown
+from hotloop.report.exports import exported
+from hotloop.report.publish import publish as publish_page
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,21 +26,18 @@ def publish(
     none; then no image is written, and the code says 4 in any case. Raises
     MeasurementError when an export cannot be written; the table is printed even so.
     """
-    try:
-        _export(result, heights, options)
-    finally:
-        terminal.write(compute_table.render(result, terminal.width_of(out)), out)
-    return exit_code(result.variants, options.asked)
 
-
-def _export(result: ComputeResult, heights: "NDArray[np.int64] | None", options: Options) -> None:
     def draw(path: Path) -> None:
         if heights is not None:
             image.draw(heights, options.problem.window, path)
 
-    write_files(
-        (options.json, exported(result, as_json.render)),
-        (options.csv, exported(result, as_csv.render)),
-        (options.markdown, exported(result, as_markdown.render)),
+    page = compute_page.page(result)
+    publish_page(
+        page,
+        out,
+        (options.json, exported(result, to_json)),
+        (options.csv, exported(result, compute_page.csv)),
+        (options.markdown, exported(page, markdown.render)),
         (options.image, draw),
     )
+    return exit_code(result.variants, options.asked)

@@ -4,7 +4,7 @@ from hotloop.base.outcome import Status
 from hotloop.base.units import count, duration
 from hotloop.faults.result import FaultReport, FaultResult
 from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
-from hotloop.report.notes import marked, no_room, packed, plain
+from hotloop.report.screen import marked, no_room, packed, plain
 
 _STYLES = {
     Status.OK: Style.PLAIN,

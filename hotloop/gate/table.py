@@ -6,7 +6,7 @@ from hotloop.gate.cells import Detail, Together
 from hotloop.gate.result import BenchmarkResult, GateResult
 from hotloop.gate.rule.decide import Verdict
 from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
-from hotloop.report.notes import marked, no_room, packed, plain
+from hotloop.report.screen import marked, no_room, packed, plain
 from hotloop.report.terminal import PLAIN_WIDTH
 
 _STYLES = {

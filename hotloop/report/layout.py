@@ -15,15 +15,22 @@ from hotloop.base.text import name, no_command, sentence, shown
 T = TypeVar("T")
 
 GAP = "  "
+# What the cells of Align.ESTIMATE have between their parts.
+UNCERTAINTY = " ±"
 # Narrower than this, wrapped text is harder to read than no text.
 NARROWEST_TEXT = 20
 
 
 class Align(Enum):
-    """Words start together, figures end together."""
+    """Words start together, figures end together.
+
+    Of an estimate with its uncertainty, as "1.47 s ± 1 %", the first part ends together and the
+    second one starts together.
+    """
 
     LEFT = "left"
     RIGHT = "right"
+    ESTIMATE = "estimate"
 
 
 class Style(Enum):
@@ -111,6 +118,7 @@ class Fitted:
 def fit(table: Table, width: int) -> Fitted:
     """The table in at most ``width`` columns of text, if its indispensable columns allow it."""
     left_out = []
+    table = _with_estimates_aligned(table)
     widths = _widths(table, width)
     while _total(widths) > width:
         places = [p for p, column in enumerate(table.columns) if column.dispensable is not None]
@@ -132,6 +140,20 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
     return textwrap.wrap(
         shown(text), width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
     ) or [""]
+
+
+def _with_estimates_aligned(table: Table) -> Table:
+    """The table with every estimate as wide as the widest of its column."""
+    for place, column in enumerate(table.columns):
+        if column.align is Align.ESTIMATE:
+            parts = [row.cells[place].partition(UNCERTAINTY) for row in table.rows]
+            width = max((len(estimate) for estimate, _, _ in parts), default=0)
+            rows = [
+                replace(row, cells=_with(row.cells, place, f"{estimate:>{width}}{sign}{rest}"))
+                for row, (estimate, sign, rest) in zip(table.rows, parts, strict=True)
+            ]
+            table = Table(table.columns, tuple(rows))
+    return table
 
 
 def _widths(table: Table, width: int) -> list[int]:
@@ -168,13 +190,17 @@ def _lines(row: Row, columns: Sequence[Column], widths: Sequence[int], width: in
     return [
         Line(
             GAP.join(
-                cell.ljust(w) if column.align is Align.LEFT else cell.rjust(w)
+                cell.rjust(w) if column.align is Align.RIGHT else cell.ljust(w)
                 for cell, column, w in zip(cells, columns, widths, strict=True)
             ).rstrip(),
             row.style,
         )
         for cells in zip(*padded, strict=True)
     ]
+
+
+def _with(items: tuple[T, ...], place: int, item: T) -> tuple[T, ...]:
+    return (*items[:place], item, *items[place + 1 :])
 
 
 def _without(items: tuple[T, ...], place: int) -> tuple[T, ...]:

@@ -1,4 +1,4 @@
-"""A table and its sentences in Markdown: the same for every report.
+"""A page in Markdown, for a README or an issue.
 
 GitHub's is meant: what it makes of words without being asked (mentions, references, links) is
 shown as code, where it makes nothing of them.
@@ -8,20 +8,34 @@ import re
 
 from hotloop.base.text import NAME_CHARS, sentence, shown
 from hotloop.report.layout import Align, Row, Table
+from hotloop.report.page import Page
 
-_RULES = {Align.LEFT: ":---", Align.RIGHT: "---:"}
+_RULES = {Align.LEFT: ":---", Align.RIGHT: "---:", Align.ESTIMATE: ":---"}
 _SPECIAL = frozenset("|*_`<>\\[]~$&")
 # "@team", "#1", "owner/project#1", "GH-1", "http://...", "www....", "someone@example.com".
 _LINKED = re.compile(r"[@#]|://|\bwww\.|\bGH-\d", re.IGNORECASE)
 _BEFORE_BAR = re.compile(r"(?<!\\)((?:\\\\)*\\)\|")
 
 
-def table_lines(table: Table) -> list[str]:
-    """The lines of a table: head, rule, rows; the first column as code."""
+def render(page: Page) -> str:
+    """Markdown text: head, sentences, tables, a list of what is doubtful and of what else is said.
+
+    The cells of a table's first column are code.
+    """
+    blocks = [
+        [" · ".join(map(safe, page.head))],
+        *([safe(said)] for said in page.said),
+        *(table_lines(table) for table in page.tables),
+        notes(page),
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def notes(page: Page) -> list[str]:
+    """What stands below the tables, as a list."""
     return [
-        _joined([safe(column.head) for column in table.columns]),
-        _joined([_RULES[column.align] for column in table.columns]),
-        *(_joined(_cells(row)) for row in table.rows),
+        *(f"- **!** {safe(doubt)}" for doubt in page.doubts),
+        *(f"- {safe(said)}" for said in (*page.remarks, *page.closing)),
     ]
 
 
@@ -46,6 +60,15 @@ def code(text: str, most: int = NAME_CHARS) -> str:
 
 def _plain(word: str) -> str:
     return "".join(f"\\{sign}" if sign in _SPECIAL else sign for sign in word)
+
+
+def table_lines(table: Table) -> list[str]:
+    """Head, rule, rows."""
+    return [
+        _joined([safe(column.head) for column in table.columns]),
+        _joined([_RULES[column.align] for column in table.columns]),
+        *(_joined(_cells(row)) for row in table.rows),
+    ]
 
 
 def _cells(row: Row) -> list[str]:

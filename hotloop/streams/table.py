@@ -1,7 +1,7 @@
 """The stream ladder's result as tables of one screen: head, drains, loads, doubts."""
 
 from hotloop.report.layout import Line, fit
-from hotloop.report.notes import marked, no_room, packed, plain
+from hotloop.report.screen import marked, no_room, packed, plain
 from hotloop.streams import cells as stream_cells
 from hotloop.streams.result import StreamResult
 

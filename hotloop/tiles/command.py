@@ -16,7 +16,7 @@ from hotloop.base.mishap import told
 from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_NOT_MEASURED, EXIT_WRONG
 from hotloop.report import terminal
 from hotloop.report.layout import Line, Style
-from hotloop.report.notes import marked
+from hotloop.report.screen import marked
 from hotloop.tiles import options as tiles_options
 from hotloop.tiles.options import Options
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from hotloop.base.outcome import exit_code
-from hotloop.compute import as_csv, as_json, as_markdown
-from hotloop.compute import table as compute_table
-from hotloop.compute.result import ComputeResult, load
+from hotloop.compute import page as compute_page
+from hotloop.compute.result import ComputeResult, load, to_json
+from hotloop.report import markdown, screen
 from hotloop.report.terminal import PLAIN_WIDTH
 
 Golden = Callable[[str, str, str], None]
@@ -35,7 +35,7 @@ def stored(name: str) -> ComputeResult:
 
 
 def table(result: ComputeResult, width: int) -> str:
-    return "".join(f"{line.text}\n" for line in compute_table.render(result, width))
+    return "".join(f"{line.text}\n" for line in screen.lines(compute_page.page(result), width))
 
 
 def test_every_stored_result_has_its_goldens() -> None:
@@ -55,17 +55,17 @@ def test_a_narrow_table_is_as_stored(golden: Golden, name: str, width: int) -> N
 
 @pytest.mark.parametrize("name", CODES)
 def test_the_markdown_is_as_stored(golden: Golden, name: str) -> None:
-    golden(f"markdown_{name}", as_markdown.render(stored(name)), "")
+    golden(f"markdown_{name}", markdown.render(compute_page.page(stored(name))), "")
 
 
 @pytest.mark.parametrize("name", CODES)
 def test_the_csv_is_as_stored(golden: Golden, name: str) -> None:
-    golden(f"csv_{name}", as_csv.render(stored(name)), "")
+    golden(f"csv_{name}", compute_page.csv(stored(name)), "")
 
 
 @pytest.mark.parametrize("name", CODES)
 def test_the_json_is_what_was_read(name: str) -> None:
-    assert as_json.render(stored(name)) == (RESULTS / f"{name}.json").read_text(encoding="utf-8")
+    assert to_json(stored(name)) == (RESULTS / f"{name}.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", CODES)

@@ -22,9 +22,8 @@ from markdown_it import MarkdownIt
 
 from hotloop import cli
 from hotloop.calibrate import table as calibration_table
-from hotloop.compute import as_csv, as_markdown
+from hotloop.compute import page as compute_page
 from hotloop.compute import result as compute_result
-from hotloop.compute import table as compute_table
 from hotloop.faults import table as fault_table
 from hotloop.gate import (
     annotations as gate_annotations,
@@ -36,7 +35,9 @@ from hotloop.gate import (
     table as gate_table,
 )
 from hotloop.gate.cells import Detail
+from hotloop.report import markdown, screen
 from hotloop.report.layout import Line
+from hotloop.report.page import Page
 from hotloop.report.progress import progress_on
 from hotloop.report.terminal import PLAIN_WIDTH
 from hotloop.streams import (
@@ -77,6 +78,10 @@ RESULTS: dict[str, Any] = {
 }
 
 
+def on_screen(page: Page, width: int = PLAIN_WIDTH) -> str:
+    return printed(screen.lines(page, width))
+
+
 def printed(lines: tuple[Line, ...]) -> str:
     return "".join(f"{line.text}\n" for line in lines)
 
@@ -84,7 +89,7 @@ def printed(lines: tuple[Line, ...]) -> str:
 Render = Callable[[Any], str]
 # By the first word of the result's name.
 LOGS: dict[str, list[Render]] = {
-    "compute": [lambda r: printed(compute_table.render(r, PLAIN_WIDTH))],
+    "compute": [lambda r: on_screen(compute_page.page(r))],
     "gate": [
         lambda r: printed(gate_table.render(r, 1, PLAIN_WIDTH, Detail.COUNT)),
         lambda r: printed(gate_table.render(r, 1, 80, Detail.COUNT)),
@@ -94,11 +99,11 @@ LOGS: dict[str, list[Render]] = {
     "calibration": [lambda r: printed(calibration_table.render(r, PLAIN_WIDTH))],
 }
 MARKDOWN: dict[str, list[Render]] = {
-    "compute": [as_markdown.render],
+    "compute": [lambda r: markdown.render(compute_page.page(r))],
     "gate": [gate_markdown.render],
     "stream": [stream_markdown.render],
 }
-CSV: dict[str, list[Render]] = {"compute": [as_csv.render], "stream": [stream_csv.render]}
+CSV: dict[str, list[Render]] = {"compute": [compute_page.csv], "stream": [stream_csv.render]}
 
 
 def poisoned(value: Any, hint: Any, bad: str, skipped: list[str], path: str = "") -> Any:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from hotloop.base.errors import MeasurementError
-from hotloop.compute import as_csv, as_markdown
+from hotloop.compute import page as compute_page
 from hotloop.compute.options import Options
 from hotloop.compute.output import publish
 from hotloop.compute.result import load
+from hotloop.report import markdown
 from implementations.problems import RECIPE
 
 RESULTS = Path(__file__).parents[1] / "golden" / "results"
@@ -51,8 +52,10 @@ def test_every_export_is_written(tmp_path: Path) -> None:
     heights = np.zeros((320, 240), dtype=np.int64)
     assert publish(WRONG, heights, options, io.StringIO()) == 1
     assert load(tmp_path / "r.json") == WRONG
-    assert (tmp_path / "r.csv").read_text(encoding="utf-8") == as_csv.render(WRONG)
-    assert (tmp_path / "r.md").read_text(encoding="utf-8") == as_markdown.render(WRONG)
+    assert (tmp_path / "r.csv").read_text(encoding="utf-8") == compute_page.csv(WRONG)
+    assert (tmp_path / "r.md").read_text(encoding="utf-8") == markdown.render(
+        compute_page.page(WRONG)
+    )
     assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
     assert len(list(tmp_path.iterdir())) == 4
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from hotloop.base.errors import MeasurementError
-from hotloop.compute import as_csv, as_markdown
+from hotloop.compute import page as compute_page
 from hotloop.compute.result import ComputeResult, load
+from hotloop.report import markdown
 from hotloop.report.exports import write_exports
 
 RESULTS = Path(__file__).parents[1] / "golden" / "results"
@@ -24,7 +25,7 @@ def with_reason(reason: str) -> ComputeResult:
 
 
 def test_nothing_in_a_reason_breaks_the_markdown_table() -> None:
-    text = as_markdown.render(with_reason("a|b *c* <d>\n`e`"))
+    text = markdown.render(compute_page.page(with_reason("a|b *c* <d>\n`e`")))
     (row,) = [line for line in text.splitlines() if line.startswith("| `numpy`")]
     assert r"failed: a\|b \*c\* \<d\> \`e\` |" in row
     cells = row.replace(r"\|", "").strip("|").split("|")
@@ -43,7 +44,7 @@ def test_nothing_in_a_reason_breaks_the_markdown_table() -> None:
 )
 def test_csv_gives_back_on_one_line_what_was_put_in(reason: str, cell: str) -> None:
     result = with_reason(reason)
-    rows = list(csv.DictReader(io.StringIO(as_csv.render(result))))
+    rows = list(csv.DictReader(io.StringIO(compute_page.csv(result))))
     assert [row["name"] for row in rows] == [row.name for row in result.variants]
     assert rows[3]["reason"] == cell
     assert rows[3]["median_seconds"] == ""

@@ -1,12 +1,29 @@
-"""Sentences around a table, as lines of a screen: the same for every report."""
+"""A page as lines of a screen."""
 
 from collections.abc import Sequence
 
 from hotloop.base.text import name, sentence
-from hotloop.report.layout import Line, Style, wrap
+from hotloop.report.layout import Line, Style, fit, wrap
+from hotloop.report.page import Page
 
 SEGMENT_GAP = " " * 4
 MARK = "! "
+
+
+def lines(page: Page, width: int) -> tuple[Line, ...]:
+    """The lines to print, at most ``width`` wide as far as names and figures allow."""
+    fitted = [fit(table, width) for table in page.tables]
+    left_out = [head for table in fitted for head in table.left_out]
+    return (
+        *packed(page.head, width),
+        *plain(page.said, width),
+        *(line for table in fitted for line in (Line(""), *table.lines)),
+        Line(""),
+        *marked(page.doubts, width),
+        *plain(page.remarks, width),
+        *no_room(left_out, width),
+        *plain(page.closing, width),
+    )
 
 
 def packed(segments: Sequence[str], width: int) -> list[Line]:

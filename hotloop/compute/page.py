@@ -1,0 +1,246 @@
+"""What a reader of the ladder's result is told, whatever the format."""
+
+from collections.abc import Callable
+from dataclasses import fields
+
+from hotloop.base.outcome import Status
+from hotloop.base.units import UNKNOWN, count, duration, factor, percent, plus_minus, rate, size
+from hotloop.compute.result import ComputeResult, Group, Limit, Seconds, VariantResult
+from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
+from hotloop.report.layout import Align, Column, Style, Table
+from hotloop.report.page import STYLES, Page, cpus, python
+
+# What the table shows of the figures, in its order.
+SHOWN = (
+    "name",
+    "idea",
+    "median_seconds",
+    "iterations_per_second",
+    "speedup",
+    "of_limit_one_thread",
+    "of_limit_all_threads",
+    "mismatched_pixels",
+    "peak_memory_bytes",
+)
+# Not there where the limit was not measured.
+SHOWN_OF_LIMIT = ("of_limit_one_thread", "of_limit_all_threads")
+# "ms" and "us" are the widest units: shorter ones are filled up, so that ± stands under ±.
+UNIT_WIDTH = 2
+
+
+def page(result: ComputeResult) -> Page:
+    """The problem, the check, a row a variant in the order of the result, doubts, the cost."""
+    inside = percent(result.measured_fraction)
+    return Page(
+        head=_head(result),
+        said=[result.check.sentence],
+        tables=[_table(result)],
+        doubts=_doubts(result),
+        remarks=_remarks(result),
+        closing=[f"{duration(result.elapsed_seconds)}, {inside} of it inside the variants"],
+    )
+
+
+def csv(result: ComputeResult) -> str:
+    """One row a variant."""
+    return to_csv(figures(result), result.variants)
+
+
+def figures(result: ComputeResult) -> dict[str, Figure[VariantResult]]:
+    """What is known of a variant, and of the run that it was part of.
+
+    A row of CSV has both, so that files of several runs can be put together. The single
+    samples are in the JSON alone.
+    """
+    problem, limit, reference = result.problem, result.limit, result.check.reference
+    x_min, x_max, y_min, y_max = problem.window
+    every = "" if limit is None else f" x{limit.threads}"
+    return {
+        "name": Figure(lambda v: v.name, Column("variant", Align.LEFT)),
+        "idea": Figure(lambda v: v.idea, Column("idea", Align.LEFT, dispensable=4, wrapped=True)),
+        "status": Figure(lambda v: v.status.value),
+        "reason": Figure(lambda v: v.reason),
+        "median_seconds": Figure(
+            _timed(lambda s: s.median), Column("time", Align.ESTIMATE), cell=_time_cell
+        ),
+        "low_seconds": Figure(_timed(lambda s: s.low)),
+        "high_seconds": Figure(_timed(lambda s: s.high)),
+        "confidence": Figure(_timed(lambda s: s.confidence)),
+        "lower_quartile_seconds": Figure(_timed(lambda s: s.lower_quartile)),
+        "upper_quartile_seconds": Figure(_timed(lambda s: s.upper_quartile)),
+        "samples": Figure(_timed(lambda s: len(s.samples))),
+        "processes": Figure(_timed(lambda s: len(s.samples_per_process))),
+        "iterations_per_second": Figure(
+            lambda v: v.iterations_per_second, Column("iterations/s", dispensable=5), rate
+        ),
+        "speedup": Figure(
+            lambda v: v.speedup,
+            Column(f"vs {reference}", Align.ESTIMATE),
+            cell=lambda v: _factor_cell(v, reference),
+        ),
+        "speedup_low": Figure(lambda v: v.speedup_low),
+        "speedup_high": Figure(lambda v: v.speedup_high),
+        "mismatched_pixels": Figure(
+            lambda v: v.mismatched_pixels,
+            Column("checked", Align.LEFT, dispensable=2),
+            cell=lambda v: _checked(v, reference),
+        ),
+        "first_call_seconds": Figure(lambda v: v.first_call_seconds),
+        "peak_memory_bytes": Figure(
+            lambda v: v.peak_memory_bytes, Column("memory", dispensable=1), size
+        ),
+        "threads": Figure(lambda v: v.threads),
+        **constants(
+            width=problem.width,
+            height=problem.height,
+            steps=problem.steps,
+            x_min=x_min,
+            x_max=x_max,
+            y_min=y_min,
+            y_max=y_max,
+            iterations=problem.iterations,
+            seed=result.seed,
+            cpu=result.machine.cpu,
+            python=result.machine.python,
+        ),
+        # Added later, so that those before them keep their places.
+        "group": Figure(lambda v: v.group.value),
+        "of_limit_one_thread": Figure(
+            lambda v: None if v.of_limit is None else v.of_limit.one_thread,
+            Column("of limit", dispensable=6),
+            percent,
+        ),
+        "of_limit_all_threads": Figure(
+            lambda v: None if v.of_limit is None else v.of_limit.all_threads,
+            Column(f"of limit{every}", dispensable=3),
+            percent,
+        ),
+        **constants(
+            **{
+                f"limit_{fact.name}": None if limit is None else getattr(limit, fact.name)
+                for fact in fields(Limit)
+            }
+        ),
+    }
+
+
+def _head(result: ComputeResult) -> list[str]:
+    problem = result.problem
+    iterations = "" if problem.iterations is None else f" = {count(problem.iterations)} iterations"
+    return [
+        f"Mandelbrot {problem.width} x {problem.height}, {count(problem.steps)} steps{iterations}",
+        f"window {','.join(map(repr, problem.window))}",
+        cpus(result.machine),
+        python(result.machine),
+        f"order seed {result.seed}",
+    ]
+
+
+def _table(result: ComputeResult) -> Table:
+    """One row a variant, in the order of the result, which is the ladder's; last the limit."""
+    names = [name for name in SHOWN if result.limit or name not in SHOWN_OF_LIMIT]
+    sheet = Sheet(figures(result), names)
+    rows = [sheet.row(v, _remark(v), STYLES[v.status]) for v in result.variants]
+    others = [place for place, v in enumerate(result.variants) if v.group is Group.OTHERS]
+    if others:
+        rows.insert(others[0], sheet.row_of({"name": "others"}, style=Style.HEAD))
+    return sheet.table([*rows, *map(sheet.row_of, _limit_cells(result.limit))])
+
+
+def _limit_cells(limit: Limit | None) -> list[dict[str, str]]:
+    if limit is None:
+        return []
+    one, every = limit.one_thread_iterations_per_second, limit.all_threads_iterations_per_second
+    found = {"limit": ("1 thread", one)}
+    if limit.threads > 1:
+        found[f"limit x{limit.threads}"] = (f"{limit.threads} threads", every)
+    return [
+        {
+            "name": name,
+            "idea": f"multiplies and adds, {threads}",
+            "iterations_per_second": rate(per_s),
+            "of_limit_one_thread": percent(per_s / one),
+            "of_limit_all_threads": percent(per_s / every),
+        }
+        for name, (threads, per_s) in found.items()
+    ]
+
+
+def _doubts(result: ComputeResult) -> list[str]:
+    """What makes the figures doubtful: first this result's intervals, then its warnings."""
+    short = result.short_of_confidence
+    if not short:
+        return list(result.warnings)
+    reached = sorted({_confidence(v.seconds.confidence) for v in short if v.seconds})
+    timed = [v for v in result.variants if v.seconds is not None]
+    names = "" if len(short) == len(timed) else f"for {', '.join(v.name for v in short)} "
+    interval = (
+        f"± holds {names}with {' or '.join(reached)} confidence instead of "
+        f"{_confidence(result.confidence)}: there were too few processes"
+    )
+    return [interval, *result.warnings]
+
+
+def _remarks(result: ComputeResult) -> list[str]:
+    """What is worth knowing and no reason for doubt."""
+    slow = [
+        f"{v.name} {duration(v.first_call_seconds)}"
+        for v in result.variants
+        if v.first_call_is_slow and v.first_call_seconds is not None
+    ]
+    found = [f"first call, not in the times: {', '.join(slow)}"] if slow else []
+    if result.limit is not None:
+        found.append(
+            "of limit: of what multiplies and adds alone could do here, without FMA "
+            f"({result.limit.vector}), in 1 thread or in {result.limit.threads}"
+        )
+        found += _passed(result)
+    return found
+
+
+def _passed(result: ComputeResult) -> list[str]:
+    """Who did more than the limit of the threads that it had: there, work was left out."""
+    names = [v.name for v in result.variants if v.of_limit and _of_own_limit(v) > 1]
+    return [f"more than the limit: {', '.join(names)}, by leaving out work"] if names else []
+
+
+def _of_own_limit(variant: VariantResult) -> float:
+    assert variant.of_limit is not None
+    one_thread = variant.threads == 1
+    return variant.of_limit.one_thread if one_thread else variant.of_limit.all_threads
+
+
+def _confidence(fraction: float) -> str:
+    """A level of confidence, whose digits after 90 matter: "93.8 %", "95 %"."""
+    return f"{fraction * 100:.3g} %"
+
+
+def _remark(variant: VariantResult) -> str | None:
+    """Why there are no figures: a wrong answer's pixels, a missing package, a crash."""
+    return None if variant.status is Status.OK else f"{variant.status.value}: {variant.reason}"
+
+
+def _timed(value: Callable[[Seconds], Value]) -> Callable[[VariantResult], Value]:
+    return lambda variant: None if variant.seconds is None else value(variant.seconds)
+
+
+def _time_cell(variant: VariantResult) -> str:
+    if variant.seconds is None:
+        return UNKNOWN
+    number, unit = duration(variant.seconds.median).split(" ")
+    return f"{number} {unit:<{UNIT_WIDTH}} {plus_minus(variant.seconds.relative_half_width)}"
+
+
+def _factor_cell(variant: VariantResult, reference: str) -> str:
+    if variant.speedup is None:
+        return UNKNOWN
+    half_width = None if variant.name == reference else variant.speedup_half_width
+    return factor(variant.speedup) + ("" if half_width is None else f" {plus_minus(half_width)}")
+
+
+def _checked(variant: VariantResult, reference: str) -> str:
+    if variant.mismatched_pixels is None:
+        return UNKNOWN
+    if variant.mismatched_pixels > 0:
+        return f"{count(variant.mismatched_pixels)} differ"
+    return "reference" if variant.name == reference else "equal"

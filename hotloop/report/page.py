@@ -1,0 +1,51 @@
+"""What a reader is told of a result, whatever the format: a family fills a page, once.
+
+    page ──> screen    lines that fit a width
+         ──> markdown  a table for a README, an issue, a comment
+
+A page holds words and cells alone. What its tables take from the result lies in ``figures``, of
+which a file of CSV is made as well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hotloop.base.machine import Machine
+from hotloop.base.outcome import Status
+from hotloop.report.layout import Style, Table
+
+STYLES = {
+    Status.OK: Style.PLAIN,
+    Status.UNAVAILABLE: Style.ABSENT,
+    Status.WRONG: Style.BAD,
+    Status.FAILED: Style.BAD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The answer and where it comes from, from the top to the bottom.
+
+    ``head`` are segments, each short enough to share a line: what was measured, on what.
+    ``said`` are sentences before the tables, ``doubts`` what makes the figures doubtful,
+    ``remarks`` what is worth knowing besides, ``closing`` how long it took.
+    """
+
+    head: Sequence[str]
+    tables: Sequence[Table]
+    doubts: Sequence[str]
+    remarks: Sequence[str]
+    closing: Sequence[str]
+    said: Sequence[str] = ()
+
+
+def cpus(machine: Machine) -> str:
+    """ "2 x AMD EPYC"."""
+    number = "" if machine.usable_cpus is None else f"{machine.usable_cpus} x "
+    return f"{number}{machine.cpu or 'unknown CPU'}"
+
+
+def python(machine: Machine) -> str:
+    """ "Python 3.11.7", "PyPy 3.11.11"."""
+    name = "Python" if machine.implementation == "CPython" else machine.implementation
+    return f"{name} {machine.python}"
