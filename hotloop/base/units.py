@@ -73,6 +73,11 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def counted(number: int, noun: str) -> str:
+    """ "1 pair", "9 pairs"."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
 def _exact(value: float) -> Decimal:
     """The binary value itself, so that rounding happens once."""
     if not math.isfinite(value):

@@ -3,17 +3,10 @@
 from typing import TextIO
 
 from hotloop.base.outcome import exit_code
-from hotloop.report import terminal
-from hotloop.report.exports import write_exports
-from hotloop.streams import (
-    as_csv as stream_csv,
-)
-from hotloop.streams import (
-    as_markdown as stream_markdown,
-)
-from hotloop.streams import (
-    table as stream_table,
-)
+from hotloop.report import markdown
+from hotloop.report.exports import exported
+from hotloop.report.publish import publish as publish_page
+from hotloop.streams import page as stream_page
 from hotloop.streams.options import Options
 from hotloop.streams.result import StreamResult, to_json
 
@@ -24,13 +17,12 @@ def publish(result: StreamResult, options: Options, out: TextIO) -> int:
     Raises MeasurementError when an export cannot be written; the tables are printed
     even so.
     """
-    try:
-        write_exports(
-            result,
-            (options.json, to_json),
-            (options.csv, stream_csv.render),
-            (options.markdown, stream_markdown.render),
-        )
-    finally:
-        terminal.write(stream_table.render(result, terminal.width_of(out)), out)
+    page = stream_page.page(result)
+    publish_page(
+        page,
+        out,
+        (options.json, exported(result, to_json)),
+        (options.csv, exported(result, stream_page.csv)),
+        (options.markdown, exported(page, markdown.render)),
+    )
     return exit_code(result.variants, options.asked)

@@ -7,16 +7,9 @@ from functools import cache
 from hotloop.base.errors import HotloopError
 from hotloop.faults import result as fault_result
 from hotloop.faults import table as fault_table
-from hotloop.streams import (
-    as_csv as stream_csv,
-)
-from hotloop.streams import (
-    as_markdown as stream_markdown,
-)
+from hotloop.report import markdown, screen
+from hotloop.streams import page as stream_page
 from hotloop.streams import result as stream_result
-from hotloop.streams import (
-    table as stream_table,
-)
 from scripts.fuzzing.damage import damaged
 from tests import fault_runs, streams
 
@@ -34,9 +27,9 @@ def _stored() -> tuple[str, ...]:
 
 def _stream(text: str, width: int) -> None:
     result = stream_result.from_json(text)
-    stream_table.render(result, width)
-    stream_csv.render(result)
-    stream_markdown.render(result)
+    screen.lines(stream_page.page(result), width)
+    stream_page.csv(result)
+    markdown.render(stream_page.page(result))
     stream_result.to_json(result)
 
 

@@ -40,15 +40,7 @@ from hotloop.report.layout import Line
 from hotloop.report.page import Page
 from hotloop.report.progress import progress_on
 from hotloop.report.terminal import PLAIN_WIDTH
-from hotloop.streams import (
-    as_csv as stream_csv,
-)
-from hotloop.streams import (
-    as_markdown as stream_markdown,
-)
-from hotloop.streams import (
-    table as stream_table,
-)
+from hotloop.streams import page as stream_page
 from tests import calibrations, fault_runs, gate_runs, streams
 
 # Each short enough to be shown whole, and one that is not.
@@ -94,16 +86,16 @@ LOGS: dict[str, list[Render]] = {
         lambda r: printed(gate_table.render(r, 1, PLAIN_WIDTH, Detail.COUNT)),
         lambda r: printed(gate_table.render(r, 1, 80, Detail.COUNT)),
     ],
-    "stream": [lambda r: printed(stream_table.render(r, PLAIN_WIDTH))],
+    "stream": [lambda r: on_screen(stream_page.page(r))],
     "faults": [lambda r: printed(fault_table.render(r, PLAIN_WIDTH))],
     "calibration": [lambda r: printed(calibration_table.render(r, PLAIN_WIDTH))],
 }
 MARKDOWN: dict[str, list[Render]] = {
     "compute": [lambda r: markdown.render(compute_page.page(r))],
     "gate": [gate_markdown.render],
-    "stream": [stream_markdown.render],
+    "stream": [lambda r: markdown.render(stream_page.page(r))],
 }
-CSV: dict[str, list[Render]] = {"compute": [compute_page.csv], "stream": [stream_csv.render]}
+CSV: dict[str, list[Render]] = {"compute": [compute_page.csv], "stream": [stream_page.csv]}
 
 
 def poisoned(value: Any, hint: Any, bad: str, skipped: list[str], path: str = "") -> Any:

@@ -5,16 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from hotloop.base.outcome import exit_code
+from hotloop.report import markdown, screen
 from hotloop.report.terminal import PLAIN_WIDTH
-from hotloop.streams import (
-    as_csv as stream_csv,
-)
-from hotloop.streams import (
-    as_markdown as stream_markdown,
-)
-from hotloop.streams import (
-    table as stream_table,
-)
+from hotloop.streams import page as stream_page
 from hotloop.streams.result import StreamResult
 from tests.streams import results
 
@@ -41,7 +34,7 @@ CODES = {
 
 
 def table(result: StreamResult, width: int) -> str:
-    return "".join(f"{line.text}\n" for line in stream_table.render(result, width))
+    return "".join(f"{line.text}\n" for line in screen.lines(stream_page.page(result), width))
 
 
 def test_every_state_has_its_exit_code() -> None:
@@ -60,12 +53,12 @@ def test_a_narrow_table_is_as_stored(golden: Golden, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["all_ok", "one_lost_records", "loads", "loads_alone"])
 def test_the_markdown_is_as_stored(golden: Golden, name: str) -> None:
-    golden(f"stream_markdown_{name}", stream_markdown.render(RESULTS[name]), "")
+    golden(f"stream_markdown_{name}", markdown.render(stream_page.page(RESULTS[name])), "")
 
 
 @pytest.mark.parametrize("name", ["all_ok", "one_failed", "two_workers", "loads"])
 def test_the_csv_is_as_stored(golden: Golden, name: str) -> None:
-    golden(f"stream_csv_{name}", stream_csv.render(RESULTS[name]), "")
+    golden(f"stream_csv_{name}", stream_page.csv(RESULTS[name]), "")
 
 
 @pytest.mark.parametrize("name", CODES)

@@ -1,0 +1,334 @@
+"""What a reader of the stream ladder's result is told, whatever the format."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hotloop.base.outcome import Status
+from hotloop.base.units import UNKNOWN, count, counted, duration, factor, percent, plus_minus
+from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
+from hotloop.report.layout import Align, Column, Row, Table
+from hotloop.report.page import STYLES, Page, cpus, python
+from hotloop.streams.result import (
+    AccountFacts,
+    BrokerFacts,
+    Drain,
+    LatencyFacts,
+    Rate,
+    StreamResult,
+    VariantResult,
+)
+
+# What the table of drains shows of the figures, in its order.
+DRAIN = (
+    "name",
+    "median_records_per_second",
+    "of_aiokafka",
+    "of_limit",
+    "cpu_seconds_per_million",
+    "broker_cpu_seconds_per_million",
+    "join_seconds",
+    "speedup",
+    "lost",
+    "duplicated",
+)
+# And that of loads, before the latencies.
+LOAD = ("name", "sustained_records_per_second")
+# CPU seconds for a million records are CPU microseconds for one.
+CPU_HEAD = "CPU us/record"
+SIGNIFICANT_DIGITS = 3
+
+_VERDICTS = {
+    Status.UNAVAILABLE: "is unavailable",
+    Status.WRONG: "is wrong",
+    Status.FAILED: "failed",
+}
+# A search that something else than the consumer ended found a lower bound.
+_LOWER_BOUND = "≥ "
+_ENDED_BY_CONSUMER = "consumer"
+
+
+def page(result: StreamResult) -> Page:
+    """Broker, problem and machine, then the tables that this result has something for."""
+    tables = (_drain_table(result), _load_table(result))
+    return Page(
+        head=_head(result),
+        tables=[table for table in tables if table is not None],
+        doubts=_doubts(result),
+        remarks=_remarks(result),
+        closing=[_closing(result)],
+    )
+
+
+def csv(result: StreamResult) -> str:
+    """One row a variant."""
+    return to_csv(figures(result), result.variants)
+
+
+def figures(result: StreamResult) -> dict[str, Figure[VariantResult]]:
+    """What is known of a variant, and of the run that it was part of.
+
+    A row of CSV has both, so that files of several runs can be put together. Samples, probes
+    and latencies are in the JSON alone.
+    """
+    problem, broker = result.problem, result.broker
+    return {
+        "name": Figure(lambda v: v.name, Column("variant", Align.LEFT)),
+        "idea": Figure(lambda v: v.idea),
+        "commits": Figure(lambda v: v.commits),
+        "status": Figure(lambda v: v.status.value),
+        "reason": Figure(lambda v: v.reason),
+        "median_records_per_second": Figure(
+            _drain(lambda d: d.records_per_second.median),
+            Column("records/s", Align.ESTIMATE),
+            cell=lambda v: _rate_cell(v.drain.records_per_second if v.drain else None),
+        ),
+        "low_records_per_second": Figure(_drain(lambda d: d.records_per_second.low)),
+        "high_records_per_second": Figure(_drain(lambda d: d.records_per_second.high)),
+        "confidence": Figure(_drain(lambda d: d.records_per_second.confidence)),
+        "runs": Figure(_drain(lambda d: len(d.records_per_second.samples))),
+        "of_aiokafka": Figure(_drain(lambda d: d.of_aiokafka), Column("of aiokafka"), percent),
+        "of_limit": Figure(
+            _drain(lambda d: d.of_limit), Column("of limit", dispensable=5), percent
+        ),
+        "join_seconds": Figure(
+            _drain(lambda d: d.join_seconds), Column("join s", dispensable=2), "{:.1f}".format
+        ),
+        "cpu_seconds_per_million": Figure(
+            _drain(lambda d: d.cpu_seconds_per_million), Column(CPU_HEAD), "{:.3g}".format
+        ),
+        "broker_cpu_seconds_per_million": Figure(
+            _drain(lambda d: d.broker_cpu_seconds_per_million),
+            Column("broker us", dispensable=3),
+            "{:.2g}".format,
+        ),
+        "speedup": Figure(
+            _drain(lambda d: d.scale.speedup if d.scale else None),
+            Column("speed-up", Align.LEFT, dispensable=4),
+            cell=_speedup_cell,
+        ),
+        "sustained_records_per_second": Figure(
+            lambda v: None if v.sustain is None else v.sustain.records_per_second,
+            Column("sustained/s"),
+            cell=_sustained_cell,
+        ),
+        "sent": Figure(_account(lambda a: a.sent)),
+        "acknowledged": Figure(_account(lambda a: a.acknowledged)),
+        "unique": Figure(_account(lambda a: a.unique)),
+        "lost": Figure(_account(lambda a: a.lost), Column("lost"), count),
+        "duplicated": Figure(_account(lambda a: a.duplicated), Column("twice"), count),
+        "out_of_order": Figure(_account(lambda a: a.out_of_order)),
+        "committed": Figure(_account(lambda a: a.committed)),
+        **constants(
+            partitions=problem.partitions,
+            topics=problem.topics,
+            workers=problem.workers,
+            record_bytes=problem.record_bytes,
+            broker_version=broker.version if broker else None,
+            broker_nodes=broker.nodes if broker else None,
+            seed=result.seed,
+            cpu=result.machine.cpu,
+            python=result.machine.python,
+        ),
+        # Added later, so that those before them keep their places.
+        "not_reached": Figure(_account(lambda a: a.not_reached)),
+        "expired": Figure(_account(lambda a: a.expired)),
+        "missing": Figure(_account(lambda a: a.missing)),
+        "refused": Figure(_account(lambda a: a.refused)),
+    }
+
+
+def _latencies() -> dict[str, Figure[LatencyFacts]]:
+    """What is known of a variant under a share of the rate that it sustained."""
+    return {
+        "offered": Figure(lambda at: at.offered_per_second, Column("offered/s"), figure),
+        "p50": Figure(lambda at: at.p50_seconds, Column("p50"), duration),
+        "p90": Figure(lambda at: at.p90_seconds, Column("p90", dispensable=1), duration),
+        "p99": Figure(lambda at: at.p99_seconds, Column("p99"), duration),
+        "p999": Figure(lambda at: at.p999_seconds, Column("p99.9", dispensable=2), duration),
+        "max": Figure(lambda at: at.max_seconds, Column("max"), duration),
+    }
+
+
+def _head(result: StreamResult) -> list[str]:
+    problem = result.problem
+    more = (
+        (problem.topics, "topic"),
+        (problem.workers, "worker"),
+        (problem.producers, "producer"),
+    )
+    return [
+        _broker_words(result.broker),
+        counted(problem.partitions, "partition"),
+        *(counted(number, word) for number, word in more if number > 1),
+        f"{problem.record_bytes}-byte JSON records, decoded",
+        cpus(result.machine),
+        python(result.machine),
+        f"order seed {result.seed}",
+    ]
+
+
+def _drain_table(result: StreamResult) -> Table | None:
+    """One row a variant, in ladder order, then the limit; None where nothing was drained."""
+    if not _is_drained(result):
+        return None
+    is_scaled = any(v.drain is not None and v.drain.scale is not None for v in result.variants)
+    sheet = Sheet(figures(result), [name for name in DRAIN if name != "speedup" or is_scaled])
+    rows = [sheet.row(v, _remark(v), STYLES[v.status]) for v in result.variants]
+    limit = result.limit
+    rate = _rate_cell(limit.records_per_second if limit else None)
+    why = f"failed: {limit.reason}" if limit is not None and limit.reason is not None else None
+    limit_row = sheet.row_of({"name": "limit", "median_records_per_second": rate}, why)
+    return sheet.table([*rows, limit_row])
+
+
+def _load_table(result: StreamResult) -> Table | None:
+    """Sustained rates and latencies under shares of them; None where none were measured."""
+    latencies = _latencies()
+    of_variant = figures(result)
+    sheet: Sheet[Any] = Sheet({**of_variant, **latencies}, (*LOAD, *latencies))
+    rows: list[Row] = []
+    missing: list[Row] = []
+    for variant in result.variants:
+        if variant.sustain is None and not variant.latency:
+            cells = {"name": variant.name}
+            missing.append(sheet.row_of(cells, _remark(variant), STYLES[variant.status]))
+            continue
+        # A row for each latency, the first with the sustained rate; one row where there is none.
+        loads = [{name: f.shown(at) for name, f in latencies.items()} for at in variant.latency]
+        first, *others = loads or [{}]
+        first |= {name: of_variant[name].shown(variant) for name in LOAD}
+        rows += map(sheet.row_of, (first, *others))
+    if not _is_drained(result):
+        # No other table says why a variant is missing here.
+        return sheet.table([*rows, *missing])
+    return sheet.table(rows) if rows else None
+
+
+def _doubts(result: StreamResult) -> list[str]:
+    """What makes the figures doubtful: bad answers, then intervals, then the warnings."""
+    found = [
+        f"{variant.name} {_VERDICTS[variant.status]}: {variant.reason}"
+        for variant in result.variants
+        if variant.status is not Status.OK and _remark(variant) is None
+    ]
+    short = result.short_of_confidence
+    if short:
+        names = ", ".join(variant.name for variant in short)
+        found.append(
+            f"± holds for {names} with less than {percent(result.confidence)} confidence: "
+            "there were too few runs"
+        )
+    return [*found, *result.warnings]
+
+
+def _remarks(result: StreamResult) -> list[str]:
+    """What is worth knowing and no reason for doubt: commits, replays, the other ceilings."""
+    lines = [] if result.base is None else [f"of aiokafka: of the rate of {result.base}"]
+    lines += _commit_lines(result.variants)
+    twice = [v.name for v in result.variants if v.account is not None and v.account.duplicated]
+    if twice and result.problem.workers > 1:
+        lines.append(
+            f"twice: a rebalance, when a worker joined, gave {', '.join(twice)} records again "
+            "that were not yet committed"
+        )
+    for variant in result.variants:
+        account = variant.account
+        if account is not None and account.committed < account.end:
+            again = account.end - account.committed
+            lines.append(
+                f"{variant.name} ended with {counted(again, 'record')} seen and not committed: "
+                "the next worker of its group would see that again"
+            )
+    limit, generator = result.limit, result.generator
+    if limit is not None:
+        perf = limit.perf_test_records_per_second
+        why = "" if limit.perf_test_reason is None else f" ({limit.perf_test_reason})"
+        said = f"not run{why}" if perf is None else f"{figure(perf)}/s"
+        lines.append(
+            "limit: the fastest client, which decodes nothing; "
+            f"kafka-consumer-perf-test on the same topic: {said}"
+        )
+    if generator is not None:
+        lines.append(
+            f"the load generator filled it with {figure(generator.records_per_second)} records/s, "
+            f"{generator.cpu_seconds_per_million:.2g} {CPU_HEAD}"
+        )
+    return lines
+
+
+def _closing(result: StreamResult) -> str:
+    """How long it took."""
+    drains = [len(v.drain.records_per_second.samples) for v in result.variants if v.drain]
+    if not drains:
+        return f"{result.elapsed_seconds:.0f} s"
+    fewest, most = min(drains), max(drains)
+    runs = counted(most, "run") if fewest == most else f"{fewest} to {most} runs"
+    return f"{result.elapsed_seconds:.0f} s, {runs} a variant"
+
+
+def figure(per_s: float) -> str:
+    """A rate in whole records, three digits of it: "243,000"."""
+    return f"{float(f'{per_s:.{SIGNIFICANT_DIGITS - 1}e}'):,.0f}"
+
+
+def _broker_words(broker: BrokerFacts | None) -> str:
+    if broker is None:
+        return "no broker was started"
+    nodes = counted(broker.nodes, "node")
+    if broker.start_seconds is None:
+        return f"Kafka {broker.version} or newer, {broker.mode}, {nodes}, at {broker.bootstrap}"
+    started = f"started here in {broker.start_seconds:.0f} s"
+    return f"Kafka {broker.version}, {broker.mode}, {nodes}, {started}"
+
+
+def _remark(variant: VariantResult) -> str | None:
+    """Why there are no figures; a variant that lost records shows them and the reason below."""
+    if variant.status is Status.OK or variant.drain is not None:
+        return None
+    return f"{variant.status.value}: {variant.reason}"
+
+
+def _commit_lines(variants: Sequence[VariantResult]) -> list[str]:
+    """ "commits: ..." with the variants that share a way grouped."""
+    groups: dict[str, list[str]] = {}
+    for variant in variants:
+        if variant.account is not None:
+            groups.setdefault(variant.commits, []).append(variant.name)
+    if not groups:
+        return []
+    said = "; ".join(f"{', '.join(names)}: {commits}" for commits, names in groups.items())
+    return [f"commits: {said}"]
+
+
+def _rate_cell(measured: Rate | None) -> str:
+    if measured is None:
+        return UNKNOWN
+    return f"{figure(measured.median)} {plus_minus(measured.relative_half_width)}"
+
+
+def _speedup_cell(variant: VariantResult) -> str:
+    scale = variant.drain.scale if variant.drain else None
+    if scale is None:
+        return UNKNOWN
+    half_width = (scale.speedup_high - scale.speedup_low) / 2 / scale.speedup
+    return f"{factor(scale.speedup)} {plus_minus(half_width)}"
+
+
+def _sustained_cell(variant: VariantResult) -> str:
+    sustain = variant.sustain
+    if sustain is None or sustain.records_per_second is None:
+        return UNKNOWN
+    is_exact = sustain.limited_by == _ENDED_BY_CONSUMER
+    return ("" if is_exact else _LOWER_BOUND) + figure(sustain.records_per_second)
+
+
+def _is_drained(result: StreamResult) -> bool:
+    return result.limit is not None or any(v.drain for v in result.variants)
+
+
+def _drain(value: Callable[[Drain], Value]) -> Callable[[VariantResult], Value]:
+    return lambda variant: None if variant.drain is None else value(variant.drain)
+
+
+def _account(value: Callable[[AccountFacts], Value]) -> Callable[[VariantResult], Value]:
+    return lambda variant: None if variant.account is None else value(variant.account)
