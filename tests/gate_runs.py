@@ -7,7 +7,7 @@ from hotloop.base.machine import Machine
 from hotloop.gate import doubts as gate_doubts
 from hotloop.gate.model import Kind, Stop, Timing
 from hotloop.gate.result import BenchmarkResult, ContenderFacts, Effort, GateResult, conclude
-from hotloop.gate.rule.decide import Verdict
+from hotloop.gate.verdicts import Verdict
 
 MACHINE = Machine(
     "Example CPU", 2, 2, 2**34, "Linux 6.1 x86_64", "3.11.7", "CPython", {"asv": "0.6.5"}

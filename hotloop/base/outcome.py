@@ -6,6 +6,7 @@ from typing import Protocol
 
 EXIT_FINE = 0
 EXIT_WRONG = 1
+EXIT_UNDECIDED = 3
 EXIT_NOT_MEASURED = 4
 EXIT_INTERRUPTED = 130
 

@@ -11,8 +11,9 @@ from hotloop.base.text import NAME_CHARS, name, sentence, shown
 from hotloop.gate import cells
 from hotloop.gate import doubts as gate_doubts
 from hotloop.gate.cells import Detail, Together
-from hotloop.gate.result import BenchmarkResult, Conclusion, GateResult
-from hotloop.gate.rule.decide import Verdict
+from hotloop.gate.result import BenchmarkResult, GateResult
+from hotloop.gate.verdicts import Conclusion, Verdict
+from hotloop.report.layout import Style
 
 MOST_ANNOTATIONS = 10
 # A verdict and a name; and many names.
@@ -33,18 +34,16 @@ def render(result: GateResult) -> str:
         rows = cells.told(result, Detail.COUNT)[:MOST_ANNOTATIONS]
         reasons = [f"{_who(row)}: {cells.reason(row)}" for row in rows]
         return could_not_measure("; ".join(["nothing could be measured", *reasons]))
-    bad = [b for b in cells.listed(result) if b.verdict in (Verdict.SLOWER, Verdict.BROKEN)]
+    bad = [b for b in cells.listed(result) if b.verdict.style is Style.BAD]
     lines = [_error(b) for b in bad[: _shown(bad)]]
     if len(bad) > len(lines):
         rest = bad[len(lines) :]
         lines.append(
             _command(ERROR, f"{cells.counted(len(rest), 'more benchmark')}", cells.labels(rest))
         )
-    for verdict, some in (
-        (Verdict.UNDECIDED, result.undecided),
-        (Verdict.FAILED, result.having(Verdict.FAILED)),
-    ):
-        if some:
+    for verdict in Verdict:
+        some = [b for b in result.having(verdict) if not result.merely_ran(b)]
+        if some and verdict.style is Style.DOUBT:
             title = f"{verdict.value}: {cells.counted(len(some), 'benchmark')}"
             lines.append(_command(WARNING, title, cells.labels(some)))
     lines += [_command(WARNING, "hotloop gate", said) for said in gate_doubts.undecided(result)]

@@ -10,7 +10,7 @@ from hotloop.base.text import SENTENCE_CHARS
 from hotloop.gate import cells
 from hotloop.gate.cells import Detail, Together
 from hotloop.gate.result import BenchmarkResult, GateResult
-from hotloop.gate.rule.decide import Verdict
+from hotloop.gate.verdicts import Verdict
 from hotloop.report.markdown import code, safe
 
 # A workflow finds its own comment by this first line, to replace it.

@@ -12,21 +12,10 @@ from enum import Enum
 from hotloop.base.text import name, sentence, shown
 from hotloop.base.units import UNKNOWN, count, duration, percent, size
 from hotloop.gate.model import Stop
-from hotloop.gate.result import BenchmarkResult, Conclusion, ContenderFacts, Effort, GateResult
-from hotloop.gate.rule.decide import Verdict
+from hotloop.gate.result import BenchmarkResult, ContenderFacts, Effort, GateResult
+from hotloop.gate.verdicts import Conclusion, Verdict
+from hotloop.report.layout import Style
 
-# The order of a reader's interest.
-ORDER = (
-    Verdict.SLOWER,
-    Verdict.BROKEN,
-    Verdict.FASTER,
-    Verdict.UNDECIDED,
-    Verdict.NEW,
-    Verdict.GONE,
-    Verdict.SKIPPED,
-    Verdict.FAILED,
-    Verdict.SAME,
-)
 SHORT_HASH = 7
 REVISION_CHARS = 60
 # What the user calls the uncommitted state.
@@ -47,14 +36,6 @@ MINUTES_FROM_S = 100
 REASON_CHARS = 400
 # A list of names that is longer is not read.
 MOST_NAMES = 20
-# More rows of these verdicts are told together, by their reasons: nobody reads hundreds.
-MOST_ROWS = {
-    Verdict.BROKEN: 20,
-    Verdict.NEW: 10,
-    Verdict.GONE: 10,
-    Verdict.FAILED: 10,
-    Verdict.SKIPPED: 1,
-}
 # Of those that are told together: reasons with a line, names in a line.
 MOST_REASONS = 3
 FEW_NAMES = 3
@@ -152,25 +133,29 @@ def value(amount: float | None, unit: str | None) -> str:
 
 def detectable(benchmark: BenchmarkResult) -> str:
     """The slowdown that an undecided benchmark would have shown; "" for the others."""
-    if benchmark.verdict is not Verdict.UNDECIDED or benchmark.detectable is None:
+    if not benchmark.verdict.is_open or benchmark.detectable is None:
         return ""
     return f"{_tenths_up(benchmark.detectable)} %"
 
 
 def listed(result: GateResult) -> tuple[BenchmarkResult, ...]:
     """All that deserve a row of their own: slower first, the same ones not."""
-    notable = [b for b in result.benchmarks if b.verdict is not Verdict.SAME]
     # The largest change first; who has none stays in the suite's order.
-    return tuple(sorted(notable, key=lambda b: (ORDER.index(b.verdict), -abs((b.ratio or 1) - 1))))
+    return tuple(
+        benchmark
+        for verdict in Verdict
+        if verdict is not Verdict.SAME
+        for benchmark in sorted(result.having(verdict), key=lambda b: -abs((b.ratio or 1) - 1))
+    )
 
 
 def told(result: GateResult, detail: Detail) -> tuple[BenchmarkResult | Together, ...]:
     """``listed``, where many of one verdict and without figures share lines."""
     rows: list[BenchmarkResult | Together] = []
     listing = listed(result)
-    for verdict in ORDER:
+    for verdict in Verdict:
         some = [b for b in listing if b.verdict is verdict]
-        if detail is Detail.LIST or len(some) <= MOST_ROWS.get(verdict, len(some)):
+        if detail is Detail.LIST or len(some) <= (verdict.most_rows or len(some)):
             rows += some
         else:
             rows += _together(verdict, some, len(result.benchmarks))
@@ -179,8 +164,7 @@ def told(result: GateResult, detail: Detail) -> tuple[BenchmarkResult | Together
 
 def verdict_word(benchmark: BenchmarkResult, result: GateResult) -> str:
     """What is said of it in the table: its verdict, where the run can give one."""
-    ran = result.effort is Effort.QUICK and benchmark.verdict is Verdict.UNDECIDED
-    return RAN if ran and benchmark.pairs else benchmark.verdict.value
+    return RAN if result.merely_ran(benchmark) else benchmark.verdict.value
 
 
 def same_sentence(result: GateResult) -> str | None:
@@ -287,9 +271,9 @@ def _findings(result: GateResult) -> str:
         answer = f"{'it is' if total == 1 else f'all {count(total)} are'} undecided"
         return answer + _looks(looking, total)
     said: list[str] = []
-    for verdict in (Verdict.SLOWER, Verdict.BROKEN):
+    for verdict in Verdict:
         number = len(result.having(verdict))
-        if number:
+        if number and verdict.style is Style.BAD:
             said.append(_these(number, verdict.value, "" if said else f" of {count(total)}"))
     if not said:
         bad = Verdict.BROKEN if quick else Verdict.SLOWER

@@ -17,29 +17,12 @@ from pathlib import Path
 
 from hotloop.base import storage
 from hotloop.base.machine import Machine
-from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_NOT_MEASURED, EXIT_WRONG
+from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_UNDECIDED
 from hotloop.gate.model import Kind, Stop, Timing
-from hotloop.gate.rule.decide import LARGEST_LOG_RATIO, Verdict
+from hotloop.gate.rule.decide import LARGEST_LOG_RATIO
+from hotloop.gate.verdicts import Conclusion, Verdict
 
 SCHEMA = "hotloop.gate/1"
-EXIT_UNDECIDED = 3
-# The verdicts that numbers decide, so that a stored result can be judged again.
-JUDGED = frozenset({Verdict.SLOWER, Verdict.FASTER, Verdict.UNDECIDED, Verdict.SAME})
-
-
-class Conclusion(Enum):
-    """What became of the whole, the first that holds.
-
-    ``NOT_MEASURED``: no benchmark gave a figure on base. ``SLOWER``: at least one is.
-    ``BROKEN``: none is slower, at least one broke. ``UNDECIDED``: neither, and at least
-    one could be either. ``FINE``: none of that.
-    """
-
-    NOT_MEASURED = "not measured"
-    SLOWER = "slower"
-    BROKEN = "broken"
-    UNDECIDED = "undecided"
-    FINE = "fine"
 
 
 class Effort(Enum):
@@ -97,9 +80,9 @@ class BenchmarkResult:
             raise ValueError(f"{self.label} has {len(self.log_ratios)} of {self.pairs} log ratios")
         if not all(abs(d) <= LARGEST_LOG_RATIO for d in self.log_ratios):
             raise ValueError(f"{self.label} has a log ratio beyond {LARGEST_LOG_RATIO}")
-        if self.verdict not in JUDGED and not self.reason:
+        if not self.verdict.by_numbers and not self.reason:
             raise ValueError(f"{self.label} is {self.verdict.value} without a reason")
-        if self.verdict in JUDGED - {Verdict.UNDECIDED} and not self.pairs:
+        if self.verdict.by_numbers and not self.verdict.is_open and not self.pairs:
             raise ValueError(f"{self.label} is {self.verdict.value} without a pair")
         if not 0 <= self.seconds < math.inf:
             raise ValueError(f"{self.label} took {self.seconds} s")
@@ -167,11 +150,11 @@ class GateResult:
     @property
     def undecided(self) -> tuple[BenchmarkResult, ...]:
         """Those that an answer was asked for, without one; a quick run asks whether they run."""
-        return tuple(
-            b
-            for b in self.having(Verdict.UNDECIDED)
-            if not (self.effort is Effort.QUICK and b.pairs)
-        )
+        return tuple(b for b in self.benchmarks if b.verdict.is_open and not self.merely_ran(b))
+
+    def merely_ran(self, benchmark: BenchmarkResult) -> bool:
+        """Whether it did all that a quick run asks of it."""
+        return self.effort is Effort.QUICK and benchmark.verdict.is_open and benchmark.pairs > 0
 
     @property
     def looking_slower(self) -> tuple[BenchmarkResult, ...]:
@@ -194,22 +177,15 @@ class GateResult:
     @property
     def compared(self) -> tuple[BenchmarkResult, ...]:
         """The benchmarks that ran on base and exist on head: all that could be judged."""
-        return self.having(*JUDGED, Verdict.BROKEN)
+        return self.having(*(v for v in Verdict if v.by_numbers or v is Verdict.BROKEN))
 
 
 def conclude(benchmarks: Sequence[BenchmarkResult]) -> Conclusion:
     """The verdict of the whole: not measured, slower, broken, undecided, fine; first that holds."""
     if not any(b.pairs or b.verdict is Verdict.BROKEN for b in benchmarks):
         return Conclusion.NOT_MEASURED
-    found = {b.verdict for b in benchmarks}
-    for verdict, conclusion in (
-        (Verdict.SLOWER, Conclusion.SLOWER),
-        (Verdict.BROKEN, Conclusion.BROKEN),
-        (Verdict.UNDECIDED, Conclusion.UNDECIDED),
-    ):
-        if verdict in found:
-            return conclusion
-    return Conclusion.FINE
+    found = {b.verdict.conclusion for b in benchmarks}
+    return next(conclusion for conclusion in Conclusion if conclusion in found)
 
 
 class Strictness(Enum):
@@ -227,15 +203,11 @@ def exit_code(result: GateResult, strictness: Strictness) -> int:
     """
     if result.stopped_by is Stop.INTERRUPTED:
         return EXIT_INTERRUPTED
+    code = result.verdict.code
+    if code not in (EXIT_FINE, EXIT_UNDECIDED):
+        return code
     strict = strictness is Strictness.UNDECIDED_FAILS
-    passes = not (strict and (result.undecided or result.unproved))
-    return {
-        Conclusion.NOT_MEASURED: EXIT_NOT_MEASURED,
-        Conclusion.SLOWER: EXIT_WRONG,
-        Conclusion.BROKEN: EXIT_WRONG,
-        Conclusion.UNDECIDED: EXIT_FINE if passes else EXIT_UNDECIDED,
-        Conclusion.FINE: EXIT_FINE if passes else EXIT_UNDECIDED,
-    }[result.verdict]
+    return EXIT_UNDECIDED if strict and (result.undecided or result.unproved) else EXIT_FINE
 
 
 def to_json(result: GateResult) -> str:

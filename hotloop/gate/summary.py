@@ -9,7 +9,6 @@ from hotloop.base.machine import Machine
 from hotloop.gate import doubts as gate_doubts
 from hotloop.gate.model import Contender, Stop, Timing
 from hotloop.gate.result import (
-    JUDGED,
     BenchmarkResult,
     ContenderFacts,
     Effort,
@@ -18,8 +17,9 @@ from hotloop.gate.result import (
 )
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.campaign import Campaign
-from hotloop.gate.rule.decide import CONFIDENCE, LARGEST_LOG_RATIO, Judgement, Rule, Verdict
+from hotloop.gate.rule.decide import CONFIDENCE, LARGEST_LOG_RATIO, Judgement, Rule
 from hotloop.gate.rule.entries import Entry
+from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
 from hotloop.stats.spread import robust_deviation
 
@@ -160,14 +160,14 @@ def _gone(label: str) -> BenchmarkResult:
 
 def _rejudged(row: BenchmarkResult, rule: Rule) -> BenchmarkResult:
     judgement = decide.judge(rule, row.log_ratios)
-    if judgement is None or row.verdict not in JUDGED:
+    if judgement is None or not row.verdict.by_numbers:
         return row  # broken stays broken, whatever its pairs before that said
     return _judged(row, judgement.verdict, judgement)
 
 
 def _judged(row: BenchmarkResult, verdict: Verdict, judgement: Judgement | None) -> BenchmarkResult:
     """``row`` with the figures of ``judgement``, where it is numbers that decide."""
-    if judgement is None or verdict not in JUDGED:
+    if judgement is None or not verdict.by_numbers:
         return replace(row, verdict=verdict)
     bounded = signed_rank.is_reachable(judgement.pairs, (1 - CONFIDENCE) / 2)
     return replace(

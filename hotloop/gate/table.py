@@ -4,20 +4,11 @@ from hotloop.base.text import name
 from hotloop.gate import cells
 from hotloop.gate.cells import Detail, Together
 from hotloop.gate.result import BenchmarkResult, GateResult
-from hotloop.gate.rule.decide import Verdict
+from hotloop.gate.verdicts import Verdict
 from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
 from hotloop.report.screen import marked, no_room, packed, plain
 from hotloop.report.terminal import PLAIN_WIDTH
 
-_STYLES = {
-    Verdict.SLOWER: Style.BAD,
-    Verdict.BROKEN: Style.BAD,
-    Verdict.UNDECIDED: Style.DOUBT,
-    Verdict.NEW: Style.ABSENT,
-    Verdict.GONE: Style.ABSENT,
-    Verdict.SKIPPED: Style.ABSENT,
-    Verdict.FAILED: Style.DOUBT,
-}
 _COLUMNS = (
     Column("verdict", Align.LEFT),
     Column("benchmark", Align.LEFT),
@@ -83,13 +74,13 @@ def _row(benchmark: BenchmarkResult | Together, result: GateResult) -> Row:
             cells.value(benchmark.head, benchmark.unit),
             str(benchmark.pairs),
         ),
-        style=Style.PLAIN if word == cells.RAN else _STYLES.get(verdict, Style.PLAIN),
+        style=Style.PLAIN if word == cells.RAN else verdict.style,
     )
 
 
 def _remark(verdict: Verdict, text: str) -> Row:
     empty = [""] * (len(_COLUMNS) - 1)
-    return Row((verdict.value, *empty), text, _STYLES.get(verdict, Style.PLAIN))
+    return Row((verdict.value, *empty), text, verdict.style)
 
 
 def _last(answer: str, cost: str, code: str, width: int) -> list[Line]:

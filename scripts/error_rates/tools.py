@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.result import load as load_gate_result
-from hotloop.gate.rule.decide import Verdict
+from hotloop.gate.verdicts import Verdict
 from scripts.error_rates.known_project import BASE, branch
 from scripts.error_rates.record import Load, Run, Tool
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from hotloop.gate.rule import decide, decide_rows
-from hotloop.gate.rule.decide import Rule, Verdict
+from hotloop.gate.rule.decide import Rule
+from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank, signed_rank_rows
 
 RULES = (

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from hotloop.gate.rule.decide import Rule, Verdict, judge
+from hotloop.gate.rule.decide import Rule, judge
+from hotloop.gate.verdicts import Verdict
 
 PAIRS = 34
 

@@ -15,8 +15,9 @@ from hotloop.gate.model import Benchmark, Kind, Pair, Timing
 from hotloop.gate.pairs.executor import ScriptedPairs
 from hotloop.gate.rule import campaign, simulate
 from hotloop.gate.rule.campaign import Limits
-from hotloop.gate.rule.decide import Rule, Verdict
+from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.simulate import SLOWDOWNS, Noise
+from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
 
 RUNS = 1000

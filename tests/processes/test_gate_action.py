@@ -13,7 +13,7 @@ import yaml
 
 from hotloop.gate import result as gate_result
 from hotloop.gate.as_markdown import MARKER
-from hotloop.gate.result import Conclusion
+from hotloop.gate.verdicts import Conclusion
 from tests import environments, tiny_project
 
 ROOT = Path(__file__).parents[2]

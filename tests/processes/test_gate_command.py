@@ -13,7 +13,7 @@ import pytest
 
 from hotloop.gate import result as gate_result
 from hotloop.gate.as_markdown import MARKER
-from hotloop.gate.rule.decide import Verdict
+from hotloop.gate.verdicts import Verdict
 from tests import environments, tiny_project
 
 ROOT = Path(__file__).parents[2]

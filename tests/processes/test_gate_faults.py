@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from hotloop.gate import result as gate_result
-from hotloop.gate.rule.decide import Verdict
+from hotloop.gate.verdicts import Verdict
 from tests import environments, tiny_project
 from tests.tiny_project import git
 

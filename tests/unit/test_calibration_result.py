@@ -21,9 +21,10 @@ from hotloop.calibrate.summary import Asked, Context, judge_again, spread, summa
 from hotloop.gate.model import Benchmark, Contender, Kind, Pair, Side, Stop, Timing
 from hotloop.gate.result import Effort
 from hotloop.gate.rule.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign
-from hotloop.gate.rule.decide import LARGEST_LOG_RATIO, Verdict
+from hotloop.gate.rule.decide import LARGEST_LOG_RATIO
 from hotloop.gate.rule.entries import Entry
 from hotloop.gate.rule.simulate import SLOWDOWNS
+from hotloop.gate.verdicts import Verdict
 from tests.calibrations import ALL_WELL, LOOP, MACHINE, NOTHING, RESULT
 
 ASKED = Asked(Effort.USUAL, 1.0, 0.01, 0.005, 0.015, budget_s=None, runs=100, simulation_seed=3)

@@ -13,7 +13,8 @@ from hotloop.gate.model import Benchmark, Ending, Kind, Pair, Stop, Timing, Trou
 from hotloop.gate.pairs.executor import ScriptedPairs
 from hotloop.gate.rule import campaign, entries
 from hotloop.gate.rule.campaign import LARGEST_BATCH, Campaign, Limits
-from hotloop.gate.rule.decide import Rule, Verdict
+from hotloop.gate.rule.decide import Rule
+from hotloop.gate.verdicts import Verdict
 
 PAIR_S = 0.3
 

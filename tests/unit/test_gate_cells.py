@@ -7,7 +7,7 @@ import pytest
 
 from hotloop.gate import cells
 from hotloop.gate.result import BenchmarkResult, Effort, Strictness, exit_code
-from hotloop.gate.rule.decide import Verdict
+from hotloop.gate.verdicts import Verdict
 from tests.gate_runs import (
     ALL_SAME,
     BASE,

@@ -32,9 +32,9 @@ from hotloop.gate.options import Options
 from hotloop.gate.output import publish
 from hotloop.gate.pairs.executor import ScriptedPairs
 from hotloop.gate.prepare import Prepared
-from hotloop.gate.result import Conclusion, Effort, GateResult, load
-from hotloop.gate.rule.decide import Verdict
+from hotloop.gate.result import Effort, GateResult, load
 from hotloop.gate.suites.asv import Suite
+from hotloop.gate.verdicts import Conclusion, Verdict
 from hotloop.report import markdown
 from tests.gate_runs import BROKEN, EVERY_ENDING, ONE_SLOWER, ONE_UNDECIDED, SAME, result
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotloop.gate.rule import decide
-from hotloop.gate.rule.decide import Judgement, Rule, Verdict, judge
+from hotloop.gate.rule.decide import Judgement, Rule, judge
+from hotloop.gate.verdicts import Verdict
 
 RULE = Rule(false_alarms=0.01, floor=0.005, margin=0.015, benchmarks=8)
 

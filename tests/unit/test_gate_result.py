@@ -10,7 +10,6 @@ import pytest
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.result import (
-    Conclusion,
     GateResult,
     Strictness,
     conclude,
@@ -19,7 +18,7 @@ from hotloop.gate.result import (
     load,
     to_json,
 )
-from hotloop.gate.rule.decide import Verdict
+from hotloop.gate.verdicts import Conclusion, Verdict
 from tests.gate_runs import (
     BROKEN,
     ENDINGS,

@@ -7,8 +7,8 @@ import pytest
 from hotloop.gate import doubts as gate_doubts
 from hotloop.gate.model import Stop
 from hotloop.gate.result import Effort
-from hotloop.gate.rule.decide import Verdict
 from hotloop.gate.summary import judge_again, noise
+from hotloop.gate.verdicts import Verdict
 from tests.gate_runs import BROKEN, LOOKS_SLOWER, SAME, UNDECIDED, result
 
 

@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from hotloop.base.decoding import encode
+from hotloop.base.outcome import EXIT_INTERRUPTED
 from hotloop.gate.build import proof
 from hotloop.gate.build.proof import Proof
 from hotloop.gate.build.reasons import reason_of
 
-INTERRUPTED = 130
 # Installed from a file, not from an index: the project under test itself.
 FACTS = """
 import importlib.metadata as m, json, sysconfig
@@ -310,7 +310,7 @@ def main() -> None:
             _serve(request, replies)
         except KeyboardInterrupt:
             end_descendants()
-            os._exit(INTERRUPTED)
+            os._exit(EXIT_INTERRUPTED)
 
 
 def _serve(request: Request, replies: TextIO) -> None:

@@ -24,8 +24,9 @@ from hotloop.base.clock import Clock
 from hotloop.gate.model import Benchmark, Pair, Stop
 from hotloop.gate.pairs.executor import PairExecutor
 from hotloop.gate.rule import decide
-from hotloop.gate.rule.decide import Rule, Verdict
+from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.entries import Entry, conclude, gave_figures, is_hopeless, log_ratios
+from hotloop.gate.verdicts import Verdict
 
 # Without --budget a benchmark may take this long, or this many of its pairs if they are
 # long: about what `asv continuous` takes (docs/method.md has both, side by side).

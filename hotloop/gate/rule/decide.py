@@ -26,10 +26,10 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from scipy.stats import norm
 
+from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
 from hotloop.stats.interval import Interval
 
@@ -53,20 +53,6 @@ DETECTABLE_POWER = 0.90
 # log(head/base) is held within this: e**50 is no ratio of times, but 0 and infinity are
 # values that a benchmark may return.
 LARGEST_LOG_RATIO = 50.0
-
-
-class Verdict(Enum):
-    """What is said of one benchmark. The first four are decided here, by numbers."""
-
-    SLOWER = "slower"
-    FASTER = "faster"
-    SAME = "same"
-    UNDECIDED = "undecided"
-    BROKEN = "broken"
-    NEW = "new"
-    GONE = "gone"
-    SKIPPED = "skipped"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hotloop.gate.rule import decide
-from hotloop.gate.rule.decide import Rule, Verdict
+from hotloop.gate.rule.decide import Rule
+from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank_rows
 from hotloop.stats.signed_rank_rows import Counts, Rows
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from hotloop.gate.model import Benchmark, Ending, Pair, Trouble
 from hotloop.gate.rule import decide
-from hotloop.gate.rule.decide import Judgement, Rule, Verdict
+from hotloop.gate.rule.decide import Judgement, Rule
+from hotloop.gate.verdicts import Verdict
 
 # A benchmark that gave no figure is tried again before it is believed; one that works
 # most of the time may fail this often.

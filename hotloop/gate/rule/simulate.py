@@ -30,8 +30,9 @@ from enum import Enum
 import numpy as np
 
 from hotloop.gate.rule import decide_rows
-from hotloop.gate.rule.decide import Rule, Verdict
+from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.decide_rows import Flags, Walks
+from hotloop.gate.verdicts import Verdict
 from hotloop.stats.proportion import Proportion, proportion
 from hotloop.stats.signed_rank_rows import Counts, Rows
 

@@ -1,0 +1,78 @@
+"""What can be said of a benchmark, and of the whole run: each verdict is declared here alone.
+
+Tables, comments, annotations and the exit code follow from what stands here. A new verdict is a
+line of ``Verdict``, and the place in ``hotloop.gate.rule`` that reaches it.
+"""
+
+from enum import Enum
+from typing import Self
+
+from hotloop.base.outcome import EXIT_FINE, EXIT_NOT_MEASURED, EXIT_UNDECIDED, EXIT_WRONG
+from hotloop.report.layout import Style
+
+
+class Conclusion(Enum):
+    """What became of the whole, the first that holds, with its exit code.
+
+    ``NOT_MEASURED``: no benchmark gave a figure on base. ``SLOWER``: at least one is.
+    ``BROKEN``: none is slower, at least one broke. ``UNDECIDED``: neither, and at least
+    one could be either, which fails a strict run only. ``FINE``: none of that.
+    """
+
+    code: int
+
+    NOT_MEASURED = "not measured", EXIT_NOT_MEASURED
+    SLOWER = "slower", EXIT_WRONG
+    BROKEN = "broken", EXIT_WRONG
+    UNDECIDED = "undecided", EXIT_UNDECIDED
+    FINE = "fine", EXIT_FINE
+
+    def __new__(cls, word: str, code: int) -> Self:
+        self = object.__new__(cls)
+        self._value_ = word
+        self.code = code
+        return self
+
+
+class Verdict(Enum):
+    """What is said of one benchmark, in the order of a reader's interest.
+
+    ``conclusion`` is what one of them makes of the whole run. ``by_numbers``: pairs decided, and
+    another rule may decide otherwise; else a reason says why there are no figures. ``style`` is
+    how it is shown; what is bad becomes an error beside the commit, what is doubtful a warning.
+    ``most_rows``: more of them are told together, by their reasons, since nobody reads hundreds.
+    """
+
+    conclusion: Conclusion
+    by_numbers: bool
+    style: Style
+    most_rows: int | None
+
+    SLOWER = "slower", Conclusion.SLOWER, True, Style.BAD
+    BROKEN = "broken", Conclusion.BROKEN, False, Style.BAD, 20
+    FASTER = "faster", Conclusion.FINE, True, Style.PLAIN
+    UNDECIDED = "undecided", Conclusion.UNDECIDED, True, Style.DOUBT
+    NEW = "new", Conclusion.FINE, False, Style.ABSENT, 10
+    GONE = "gone", Conclusion.FINE, False, Style.ABSENT, 10
+    SKIPPED = "skipped", Conclusion.FINE, False, Style.ABSENT, 1
+    FAILED = "failed", Conclusion.FINE, False, Style.DOUBT, 10
+    SAME = "same", Conclusion.FINE, True, Style.PLAIN
+
+    def __new__(
+        cls,
+        word: str,
+        conclusion: Conclusion,
+        by_numbers: bool,
+        style: Style,
+        most_rows: int | None = None,
+    ) -> Self:
+        self = object.__new__(cls)
+        self._value_ = word
+        self.conclusion, self.by_numbers = conclusion, by_numbers
+        self.style, self.most_rows = style, most_rows
+        return self
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an answer was asked for, and there is none."""
+        return self.conclusion is Conclusion.UNDECIDED
