@@ -110,16 +110,16 @@ def test_power_rises_with_the_slowdown_and_reaches_what_is_plain() -> None:
         assert 0.0 < nine <= ninety_nine < 0.05
 
 
-@pytest.mark.parametrize(("pairs_short", "beyond_the_margin"), [(0, 1.0), (1, 0.0)])
-def test_without_noise_the_first_look_sees_all_beyond_the_margin(
-    pairs_short: int, beyond_the_margin: float
+@pytest.mark.parametrize(("pairs_short", "beyond_the_floor"), [(0, 1.0), (1, 0.0)])
+def test_without_noise_the_first_look_sees_all_beyond_the_floor(
+    pairs_short: int, beyond_the_floor: float
 ) -> None:
     rule = Rule(false_alarms=0.01, floor=0.005, margin=0.015, benchmarks=1)
     budget_s = PAIR_S * (rule.first_look - pairs_short + 0.5)
     still = Noise((0.0,) * 9, PAIR_S)
     (rates,) = simulate.simulate([still], rule, budget_s, 100, np.random.default_rng(1)).benchmarks
-    # 0.5 and 1 % are within the margin, so that they are called the same before.
-    assert [share.rate for share in rates.power] == [0.0, 0.0, *[beyond_the_margin] * 4]
+    # 0.5 % is the floor itself. 1 % is within the margin too, and still not called the same.
+    assert [share.rate for share in rates.power] == [0.0, *[beyond_the_floor] * 5]
 
 
 def test_more_budget_sees_more() -> None:

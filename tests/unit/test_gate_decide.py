@@ -90,6 +90,20 @@ def test_quiet_equal_code_is_same_after_seven_pairs() -> None:
     assert judgement.pairs == 7
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.0005, 0.002])
+def test_a_slowdown_between_floor_and_margin_is_not_called_the_same_before_it_is_seen(
+    noise: float,
+) -> None:
+    values = spread(math.log(1.01), noise, 26)
+    first = judged(values[: RULE.first_look - 1])
+    assert (first.verdict, first.pairs) == (Verdict.UNDECIDED, RULE.first_look - 1)
+    assert judged(values).verdict is Verdict.SLOWER
+
+
+def test_a_speed_up_between_floor_and_margin_is_the_same() -> None:
+    assert judged(spread(-math.log(1.01), 0.002, 26)).verdict is Verdict.SAME
+
+
 def test_six_pairs_are_too_few_for_same() -> None:
     assert judged([0.0] * 6).verdict is Verdict.UNDECIDED
 

@@ -43,6 +43,10 @@ LOOK_GROWTH = 1.3
 # doi:10.1007/BF01068419), at each look anew. It spends nothing of the false alarms: what it
 # risks is to miss a slowdown of the margin or more.
 SAME_LEVEL = 0.01
+# "same" is not said while the test of "slower" has a p-value as small as this: between floor and
+# margin both can be true, and "same" is asked sooner and at an easier level. It would win where
+# the pairs are quietest and the slowdown plainest.
+SAME_VETO = 0.10
 # Looks that can only end in "same", before the first that can end in "slower": 7 values
 # are the fewest that reach the level (2**-7 < 1 %).
 EARLY_LOOKS = (7, 9)
@@ -165,14 +169,14 @@ class _Walk:
             for claim in (Verdict.SLOWER, Verdict.FASTER):
                 if self._test(claim, values) <= self._rule.false_alarms:
                     return claim
-        return Verdict.SAME if _is_same(values, self._rule.margin) else None
+        return Verdict.SAME if _is_same(values, self._rule) else None
 
     def conclude(self, verdict: Verdict | None, values: Sequence[float]) -> Judgement:
         """``verdict`` of the last look, or what can be said where none decided."""
         interval = signed_rank.interval(values, CONFIDENCE)
         if verdict is None:
             # The end of the budget is the last chance to say "same"; it risks no alarm.
-            same = _is_same(values, self._rule.margin)
+            same = _is_same(values, self._rule)
             verdict = Verdict.SAME if same else Verdict.UNDECIDED
         upwards = interval.estimate >= 0 if verdict is not Verdict.FASTER else False
         return Judgement(
@@ -212,9 +216,10 @@ def _all_looks(rule: Rule) -> Iterator[int]:
     yield from rule.looks()
 
 
-def _is_same(values: Sequence[float], margin: float) -> bool:
-    bound = math.log1p(margin)
+def _is_same(values: Sequence[float], rule: Rule) -> bool:
+    margin = math.log1p(rule.margin)
     return (
-        signed_rank.p_value_below(values, bound) <= SAME_LEVEL
-        and signed_rank.p_value_above(values, -bound) <= SAME_LEVEL
+        signed_rank.p_value_below(values, margin) <= SAME_LEVEL
+        and signed_rank.p_value_above(values, -margin) <= SAME_LEVEL
+        and signed_rank.p_value_above(values, math.log1p(rule.floor)) > SAME_VETO
     )

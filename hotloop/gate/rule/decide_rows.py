@@ -97,10 +97,12 @@ def end_as_same(rule: Rule, rows: Rows) -> Flags:
 
 
 def _are_same(rule: Rule, rows: Rows) -> Flags:
-    bound = math.log1p(rule.margin)
-    below = signed_rank_rows.p_values_above(-rows, -bound, decide.SAME_LEVEL)
-    above = signed_rank_rows.p_values_above(rows, -bound, decide.SAME_LEVEL)
-    same: Flags = (below <= decide.SAME_LEVEL) & (above <= decide.SAME_LEVEL)
+    margin, floor = math.log1p(rule.margin), math.log1p(rule.floor)
+    below = signed_rank_rows.p_values_above(-rows, -margin, decide.SAME_LEVEL)
+    above = signed_rank_rows.p_values_above(rows, -margin, decide.SAME_LEVEL)
+    slower = signed_rank_rows.p_values_above(rows, floor, decide.SAME_VETO)
+    within = (below <= decide.SAME_LEVEL) & (above <= decide.SAME_LEVEL)
+    same: Flags = within & (slower > decide.SAME_VETO)
     return same
 
 
