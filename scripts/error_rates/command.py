@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hotloop.base.errors import MeasurementError, UsageError
 from scripts import frame
-from scripts.error_rates import busy, known_project, record, report, tools
+from scripts.error_rates import busy, known_project, record, report, simulated, tools
 from scripts.error_rates.known_project import TRUE_SLOWDOWNS
 from scripts.error_rates.record import Load
 
@@ -31,6 +31,7 @@ USAGE = """
   .venv/bin/python scripts/gate-error-rates FOLDER --hours 2          quiet machine
   .venv/bin/python scripts/gate-error-rates FOLDER --hours 2 --load   one busy loop a core
   .venv/bin/python scripts/gate-error-rates --report FOLDER/error-rates.jsonl
+  .venv/bin/python scripts/gate-error-rates --report FOLDER/error-rates.jsonl --simulate 10000
 """
 
 
@@ -60,6 +61,10 @@ def main(arguments: Sequence[str]) -> int:
         "--gate-options", default="", help='for the gate, as in --gate-options="--thorough"'
     )
     parser.add_argument("--report", type=Path, metavar="FILE", help="print the tables, run nothing")
+    parser.add_argument(
+        "--simulate", type=int, metavar="RUNS",
+        help="with --report: draw so many runs from the pairs on equal commits instead",
+    )  # fmt: skip
     namespace = parser.parse_args(arguments)
     return frame.exit_code(
         "gate-error-rates",
@@ -69,7 +74,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(namespace: argparse.Namespace) -> int:
-    if namespace.report is not None:
+    if namespace.simulate is not None and (namespace.report is None or namespace.simulate < 5):
+        raise UsageError("--simulate takes 5 runs or more, and --report FILE to draw them from")
+    if namespace.simulate is not None:
+        print(simulated.render(record.read(namespace.report), namespace.simulate), end="")
+    elif namespace.report is not None:
         print(report.render(record.read(namespace.report)), end="")
     else:
         _measure(namespace)

@@ -57,7 +57,7 @@ def _false_alarms(runs: Sequence[Run]) -> list[str]:
                 *(f"{slower} of {len(equal)}", f"{verdicts} of {judged}"),
             )
         )
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _power(runs: Sequence[Run]) -> list[str]:
@@ -68,7 +68,7 @@ def _power(runs: Sequence[Run]) -> list[str]:
     ]
     quick = {kind.benchmark for kind in KINDS if not kind.slow}
     names.append(("all under 10 ms", quick.__contains__))
-    return _table(
+    return table(
         head,
         [
             (words, tool, load.value, *(_found(group, p, chosen) for p in TRUE_SLOWDOWNS))
@@ -99,7 +99,7 @@ def _seconds(runs: Sequence[Run]) -> list[str]:
                 *(f"{max(run.seconds for run in group):.0f}", _median(installing)),
             )
         )
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _offsets(runs: Sequence[Run]) -> list[str]:
@@ -127,7 +127,7 @@ def _offsets(runs: Sequence[Run]) -> list[str]:
                     f"{_wandering(parts):.2f}",
                 )
             )
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _wandering(parts: Sequence[Sequence[float]]) -> float:
@@ -162,6 +162,7 @@ def _median(seconds: Sequence[float]) -> str:
     return f"{statistics.median(seconds):.0f}" if seconds else ""
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return [f"| {' | '.join(line)} |" for line in lines] if rows else ["no runs yet"]
