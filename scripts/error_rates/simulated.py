@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.optimize import nnls
 
 from hotloop.base.errors import MeasurementError
 from hotloop.base.units import percent
@@ -22,7 +23,7 @@ SEED = 417
 def render(runs: Sequence[Run], simulated: int) -> str:
     """A table of power in per cent, and how often runs on equal commits flagged anything.
 
-    Raises MeasurementError where no usual, quiet run of the gate is among ``runs``.
+    Raises MeasurementError where too few usual, quiet runs of the gate are among ``runs``.
     """
     usual = [
         run
@@ -66,5 +67,7 @@ def _pair_seconds(runs: Sequence[Run]) -> dict[Kind, float]:
     quick = [sum(len(run.pairs.get(k.benchmark, ())) for k in KINDS if not k.slow) for run in runs]
     unknowns = np.column_stack([quick, slow, np.ones(len(runs))])
     measuring = [run.seconds - (run.building_seconds or 0.0) for run in runs]
-    (quick_s, slow_s, _), *_ = np.linalg.lstsq(unknowns, np.array(measuring), rcond=None)
+    (quick_s, slow_s, _), _ = nnls(unknowns, np.array(measuring))
+    if not quick_s or not slow_s:
+        raise MeasurementError(f"{len(runs)} runs are too few to tell what a pair takes")
     return {kind: float(slow_s if kind.slow else quick_s) for kind in KINDS}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.base.errors import MeasurementError
-from scripts.error_rates import command, record, report, tools
+from scripts.error_rates import command, record, report, simulated, tools
 from scripts.error_rates.known_project import KINDS
 from scripts.error_rates.record import Load, Run, Tool
 
@@ -174,3 +174,30 @@ def test_what_cannot_be_meant_is_refused(
 ) -> None:
     assert command.main(words) == code
     assert said in capsys.readouterr().err
+
+
+def test_simulated_runs_are_drawn_from_the_usual_quiet_runs_on_equal_commits() -> None:
+    near = tuple(sign * step * 2e-4 for step in range(1, 6) for sign in (-1, 1))
+    runs = [
+        # 0.2 s a pair of the quick, 1 s a pair of the slow one, 5 s besides.
+        replace(
+            QUIET,
+            pairs={kind.benchmark: near[: slow if kind.slow else quick] for kind in KINDS},
+            seconds=6.0 + 5.0 + 7 * quick * 0.2 + slow * 1.0,
+        )
+        for quick, slow in ((7, 9), (8, 8), (9, 10))
+    ]
+    noisy = replace(runs[0], load=Load.LOADED, pairs=dict.fromkeys(NAMES, (0.5, -0.5)))
+    text = simulated.render([*runs, noisy], 50)
+    rows = [line.split(" | ") for line in text.splitlines()[2:10]]
+    assert [row[1] for row in rows] == ["24"] * 7 + ["27"]
+    assert {row[5] for row in rows} == {"100"}
+    assert "0 of 50 runs on equal commits flagged anything" in text
+
+
+def test_without_runs_to_draw_from_nothing_is_simulated() -> None:
+    with pytest.raises(MeasurementError, match="draw from"):
+        simulated.render([replace(QUIET, slowdown_percent=3)], 50)
+    alone = replace(QUIET, pairs=dict.fromkeys(NAMES, (0.001, -0.001)), seconds=0.0)
+    with pytest.raises(MeasurementError, match="1 runs are too few"):
+        simulated.render([alone], 50)
