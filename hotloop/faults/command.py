@@ -29,12 +29,12 @@ def run_faults(options: Options, out: TextIO, err: TextIO) -> int:
     """As ``run`` does, for options that were checked."""
     # NumPy and the clients: `--help` and refused arguments do without.
     from hotloop.base.machine import read_machine
-    from hotloop.faults import table as fault_table
+    from hotloop.faults import page as fault_page
     from hotloop.faults.result import FaultResult, to_json
     from hotloop.faults.run import Runs
-    from hotloop.report import terminal
-    from hotloop.report.exports import write_exports
+    from hotloop.report.exports import exported
     from hotloop.report.progress import progress_on
+    from hotloop.report.publish import publish
 
     start_s = time.perf_counter()
     # What can be looked up beforehand cannot fail afterwards.
@@ -51,8 +51,5 @@ def run_faults(options: Options, out: TextIO, err: TextIO) -> int:
         elapsed_seconds=time.perf_counter() - start_s,
         warnings=tuple(runs.warnings),
     )
-    try:
-        write_exports(result, (options.json, to_json))
-    finally:
-        terminal.write(fault_table.render(result, terminal.width_of(out)), out)
+    publish(fault_page.page(result), out, (options.json, exported(result, to_json)))
     return EXIT_INTERRUPTED if runs.is_interrupted else exit_code(result.faults, options.asked)

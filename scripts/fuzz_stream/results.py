@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import cache
 
 from hotloop.base.errors import HotloopError
+from hotloop.faults import page as fault_page
 from hotloop.faults import result as fault_result
-from hotloop.faults import table as fault_table
 from hotloop.report import markdown, screen
 from hotloop.streams import page as stream_page
 from hotloop.streams import result as stream_result
@@ -35,7 +35,7 @@ def _stream(text: str, width: int) -> None:
 
 def _faults(text: str, width: int) -> None:
     result = fault_result.from_json(text)
-    fault_table.render(result, width)
+    screen.lines(fault_page.page(result), width)
     fault_result.to_json(result)
 
 

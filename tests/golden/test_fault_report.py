@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from hotloop.faults import table as fault_table
+from hotloop.faults import page as fault_page
+from hotloop.report import screen
 from tests.fault_runs import OK, RESULT
 
 NARROW = 60
@@ -22,5 +23,5 @@ NARROW = 60
 def test_the_table_of_faults_reads_like_this(
     name: str, result: object, width: int, golden: Callable[..., None]
 ) -> None:
-    lines = fault_table.render(result, width)  # type: ignore[arg-type]
+    lines = screen.lines(fault_page.page(result), width)  # type: ignore[arg-type]
     golden(name, "".join(f"{line.text}\n" for line in lines))

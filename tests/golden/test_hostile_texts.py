@@ -24,7 +24,7 @@ from hotloop import cli
 from hotloop.calibrate import table as calibration_table
 from hotloop.compute import page as compute_page
 from hotloop.compute import result as compute_result
-from hotloop.faults import table as fault_table
+from hotloop.faults import page as fault_page
 from hotloop.gate import (
     annotations as gate_annotations,
 )
@@ -87,7 +87,7 @@ LOGS: dict[str, list[Render]] = {
         lambda r: printed(gate_table.render(r, 1, 80, Detail.COUNT)),
     ],
     "stream": [lambda r: on_screen(stream_page.page(r))],
-    "faults": [lambda r: printed(fault_table.render(r, PLAIN_WIDTH))],
+    "faults": [lambda r: on_screen(fault_page.page(r))],
     "calibration": [lambda r: printed(calibration_table.render(r, PLAIN_WIDTH))],
 }
 MARKDOWN: dict[str, list[Render]] = {
