@@ -12,7 +12,6 @@ from typing import Self
 
 from hotloop.base.errors import MeasurementError
 
-NS_PER_S = 1e9
 # The size of group.min.session.timeout.ms in a broker's default settings.
 SHORTEST_SESSION_S = 6.0
 NO_LOOP = "none"
@@ -112,15 +111,13 @@ class ConsumerReport(_Message):
     or to ``bad``, which is more where the topic went on. ``last_ns`` and ``cpu_s`` (user and
     system time of the process between the two) are None where the target was not reached,
     except that ``last_ns`` is known where each record is stamped. ``bad``: reason to count;
-    these records are part of ``count`` and ``seen``. ``started_ns``: the worker began;
-    ``ready_ns``: partitions were assigned, or, with clients that do not tell, the first record
-    came. ``failure``: one sentence, or None. ``signalled``: ended by SIGTERM or SIGINT rather
+    these records are part of ``count`` and ``seen``. ``started_ns``: the worker began.
+    ``failure``: one sentence, or None. ``signalled``: ended by SIGTERM or SIGINT rather
     than by its target.
     """
 
     variant: str
     started_ns: int
-    ready_ns: int | None
     first_ns: int | None
     last_ns: int | None
     count: int
@@ -134,27 +131,12 @@ class ConsumerReport(_Message):
     failure: str | None
     signalled: bool
 
-    @property
-    def duration_s(self) -> float | None:
-        """Seconds from the first to the last record of the stretch."""
-        if self.first_ns is None or self.last_ns is None:
-            return None
-        return (self.last_ns - self.first_ns) / NS_PER_S
-
-    @property
-    def records_per_s(self) -> float | None:
-        """The rate of the stretch: its intervals, one fewer than its records, over its time."""
-        if not self.duration_s:
-            return None
-        return (self.count - 1) / self.duration_s
-
 
 def failed(job: Job, failure: str, *, started_ns: int) -> ConsumerReport:
     """Return the report of a worker that could not write one itself."""
     return ConsumerReport(
         variant=job.variant,
         started_ns=started_ns,
-        ready_ns=None,
         first_ns=None,
         last_ns=None,
         count=0,

@@ -81,7 +81,6 @@ class Sink:
         "first_ns",
         "handle",
         "last_ns",
-        "ready_ns",
         "stopped_by",
     )
 
@@ -106,7 +105,6 @@ class Sink:
         self._stamps: list[int] = []
         self._reasons: Counter[Reason] = Counter()
         self._callbacks: list[Callable[[], object]] = []
-        self.ready_ns: int | None = None
         self.first_ns: int | None = None
         self.last_ns: int | None = None
         self.cpu_s: float | None = None
@@ -123,11 +121,6 @@ class Sink:
     def stopping(self) -> bool:
         """Whether the variant should stop; poll loops ask between two batches."""
         return self.stopped_by is not None
-
-    def ready(self) -> None:
-        """Note that partitions were assigned; only the first time counts."""
-        if self.ready_ns is None:
-            self.ready_ns = self._clock.now_ns()
 
     def on_stop(self, callback: Callable[[], object]) -> None:
         """Call ``callback`` when it is time to stop, at once if it already is.
@@ -201,8 +194,6 @@ class Sink:
         time_ns, cpu_s = self._clock.now_ns(), self._read_cpu_s()
         if self.first_ns is None:
             self.first_ns, self._first_cpu_s = time_ns, cpu_s
-            # The client did not tell.
-            self.ready_ns = time_ns if self.ready_ns is None else self.ready_ns
             if self._job.stretch_s is not None:
                 self._after(self._job.stretch_s, self._end_stretch)
         target = NEVER if self._job.target_records is None else self._job.target_records

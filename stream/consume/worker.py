@@ -49,7 +49,6 @@ def main(arguments: Sequence[str] = sys.argv[1:], clock: Clock | None = None) ->
     report = ConsumerReport(
         variant=job.variant,
         started_ns=started_ns,
-        ready_ns=sink.ready_ns,
         first_ns=sink.first_ns,
         last_ns=sink.last_ns,
         count=sink.count,

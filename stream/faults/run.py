@@ -48,8 +48,6 @@ class FaultRun:
     """
 
     fault: Fault
-    variant: str
-    offered_per_s: float
     load_s: float
     account: Account
     pause_s: float
@@ -118,8 +116,6 @@ def _concluded(fault: Fault, went: Steady, done: tuple[Done, ...], start_ns: int
     variant = registry.get(went.reports[-1].variant)
     return FaultRun(
         fault=fault,
-        variant=variant.name,
-        offered_per_s=went.offered_per_s,
         load_s=(load.last_sent_ns - load.start_ns) / NS_PER_S,
         account=went.account,
         pause_s=toll.pause_s(went.received_ns[seen], done[0].begun_ns),

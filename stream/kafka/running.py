@@ -68,11 +68,6 @@ class Broker:
         return Path(self.plan.logs)
 
     @property
-    def pids(self) -> dict[int, int]:
-        """The process number of each node that was started last and not seen to end."""
-        return {node: one.pid for node, one in self.processes.items()}
-
-    @property
     def is_being_stopped(self) -> bool:
         """Whether somebody (``hotloop broker stop``) asked its supervisor to end it."""
         return (self.folder / STOPPING).exists() or not self.folder.exists()

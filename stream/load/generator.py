@@ -12,6 +12,7 @@ Producer settings: acks=all and idempotence, so that a confirmed record is in
 the topic, once, in order.
 """
 
+import json
 import os
 import random
 import resource
@@ -27,11 +28,11 @@ from typing import Protocol
 import numpy as np
 
 from hotloop.base.clock import Clock, SystemClock
-from hotloop.base.errors import HotloopError
+from hotloop.base.errors import HotloopError, MeasurementError
 from stream.account.record import ID_WIDTH, PLANNED_DIGITS, PRODUCER_DIGITS, SEQUENCE_DIGITS
 from stream.cluster.security import Security
 from stream.lifeline import hold
-from stream.load.job import UNACKNOWLEDGED, Book, LoadJob, LoadReport
+from stream.load.job import FAILURE, UNACKNOWLEDGED, Book, LoadJob, LoadReport
 from stream.load.pacing import NS_PER_S, Schedule
 
 # Between two looks at the clock and at confirmations: 64 records take some 0.2 ms.
@@ -94,6 +95,10 @@ class Client(Protocol):
     def flush(self, timeout: float) -> int: ...
 
 
+class Unconfirmed(MeasurementError):
+    """Records whose fate nobody told; the text says how many."""
+
+
 def encoder(producer: int, value_seed: int) -> Callable[[int, int], bytes]:
     """``record.encode`` for (sequence, planned_ns), at a fifth of its cost.
 
@@ -139,7 +144,10 @@ class Generator:
     offsets: list[int] = field(default_factory=list)
 
     def run(self) -> tuple[LoadReport, Book]:
-        """Send everything, wait for the confirmations, and say how it went."""
+        """Send everything, wait for the confirmations, and say how it went.
+
+        Raises Unconfirmed where records were neither confirmed nor refused.
+        """
         self.offsets = [UNACKNOWLEDGED] * self.job.records
         start_ns = self.clock.now_ns() + int(self.job.start_in_s * NS_PER_S)
         cpu_before_s = _cpu_s()
@@ -156,8 +164,9 @@ class Generator:
         waited_s = (self.clock.now_ns() - flushed_ns) / NS_PER_S
         offsets = self.offsets[: len(self.sent_ns)]
         book = Book(*(np.array(column, np.int64) for column in (planned, self.sent_ns, offsets)))
-        failure = self._unconfirmed(left, waited_s) if left else None
-        return self._report(book, due, failure, _cpu_s() - cpu_before_s), book
+        if left:
+            raise self._unconfirmed(left, waited_s)
+        return self._report(book, due[0] if due else start_ns, _cpu_s() - cpu_before_s), book
 
     def throttled(self, event: Throttled) -> None:
         """The client's word that a broker made it wait."""
@@ -226,34 +235,28 @@ class Generator:
         else:
             self.refusals[_words(error)] += 1
 
-    def _report(
-        self, book: Book, due_ns: Sequence[int], failure: str | None, cpu_s: float
-    ) -> LoadReport:
-        late_ns = book.sent_ns - np.array(due_ns, np.int64)
-        first_ns, last_ns = (due_ns[0], self.sent_ns[-1]) if self.sent_ns else (0, 0)
+    def _report(self, book: Book, first_ns: int, cpu_s: float) -> LoadReport:
         return LoadReport(
             producer=self.job.producer,
             sent=len(book.sent_ns),
             acknowledged=int((book.offset != UNACKNOWLEDGED).sum()),
             failed=self.refusals.total(),
             start_ns=first_ns,
-            last_sent_ns=last_ns,
+            last_sent_ns=self.sent_ns[-1] if self.sent_ns else first_ns,
             last_acknowledged_ns=self.last_acknowledged_ns,
-            worst_late_s=int(late_ns.max(initial=0)) / NS_PER_S,
             cpu_s=cpu_s,
-            failure=failure,
             refusals=dict(self.refusals),
             throttled_s=self.throttled_s,
         )
 
-    def _unconfirmed(self, left: int, waited_s: float) -> str:
+    def _unconfirmed(self, left: int, waited_s: float) -> Unconfirmed:
         said = f"{left:,} records were not confirmed within {waited_s:.0f} s"
         if self.throttled_s:
             said += (
                 ": the broker throttles the load (a quota); lift it, or give fewer --records or a "
                 "lower --rate"
             )
-        return said
+        return Unconfirmed(said)
 
 
 def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
@@ -283,12 +286,15 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
             client.list_topics(topic, CONNECT_S)
         report, book = generator.run()
         book.write(Path(job.book_path))
+        told = report.to_json()
+        failure = None
+    except Unconfirmed as error:
+        failure = str(error)
     except (KafkaException, HotloopError) as error:
-        said = security.without_secrets(str(error))
-        report = LoadReport(job.producer, 0, 0, 0, 0, 0, 0, 0.0, 0.0, f"no load: {said}")
+        failure = f"no load: {security.without_secrets(str(error))}"
     with os.fdopen(int(arguments[0]), "w") as pipe:
-        pipe.write(report.to_json() + "\n")
-    return HotloopError.exit_code if report.failure else 0
+        pipe.write(told if failure is None else json.dumps({FAILURE: failure}))
+    return HotloopError.exit_code if failure else 0
 
 
 def batch_bytes(largest: int | None) -> int:

@@ -25,6 +25,8 @@ from stream.account.record import PRODUCER_DIGITS
 UNACKNOWLEDGED = UNCONFIRMED
 # Of the reasons for which records were refused, so many are told.
 MOST_REASONS = 3
+# What a generator says in place of a report, with one sentence.
+FAILURE = "failure"
 
 Int64s = NDArray[np.int64]
 
@@ -82,10 +84,9 @@ class LoadReport:
 
     ``failed``: records whose delivery the client gave up, ``refusals`` says why: reason to
     count. Records neither acknowledged nor failed were still under way at the end.
-    ``start_ns``: when record 0 was planned (or first sent). ``worst_late_s``: the longest time
-    by which a record was handed to the client after its plan. ``cpu_s``: of the
-    whole process while sending. ``failure``: one sentence, or None. ``throttled_s``: the sum of
-    the waits that brokers imposed; they overlap, so that more than 0 is all that it says.
+    ``start_ns``: when record 0 was planned (or first sent). ``cpu_s``: of the whole process
+    while sending. ``throttled_s``: the sum of the waits that brokers imposed; they overlap, so
+    that more than 0 is all that it says.
     """
 
     producer: int
@@ -95,9 +96,7 @@ class LoadReport:
     start_ns: int
     last_sent_ns: int
     last_acknowledged_ns: int
-    worst_late_s: float
     cpu_s: float
-    failure: str | None
     refusals: Mapping[str, int] = field(default_factory=dict)
     throttled_s: float = 0.0
 
@@ -106,9 +105,12 @@ class LoadReport:
 
     @classmethod
     def from_json(cls, text: str) -> "LoadReport":
-        """Raises MeasurementError where ``text`` is no whole report."""
+        """Raises MeasurementError where ``text`` is a failure, or no whole report."""
         try:
-            return cls(**json.loads(text))
+            content = json.loads(text)
+            if FAILURE in content:
+                raise MeasurementError(content[FAILURE])
+            return cls(**content)
         except (ValueError, TypeError) as error:
             raise MeasurementError(f"not a LoadReport: {error} in {text[:200]!r}") from error
 

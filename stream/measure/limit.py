@@ -1,8 +1,8 @@
 """The ceiling of this machine: how fast records can be fetched at all.
 
-Two witnesses on the same topic: the fastest client, which counts bytes and
-decodes nothing (``python -m stream.measure.limit DESCRIPTOR PARENT``, a process of its own like
-every variant), and Kafka's own kafka-consumer-perf-test, in Java.
+Two witnesses on the same topic: the fastest client, which decodes nothing
+(``python -m stream.measure.limit DESCRIPTOR PARENT``, a process of its own like every variant),
+and Kafka's own kafka-consumer-perf-test, in Java.
 """
 
 import itertools
@@ -20,7 +20,6 @@ from dataclasses import asdict, dataclass, field
 from hotloop.base.errors import HotloopError, MeasurementError
 from stream.account.reader import DEEP_QUEUES, RECORDS_PER_CALL
 from stream.cluster.security import Security
-from stream.consume.sink import process_cpu_s
 from stream.environment import python, variables
 from stream.kafka.jars import KAFKA_4, Say
 from stream.kafka.jars_cache import class_path
@@ -66,8 +65,6 @@ class Fetched:
     first_ns: int
     last_ns: int
     records: int
-    bytes: int
-    cpu_s: float
 
     @property
     def records_per_s(self) -> float:
@@ -191,16 +188,14 @@ def _fetch(job: FetchJob) -> Fetched:
     )
     # The first batch starts the clock and is not counted: its fetching is not in the time.
     waiting = len(_batch(consumer))
-    first_ns, first_cpu_s = time.perf_counter_ns(), process_cpu_s()
+    first_ns = time.perf_counter_ns()
     end_ns = first_ns + int(job.stretch_s * NS_PER_S) if job.stretch_s else None
-    records = size_bytes = 0
+    records = 0
     while waiting + records < job.records and (end_ns is None or time.perf_counter_ns() < end_ns):
-        messages = _batch(consumer)
-        records += len(messages)
-        size_bytes += sum(map(len, messages))
-    last_ns, cpu_s = time.perf_counter_ns(), process_cpu_s() - first_cpu_s
+        records += len(_batch(consumer))
+    last_ns = time.perf_counter_ns()
     consumer.close()
-    return Fetched(first_ns, last_ns, records, size_bytes, cpu_s)
+    return Fetched(first_ns, last_ns, records)
 
 
 def _batch(consumer: object) -> list[bytes]:

@@ -2,11 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka import AIOKafkaConsumer
 
 from stream.cluster import addresses
 from stream.cluster.security import Security
@@ -22,21 +21,6 @@ EXTENSIONS = (
     "aiokafka.record._crecords.default_records",
     "aiokafka.record._crecords.memory_records",
 )
-
-
-class ReadyListener(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Tells the sink when partitions are assigned."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-
-    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Nothing: positions are committed by the client before it gives partitions away."""
-
-    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Note the time, unless this member got nothing."""
-        if assigned:
-            self._sink.ready()
 
 
 def group_settings(job: Job) -> dict[str, Any]:
@@ -76,7 +60,7 @@ async def consume(
     consumer = AIOKafkaConsumer(
         bootstrap_servers=addresses.servers(job.bootstrap), client_id=job.group, **chosen, **login
     )
-    consumer.subscribe([job.topic], listener=ReadyListener(sink))
+    consumer.subscribe([job.topic])
     await consumer.start()
     try:
         await read(consumer, sink)

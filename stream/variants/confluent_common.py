@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition, libversion
+from confluent_kafka import Consumer, KafkaError, KafkaException, libversion
 
 from stream.cluster.security import Security
 from stream.consume.job import NO_LOOP, Job, Resolved
@@ -46,11 +46,7 @@ def consume(
     chosen = settings(job) | dict(tuning)
     consumer = Consumer(chosen | Security(job.login).librdkafka())
 
-    def ready(_: Consumer, assigned: list[TopicPartition]) -> None:
-        if assigned:
-            sink.ready()
-
-    consumer.subscribe([job.topic], on_assign=ready)
+    consumer.subscribe([job.topic])
     try:
         read(consumer, sink)
     finally:

@@ -21,7 +21,7 @@ from stream.cluster import addresses
 from stream.cluster.security import Security
 from stream.consume.job import Job, Resolved
 from stream.consume.sink import Sink
-from stream.variants.aiokafka_common import EXTENSIONS, ReadyListener, group_settings
+from stream.variants.aiokafka_common import EXTENSIONS, group_settings
 from stream.variants.provenance import compiled, loop_name, versions
 
 SASL = {
@@ -70,7 +70,7 @@ async def consume(
         logger=logger,
         middlewares=[exceptions],
     )
-    broker.subscriber(job.topic, listener=ReadyListener(sink), **settings)(handler)
+    broker.subscriber(job.topic, **settings)(handler)
     async with broker:
         await broker.start()
         await stop.wait()

@@ -130,12 +130,7 @@ def _app(job: Job, sink: Sink, settings: Mapping[str, Any], agent: Agent) -> fau
     async def process(records: Any) -> None:
         await agent(records, sink)
 
-    async def ready(_: Any, /, *assigned: Any, **__: Any) -> None:
-        if any(assigned):
-            sink.ready()
-
     app.agent(app.topic(job.topic, value_type=Record))(process)
-    app.on_partitions_assigned.connect(ready, weak=False)
     return app
 
 

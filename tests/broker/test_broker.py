@@ -66,7 +66,7 @@ def test_records_come_back_and_offsets_are_counted(
 
 def test_it_says_what_it_is(broker: Broker) -> None:
     assert (broker.version, broker.mode, broker.nodes) == (KAFKA_4.version, "KRaft", 1)
-    assert list(broker.pids) == [1]
+    assert list(broker.processes) == [1]
     assert broker.cpu_s() > 0
     broker.check()
 
@@ -74,7 +74,7 @@ def test_it_says_what_it_is(broker: Broker) -> None:
 def test_every_port_is_on_loopback(broker: Broker) -> None:
     listening = [
         connection.laddr.ip
-        for connection in psutil.Process(broker.pids[1]).net_connections("inet")
+        for connection in psutil.Process(broker.processes[1].pid).net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     ]
     assert len(listening) == 2

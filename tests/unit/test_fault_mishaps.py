@@ -53,12 +53,10 @@ class Trouble:
         self, place: object, own: object, fault: Fault, variant: str, *rest: object
     ) -> FaultRun:
         self.meet("course")
-        report = ConsumerReport(variant, 0, 0, 0, 1, 1, 1, {}, 0.1, {}, {}, NO_LOOP, {}, None, True)
+        report = ConsumerReport(variant, 0, 0, 1, 1, 1, {}, 0.1, {}, {}, NO_LOOP, {}, None, True)
         account = Account(9, 9, 9, 0, 0, 0, 0, 0, 9, 9)
         return FaultRun(
             fault,
-            variant,
-            1.0,
             2.0,
             account,
             0.5,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotloop.base.errors import MeasurementError
-from stream.consume.job import ConsumerReport, Job, Stamp, failed
+from stream.consume.job import ConsumerReport, Job, Stamp
 
 TEXTS = st.text(max_size=10)
 COUNTS = st.integers(0, 2**53)
@@ -32,7 +32,6 @@ REPORTS = st.builds(
     ConsumerReport,
     variant=TEXTS,
     started_ns=COUNTS,
-    ready_ns=TIMES_NS,
     first_ns=TIMES_NS,
     last_ns=TIMES_NS,
     count=COUNTS,
@@ -105,19 +104,3 @@ def test_what_is_no_job_is_refused_by_name(text: str) -> None:
 def test_a_job_that_makes_no_sense_is_refused(field: str, value: object) -> None:
     with pytest.raises(ValueError, match=str(value) if value else field):
         dataclasses.replace(JOB, **{field: value})  # type: ignore[arg-type]
-
-
-def test_the_rate_counts_intervals_not_records() -> None:
-    report = dataclasses.replace(
-        failed(JOB, "", started_ns=0), first_ns=10**9, last_ns=3 * 10**9, count=101
-    )
-    assert report.duration_s == 2.0
-    assert report.records_per_s == 50.0
-
-
-@pytest.mark.parametrize(("first_ns", "last_ns"), [(None, None), (5, None), (5, 5)])
-def test_a_stretch_without_length_has_no_rate(first_ns: int | None, last_ns: int | None) -> None:
-    report = dataclasses.replace(
-        failed(JOB, "", started_ns=0), first_ns=first_ns, last_ns=last_ns, count=1
-    )
-    assert report.records_per_s is None

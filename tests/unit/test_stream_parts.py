@@ -26,7 +26,6 @@ def report(first_ns: int | None, last_ns: int | None) -> ConsumerReport:
     return ConsumerReport(
         variant="faust",
         started_ns=0,
-        ready_ns=None,
         first_ns=first_ns,
         last_ns=last_ns,
         count=1,
@@ -138,4 +137,4 @@ def test_a_tool_that_gives_no_rate_is_quoted(printed: str, complaint: str, said:
 
 
 def test_a_fetch_rate_is_records_over_its_own_time() -> None:
-    assert Fetched(10**9, 3 * 10**9, 1_000, 79_000, 0.1).records_per_s == 500.0
+    assert Fetched(10**9, 3 * 10**9, 1_000).records_per_s == 500.0

@@ -30,7 +30,7 @@ from stream.measure.sustain import LatencyAt, Sustained
 
 S = 1_000_000_000
 CLEAN = Account(10, 10, 10, 0, 0, 0, 0, 0, 10, 10)
-REPORT = ConsumerReport("v", 0, 0, 0, 1, 1, 1, {}, 0.1, {}, {}, NO_LOOP, {}, None, False)
+REPORT = ConsumerReport("v", 0, 0, 1, 1, 1, {}, 0.1, {}, {}, NO_LOOP, {}, None, False)
 
 
 @dataclass

@@ -153,21 +153,6 @@ def test_a_run_that_saw_nothing_has_an_empty_book(tmp_path: Path) -> None:
     assert run.sink.first_ns is None
 
 
-def test_ready_is_the_first_assignment(tmp_path: Path) -> None:
-    run = bench(tmp_path)
-    run.advance()
-    run.sink.ready()
-    run.feed(range(1))
-    run.sink.ready()
-    assert run.sink.ready_ns == STEP_NS
-
-
-def test_with_a_client_that_does_not_tell_ready_is_the_first_record(tmp_path: Path) -> None:
-    run = bench(tmp_path)
-    run.feed(range(2))
-    assert run.sink.ready_ns == run.sink.first_ns == STEP_NS
-
-
 def test_the_book_survives_the_file(tmp_path: Path) -> None:
     columns = [np.arange(3, dtype=np.int64) + offset for offset in range(4)]
     Seen(*columns).write(tmp_path / "book.npz")
