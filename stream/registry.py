@@ -54,11 +54,11 @@ class Variant:
 
 FAUST = ("faust-streaming",)
 FAUST_INTERVAL_S = 2.8
-PEERS_INTERVAL_S = 5.0
+USUAL_INTERVAL_S = 5.0
 FAUST_COMMITS = f"what was processed, every {FAUST_INTERVAL_S:g} s"
-POSITION_COMMITS = f"what was handed over, every {PEERS_INTERVAL_S:g} s"
+POSITION_COMMITS = f"what was handed over, every {USUAL_INTERVAL_S:g} s"
 FASTSTREAM_COMMITS = (
-    f"what was fetched from the client, every {PEERS_INTERVAL_S:g} s, before it is processed"
+    f"what was fetched from the client, every {USUAL_INTERVAL_S:g} s, before it is processed"
 )
 
 VARIANTS: tuple[Variant, ...] = (
@@ -105,7 +105,7 @@ VARIANTS: tuple[Variant, ...] = (
         ("aiokafka",),
         "stream",
         POSITION_COMMITS,
-        PEERS_INTERVAL_S,
+        USUAL_INTERVAL_S,
     ),
     Variant(
         "aiokafka_batch",
@@ -114,7 +114,7 @@ VARIANTS: tuple[Variant, ...] = (
         ("aiokafka",),
         "stream",
         POSITION_COMMITS,
-        PEERS_INTERVAL_S,
+        USUAL_INTERVAL_S,
     ),
     Variant(
         "confluent",
@@ -123,7 +123,7 @@ VARIANTS: tuple[Variant, ...] = (
         ("confluent-kafka",),
         "stream",
         POSITION_COMMITS,
-        PEERS_INTERVAL_S,
+        USUAL_INTERVAL_S,
     ),
     Variant(
         "confluent_tuned",
@@ -132,7 +132,7 @@ VARIANTS: tuple[Variant, ...] = (
         ("confluent-kafka",),
         "stream",
         POSITION_COMMITS,
-        PEERS_INTERVAL_S,
+        USUAL_INTERVAL_S,
     ),
     Variant(
         "quix",
@@ -140,8 +140,8 @@ VARIANTS: tuple[Variant, ...] = (
         "Quix Streams, a dataframe of records",
         ("quixstreams",),
         "peers",
-        f"what was processed, every {PEERS_INTERVAL_S:g} s",
-        PEERS_INTERVAL_S,
+        f"what was processed, every {USUAL_INTERVAL_S:g} s",
+        USUAL_INTERVAL_S,
     ),
     Variant(
         "faststream",
@@ -150,7 +150,7 @@ VARIANTS: tuple[Variant, ...] = (
         ("faststream", "aiokafka"),
         "peers",
         FASTSTREAM_COMMITS,
-        PEERS_INTERVAL_S,
+        USUAL_INTERVAL_S,
     ),
     Variant(
         "faststream_batch",
@@ -159,7 +159,7 @@ VARIANTS: tuple[Variant, ...] = (
         ("faststream", "aiokafka"),
         "peers",
         FASTSTREAM_COMMITS,
-        PEERS_INTERVAL_S,
+        USUAL_INTERVAL_S,
     ),
 )
 

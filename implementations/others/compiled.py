@@ -1,8 +1,8 @@
-"""Peers that are compiled ahead of time: compiled when one is first asked for, and kept.
+"""Those of the others that are compiled ahead of time: when one is first asked for, then kept.
 
-Installing hotloop takes no part in it, and so needs none of their compilers. What was made lies
-in the cache ($HOTLOOP_CACHE, else $XDG_CACHE_HOME/hotloop, else ~/.cache/hotloop), under a digest
-of all that it was made from: another source, command or version is compiled anew.
+So installing hotloop needs none of their compilers. The result is stored in the cache
+($HOTLOOP_CACHE, else $XDG_CACHE_HOME/hotloop, else ~/.cache/hotloop), under a digest of everything
+it was made from: another source, command or version is compiled again.
 """
 
 import hashlib

@@ -36,7 +36,7 @@ WANDERING = "(-1.99, -1.9, 0.0, 1.0)"
 ANSWERED_WITHIN_S = 30.0
 WELL_WITHIN_THE_CALL_S = 0.2
 
-# Of the pixels of a peer that does not promise to be exact.
+# Of the pixels of a variant that does not promise to be exact.
 MAY_DIFFER = 0.01
 
 CALL = """

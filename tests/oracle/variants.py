@@ -1,4 +1,4 @@
-"""The variants as parameters of tests; a peer is skipped where it cannot run."""
+"""The variants as parameters of tests; one of the others is skipped where it cannot run."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ EVERY: list[Any] = [
 
 
 def loaded(name: str) -> ComputeMandel:
-    """``registry.load``; a rung must be there, a peer need not."""
+    """``registry.load``; a rung must be there, one of the others need not."""
     try:
         return load(name)
     except Unavailable as reason:
