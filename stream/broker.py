@@ -79,6 +79,9 @@ def start(
         raise MeasurementError(
             "hotloop's own broker needs Linux: start Kafka yourself and give --bootstrap HOST:PORT"
         )
+    # Refused without confluent-kafka, which everything else of `hotloop broker` can do without.
+    from stream.kafka import ready  # noqa: F401
+
     jar_set = JARS[mode]
     java = find_java(jar_set.minimum_java)
     jars = class_path(jar_set, say)

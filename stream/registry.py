@@ -1,6 +1,7 @@
 """The ladder's list: which variants there are, in the order in which the table shows them.
 
-Importing this imports no client: a variant's module is loaded by ``load`` only, in the worker.
+Importing this imports neither a client nor NumPy: a variant's module is loaded by ``load`` only,
+in the worker.
 """
 
 import difflib
@@ -8,12 +9,15 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
+from typing import TYPE_CHECKING
 
 from hotloop.base.errors import MeasurementError, UsageError
 from stream.consume.job import Job, Resolved
-from stream.consume.sink import Sink
 
-Run = Callable[[Job, Sink], Resolved]
+if TYPE_CHECKING:
+    from stream.consume.sink import Sink
+
+Run = Callable[[Job, "Sink"], Resolved]
 
 
 class Unavailable(MeasurementError):

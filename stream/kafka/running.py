@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from hotloop.base.errors import MeasurementError, UsageError
-from stream.kafka import death, ready
+from stream.kafka import death
 from stream.kafka.jars import Say
 from stream.kafka.plan import GRACE_S, ZOOKEEPER_NODE, Plan, Process, cluster_id
 from stream.kafka.ports import PortLost
@@ -140,6 +140,8 @@ class Broker:
 
     def wait_ready(self, say: Say = lambda _: None) -> None:
         """Return when a produced record came back; MeasurementError when it never will."""
+        from stream.kafka import ready
+
         nodes = sum(1 for node in self.processes if node != ZOOKEEPER_NODE)
         data = Path(self.plan.data)
         ready.wait(

@@ -18,7 +18,7 @@ HOTLOOP = (sys.executable, "-m", "hotloop")
 ENVIRONMENT = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
 
 # Each costs more time to load than the whole of ``hotloop --help`` may take.
-HEAVY = {"distributed", "faust", "matplotlib", "numba", "numpy", "rich", "scipy"}
+HEAVY = {"confluent_kafka", "distributed", "faust", "matplotlib", "numba", "numpy", "rich", "scipy"}
 SUBJECTS = {"benchmarks", "implementations", "stream"}
 
 
@@ -74,6 +74,11 @@ def test_the_top_level_loads_no_command_no_subject_and_nothing_heavy(words: list
         ["list", "--help"],
         ["compute", "--size", "0x0"],
         ["gate", "--help"],
+        ["stream", "--help"],
+        ["stream", "fuast"],
+        ["fault", "--help"],
+        ["broker", "--help"],
+        ["broker", "start", "--name", "a", "b"],
         ["tiles", "--help"],
         ["tiles", "--out", "a.csv"],
         ["gate", "main", "--budget", "0"],
