@@ -11,8 +11,7 @@ from hotloop.calibrate.result import (
     Spread,
     SuiteRates,
 )
-from hotloop.gate.model import Kind, Timing
-from hotloop.gate.result import Effort
+from hotloop.gate.model import Effort, Kind, Timing
 from hotloop.gate.rule.simulate import POWERS, SLOWDOWNS, Rates
 from hotloop.stats.proportion import proportion
 

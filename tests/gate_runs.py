@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from hotloop.base.machine import Machine
 from hotloop.gate import doubts as gate_doubts
-from hotloop.gate.model import Kind, Stop, Timing
-from hotloop.gate.result import BenchmarkResult, ContenderFacts, Effort, GateResult, conclude
+from hotloop.gate.model import Effort, Kind, Stop, Timing
+from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, conclude
 from hotloop.gate.verdicts import Verdict
 
 MACHINE = Machine(

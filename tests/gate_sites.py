@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.gate.model import Contender
-from hotloop.gate.prepare import Prepared, Wish, prepare
+from hotloop.gate.model import Contender, Request
+from hotloop.gate.prepare import Prepared, prepare
 from hotloop.gate.source import project
 from tests import tiny_project
 from tests.tiny_project import git
@@ -39,9 +39,9 @@ class Site:
         environments: tuple[str | None, str | None] = (None, None),
     ) -> Prepared:
         self.said.clear()
-        wish = Wish(base, head, False, *environments)
+        request = Request(base, head, environments=environments)
         loaded = project.load(self.folder / config)
-        with prepare(loaded, wish, self.said.append) as prepared:
+        with prepare(loaded, request, self.said.append) as prepared:
             return prepared
 
     def configure(self, **changes: object) -> str:

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from hotloop.base.clock import Clock, SystemClock
 from hotloop.base.machine import doubts, read_conditions, read_machine
 from hotloop.base.values import seed_or_new
-from hotloop.calibrate.options import Options, Request
+from hotloop.calibrate.options import Options
 from hotloop.calibrate.result import CalibrationResult
 from hotloop.calibrate.summary import Asked, Context, judge_again, summarise
-from hotloop.gate.arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR
-from hotloop.gate.measure import DISTRIBUTIONS, UNEQUAL_LAYOUTS
-from hotloop.gate.options import THOROUGH_TIMES, margin_over
+from hotloop.gate.measure import DISTRIBUTIONS, UNEQUAL_LAYOUTS, changed, usual_rule
+from hotloop.gate.model import Request
 from hotloop.gate.pairs.executor import PairExecutor
 from hotloop.gate.pairs.lanes import default_lanes
 from hotloop.gate.pairs.pairs import ProcessPairs
-from hotloop.gate.prepare import Prepared, Wish, prepare
-from hotloop.gate.result import Effort
+from hotloop.gate.prepare import Prepared, prepare
 from hotloop.gate.rule import campaign
 from hotloop.gate.rule.campaign import Limits
 from hotloop.gate.rule.decide import Rule
@@ -37,25 +35,17 @@ def measure(request: Request, options: Options, progress: Progress) -> Calibrati
     clock = SystemClock()
     start_ns = clock.now_ns()
     before = doubts(read_conditions())
-    wish = Wish(
-        base=request.revision,
-        head=request.revision,
-        base_environment=request.environment,
-        head_environment=request.environment,
-        benchmarks=request.benches,
-    )
     with prepare(
-        project.load(request.config), wish, lambda what: progress.report(what, 0.0)
+        project.load(request.config), request, lambda what: progress.report(what, 0.0)
     ) as prepared:
         pairs = ProcessPairs(prepared.base, prepared.head, default_lanes(), prepared.may_fork)
         warnings = before if pairs.equal_layout else (*before, UNEQUAL_LAYOUTS)
-        return calibrate(prepared, pairs, request, options, progress, clock, start_ns, warnings)
+        return calibrate(prepared, pairs, options, progress, clock, start_ns, warnings)
 
 
 def calibrate(
     prepared: Prepared,
     executor: PairExecutor,
-    request: Request,
     options: Options,
     progress: Progress,
     clock: Clock,
@@ -64,23 +54,18 @@ def calibrate(
 ) -> CalibrationResult:
     """Take pairs of what is prepared, and simulate; ``start_ns`` is when building began."""
     seed = seed_or_new(options.seed)
-    asked = _asked(
-        options,
-        false_alarms=options.false_alarms or DEFAULT_FALSE_ALARMS,
-        floor=DEFAULT_FLOOR if options.floor is None else options.floor,
-        budget_s=options.budget_s,
-        seed=seed,
-    )
     benchmarks = prepared.suite.benchmarks
+    usual = usual_rule(options.effort, max(1, len(benchmarks)))
+    asked = _asked(options, usual, options.budget_s, seed)
     with executor:
         measured = campaign.run(
             benchmarks,
             executor,
-            Rule(asked.false_alarms, asked.floor, asked.margin, max(1, len(benchmarks))),
-            Limits(budget_s=NO_BUDGET_S, pairs=request.pairs),
+            asked.rule,
+            Limits(budget_s=NO_BUDGET_S, pairs=options.pairs),
             clock,
             random.Random(seed),
-            _Count(progress, request.pairs * len(benchmarks)).report,
+            _Count(progress, options.pairs * len(benchmarks)).report,
             stops_early=_never,
         )
     progress.report(f"simulating {options.runs} runs", 1.0)
@@ -100,38 +85,22 @@ def rejudge(stored: CalibrationResult, options: Options) -> CalibrationResult:
     The false alarms, the floor and the seed stay as they were where the options leave them
     open; the budget too, unless the effort is another one. The effort is the options'.
     """
-    rule = stored.rule
-    budget_s = rule.budget_seconds if rule.effort is _effort(options) else None
-    return judge_again(
-        stored,
-        _asked(
-            options,
-            false_alarms=options.false_alarms or rule.false_alarms,
-            floor=rule.floor if options.floor is None else options.floor,
-            budget_s=options.budget_s or budget_s,
-            seed=stored.seed if options.seed is None else options.seed,
-        ),
-    )
+    facts, effort = stored.rule, options.effort
+    rule = Rule(facts.false_alarms, facts.floor, effort.margin_over(facts.floor), facts.tested)
+    budget_s = facts.budget_seconds if facts.effort is effort else None
+    seed = stored.seed if options.seed is None else options.seed
+    return judge_again(stored, _asked(options, rule, options.budget_s or budget_s, seed))
 
 
-def _asked(
-    options: Options, false_alarms: float, floor: float, budget_s: float | None, seed: int
-) -> Asked:
-    """The gate that ``hotloop gate`` would be with these options."""
+def _asked(options: Options, rule: Rule, budget_s: float | None, seed: int) -> Asked:
+    """The gate that ``hotloop gate`` would be with these options, and ``rule`` without them."""
     return Asked(
-        effort=_effort(options),
-        generosity=THOROUGH_TIMES if options.thorough else 1.0,
-        false_alarms=false_alarms,
-        floor=floor,
-        margin=margin_over(floor, options.thorough),
+        effort=options.effort,
+        rule=changed(rule, options.rule, options.effort),
         budget_s=budget_s,
         runs=options.runs,
         simulation_seed=seed,
     )
-
-
-def _effort(options: Options) -> Effort:
-    return Effort.THOROUGH if options.thorough else Effort.USUAL
 
 
 @dataclass(slots=True)

@@ -15,8 +15,7 @@ from pathlib import Path
 from hotloop.base import storage
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_NOT_MEASURED
-from hotloop.gate.model import Kind, Timing
-from hotloop.gate.result import Effort
+from hotloop.gate.model import Effort, Kind, Timing
 from hotloop.gate.rule.decide import LARGEST_LOG_RATIO
 from hotloop.gate.rule.simulate import Rates
 from hotloop.stats.proportion import Proportion

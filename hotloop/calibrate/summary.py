@@ -16,8 +16,7 @@ from hotloop.calibrate.result import (
     Spread,
     SuiteRates,
 )
-from hotloop.gate.model import Contender, Kind, Stop
-from hotloop.gate.result import Effort
+from hotloop.gate.model import Contender, Effort, Kind, Stop
 from hotloop.gate.rule.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign
 from hotloop.gate.rule.decide import CONFIDENCE, LARGEST_LOG_RATIO, Rule
 from hotloop.gate.rule.entries import Entry
@@ -30,16 +29,10 @@ NEVER_MEASURED = "interrupted before it was measured"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The gate that is simulated.
-
-    ``budget_s`` None: the gate's own allowance for this suite, times ``generosity``.
-    """
+    """The gate that is simulated; ``budget_s`` None: its own allowance for this suite."""
 
     effort: Effort
-    generosity: float
-    false_alarms: float
-    floor: float
-    margin: float
+    rule: Rule
     budget_s: float | None
     runs: int
     simulation_seed: int
@@ -151,19 +144,20 @@ def _conclude(
     recorded = [each.recorded for each in measured if each.recorded is not None]
     # As in the gate, who cannot run takes no share of the false alarms; who had no turn would.
     no_turn = sum(each.reason == NEVER_MEASURED for each in measured)
+    rule = replace(asked.rule, benchmarks=max(1, len(recorded) + no_turn))
     facts = RuleFacts(
-        false_alarms=asked.false_alarms,
-        floor=asked.floor,
-        margin=asked.margin,
-        tested=max(1, len(recorded) + no_turn),
-        budget_seconds=asked.budget_s or asked.generosity * _allowance_s(recorded),
+        false_alarms=rule.false_alarms,
+        floor=rule.floor,
+        margin=rule.margin,
+        tested=rule.benchmarks,
+        budget_seconds=asked.budget_s or asked.effort.times * _allowance_s(recorded),
         effort=asked.effort,
     )
     if not recorded:
         return facts, None, tuple(_row(each, None) for each in measured)
     found = simulate(
         [Noise(each.log_ratios, each.pair_seconds) for each in recorded],
-        Rule(facts.false_alarms, facts.floor, facts.margin, facts.tested),
+        rule,
         facts.budget_seconds,
         asked.runs,
         np.random.default_rng(asked.simulation_seed),

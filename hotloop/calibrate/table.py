@@ -8,8 +8,7 @@ from hotloop.base.units import UNKNOWN, count, percent
 from hotloop.calibrate.result import BenchmarkCalibration, CalibrationResult, SuiteRates
 from hotloop.gate import cells as gate_cells
 from hotloop.gate.cells import counted
-from hotloop.gate.model import Timing
-from hotloop.gate.result import Effort
+from hotloop.gate.model import Effort, Timing
 from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
 from hotloop.report.screen import marked, no_room, packed, plain
 from hotloop.stats.proportion import at_most

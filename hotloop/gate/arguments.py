@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.base.errors import UsageError
@@ -11,19 +12,32 @@ from hotloop.base.values import parse_number
 LARGEST_PLAIN_FLOOR = 0.1
 PERCENT = "%"
 CONFIG = "asv.conf.json"
+HEAD = "HEAD"
 DEFAULT_FALSE_ALARMS = 0.01
 DEFAULT_FLOOR = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRule:
+    """What is to count as slower; None: the default, or what the stored result has."""
+
+    false_alarms: float | None = None
+    floor: float | None = None
 
 
 def add_selection(group: argparse._ArgumentGroup) -> None:
     """Declare --config and --bench: which suite, and what of it."""
     group.add_argument(
-        "--config", metavar="FILE", help=f"asv's configuration of the project (default: {CONFIG})"
+        "--config",
+        metavar="FILE",
+        type=parse_config,
+        help=f"asv's configuration of the project (default: {CONFIG})",
     )
     group.add_argument(
         "--bench",
         metavar="REGEX",
         action="append",
+        type=parse_regex,
         help="only benchmarks whose name has a match; may be repeated",
     )
 
@@ -33,22 +47,51 @@ def add_rule(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--false-alarms",
         metavar="PART",
+        type=parse_false_alarms,
         help="how often a run on equal commits may flag anything "
         f"(default: {DEFAULT_FALSE_ALARMS}, 1 in 100)",
     )
     group.add_argument(
         "--floor",
         metavar="PERCENT",
+        type=parse_floor,
         help="slowdowns up to this are nobody's business: another memory layout costs as much "
         f"(default: {DEFAULT_FLOOR * 100:g}%%)",
     )
 
 
-def parse_config(text: str | None) -> Path:
+def asked_rule(namespace: argparse.Namespace) -> AskedRule:
+    """What ``add_rule``'s options were given."""
+    return AskedRule(namespace.false_alarms, namespace.floor)
+
+
+def refuse_with_from(parser: argparse.ArgumentParser, *measuring: argparse._ArgumentGroup) -> None:
+    """Have ``parse_stored`` refuse the options of these groups: they say how to measure."""
+    actions = [action for group in measuring for action in group._group_actions]
+    parser.set_defaults(measuring=tuple(actions))
+
+
+def parse_stored(namespace: argparse.Namespace, revision: str | None) -> Path | None:
+    """The file of --from, None where it was not given. Raises UsageError for what it excludes."""
+    if namespace.stored is None:
+        return None
+    given = [
+        action.option_strings[0]
+        for action in namespace.measuring
+        # Of options that share a place each has a value of its own.
+        if (value := getattr(namespace, action.dest)) is not None and action.const in (None, value)
+    ]
+    for what in [revision, *given]:
+        if what is not None:
+            raise UsageError(f"--from measures nothing; leave out {what}")
+    return Path(namespace.stored)
+
+
+def parse_config(text: str) -> Path:
     """The configuration's path. Raises UsageError for an empty one."""
-    if text is not None and not text.strip():
+    if not text.strip():
         raise UsageError(f"--config '': name a file, as in --config {CONFIG}")
-    return Path(CONFIG if text is None else text)
+    return Path(text)
 
 
 def parse_regex(text: str) -> str:
@@ -60,20 +103,16 @@ def parse_regex(text: str) -> str:
     return text
 
 
-def parse_false_alarms(text: str | None) -> float | None:
-    """A part of all runs, "1%" or "0.01"; None stays None. Raises UsageError."""
-    if text is None:
-        return None
+def parse_false_alarms(text: str) -> float:
+    """A part of all runs, "1%" or "0.01". Raises UsageError."""
     chance = _parse_part("--false-alarms", text)
     if not 0 < chance < 1:
         raise UsageError(f"--false-alarms {text}: give a part of all runs, above 0 and below 1")
     return chance
 
 
-def parse_floor(text: str | None) -> float | None:
-    """A slowdown in per cent or as a part of 1; None stays None. Raises UsageError."""
-    if text is None:
-        return None
+def parse_floor(text: str) -> float:
+    """A slowdown in per cent or as a part of 1. Raises UsageError."""
     floor = _parse_part("--floor", text)
     if not 0 <= floor < 1:
         raise UsageError(f"--floor {text}: give per cent from 0 to below 100, as in --floor 0.5%")

@@ -11,8 +11,8 @@ from enum import Enum
 
 from hotloop.base.text import name, sentence, shown
 from hotloop.base.units import UNKNOWN, count, duration, percent, size
-from hotloop.gate.model import Stop
-from hotloop.gate.result import BenchmarkResult, ContenderFacts, Effort, GateResult
+from hotloop.gate.model import Effort, Stop
+from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult
 from hotloop.gate.verdicts import Conclusion, Verdict
 from hotloop.report.layout import Style
 

@@ -24,7 +24,7 @@ def undecided(result: GateResult) -> tuple[str, ...]:
     """A sentence on those that look slower, and one on those with too few pairs to ever do."""
     slower = result.looking_slower
     looking = {b.label for b in slower}
-    rule = Rule(result.false_alarms, result.floor, result.margin, result.tested)
+    rule = result.rule
     few = [b for b in result.undecided if 0 < b.pairs < rule.first_look and b.label not in looking]
     advice = _advice(result, rule)
     said = []

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from hotloop.base.clock import Clock, SystemClock
 from hotloop.base.machine import doubts, read_conditions, read_machine
 from hotloop.base.values import seed_or_new
-from hotloop.gate.arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR
-from hotloop.gate.options import THOROUGH_TIMES, Options, Request, margin_over
+from hotloop.gate.arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, AskedRule
+from hotloop.gate.model import Effort, Request
+from hotloop.gate.options import Options
 from hotloop.gate.pairs.executor import PairExecutor
 from hotloop.gate.pairs.lanes import default_lanes
 from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.pairs.spawn import hash_seed, variables_of
-from hotloop.gate.prepare import Prepared, Wish, prepare
-from hotloop.gate.result import Effort, GateResult
+from hotloop.gate.prepare import Prepared, prepare
+from hotloop.gate.result import GateResult
 from hotloop.gate.rule import campaign
 from hotloop.gate.rule.campaign import Limits
 from hotloop.gate.rule.decide import Rule
@@ -49,27 +50,18 @@ def measure(request: Request, options: Options, progress: Progress) -> GateResul
     """
     clock = SystemClock()
     beginning = Beginning(clock, clock.now_ns(), doubts(read_conditions()))
-    wish = Wish(
-        base=request.base,
-        head=request.head,
-        merge_base=request.from_merge_base,
-        base_environment=request.environments[0],
-        head_environment=request.environments[1],
-        benchmarks=request.benches,
-    )
     with prepare(
-        project.load(request.config), wish, lambda what: progress.report(what, 0.0)
+        project.load(request.config), request, lambda what: progress.report(what, 0.0)
     ) as prepared:
         pairs = ProcessPairs(prepared.base, prepared.head, default_lanes(), prepared.may_fork)
         if not pairs.equal_layout:
             beginning = replace(beginning, warnings=(*beginning.warnings, UNEQUAL_LAYOUTS))
-        return compare(prepared, pairs, request, options, beginning, progress)
+        return compare(prepared, pairs, options, beginning, progress)
 
 
 def compare(
     prepared: Prepared,
     executor: PairExecutor,
-    request: Request,
     options: Options,
     beginning: Beginning,
     progress: Progress,
@@ -77,29 +69,31 @@ def compare(
     """Take pairs of what is prepared, and judge them."""
     clock, start_ns = beginning.clock, beginning.start_ns
     built_ns = clock.now_ns()
-    seed = seed_or_new(request.seed)
-    rule = rule_of(request, options, len(prepared.suite.benchmarks))
+    seed, effort = seed_or_new(options.seed), options.effort
+    usual = usual_rule(effort, len(prepared.suite.benchmarks))
+    rule = changed(usual, options.rule, effort)
+    quick = effort is Effort.QUICK
     with executor:
         measured = campaign.run(
             prepared.suite.benchmarks,
             executor,
             rule,
             Limits(
-                budget_s=request.budget_s,
-                generosity=THOROUGH_TIMES if request.thorough else 1.0,
-                pairs=QUICK_PAIRS if request.quick else None,
+                budget_s=options.budget_s,
+                generosity=effort.times,
+                pairs=QUICK_PAIRS if quick else None,
             ),
             clock,
             random.Random(seed),
             progress.report,
-            stops_early=_has_a_figure if request.quick else None,
+            stops_early=_has_a_figure if quick else None,
         )
     context = Context(
         base=prepared.base,
         head=prepared.head,
         gone=prepared.suite.gone,
-        effort=_effort(request),
-        budget_s=request.budget_s,
+        effort=effort,
+        budget_s=options.budget_s,
         elapsed_s=(clock.now_ns() - start_ns) / 1e9,
         building_s=(built_ns - start_ns) / 1e9,
         seed=seed,
@@ -115,33 +109,30 @@ def compare(
     return summarise(measured, rule, context)
 
 
-def rule_of(request: Request, options: Options, benchmarks: int) -> Rule:
-    """The rule that the options ask for."""
-    floor = DEFAULT_FLOOR if options.floor is None else options.floor
-    return Rule(
-        false_alarms=options.false_alarms or DEFAULT_FALSE_ALARMS,
+def usual_rule(effort: Effort, benchmarks: int) -> Rule:
+    """The rule without any option."""
+    margin = effort.margin_over(DEFAULT_FLOOR)
+    return Rule(DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, margin, benchmarks)
+
+
+def changed(rule: Rule, asked: AskedRule, effort: Effort) -> Rule:
+    """``rule`` with what was asked for; another floor has another margin."""
+    floor = rule.floor if asked.floor is None else asked.floor
+    return replace(
+        rule,
+        false_alarms=asked.false_alarms or rule.false_alarms,
         floor=floor,
-        margin=margin_over(floor, request.thorough),
-        benchmarks=benchmarks,
+        margin=rule.margin if floor == rule.floor else effort.margin_over(floor),
     )
 
 
 def rejudge(stored: GateResult, options: Options) -> GateResult:
     """A stored result under the options' rule; what they leave open stays as it was."""
-    floor = stored.floor if options.floor is None else options.floor
-    same_floor = floor == stored.floor
-    margin = stored.margin if same_floor else margin_over(floor, stored.effort is Effort.THOROUGH)
-    return judge_again(stored, options.false_alarms or stored.false_alarms, floor, margin)
+    return judge_again(stored, changed(stored.rule, options.rule, stored.effort))
 
 
 def _has_a_figure(log_ratios: Sequence[float]) -> bool:
     return len(log_ratios) > 0
-
-
-def _effort(request: Request) -> Effort:
-    if request.quick:
-        return Effort.QUICK
-    return Effort.THOROUGH if request.thorough else Effort.USUAL
 
 
 def _about_the_sides(prepared: Prepared) -> list[str]:

@@ -3,6 +3,49 @@
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Self
+
+
+class Effort(Enum):
+    """How much was asked for: one pair each, the usual, or ten times the time.
+
+    ``times`` the usual time is taken; "same" rules out ``margin_over_floor`` more than the
+    floor: 1.5 %, or 0.75 % of a thorough run, with the floor of 0.5 %.
+    """
+
+    times: float
+    margin_over_floor: float
+
+    QUICK = "quick", 1.0, 0.01
+    USUAL = "usual", 1.0, 0.01
+    THOROUGH = "thorough", 10.0, 0.0025
+
+    def __new__(cls, word: str, times: float, margin_over_floor: float) -> Self:
+        self = object.__new__(cls)
+        self._value_ = word
+        self.times, self.margin_over_floor = times, margin_over_floor
+        return self
+
+    def margin_over(self, floor: float) -> float:
+        """The slowdown that "same" rules out."""
+        return floor + self.margin_over_floor
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which commits are compared, in which environments, on which benchmarks.
+
+    ``from_merge_base`` replaces base by where head left it. ``environments``, of base and of
+    head, are specifiers of asv's or names of its matrix; None: the first that fits. ``benches``
+    are regular expressions, any of which selects a benchmark; none: all.
+    """
+
+    base: str
+    head: str
+    from_merge_base: bool = False
+    environments: tuple[str | None, str | None] = (None, None)
+    benches: tuple[str, ...] = ()
+    config: Path = Path("asv.conf.json")
 
 
 class Side(Enum):

@@ -2,66 +2,38 @@
 
 import argparse
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_budget, parse_count
 from hotloop.gate.arguments import (
+    CONFIG,
+    HEAD,
+    AskedRule,
     add_rule,
     add_selection,
-    parse_config,
-    parse_false_alarms,
-    parse_floor,
-    parse_regex,
+    asked_rule,
+    parse_stored,
+    refuse_with_from,
 )
+from hotloop.gate.model import Effort, Request
 from hotloop.report.exports import parse_exports
-
-HEAD = "HEAD"
-# "same" rules out this much more than the floor: 1.5 % with the floor of 0.5 %.
-MARGIN_OVER_FLOOR = 0.01
-# --thorough takes this many times the time, and rules out a quarter of that: 0.75 %.
-THOROUGH_TIMES = 10.0
-THOROUGH_MARGIN_OVER_FLOOR = 0.0025
-
-# What says how to measure, and so says nothing to --from.
-_MEASURING = (
-    "head", "config", "merge_base", "bench", "environment", "base_environment",
-    "head_environment", "quick", "thorough", "budget", "seed",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to compare, and with how much time.
-
-    ``benches`` are regular expressions, any of which selects a benchmark; none: all.
-    ``environments`` are of base and of head, None: the first that fits. ``budget_s``
-    None: the usual allowance. ``seed`` None: choose one.
-    """
-
-    base: str
-    head: str
-    from_merge_base: bool
-    config: Path
-    benches: tuple[str, ...]
-    environments: tuple[str | None, str | None]
-    quick: bool
-    thorough: bool
-    budget_s: float | None
-    seed: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """``request`` says what to measure, or ``stored`` which result to judge again.
 
-    ``false_alarms`` and ``floor`` None: the defaults, or those of the stored result.
+    ``budget_s`` None: the usual allowance. ``seed`` None: choose one.
     """
 
     request: Request | None
     stored: Path | None
-    false_alarms: float | None
-    floor: float | None
+    effort: Effort
+    budget_s: float | None
+    seed: int | None
+    rule: AskedRule
     strict: bool
     json: Path | None
     markdown: Path | None
@@ -71,7 +43,7 @@ class Options:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options; their values stay text until ``parse_options``."""
+    """Declare the options."""
     parser.usage = (
         "hotloop gate BASE [HEAD] [option ...]\n       hotloop gate --from FILE [option ...]"
     )
@@ -107,22 +79,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     effort = time.add_mutually_exclusive_group()
     effort.add_argument(
         "--quick",
-        action="store_true",
-        default=None,
+        dest="effort",
+        action="store_const",
+        const=Effort.QUICK,
         help="one pair of each: shows whether everything runs, and gives no verdict on speed",
     )
     effort.add_argument(
         "--thorough",
-        action="store_true",
-        default=None,
+        dest="effort",
+        action="store_const",
+        const=Effort.THOROUGH,
         help="ten times the time; 'same' then rules out 0.75 %% instead of 1.5 %%",
     )
     time.add_argument(
         "--budget",
         metavar="SECONDS",
+        type=parse_budget,
         help="time for measuring, all benchmarks together (default: 4 s or 15 pairs each)",
     )
-    time.add_argument("--seed", metavar="N", help="fixes order and layouts (default: a new one)")
+    time.add_argument(
+        "--seed",
+        metavar="N",
+        type=partial(parse_count, "--seed"),
+        help="fixes order and layouts (default: a new one)",
+    )
+    refuse_with_from(parser, what, time)
     rule = parser.add_argument_group("what counts as slower")
     add_rule(rule)
     rule.add_argument(
@@ -150,12 +131,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
+    stored = parse_stored(namespace, namespace.base)
     exports = parse_exports(namespace, ("json", "markdown"))
     return Options(
-        request=None if namespace.stored is not None else _parse_request(namespace),
-        stored=None if namespace.stored is None else _parse_stored(namespace),
-        false_alarms=parse_false_alarms(namespace.false_alarms),
-        floor=parse_floor(namespace.floor),
+        request=_request(namespace) if stored is None else None,
+        stored=stored,
+        effort=namespace.effort or Effort.USUAL,
+        budget_s=namespace.budget,
+        seed=namespace.seed,
+        rule=asked_rule(namespace),
         strict=namespace.strict,
         json=exports["json"],
         markdown=exports["markdown"],
@@ -165,12 +149,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
     )
 
 
-def margin_over(floor: float, thorough: bool) -> float:
-    """The slowdown that "same" rules out."""
-    return floor + (THOROUGH_MARGIN_OVER_FLOOR if thorough else MARGIN_OVER_FLOOR)
-
-
-def _parse_request(namespace: argparse.Namespace) -> Request:
+def _request(namespace: argparse.Namespace) -> Request:
     if namespace.base is None:
         raise UsageError("name the revision to compare with, as in: hotloop gate main")
     # An empty text stays one: it is a variable that was not set, not "the first that fits".
@@ -182,20 +161,7 @@ def _parse_request(namespace: argparse.Namespace) -> Request:
         base=namespace.base,
         head=namespace.head or HEAD,
         from_merge_base=bool(namespace.merge_base),
-        config=parse_config(namespace.config),
-        benches=tuple(parse_regex(text) for text in namespace.bench or ()),
         environments=(base, head),
-        quick=bool(namespace.quick),
-        thorough=bool(namespace.thorough),
-        budget_s=None if namespace.budget is None else parse_budget(namespace.budget),
-        seed=None if namespace.seed is None else parse_count("--seed", namespace.seed),
+        benches=tuple(namespace.bench or ()),
+        config=namespace.config or Path(CONFIG),
     )
-
-
-def _parse_stored(namespace: argparse.Namespace) -> Path:
-    if namespace.base is not None:
-        raise UsageError(f"--from measures nothing; leave out {namespace.base}")
-    for name in _MEASURING:
-        if getattr(namespace, name) is not None:
-            raise UsageError(f"--from measures nothing; leave out --{name.replace('_', '-')}")
-    return Path(namespace.stored)

@@ -12,7 +12,7 @@ from hotloop.base.errors import MeasurementError
 from hotloop.gate.build import builds
 from hotloop.gate.build.builds import Build, Builds, Progress, Wanted
 from hotloop.gate.build.differences import Differences
-from hotloop.gate.model import Contender, Origin, Side
+from hotloop.gate.model import Contender, Origin, Request, Side
 from hotloop.gate.source import revisions
 from hotloop.gate.source.git import GitFailed
 from hotloop.gate.source.project import Project
@@ -22,23 +22,6 @@ from hotloop.gate.suites.asv import Suite
 
 # A file where a folder has to be, or the reverse.
 IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP})
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the user asks for: two revisions, and for each side an environment of asv's.
-
-    An environment is asv's specifier or a name of the matrix; None: the first one.
-    ``merge_base`` replaces base by where head left it; ``benchmarks`` are regular
-    expressions, searched in asv's labels.
-    """
-
-    base: str
-    head: str
-    merge_base: bool = False
-    base_environment: str | None = None
-    head_environment: str | None = None
-    benchmarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +42,16 @@ class Prepared:
 
 
 @contextlib.contextmanager
-def prepare(project: Project, wish: Wish, progress: Progress) -> Iterator[Prepared]:
+def prepare(project: Project, request: Request, progress: Progress) -> Iterator[Prepared]:
     """Resolve, build and discover; the project is locked against a second gate meanwhile.
 
     Leave it when the measuring is over: until then no one else may use the builds.
     """
-    patterns = suite.compile_all(wish.benchmarks)
+    patterns = suite.compile_all(request.benches)
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(builds.locked(project))
-            prepared = _prepare(project, wish, patterns, progress)
+            prepared = _prepare(project, request, patterns, progress)
         except OSError as error:
             raise MeasurementError(_obstacle(project.gate_folder, error)) from error
         yield prepared
@@ -87,9 +70,9 @@ def _obstacle(folder: Path, error: OSError) -> str:
 
 
 def _prepare(
-    project: Project, wish: Wish, patterns: Sequence[re.Pattern[str]], progress: Progress
+    project: Project, request: Request, patterns: Sequence[re.Pattern[str]], progress: Progress
 ) -> Prepared:
-    source, base, head, folder = lay_out(project, wish)
+    source, base, head, folder = lay_out(project, request)
     if folder is None:
         raise MeasurementError(
             f"{head.text} has no benchmarks: there is no folder {project.suite.name} in it"
@@ -99,8 +82,8 @@ def _prepare(
     made = builds.build(
         project,
         source,
-        Wanted(Side.BASE, base, wish.base_environment),
-        Wanted(Side.HEAD, head, wish.head_environment),
+        Wanted(Side.BASE, base, request.environments[0]),
+        Wanted(Side.HEAD, head, request.environments[1]),
         progress,
     )
     differences = Differences.of(project, source, base, head)
@@ -138,19 +121,19 @@ def _prepare(
     )
 
 
-def lay_out(project: Project, wish: Wish) -> tuple[Source, Revision, Revision, Path | None]:
+def lay_out(project: Project, request: Request) -> tuple[Source, Revision, Revision, Path | None]:
     """Both commits in the gate's mirror, and the folder of head's suite (None: head has none).
 
     A mirror that is of no use any more is made anew. Raises UsageError for a name that no
     commit has, MeasurementError where git fails with a new mirror too.
     """
     try:
-        return _laid_out(project, wish)
+        return _laid_out(project, request)
     except GitFailed:
         if not revisions.discard_mirror(project):
             raise
     try:
-        return _laid_out(project, wish)
+        return _laid_out(project, request)
     except GitFailed as error:
         raise MeasurementError(
             f"{error}; a new mirror of the repository did not help: see what `git fsck` says of "
@@ -158,10 +141,10 @@ def lay_out(project: Project, wish: Wish) -> tuple[Source, Revision, Revision, P
         ) from error
 
 
-def _laid_out(project: Project, wish: Wish) -> tuple[Source, Revision, Revision, Path | None]:
+def _laid_out(project: Project, request: Request) -> tuple[Source, Revision, Revision, Path | None]:
     source = revisions.open_source(project)
-    base, head = source.resolve(wish.base), source.resolve(wish.head)
-    if wish.merge_base:
+    base, head = source.resolve(request.base), source.resolve(request.head)
+    if request.from_merge_base:
         base = source.merge_base(base, head)
     source.keep(base, head)
     return source, base, head, suite.check_out(project, source, head, Side.HEAD)

@@ -18,19 +18,11 @@ from pathlib import Path
 from hotloop.base import storage
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_UNDECIDED
-from hotloop.gate.model import Kind, Stop, Timing
-from hotloop.gate.rule.decide import LARGEST_LOG_RATIO
+from hotloop.gate.model import Effort, Kind, Stop, Timing
+from hotloop.gate.rule.decide import LARGEST_LOG_RATIO, Rule
 from hotloop.gate.verdicts import Conclusion, Verdict
 
 SCHEMA = "hotloop.gate/1"
-
-
-class Effort(Enum):
-    """How much was asked for: one pair each, the usual, or ten times the time."""
-
-    QUICK = "quick"
-    USUAL = "usual"
-    THOROUGH = "thorough"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +134,11 @@ class GateResult:
             raise ValueError(f"{self.tested} benchmarks tested")
         if self.verdict is not conclude(self.benchmarks):
             raise ValueError(f"the verdict is {self.verdict.value}, but its benchmarks say other")
+
+    @property
+    def rule(self) -> Rule:
+        """What counted as slower."""
+        return Rule(self.false_alarms, self.floor, self.margin, self.tested)
 
     def having(self, *verdicts: Verdict) -> tuple[BenchmarkResult, ...]:
         """The benchmarks with one of these verdicts, in their order."""

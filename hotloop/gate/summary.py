@@ -7,14 +7,8 @@ from dataclasses import dataclass, replace
 
 from hotloop.base.machine import Machine
 from hotloop.gate import doubts as gate_doubts
-from hotloop.gate.model import Contender, Stop, Timing
-from hotloop.gate.result import (
-    BenchmarkResult,
-    ContenderFacts,
-    Effort,
-    GateResult,
-    conclude,
-)
+from hotloop.gate.model import Contender, Effort, Stop, Timing
+from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, conclude
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.campaign import Campaign
 from hotloop.gate.rule.decide import CONFIDENCE, LARGEST_LOG_RATIO, Judgement, Rule
@@ -82,16 +76,15 @@ def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
     return replace(result, warnings=(*result.warnings, *gate_doubts.undecided(result)))
 
 
-def judge_again(result: GateResult, false_alarms: float, floor: float, margin: float) -> GateResult:
+def judge_again(result: GateResult, rule: Rule) -> GateResult:
     """The same pairs under another rule; what numbers did not decide stays as it is."""
-    rule = Rule(false_alarms, floor, margin, result.tested)
     rows = tuple(_rejudged(row, rule) for row in result.benchmarks)
     before = gate_doubts.undecided(result)
     again = replace(
         result,
-        false_alarms=false_alarms,
-        floor=floor,
-        margin=margin,
+        false_alarms=rule.false_alarms,
+        floor=rule.floor,
+        margin=rule.margin,
         verdict=conclude(rows),
         benchmarks=rows,
         warnings=tuple(said for said in result.warnings if said not in before),

@@ -7,10 +7,9 @@ from scipy.optimize import nnls
 
 from hotloop.base.errors import MeasurementError
 from hotloop.base.units import percent
-from hotloop.gate.arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR
-from hotloop.gate.options import margin_over
+from hotloop.gate.measure import usual_rule
+from hotloop.gate.model import Effort
 from hotloop.gate.rule.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S
-from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.simulate import SLOWDOWNS, Noise, simulate
 from hotloop.stats.spread import robust_deviation
 from scripts.error_rates.known_project import KINDS, Kind
@@ -38,7 +37,7 @@ def render(runs: Sequence[Run], simulated: int) -> str:
         Noise(tuple(d for run in equal for d in run.pairs.get(kind.benchmark, ())), pair_s[kind])
         for kind in KINDS
     ]
-    rule = Rule(DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, margin_over(DEFAULT_FLOOR, False), len(noises))
+    rule = usual_rule(Effort.USUAL, len(noises))
     budget_s = sum(max(ALLOWANCE_S, ALLOWANCE_PAIRS * noise.pair_s) for noise in noises)
     found = simulate(noises, rule, budget_s, simulated, np.random.default_rng(SEED))
     head = ("benchmark", "pairs", "robust sd", *(f"+{100 * part:g} %" for part in SLOWDOWNS))

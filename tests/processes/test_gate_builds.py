@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from hotloop.base.errors import HotloopError, MeasurementError, UsageError
-from hotloop.gate.prepare import Wish, prepare
+from hotloop.gate.model import Request
+from hotloop.gate.prepare import prepare
 from hotloop.gate.source import project
 from tests import environments, tiny_project
 from tests.gate_sites import BASE, BEFORE, BROKEN, ENDLESS, HEAD, Site, made_in, says
@@ -31,9 +32,10 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from hotloop.gate.source import project
-from hotloop.gate.prepare import Wish, prepare
-loaded, wish = project.load(Path(sys.argv[1])), Wish(*sys.argv[2:4])
-with prepare(loaded, wish, lambda text: print(text, flush=True)):
+from hotloop.gate.model import Request
+from hotloop.gate.prepare import prepare
+loaded, request = project.load(Path(sys.argv[1])), Request(*sys.argv[2:4])
+with prepare(loaded, request, lambda text: print(text, flush=True)):
     pass
 """
 
@@ -295,7 +297,7 @@ def test_a_library_that_differs_is_a_warning(site: Site) -> None:
 def test_a_second_gate_on_the_project_says_so_at_once(site: Site) -> None:
     loaded = project.load(site.folder / "asv.conf.json")
     with (
-        prepare(loaded, Wish(BASE, HEAD), site.said.append),
+        prepare(loaded, Request(BASE, HEAD), site.said.append),
         pytest.raises(MeasurementError, match="another gate is running on"),
     ):
         site.prepare(BASE, HEAD)
@@ -343,7 +345,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(site: Site, tmp_path: P
     tiny_project.configure(tmp_path, repo=str(site.folder), env_dir="file/env")
     with (
         pytest.raises(HotloopError, match=r"cannot build in .*Not a directory"),
-        prepare(project.load(tmp_path / "asv.conf.json"), Wish(BASE, HEAD), print),
+        prepare(project.load(tmp_path / "asv.conf.json"), Request(BASE, HEAD), print),
     ):
         pass
 

@@ -9,7 +9,8 @@ import pytest
 from hotloop.base.errors import MeasurementError
 from hotloop.base.files import remove
 from hotloop.gate.build.builds import clear, locked
-from hotloop.gate.prepare import Wish, lay_out, prepare
+from hotloop.gate.model import Request
+from hotloop.gate.prepare import lay_out, prepare
 from hotloop.gate.source import project
 from tests import tiny_project
 from tests.tiny_project import git, source_of
@@ -50,7 +51,7 @@ def left_locked(folder: Path) -> None:
 def left_with_half_an_object(folder: Path) -> None:
     """What a full disk or a power cut leaves of the working tree's snapshot."""
     tiny_project.write(folder, tiny_project.answering(3))
-    lay_out(project.load(folder / "asv.conf.json"), Wish("HEAD", "."))
+    lay_out(project.load(folder / "asv.conf.json"), Request("HEAD", "."))
     for object_ in (folder / ".asv/env/gate/mirror.git/objects").glob("??/*"):
         object_.unlink()
         object_.touch()
@@ -65,10 +66,10 @@ def test_a_mirror_that_is_of_no_use_any_more_is_made_anew(
     spoil: Callable[[Path], None], folder: Path
 ) -> None:
     found = project.load(tiny_project.configure(folder))
-    wish = Wish("main~1", ".")
-    lay_out(found, wish)
+    request = Request("main~1", ".")
+    lay_out(found, request)
     spoil(folder)
-    _, base, head, suite = lay_out(found, wish)
+    _, base, head, suite = lay_out(found, request)
     assert head.commit == git(folder, "rev-parse", "HEAD"), "nothing is changed since"
     assert (base.commit, head.subject) == (git(folder, "rev-parse", "HEAD~1"), "reworded")
     assert suite is not None
@@ -84,21 +85,21 @@ def test_where_the_repository_itself_is_broken_the_message_says_what_to_look_at(
     with pytest.raises(
         MeasurementError, match=r"see what `git fsck` says of \., and delete .*gate"
     ):
-        lay_out(found, Wish("main~1", "main"))
+        lay_out(found, Request("main~1", "main"))
 
 
 def test_a_mirror_is_kept_where_its_remote_does_not_answer(folder: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     config = tiny_project.configure(tmp_path, repo=folder.as_uri(), env_dir=str(elsewhere))
     found = project.load(config)
-    wish = Wish("main~1", "main")
-    lay_out(found, wish)
+    request = Request("main~1", "main")
+    lay_out(found, request)
     folder.rename(tmp_path / "away")
     with pytest.raises(MeasurementError, match="does not appear to be a git repository"):
-        lay_out(found, wish)
+        lay_out(found, request)
     assert (found.gate_folder / "mirror.git/HEAD").is_file()
     (tmp_path / "away").rename(folder)
-    lay_out(found, wish)
+    lay_out(found, request)
 
 
 @pytest.mark.parametrize(
@@ -107,8 +108,8 @@ def test_a_mirror_is_kept_where_its_remote_does_not_answer(folder: Path, tmp_pat
 )
 def test_what_is_a_file_for_a_folder_or_the_reverse_is_made_anew(name: str, folder: Path) -> None:
     found = project.load(tiny_project.configure(folder))
-    wish = Wish("main~1", ".")
-    lay_out(found, wish)
+    request = Request("main~1", ".")
+    lay_out(found, request)
     place = found.gate_folder / name
     was_file = place.is_file()
     remove(place)
@@ -117,7 +118,7 @@ def test_what_is_a_file_for_a_folder_or_the_reverse_is_made_anew(name: str, fold
     else:
         place.write_bytes(b"\xff")
     with locked(found):
-        lay_out(found, wish)
+        lay_out(found, request)
 
 
 def test_a_file_where_asv_needs_a_folder_is_removed_and_nothing_else(tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_a_file_where_the_gates_folder_has_to_be_is_named(folder: Path) -> None:
     found.gate_folder.touch()
     with (
         pytest.raises(MeasurementError, match=r"gate is in the way; delete it"),
-        prepare(found, Wish("main~1", "main"), print),
+        prepare(found, Request("main~1", "main"), print),
     ):
         pass
 

@@ -12,10 +12,10 @@ from hotloop.base.errors import MeasurementError
 from hotloop.gate.build import builds
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.build.proof import Proof
-from hotloop.gate.model import Benchmark, Contender, Kind, Origin, Pair, Side
+from hotloop.gate.model import Benchmark, Contender, Kind, Origin, Pair, Request, Side
 from hotloop.gate.pairs.lanes import default_lanes
 from hotloop.gate.pairs.pairs import ProcessPairs
-from hotloop.gate.prepare import Wish, lay_out
+from hotloop.gate.prepare import lay_out
 from hotloop.gate.source import project
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Revision
@@ -189,7 +189,7 @@ def test_an_old_runner_passes_on_a_cache_and_none_where_there_is_none(
 def laid_out(config: Path) -> tuple[Project, tuple[Revision, Revision], Path, Differences]:
     """The project, its last two commits, the checkout of head's suite, and what differs."""
     found = project.load(config)
-    source, base, head, checkout = lay_out(found, Wish("HEAD~1", "HEAD"))
+    source, base, head, checkout = lay_out(found, Request("HEAD~1", "HEAD"))
     assert checkout is not None
     return found, (base, head), checkout, Differences.of(found, source, base, head)
 

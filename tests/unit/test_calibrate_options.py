@@ -6,8 +6,10 @@ import pytest
 
 from hotloop.base.errors import UsageError
 from hotloop.calibrate import options as calibrate_options
-from hotloop.calibrate.options import Options, Request
+from hotloop.calibrate.options import Options
 from hotloop.cli import Parser
+from hotloop.gate.arguments import AskedRule
+from hotloop.gate.model import Effort, Request
 
 
 def parsed(*words: str) -> Options:
@@ -18,12 +20,12 @@ def parsed(*words: str) -> Options:
 
 def test_without_options_it_is_head_and_thirty_pairs() -> None:
     assert parsed() == Options(
-        request=Request("HEAD", Path("asv.conf.json"), (), 30, None),
+        request=Request("HEAD", "HEAD", config=Path("asv.conf.json")),
         stored=None,
-        false_alarms=None,
-        floor=None,
+        pairs=30,
+        effort=Effort.USUAL,
         budget_s=None,
-        thorough=False,
+        rule=AskedRule(false_alarms=None, floor=None),
         runs=10_000,
         seed=None,
         json=None,
@@ -39,12 +41,14 @@ def test_every_option_arrives(tmp_path: Path) -> None:
         "--thorough", "--quiet",
     )  # fmt: skip
     assert options == Options(
-        request=Request("v1.2", Path("x/asv.conf.json"), ("time_a", "b$"), 12, "e"),
+        request=Request(
+            "v1.2", "v1.2", False, ("e", "e"), ("time_a", "b$"), Path("x/asv.conf.json")
+        ),
         stored=None,
-        false_alarms=0.05,
-        floor=0.01,
+        pairs=12,
+        effort=Effort.THOROUGH,
         budget_s=60.0,
-        thorough=True,
+        rule=AskedRule(false_alarms=0.05, floor=0.01),
         runs=500,
         seed=7,
         json=(tmp_path / "c.json").resolve(),
@@ -60,7 +64,7 @@ def test_a_stored_result_has_its_revision() -> None:
 def test_a_stored_result_is_asked_for_instead() -> None:
     options = parsed("--from", "c.json", "--floor", "0")
     assert options.request is None
-    assert (options.stored, options.floor) == (Path("c.json"), 0.0)
+    assert (options.stored, options.rule.floor) == (Path("c.json"), 0.0)
 
 
 @pytest.mark.parametrize(

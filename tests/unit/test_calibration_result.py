@@ -18,16 +18,16 @@ from hotloop.calibrate.result import (
     to_json,
 )
 from hotloop.calibrate.summary import Asked, Context, judge_again, spread, summarise
-from hotloop.gate.model import Benchmark, Contender, Kind, Pair, Side, Stop, Timing
-from hotloop.gate.result import Effort
+from hotloop.gate.model import Benchmark, Contender, Effort, Kind, Pair, Side, Stop, Timing
 from hotloop.gate.rule.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign
-from hotloop.gate.rule.decide import LARGEST_LOG_RATIO
+from hotloop.gate.rule.decide import LARGEST_LOG_RATIO, Rule
 from hotloop.gate.rule.entries import Entry
 from hotloop.gate.rule.simulate import SLOWDOWNS
 from hotloop.gate.verdicts import Verdict
 from tests.calibrations import ALL_WELL, LOOP, MACHINE, NOTHING, RESULT
 
-ASKED = Asked(Effort.USUAL, 1.0, 0.01, 0.005, 0.015, budget_s=None, runs=100, simulation_seed=3)
+RULE = Rule(0.01, 0.005, 0.015, benchmarks=1)
+ASKED = Asked(Effort.USUAL, RULE, budget_s=None, runs=100, simulation_seed=3)
 
 
 def benchmark(name: str) -> Benchmark:
@@ -162,7 +162,9 @@ def test_the_spread_is_known_for_known_values() -> None:
 
 def test_judging_again_changes_the_rule_and_keeps_the_pairs() -> None:
     stored = summarised(entry("a", *[0.001 * (k % 5 - 2) for k in range(20)]))
-    again = judge_again(stored, replace(ASKED, budget_s=3.0, floor=0.03, margin=0.04))
+    again = judge_again(
+        stored, replace(ASKED, budget_s=3.0, rule=replace(RULE, floor=0.03, margin=0.04))
+    )
     assert again.rule.budget_seconds == 3.0
     assert again.benchmarks[0].recorded == stored.benchmarks[0].recorded
     (before,), (after,) = stored.benchmarks, again.benchmarks
@@ -176,7 +178,7 @@ def test_judging_again_changes_the_rule_and_keeps_the_pairs() -> None:
 
 def test_thorough_has_ten_times_the_time_and_sees_one_per_cent() -> None:
     stored = summarised(entry("a", *[0.002 * (k % 7 - 3) for k in range(28)]))
-    asked = replace(ASKED, effort=Effort.THOROUGH, generosity=10.0, floor=0.0, margin=0.0025)
+    asked = replace(ASKED, effort=Effort.THOROUGH, rule=Rule(0.01, 0.0, 0.0025, benchmarks=1))
     again = judge_again(stored, asked)
     assert again.rule.effort is Effort.THOROUGH
     assert again.rule.budget_seconds == pytest.approx(10 * stored.rule.budget_seconds)

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from hotloop.gate import cells
-from hotloop.gate.result import BenchmarkResult, Effort, Strictness, exit_code
+from hotloop.gate.model import Effort
+from hotloop.gate.result import BenchmarkResult, Strictness, exit_code
 from hotloop.gate.verdicts import Verdict
 from tests.gate_runs import (
     ALL_SAME,

@@ -20,6 +20,7 @@ from hotloop.gate import options as gate_options
 from hotloop.gate.model import (
     Benchmark,
     Contender,
+    Effort,
     Ending,
     Kind,
     Pair,
@@ -32,7 +33,7 @@ from hotloop.gate.options import Options
 from hotloop.gate.output import publish
 from hotloop.gate.pairs.executor import ScriptedPairs
 from hotloop.gate.prepare import Prepared
-from hotloop.gate.result import Effort, GateResult, load
+from hotloop.gate.result import GateResult, load
 from hotloop.gate.suites.asv import Suite
 from hotloop.gate.verdicts import Conclusion, Verdict
 from hotloop.report import markdown
@@ -119,7 +120,6 @@ def compared(
     return gate_measure.compare(
         prepared,
         executor,
-        asked.request,
         asked,
         gate_measure.Beginning(clock, clock.now_ns(), ("a doubt",)),
         progress or Remembered(),

@@ -7,7 +7,9 @@ import pytest
 from hotloop import cli
 from hotloop.base.errors import UsageError
 from hotloop.gate import options as gate_options
-from hotloop.gate.options import Options, Request, margin_over
+from hotloop.gate.arguments import AskedRule
+from hotloop.gate.model import Effort, Request
+from hotloop.gate.options import Options
 from hotloop.gate.rule import campaign
 
 
@@ -38,12 +40,9 @@ def test_the_default_judges_head_by_asv_s_own_configuration() -> None:
         config=Path("asv.conf.json"),
         benches=(),
         environments=(None, None),
-        quick=False,
-        thorough=False,
-        budget_s=None,
-        seed=None,
     )
-    assert (options.stored, options.false_alarms, options.floor) == (None, None, None)
+    assert (options.effort, options.budget_s, options.seed) == (Effort.USUAL, None, None)
+    assert (options.stored, options.rule) == (None, AskedRule(false_alarms=None, floor=None))
     assert (options.json, options.markdown) == (None, None)
     flags = (options.strict, options.annotations, options.verbose, options.quiet)
     assert flags == (False, False, False, False)
@@ -65,14 +64,12 @@ def test_every_option_has_its_effect(tmp_path: Path) -> None:
             config=Path("sub/asv.json"),
             benches=("time_a", "^suite"),
             environments=("py312", "py313"),
-            quick=False,
-            thorough=True,
-            budget_s=90.5,
-            seed=417,
         ),
         stored=None,
-        false_alarms=0.05,
-        floor=0.02,
+        effort=Effort.THOROUGH,
+        budget_s=90.5,
+        seed=417,
+        rule=AskedRule(false_alarms=0.05, floor=0.02),
         strict=True,
         json=tmp_path / "r.json",
         markdown=tmp_path / "r.md",
@@ -83,15 +80,15 @@ def test_every_option_has_its_effect(tmp_path: Path) -> None:
 
 
 def test_quick_and_the_environment_of_base_alone_are_heard() -> None:
-    asked = request("main", "--quick", "--base-environment", "py311")
-    assert asked.quick
-    assert asked.environments == ("py311", None)
+    words = ("main", "--quick", "--base-environment", "py311")
+    assert parse(*words).effort is Effort.QUICK
+    assert request(*words).environments == ("py311", None)
 
 
 def test_a_stored_result_is_judged_again_with_another_rule() -> None:
     options = parse("--from", "r.json", "--floor", "0", "--false-alarms", "0.001", "-v")
     assert (options.request, options.stored) == (None, Path("r.json"))
-    assert (options.floor, options.false_alarms) == (0.0, 0.001)
+    assert (options.rule.floor, options.rule.false_alarms) == (0.0, 0.001)
 
 
 @pytest.mark.parametrize(
@@ -99,13 +96,13 @@ def test_a_stored_result_is_judged_again_with_another_rule() -> None:
     [("0.5%", 0.005), ("0.005", 0.005), ("0.5 %", 0.005), ("0", 0.0), ("0%", 0.0), ("25%", 0.25)],
 )
 def test_a_floor_is_per_cent_or_a_part(text: str, floor: float) -> None:
-    assert parse("main", "--floor", text).floor == floor
+    assert parse("main", "--floor", text).rule.floor == floor
 
 
 def test_the_margin_lies_above_every_floor() -> None:
-    assert margin_over(0.005, thorough=False) == 0.015
-    assert margin_over(0.005, thorough=True) == 0.0075
-    assert margin_over(0.05, thorough=False) > 0.05
+    assert Effort.USUAL.margin_over(0.005) == 0.015
+    assert Effort.THOROUGH.margin_over(0.005) == 0.0075
+    assert Effort.USUAL.margin_over(0.05) > 0.05
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from hotloop.gate import doubts as gate_doubts
-from hotloop.gate.model import Stop
-from hotloop.gate.result import Effort
+from hotloop.gate.model import Effort, Stop
+from hotloop.gate.rule.decide import Rule
 from hotloop.gate.summary import judge_again, noise
 from hotloop.gate.verdicts import Verdict
 from tests.gate_runs import BROKEN, LOOKS_SLOWER, SAME, UNDECIDED, result
@@ -28,7 +28,8 @@ def test_four_pairs_say_nothing_of_noise() -> None:
 
 def test_what_broke_stays_broken_whatever_its_earlier_pairs_said() -> None:
     broken = replace(BROKEN, log_ratios=(0.0,) * 30)
-    again = judge_again(result(broken, *SAME), 0.01, 0.5, 0.6)
+    judged = result(broken, *SAME)
+    again = judge_again(judged, Rule(0.01, 0.5, 0.6, judged.tested))
     assert again.benchmarks[0] == broken
     assert {row.verdict for row in again.benchmarks[1:]} == {Verdict.SAME}
 
@@ -63,7 +64,7 @@ def test_a_quick_run_looks_at_no_speed_and_an_interrupted_one_has_few_pairs() ->
 
 def test_judged_again_by_another_rule_the_doubts_are_those_of_that_rule() -> None:
     stored = replace(LOOKS_SLOWER, warnings=("the load was high", *LOOKS_SLOWER.warnings))
-    again = judge_again(stored, 0.01, 0.9, 0.95)
+    again = judge_again(stored, Rule(0.01, 0.9, 0.95, stored.tested))
     assert again.warnings[0] == "the load was high"
     assert again.warnings[1:] == gate_doubts.undecided(again)
     assert again.warnings != stored.warnings
