@@ -1,8 +1,7 @@
 """The command line: finds the command, and turns every ending into an exit code.
 
-Commands are imported only when they are asked for, so that ``hotloop --help`` is
-immediate. Nothing but this module writes "hotloop: ..." or chooses a code for an
-exception.
+Commands are imported only when they are needed, so that ``hotloop --help`` is
+immediate. Only this module writes "hotloop: ..." or chooses a code for an exception.
 """
 
 import argparse
@@ -25,7 +24,7 @@ from hotloop.base.mishap import told
 from hotloop.base.outcome import EXIT_INTERRUPTED
 from hotloop.base.text import sentence
 
-# A job that is cancelled and a terminal that is closed end as clean as Ctrl-C does.
+# A cancelled job and a closed terminal end a command as cleanly as Ctrl-C does.
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 UNHANDLED = (signal.SIG_DFL, signal.default_int_handler)
 
@@ -46,7 +45,7 @@ where several hold: 4, 1, 3, 0; the table is printed in every case"""
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Where a command lives, and what it does in a line."""
+    """The module of a command, and one line on what it does."""
 
     module: str
     summary: str
@@ -109,17 +108,17 @@ def _run_guarded(arguments: list[str], out: TextIO, err: TextIO) -> int:
         _complain(err, str(error))
         return error.exit_code
     except KeyboardInterrupt as interruption:
-        # Its words are what the interrupted command had to leave behind.
+        # Its text says what the interrupted command had to leave behind.
         _complain(err, "; ".join(["interrupted", *map(str, interruption.args)]))
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the result has gone: nobody is left to tell, and it is no pass.
+        # The reader of the result is gone: nobody is left to tell, and it is no pass.
         _discard(out)
         return HotloopError.exit_code
     except Exception as error:
         said = told(error, err)
         if came and not isinstance(error, OSError):
-            # An extension module's start turns a KeyboardInterrupt into an ImportError.
+            # If Ctrl-C comes while an extension module is imported, it becomes an ImportError.
             _complain(err, "interrupted")
             return EXIT_INTERRUPTED
         _complain(err, said)
@@ -128,9 +127,9 @@ def _run_guarded(arguments: list[str], out: TextIO, err: TextIO) -> int:
 
 @contextmanager
 def _interruptible() -> Iterator[list[int]]:
-    """Raise KeyboardInterrupt for all signals that end a command; those that came so far.
+    """Raise KeyboardInterrupt for all signals that end a command; yields those that came so far.
 
-    Not for those that somebody ignores (nohup) or handles.
+    Signals that are ignored (nohup) or handled by somebody else are left alone.
     """
     came: list[int] = []
 
@@ -203,15 +202,15 @@ def _load(name: str) -> CommandModule:
 
 
 def _parse(parser: Parser, words: list[str]) -> argparse.Namespace:
-    """Options may stand between the names; but argparse then loses what follows "--"."""
+    """Allow options between the names; argparse then loses what follows "--"."""
     return parser.parse_args(words) if "--" in words else parser.parse_intermixed_args(words)
 
 
 def _attach_negative_values(words: list[str]) -> list[str]:
     """``--window -2.5,...`` as ``--window=-2.5,...``.
 
-    argparse takes any word with a leading minus for an option unless it is one plain
-    number. No option of hotloop begins like a number, so such a word is a value.
+    argparse takes any word with a leading minus for an option, unless it is a plain number.
+    No option of hotloop begins like a number, so such a word is a value.
     """
     attached: list[str] = []
     for place, word in enumerate(words):
@@ -231,13 +230,13 @@ def _complain(err: TextIO, said: str) -> None:
 
 
 def _forgiving(stream: TextIO) -> TextIO:
-    """The same stream, printing "?" for a sign that its encoding lacks instead of failing."""
+    """The same stream, which prints "?" for a character that its encoding lacks."""
     with suppress(AttributeError):
         stream.reconfigure(errors="replace")  # type: ignore[attr-defined]
     return stream
 
 
 def _discard(stream: TextIO) -> None:
-    """Send what is still to be written nowhere, so that the interpreter's own flush is quiet."""
+    """Discard unwritten output, so that the interpreter's own flush is quiet."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

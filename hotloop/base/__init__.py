@@ -1,1 +1,1 @@
-"""The ground floor: errors, exit codes, clock, files, units, text of others, storage."""
+"""The ground floor: errors, exit codes, clock, files, units, text from others, storage."""

@@ -1,10 +1,10 @@
 """Frozen dataclasses to plain JSON values and back, strictly.
 
 The types of the fields are the format: a number is not a string, a bool is not a
-number, null is allowed only where the field says ``| None``; a key may be missing
-where its field has a default, which stands for what older files do not tell. What comes in from a
-file is checked here once and never again. Keys that no field knows are left aside,
-so that a later version may add some without breaking this reader.
+number, null is allowed only if the field says ``| None``. A key may be missing if its field
+has a default: older files lack it. What comes from a file is checked here once and
+never again. Keys that no field knows are ignored, so that a later version may add
+some without breaking this reader.
 """
 
 import math
@@ -126,7 +126,7 @@ def _decode_number(data: object, where: str) -> float:
 
 
 def _decode_integer(data: object, where: str) -> int:
-    """A whole number that arithmetic can mix with others: one that a float can hold, too."""
+    """A whole number that a float can hold too, so that arithmetic can mix it with others."""
     value = _expect(int, data, where)
     try:
         float(value)

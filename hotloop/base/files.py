@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and removed whatever they are."""
+"""Write files completely or not at all, and remove whatever is at a path."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def remove(path: Path) -> None:
-    """Leave nothing at ``path``, be it a file, a link or a folder; OSError where that cannot be."""
+    """Remove what is at ``path``: a file, a link or a folder. Raises OSError if it cannot."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

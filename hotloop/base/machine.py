@@ -1,8 +1,8 @@
-"""What the figures were measured on, and what about it deserves doubt.
+"""The machine that the figures were measured on, and what makes it doubtful.
 
 Reading (files, system calls) and understanding (pure functions of their text) are
-apart, so that every kind of machine can be tested on any machine. What cannot be
-known is None.
+separate, so that every kind of machine can be tested on any machine. None means
+unknown.
 """
 
 import importlib.metadata
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Above half of the CPUs taken, a contender must expect to share its core or caches.
+# If more than half of the CPUs are busy, a contender probably shares its core or caches.
 LOAD_PER_CPU_DOUBTED = 0.5
 # The one governor that does not change the clock with the load.
 STEADY_GOVERNOR = "performance"
@@ -28,10 +28,10 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """One machine and its Python; ``versions`` holds None for what is not installed.
+    """One machine and its Python; ``versions`` has None for what is not installed.
 
-    ``usable_cpus`` are those that this process may run on, which a container or
-    taskset makes fewer than ``logical_cpus``.
+    ``usable_cpus`` counts those that this process may run on: a container or taskset
+    can make them fewer than ``logical_cpus``.
     """
 
     cpu: str | None
@@ -48,7 +48,7 @@ class Machine:
 class Conditions:
     """How busy and how steady the machine was: the 1-minute load, the governors in use.
 
-    ``quota_cpus`` is how many CPUs' time a container may take in all, None: no limit is known.
+    ``quota_cpus``: how many CPUs' time a container may use in all; None: no limit is known.
     """
 
     load_average: float | None
@@ -135,7 +135,7 @@ def _usable_cpus() -> int | None:
 
 
 def _quota_cpus() -> float | None:
-    """The least of what the control groups above this process allow."""
+    """The smallest quota of all control groups above this process."""
     folders = [_CGROUPS]
     for line in _read(_CGROUP).splitlines():
         _, _, named = line.partition(":")
@@ -165,7 +165,7 @@ def _version(distribution: str) -> str | None:
 
 
 def _read(path: Path) -> str:
-    """The text of a file of the system; empty where this system does not have it."""
+    """The text of a system file; empty if this system does not have it."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:

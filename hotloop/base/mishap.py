@@ -13,7 +13,7 @@ DEBUG_VARIABLE = "HOTLOOP_DEBUG"
 
 
 def told(error: Exception, err: TextIO | None = None) -> str:
-    """The sentence; where it was is shown on ``err`` (standard error) to who asks for it."""
+    """The sentence. With HOTLOOP_DEBUG, the traceback goes to ``err`` (or stderr)."""
     if isinstance(error, HotloopError):
         return str(error)
     if os.environ.get(DEBUG_VARIABLE):
@@ -28,7 +28,7 @@ def told(error: Exception, err: TextIO | None = None) -> str:
 
 
 def _refusal(error: OSError) -> str:
-    """What the system refused; it gives no name to a current folder that was deleted."""
+    """What the system refused; a current folder that was deleted has no name any more."""
     try:
         Path.cwd()
     except OSError:

@@ -1,4 +1,4 @@
-"""What became of a variant, and the exit code that follows: the same for every ladder."""
+"""How a variant ended, and the exit code that follows: the same for every ladder."""
 
 from collections.abc import Collection, Sequence
 from enum import Enum
@@ -12,7 +12,7 @@ EXIT_INTERRUPTED = 130
 
 
 class Status(Enum):
-    """What became of a variant; only ``OK`` has figures that count."""
+    """How a variant ended; only ``OK`` has figures that count."""
 
     OK = "ok"
     UNAVAILABLE = "unavailable"
@@ -31,11 +31,11 @@ class Outcome(Protocol):
 
 
 def exit_code(rows: Sequence[Outcome], asked: Collection[str]) -> int:
-    """4, 1 or 0, the first that holds; ``asked`` are the variants named on the command line.
+    """4, 1 or 0, the first that applies; ``asked`` are the variants named on the command line.
 
-    4: a variant failed, or one that was asked for by name is unavailable, or no
-    answer was obtained at all. 1: a variant is wrong. A variant that nobody asked
-    for by name and that is unavailable is shown, and is no fault.
+    4: a variant failed, or one that was asked for by name is unavailable, or there was
+    no answer at all. 1: a variant is wrong. If a variant that nobody asked for by name
+    is unavailable, it is shown and does not count as a failure.
     """
     answered = [row for row in rows if row.status in (Status.OK, Status.WRONG)]
     not_measured = [

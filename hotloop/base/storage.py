@@ -21,8 +21,8 @@ def to_text(schema: str, result: "DataclassInstance") -> str:
 def from_text(kind: type[T], schema: str, text: str, source: str) -> T:
     """The result of class ``kind`` in ``text``; ``source`` names it in messages.
 
-    Raises MeasurementError: not JSON, cut off, another schema, a key that is
-    missing or has the wrong type, a value that cannot be.
+    Raises MeasurementError if it is not JSON, is cut off or has another schema, if a
+    key is missing or has the wrong type, or if a value is impossible.
     """
     try:
         content = json.loads(text, parse_constant=_refuse_constant)

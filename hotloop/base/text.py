@@ -1,31 +1,31 @@
-r"""Text of others, made fit to be shown: the one way of it to a terminal, a file, an annotation.
+r"""Text from others, made fit to be shown on a terminal, in a file or in an annotation.
 
-Names, parameters, reasons, words of other programs, commit subjects: whoever wrote the code under
-test chose them. What is shown is one line of printable signs:
+Names, parameters, reasons, other programs' output, commit subjects: the author of the code under
+test chose them. They are shown as one line of printable characters:
 
     a line break           ->  \n
     ESC and "[31m"         ->  \x1b[31m
     a right-to-left mark   ->  \u200f
 
-Results keep the exact text (JSON); what a format takes for markup is that format's matter.
+Results keep the exact text (JSON). Each format escapes its own markup.
 """
 
 import hashlib
 import itertools
 import unicodedata
 
-# In a name of a table; of a sentence or a reason; so long that nobody reads to the end.
+# For a name in a table; for a sentence or a reason, which nobody reads to the end if longer.
 NAME_CHARS = 120
 SENTENCE_CHARS = 1000
-# Of a text's sum, where its middle is left out: two long names that differ there stay two.
+# Of the checksum that replaces a long text's middle, so that two names that differ there stay two.
 DIGEST_CHARS = 6
 CUT = "…"
-# GitHub's runner takes a log's line for a command that begins so, after blanks, or has this in it.
+# GitHub's runner takes a log line for a command if it begins like this, or contains this.
 COMMAND = "::"
 OLD_COMMAND = "##["
 
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# Letters and marks without a width, which Python calls printable: Unicode's
+# Letters and marks without a width that Python calls printable: Unicode's
 # Default_Ignorable_Code_Point (DerivedCoreProperties.txt), and the empty braille pattern.
 _UNSEEN = frozenset(
     itertools.chain(
@@ -35,16 +35,16 @@ _UNSEEN = frozenset(
         range(0xE0100, 0xE01F0),
     )
 )
-# More marks on one letter than any language puts there only climb over other lines.
+# More marks on one letter than any language uses would run into other lines.
 _MOST_MARKS = 3
 _LAST_BYTE, _LAST_OF_PLANE_0 = 0xFF, 0xFFFF
 
 
 def shown(text: str, most: int | None = None) -> str:
-    """``text`` on one line, what would steer a reader's screen as escapes; at most ``most`` long.
+    """``text`` on one line, at most ``most`` long, with control characters as escapes.
 
-    Of a longer one the middle gives way to a sum of the whole. What was shown once stays as
-    it is.
+    If it is longer, a checksum of the whole replaces its middle. Applying this twice changes
+    nothing.
     """
     if not (text.isascii() and text.isprintable()):
         text = _escaped(text)
@@ -58,7 +58,7 @@ def shown(text: str, most: int | None = None) -> str:
 
 
 def sentence(text: str, most: int = SENTENCE_CHARS) -> str:
-    """``shown``, where line breaks and tabs are blanks between words."""
+    """``shown``, with line breaks and tabs as blanks between words."""
     return shown(" ".join(text.split()), most)
 
 
@@ -68,7 +68,7 @@ def name(text: str) -> str:
 
 
 def no_command(line: str) -> str:
-    """A line of a log that GitHub's runner takes for no command."""
+    """A log line that GitHub's runner does not take for a command."""
     blanks = len(line) - len(line.lstrip())
     is_command = line.startswith(COMMAND, blanks)
     return f"{line[:blanks]}\\{line[blanks:]}" if is_command else line

@@ -1,6 +1,6 @@
-"""How figures look to a person: few digits, one prefix a value, the unit beside it.
+"""How figures look to a person: few digits, one prefix for each value, the unit beside it.
 
-What programs read (JSON, CSV) never passes through here: it keeps base units and
+Figures for programs (JSON, CSV) never pass through here: they keep base units and
 full precision. Prefixes are chosen *after* rounding, so that no value is ever
 printed as "1000 ms": the thresholds are exactly where the printed digits change.
 Every function raises ValueError for a value that is not finite.
@@ -16,7 +16,7 @@ _SECONDS = ((0, "s"), (-3, "ms"), (-6, "us"), (-9, "ns"))
 _DECIMAL = ((12, "T"), (9, "G"), (6, "M"), (3, "k"), (0, ""))
 _BYTES = ((4, "TiB"), (3, "GiB"), (2, "MiB"), (1, "KiB"))
 _BYTES_STEP = 1024
-# From here on a figure is printed whole: it has its digits before the point.
+# From here on a figure is printed without decimals: all its digits are before the point.
 _WHOLE_FROM = 100
 # The finest uncertainty shown, in per cent; clocks and cores do not allow a finer one.
 _FINEST_PERCENT = Decimal("0.1")
@@ -61,7 +61,7 @@ def plus_minus(fraction: float) -> str:
         raise ValueError(f"an uncertainty cannot be negative: {fraction}")
     if value == 0:
         return "± 0 %"
-    # What is far above is whole, and may have more digits than tenths leave room for.
+    # A figure far above has no decimals, and may have too many digits to add one.
     tenths = value if value > _WHOLE_FROM else value.quantize(_FINEST_PERCENT)
     if tenths >= 1:
         return f"± {value:,.0f} %"
@@ -90,7 +90,7 @@ def _significant(value: Decimal, digits: int) -> Decimal:
 
 
 def _digits(value: Decimal, digits: int) -> str:
-    """``value`` with so many significant digits, but never less than its whole part."""
+    """``value`` with that many significant digits, but never less than its whole part."""
     rounded = _significant(value, digits)
     return f"{rounded:,f}" if abs(rounded) < _WHOLE_FROM else f"{value:,.0f}"
 

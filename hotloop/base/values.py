@@ -1,4 +1,4 @@
-"""Values that several commands take: from text, or chosen where none was given."""
+"""Values that several commands take: read from text, or chosen if none was given."""
 
 import math
 import random

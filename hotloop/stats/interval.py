@@ -1,10 +1,10 @@
 """Intervals for a median and for a ratio of medians that assume no distribution.
 
-The unit is the process: all samples of one process share its luck, so a process
-enters with its median alone (Kalibera and Jones 2013, doi:10.1145/2464157.2464160).
-The interval runs between two order statistics of those medians; how often it holds
-the true median follows from the binomial distribution, whatever the samples'
-distribution is (Hahn and Meeker 1991, "Statistical Intervals", section 5.2).
+The unit is the process: all samples of one process share its luck, so only its median
+counts (Kalibera and Jones 2013, doi:10.1145/2464157.2464160). The interval runs between
+two order statistics of those medians. How often it contains the true median follows
+from the binomial distribution, whatever the samples' distribution is (Hahn and Meeker
+1991, "Statistical Intervals", section 5.2).
 """
 
 import functools
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from scipy.stats import binom
 
-# What five processes can promise: their extremes hold the median in 93.75 % of cases.
+# What five processes can promise: their extremes contain the median in 93.75 % of cases.
 CONFIDENCE = 0.90
 
 
@@ -23,9 +23,9 @@ CONFIDENCE = 0.90
 class Interval:
     """An estimate between its bounds.
 
-    ``confidence`` is what these bounds really reach: more than was asked for when
-    the steps between order statistics are coarse, less when ``n`` is too small for
-    any interval to reach it; 0 for n = 1, where the bounds say nothing.
+    ``confidence`` is what these bounds really reach. It is higher than requested if the
+    steps between order statistics are coarse, lower if ``n`` is too small for any interval
+    to reach it, and 0 for n = 1, where the bounds say nothing.
     """
 
     estimate: float
@@ -47,7 +47,7 @@ class Interval:
 def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
     """The median of independent values with the narrowest symmetric order-statistic interval.
 
-    Where even the extremes fall short of ``confidence`` they are given, with the
+    If even the extremes fall short of ``confidence``, they are returned with the
     confidence that they reach (5 values: 93.75 %). Raises ValueError without values,
     for a value that is not finite, or for a confidence outside (0, 1).
     """
@@ -95,10 +95,10 @@ def ratio_interval(
 ) -> Interval:
     """The ratio of medians between two contenders sampled side by side.
 
-    Cluster i of both was taken in the same process set, so that its ratio is free of
-    what slowed both; the interval is that of the median of these paired ratios.
-    Raises ValueError when the two do not pair up, or for a median that is not
-    positive: a ratio needs both.
+    Cluster i of both comes from the same process set, so whatever slowed both cancels out
+    of its ratio. The interval is that of the median of these paired ratios.
+    Raises ValueError if the two do not pair up, or for a median that is not positive:
+    a ratio needs both.
     """
     pairs = [
         (_median(top), _median(bottom))
@@ -126,5 +126,5 @@ def _trimmed(n: int, confidence: float) -> int:
 
 @functools.cache
 def _coverage(n: int, trimmed: int) -> float:
-    """How often n values' order statistics ``trimmed`` from each end hold the true median."""
+    """How often the order statistics ``trimmed`` from each end contain the true median."""
     return max(0.0, 1.0 - 2.0 * float(binom.cdf(trimmed, n, 0.5)))

@@ -1,9 +1,9 @@
-"""Do the samples fall into two heaps? Then no single number describes them.
+"""Do the samples fall into two groups? Then no single number describes them.
 
 The samples' logarithms are split in two where the variance between the halves is
-largest (Otsu 1979, doi:10.1109/TSMC.1979.4310076); the halves count as two modes when
-the distance of their means, in units of their spread, is far beyond what the
-splitting itself makes of one mode (Ashman, Bird and Zepf 1994, doi:10.1086/117248).
+largest (Otsu 1979, doi:10.1109/TSMC.1979.4310076). The halves count as two modes if
+the distance of their means, in units of their spread, is far larger than splitting a
+single mode would make it (Ashman, Bird and Zepf 1994, doi:10.1086/117248).
 """
 
 import math
@@ -13,20 +13,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-# Below this the split finds heaps in any handful of values.
+# With fewer samples the split finds groups in any values.
 FEWEST_SAMPLES = 50
 # Ashman's D after the best split: normal 2.7, uniform 3.5, exponential 3.0. Beyond 5 there
 # is a valley between the halves.
 LEAST_SEPARATION = 5.0
-# A heap smaller than this is called outliers, and the median does not care.
+# A smaller group counts as outliers, which do not affect the median.
 SMALLEST_HEAP = 0.1
-# Two heaps nearer than this matter to nobody on a machine with 5 % of noise.
+# Two groups closer than this do not matter on a machine with 5 % of noise.
 LEAST_DISTANCE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class TwoModes:
-    """The medians of the two heaps, in the samples' unit, and the part in the upper one."""
+    """The medians of the two groups, in the samples' unit, and the part in the upper one."""
 
     lower: float
     upper: float
@@ -34,7 +34,7 @@ class TwoModes:
 
 
 def two_modes(samples: Sequence[float]) -> TwoModes | None:
-    """The two heaps of positive samples; None when there is one, or too few samples to say."""
+    """The two groups of positive samples; None if there is one, or too few samples to say."""
     if len(samples) < FEWEST_SAMPLES or min(samples) <= 0:
         return None
     ordered = np.sort(np.log(np.asarray(samples, dtype=np.float64)))

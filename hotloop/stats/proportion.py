@@ -1,4 +1,4 @@
-"""How often something happens, and how exactly so many trials tell.
+"""How often something happens, and how exactly this many trials can tell.
 
 The interval is exact whatever the true rate is (Clopper and Pearson 1934, "The use of
 confidence or fiducial limits illustrated in the case of the binomial", Biometrika 26, 404-413,
@@ -44,7 +44,7 @@ def proportion(count: int, trials: int) -> Proportion:
 
 
 def at_most(count: int, trials: int) -> float:
-    """What the true rate does not exceed, with ``CONFIDENCE``: 0 of 40 is at most 7 %.
+    """The upper bound of the true rate, with ``CONFIDENCE``: 0 of 40 is at most 7 %.
 
     Raises ValueError for an impossible count.
     """

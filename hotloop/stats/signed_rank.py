@@ -1,13 +1,13 @@
 """The winsorised signed-rank test, its estimate and its interval: exact, for any noise.
 
 One assumption: each value is as likely to lie above the centre as the same distance
-below it. For the logarithm of the ratio of two processes of *equal* code that holds by
-construction, whatever the noise is: swap the two and the sign changes, the size stays.
+below it. For the logarithm of the ratio of two processes of *equal* code this holds by
+construction, whatever the noise is: swap the two, and the sign changes but not the size.
 
 Wilcoxon's test gives the largest distance the largest score, so that one wild value
 outweighs many small ones. Here the scores grow with the rank up to the middle and stay
-there (``WINSORISED``); the null distribution is as exact, since any scores that depend
-on the distances alone leave the signs fair coins.
+there (``WINSORISED``). The null distribution stays exact, because with any scores that
+depend only on the distances, the signs are still fair coins.
 
 Wilcoxon 1945, "Individual comparisons by ranking methods", Biometrics Bulletin 1, 80-83,
 doi:10.2307/3001968 (test); Hollander, Wolfe and Chicken 2014, "Nonparametric Statistical
@@ -30,21 +30,21 @@ from numpy.typing import NDArray
 
 from hotloop.stats.interval import Interval
 
-# The part of the ranks, from the top, that share one score; with 0 it is Wilcoxon's own
-# test. A half costs nothing that can be seen where the noise is normal, and where one pair
-# in ten is wild it misses a tenth as much (scripts/gate-rule-alternatives).
+# The part of the ranks, from the top, that share one score; 0 gives Wilcoxon's own test.
+# A half costs nothing visible if the noise is normal. If one pair in ten is wild, it misses
+# a tenth as much (scripts/gate-rule-alternatives).
 WINSORISED = 0.5
 
 Array = NDArray[np.float64]
 
 
 def p_value_above(values: Sequence[float], centre: float, winsorised: float = WINSORISED) -> float:
-    """The chance of so many and so large values above ``centre`` if it were the true centre.
+    """The chance of values this many and this large above ``centre``, if it is the true centre.
 
-    One-sided and exact, with ties as without. A value that equals ``centre`` counts
-    against the claim, which can only raise the p-value: it keeps its coin in the
-    distribution, and never falls on the claim's side. Infinite values are the largest there
-    are. Raises ValueError without values, for NaN, or for ``winsorised`` outside [0, 1).
+    One-sided and exact, with or without ties. A value that equals ``centre`` counts
+    against the claim, which can only raise the p-value: its coin stays in the distribution,
+    but never falls on the claim's side. Infinite values are the largest. Raises ValueError
+    without values, for NaN, or for ``winsorised`` outside [0, 1).
     """
     distances = _checked(values) - centre
     scores = _doubled_scores(np.abs(distances), winsorised)
@@ -63,7 +63,7 @@ def interval(
     """The centres that the test does not reject, around the one that it finds most likely.
 
     ``estimate`` is Hodges and Lehmann's: where the evidence above and below balances.
-    Where so few values cannot reach ``confidence`` the extremes are given, with the
+    If there are too few values to reach ``confidence``, the extremes are returned with the
     confidence that they do reach (n values: 1 - 2**(1 - n)). Raises ValueError as
     ``p_value_above`` does, for infinite values, and for a confidence outside (0, 1).
     """
@@ -74,7 +74,7 @@ def interval(
         raise ValueError(f"values must be finite: {list(values)}")
     tail = (1.0 - confidence) / 2
     steps = np.unique(_walsh_averages(array))
-    # Between two neighbouring steps the test says the same for every centre.
+    # Between two neighbouring steps the test gives the same answer for every centre.
     between = (steps[:-1] + steps[1:]) / 2
 
     def rejects_low(centre: float) -> bool:
@@ -124,7 +124,7 @@ def _first(points: Array, holds: Callable[[float], bool]) -> int:
 
 
 def _reached(n: int, tail: float, winsorised: float) -> float:
-    """The confidence of an interval that was asked to leave out ``tail`` on each side."""
+    """The confidence of an interval that leaves out ``tail`` on each side."""
     ranks = np.arange(1.0, n + 1.0)
     tails = _upper_tail(tuple(np.sort(_doubled_scores(ranks, winsorised)).tolist()))
     within = tails[tails <= tail]
@@ -164,7 +164,7 @@ def _checked(values: Sequence[float]) -> Array:
 def _upper_tail(scores: tuple[int, ...]) -> Array:
     """P(the scores of the positive values sum to s or more) when every sign is a fair coin.
 
-    Sums of positive terms only, so that the smallest tail is as exact as the largest.
+    Adds positive terms only, so that the smallest tail is as exact as the largest.
     """
     chances = np.zeros(sum(scores) + 1)
     chances[0] = 1.0

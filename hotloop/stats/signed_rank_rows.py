@@ -1,7 +1,7 @@
 """The signed-rank test of many samples at once, for simulations.
 
 ``signed_rank`` answers for one sample and explains the method; here each row of an
-array is a sample, all of the same size. Tests hold the answers to be the same.
+array is a sample, all of the same size. Tests check that the answers are the same.
 """
 
 import math
@@ -15,8 +15,8 @@ from hotloop.stats.signed_rank import WINSORISED
 Rows = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-# A p-value is never below the normal approximation's to the power 1 / this: all n values on
-# one side, the extreme case, have 2**-n, and the approximation gives about exp(-0.43 n).
+# A p-value is never below the normal approximation's to the power 1 / this. In the extreme
+# case, all n values on one side, it is 2**-n; the approximation gives about exp(-0.43 n).
 NORMAL_CAUTION = 0.6
 # Elements of a temporary array: 32 MB of them.
 CHUNK = 4_000_000
@@ -25,7 +25,7 @@ CHUNK = 4_000_000
 def p_values_above(rows: Rows, centre: float, worth: float) -> Rows:
     """``signed_rank.p_value_above`` of each row of (m, n) finite values.
 
-    Exact where it is at most ``worth``; where it clearly exceeds that, 1.0.
+    Exact if it is at most ``worth``; 1.0 if it is clearly larger.
     """
     distances = rows - centre
     order = np.argsort(np.abs(distances), axis=1)
@@ -59,8 +59,8 @@ def _doubled_scores(ordered: Rows) -> Counts:
 def _lower_tails(scores: Counts, sums: Counts) -> Rows:
     """P(the scores of a fair coin's heads sum to ``sums`` or less), for each row.
 
-    Counts subsets, which doubles do exactly up to 53 scores, and no further than to the
-    largest sum. Rows with the same scores are counted once.
+    Counts subsets, up to the largest sum only; doubles do that exactly up to 53 scores.
+    Rows with the same scores are counted once.
     """
     patterns, which = np.unique(scores, axis=0, return_inverse=True)
     which = which.reshape(-1)
@@ -81,10 +81,10 @@ def _subset_counts(scores: Counts, columns: int) -> Rows:
     counts[:, 0] = 1.0
     for column in scores.T:
         if column.min() >= columns:
-            break  # the scores rise: none that follows fits into so small a sum
+            break  # the scores rise, so no later one fits into such a small sum
         values = np.unique(column)
         for value in values[values < columns]:
-            # A slice where all rows agree, as they do in the winsorised half: much faster.
+            # A slice if all rows agree, as they do in the winsorised half: much faster.
             rows = slice(None) if len(values) == 1 else np.flatnonzero(column == value)
             part = counts[rows]
             moved = part[:, : columns - value].copy()

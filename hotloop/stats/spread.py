@@ -1,4 +1,4 @@
-"""How far values scatter, whatever a few wild ones do."""
+"""How far values scatter, regardless of a few wild ones."""
 
 import statistics
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ MAD_TO_SD = 1.4826
 
 
 def robust_deviation(values: Sequence[float]) -> float:
-    """The standard deviation that the median absolute deviation suggests. ValueError without any.
+    """The standard deviation that the median absolute deviation suggests. ValueError for none.
 
     Hampel 1974, "The influence curve and its role in robust estimation",
     doi:10.1080/01621459.1974.10482962.
