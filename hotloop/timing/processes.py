@@ -160,7 +160,7 @@ class WorkerSet:
             for name, inbox in inboxes.items():
                 self._workers[name] = Child(
                     [sys.executable, "-P", "-m", "hotloop.timing.worker"],
-                    [str(inbox)],
+                    [str(inbox), str(os.getpid())],
                     Path(self._folder.name, f"{len(self._workers)}.log"),
                     [inbox, *shared],
                     environment,

@@ -1,4 +1,4 @@
-"""The process that runs one contender's calls: ``python -m hotloop.timing.worker REPLIES INBOX``.
+"""One contender's calls: ``python -m hotloop.timing.worker REPLIES INBOX PARENT``, a process.
 
 It reads one JSON command a line from standard input and writes one JSON reply a
 line to the descriptor REPLIES. Timed slots need no driver between them: each
@@ -6,7 +6,7 @@ worker knows the whole order, waits for the turn on INBOX and hands it to the ne
 one itself, because a driver in the middle costs two more switches of process per
 sample and lets the core go idle meanwhile.
 
-Only the standard library is imported before the contender is, and nothing of
+Only the standard library (and ``lifeline``) is imported before the contender is, and nothing of
 the contender's is imported by anything else: peak memory is the contender's own.
 """
 
@@ -16,12 +16,13 @@ import json
 import os
 import pickle
 import select
-import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
+
+from hotloop.base.lifeline import hold
 
 TURN = b"."
 # OpenMP's threads spin for some milliseconds after their work, in case that more comes.
@@ -185,16 +186,6 @@ def parse_peak_memory(status: str) -> int | None:
     return None
 
 
-def die_with_parent() -> None:
-    """Ask Linux to kill this process when its parent ends, even by SIGKILL, in mid-call."""
-    if not sys.platform.startswith("linux"):
-        return
-    import ctypes
-
-    set_parent_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
-
-
 def serve(replies_fd: int, inbox: int) -> None:
     """Answer commands until standard input ends."""
     worker = Worker(inbox)
@@ -219,8 +210,8 @@ def serve(replies_fd: int, inbox: int) -> None:
 
 def main() -> NoReturn:
     """Serve the parent that spawned us until it closes the pipe or ends."""
-    die_with_parent()
-    replies_fd, inbox = map(int, sys.argv[1:])
+    replies_fd, inbox, parent = map(int, sys.argv[1:])
+    hold(parent)
     serve(replies_fd, inbox)
     # No clean-up of the contender's own: its threads or atexit hooks must not hold us up.
     os._exit(0)

@@ -18,12 +18,12 @@ from collections.abc import Sequence
 
 from hotloop.base.clock import Clock, SystemClock
 from hotloop.base.errors import HotloopError
+from hotloop.base.lifeline import hold
 from stream import registry
 from stream.cluster.security import Security
 from stream.consume import journal
 from stream.consume.job import NO_LOOP, ConsumerReport, Job, Resolved, failed
 from stream.consume.sink import Sink, Stop
-from stream.lifeline import hold
 
 # Faust's graceful stop takes 4 to 6 s; a client that needs longer than this hangs.
 STOP_WITHIN_S = 20.0

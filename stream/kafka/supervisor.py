@@ -16,7 +16,6 @@ It answers each line on stdin with one JSON line on stdout:
     detach       live on without the pipe, until SIGTERM
 """
 
-import ctypes
 import json
 import os
 import select
@@ -25,13 +24,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from hotloop.base.errors import HotloopError
+from hotloop.base.lifeline import hold
 from stream.kafka import plan, state
 from stream.kafka.plan import ZOOKEEPER_NODE, Plan, Process
 from stream.kafka.processes import ProcessId, identify
@@ -43,7 +43,6 @@ STOPPING = "stopping"
 PREPARE_LOG = "prepare.log"
 
 _TICK_S = 0.1
-_PR_SET_PDEATHSIG = 1
 
 
 class StopRequested(Exception):
@@ -57,7 +56,6 @@ class Supervisor:
     plan: Plan
     folder: Path
     parent: int
-    die_with_me: Callable[[], None]
     children: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
     preparing: list[subprocess.Popen[bytes]] = field(default_factory=list)
     attached: bool = True
@@ -129,7 +127,7 @@ class Supervisor:
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=self.die_with_me,
+            preexec_fn=partial(hold, os.getpid()),
         )
 
     def _wait(self, timeout_s: float) -> bytes:
@@ -200,19 +198,6 @@ def _end(children: list[subprocess.Popen[bytes]], grace_s: float) -> None:
             child.wait()
 
 
-def _death_signal() -> Callable[[], None]:
-    """What a child does between fork and exec: ask to be killed when this process ends."""
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    parent = os.getpid()
-
-    def die_with_me() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return die_with_me
-
-
 def _request_stop(number: int, frame: FrameType | None) -> None:
     raise StopRequested
 
@@ -223,7 +208,7 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _request_stop)
     text = (folder / "plan.json").read_text(encoding="utf-8")
-    Supervisor(plan.from_json(text), folder, parent, _death_signal()).serve()
+    Supervisor(plan.from_json(text), folder, parent).serve()
     return 0
 
 

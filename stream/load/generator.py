@@ -29,9 +29,9 @@ import numpy as np
 
 from hotloop.base.clock import Clock, SystemClock
 from hotloop.base.errors import HotloopError, MeasurementError
+from hotloop.base.lifeline import hold
 from stream.account.record import ID_WIDTH, PLANNED_DIGITS, PRODUCER_DIGITS, SEQUENCE_DIGITS
 from stream.cluster.security import Security
-from stream.lifeline import hold
 from stream.load.job import FAILURE, UNACKNOWLEDGED, Book, LoadJob, LoadReport
 from stream.load.pacing import NS_PER_S, Schedule
 

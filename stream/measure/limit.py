@@ -18,13 +18,13 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 from hotloop.base.errors import HotloopError, MeasurementError
+from hotloop.base.lifeline import hold
 from stream.account.reader import DEEP_QUEUES, RECORDS_PER_CALL
 from stream.cluster.security import Security
 from stream.environment import python, variables
 from stream.kafka.jars import KAFKA_4, Say
 from stream.kafka.jars_cache import class_path
 from stream.kafka.java import find_java
-from stream.lifeline import hold
 
 POLL_S = 0.2
 SILENCE_S = 30.0

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from stream import lifeline
+from hotloop.base import lifeline
 
 ROOT = Path(__file__).parents[2]
 GONE_WITHIN_S = 30.0
@@ -62,7 +62,7 @@ def test_a_harness_that_is_killed_takes_its_processes_along(
 
 
 def test_a_process_whose_parent_is_another_one_ends_at_once() -> None:
-    code = f"from stream import lifeline; lifeline.hold({os.getpid()} + 1); print('alive')"
+    code = f"from hotloop.base import lifeline; lifeline.hold({os.getpid()} + 1); print('alive')"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -70,11 +70,15 @@ def test_a_process_whose_parent_is_another_one_ends_at_once() -> None:
 
 
 def test_a_process_with_its_parent_lives_on() -> None:
-    code = f"from stream import lifeline; lifeline.hold({os.getpid()}); print('alive')"
+    code = f"from hotloop.base import lifeline; lifeline.hold({os.getpid()}); print('alive')"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert (done.returncode, done.stdout, lifeline.__name__) == (0, "alive\n", "stream.lifeline")
+    assert (done.returncode, done.stdout, lifeline.__name__) == (
+        0,
+        "alive\n",
+        "hotloop.base.lifeline",
+    )
 
 
 def _runs(process: psutil.Process) -> bool:

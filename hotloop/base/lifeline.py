@@ -1,9 +1,8 @@
-"""No worker and no load generator outlives the harness that started it, however that ends.
+"""No process of ours outlives the one that started it, however that ends.
 
-A harness that is killed with -9 cleans up nothing, and its consumers and generators would go on
-against a broker that is gone until their deadlines. The kernel ends them instead: Linux sends a
-process the signal of its choice when the thread that started it ends (prctl(2),
-PR_SET_PDEATHSIG).
+A harness that is killed with -9 cleans up nothing, and its workers would go on without it. The
+kernel ends them instead: Linux sends a process the signal of its choice when the thread that
+started it ends (prctl(2), PR_SET_PDEATHSIG).
 """
 
 import ctypes
@@ -18,7 +17,7 @@ def hold(parent: int) -> None:
     """End this process at once when the process ``parent``, which started it, ends.
 
     Also where it ended already, between the start of this process and this call. Elsewhere
-    than on Linux nothing happens: the deadlines have to do.
+    than on Linux nothing happens.
     """
     if sys.platform != "linux":
         return
