@@ -1,16 +1,16 @@
-"""Who gets the next pair, and when there is nothing more to learn.
+"""Which benchmark gets the next pair, and when to stop.
 
     wave 1    order  sort | json | loop  dict ...    every benchmark, module by module,
     wave 2    loop  dict | order  sort | json ...    in random order
-    ...                                              who is decided drops out
-    wave 11   sort                                   until all are, or the budget is spent
+    ...                                              decided ones drop out
+    wave 11   sort                                   until all are decided, or time is up
 
 Waves spread each benchmark's pairs over the whole run, so that a bad minute of the
 machine touches a few pairs of many benchmarks and not all pairs of one. Each lane of the
-executor takes the next batch, the benchmarks of one module, when it is through with its last.
+executor takes the next batch, the benchmarks of one module, when it has finished its last.
 
-Nothing is decided before it is known which benchmarks give figures at all: those share the false
-alarms, the others take no part of them (docs/method.md says why the bound still holds).
+Nothing is decided before it is known which benchmarks give figures at all. Only those share the
+false alarms (docs/method.md says why the bound still holds).
 """
 
 import random
@@ -32,20 +32,20 @@ from hotloop.gate.verdicts import Verdict
 # long: about what `asv continuous` takes (docs/method.md has both, side by side).
 ALLOWANCE_S = 4.0
 ALLOWANCE_PAIRS = 15
-# So many benchmarks of a module are measured in a row at most: a long module is shared
-# between the lanes.
+# At most this many benchmarks of a module are measured in a row, so that the lanes share a
+# long module.
 LARGEST_BATCH = 16
 
 Progress = Callable[[str, float], None]
-"""Takes what is being done and which part of the whole is done, 0 to 1."""
+"""Called with what is being done and the fraction of the whole that is done, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long sampling may go on.
 
-    ``budget_s`` in seconds for all benchmarks together, None for the usual allowance
-    times ``generosity``; ``pairs`` at most of each benchmark, None for any number.
+    ``budget_s``: seconds for all benchmarks together; None: the usual allowance times
+    ``generosity``. ``pairs``: the most for each benchmark; None: any number.
     """
 
     budget_s: float | None = None
@@ -65,7 +65,7 @@ class Limits:
 class Campaign:
     """All that was measured in one run of the gate, in the suite's order.
 
-    ``tested`` is how many benchmarks the false alarms were shared by.
+    ``tested`` is how many benchmarks shared the false alarms.
     """
 
     entries: tuple[Entry, ...]
@@ -86,10 +86,10 @@ def run(
 ) -> Campaign:
     """Take pairs of every benchmark until it is decided or the limits are reached.
 
-    The false alarms of ``rule`` are shared by those that give figures, whatever number it
-    names. ``stops_early`` tells from the log ratios so far whether a benchmark is done
-    (default: the rule has decided). KeyboardInterrupt ends the sampling, not the
-    campaign: what was measured is returned with ``Stop.INTERRUPTED``.
+    The false alarms of ``rule`` are shared by the benchmarks that give figures, whatever
+    number the rule names. ``stops_early`` says, from the log ratios so far, whether a benchmark
+    is done (default: the rule has decided). KeyboardInterrupt ends the sampling, not the
+    campaign: the result so far is returned with ``Stop.INTERRUPTED``.
     """
     book = _Book(benchmarks, rule, limits, clock, executor.lanes, stops_early)
     interrupted = False
@@ -113,7 +113,7 @@ def run(
 class _Book:
     """The pairs so far, and what follows from them for the next.
 
-    ``tested`` is how many share the false alarms; None until each has a figure or is given up.
+    ``tested``: how many share the false alarms; None until each has a figure or is given up.
     """
 
     benchmarks: Sequence[Benchmark]
@@ -150,20 +150,20 @@ class _Book:
         elif not any(map(self._may_yet_give_figures, self.benchmarks)):
             self.rule = self.shared_rule()
             self.tested = self.rule.benchmarks
-            # Some may have had more pairs than needed while the last one's first was awaited.
+            # While the last one's first pair was awaited, others may have had more than they need.
             judged = {b: decide.judge(self.rule, log_ratios(self.pairs[b])) for b in self.pairs}
             self.done |= {
                 b for b, found in judged.items() if found and found.verdict is not Verdict.UNDECIDED
             }
 
     def shared_rule(self) -> Rule:
-        """The rule, its false alarms shared by those that gave figures before all was known."""
+        """The rule, with its false alarms shared by the benchmarks that have given figures."""
         if self.tested is not None:
             return self.rule
         return replace(self.rule, benchmarks=max(1, sum(map(gave_figures, self.pairs.values()))))
 
     def _may_yet_give_figures(self, benchmark: Benchmark) -> bool:
-        """Whether it has given none, and may have another pair."""
+        """Whether it has given no figure yet, but may have another pair."""
         pairs, most = self.pairs[benchmark], self.limits.pairs
         is_over = benchmark in self.done or (most is not None and len(pairs) >= most)
         return not is_over and not gave_figures(pairs)
@@ -177,7 +177,7 @@ class _Book:
         return (self.clock.now_ns() - self.start_ns) / 1e9
 
     def spent_s(self) -> float:
-        """Of the budget; what the lane that lost most lost is given back."""
+        """The part of the budget that is spent, without the loss of the lane that lost most."""
         return self.elapsed_s() - max(self.lost_s.values(), default=0.0)
 
     def is_spent(self) -> bool:
@@ -186,7 +186,7 @@ class _Book:
     def budget_s(self) -> float:
         """The budget that was given, or the allowances of all benchmarks.
 
-        Who is given up without a figure leaves no time to the others, and takes none of theirs.
+        A benchmark that is given up without a figure neither leaves time to others nor takes it.
         """
         if self.limits.budget_s is not None:
             return self.limits.budget_s
@@ -200,7 +200,7 @@ class _Book:
         return self.limits.generosity * allowed_s + spent_s / self.lanes
 
     def why_stopped(self) -> Stop:
-        """The reason, where nobody interrupted."""
+        """The reason, if nobody interrupted."""
         if len(self.done) == len(self.benchmarks):
             return Stop.DECIDED
         return Stop.BUDGET if any(map(self.is_open, self.benchmarks)) else Stop.PAIRS
@@ -217,7 +217,7 @@ class _Book:
 def _measured(
     book: _Book, executor: PairExecutor, rng: random.Random
 ) -> Generator[tuple[Benchmark, int, Pair], None, None]:
-    """Pair after pair as they end, each with its lane, one at a time in each."""
+    """The pairs as they end, each with its lane; a lane runs one at a time."""
     batches = _waves(book, rng)
     lanes = [_Lane(book, batches) for _ in range(executor.lanes)]
     running: dict[Future[Pair], tuple[int, Benchmark]] = {}
@@ -249,7 +249,7 @@ def _measured(
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Benchmarks of one module, to be measured in a row by forks of the same two processes."""
+    """Benchmarks of one module, measured in a row by forks of the same two processes."""
 
     seed: int
     benchmarks: tuple[Benchmark, ...]
@@ -292,7 +292,7 @@ def _waves(book: _Book, rng: random.Random) -> Iterator[_Batch]:
 
 
 def _typical_s(pairs: Sequence[Pair]) -> float:
-    """What a pair takes in its lane: the first one warms up longer."""
+    """How long a pair takes in its lane; the first one warms up longer."""
     return statistics.median(pair.elapsed_s for pair in pairs) if pairs else 0.0
 
 

@@ -14,12 +14,12 @@ a floor above 0 only makes it more cautious.
 The false alarms of a whole run are bounded by the union bound, three times over:
 between slower and faster (``SLOWER_SHARE``), between benchmarks (Bonferroni; Dunn 1961,
 doi:10.1080/01621459.1961.10482090), and between looks with weights 1/(k(k+1)) =
-1/k - 1/(k+1), which sum to 1 - 1/(k+1) over the first k and to 1 over endlessly many: an
+1/k - 1/(k+1), which sum to 1 - 1/(k+1) over the first k and to 1 over infinitely many: an
 error-spending function (Lan and DeMets 1983, Biometrika 70, 659-663,
-doi:10.1093/biomet/70.3.659), spent without a claim on how looks depend on each other. The
-bound so holds wherever sampling stops, for whatever reason. docs/method.md shows what
-the union bound costs beside the alternatives that were simulated, and what false alarms
-there are where pairs are not symmetric or not independent.
+doi:10.1093/biomet/70.3.659), spent without any claim about how looks depend on each other.
+So the bound holds wherever sampling stops, for whatever reason. docs/method.md compares the
+cost of the union bound with simulated alternatives, and shows the false alarms if pairs are
+not symmetric or not independent.
 """
 
 import itertools
@@ -33,19 +33,19 @@ from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
 from hotloop.stats.interval import Interval
 
-# The gate is asked about slowdowns; "faster" is a courtesy and gets what courtesy costs.
+# The gate is asked about slowdowns; "faster" is a courtesy, so it gets the smaller share.
 SLOWER_SHARE = 0.8
 # Each look has this many times the pairs of the one before it: a closer grid would spend
 # more of the false alarms on looks, a wider one would take more pairs than needed.
 LOOK_GROWTH = 1.3
 # "same" rejects a slowdown of the margin and a speed-up of the margin, each at this level
 # (two one-sided tests, Schuirmann 1987, J. Pharmacokinet. Biopharm. 15, 657-680,
-# doi:10.1007/BF01068419), at each look anew. It spends nothing of the false alarms: what it
-# risks is to miss a slowdown of the margin or more.
+# doi:10.1007/BF01068419), at every look. It spends none of the false alarms: its only risk is
+# to miss a slowdown of the margin or more.
 SAME_LEVEL = 0.01
-# "same" is not said while the test of "slower" has a p-value as small as this: between floor and
-# margin both can be true, and "same" is asked sooner and at an easier level. It would win where
-# the pairs are quietest and the slowdown plainest.
+# "same" has to wait while the test of "slower" has a p-value as small as this. Between floor and
+# margin both can be true, and "same" is tested sooner and at an easier level. Without this it
+# would win where the pairs are quietest and the slowdown is plainest.
 SAME_VETO = 0.10
 # Looks that can only end in "same", before the first that can end in "slower": 7 values
 # are the fewest that reach the level (2**-7 < 1 %).
@@ -54,8 +54,8 @@ EARLY_LOOKS = (7, 9)
 CONFIDENCE = 0.95
 # ``detectable`` is what would have been seen 9 times in 10.
 DETECTABLE_POWER = 0.90
-# log(head/base) is held within this: e**50 is no ratio of times, but 0 and infinity are
-# values that a benchmark may return.
+# log(head/base) is limited to this: no ratio of times reaches e**50, but a benchmark may
+# return 0 or infinity.
 LARGEST_LOG_RATIO = 50.0
 
 
@@ -64,9 +64,9 @@ class Rule:
     """What counts as slower, and how often a run may say so wrongly.
 
     ``false_alarms`` bounds the chance that a run on equal commits flags anything at
-    all, over its ``benchmarks`` together. ``floor`` is the slowdown that is nobody's
-    business, ``margin`` the one that "same" rules out; both as fractions (0.005 is
-    0.5 %). Raises ValueError for values that make no rule.
+    all, over its ``benchmarks`` together. Slowdowns up to ``floor`` are not flagged;
+    ``margin`` is the slowdown that "same" rules out; both as fractions (0.005 is 0.5 %).
+    Raises ValueError for values that make no rule.
     """
 
     false_alarms: float
@@ -85,12 +85,12 @@ class Rule:
             raise ValueError(f"{self.benchmarks} benchmarks: at least 1 is needed")
 
     def level(self, look: int, claim: Verdict) -> float:
-        """What p-value flags at the ``look``-th look (from 1) of one benchmark."""
+        """The p-value that flags one benchmark at its ``look``-th look (from 1)."""
         share = SLOWER_SHARE if claim is Verdict.SLOWER else 1.0 - SLOWER_SHARE
         return self.false_alarms * share / self.benchmarks * look_weight(look)
 
     def looks(self) -> Iterator[int]:
-        """After how many pairs the test is made: the first as soon as it could reject."""
+        """After how many pairs the test is made; the first time as soon as it could reject."""
         pairs = self.first_look
         while True:
             yield pairs
@@ -107,12 +107,11 @@ class Judgement:
     """What the pairs of one benchmark say.
 
     ``ratio`` is head/base with its interval of ``CONFIDENCE``, as if the number of pairs had
-    been fixed beforehand (docs/method.md: what the stop does to it); ``p_value`` that of the
-    claim in the direction of the ratio, adjusted for benchmarks and looks: the claim
-    holds where it is at most the rule's false alarms; 1 before the first look.
-    ``pairs`` is how many were needed, ``detectable`` the slowdown (0.026 is 2.6 %)
-    that so many pairs would have flagged 9 times in 10, None where they could not
-    flag any.
+    been fixed beforehand (docs/method.md says what an early stop does to it). ``p_value`` is
+    for the direction of the ratio, adjusted for benchmarks and looks: it is slower (or faster)
+    if this is at most the rule's false alarms; 1 before the first look. ``pairs`` is how many
+    were needed. ``detectable`` is the slowdown (0.026 is 2.6 %) that this many pairs would
+    have flagged 9 times in 10; None if they could not flag any.
     """
 
     verdict: Verdict
@@ -132,7 +131,7 @@ def look_weight(look: int) -> float:
 def judge(rule: Rule, log_ratios: Sequence[float]) -> Judgement | None:
     """Walk the looks in order; the first one that decides is the judgement.
 
-    Pairs beyond it are ignored, so that a stored run is judged again as it was. None
+    Later pairs are ignored, so that a stored run is judged again as it was. None
     without pairs. Raises ValueError for NaN.
     """
     if not log_ratios:
@@ -151,7 +150,7 @@ def judge(rule: Rule, log_ratios: Sequence[float]) -> Judgement | None:
 
 
 def is_look(rule: Rule, pairs: int) -> bool:
-    """Whether so many pairs are a look: between looks nothing can be decided."""
+    """Whether this number of pairs is a look: between looks nothing can be decided."""
     return pairs == next(look for look in _all_looks(rule) if look >= pairs)
 
 
@@ -172,10 +171,10 @@ class _Walk:
         return Verdict.SAME if _is_same(values, self._rule) else None
 
     def conclude(self, verdict: Verdict | None, values: Sequence[float]) -> Judgement:
-        """``verdict`` of the last look, or what can be said where none decided."""
+        """``verdict`` of the last look, or what can be said if none decided."""
         interval = signed_rank.interval(values, CONFIDENCE)
         if verdict is None:
-            # The end of the budget is the last chance to say "same"; it risks no alarm.
+            # The end of the budget is the last chance to say "same"; it risks no false alarm.
             same = _is_same(values, self._rule)
             verdict = Verdict.SAME if same else Verdict.UNDECIDED
         upwards = interval.estimate >= 0 if verdict is not Verdict.FASTER else False

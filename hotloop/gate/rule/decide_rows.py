@@ -1,7 +1,7 @@
 """The sequential rule for many runs at once: ``decide.judge``, row by row, for simulations.
 
-It says only at which look which verdict falls, not the estimates. That it decides
-exactly as ``decide.judge`` does is tested on random rows, ties and infinities included.
+It gives only the verdict and its look, not the estimates. Tests compare it with
+``decide.judge`` on random rows, ties and infinities included.
 """
 
 import functools
@@ -29,15 +29,15 @@ NEVER = np.iinfo(np.int64).max
 class Walks:
     """For each of m rows the number of pairs at the look that decided, and its verdict.
 
-    ``pairs`` is (m,) int64, ``NEVER`` where no look decided; ``verdicts`` (m,) int64
-    places in ``DECIDABLE``, -1 where no look decided.
+    ``pairs`` is (m,) int64, ``NEVER`` if no look decided; ``verdicts`` is (m,) int64, an index
+    into ``DECIDABLE``, -1 if no look decided.
     """
 
     pairs: Counts
     verdicts: Counts
 
     def are(self, verdict: Verdict) -> Flags:
-        """Which rows were decided so."""
+        """Which rows have this verdict."""
         flags: Flags = self.verdicts == DECIDABLE.index(verdict)
         return flags
 
@@ -45,7 +45,7 @@ class Walks:
 def walk(rule: Rule, rows: Rows, most: Counts | None = None) -> Walks:
     """Walk the looks of each row of (m, n) log ratios; rows that are decided drop out.
 
-    ``most`` (m,) is how many pairs each row may take, all n of them without it.
+    ``most`` (m,) is how many pairs each row may take; without it, all n.
     """
     pairs = np.full(len(rows), NEVER, dtype=np.int64)
     verdicts = np.full(len(rows), -1, dtype=np.int64)
@@ -70,7 +70,7 @@ def looks(rule: Rule, most: int) -> tuple[int, ...]:
 
 
 def look(rule: Rule, rows: Rows) -> Counts:
-    """What a look at (m, n) log ratios finds: places in ``DECIDABLE``, -1 for no verdict.
+    """What a look at (m, n) log ratios finds: indices into ``DECIDABLE``, -1 for no verdict.
 
     The rows are those that no look at fewer pairs has decided.
     """
@@ -82,7 +82,7 @@ def look(rule: Rule, rows: Rows) -> Counts:
         for verdict, claimed in ((Verdict.SLOWER, rows), (Verdict.FASTER, -rows)):
             level = rule.level(tests, verdict)
             p_values = signed_rank_rows.p_values_above(claimed, floor, level)
-            # In the order of decide.judge's own arithmetic, so that both round alike.
+            # In the same order of operations as decide.judge, so that both round alike.
             adjusted = p_values / (level / rule.false_alarms)
             found[(found < 0) & (adjusted <= rule.false_alarms)] = DECIDABLE.index(verdict)
     left = np.flatnonzero(found < 0)
@@ -92,7 +92,7 @@ def look(rule: Rule, rows: Rows) -> Counts:
 
 
 def end_as_same(rule: Rule, rows: Rows) -> Flags:
-    """Which of the undecided rows of (m, n) are called the same where sampling stops."""
+    """Which of the undecided rows of (m, n) are called the same when sampling stops."""
     return _are_same(rule, _held(rows))
 
 

@@ -1,4 +1,4 @@
-"""What was found of one benchmark, as a function of its pairs: by numbers, or by their absence."""
+"""What the pairs of one benchmark show: figures, or why there are none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import Judgement, Rule
 from hotloop.gate.verdicts import Verdict
 
-# A benchmark that gave no figure is tried again before it is believed; one that works
+# A benchmark that gave no figure is tried again before it counts as failed; one that works
 # most of the time may fail this often.
 TROUBLES_AT_FIRST = 2
 TROUBLES_IN_ALL = 3
@@ -16,10 +16,10 @@ TROUBLES_IN_ALL = 3
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What was found of one benchmark.
+    """What was found about one benchmark.
 
-    ``pairs`` in order of time, those without a figure included; ``judgement`` is None
-    where there is no figure; ``reason`` says why a verdict rests on no figures.
+    ``pairs`` in order of time, those without a figure included; ``judgement`` is None if
+    there is no figure; ``reason`` says why a verdict rests on no figures.
     """
 
     benchmark: Benchmark
@@ -35,7 +35,7 @@ class Entry:
 
 
 def conclude(benchmark: Benchmark, pairs: Sequence[Pair], rule: Rule) -> Entry:
-    """The entry of one benchmark from its pairs: judged by numbers, or by their absence."""
+    """The entry of one benchmark from its pairs: judged by its figures, or by their absence."""
     ratios = log_ratios(pairs)
     troubled = [pair for pair in pairs if pair.log_ratio is None]
     judgement = decide.judge(rule, ratios)
@@ -87,7 +87,7 @@ def _blame(troubled: Sequence[Pair]) -> tuple[Verdict, str]:
         return Verdict.SKIPPED, f"at head: {head.message}"
     if base is None and head is not None:
         if head.ending is Ending.ABSENT:
-            # It was there when head's suite was listed: no change of the code took it away.
+            # It was there when head's suite was listed, so no change of the code removed it.
             return Verdict.FAILED, f"its parameters are others in each process: {head.message}"
         return Verdict.BROKEN, head.message
     if base is not None and head is None:

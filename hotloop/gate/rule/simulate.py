@@ -1,21 +1,21 @@
-"""How often the gate would be wrong, from noise that was recorded: thousands of runs, resampled.
+"""How often the gate would be wrong: thousands of runs, resampled from recorded noise.
 
-A simulated run draws the pairs of every benchmark with replacement from the pairs that
-were recorded of it, each a little moved (a smoothed bootstrap: ``kernel_width``), so that
-thirty pairs do not come as thirty steps. A slowdown is made by adding its logarithm. The
-rule is the gate's own (``decide_rows``), and so is the way of a campaign: one pair a wave
-for every undecided benchmark, until all are decided or the budget is spent. A wave that
-the budget does not cover is not counted, though a real run would begin it. Lanes are not
-simulated: a pair costs what it adds to a run that measures several at once.
+A simulated run draws the pairs of every benchmark, with replacement, from its recorded
+pairs. Each is moved a little (a smoothed bootstrap: ``kernel_width``), so that thirty pairs
+are not only thirty possible values. A slowdown is made by adding its logarithm. The rule is
+the gate's own (``decide_rows``), and so is the order: one pair a wave for every undecided
+benchmark, until all are decided or the budget is spent. A wave that the budget does not
+cover is not counted, though a real run would begin it. Lanes are not simulated: a pair
+costs what it adds to a run that measures several at once.
 
 Equal commits are simulated twice. ``Sides.AS_RECORDED`` keeps the pairs as they are, so
-that a bias of the measurement shows as false alarms; but so does the offset that any few
-pairs have by chance, as soon as a run takes more pairs than were recorded.
+that a bias of the measurement shows as false alarms. But the offset that a few pairs have
+by chance also shows, as soon as a run takes more pairs than were recorded.
 ``Sides.SWAPPED`` swaps base and head of each drawn pair by a fair coin, which is what equal
-code means; what it flags is the rule's own doing. The truth is between the two.
+code means; what it flags is due to the rule alone. The truth is between the two.
 
-Power is that of the usual question: one benchmark became slower, all others did not. It is
-drawn with the sides swapped: an offset is neither to help nor to hide a slowdown.
+Power is for the usual question: one benchmark became slower, all others did not. It is
+drawn with the sides swapped, so that an offset neither helps nor hides a slowdown.
 
 Efron 1979, "Bootstrap methods: another look at the jackknife",
 doi:10.1214/aos/1176344552; Silverman and Young 1987, "The bootstrap: to smooth or not to
@@ -37,19 +37,19 @@ from hotloop.stats.proportion import Proportion, proportion
 from hotloop.stats.signed_rank_rows import Counts, Rows
 
 SLOWDOWNS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.10)
-# The chances at which a benchmark's smallest visible slowdown is given.
+# The chances for which a benchmark's smallest visible slowdown is given.
 POWERS = (0.90, 0.99)
-# A run may give more pairs; these decide or nothing will, and power is only understated.
+# A run may give more pairs, but if these do not decide, hardly more will; power is understated.
 # Ten times the usual allowance is 150 to 300 pairs.
 MOST_PAIRS = 300
-# False alarms are rare and take many runs to see; power is known to 1 % from a fifth of them.
+# False alarms are rare and take many runs to see; a fifth of the runs gives power to 1 %.
 RUNS_PER_POWER_RUN = 5
-# The search for the smallest slowdown: a tenth of a per cent is as fine as noise allows.
+# Of the search for the smallest slowdown: noise allows a tenth of a per cent, no finer.
 DETECTABLE_STEP = 0.001
 FEWEST_FOR_SPREAD = 2
 LARGEST_DETECTABLE = 1.0
 # Silverman 1986, "Density estimation for statistics and data analysis", section 3.4.2,
-# equation 3.31: good for normal noise, and not led astray by a few wild pairs.
+# equation 3.31: good for normal noise, and not misled by a few wild pairs.
 KERNEL_FACTOR = 0.9
 IQR_OF_NORMAL = 1.34
 
@@ -65,10 +65,10 @@ class Sides(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """What was recorded of one benchmark on equal commits.
+    """What was recorded for one benchmark on equal commits.
 
-    ``log_ratios`` are log(head/base) of its pairs, finite; ``pair_s`` what one pair adds
-    to the time of a run, in seconds (half of its own where two are measured at once).
+    ``log_ratios`` are log(head/base) of its pairs, finite; ``pair_s`` is what one pair adds
+    to the time of a run, in seconds (half of its own if two are measured at once).
     Raises ValueError without pairs or time.
     """
 
@@ -87,10 +87,9 @@ class Rates:
     """One benchmark in simulated runs.
 
     ``false_alarms`` is how often it was flagged, slower or faster, on equal commits, and
-    ``undecided`` how often nothing could be said of it, both as recorded. ``power`` has
-    one share for each of ``SLOWDOWNS``: how often it was called slower. ``detectable`` is
-    the smallest slowdown (0.026 is 2.6 %) seen with each chance of ``POWERS``, None
-    beyond 100 %.
+    ``undecided`` how often it was undecided, both as recorded. ``power`` has one share for
+    each of ``SLOWDOWNS``: how often it was called slower. ``detectable`` is the smallest
+    slowdown (0.026 is 2.6 %) seen with each chance of ``POWERS``; None if above 100 %.
     """
 
     false_alarms: Proportion
@@ -105,8 +104,8 @@ class Simulation:
 
     ``false_alarms`` is how often a run on equal commits flagged anything, and
     ``false_slower`` how often it called anything slower, both as recorded;
-    ``swapped_false_alarms`` the former with the sides swapped. ``seconds`` is how long
-    such a run takes without its builds, the median.
+    ``swapped_false_alarms`` is the former with the sides swapped. ``seconds`` is the median
+    time of such a run, without its builds.
     """
 
     false_alarms: Proportion
@@ -143,7 +142,7 @@ def simulate(
 def kernel_width(log_ratios: Sequence[float]) -> float:
     """The standard deviation of the normal noise that is added to each drawn pair.
 
-    0 where half of the pairs or more are alike: a size in bytes has no values between.
+    0 if half of the pairs or more are alike: a size in bytes has no values between.
     """
     if len(log_ratios) < FEWEST_FOR_SPREAD:
         return 0.0
@@ -154,7 +153,7 @@ def kernel_width(log_ratios: Sequence[float]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Draws:
-    """The pairs of one benchmark in every run; made anew when asked for, always the same.
+    """The pairs of one benchmark in every run: created on request, always the same ones.
 
     All of them at once would be gigabytes for a suite of a hundred.
     """
@@ -164,7 +163,7 @@ class _Draws:
     seed: int
 
     def rows(self, runs: int, sides: Sides) -> Rows:
-        """(runs, pairs) log ratios, as many pairs as the budget could ever give it."""
+        """(runs, pairs) log ratios, as many pairs as the budget could ever allow."""
         pairs = min(MOST_PAIRS, max(1, int(self.budget_s / self.noise.pair_s)))
         rng = np.random.default_rng(self.seed)
         values = np.array(self.noise.log_ratios)

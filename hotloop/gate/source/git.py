@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
 
-# These point git at a repository of somebody else's, for example inside a git hook.
+# These point git at another repository, for example inside a git hook.
 FOREIGN = (
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -22,7 +22,7 @@ FOREIGN = (
 
 
 class GitFailed(MeasurementError):
-    """A git command failed; ``words`` is what it said."""
+    """A git command failed; ``words`` is its message."""
 
     def __init__(self, arguments: tuple[str, ...], words: str) -> None:
         self.words = words
@@ -30,7 +30,7 @@ class GitFailed(MeasurementError):
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's variables, without those that tie git to another repository."""
+    """This process's variables, without those that point git at another repository."""
     return {key: value for key, value in os.environ.items() if key not in FOREIGN}
 
 
@@ -42,9 +42,9 @@ class Git:
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str, given: bytes = b"") -> str:
-        """Standard output without the last newline; GitFailed for any other end than 0."""
+        """Standard output without the last newline. Raises GitFailed unless git ends with 0."""
         environment = clean_environment() | {
-            # No lock on an index for refreshing it, no question, no translated message.
+            # No lock on the index just to refresh it, no prompt, no translated message.
             "GIT_OPTIONAL_LOCKS": "0",
             "GIT_TERMINAL_PROMPT": "0",
             "LC_ALL": "C",

@@ -1,15 +1,15 @@
 """Partial clones (``git clone --filter``): fetching what the user's clone left out.
 
-What is missing is fetched with the user's own remote and credentials, into the mirror:
-the user's repository borrows the mirror's object folder for that and stays as it is.
+What is missing is fetched into the mirror, with the user's own remote and credentials.
+For this, the user's repository borrows the mirror's object folder; it is not changed.
 """
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.source.git import Git, GitFailed
 
-# In front of what `git rev-list --missing=print` says of an object that is not there.
+# In front of each missing object in the output of `git rev-list --missing=print`.
 MISSING = "?"
-# As git itself fetches such objects (promisor-remote.c), and nothing cleaned up afterwards.
+# As git itself fetches such objects (promisor-remote.c), without a clean-up afterwards.
 SETTINGS = ("-c", "fetch.negotiationAlgorithm=noop", "-c", "maintenance.auto=false")
 OPTIONS = (
     "--quiet",
@@ -22,7 +22,7 @@ OPTIONS = (
 
 
 def promisor(user: Git) -> str | None:
-    """The remote that has promised what this clone lacks; None: it is no partial clone."""
+    """The remote that has promised what this clone lacks; None: it is not a partial clone."""
     try:
         said = user.run("config", "--type=bool", "--get-regexp", r"^remote\..*\.promisor$")
     except GitFailed:
@@ -41,8 +41,8 @@ def allow_missing(mirror: Git, user: Git) -> None:
 def complete(mirror: Git, user: Git, commit: str, objects: str) -> None:
     """Fetch into the mirror what ``commit`` lacks; ``objects`` is the user's object folder.
 
-    Does nothing for a clone that is whole. Raises MeasurementError where the remote does
-    not give them.
+    Does nothing for a complete clone. Raises MeasurementError if the remote does not
+    deliver them.
     """
     remote = promisor(user)
     if remote is None:
@@ -55,7 +55,7 @@ def complete(mirror: Git, user: Git, commit: str, objects: str) -> None:
         },
     )
     try:
-        # A tree that was missing may name others, so that this takes a few rounds.
+        # A tree that was missing may name other objects, so this takes a few rounds.
         while missing := _missing(git, commit):
             git.run(*SETTINGS, "fetch", remote, *OPTIONS, given="\n".join(missing).encode())
     except GitFailed as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 from hotloop.base.errors import HotloopError, MeasurementError, UsageError
 from hotloop.gate.suites import settings
 
-# A folder of the gate's own below asv's env_dir; its .gitignore hides it from git.
+# The gate's own folder below asv's env_dir; its .gitignore hides it from git.
 GATE_FOLDER = "gate"
 
 
@@ -14,9 +14,9 @@ GATE_FOLDER = "gate"
 class Project:
     """An asv project: where its files are and what of its settings the gate needs.
 
-    ``repo`` is a path or a URL, as configured, ``repo_subdir`` what of it is built;
-    ``own_folders`` hold what asv itself makes (environments, results, pages) and are no part
-    of a working tree. ``may_fork``: unless asv is told to start each process anew.
+    ``repo`` is a path or a URL, as configured; ``repo_subdir`` is the part that is built.
+    ``own_folders`` hold what asv itself creates (environments, results, pages) and are not part
+    of a working tree. ``may_fork`` is false if asv must start a new process each time.
     ``warnings`` name settings that the gate does not keep.
     """
 
@@ -46,7 +46,7 @@ class Project:
 def load(config: Path) -> Project:
     """Read an asv.conf.json (comments allowed).
 
-    Raises UsageError where it is missing or damaged, MeasurementError without asv.
+    Raises UsageError if it is missing or damaged, MeasurementError without asv.
     """
     try:
         from asv.config import Config
@@ -79,14 +79,14 @@ def load(config: Path) -> Project:
         own_folders=(env_dir, folder / conf.results_dir, folder / conf.html_dir),
         benchmark_timeout_s=_seconds(config, "default_benchmark_timeout", conf),
         build_timeout_s=_seconds(config, "install_timeout", conf),
-        # asv's default forks nothing either; who asks for it has a reason.
+        # asv's default does not fork either; whoever asks for this has a reason.
         may_fork=conf.launch_method != "spawn",
         warnings=tuple(settings.of_configuration(vars(conf), vars(Config()))),
     )
 
 
 def asv_missing(error: ImportError) -> HotloopError:
-    """What to say where a part of asv cannot be imported."""
+    """What to say if a part of asv cannot be imported."""
     return MeasurementError(
         f"the gate builds commits with asv, which is not there ({error}): pip install hotloop[asv]"
     )

@@ -22,7 +22,7 @@ from hotloop.gate.source.project import Project
 WORKING_TREE = "."
 SHORT_HASH = 8
 SKIPPED_TAG = "S"
-# The snapshot of an unchanged tree is the same commit each time: nothing is built twice.
+# The snapshot of an unchanged tree is the same commit each time, so nothing is built twice.
 SNAPSHOT_AUTHOR = {
     f"GIT_{role}_{key}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -34,7 +34,7 @@ DEEPEN = "fetch the history first: git fetch --unshallow (in CI: check out with 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A commit: its full hash, what the user called it, the first line of its message."""
+    """A commit: its full hash, the name that the user gave, the first line of its message."""
 
     commit: str
     name: str
@@ -63,8 +63,8 @@ class Source:
     def resolve(self, name: str) -> Revision:
         """The commit that ``name`` means; ``.`` is the working tree as it is now.
 
-        Raises UsageError for a name that no commit has, MeasurementError where the
-        clone is too shallow to know.
+        Raises UsageError for a name that no commit has, MeasurementError if the clone is
+        too shallow to know.
         """
         if name == WORKING_TREE:
             return self._snapshot()
@@ -78,7 +78,7 @@ class Source:
         return Revision(commit, name, self._subject(commit))
 
     def merge_base(self, base: Revision, head: Revision) -> Revision:
-        """Where head's history left base's; MeasurementError where they share none."""
+        """The commit where head left base. Raises MeasurementError if they share none."""
         try:
             found = self.mirror.run("merge-base", base.commit, head.commit)
         except GitFailed as error:
@@ -91,9 +91,9 @@ class Source:
         return Revision(commit, name, self._subject(commit))
 
     def keep(self, base: Revision, head: Revision) -> None:
-        """Give both commits a branch in the mirror, so that clones of it hold them, whole.
+        """Give both commits a branch in the mirror, so that clones of it have them, complete.
 
-        Raises MeasurementError where a partial clone cannot be completed.
+        Raises MeasurementError if a partial clone cannot be completed.
         """
         if self.user is not None:
             for revision in (base, head):
@@ -104,7 +104,7 @@ class Source:
             self.mirror.run("update-ref", branch, revision.commit)
 
     def settings(self, revision: Revision) -> dict[str, str]:
-        """Variables for whatever checks the revision out of a clone of the mirror."""
+        """Environment variables for checking the revision out of a clone of the mirror."""
         return submodules.settings(self.mirror, revision.commit, self.home)
 
     def _subject(self, commit: str) -> str:
@@ -123,7 +123,7 @@ class Source:
         )
 
     def _snapshot(self) -> Revision:
-        """The working tree as a commit of the mirror; HEAD itself where nothing differs."""
+        """The working tree as a commit of the mirror; HEAD itself if nothing differs."""
         if self.user is None or self.tree is None:
             raise UsageError(
                 f"{WORKING_TREE} means the working tree, and there is none here: "
@@ -143,13 +143,13 @@ class Source:
         user = Git(self.tree)
         staged = user.run("ls-files", "--stage", "-z")
         git.run("update-index", "-z", "--index-info", given=_bytes(staged))
-        # A sparse checkout's absent files are not deleted ones.
+        # Files that a sparse checkout leaves out are not deleted ones.
         flags = (line.partition(" ") for line in user.run("ls-files", "-t", "-z").split("\0"))
         skipped = "\0".join(path for tag, _, path in flags if tag == SKIPPED_TAG)
         git.run("update-index", "-z", "--skip-worktree", "--stdin", given=_bytes(skipped))
         self._ignore_own_folders(user)
         git.run("add", "--all")
-        # Another repository inside the tree, not known as a submodule, is untracked matter.
+        # Another repository inside the tree that is not a submodule counts as untracked.
         nested = _submodules(git.run("ls-files", "--stage", "-z")) - _submodules(staged)
         git.run("update-index", "-z", "--force-remove", "--stdin", given=_bytes("\0".join(nested)))
         tree = git.run("write-tree")
@@ -172,7 +172,7 @@ class Source:
         return Revision(commit, WORKING_TREE, message)
 
     def _ignore_own_folders(self, user: Git) -> None:
-        """The user's own list of ignored files, and what asv makes, for a mirror's index."""
+        """Ignore in the mirror's index what the user ignores, and what asv creates."""
         assert self.tree is not None
         tree = self.tree.resolve()
         listed = _place(user, "info/exclude")
@@ -189,7 +189,7 @@ class Source:
 def open_source(project: Project) -> Source:
     """Find the project's repository and bring the gate's mirror of it up to date.
 
-    Raises UsageError where there is no git repository, MeasurementError where git fails.
+    Raises UsageError if there is no git repository, MeasurementError if git fails.
     """
     mirror = _mirror(project.gate_folder)
     user = _local(project)
@@ -206,11 +206,11 @@ def open_source(project: Project) -> Source:
 
 
 def discard_mirror(project: Project) -> bool:
-    """Throw the mirror away, so that it is made anew; False where that would be of no use.
+    """Delete the mirror, so that it is created again; False if that would not help.
 
     Its borrowed objects may be gone (a history rewritten and pruned, another repository at the
-    same path), a git that was killed may have left a lock or half an object. A repository that
-    does not answer is no fault of the mirror's, which may have taken long to fetch.
+    same path), or a killed git may have left a lock or half an object. If the repository does
+    not answer, the mirror is not to blame, and it may have taken long to fetch.
     """
     user = _local(project)
     try:
@@ -222,7 +222,7 @@ def discard_mirror(project: Project) -> bool:
 
 
 def _local(project: Project) -> Git | None:
-    """The repository on this machine; None for a URL of which there is no clone here."""
+    """The repository on this machine; None for a URL without a clone here."""
     folder = project.folder / project.repo
     if folder.is_dir():
         git = Git(folder)
@@ -234,7 +234,7 @@ def _local(project: Project) -> Git | None:
                 f"is no git repository that can be used ({error.words})"
             ) from error
         return git
-    # A clone of the very URL that is configured knows more than the URL: the user's branches.
+    # A clone of the configured URL has more than the URL does: the user's branches.
     git = Git(project.folder)
     try:
         remotes = git.run("config", "--get-regexp", r"^remote\..*\.url$")
@@ -245,7 +245,7 @@ def _local(project: Project) -> Git | None:
 
 
 def _address(url: str) -> str:
-    """What two spellings of a repository's URL have in common: host and path."""
+    """What all spellings of a repository's URL have in common: host and path."""
     plain = re.sub(r"^[a-z+]+://", "", url.strip().lower())
     plain = plain.rpartition("@")[2].replace(":", "/")
     return plain.rstrip("/").removesuffix(".git")
@@ -280,7 +280,7 @@ def _common(user: Git) -> Path:
 
 
 def _borrow(mirror: Git, user: Git) -> None:
-    """Let the mirror read the user's objects, and copy branches and tags (versions need them)."""
+    """Let the mirror read the user's objects; copy branches and tags (versions need them)."""
     info = mirror.folder / "objects" / "info"
     info.mkdir(exist_ok=True)
     write_whole(info / "alternates", f"{_place(user, 'objects')}\n".encode())
@@ -302,7 +302,7 @@ def _fetch_remote(mirror: Git, url: str) -> None:
 
 def _fetch(mirror: Git, url: str, *options: str) -> None:
     branches = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-    # The branch that HEAD names may be fetched: no work tree hangs on it.
+    # The branch that HEAD names may be fetched: no work tree depends on it.
     mirror.run("fetch", "--quiet", "--prune", "--update-head-ok", *options, url, *branches)
 
 
@@ -312,7 +312,7 @@ def _place(git: Git, name: str) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Make ``target`` like ``source``: absent where that is no file."""
+    """Make ``target`` a copy of ``source``; remove it if ``source`` is not a file."""
     if source.is_file():
         shutil.copyfile(source, target)
     else:

@@ -1,8 +1,8 @@
 """Submodules: where they are cloned from, and how they get into a checkout.
 
-A relative URL in .gitmodules (``../lib.git``) means a neighbour of the project's remote;
-in a clone of the gate's mirror it would be a neighbour of the mirror. git is told the
-right addresses by variables, so that no configuration is written anywhere.
+A relative URL in .gitmodules (``../lib.git``) means a neighbour of the project's remote.
+In a clone of the gate's mirror it would be a neighbour of the mirror. Environment variables
+give git the right addresses, so that no configuration is written anywhere.
 """
 
 import os
@@ -20,18 +20,18 @@ HERE, UP = "./", "../"
 
 
 def home(user: Git) -> str:
-    """What relative URLs of the user's submodules are relative to: the remote, or the clone."""
+    """The base of the relative URLs of the user's submodules: the remote, or the clone."""
     try:
         remote = user.run("remote", "get-url", REMOTE)
     except GitFailed:
         return str((user.folder / user.run("rev-parse", "--git-common-dir")).resolve().parent)
-    # A path is relative to the clone it stands in.
+    # A path is relative to the clone that configures it.
     local = user.folder / remote
     return str(local.resolve()) if local.exists() else remote
 
 
 def settings(mirror: Git, commit: str, home: str) -> dict[str, str]:
-    """Variables that give the commit's submodules with relative URLs their addresses."""
+    """Variables with the addresses of the commit's submodules that have relative URLs."""
     try:
         listed = mirror.run(
             "config", f"--blob={commit}:.gitmodules", "--get-regexp", r"^submodule\..*\.url$"
@@ -40,7 +40,7 @@ def settings(mirror: Git, commit: str, home: str) -> dict[str, str]:
         return {}
     urls = (line.partition(" ") for line in listed.splitlines())
     pairs = [(key, resolved(home, url)) for key, _, url in urls if url.startswith((HERE, UP))]
-    # Whoever runs us may have settings of this kind already.
+    # There may be settings of this kind already.
     first = int(os.environ.get("GIT_CONFIG_COUNT", "0"))
     variables = {"GIT_CONFIG_COUNT": str(first + len(pairs))}
     for number, (key, url) in enumerate(pairs, first):
@@ -57,7 +57,7 @@ def resolved(home: str, url: str) -> str:
     while url.startswith((HERE, UP)):
         if url.startswith(UP):
             above, slash, _ = home.rpartition("/")
-            # scp's way to write an address has a colon before the first folder.
+            # An address as scp writes it has a colon before the first folder.
             home = above if slash else home.rpartition(":")[0]
         url = url.removeprefix(HERE if url.startswith(HERE) else UP)
     separator = "/" if "/" in home or ":" not in home else ":"
@@ -67,10 +67,10 @@ def resolved(home: str, url: str) -> str:
 def lay_out(
     place: Path, mirror: Git, commit: str, inside: str, variables: Mapping[str, str]
 ) -> None:
-    """Make ``place`` (empty) a checkout of ``commit``, with the submodule that ``inside`` lies in.
+    """Check ``commit`` out into ``place`` (empty), with the submodule that contains ``inside``.
 
-    Others may be hundreds of megabytes, which asv fetches for the builds, and a suite does
-    not look at. Raises MeasurementError where the submodule cannot be had.
+    Other submodules may have hundreds of megabytes; asv fetches them for the builds, and a
+    suite does not read them. Raises MeasurementError if the submodule cannot be fetched.
     """
     git = Git(place, variables)
     git.run("clone", "--quiet", "--shared", "--no-checkout", str(mirror.folder), ".")
@@ -89,7 +89,7 @@ def lay_out(
 
 
 def is_changed(place: Path) -> bool:
-    """Whether a file of the checkout is not as it was laid out; what others made there aside."""
+    """Whether a file has changed since it was checked out; new files do not count."""
     try:
         changed = Git(place).run(
             "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all"

@@ -1,7 +1,7 @@
 """Which benchmarks there are: head's suite, as asv_runner finds it in each side's python.
 
 Both sides run head's suite, from a checkout of head's commit in the gate's folder. Base's
-own suite is only looked through, for what is gone and what is new.
+own suite is only listed, to find out what is gone and what is new.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from hotloop.gate.suites import settings
 from hotloop.gate.suites.expansion import Axis, Entry, Found, differing, dotted, expand, named
 from hotloop.gate.suites.search import Listing, Search
 
-# Where in the gate's folder; base's is only looked through.
+# Where in the gate's folder; base's is only listed.
 CHECKOUTS = {Side.BASE: "suite-of-base", Side.HEAD: "suite-of-head"}
 SHOWN_NAMES = 3
 
@@ -32,9 +32,9 @@ class Suite:
     """What is to be run, and how the suite differs from base's.
 
     ``gone`` are labels of base's suite that head's lacks, ``new`` the reverse: base's code
-    may run them all the same, and where it cannot, nothing is broken. ``warnings`` name
-    what was found and cannot be judged. ``executed`` are the files outside of the suite whose
-    code importing it ran.
+    may still run those, and if it cannot, nothing is broken. ``warnings`` name what was found
+    but cannot be judged. ``executed`` are the files outside the suite that ran when it was
+    imported.
     """
 
     benchmarks: tuple[Benchmark, ...]
@@ -45,7 +45,7 @@ class Suite:
 
 
 def compile_all(regexes: Sequence[str]) -> tuple[re.Pattern[str], ...]:
-    """``--bench`` as patterns; UsageError for one that is none."""
+    """``--bench`` as patterns. Raises UsageError for a malformed one."""
     try:
         return tuple(re.compile(regex) for regex in regexes)
     except re.error as error:
@@ -57,9 +57,9 @@ def compile_all(regexes: Sequence[str]) -> tuple[re.Pattern[str], ...]:
 def check_out(project: Project, source: Source, revision: Revision, side: Side) -> Path | None:
     """The suite's folder as of ``revision``, below the gate's; None: no suite at that commit.
 
-    The whole commit is laid out, so that a suite finds files that it names relative to
-    itself; asv_runner keeps the folder above it off sys.path. A suite that is not part of
-    the project's repository has no commits: it is copied as it is now.
+    The whole commit is checked out, so that a suite finds files that it names relative to
+    itself; asv_runner keeps the folder above it off sys.path. A suite outside the project's
+    repository has no commits: it is copied as it is now.
     """
     place = project.gate_folder / CHECKOUTS[side]
     inside = _inside(project, source)
@@ -95,10 +95,10 @@ def discover(
 ) -> Suite:
     """Import head's suite in both sides' pythons, and base's own (``past``, None: it has none).
 
-    ``base`` runs head's suite, as it will in the pairs: parameters that differ between the two,
-    and between two processes of head, are known by no text. Raises MeasurementError where
-    head's suite cannot be imported, has no benchmark, or none that ``patterns`` match
-    (searched in names, asv's included; any of them suffices).
+    ``base`` runs head's suite, as it will in the pairs. Parameters that differ between the two,
+    and between two processes of head, have no usable text. Raises MeasurementError if head's
+    suite cannot be imported, has no benchmark, or none that matches one of ``patterns``
+    (searched in names, asv's included).
     """
     warnings: list[str] = []
     earlier: Listing | None = None
@@ -115,9 +115,9 @@ def discover(
         entries = listed["benchmarks"]
         changing = _differing(entries, at_base)
         if changing:
-            # Does head differ from base, or every process from every other?
+            # Does head differ from base, or does every process differ from every other?
             changing &= _differing(entries, search(head, "head-again"))
-        # A base whose own suite does not even import has nothing that could be gone.
+        # If base's own suite cannot even be imported, nothing can be gone.
         if before is not None:
             try:
                 earlier = before.found()
@@ -151,17 +151,17 @@ def discover(
 
 
 def _differing(entries: Sequence[Entry], other: Search | None) -> set[Axis]:
-    """Parameters whose texts the other process does not have; all, where it says nothing."""
+    """Parameters whose texts the other process does not have; all, if it lists nothing."""
     others: Sequence[Entry] = ()
     if other is not None:
-        # What fails here fails in the pairs, and is told there.
+        # What fails here also fails in the pairs, and is reported there.
         with contextlib.suppress(MeasurementError):
             others = other.found()["benchmarks"]
     return differing(entries, others)
 
 
 def _missing(some: Sequence[Found], others: Sequence[Found]) -> tuple[str, ...]:
-    """Labels of those that are not among the others, under any name."""
+    """Labels of those that are not among the others under any name."""
     known = frozenset(key for each in others for key in each.keys)
     return tuple(each.benchmark.label for each in some if not each.keys & known)
 
@@ -171,7 +171,7 @@ def _not_judged(
     unknown: Sequence[tuple[str, str]],
     patterns: Sequence[re.Pattern[str]],
 ) -> list[str]:
-    """A sentence for each reason why something of the suite is no benchmark here."""
+    """A sentence for each reason why something in the suite is not a benchmark here."""
     overlooked = [(dotted(place), why) for place, why in listed["overlooked"]]
     names: dict[str, list[str]] = {}
     for name, why in (*unknown, *overlooked):
@@ -206,7 +206,7 @@ def _short(contender: Contender) -> str:
 
 
 def _inside(project: Project, source: Source) -> str | None:
-    """The suite's path inside the repository; None: it lies elsewhere."""
+    """The suite's path inside the repository; None if it is elsewhere."""
     if source.tree is None:
         return None
     tree = source.tree.resolve()

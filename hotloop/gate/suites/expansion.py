@@ -1,9 +1,9 @@
-"""A suite's list -> benchmarks, each with its name and with what every process finds it by.
+"""A suite's list -> benchmarks, each with its name and with the key by which processes find it.
 
 asv's name       place                     name here
 ops.run          ops:time_add              ops.time_add      two that share asv's name
 ops.run          ops:time_mul              ops.time_mul
-ops.<lambda>     ops:time_short            ops.time_short    what tells no two apart
+ops.<lambda>     ops:time_short            ops.time_short    a name that says nothing
 ops.Sum.time_it  ops:Sum.time_it           ops.Sum.time_it   any other
 """
 
@@ -20,19 +20,19 @@ from hotloop.gate.worker.find import identity
 
 # asv calls timeraw's type "time" as well; only the name tells them apart.
 RAW_NAME = re.compile(r"(Timeraw[A-Z_].+)|(timeraw_.+)")
-# What Python calls every function that was given no name.
+# Python's name for every function without a name.
 LAMBDA = "<lambda>"
 
 Entry = Mapping[str, Any]
 Axis = tuple[str, int]
-"""The place of a benchmark, and which of its parameters."""
+"""The place of a benchmark, and the number of its parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A benchmark, and under what names it may be known to others.
+    """A benchmark, and the names by which others may know it.
 
-    ``asv_label`` is what asv prints; ``keys`` are equal for the same one in another suite.
+    ``asv_label`` is what asv prints; ``keys`` are equal for the same benchmark in another suite.
     """
 
     benchmark: Benchmark
@@ -40,7 +40,7 @@ class Found:
     keys: frozenset[tuple[str, tuple[str, ...]]]
 
     def matches(self, patterns: Sequence[re.Pattern[str]]) -> bool:
-        """Whether any of them is in its name, or in asv's; or there are none."""
+        """Whether any pattern is found in its name or in asv's; true without patterns."""
         labels = (self.benchmark.label, self.asv_label)
         return not patterns or any(p.search(label) for p in patterns for label in labels)
 
@@ -50,9 +50,9 @@ def expand(
 ) -> tuple[tuple[Found, ...], tuple[tuple[str, str], ...]]:
     """Benchmarks with each combination of their parameters, and (name, reason) of the others.
 
-    ``changing`` are parameters whose texts change from process to process: theirs are told by
-    their numbers. Combinations are numbered as asv numbers them; benchmarks that share a
-    cached set-up get the longest of their limits.
+    ``changing`` are parameters whose texts change from process to process: numbers name their
+    values. Combinations are numbered as in asv; benchmarks that share a cached set-up get the
+    longest of their limits.
     """
     names = named(entries)
     shared = Counter(entry["name"] for entry in entries)
@@ -95,9 +95,9 @@ def expand(
 
 
 def named(entries: Sequence[Entry]) -> dict[str, str]:
-    """A name for each place: asv's, or where two share that or might, the place's own.
+    """A name for each place: asv's or, if two share that or might, the place's own.
 
-    No two are equal: where the places' names are too, the colon after the module tells them apart.
+    No two are equal: if the places' names are, the colon after the module tells them apart.
     """
     names = {
         entry["place"]: dotted(entry["place"]) if entry["name"].endswith(LAMBDA) else entry["name"]
@@ -115,7 +115,7 @@ def dotted(place: str) -> str:
 
 
 def differing(entries: Iterable[Entry], others: Iterable[Entry]) -> set[Axis]:
-    """Which parameters of ``entries`` have values whose texts ``others`` do not have as well."""
+    """Which parameters of ``entries`` have values whose texts are missing in ``others``."""
     known = {entry["place"]: entry["params"] for entry in others}
     return {
         (entry["place"], number)
@@ -129,7 +129,7 @@ def differing(entries: Iterable[Entry], others: Iterable[Entry]) -> set[Axis]:
 def _combinations(
     entry: Entry, changing: Collection[Axis]
 ) -> Iterable[tuple[int | None, tuple[str, ...], list[tuple[str | None, int, int, int]] | None]]:
-    """asv's number, the texts to show, and what to find the values by, of each combination."""
+    """For each combination: asv's number, the texts to show, and the keys of the values."""
     if not entry["params"]:
         return [(None, (), None)]
     axes = []
@@ -153,7 +153,7 @@ def _kind(entry: Entry) -> Kind | None:
 
 
 def _timeout_s(entry: Entry, default_s: float) -> float | None:
-    """None where the suite says something that is no number."""
+    """None if the suite's value is not a number."""
     timeout = entry.get("timeout")
     return default_s if timeout is None else _seconds(timeout)
 

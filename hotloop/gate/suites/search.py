@@ -1,4 +1,4 @@
-"""A suite imported in one side's python, by a worker of its own, for the list of benchmarks."""
+"""Import a suite in one side's python, in a worker of its own, to list its benchmarks."""
 
 import contextlib
 import json
@@ -27,7 +27,7 @@ Listing = Mapping[str, Any]
 class Search:
     """The worker that lists a suite; its process group ends with the context, or with us.
 
-    ``what`` names it in messages and files, one of a kind among those of a run.
+    ``what`` names it in messages and files; it is unique within a run.
     """
 
     def __init__(self, project: Project, contender: Contender, what: str, folder: Path) -> None:
@@ -56,7 +56,7 @@ class Search:
             )
 
     def found(self) -> Listing:
-        """Wait for the list. Raises MeasurementError where the suite cannot be imported."""
+        """Wait for the list. Raises MeasurementError if the suite cannot be imported."""
         try:
             code = self._process.wait(max(0.0, self._deadline - time.monotonic()))
         except subprocess.TimeoutExpired as error:

@@ -1,4 +1,4 @@
-"""asv's settings that the gate does not keep, and what it says where one is set.
+"""asv's settings that the gate does not keep, and what it says if one is set.
 
 docs/gate.md has a table of all of asv's and asv_runner's; a test compares it with their sources.
 """
@@ -8,11 +8,11 @@ from typing import Any
 
 from hotloop.gate.worker.find import SAMPLING
 
-# What asv reads by other ways than its Config, or understands in another spelling.
+# Keys that asv reads outside its Config, or also accepts in another spelling.
 ALSO_KNOWN = frozenset({"version", "build_cache_size", "wheel_cache_size"})
-# A configuration's own remarks, which JSON has no other place for.
+# Remarks in a configuration, for which JSON has no other place.
 REMARKS = ("/", "_", "#", "$")
-# Of a benchmark; what asv_runner itself no longer reads is not among them.
+# Of a benchmark; attributes that asv_runner no longer reads are left out.
 LOST_OF_BENCHMARKS: Mapping[str, str] = dict.fromkeys(
     SAMPLING, "the gate decides how many samples it takes, and of what length"
 )
