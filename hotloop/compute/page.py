@@ -121,6 +121,7 @@ def figures(result: ComputeResult) -> dict[str, Figure[VariantResult]]:
                 for fact in fields(Limit)
             }
         ),
+        "after_pause_seconds": Figure(lambda v: v.after_pause_seconds),
     }
 
 
@@ -189,6 +190,13 @@ def _remarks(result: ComputeResult) -> list[str]:
         if v.first_call_is_slow and v.first_call_seconds is not None
     ]
     found = [f"first call, not in the times: {', '.join(slow)}"] if slow else []
+    paused = [
+        f"{v.name} {duration(v.after_pause_seconds)} ({v.pause_factor:.1f}x)"
+        for v in result.variants
+        if v.after_pause_seconds is not None and v.pause_factor is not None
+    ]
+    if paused:
+        found.append(f"a single call after a pause, not in the times: {', '.join(paused)}")
     if result.limit is not None:
         found.append(
             "of limit: of what multiplies and adds alone could do here, without FMA "

@@ -4,8 +4,8 @@ The classes mirror the JSON key by key, in base units and full precision; what i
 not known is None there and null here, never 0. ``docs/output.md`` describes every
 key. Tables, exports and the exit code are functions of these values alone.
 
-Schema history: 1, the first; ``limit``, ``of_limit`` and ``group`` came later within it, and
-are absent from older files.
+Schema history: 1, the first; ``limit``, ``of_limit``, ``group`` and ``after_pause_seconds`` came
+later within it, and are absent from older files.
 """
 
 import math
@@ -23,6 +23,8 @@ SCHEMA = "hotloop.compute/1"
 # A first call is worth a word when it costs twice a usual one and a person could notice.
 FIRST_CALL_RATIO = 2.0
 FIRST_CALL_NOTICED_S = 0.05
+# A call after a pause is worth a word when it takes so much more or less than one in a loop.
+PAUSE_NOTICED = 0.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ class VariantResult:
     """One row: a variant that was timed, or why it was not.
 
     ``mismatched_pixels`` is None where nothing could be compared: a wrong shape or
-    dtype, or no answer at all. ``reason`` is None only for ``OK``.
+    dtype, or no answer at all. ``reason`` is None only for ``OK``. ``after_pause_seconds`` is
+    None where no call was made after a pause for its own sake: those of a slow variant.
     """
 
     name: str
@@ -131,6 +134,7 @@ class VariantResult:
     threads: int | None
     of_limit: OfLimit | None = None
     group: Group = Group.LADDER
+    after_pause_seconds: float | None = None
 
     def __post_init__(self) -> None:
         if self.status is Status.OK and self.seconds is None:
@@ -157,6 +161,14 @@ class VariantResult:
             more_s >= FIRST_CALL_NOTICED_S
             and self.first_call_seconds >= FIRST_CALL_RATIO * self.seconds.median
         )
+
+    @property
+    def pause_factor(self) -> float | None:
+        """How many times as long a call after a pause takes, where that is worth a word."""
+        if self.after_pause_seconds is None or self.seconds is None:
+            return None
+        ratio = self.after_pause_seconds / self.seconds.median
+        return ratio if abs(ratio - 1) > PAUSE_NOTICED else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ def _row(entry: Entry, measurement: Measurement, context: Context) -> VariantRes
         threads=_threads(entry, runs),
         of_limit=_of_limit(rate, context.limit),
         group=entry.group,
+        after_pause_seconds=_after_pause_s(runs),
     )
 
 
@@ -160,6 +161,12 @@ def _seconds(runs: Sequence[Run]) -> Seconds:
         samples=samples,
         samples_per_process=tuple(len(run.samples_s) for run in runs),
     )
+
+
+def _after_pause_s(runs: Sequence[Run]) -> float | None:
+    """The median of the single calls that followed the turns of others."""
+    calls_s = [seconds for run in runs for seconds in run.after_pause_s]
+    return statistics.median(calls_s) if calls_s else None
 
 
 def _speedup(

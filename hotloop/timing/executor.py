@@ -24,6 +24,17 @@ class FirstCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What the slots gave of one contender, seconds per call in order of time.
+
+    ``after_pause_s``: the first call of each turn that came from another one and was warmed up.
+    """
+
+    samples_s: Sequence[float]
+    after_pause_s: Sequence[float] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """What a process tells at its end: ``answer`` is that of its last call.
 
@@ -59,8 +70,8 @@ class ProcessSet(Protocol):
         """One cheap call, which compiles, then ``full_calls`` of the real one, untimed."""
         ...
 
-    def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[list[float]]:
-        """Walk the slots; returns for each name the seconds per call of its samples."""
+    def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[Taken]:
+        """Walk the slots; returns what each name's gave."""
         ...
 
     def finish(self, name: str) -> Closing: ...
@@ -124,12 +135,20 @@ class ScriptedSet:
     def warm_up(self, name: str, full_calls: int) -> None:
         self.executor.log.append(f"warm {name} {full_calls}")
 
-    def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[list[float]]:
+    def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[Taken]:
         samples: list[list[float]] = [[] for _ in names]
+        after_pause: list[list[float]] = [[] for _ in names]
+        before = None
         for slot in slots:
-            self.executor.log.append(f"time {names[slot.contender]} x{slot.calls}")
-            samples[slot.contender].append(self._play(names[slot.contender], slot.calls))
-        return samples
+            who, name = slot.contender, names[slot.contender]
+            if slot.warm_up_s is not None and before != who:
+                self.executor.log.append(f"after a pause {name}")
+                after_pause[who].append(self._play(name))
+            for _ in range(slot.samples):
+                self.executor.log.append(f"time {name} x{slot.calls}")
+                samples[who].append(self._play(name, slot.calls))
+            before = who
+        return [Taken(*both) for both in zip(samples, after_pause, strict=True)]
 
     def finish(self, name: str) -> Closing:
         self.executor.log.append(f"finish {name}")

@@ -3,7 +3,8 @@
     set 1   every contender in a fresh process
             first call of each -> judge: the wrong ones leave
             one round of single calls: how long does a call take?
-            rounds until each has its share of its budget
+            rounds until each has its share of its budget; each turn begins with
+            unrecorded calls, so that a sample is what a loop of calls gets
     set 2.. fresh processes, warm-up, rounds
             last answers -> judge again
 
@@ -15,18 +16,19 @@ doi:10.1145/2464157.2464160).
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hotloop.base.clock import Clock
 from hotloop.timing import schedule
-from hotloop.timing.executor import Executor, FirstCall, ProcessSet, WorkerLost
-from hotloop.timing.record import Contender, Failure, Measurement, Run, Stage
+from hotloop.timing.executor import Executor, FirstCall, ProcessSet, Taken, WorkerLost
+from hotloop.timing.record import Contender, Failure, Measurement, Run, Stage, Threads
 
 # Five is the fewest process sets whose range holds the median 15 times in 16.
 FEWEST_SETS = 5
-# In a fresh process a call this short is made once before timing, for its pages and
-# caches; a longer one warms itself up within the first few per cent of its time.
-WARM_UP_CALL_S = 0.1
+# How long the unrecorded calls of a turn take. In one thread, what is to be warmed up are
+# caches and pages. A team of threads may find itself on one CPU, until the system's balancer
+# has moved some of them, which it does in ticks of 4 ms.
+WARM_UP_S = {Threads.ONE: 1e-3, Threads.ALL: 20e-3}
 
 # Each refinement of a short call's time is ten times as good; two suffice for 1 us.
 REFINEMENTS = 2
@@ -71,7 +73,8 @@ def measure(
     if len(set(names)) < len(names):
         raise ValueError(f"contenders must have different names: {', '.join(names)}")
     start_ns = clock.now_ns()
-    book = _Book(plan, executor, judge, random.Random(plan.seed), progress)
+    warm_up_s = {contender.name: WARM_UP_S[contender.threads] for contender in contenders}
+    book = _Book(plan, executor, judge, random.Random(plan.seed), progress, warm_up_s)
     for process in range(plan.sets):
         _measure_set(process, contenders, book)
     runs = tuple(run for run in book.runs if run.contender not in book.failures)
@@ -94,6 +97,7 @@ class _Book:
     judge: Judge
     rng: random.Random
     progress: Progress
+    warm_up_s: Mapping[str, float]
     runs: list[Run] = field(default_factory=list)
     failures: dict[str, Failure] = field(default_factory=dict)
     call_s: dict[str, float] = field(default_factory=dict)
@@ -104,7 +108,8 @@ class _Book:
             self.failures.setdefault(name, Failure(Stage.CHECK, "WrongAnswer", reason))
 
     def share(self, name: str) -> schedule.Share:
-        return schedule.share(self.call_s[name], self.plan.budget_s / self.plan.sets)
+        budget_s = self.plan.budget_s / self.plan.sets
+        return schedule.share(self.call_s[name], budget_s, self.warm_up_s[name])
 
 
 def _measure_set(process: int, contenders: Sequence[Contender], book: _Book) -> None:
@@ -142,14 +147,17 @@ def _first_set(names: Sequence[str], workers: ProcessSet, book: _Book) -> list[R
     shares, kept = [], []
     for name in names:
         share = book.share(name)
-        # The calibration call counts as a sample where one call makes a sample.
-        counts = share.calls == 1
+        # The calibration call counts as a sample where a call needs no warm-up.
+        counts = share.warm_up_s is None
         kept.append([calibration[name]] if counts else [])
-        shares.append(schedule.Share(share.samples - counts, share.calls))
+        shares.append(replace(share, samples=share.samples - counts))
     book.progress(_describe(0, book), _part_done(0, book))
     rounds = workers.run(names, schedule.plan(shares, book.rng))
-    samples = [first + rest for first, rest in zip(kept, rounds, strict=True)]
-    return _close(0, names, samples, workers, book, first_s)
+    taken = [
+        replace(rest, samples_s=[*first, *rest.samples_s])
+        for first, rest in zip(kept, rounds, strict=True)
+    ]
+    return _close(0, names, taken, workers, book, first_s)
 
 
 def _calibrate(names: Sequence[str], workers: ProcessSet, book: _Book) -> dict[str, float]:
@@ -159,7 +167,7 @@ def _calibrate(names: Sequence[str], workers: ProcessSet, book: _Book) -> dict[s
     as timeit's autorange does: the first one holds more switch than call.
     """
     took = workers.run(names, schedule.one_each(len(names), book.rng))
-    single_s = {name: samples[0] for name, samples in zip(names, took, strict=True)}
+    single_s = {name: taken.samples_s[0] for name, taken in zip(names, took, strict=True)}
     book.call_s.update(single_s)
     for _ in range(REFINEMENTS):
         slots = [
@@ -168,23 +176,25 @@ def _calibrate(names: Sequence[str], workers: ProcessSet, book: _Book) -> dict[s
             if book.share(name).calls > 1
         ]
         took = workers.run(names, slots)
-        book.call_s.update({n: t[0] for n, t in zip(names, took, strict=True) if t})
+        book.call_s.update(
+            {n: t.samples_s[0] for n, t in zip(names, took, strict=True) if t.samples_s}
+        )
     return single_s
 
 
 def _later_set(process: int, names: Sequence[str], workers: ProcessSet, book: _Book) -> list[Run]:
     book.progress(_describe(process, book), _part_done(process, book))
     for name in names:
-        workers.warm_up(name, full_calls=int(book.call_s[name] < WARM_UP_CALL_S))
+        workers.warm_up(name, full_calls=int(book.call_s[name] < schedule.LONG_CALL_S))
     shares = [book.share(name) for name in names]
-    samples = workers.run(names, schedule.plan(shares, book.rng))
-    return _close(process, names, samples, workers, book, {})
+    taken = workers.run(names, schedule.plan(shares, book.rng))
+    return _close(process, names, taken, workers, book, {})
 
 
 def _close(
     process: int,
     names: Sequence[str],
-    samples: Sequence[Sequence[float]],
+    taken: Sequence[Taken],
     workers: ProcessSet,
     book: _Book,
     first_s: Mapping[str, float],
@@ -198,12 +208,13 @@ def _close(
             contender=name,
             process=process,
             calls=book.share(name).calls,
-            samples_s=tuple(took),
+            samples_s=tuple(took.samples_s),
             first_call_s=first_s.get(name),
             peak_memory_bytes=closings[name].peak_memory_bytes,
             threads=closings[name].threads,
+            after_pause_s=tuple(took.after_pause_s),
         )
-        for name, took in zip(names, samples, strict=True)
+        for name, took in zip(names, taken, strict=True)
         if name not in book.failures
     ]
 

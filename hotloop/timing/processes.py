@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Self
 
 from hotloop.timing.children import Child, Lost, hung
-from hotloop.timing.executor import Closing, FirstCall, WorkerLost
+from hotloop.timing.executor import Closing, FirstCall, Taken, WorkerLost
 from hotloop.timing.record import Contender, Failure, Stage, Threads
 from hotloop.timing.schedule import Slot
 from hotloop.timing.worker import PLACE_BYTES, TURN
@@ -108,13 +108,13 @@ class WorkerSet:
     def warm_up(self, name: str, full_calls: int) -> None:
         self._must(name, Stage.TIMING, "warm_up", full_calls=full_calls)
 
-    def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[list[float]]:
+    def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[Taken]:
         if not slots:
-            return [[] for _ in names]
+            return [Taken(()) for _ in names]
         self._pin(names)
         workers = [self._workers[name] for name in names]
         outboxes = [self._outboxes[name] for name in names] + [self._own_outbox]
-        order = [(slot.contender, slot.calls) for slot in slots]
+        order = [(slot.contender, slot.calls, slot.samples, slot.warm_up_s) for slot in slots]
         for me, (name, worker) in enumerate(zip(names, workers, strict=True)):
             worker.send(
                 "run",
@@ -130,15 +130,15 @@ class WorkerSet:
         if not self._turn_comes_back(names, workers, limit_s):
             place = int.from_bytes(os.pread(self._place, PLACE_BYTES, 0), "little")
             raise WorkerLost(names[slots[place].contender], _at(Stage.TIMING, hung(limit_s)))
-        samples = []
+        taken = []
         for name, worker in zip(names, workers, strict=True):
             reply = worker.receive(ANSWER_LIMIT_S)
             if isinstance(reply, Lost):
                 raise WorkerLost(name, _at(Stage.TIMING, reply))
-            assert isinstance(reply, list)
-            samples.append([float(seconds) for seconds in reply])
-            self._call_s[name] = max(samples[-1], default=0.0)
-        return samples
+            assert isinstance(reply, dict)
+            taken.append(Taken(reply["samples_s"], reply["after_pause_s"]))
+            self._call_s[name] = max(taken[-1].samples_s, default=0.0)
+        return taken
 
     def finish(self, name: str) -> Closing:
         path = self._answer_path(name)
@@ -191,7 +191,9 @@ class WorkerSet:
     def _run_limit_s(self, names: Sequence[str], slots: Sequence[Slot]) -> float:
         """How long the slots may take before somebody hangs: known calls by what they took."""
         expected_s = sum(
-            slot.calls * self._call_s.get(names[slot.contender], 0.0) for slot in slots
+            (slot.calls * slot.samples + 1) * self._call_s.get(names[slot.contender], 0.0)
+            + (slot.warm_up_s or 0.0)
+            for slot in slots
         )
         slowest_s = max(self._call_limit_s(name) for name in names)
         return PATIENCE * expected_s + slowest_s

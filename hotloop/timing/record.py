@@ -55,11 +55,12 @@ class Failure:
 class Run:
     """One worker process of one contender.
 
-    ``samples_s`` are seconds per call in order of time, each the mean of ``calls``
-    calls; ``first_call_s`` is the very first call of a fresh process, compilation
-    included, and None where this process did not time it; ``peak_memory_bytes`` is
-    the process's largest resident set, None where the system does not tell; ``threads``
-    how many the contender computed with, None where it does not tell.
+    ``samples_s`` are seconds per call in order of time, each the mean of ``calls`` calls
+    that followed others without a pause; ``first_call_s`` is the very first call of a
+    fresh process, compilation included, and None where this process did not time it;
+    ``peak_memory_bytes`` is the process's largest resident set, None where the system
+    does not tell; ``threads`` how many the contender computed with, None where it does
+    not tell; ``after_pause_s`` are single calls, each the first after turns of others.
     """
 
     contender: str
@@ -69,6 +70,7 @@ class Run:
     first_call_s: float | None
     peak_memory_bytes: int | None
     threads: int | None = None
+    after_pause_s: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.samples_s:

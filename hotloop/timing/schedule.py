@@ -2,7 +2,7 @@
 
 A *set* is one fresh process of every contender. Within a set the turn passes from
 process to process in slots; a round holds at most one slot of each contender, in
-random order. A contender with fewer samples than another takes part in fewer
+random order. A contender with fewer turns than another takes part in fewer
 rounds, spread evenly from the first to the last, so that all of them see the same
 weather:
 
@@ -21,39 +21,63 @@ from dataclasses import dataclass
 # process costs (10 us, cold caches included) stays at 2 %. Shorter would alternate more
 # finely, but a sample cannot be shorter than one call anyway.
 SHORTEST_SAMPLE_S = 0.5e-3
+# A turn begins with calls that are not recorded, so that a sample is what a user gets who
+# calls in a loop; a call longer than this is its own warm-up.
+LONG_CALL_S = 0.1
 # No Python call is shorter; a clock that reads 0 must not ask for endless calls.
 SHORTEST_CALL_S = 10e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A contender's part of one set: how many samples, of how many calls each."""
+    """A contender's part of one set: how many samples, of how many calls each.
+
+    A turn holds ``per_turn`` of the samples, after unrecorded calls that take ``warm_up_s``
+    together; None: no such calls.
+    """
 
     samples: int
     calls: int
+    per_turn: int = 1
+    warm_up_s: float | None = None
 
     def __post_init__(self) -> None:
-        if self.samples < 0 or self.calls < 1:
-            raise ValueError(f"a share of {self.samples} samples of {self.calls} calls")
+        if self.samples < 0 or self.calls < 1 or self.per_turn < 1:
+            raise ValueError(
+                f"a share of {self.samples} samples of {self.calls} calls, {self.per_turn} a turn"
+            )
+
+    @property
+    def turns(self) -> int:
+        return math.ceil(self.samples / self.per_turn)
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One turn: the contender's index and the calls of its sample."""
+    """One turn: the contender's index, its samples and the calls of each.
+
+    ``warm_up_s``: for so long it makes unrecorded calls first, one at least; None: no such call.
+    """
 
     contender: int
     calls: int
+    samples: int = 1
+    warm_up_s: float | None = None
 
 
-def share(call_s: float, budget_s: float) -> Share:
+def share(call_s: float, budget_s: float, warm_up_s: float) -> Share:
     """The share that fills ``budget_s`` with samples of a call that takes ``call_s``.
 
     Never fewer than one sample: a slow contender exceeds its budget rather than
-    going unmeasured.
+    going unmeasured. The samples of a turn take as long as its warm-up does, so that
+    at most half of the time is not recorded.
     """
     calls = max(1, math.ceil(SHORTEST_SAMPLE_S / max(call_s, SHORTEST_CALL_S)))
     sample_s = max(calls * call_s, SHORTEST_SAMPLE_S)
-    return Share(samples=max(1, round(budget_s / sample_s)), calls=calls)
+    samples = max(1, round(budget_s / sample_s))
+    if call_s >= LONG_CALL_S:
+        return Share(samples, calls)
+    return Share(samples, calls, max(1, round(warm_up_s / sample_s)), warm_up_s)
 
 
 def one_each(count: int, rng: random.Random) -> tuple[Slot, ...]:
@@ -63,20 +87,22 @@ def one_each(count: int, rng: random.Random) -> tuple[Slot, ...]:
 
 def plan(shares: Sequence[Share], rng: random.Random) -> tuple[Slot, ...]:
     """The slots of one set, rounds in random order (see the module's picture)."""
-    rounds = max((share.samples for share in shares), default=0)
+    rounds = max((share.turns for share in shares), default=0)
     phases = [rng.random() for _ in shares]
+    left = [share.samples for share in shares]
     slots: list[Slot] = []
     for turn in range(rounds):
-        present = [
-            Slot(index, share.calls)
-            for index, (share, phase) in enumerate(zip(shares, phases, strict=True))
-            if _takes_part(share.samples, rounds, turn, phase)
-        ]
+        present = []
+        for index, (share, phase) in enumerate(zip(shares, phases, strict=True)):
+            if _takes_part(share.turns, rounds, turn, phase):
+                samples = min(share.per_turn, left[index])
+                left[index] -= samples
+                present.append(Slot(index, share.calls, samples, share.warm_up_s))
         rng.shuffle(present)
         slots.extend(present)
     return tuple(slots)
 
 
-def _takes_part(samples: int, rounds: int, turn: int, phase: float) -> bool:
-    """Whether the running total ``samples * turn / rounds + phase`` passes a whole number."""
-    return int(samples * (turn + 1) / rounds + phase) > int(samples * turn / rounds + phase)
+def _takes_part(turns: int, rounds: int, turn: int, phase: float) -> bool:
+    """Whether the running total ``turns * turn / rounds + phase`` passes a whole number."""
+    return int(turns * (turn + 1) / rounds + phase) > int(turns * turn / rounds + phase)

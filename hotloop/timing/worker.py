@@ -81,32 +81,36 @@ class Worker:
     def run(
         self,
         me: int,
-        slots: Sequence[tuple[int, int]],
+        slots: Sequence[tuple[int, int, int, float | None]],
         outboxes: Sequence[int],
         place_fd: int,
         has_threads: bool,
-    ) -> list[float]:
+    ) -> dict[str, list[float]]:
         """Time this worker's slots; ``outboxes[-1]`` takes the turn after the last slot.
 
         The number of the slot under way stands in ``place_fd``, so that the driver can
         say who holds the turn when nobody passes it on. A contender that has threads keeps the
         turn until they are at rest, so that they take nothing from the next one.
         """
-        samples_s = []
-        owners = [owner for owner, _ in slots]
-        for place, (owner, calls) in enumerate(slots):
+        samples_s: list[float] = []
+        after_pause_s: list[float] = []
+        owners = [owner for owner, *_ in slots]
+        for place, (owner, calls, samples, warm_up_s) in enumerate(slots):
             if owner != me:
                 continue
-            if place == 0 or owners[place - 1] != me:
+            comes_from_another = place == 0 or owners[place - 1] != me
+            if comes_from_another:
                 self._await_turn()
             os.pwrite(place_fd, place.to_bytes(PLACE_BYTES, "little"), 0)
-            samples_s.append(self._time(calls) / calls / 1e9)
-            if has_threads:
-                come_to_rest()
+            if comes_from_another and warm_up_s is not None:
+                after_pause_s.append(self._warm_up_turn(warm_up_s))
+            samples_s += [self._time(calls) / calls / 1e9 for _ in range(samples)]
             successor = owners[place + 1] if place + 1 < len(slots) else -1
             if successor != me:
+                if has_threads:
+                    come_to_rest()
                 os.write(outboxes[successor], TURN)
-        return samples_s
+        return {"samples_s": samples_s, "after_pause_s": after_pause_s}
 
     def finish(self, answer_path: str) -> dict[str, object]:
         self._save_answer(answer_path)
@@ -144,6 +148,13 @@ class Worker:
         self._answer = answer
         self._inside_ns += elapsed_ns
         return elapsed_ns
+
+    def _warm_up_turn(self, seconds: float) -> float:
+        """Calls until ``seconds`` are over, one at least; returns what the first one took."""
+        first_ns = took_ns = self._time(1)
+        while took_ns < seconds * 1e9:
+            took_ns += self._time(1)
+        return first_ns / 1e9
 
     def _await_turn(self) -> None:
         ready, _, _ = select.select([self._inbox, COMMANDS_FD], [], [])

@@ -62,11 +62,30 @@ def test_the_turn_goes_round_in_the_order_of_the_slots(tmp_path: Path) -> None:
     pair = [spin("a", 0.0, log=str(log)), spin("b", 0.0, log=str(log))]
     order = [0, 1, 1, 0, 0, 1, 0, 1, 1, 1, 0]
     with executor().open(pair) as workers:
-        samples = workers.run(["a", "b"], [Slot(who, 1) for who in order])
+        taken = workers.run(["a", "b"], [Slot(who, 1) for who in order])
     callers = [int(line.split()[0]) for line in log.read_text().splitlines()]
     first = callers[0]
     assert [0 if pid == first else 1 for pid in callers] == order
-    assert [len(taken) for taken in samples] == [order.count(0), order.count(1)]
+    assert [len(each.samples_s) for each in taken] == [order.count(0), order.count(1)]
+
+
+def test_a_turn_begins_with_unrecorded_calls_until_the_time_is_over(tmp_path: Path) -> None:
+    log = tmp_path / "calls"
+    pair = [spin("a", 2e-3, log=str(log)), spin("b", 0.0)]
+    slots = [Slot(0, 1, samples=3, warm_up_s=5e-3), Slot(1, 1), Slot(0, 2, warm_up_s=0.0)]
+    with executor().open(pair) as workers:
+        taken = workers.run(["a", "b"], slots)
+    # At least three in 5 ms and three samples; one at least, and a sample of two calls.
+    assert 3 < len(log.read_text().splitlines()) <= 3 + 3 + 1 + 2
+    assert [len(each.samples_s) for each in taken] == [4, 1]
+    assert [len(each.after_pause_s) for each in taken] == [2, 0]
+    assert min(taken[0].after_pause_s) >= 2e-3
+
+
+def test_a_turn_that_comes_from_oneself_is_no_pause() -> None:
+    with executor().open([spin("a", 1e-3)]) as workers:
+        (taken,) = workers.run(["a"], [Slot(0, 1, warm_up_s=1e-3)] * 3)
+    assert (len(taken.samples_s), len(taken.after_pause_s)) == (3, 1)
 
 
 def test_each_set_is_a_fresh_process_and_all_are_gone_afterwards(tmp_path: Path) -> None:

@@ -84,6 +84,22 @@ def test_the_speedup_is_paired_within_sets_so_that_a_slow_minute_cancels() -> No
     assert numba.seconds.low < numba.seconds.high
 
 
+def test_a_call_after_a_pause_is_the_median_of_those_of_all_processes() -> None:
+    measured = [replace(run, after_pause_s=(3.0, 2.3)) for run in runs("python", *STEADY)]
+    measured[0] = replace(measured[0], after_pause_s=())
+    found = row(summary(measured, [entry("python")]), "python")
+    assert found.after_pause_seconds == pytest.approx(2.65)
+    assert found.pause_factor == pytest.approx(1.325)
+    assert row(summary(runs("python", *STEADY), [entry("python")]), "python").pause_factor is None
+
+
+def test_a_pause_that_costs_less_than_a_tenth_is_not_worth_a_word() -> None:
+    measured = [replace(run, after_pause_s=(2.1,)) for run in runs("python", *STEADY)]
+    found = row(summary(measured, [entry("python")]), "python")
+    assert found.after_pause_seconds == 2.1
+    assert found.pause_factor is None
+
+
 def test_without_the_reference_among_the_timed_there_is_no_factor() -> None:
     result = summary(runs("numba", *STEADY), [entry("numba")])
     assert row(result, "numba").speedup is None

@@ -2,13 +2,14 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby, pairwise
 
 import pytest
 
 from hotloop.base.clock import ManualClock
-from hotloop.timing.executor import ScriptedExecutor, ScriptedSet, WorkerLost
+from hotloop.timing.executor import ScriptedExecutor, ScriptedSet, Taken, WorkerLost
 from hotloop.timing.measure import Judge, Plan, measure
-from hotloop.timing.record import Contender, Failure, Measurement, Run, Stage
+from hotloop.timing.record import Contender, Failure, Measurement, Run, Stage, Threads
 from hotloop.timing.schedule import Slot
 
 
@@ -48,11 +49,14 @@ def test_first_calls_then_the_check_then_timing_in_fresh_processes_each_set() ->
         "open only",
         "first only",
         "time only x1",
+        "after a pause only",
+        "time only x1",
         "time only x1",
         "finish only",
         "close",
         "open only",
         "warm only 1",
+        "after a pause only",
         "time only x1",
         "time only x1",
         "finish only",
@@ -76,6 +80,47 @@ def test_short_calls_are_batched_until_the_clock_can_read_them() -> None:
     assert [(r.calls, len(r.samples_s)) for r in result.runs_of("tiny")] == [(50, 10), (50, 10)]
 
 
+def turns(log: Sequence[str]) -> list[str]:
+    """The log of the last set's slots: "a" for a call after a pause, "+a" for a sample."""
+    begin = max(i for i, line in enumerate(log) if line.startswith("warm "))
+    found = [line for line in log[begin:] if line.startswith(("after", "time"))]
+    return [line.replace("after a pause ", "").replace("time ", "+").split()[0] for line in found]
+
+
+def test_each_turn_begins_with_a_call_that_is_no_sample() -> None:
+    executor = ScriptedExecutor({"a": lambda turn: 0.02 - 1e-5 * turn, "b": always(0.02)})
+    result = run(executor, ["a", "b"], budget_s=0.2)
+    seen = turns(executor.log)
+    assert sorted(seen[:4]) == ["+a", "+b", "a", "b"]
+    for before, now in pairwise(seen):
+        # Either the turn was another's, or this call follows one of its own.
+        assert now == before or now.startswith("+") == (now[-1] == before[-1])
+    for process in result.runs_of("a"):
+        assert len(process.samples_s) == 5
+        assert process.after_pause_s
+        assert not set(process.samples_s) & set(process.after_pause_s)
+
+
+def test_a_team_of_threads_warms_up_for_longer_and_has_more_samples_in_a_turn() -> None:
+    executor = scripted(team=0.002, one=0.002)
+    both = [Contender("team", "m:f", {}, Threads.ALL), Contender("one", "m:f", {})]
+    plan = Plan(seed=1, budget_s=0.08, sets=2)
+    measure(both, executor, plan, lambda answers: {}, ManualClock(), ignore)
+    seen = turns(executor.log)
+    assert seen.count("+team") == seen.count("+one") == 20
+    assert [len(list(same)) for who, same in groupby(seen) if who == "+team"] == [10, 10]
+    assert seen.count("team") == 2
+
+
+def test_a_long_call_is_its_own_warm_up() -> None:
+    executor = scripted(long=0.2, other=0.2)
+    result = run(executor, ["long", "other"], budget_s=0.8)
+    assert not any(line.startswith("after") for line in executor.log)
+    # The calibration's call is a sample then.
+    assert executor.log.count("time long x1") == 4
+    assert all(process.after_pause_s == () for process in result.runs)
+
+
 def test_only_the_first_process_times_a_first_call() -> None:
     result = run(scripted(a=0.02), ["a"])
     assert [r.first_call_s for r in result.runs_of("a")] == [0.02, None]
@@ -83,8 +128,9 @@ def test_only_the_first_process_times_a_first_call() -> None:
 
 def test_time_inside_the_contenders_is_summed_over_processes() -> None:
     result = run(scripted(a=0.02), ["a"], budget_s=0.08)
-    # First call, two samples; warm-up is not scripted to take time; two samples.
-    assert result.inside_s == pytest.approx(0.02 * 5)
+    # First call, calibration, a call after a pause, two samples; in the second process the
+    # last three of these.
+    assert result.inside_s == pytest.approx(0.02 * 8)
 
 
 def test_the_wrong_one_is_named_before_it_is_timed_and_leaves() -> None:
@@ -121,7 +167,7 @@ def test_what_cannot_be_set_up_costs_its_own_row() -> None:
 class SetThatLoses(ScriptedSet):
     """Loses the worker ``b`` the first time that it is timed in the second set."""
 
-    def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[list[float]]:
+    def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[Taken]:
         if "b" in names and self.executor.log.count("close") == 1:
             raise WorkerLost("b", Failure(Stage.TIMING, "WorkerDied", "killed by SIGSEGV"))
         return super().run(names, slots)

@@ -6,9 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotloop.timing.schedule import SHORTEST_SAMPLE_S, Share, Slot, one_each, plan, share
+from hotloop.timing.schedule import (
+    LONG_CALL_S,
+    SHORTEST_SAMPLE_S,
+    Share,
+    Slot,
+    one_each,
+    plan,
+    share,
+)
 
-shares = st.lists(st.builds(Share, st.integers(0, 40), st.integers(1, 9)), min_size=1, max_size=6)
+shares = st.lists(
+    st.builds(Share, st.integers(0, 40), st.integers(1, 9), st.integers(1, 5)),
+    min_size=1,
+    max_size=6,
+)
 seeds = st.integers(0, 2**32)
 
 
@@ -16,7 +28,11 @@ seeds = st.integers(0, 2**32)
 def test_every_contender_gets_exactly_its_share(shares: list[Share], seed: int) -> None:
     slots = plan(shares, random.Random(seed))
     expected = {i: s.samples for i, s in enumerate(shares) if s.samples}
-    assert Counter(slot.contender for slot in slots) == expected
+    given: Counter[int] = Counter()
+    for slot in slots:
+        assert 1 <= slot.samples <= shares[slot.contender].per_turn
+        given[slot.contender] += slot.samples
+    assert given == expected
     assert all(slot.calls == shares[slot.contender].calls for slot in slots)
 
 
@@ -67,21 +83,33 @@ def test_calibration_calls_everyone_once() -> None:
 @pytest.mark.parametrize(
     ("call_s", "budget_s", "expected"),
     [
-        (0.020, 0.8, Share(40, 1)),
+        (0.020, 0.8, Share(40, 1, 1, 0.001)),
         (1.5, 0.8, Share(1, 1)),
-        (SHORTEST_SAMPLE_S, 1.0, Share(2000, 1)),
-        (SHORTEST_SAMPLE_S / 2, 1.0, Share(2000, 2)),
-        (3e-6, 1.0, Share(1996, 167)),
+        (SHORTEST_SAMPLE_S, 1.0, Share(2000, 1, 2, 0.001)),
+        (SHORTEST_SAMPLE_S / 2, 1.0, Share(2000, 2, 2, 0.001)),
+        (3e-6, 1.0, Share(1996, 167, 2, 0.001)),
         (0.4, 0.4, Share(1, 1)),
     ],
 )
 def test_a_share_fills_the_budget_and_never_falls_below_one_sample(
     call_s: float, budget_s: float, expected: Share
 ) -> None:
-    assert share(call_s, budget_s) == expected
+    assert share(call_s, budget_s, warm_up_s=0.001) == expected
 
 
 @given(st.floats(1e-8, 1e3), st.floats(1e-3, 100))
 def test_samples_are_long_enough_for_the_clock(call_s: float, budget_s: float) -> None:
-    given_share = share(call_s, budget_s)
+    given_share = share(call_s, budget_s, warm_up_s=0.001)
     assert given_share.calls * call_s >= SHORTEST_SAMPLE_S * (1 - 1e-9)
+
+
+@given(st.floats(1e-6, 1.0), st.sampled_from([1e-3, 20e-3]))
+def test_at_most_half_of_a_turn_is_not_recorded(call_s: float, warm_up_s: float) -> None:
+    given_share = share(call_s, 10.0, warm_up_s)
+    if call_s >= LONG_CALL_S:
+        assert given_share.warm_up_s is None
+    else:
+        recorded_s = given_share.per_turn * given_share.calls * call_s
+        # Calls that have begun are made to the end; samples are whole ones too.
+        assert recorded_s >= 0.6 * max(warm_up_s, call_s)
+        assert recorded_s <= 1.5 * max(warm_up_s, call_s)
