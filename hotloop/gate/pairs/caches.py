@@ -1,7 +1,7 @@
-"""asv's setup_cache: run once for each contender, its folder at hand for every later process.
+"""asv's setup_cache: run once for each contender; every later process gets its folder.
 
-asv's key is the line where the function begins. Classes that inherit one have it in common, and
-what it makes may depend on the class; so each class gets its own, whichever is measured first.
+asv's key is the line where the function begins, which is the same for classes that inherit it. But
+the result may depend on the class. So each class gets its own, in whatever order they are measured.
 """
 
 import json
@@ -15,12 +15,12 @@ from hotloop.gate.worker.find import NotHere
 from hotloop.gate.worker.skips import SKIP
 from hotloop.timing.children import Child, Lost
 
-# Who has the cache of a function that is no method.
+# The owner of the cache of a function that is not a method.
 WHOLE_MODULE = ""
 
 
 class SetupCaches:
-    """What the set-up caches left, by asv's keys and classes; everything lies below ``folder``."""
+    """What the set-up caches left, by asv's keys and classes; all of it is below ``folder``."""
 
     def __init__(
         self, contenders: Mapping[Side, Contender], folder: Path, origins: Origins
@@ -34,7 +34,7 @@ class SetupCaches:
         self._stopped = False
 
     def of(self, benchmark: Benchmark) -> Mapping[Side, Path | Trouble]:
-        """Each side's folder with ``cache.pickle``, or why there is none; nothing if none is due.
+        """Each side's folder with ``cache.pickle``, or why there is none; empty if none is needed.
 
         The first benchmark of a key and class waits here until both sides' set-ups have ended.
         """
@@ -50,7 +50,7 @@ class SetupCaches:
         return self._made[key, owner]
 
     def stop(self) -> None:
-        """From another thread: end the set-ups that are under way, and all later ones at once."""
+        """From another thread: end the running set-ups, and every later one at once."""
         self._stopped = True
         for child in list(self._children.values()):
             child.kill()

@@ -13,17 +13,17 @@ from hotloop.gate.pairs.memory_layout import can_be_equal, draw_layout
 from hotloop.gate.pairs.origins import Origins
 from hotloop.gate.pairs.slices import Costs, Plan, agree
 
-# What a fork measures as well as a fresh process does: not memory, of which it would find
-# its server's.
+# What a fork measures as well as a fresh process does. Not memory: a fork would count its
+# server's.
 FORKED = frozenset({Kind.TIME, Kind.TRACK})
 
 
 class Common:
     """Used by the threads of all lanes at once.
 
-    ``equal_layout``: whether the two of a pair lie alike in memory; else the system randomises
-    each. ``all_cpus`` are those of this process, None where it cannot pin. ``forks``: whether
-    a process may be a fork of another at all.
+    ``equal_layout``: whether both processes of a pair have the same memory layout; if not, the
+    system randomises each. ``all_cpus`` are those of this process; None if it cannot pin.
+    ``forks``: whether a process may be a fork of another at all.
     """
 
     def __init__(
@@ -48,24 +48,24 @@ class Common:
         self._scratch = scratch
 
     def folder(self) -> Path:
-        """A new folder's path, below one that is gone at the end."""
+        """A new folder's path, below one that is removed at the end."""
         assert self._scratch is not None, "nothing is measured before the executor is entered"
         with self._lock:
             self._folders += 1
             return self._scratch / f"{self._folders:08d}"
 
     def couple(self, seed: int, folder: Path, caches: Mapping[Side, Path]) -> Couple:
-        """Two new processes that lie as ``seed`` says."""
+        """Two new processes, with the memory layout that ``seed`` gives."""
         chance = random.Random(seed)
         layout = draw_layout(chance)
         return Couple(self.contenders, layout, self.equal_layout, folder, chance, caches)
 
     def plan(self, benchmark: Benchmark) -> Plan | None:
-        """The plan of the benchmark's earlier pairs."""
+        """The plan that the benchmark's earlier pairs used."""
         return self._plans.get(benchmark.asv_id)
 
     def agree(self, benchmark: Benchmark, base: Costs, head: Costs) -> Plan:
-        """The plan of the benchmark's pairs, from its first one."""
+        """The plan for the benchmark's pairs, made from its first one."""
         if not self._forks:
             base, head = (replace(costs, can_be_copied=False) for costs in (base, head))
         return self._plans.setdefault(benchmark.asv_id, agree(base, head, self._can_pin))
@@ -83,5 +83,5 @@ class Common:
         self._not_forked.add(benchmark.asv_id)
 
     def fork_no_module(self, module: str) -> None:
-        """Forks of a process that has imported it are not what fresh processes are."""
+        """Never fork this module again: its forks do not behave like fresh processes."""
         self._modules_not_forked.add(module)

@@ -1,4 +1,4 @@
-"""Two processes that lie alike in memory: base's and head's, and the pipes between them.
+"""Two processes with the same memory layout, base's and head's, and the pipes between them.
 
 driver ──commands──> base ──turn──> head ──turn──> base ...
        <──replies───      <──turn──
@@ -28,17 +28,17 @@ from hotloop.timing.children import Child
 SIDES = (Side.BASE, Side.HEAD)
 # Its value moves the stack.
 PADDING_VARIABLE = "HOTLOOP_PADDING"
-# The stack's limit is the whole process's: one thread starts children at a time.
+# The stack limit belongs to the whole process, so one thread at a time starts children.
 _STARTING = threading.Lock()
 
 
 class Couple:
     """Both sides' processes, started in random order; ``close`` ends them in any state.
 
-    ``layout`` is where they lie, or at least what they hash with where ``equal`` is False:
-    this system then randomises each. ``caches`` are folders whose contents each one finds
-    in its own. ``children`` lacks a side whose interpreter could not be started;
-    ``failures`` says why.
+    ``layout`` is their memory layout and hash seed; only the hash seed if ``equal`` is False,
+    because then the system randomises each. ``caches`` are folders; each process finds the
+    contents in its own folder. ``children`` lacks a side whose interpreter could not be
+    started; ``failures`` says why.
     """
 
     def __init__(
@@ -104,10 +104,10 @@ class Couple:
 
 
 def _padded(contenders: Mapping[Side, Contender], layout: Layout) -> dict[Side, dict[str, str]]:
-    """Each side's environment, as long as the other's on the stack."""
+    """Each side's environment, padded to take the same space on the stack."""
     variables = {side: variables_of(contenders[side]) for side in SIDES}
     for side in SIDES:
-        # What is configured may be what a set-up cache was made with.
+        # A set-up cache may have been made with what is configured.
         if hash_seed(variables[side]) is None:
             variables[side][HASH_SEED] = str(layout.hash_seed)
     taken = {side: _stack_bytes(contenders[side], variables[side]) for side in SIDES}
@@ -119,5 +119,5 @@ def _padded(contenders: Mapping[Side, Contender], layout: Layout) -> dict[Side, 
 
 def _stack_bytes(contender: Contender, variables: Mapping[str, str]) -> int:
     command = worker_command(contender)
-    # The system notes the program's own path once more.
+    # The system puts the program's own path there once more.
     return stack_bytes_taken((command[0], *command), variables)

@@ -1,4 +1,4 @@
-"""The seam between deciding and measuring: who runs a process pair, and a scripted stand-in."""
+"""The seam between deciding and measuring: running a process pair, and a scripted stand-in."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from hotloop.gate.model import Benchmark, Pair
 
 
 class PairExecutor(Protocol):
-    """Runs process pairs, one at a time in each of its lanes; leaving it ends what still runs."""
+    """Runs process pairs, one at a time in each lane; leaving the context ends what still runs."""
 
     @property
     def lanes(self) -> int:
@@ -18,19 +18,19 @@ class PairExecutor(Protocol):
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What was not shown of the code that ran so far, a sentence for each side."""
+        """What could not be shown about the code that ran so far, a sentence for each side."""
         ...
 
     def measure(self, lane: int, benchmark: Benchmark, seed: int) -> Pair:
-        """Two processes, ready, sampled side by side, ended; lanes are threads of the caller's.
+        """Start two processes, sample them side by side, end them; a lane is the caller's thread.
 
-        ``seed`` fixes order and layout: pairs of equal seed lie alike in memory, and those
-        in a row may be forks of the same two processes.
+        ``seed`` fixes order and layout: pairs with the same seed have the same memory layout,
+        and consecutive ones may be forks of the same two processes.
         """
         ...
 
     def cancel(self, lane: int) -> None:
-        """From another thread: end the lane's pair at once, whatever ``measure`` then returns."""
+        """From another thread: end the lane's pair at once; what ``measure`` returns is unused."""
         ...
 
     def stop(self) -> None:
@@ -51,8 +51,8 @@ class PairExecutor(Protocol):
 class ScriptedPairs:
     """A PairExecutor that plays ``script``: label -> number of the pair (from 0) -> Pair.
 
-    ``log`` holds what was done, in order. ``on_measure`` is told of each pair's
-    seconds, so that a ManualClock can be moved on.
+    ``log`` has what was done, in order. ``on_measure`` gets each pair's seconds, so that a
+    ManualClock can be moved on.
     """
 
     script: Mapping[str, Callable[[int], Pair]]

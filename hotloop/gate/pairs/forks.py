@@ -4,10 +4,10 @@
            <──pid───────────────────────  │
            <──ended── server <────────────┘
 
-Importing is most of what a pair costs where the project is large. As with asv, whose
-forks of one server are the model, a benchmark finds its module imported; here the server
-lives for one batch of benchmarks only, so that each batch lies elsewhere in memory.
-The fork talks through its server's pipes; the server meanwhile does nothing but wait.
+In a large project, importing is most of the cost of a pair. As in asv, whose forks of one
+server are the model, a benchmark finds its module imported. But here a server lives for one
+batch of benchmarks only, so that each batch has another memory layout. The fork talks
+through its server's pipes; meanwhile the server only waits.
 """
 
 import contextlib
@@ -17,12 +17,12 @@ from pathlib import Path
 
 from hotloop.timing.children import Child, last_words, memory_kills, obituary
 
-# To end a process that has nothing left to do takes milliseconds.
+# Ending a process that has nothing left to do takes milliseconds.
 LEAVING_LIMIT_S = 5.0
 
 
 class Fork:
-    """A fork of ``server``, which runs one benchmark; used as a Child is."""
+    """A fork of ``server`` that runs one benchmark; used like a Child."""
 
     def __init__(self, server: Child, log: Path) -> None:
         self._server = server
@@ -32,7 +32,7 @@ class Fork:
 
     @property
     def pid(self) -> int | None:
-        """None until it has said so."""
+        """None until the fork has reported it."""
         return self._pid
 
     @property
@@ -40,13 +40,13 @@ class Fork:
         return self._server.replies
 
     def begin(self, suite: str, name: str, folder: Path) -> None:
-        """Let the server import what ``name`` needs and fork; ``folder`` becomes the fork's."""
+        """Let the server import what ``name`` needs and fork; the fork works in ``folder``."""
         self._server.send(
             "fork", suite=suite, name=name, folder=os.fspath(folder), log=os.fspath(self._log)
         )
 
     def has_begun(self, limit_s: float) -> bool:
-        """Wait for it; False where the server did not live, or did not answer in time."""
+        """Wait for it; False if the server died or did not answer in time."""
         reply = self._server.receive(limit_s)
         if not isinstance(reply, dict) or "pid" not in reply:
             return False
@@ -60,7 +60,7 @@ class Fork:
         return self._server.has_news()
 
     def receive(self, limit_s: float) -> object:
-        """The reply's value, or Lost; who does not answer within ``limit_s`` is killed."""
+        """The reply's value, or Lost; a fork that does not answer within ``limit_s`` is killed."""
         reply = self._server.receive(limit_s)
         if isinstance(reply, dict) and "ended" in reply:
             return obituary(int(reply["ended"]), self._log, self._memory_kills)
@@ -70,7 +70,7 @@ class Fork:
         return last_words(self._log)
 
     def leave(self) -> bool:
-        """End it, and what is left of its group; False: its server is of no further use."""
+        """End it, and what is left of its group; False: its server can no longer be used."""
         self.send("leave")
         reply = self._server.receive(LEAVING_LIMIT_S)
         self.kill()

@@ -1,10 +1,10 @@
-"""The CPUs that pairs are timed on, one a lane, and who may use the machine meanwhile.
+"""The CPUs that pairs are timed on, one for each lane, and who may use the machine when.
 
-    lane 0   CPU 3   |order   |json |loop ...      a pair gets ready and is timed on one CPU,
-    lane 1   CPU 2   |sort  |dict   |order ...     both of its processes
+    lane 0   CPU 3   |order   |json |loop ...      both processes of a pair start up
+    lane 1   CPU 2   |sort  |dict   |order ...     and are timed on one CPU
 
-Two pairs at once, each on a CPU of its own, differ no more from each other than one at a
-time does (docs/method.md): the two *sides* of a pair share a core and whatever disturbs it.
+Two pairs at once, each on a CPU of its own, scatter no more than one at a time
+(docs/method.md): the two *sides* of a pair share a core and whatever disturbs it.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Libraries that ask how many CPUs there are find one less for every lane but one.
+# Libraries that ask for the number of CPUs see one less for every other lane.
 MOST_LANES = 2
 
 
@@ -21,8 +21,8 @@ MOST_LANES = 2
 class Lane:
     """Where pairs are timed, one after the other.
 
-    ``cpu`` is the one that is timed on; ``usable`` those that a pair gets ready on, which
-    are no other lane's. None: this system cannot pin.
+    ``cpu`` is the one for timing; ``usable`` are those on which a pair starts up, none of
+    them another lane's. None: this system cannot pin.
     """
 
     cpu: int | None
@@ -30,7 +30,7 @@ class Lane:
 
     @contextlib.contextmanager
     def keeping_to(self) -> Iterator[None]:
-        """Keep this thread, and what it starts, off the other lanes."""
+        """Keep this thread, and what it starts, off the CPUs of the other lanes."""
         if self.usable is None:
             yield
             return
@@ -48,7 +48,7 @@ def usable_cpus() -> frozenset[int] | None:
 
 
 def default_lanes() -> tuple[Lane, ...]:
-    """Lanes on the last CPUs that this process may use: the first takes most interrupts."""
+    """Lanes on the last CPUs that this process may use; the first CPU gets most interrupts."""
     cpus = usable_cpus()
     if cpus is None:
         return (Lane(None, None),)
@@ -57,7 +57,7 @@ def default_lanes() -> tuple[Lane, ...]:
 
 
 class Room:
-    """Lets the pairs of several lanes in together, and one that needs every CPU alone."""
+    """Lets pairs of several lanes in together, but a pair that needs every CPU alone."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -71,13 +71,13 @@ class Room:
         return self._wants_alone > 0
 
     def enter(self) -> None:
-        """Wait while one has the room alone, or waits for that."""
+        """Wait while a pair has the room alone, or waits for it."""
         with self._changed:
             self._changed.wait_for(lambda: not self._is_taken and not self._wants_alone)
             self._inside += 1
 
     def have_alone(self) -> None:
-        """For who is inside: wait until all others have left, and keep them out."""
+        """For a pair inside: wait until all others have left, and keep them out."""
         with self._changed:
             self._inside -= 1
             self._wants_alone += 1

@@ -1,8 +1,8 @@
-"""What a run must not leave behind: processes that benchmarks put into the background, folders.
+"""What a run must not leave behind: background processes of benchmarks, and folders.
 
-A daemon leaves the session and the group of who started it, so that killing a group misses
-it. Linux gives orphans to their nearest ancestor that asks for them (PR_SET_CHILD_SUBREAPER,
-prctl(2)): that is this process while pairs are measured.
+A daemon leaves the session and the group of its parent, so killing the group misses it. Linux
+gives orphans to their nearest ancestor that asks for them (PR_SET_CHILD_SUBREAPER, prctl(2)):
+while pairs are measured, that is this process.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ PREFIX = "hotloop-gate-"
 
 @contextlib.contextmanager
 def orphans_ended() -> Iterator[None]:
-    """End, when left, what started in here and lost its parent. Linux only; else nothing."""
+    """On leaving, end processes started inside that lost their parent. Linux only."""
     before = _children()
     _adopt_orphans(True)
     try:
@@ -38,7 +38,7 @@ def orphans_ended() -> Iterator[None]:
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """A temporary folder; those of runs that were killed are removed as well."""
+    """A temporary folder; also removes those that killed runs have left."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         owner = folder.name.removeprefix(PREFIX).partition("-")[0]
         if owner.isdecimal() and not Path(f"/proc/{owner}").exists() and Path("/proc/1").exists():
@@ -58,7 +58,7 @@ def _adopt_orphans(wanted: bool) -> None:
 
 
 def _children() -> set[int]:
-    """This process's children, of all its threads; none where Linux does not tell."""
+    """This process's children, of all its threads; none if the system does not list them."""
     found: set[int] = set()
     for thread in Path("/proc/self/task").glob("*/children"):
         with contextlib.suppress(OSError):

@@ -1,14 +1,14 @@
-"""Where the two processes of a pair lie in memory: alike in a pair, different in every other.
+"""The memory layout of a pair's processes: the same for both, another one in every pair.
 
-A process keeps the luck of its memory layout for life: equal code in two processes
-differed by 1-2 % here with the system's address randomisation, and by 0.1-0.5 % where
-both lie alike (Mytkowicz et al. 2009 show how large the effect can be, Curtsinger and
-Berger 2013 why it must be drawn anew rather than fixed). So both start with the same
-layout, drawn at random for each pair: it stays noise to average over, and no commit is
-blamed for it.
+A process keeps the luck of its memory layout for life. Equal code in two processes
+differed by 1-2 % here with the system's address randomisation, and by 0.1-0.5 % with the
+same layout. (Mytkowicz et al. 2009 show how large the effect can be, Curtsinger and Berger
+2013 why the layout must be drawn again rather than fixed.) So both processes start with
+the same layout, drawn at random for each pair: it is noise that averages out, and no
+commit is blamed for it.
 
-Linux only, and only where personality(2) is allowed and the stack's hard limit leaves
-room: else both are randomised by the system, each for itself.
+Linux only, and only if personality(2) is allowed and the stack's hard limit leaves room.
+Otherwise the system randomises each process by itself.
 """
 
 import contextlib
@@ -18,18 +18,18 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-# personality(2): asks for the present value; no randomised addresses.
+# personality(2): return the present value; no randomised addresses.
 ASK_PERSONALITY = 0xFFFFFFFF
 ADDR_NO_RANDOMIZE = 0x0040000
 # Linux keeps the larger of 128 MiB and the stack's soft limit free above the first
-# mapping: limits beyond that move every mapping, by pages. A span of 64 MiB varies all the
-# address bits that index caches and lets huge pages begin anywhere; larger limits would
+# mapping, so limits beyond that move every mapping, by pages. A span of 64 MiB varies all
+# address bits that index caches and lets huge pages begin anywhere. Larger limits would
 # only cost address space, because each thread's stack is as large as the limit.
 LOWEST_STACK_BYTES = 136 << 20
 STACK_SPAN_BYTES = 64 << 20
 PAGE_BYTES = 4096
-# Moves what lies on the stack within its page, and the heap's next blocks likewise; the
-# heap's blocks are aligned to 16 bytes. Smaller than what malloc maps on its own.
+# Moves the contents of the stack within its page, and the heap's next blocks likewise
+# (aligned to 16 bytes). Smaller than what malloc maps separately.
 PADDING_SPAN_BYTES = 4096
 HEAP_SPAN_BYTES = 64 << 10
 HASH_SEEDS = 1 << 32
@@ -37,7 +37,7 @@ HASH_SEEDS = 1 << 32
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What moves a process's memory about: all of it is equal in the two of a pair."""
+    """What determines where a process's memory is; both processes of a pair get the same."""
 
     stack_bytes: int
     padding_bytes: int
@@ -46,7 +46,7 @@ class Layout:
 
 
 def draw_layout(chance: random.Random) -> Layout:
-    """A fresh layout; the same ``chance`` gives the same one."""
+    """A new layout; the same ``chance`` gives the same one."""
     return Layout(
         stack_bytes=LOWEST_STACK_BYTES + chance.randrange(0, STACK_SPAN_BYTES, PAGE_BYTES),
         padding_bytes=chance.randrange(PADDING_SPAN_BYTES),
@@ -56,7 +56,7 @@ def draw_layout(chance: random.Random) -> Layout:
 
 
 def can_be_equal() -> bool:
-    """Whether this system lets two processes have the same layout, and lets it be moved."""
+    """Whether this system lets two processes have the same layout, and lets us choose it."""
     if not sys.platform.startswith("linux"):
         return False
     import resource
@@ -73,7 +73,7 @@ def can_be_equal() -> bool:
 
 @contextlib.contextmanager
 def children_lie_at(layout: Layout) -> Iterator[None]:
-    """Start processes in here: they inherit the layout, which this thread hardly notices."""
+    """Start processes inside: they inherit the layout, which hardly affects this thread."""
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_STACK)

@@ -1,8 +1,8 @@
-"""Whether what a worker imported is what was built for its side: else the run ends.
+"""Whether a worker imported what was built for its side; if not, the run ends.
 
-Workers are asked when their benchmark has run, lazy imports included. Where both sides import
-the project from one file they are not two commits, and "same" would be a lie; what cannot be
-shown either way is said, and fails a strict run.
+Workers are asked after their benchmark has run, so that lazy imports are included. If both sides
+import the project from one file, they are not two commits, and "same" would be a lie. What cannot
+be shown either way becomes a doubt, which fails a strict run.
 """
 
 import threading
@@ -16,9 +16,9 @@ from hotloop.gate.model import Contender, Side
 from hotloop.gate.pairs.watch import Watch
 from hotloop.timing.children import Lost
 
-# To answer takes milliseconds; of a timeraw benchmark it takes an interpreter's start and a call.
+# An answer takes milliseconds; for a timeraw benchmark, an interpreter's start and a call.
 ANSWER_LIMIT_S = 2.0
-# To look through all that a large process has in memory.
+# For searching everything that a large process has in memory.
 FIRST_LIMIT_S = 10.0
 CHILD_LIMIT_S = 60.0
 REMEDY = (
@@ -27,7 +27,7 @@ REMEDY = (
 )
 
 Stray = tuple[str, str]
-"""A module and the file that it came from, which is not one of its side's build."""
+"""A module and the file that it came from, which is not in its side's build."""
 
 
 class Asked(Protocol):
@@ -39,7 +39,7 @@ class Asked(Protocol):
 
 
 class Origins:
-    """Asks workers, from any thread; ``doubts`` says what was not shown, each side's once."""
+    """Asks workers, from any thread; ``doubts``: what could not be shown, once for each side."""
 
     def __init__(self, contenders: Mapping[Side, Contender]) -> None:
         self._contenders = contenders
@@ -60,10 +60,11 @@ class Origins:
     ) -> None:
         """Ask those that still answer.
 
-        What takes longer is asked of a ``benchmark``'s first pair only: which of the checkout's
-        functions are there, and what the interpreter of a timeraw (``raw``) one imports.
+        Only a ``benchmark``'s first pair gets the questions that take longer: which of the
+        checkout's functions are there, and what the interpreter of a timeraw (``raw``) benchmark
+        imports.
 
-        Raises MeasurementError where what was measured is not what was built.
+        Raises MeasurementError if what was measured is not what was built.
         """
         with self._lock:
             first = benchmark is None or benchmark not in self._asked
@@ -87,7 +88,7 @@ class Origins:
 
 
 def refuse(contenders: Mapping[Side, Contender], found: Mapping[Side, Sequence[Stray]]) -> None:
-    """MeasurementError where ``found`` cannot be what was built."""
+    """Raises MeasurementError if ``found`` cannot be what was built."""
     base, head = contenders[Side.BASE], contenders[Side.HEAD]
     if base.commit != head.commit:
         of_base, of_head = (dict(found.get(side, ())) for side in (Side.BASE, Side.HEAD))
@@ -112,9 +113,9 @@ def refuse(contenders: Mapping[Side, Contender], found: Mapping[Side, Sequence[S
 
 
 def _answer(worker: Asked, limit_s: float) -> list[Stray]:
-    """What a worker says; nothing where it ends or says nothing, which its pair then tells.
+    """A worker's answer; empty if it ends or does not answer, which its pair then reports.
 
-    One that failed may still owe the answer to an earlier command.
+    A worker that failed may still owe the answer to an earlier command.
     """
     deadline = time.monotonic() + limit_s
     while True:
@@ -141,7 +142,7 @@ def _of_one_side(read: Sequence[Path]) -> str:
 
 
 def _is_anothers(contender: Contender, file: str) -> bool:
-    """Whether a file is some commit's, and not of this contender's environment."""
+    """Whether a file belongs to a commit, but not to this contender's environment."""
     if _is_below(file, str(contender.python.parent.parent)):
         return False
     return any(_is_below(file, checkout) for checkout in contender.origin.checkouts)

@@ -1,4 +1,4 @@
-"""One pair of processes, base and head side by side: get ready, take samples, part."""
+"""One pair of processes, base and head side by side: start up, take samples, end."""
 
 import math
 import os
@@ -20,7 +20,7 @@ from hotloop.gate.pairs.sampling import Samples, take_samples
 from hotloop.gate.pairs.slices import Costs, Plan, log_ratio
 
 TIMED = frozenset({Kind.TIME, Kind.TIMERAW})
-# Two interpreters that start on a machine that is busy building take less.
+# Two interpreters take less to start, even on a machine that is busy building.
 START_LIMIT_S = 2.0
 
 
@@ -33,7 +33,7 @@ class Servers:
         self._couple: Couple | None = None
 
     def of(self, batch: tuple[int, str]) -> Couple:
-        """Those of this batch, which may have to be started; those of another are dismissed."""
+        """The servers of this batch, started if necessary; those of another batch are ended."""
         if self._couple is None or self._batch != batch:
             self.dismiss()
             self._couple = self._common.couple(batch[0], self._common.folder(), {})
@@ -56,7 +56,7 @@ class NoFork(Exception):
 class ProcessPair:
     """Two processes of one benchmark; ``measure`` ends them, as ``kill`` does at any time.
 
-    ``forked``: of the lane's servers, else fresh ones.
+    ``forked``: forks of the lane's servers; otherwise fresh processes.
     """
 
     def __init__(
@@ -87,9 +87,9 @@ class ProcessPair:
         self.is_killed = False
 
     def measure(self) -> Pair:
-        """Let both get ready, sample them side by side, end them.
+        """Start both up, sample them side by side, end them.
 
-        Raises NoFork where the servers cannot be forked.
+        Raises NoFork if the servers cannot be forked.
         """
         start_s = time.perf_counter()
         try:
@@ -113,7 +113,7 @@ class ProcessPair:
         return Pair(timing, ratio, base, head, rounds, calls, elapsed_s)
 
     def kill(self) -> None:
-        """From any thread: let ``measure`` end soon, in troubles."""
+        """From any thread: make ``measure`` end soon, with troubles."""
         self.is_killed = True
         self._partners.kill()
         if self._couple is not None:
@@ -133,7 +133,7 @@ class ProcessPair:
             self._let_get_ready(side)
 
     def _fork(self) -> None:
-        """Get both from the lane's servers, which may have to be started."""
+        """Fork both from the lane's servers, which may have to be started first."""
         servers = self._servers.of((self._seed, self._benchmark.module))
         self._hold(servers)
         forks = {}
@@ -184,7 +184,7 @@ class ProcessPair:
             self._partners.workers[side].send("value")
 
     def _part(self) -> None:
-        """Servers whose forks did well go on; whatever else is left is ended."""
+        """Keep servers whose forks did well; end everything else."""
         failed = self.is_killed or self._partners.have_failed
         for worker in self._partners.workers.values():
             if isinstance(worker, Fork) and not failed:
@@ -199,7 +199,7 @@ class ProcessPair:
     # ---- measuring
 
     def _sampled(self) -> tuple[Timing, Plan | None, Samples]:
-        """How it was sampled, and each side's samples; the partners know what went wrong."""
+        """How it was sampled, and each side's samples; the partners have what went wrong."""
         partners = self._partners
         timed = self._benchmark.kind in TIMED
         plan = self._common.plan(self._benchmark)
@@ -213,7 +213,7 @@ class ProcessPair:
             base, head = (Costs(**costs[side]) for side in SIDES)
             plan = self._common.agree(self._benchmark, base, head)
             if plan.firsts:
-                # These two have made their first calls, to find out what they cost.
+                # These two have already made their first calls, to find out what they cost.
                 self._check_origins()
                 self._part()
                 self._get_ready()
@@ -228,13 +228,13 @@ class ProcessPair:
         return plan.timing, plan, samples
 
     def _check_origins(self) -> None:
-        """Where the project's modules came from, once the benchmark has run in the workers."""
+        """Check where the project's modules came from, after the benchmark has run."""
         benchmark = self._benchmark
         raw = benchmark.kind is Kind.TIMERAW
         self._common.origins.check(self._partners.workers, benchmark.asv_id, raw)
 
     def _values(self) -> Samples:
-        """Each side's number, where the benchmark is not timed."""
+        """Each side's number, if the benchmark is not timed."""
         answers = self._partners.answers(self._ready_by)
         numbers = {side: float(answer["number"]) for side, answer in answers.items()}
         for side in [side for side, number in numbers.items() if math.isnan(number)]:
@@ -242,7 +242,7 @@ class ProcessPair:
         return {side: [number] for side, number in numbers.items()}
 
     def _cpus(self, plan: Plan) -> list[int] | None:
-        """What both run on while they are timed; None: as they are."""
+        """The CPUs for both while they are timed; None: leave them as they are."""
         if plan.pinned and self._lane.cpu is not None:
             return [self._lane.cpu]
         return None if self._common.all_cpus is None else sorted(self._common.all_cpus)

@@ -38,18 +38,18 @@ class ProcessPairs:
 
     @property
     def equal_layout(self) -> bool:
-        """Whether the two of a pair lie alike in memory; else the system randomises each."""
+        """Whether both of a pair have the same memory layout; else the system randomises each."""
         return self._common.equal_layout
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What was not shown of the code that ran, a sentence for each side."""
+        """What could not be shown about the code that ran, a sentence for each side."""
         return self._common.origins.doubts
 
     def __enter__(self) -> Self:
         self._leftovers = contextlib.ExitStack()
         scratch = self._leftovers.enter_context(scratch_folder())
-        # Left before the folder is: what still runs may still write into it.
+        # This is left before the folder: what still runs may still write into it.
         self._leftovers.enter_context(orphans_ended())
         self._common.use(scratch)
         self._caches = SetupCaches(self._common.contenders, scratch, self._common.origins)
@@ -69,8 +69,8 @@ class ProcessPairs:
     def measure(self, lane: int, benchmark: Benchmark, seed: int) -> Pair:
         """A pair of processes; the first pair of a setup_cache waits for it.
 
-        Who fails in forks, or cannot have any, gets fresh processes at once: whatever comes of
-        those is what holds, and where they do well no benchmark of the module is forked again.
+        A benchmark that fails in forks, or cannot be forked, gets fresh processes at once, and
+        their result counts. If they succeed, no benchmark of the module is forked again.
         """
         try:
             with self._lanes[lane].keeping_to():
@@ -103,7 +103,7 @@ class ProcessPairs:
         caches: Mapping[Side, Path | Trouble],
         forked: bool,
     ) -> Pair | None:
-        """One pair of processes; None: forks were wanted and could not be had."""
+        """One pair of processes; None: it should have been forked but could not."""
         room = self._common.room
         room.enter()
         try:
@@ -142,11 +142,11 @@ class ProcessPairs:
             self.cancel(lane)
 
     def plan(self, benchmark: Benchmark) -> Plan | None:
-        """How the benchmark's pairs are sampled, once the first was."""
+        """How the benchmark's pairs are sampled; known after the first."""
         return self._common.plan(benchmark)
 
 
 def has_failed(pair: Pair) -> bool:
-    """Whether a side is in worse trouble than a skip."""
+    """Whether a side has worse trouble than a skip."""
     troubles = (pair.base_trouble, pair.head_trouble)
     return any(trouble is not None and trouble.is_failure for trouble in troubles)

@@ -1,7 +1,7 @@
-"""Both sides' workers in one pair, and the trouble that either came into.
+"""Both sides' workers in one pair, and the trouble of each.
 
-Whatever a benchmark does to its process ends as a ``Trouble`` of its side; the other side goes on,
-so that it is known whether that one runs.
+Whatever a benchmark does to its process becomes a ``Trouble`` of its side. The other side goes on,
+so that we know whether it runs.
 """
 
 import time
@@ -15,14 +15,14 @@ from hotloop.gate.worker.serve import PIPES_CLOSED, PIPES_CLOSED_CODE
 from hotloop.gate.worker.skips import SKIP
 from hotloop.timing.children import Child, Lost
 
-# The two of a pair share what time a core gives: each may take twice as long as alone.
+# Both of a pair share one core, so each may take twice as long as alone.
 SHARING = 2.0
 
 
 class Partners:
-    """``workers`` are those that were started; ``troubles`` of a side are final.
+    """``workers`` are those that were started; a side's trouble is final.
 
-    ``timeout_s`` is the benchmark's own limit, ``limit_s`` what one that shares its core gets.
+    ``timeout_s`` is the benchmark's own limit, ``limit_s`` the limit while it shares its core.
     """
 
     def __init__(self, timeout_s: float, troubles: Mapping[Side, Trouble]) -> None:
@@ -33,11 +33,11 @@ class Partners:
 
     @property
     def have_failed(self) -> bool:
-        """Whether a side is in worse trouble than a skip."""
+        """Whether a side has worse trouble than a skip."""
         return any(trouble.is_failure for trouble in self.troubles.values())
 
     def answers(self, deadline: float) -> dict[Side, Any]:
-        """What each side without trouble answers by then; skips are troubles too."""
+        """The answer of each side without trouble; a skip is a trouble too."""
         answers = {}
         for side, worker in self.workers.items():
             if side in self.troubles:
@@ -58,7 +58,7 @@ class Partners:
         elif lost.error == "TimeoutError":
             self.fail(side, f"timed out after {self._timeout_s:g} s")
         elif f"(exit code {PIPES_CLOSED_CODE})" in lost.message:
-            # Its own words went to a descriptor that it may have closed as well.
+            # Its own message went to a descriptor that it may have closed as well.
             self.fail(side, PIPES_CLOSED)
         else:
             self.fail(side, lost.message)

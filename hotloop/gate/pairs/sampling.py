@@ -1,9 +1,9 @@
-"""The samples of one pair: both sides take turns, as the plan says, until it is through.
+"""The samples of one pair: both sides take turns, as planned, until the plan is done.
 
-    base   |run|.....|run|.|run|.........      a stretch: the driver says whose each slot is,
-    head   ....|run|.......|.....|run|...      gives the first turn, and waits for both lists
+    base   |run|.....|run|.|run|.........      a stretch: the driver assigns the slots, gives
+    head   ....|run|.......|.....|run|...      the first turn and waits for both lists
 
-Where one side fails while its partner waits for the turn, the partner is given all turns at once.
+If one side fails while its partner waits for the turn, the partner gets all turns at once.
 """
 
 import random
@@ -19,17 +19,17 @@ from hotloop.timing.children import POLL_S, Lost, hung
 
 # Sending samples that are ready takes milliseconds.
 ANSWER_LIMIT_S = 5.0
-# Late, and with all turns its own: who then takes this, and this many times what both
-# should have taken, hangs.
+# A side that is late and has all turns to itself hangs if it takes this long, and this many
+# times what both should have taken.
 LAST_CHANCE_S = 0.5
 PATIENCE = 5.0
-# Where others hold the CPU too, a pair ends after this many times what it takes alone:
-# another pair says more than the rest of this one.
+# If other programs use the CPU too, a pair ends after this many times its usual duration:
+# another pair is worth more than the rest of this one.
 HURRY = 2.5
 
 Samples = Mapping[Side, Sequence[float]]
 GiveTurns = Callable[[Side, int], None]
-"""Gives a side so many turns."""
+"""Gives a side this many turns."""
 
 
 def take_samples(
@@ -41,7 +41,7 @@ def take_samples(
 ) -> Samples:
     """Seconds a call in each round, stretch after stretch, until the plan or its time is over.
 
-    ``cpus`` are what both run on meanwhile, None: as they are. Nothing where a side came into
+    ``cpus``: where both run meanwhile; None: leave them as they are. Empty if a side had
     trouble.
     """
     samples: dict[Side, list[float]] = {side: [] for side in SIDES}
@@ -68,7 +68,7 @@ def _stretch(
     give_turns: GiveTurns,
     chance: random.Random,
 ) -> Samples:
-    """Both sides' samples in so many rounds, in their order."""
+    """Both sides' samples in this many rounds, in order."""
     firsts = [chance.randrange(2) for _ in range(rounds)]
     turns = [owner for first in firsts for owner in (first, 1 - first)]
     shared = plan.timing is Timing.SHARED
@@ -91,7 +91,7 @@ def _stretch(
 
 
 def _collect(partners: Partners, plan: Plan, slots: int, give_turns: GiveTurns) -> Samples:
-    """Wait for both sides' samples; who fails or hangs leaves all turns to the other."""
+    """Wait for both sides' samples; if one fails or hangs, the other gets all turns."""
     samples: dict[Side, Sequence[float]] = {}
     waiting = dict(partners.workers)
     deadline = time.monotonic() + partners.limit_s + plan.expected_s

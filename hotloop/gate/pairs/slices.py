@@ -1,9 +1,9 @@
 """How a benchmark's pairs are sampled: taking turns or sharing a core, and how finely.
 
-Both sides agree on one plan from what each saw while it warmed up, and keep it for all
-pairs of the benchmark. What waits (sleeps, input and output, threads, subprocesses) is
-timed by the wall, everything else by the CPU time of its own thread, so that being
-preempted does not count.
+Both sides use one plan, made from what each saw while it warmed up, for all pairs of the
+benchmark. A benchmark that waits (sleeps, input and output, threads, subprocesses) is timed
+by the wall clock, any other by the CPU time of its own thread, so that being preempted
+does not count.
 """
 
 import math
@@ -12,57 +12,57 @@ from dataclasses import dataclass
 
 from hotloop.gate.model import Timing
 
-# The seconds of slices in a pair, both sides together: starting two interpreters costs as
+# The seconds of slices in a pair, both sides together. Starting two interpreters costs as
 # much, and more pairs say more than longer ones (a process keeps its luck for life).
 PAIR_S = 0.2
-# A side's slice: the shorter, the more alike the core is for both. At 0.5 ms the error is a
-# fraction of that at 10 ms; the cost of handing over, 10 us, stays outside of the clock.
+# A side's slice: the shorter, the more similar the core's state is for both. At 0.5 ms the
+# error is a fraction of that at 10 ms. Passing the turn, 10 us, is not timed.
 SLICE_S = 0.5e-3
-# Slices grow to this, asv's sample_time, where untimed set-ups fill them.
+# Slices grow to this, asv's sample_time, if untimed set-ups fill them.
 SLICE_WITH_SET_UPS_S = 10e-3
-# Calls this long are coarser than the kernel's own turns (3 ms): let it share the core.
+# Calls this long are coarser than the kernel's own time slices (3 ms): let it share the core.
 SHARED_CALL_S = 2e-3
 # The CPU seconds of both sides together in a pair that shares the core: at least one call.
 SHARED_PAIR_S = 0.3
-# What a pair may take in all where set-ups come on top, or where the wall's time is what
-# counts: its samples vary more, so that more of them are taken.
+# What a pair may take in all if set-ups come on top, or if wall time counts: its samples vary
+# more, so more of them are taken.
 LONGEST_PAIR_S = 0.5
-# So long is a copy of a process used: half as long costs as much again for copying, twice as
-# long leaves half as many hands of memory pages to average over.
+# How long one copy of a process is used. Half of this would spend twice as much on copying;
+# double would leave half as many sets of memory pages to average over.
 DEAL_S = 10e-3
-# What a copy costs that is made for one sample: the fork, its folder, and what it writes to.
+# The cost of a copy that is made for one sample: the fork, its folder, the pages it writes.
 COPYING_S = 5e-3
-# A pair is taken in so many stretches: asking after each costs nothing beside them.
+# A pair is taken in this many stretches; checking the time after each costs nothing beside them.
 STRETCHES = 5
-# From here on a warm-up call costs more time than it is worth, if the first call is as quick
-# as the second: nothing was compiled, and caches are warm within its first hundredth. (The
-# same call twice differs by a tenth or two on a busy machine; compiling takes longer.)
+# For calls this long, warming up costs more than it is worth if the first call is as quick as
+# the second: nothing was compiled, and caches are warm within its first hundredth. (The same
+# call twice differs by a tenth or two on a busy machine; compiling takes longer.)
 COLD_CALL_S = 0.1
 FIRST_CALL_EXCESS = 1.3
 # The median of three is the first that one bad round cannot spoil.
 FEWEST_ROUNDS = 3
-# Blocks shorter than this are timed by the wall where each has a set-up of its own:
-# reading a thread's CPU time is a system call of 0.3 us.
+# Shorter blocks are timed by the wall clock if each has a set-up of its own: reading a
+# thread's CPU time is a system call of 0.3 us.
 SHORT_BLOCK_S = 100e-6
-# Nothing takes less: a clock that says 0 did not tick.
+# Nothing takes less: a clock that shows 0 has not ticked.
 TICK_S = 1e-9
-# A benchmark waits where its thread gave up the CPU in one call of ten, and lost time by it.
+# A benchmark waits if its thread gave up the CPU in one call of ten and lost time by it.
 WAITS_PER_CALL = 0.1
-# The smallest part of the elapsed time that counts as lost, or as spent by others.
+# The smallest part of the elapsed time that counts as lost, or as used by others.
 NOTICEABLE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What one block costs, measured in getting ready; the worker says what a block is.
+    """What one block costs, measured during warm-up; the worker defines what a block is.
 
-    ``timed_s`` is the thread's CPU time between the clock's two readings, ``first_s`` that
-    of the very first call, ``thread_s`` that with set-ups, ``elapsed_s`` what the wall
-    says with set-ups; ``waits`` counts how often the thread gave up the CPU. ``calls`` are
-    the calls of the block, ``number`` what the suite fixes them to (0: free); ``timer`` is
+    ``timed_s`` is the thread's CPU time between the clock's two readings, ``first_s`` the
+    same for the very first call, ``thread_s`` the same with set-ups, ``elapsed_s`` the wall
+    time with set-ups. ``waits`` counts how often the thread gave up the CPU. ``calls`` are
+    the calls of the block, ``number`` the suite's own number of calls (0: free); ``timer`` is
     wall, cpu or own. ``firsts`` is how many samples of ``blocks_of_a_sample`` blocks asv
-    takes from a process's first call on, 0: it warms up before it takes any; ``set_up_s`` is
-    the set-up before the first of them.
+    takes from a process's first call on; 0: it warms up first. ``set_up_s`` is the set-up
+    before the first of them.
     """
 
     calls: int
@@ -97,11 +97,11 @@ class Plan:
 
     A sample is ``blocks`` blocks of ``calls`` calls; each side takes ``rounds``. ``clock``
     is what the worker reads: cpu, wall or own. ``pinned``: on the timing CPU.
-    ``expected_s`` is how long it should take, ``block_s`` the longer side's block. ``deal``
-    rounds are taken in one copy of each process before the next copies are made; 0: no copies.
-    ``starts_warm``: later pairs time the first call of their processes, which is no slower than
-    others. ``firsts``: each sample is what asv would time in a process of its own, from its
-    first call on; the processes of one pair without copies have one sample each.
+    ``expected_s`` is how long it should take, ``block_s`` the longer side's block. One copy
+    of each process takes ``deal`` rounds before the next copies are made; 0: no copies.
+    ``starts_warm``: later pairs also time the first call of their processes, because it is no
+    slower. ``firsts``: each sample is what asv would time in a new process, from its first
+    call on; without copies, each process of a pair has one sample.
     """
 
     timing: Timing
@@ -117,7 +117,7 @@ class Plan:
     firsts: bool = False
 
     def stretches(self) -> Iterator[int]:
-        """The rounds in parts, whole copies' worth each, between which a pair may be ended."""
+        """The rounds in parts of whole copies; a pair may be ended between two parts."""
         if self.timing is Timing.SHARED:
             yield self.rounds
             return
@@ -135,7 +135,7 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
     threads = any(costs.uses_threads for costs in both)
     waits = threads or any(costs.waits_for_something for costs in both)
     by_cpu = all(timer == "cpu" for timer in own) if own else not waits
-    # Of one call where the number is free, of one block where it is fixed.
+    # Of one call if the number is free, of one block if it is fixed.
     shares = [1 if number else costs.calls for costs in both]
     timed = [
         max(TICK_S, costs.timed_s if by_cpu else costs.elapsed_s) / share
@@ -146,7 +146,7 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
         for costs, share in zip(both, shares, strict=True)
     ]
     shortest_s, timed_s = min(timed), sum(timed)
-    # What comes on top once a sample, however many calls it has; else it is in the calls' own.
+    # What comes on top once for each sample, however many calls it has.
     set_ups_s = 0.0 if number or not by_cpu else _shared_set_ups_s(both, waits)
     elapsed_s = timed_s if set_ups_s else sum(elapsed)
     block_s = max(costs.elapsed_s / share for costs, share in zip(both, shares, strict=True))
@@ -157,7 +157,7 @@ def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
         round_s = elapsed_s + set_ups_s
         rounds = _at_least(1, min(SHARED_PAIR_S / timed_s, LONGEST_PAIR_S / round_s))
         calls = number or 1
-        # No copies: two that fork beside each other disturb what they are to even out.
+        # No copies: two processes that fork at the same time disturb what copies should even out.
         expected_s = rounds * round_s
         return Plan(
             *(Timing.SHARED, clock, calls, 1, rounds, True, expected_s, block_s),
@@ -195,7 +195,7 @@ def _first_calls(
 ) -> Plan:
     """Each round in a fresh copy of each process, or one round in the processes themselves.
 
-    ``blocks_s`` is what a block of each side takes together.
+    ``blocks_s`` is the time of one block of both sides together.
     """
     blocks = max(costs.blocks_of_a_sample for costs in both)
     copied = all(costs.can_be_copied for costs in both)
@@ -218,14 +218,14 @@ def _first_calls(
 
 
 def _shared_set_ups_s(both: tuple[Costs, Costs], waits: bool) -> float:
-    """Seconds of both sides' set-ups, once for all calls of a block: asv_runner before 0.3."""
+    """Seconds of both sides' set-ups, if asv_runner (before 0.3) makes one for a whole block."""
     wholes = [costs.elapsed_s if waits else costs.thread_s for costs in both]
     extra_s = sum(wholes) - sum(costs.timed_s for costs in both)
     return extra_s if extra_s > NOTICEABLE * sum(wholes) else 0.0
 
 
 def _starts_warm(both: tuple[Costs, Costs]) -> bool:
-    """Calls so long that they do without a warm-up, and no slower at first."""
+    """Whether calls are long enough to need no warm-up, and the first is no slower."""
     first_s, timed_s = (
         math.fsum(costs) for costs in zip(*((c.first_s, c.timed_s) for c in both), strict=True)
     )
@@ -233,7 +233,7 @@ def _starts_warm(both: tuple[Costs, Costs]) -> bool:
 
 
 def _deal(both: tuple[Costs, Costs], round_s: float) -> int:
-    """How many rounds make ``DEAL_S``; none where a single one is longer."""
+    """How many rounds fit into ``DEAL_S``; 0 if a single one is longer."""
     if not all(costs.can_be_copied for costs in both):
         return 0
     return int(DEAL_S / round_s)
@@ -246,8 +246,8 @@ def _at_least(fewest: int, wanted: float) -> int:
 def log_ratio(base: float, head: float) -> float:
     """log(head/base) of two measured values that need not be positive.
 
-    Equal values are 0 whatever they are; where one is not positive there is no ratio,
-    and what matters is only which is larger.
+    Equal values give 0, whatever they are. If one is not positive there is no ratio, and
+    only which is larger matters.
     """
     if base == head:
         return 0.0

@@ -1,4 +1,4 @@
-"""Starting a gate's worker in a contender's environment, as asv would start a benchmark."""
+"""Start a gate worker in a contender's environment, as asv would start a benchmark."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from hotloop.timing.children import Child
 
 WORKER = Path(__file__).parents[1] / "worker" / "__main__.py"
 HASH_SEED = "PYTHONHASHSEED"
-# No pipe: a worker that takes no turns.
+# No pipe: this worker takes no turns.
 NO_PIPE = -1
 # Digits of the largest process number.
 ARGUMENT_WIDTH = 7
@@ -19,8 +19,8 @@ ARGUMENT_WIDTH = 7
 def variables_of(contender: Contender) -> dict[str, str]:
     """The environment variables of a benchmark, as asv's ``run_executable`` makes them.
 
-    The environment's own, its programs first on PATH, and no PYTHONPATH but ASV_PYTHONPATH;
-    none that ties git to another repository.
+    The environment's own, with its programs first on PATH, ASV_PYTHONPATH as the only
+    PYTHONPATH, and none that points git at another repository.
     """
     variables = {**clean_environment(), **dict(contender.variables)}
     path = os.fspath(contender.python.parent)
@@ -34,7 +34,7 @@ def variables_of(contender: Contender) -> dict[str, str]:
 
 
 def hash_seed(variables: Mapping[str, str]) -> str | None:
-    """The seed that the configuration, or the shell, gives all processes; None: any."""
+    """The seed that the configuration or the shell gives to all processes; None: any."""
     seed = variables.get(HASH_SEED, "")
     return None if seed in ("", "random") else seed
 
@@ -49,11 +49,11 @@ def start_worker(
 ) -> Child:
     """A worker that waits for commands; ``pipes`` are its inbox and its outbox.
 
-    Raises OSError where the interpreter cannot be started.
+    Raises OSError if the interpreter cannot be started.
     """
     return Child(
         worker_command(contender),
-        # As wide on both sides of a pair, so that their stacks begin alike.
+        # Equally wide on both sides of a pair, so that their stacks begin alike.
         [f"{number:0{ARGUMENT_WIDTH}d}" for number in (*pipes, os.getpid(), heap_bytes)],
         log,
         [pipe for pipe in pipes if pipe != NO_PIPE],
@@ -63,5 +63,5 @@ def start_worker(
 
 
 def worker_command(contender: Contender) -> tuple[str, ...]:
-    """The contender's interpreter and the worker's file, less the worker's arguments."""
+    """The contender's interpreter and the worker's file, without the worker's arguments."""
     return (os.fspath(contender.python), os.fspath(WORKER))

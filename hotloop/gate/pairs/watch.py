@@ -1,8 +1,8 @@
-"""Which files of a checkout were read, by whatever process and means: the system notes it.
+"""Which files of a checkout were read, by any process and any means: the system records it.
 
-Nothing is asked of the processes that are timed. A file's time of access is set back before
-(every reading of it counts again after a day, even where a file system notes few: "relatime");
-where it notes none ("noatime"), no file is ever found read.
+The timed processes are not asked. Each file's access time is set back first, by more than a day,
+so that even a file system that records few accesses ("relatime") records the next one. If it
+records none ("noatime"), no file is ever found to be read.
 """
 
 import contextlib
@@ -14,9 +14,9 @@ LONG_AGO_NS = 10**18
 
 
 class Watch:
-    """From its making on, of those of ``files`` that exist.
+    """Watches those of ``files`` that exist, from its creation on.
 
-    Their compiled files are removed, which would be read in place of them.
+    Removes their compiled files, which would be read instead of them.
     """
 
     def __init__(self, files: Iterable[str]) -> None:
@@ -29,7 +29,7 @@ class Watch:
                 self._files.append(file)
 
     def read(self) -> list[Path]:
-        """Those that were read since, in the order given."""
+        """The files that were read since, in the order given."""
         found = []
         for file in self._files:
             with contextlib.suppress(OSError):

@@ -219,7 +219,7 @@ def _rates(
     recorded: _EqualRuns,
     swapped: _EqualRuns,
 ) -> Rates:
-    """The rates of the benchmark at ``place`` of all."""
+    """The rates of the benchmark at index ``place``."""
     runs = len(recorded.waves)
     equal = swapped.walks[place]
     power = _Power(
@@ -240,8 +240,8 @@ def _rates(
 class _Power:
     """Runs in which one benchmark is slower and the others are as on equal commits.
 
-    ``draws`` is (runs, pairs); ``most`` (runs or more,) how many pairs the budget leaves it
-    as long as it is undecided.
+    ``draws`` is (runs, pairs); ``most`` (runs or more,) is how many pairs the budget allows it
+    while it is undecided.
     """
 
     rule: Rule
@@ -277,7 +277,7 @@ def _spent_s(walks: Sequence[Walks], costs: Sequence[float]) -> Rows:
 
 
 def _affordable(spent_s: Rows, equal: Walks, pair_s: float, budget_s: float) -> Counts:
-    """(runs,) waves that the budget has, were this benchmark undecided in all of them."""
+    """(runs,) waves that the budget covers if this benchmark is undecided in all of them."""
     waves = np.arange(1, MOST_PAIRS + 1)[:, None]
     spared_s = pair_s * (waves - np.minimum(waves, equal.pairs))
     affordable: Counts = np.count_nonzero(spent_s + spared_s <= budget_s, axis=0)
@@ -285,7 +285,7 @@ def _affordable(spent_s: Rows, equal: Walks, pair_s: float, budget_s: float) -> 
 
 
 def _ends_undecided(rule: Rule, draws: Rows, is_open: Flags, waves: Counts) -> Flags:
-    """Which of the open runs are not called the same either with the pairs they got."""
+    """Which of the open runs are not called the same at the end either."""
     undecided = is_open.copy()
     for pairs in np.unique(waves[is_open]):
         stopped = np.flatnonzero(is_open & (waves == pairs))
