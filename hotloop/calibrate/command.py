@@ -21,16 +21,13 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     130 where it was interrupted, 4 where nothing could be measured, else 0.
     """
     options = calibrate_options.parse_options(namespace)
-    from hotloop.calibrate import table as calibration_table
+    from hotloop.calibrate import page as calibration_page
     from hotloop.calibrate.result import exit_code, to_json
-    from hotloop.report import terminal
-    from hotloop.report.exports import write_exports
+    from hotloop.report.exports import exported
+    from hotloop.report.publish import publish
 
     result = _result(options, err)
-    try:
-        write_exports(result, (options.json, to_json))
-    finally:
-        terminal.write(calibration_table.render(result, terminal.width_of(out)), out)
+    publish(calibration_page.page(result), out, (options.json, exported(result, to_json)))
     return exit_code(result)
 
 

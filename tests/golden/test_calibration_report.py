@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from hotloop.calibrate import table as calibration_table
+from hotloop.calibrate import page as calibration_page
 from hotloop.calibrate.result import CalibrationResult
+from hotloop.report import screen
 from tests.calibrations import ALL_WELL, LOOP, NOTHING, RESULT
 
 
@@ -22,13 +23,13 @@ from tests.calibrations import ALL_WELL, LOOP, NOTHING, RESULT
 def test_the_calibration_reads_like_this(
     name: str, result: CalibrationResult, width: int, golden: Callable[..., None]
 ) -> None:
-    lines = calibration_table.render(result, width)
+    lines = screen.lines(calibration_page.page(result), width)
     golden(name, "".join(f"{line.text}\n" for line in lines))
 
 
 def test_enough_pairs_leave_no_excuse_but_a_bias() -> None:
     assert LOOP.recorded is not None
     many = replace(LOOP, recorded=replace(LOOP.recorded, log_ratios=(0.001,) * 120))
-    lines = calibration_table.render(replace(RESULT, benchmarks=(many,)), 110)
+    lines = screen.lines(calibration_page.page(replace(RESULT, benchmarks=(many,))), 110)
     (doubt,) = (line.text for line in lines if "flags equal commits" in line.text)
     assert doubt.endswith("more than 1 %: the pairs are biased")

@@ -21,7 +21,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from hotloop import cli
-from hotloop.calibrate import table as calibration_table
+from hotloop.calibrate import page as calibration_page
 from hotloop.compute import page as compute_page
 from hotloop.compute import result as compute_result
 from hotloop.faults import page as fault_page
@@ -88,7 +88,7 @@ LOGS: dict[str, list[Render]] = {
     ],
     "stream": [lambda r: on_screen(stream_page.page(r))],
     "faults": [lambda r: on_screen(fault_page.page(r))],
-    "calibration": [lambda r: printed(calibration_table.render(r, PLAIN_WIDTH))],
+    "calibration": [lambda r: on_screen(calibration_page.page(r))],
 }
 MARKDOWN: dict[str, list[Render]] = {
     "compute": [lambda r: markdown.render(compute_page.page(r))],

@@ -1,16 +1,15 @@
-"""A calibration as a table of one screen: the noise of each benchmark, and what the gate sees."""
+"""What a reader of a calibration is told: each benchmark's noise, and what the gate sees."""
 
 import math
 import statistics
 
 from hotloop.base.text import name, sentence
-from hotloop.base.units import UNKNOWN, count, percent
+from hotloop.base.units import UNKNOWN, count, counted, percent
 from hotloop.calibrate.result import BenchmarkCalibration, CalibrationResult, SuiteRates
 from hotloop.gate import cells as gate_cells
-from hotloop.gate.cells import counted
 from hotloop.gate.model import Effort, Timing
-from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
-from hotloop.report.screen import marked, no_room, packed, plain
+from hotloop.report.layout import Align, Column, Row, Style, Table
+from hotloop.report.page import Page, cpus
 from hotloop.stats.proportion import at_most
 
 # One word each; docs/method.md draws them.
@@ -31,24 +30,19 @@ WHOLE_FROM = 9.95
 TENTHS_FROM = 0.995
 
 
-def render(result: CalibrationResult, width: int) -> tuple[Line, ...]:
-    """The lines to print, at most ``width`` wide as far as names and figures allow."""
-    fitted = fit(Table(_columns(result), _rows(result)), width)
-    return (
-        *packed(_head_segments(result), width),
-        Line(""),
-        *fitted.lines,
-        Line(""),
-        *marked(_doubts(result), width),
-        *plain(_remarks(result), width),
-        *no_room(fitted.left_out, width),
-        *plain(_conclusion(result), width),
+def page(result: CalibrationResult) -> Page:
+    """What was timed, a row a benchmark, doubts, how to read it, the suite as a whole."""
+    return Page(
+        head=_head(result),
+        tables=[Table(_columns(result), _rows(result))],
+        doubts=_doubts(result),
+        remarks=_remarks(result),
+        closing=_conclusion(result),
     )
 
 
-def _head_segments(result: CalibrationResult) -> list[str]:
-    machine, rule = result.machine, result.rule
-    cpus = "" if machine.usable_cpus is None else f"{machine.usable_cpus} x "
+def _head(result: CalibrationResult) -> list[str]:
+    rule = result.rule
     pairs = [len(b.recorded.log_ratios) for b in result.measured if b.recorded is not None]
     return [
         f"{result.commit[:SHORT_HASH]} {result.revision} beside itself",
@@ -58,7 +52,7 @@ def _head_segments(result: CalibrationResult) -> list[str]:
         f"floor {rule.floor * 100:.3g} %",
         *([rule.effort.value] if rule.effort is not Effort.USUAL else []),
         f"budget {gate_cells.spent(rule.budget_seconds)}",
-        f"{cpus}{machine.cpu or 'unknown CPU'}",
+        cpus(result.machine),
         result.environment,
     ]
 
