@@ -8,6 +8,7 @@ that what is beyond is counted in the last one.
 from collections.abc import Sequence
 
 from hotloop.base.text import NAME_CHARS, name, sentence, shown
+from hotloop.base.units import counted
 from hotloop.gate import cells
 from hotloop.gate import doubts as gate_doubts
 from hotloop.gate.cells import Detail, Together
@@ -38,13 +39,11 @@ def render(result: GateResult) -> str:
     lines = [_error(b) for b in bad[: _shown(bad)]]
     if len(bad) > len(lines):
         rest = bad[len(lines) :]
-        lines.append(
-            _command(ERROR, f"{cells.counted(len(rest), 'more benchmark')}", cells.labels(rest))
-        )
+        lines.append(_command(ERROR, f"{counted(len(rest), 'more benchmark')}", cells.labels(rest)))
     for verdict in Verdict:
         some = [b for b in result.having(verdict) if not result.merely_ran(b)]
         if some and verdict.style is Style.DOUBT:
-            title = f"{verdict.value}: {cells.counted(len(some), 'benchmark')}"
+            title = f"{verdict.value}: {counted(len(some), 'benchmark')}"
             lines.append(_command(WARNING, title, cells.labels(some)))
     lines += [_command(WARNING, "hotloop gate", said) for said in gate_doubts.undecided(result)]
     skipped = [row for row in cells.told(result, Detail.COUNT) if row.verdict is Verdict.SKIPPED]
@@ -74,7 +73,7 @@ def _error(benchmark: BenchmarkResult) -> str:
     base = cells.value(benchmark.base, benchmark.unit)
     head = cells.value(benchmark.head, benchmark.unit)
     change = f"{cells.change(benchmark)} {cells.interval(benchmark)}".strip()
-    pairs = cells.counted(benchmark.pairs, "pair")
+    pairs = counted(benchmark.pairs, "pair")
     return _command(ERROR, title, f"{change}, from {base} to {head}, {pairs} of processes")
 
 

@@ -1,6 +1,6 @@
 """What a reader of the gate's result is told, in words and cells, whatever the format.
 
-The terminal table, the Markdown comment and the annotations take their words from here.
+The page, the comment on a pull request and the annotations take their words from here.
 """
 
 import math
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from hotloop.base.text import name, sentence, shown
-from hotloop.base.units import UNKNOWN, count, duration, percent, size
+from hotloop.base.units import UNKNOWN, count, counted, duration, percent, size
 from hotloop.gate.model import Effort, Stop
 from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult
 from hotloop.gate.verdicts import Conclusion, Verdict
@@ -225,11 +225,6 @@ def spent(seconds: float) -> str:
         return f"{whole} s"
     minutes, rest = divmod(whole, SECONDS_PER_MINUTE)
     return f"{count(minutes)} min {rest} s"
-
-
-def counted(number: int, noun: str) -> str:
-    """ "1 pair", "9 pairs"."""
-    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def reason(benchmark: "BenchmarkResult | Together") -> str:

@@ -3,20 +3,14 @@
 from contextlib import suppress
 from typing import TextIO
 
-from hotloop.gate import (
-    annotations as gate_annotations,
-)
-from hotloop.gate import (
-    as_markdown as gate_markdown,
-)
-from hotloop.gate import (
-    table as gate_table,
-)
+from hotloop.gate import annotations as gate_annotations
+from hotloop.gate import comment as gate_comment
+from hotloop.gate import page as gate_page
 from hotloop.gate.cells import Detail
 from hotloop.gate.options import Options
 from hotloop.gate.result import GateResult, Strictness, exit_code, to_json
-from hotloop.report import terminal
-from hotloop.report.exports import write_exports
+from hotloop.report.exports import exported
+from hotloop.report.publish import publish as publish_page
 
 
 def publish(result: GateResult, options: Options, out: TextIO) -> int:
@@ -28,10 +22,14 @@ def publish(result: GateResult, options: Options, out: TextIO) -> int:
     code = exit_code(result, strictness)
     detail = Detail.LIST if options.verbose else Detail.COUNT
     try:
-        write_exports(result, (options.json, to_json), (options.markdown, gate_markdown.render))
+        publish_page(
+            gate_page.page(result, detail),
+            out,
+            (options.json, exported(result, to_json)),
+            (options.markdown, exported(result, gate_comment.render)),
+            code=code,
+        )
     finally:
-        lines = gate_table.render(result, code, terminal.width_of(out), detail)
-        terminal.write(lines, out)
         if options.annotations:
             with suppress(BrokenPipeError):
                 out.write(gate_annotations.render(result))

@@ -89,10 +89,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns. Raises ValueError for a row that does not have a cell a column."""
+    """Rows under columns. Raises ValueError for a row that does not have a cell a column.
+
+    On a screen the heads may be left out: where all rows are remarks.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    has_heads: bool = True
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -101,9 +105,10 @@ class Table:
 
     def without(self, place: int) -> "Table":
         """The same table less one column."""
-        return Table(
-            _without(self.columns, place),
-            tuple(replace(row, cells=_without(row.cells, place)) for row in self.rows),
+        return replace(
+            self,
+            columns=_without(self.columns, place),
+            rows=tuple(replace(row, cells=_without(row.cells, place)) for row in self.rows),
         )
 
 
@@ -129,9 +134,8 @@ def fit(table: Table, width: int) -> Fitted:
         table = table.without(place)
         widths = _widths(table, width)
     head = Row(tuple(column.head for column in table.columns), style=Style.HEAD)
-    lines = [
-        line for row in (head, *table.rows) for line in _lines(row, table.columns, widths, width)
-    ]
+    rows = (head, *table.rows) if table.has_heads else table.rows
+    lines = [line for row in rows for line in _lines(row, table.columns, widths, width)]
     return Fitted(tuple(lines), tuple(left_out))
 
 
@@ -152,7 +156,7 @@ def _with_estimates_aligned(table: Table) -> Table:
                 replace(row, cells=_with(row.cells, place, f"{estimate:>{width}}{sign}{rest}"))
                 for row, (estimate, sign, rest) in zip(table.rows, parts, strict=True)
             ]
-            table = Table(table.columns, tuple(rows))
+            table = replace(table, rows=tuple(rows))
     return table
 
 

@@ -5,6 +5,7 @@ shown as code, where it makes nothing of them.
 """
 
 import re
+from collections.abc import Iterable
 
 from hotloop.base.text import NAME_CHARS, sentence, shown
 from hotloop.report.layout import Align, Row, Table
@@ -65,9 +66,9 @@ def _plain(word: str) -> str:
 def table_lines(table: Table) -> list[str]:
     """Head, rule, rows."""
     return [
-        _joined([safe(column.head) for column in table.columns]),
-        _joined([_RULES[column.align] for column in table.columns]),
-        *(_joined(_cells(row)) for row in table.rows),
+        joined([safe(column.head) for column in table.columns]),
+        joined([_RULES[column.align] for column in table.columns]),
+        *(joined(_cells(row)) for row in table.rows),
     ]
 
 
@@ -77,5 +78,6 @@ def _cells(row: Row) -> list[str]:
     return [code(name), safe(said), *(" ".join(figure.split()) for figure in figures)]
 
 
-def _joined(cells: list[str]) -> str:
+def joined(cells: Iterable[str]) -> str:
+    """A row of a table, whose cells are Markdown."""
     return f"| {' | '.join(cells)} |"

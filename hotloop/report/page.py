@@ -28,7 +28,8 @@ class Page:
 
     ``head`` are segments, each short enough to share a line: what was measured, on what.
     ``said`` are sentences before the tables, ``doubts`` what makes the figures doubtful,
-    ``remarks`` what is worth knowing besides, ``closing`` how long it took.
+    ``remarks`` what is worth knowing besides, ``closing`` how long it took. ``answer``: what
+    all of it comes to in a few words; None where the tables are the answer.
     """
 
     head: Sequence[str]
@@ -37,6 +38,7 @@ class Page:
     remarks: Sequence[str]
     closing: Sequence[str]
     said: Sequence[str] = ()
+    answer: str | None = None
 
 
 def cpus(machine: Machine) -> str:

@@ -9,12 +9,17 @@ from hotloop.report.exports import write_files
 from hotloop.report.page import Page
 
 
-def publish(page: Page, out: TextIO, *files: tuple[Path | None, Callable[[Path], None]]) -> None:
-    """Write each file by its function, then print the page.
+def publish(
+    page: Page,
+    out: TextIO,
+    *files: tuple[Path | None, Callable[[Path], None]],
+    code: int | None = None,
+) -> None:
+    """Write each file by its function, then print the page, with ``code`` as ``screen`` does.
 
     Raises MeasurementError when a file cannot be written; the page is printed even so.
     """
     try:
         write_files(*files)
     finally:
-        terminal.write(screen.lines(page, terminal.width_of(out)), out)
+        terminal.write(screen.lines(page, terminal.width_of(out), code), out)

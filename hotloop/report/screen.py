@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 
 from hotloop.base.text import name, sentence
-from hotloop.report.layout import Line, Style, fit, wrap
+from hotloop.report.layout import GAP, Line, Style, fit, wrap
 from hotloop.report.page import Page
+from hotloop.report.terminal import PLAIN_WIDTH
 
 SEGMENT_GAP = " " * 4
 MARK = "! "
 
 
-def lines(page: Page, width: int) -> tuple[Line, ...]:
-    """The lines to print, at most ``width`` wide as far as names and figures allow."""
+def lines(page: Page, width: int, code: int | None = None) -> tuple[Line, ...]:
+    """The lines to print, at most ``width`` wide as far as names and figures allow.
+
+    ``code``: the exit code, for a page with an answer, which says it beside that.
+    """
     fitted = [fit(table, width) for table in page.tables]
     left_out = [head for table in fitted for head in table.left_out]
     return (
@@ -21,8 +25,8 @@ def lines(page: Page, width: int) -> tuple[Line, ...]:
         Line(""),
         *marked(page.doubts, width),
         *plain(page.remarks, width),
-        *no_room(left_out, width),
-        *plain(page.closing, width),
+        *plain([f"no room here for: {', '.join(left_out)}"] if left_out else [], width),
+        *_last(page, width, code),
     )
 
 
@@ -53,6 +57,19 @@ def plain(sentences: Sequence[str], width: int) -> list[Line]:
     return [Line(text) for said in sentences for text in wrap(sentence(said), width)]
 
 
-def no_room(left_out: Sequence[str], width: int) -> list[Line]:
-    """The columns that a screen was too narrow for; nothing where there are none."""
-    return plain([f"no room here for: {', '.join(left_out)}"] if left_out else [], width)
+def _last(page: Page, width: int, code: int | None) -> list[Line]:
+    """What it took; before it the answer, and at the right the exit code.
+
+    In two lines where one is too narrow.
+    """
+    if page.answer is None:
+        return plain(page.closing, width)
+    width = min(width, PLAIN_WIDTH)
+    answer, cost, ending = page.answer, "; ".join(page.closing), f"exit code {code}"
+    whole = f"{answer}. {cost}"
+    if len(whole) + len(GAP) + len(ending) <= width:
+        return [Line(f"{whole}{ending:>{width - len(whole)}}")]
+    above = plain([cost], width)
+    if len(answer) + len(GAP) + len(ending) <= width:
+        return [*above, Line(f"{answer}{ending:>{width - len(answer)}}")]
+    return [*above, *plain([answer, ending], width)]

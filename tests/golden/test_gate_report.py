@@ -4,16 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from hotloop.gate import (
-    annotations as gate_annotations,
-)
-from hotloop.gate import (
-    as_markdown as gate_markdown,
-)
-from hotloop.gate import (
-    table as gate_table,
-)
+from hotloop.gate import annotations as gate_annotations
+from hotloop.gate import comment as gate_comment
+from hotloop.gate import page as gate_page
 from hotloop.gate.cells import Detail
+from hotloop.report import screen
 from hotloop.report.terminal import PLAIN_WIDTH
 from tests.gate_runs import ENDINGS
 
@@ -23,7 +18,9 @@ Golden = Callable[..., None]
 
 def table(name: str, width: int, detail: Detail = Detail.COUNT) -> str:
     result, code, _strict = ENDINGS[name]
-    return "".join(f"{line.text}\n" for line in gate_table.render(result, code, width, detail))
+    return "".join(
+        f"{line.text}\n" for line in screen.lines(gate_page.page(result, detail), width, code)
+    )
 
 
 @pytest.mark.parametrize("name", ENDINGS)
@@ -48,7 +45,7 @@ def test_the_verbose_table_lists_the_same_ones_too(golden: Golden) -> None:
 
 @pytest.mark.parametrize("name", ENDINGS)
 def test_the_comment_is_as_stored(golden: Golden, name: str) -> None:
-    golden(f"gate_markdown_{name}", gate_markdown.render(ENDINGS[name][0]))
+    golden(f"gate_markdown_{name}", gate_comment.render(ENDINGS[name][0]))
 
 
 @pytest.mark.parametrize(

@@ -25,15 +25,9 @@ from hotloop.calibrate import page as calibration_page
 from hotloop.compute import page as compute_page
 from hotloop.compute import result as compute_result
 from hotloop.faults import page as fault_page
-from hotloop.gate import (
-    annotations as gate_annotations,
-)
-from hotloop.gate import (
-    as_markdown as gate_markdown,
-)
-from hotloop.gate import (
-    table as gate_table,
-)
+from hotloop.gate import annotations as gate_annotations
+from hotloop.gate import comment as gate_comment
+from hotloop.gate import page as gate_page
 from hotloop.gate.cells import Detail
 from hotloop.report import markdown, screen
 from hotloop.report.layout import Line
@@ -71,7 +65,7 @@ RESULTS: dict[str, Any] = {
 
 
 def on_screen(page: Page, width: int = PLAIN_WIDTH) -> str:
-    return printed(screen.lines(page, width))
+    return printed(screen.lines(page, width, 1))
 
 
 def printed(lines: tuple[Line, ...]) -> str:
@@ -83,8 +77,8 @@ Render = Callable[[Any], str]
 LOGS: dict[str, list[Render]] = {
     "compute": [lambda r: on_screen(compute_page.page(r))],
     "gate": [
-        lambda r: printed(gate_table.render(r, 1, PLAIN_WIDTH, Detail.COUNT)),
-        lambda r: printed(gate_table.render(r, 1, 80, Detail.COUNT)),
+        lambda r: on_screen(gate_page.page(r, Detail.COUNT)),
+        lambda r: on_screen(gate_page.page(r, Detail.COUNT), 80),
     ],
     "stream": [lambda r: on_screen(stream_page.page(r))],
     "faults": [lambda r: on_screen(fault_page.page(r))],
@@ -92,7 +86,7 @@ LOGS: dict[str, list[Render]] = {
 }
 MARKDOWN: dict[str, list[Render]] = {
     "compute": [lambda r: markdown.render(compute_page.page(r))],
-    "gate": [gate_markdown.render],
+    "gate": [gate_comment.render],
     "stream": [lambda r: markdown.render(stream_page.page(r))],
 }
 CSV: dict[str, list[Render]] = {"compute": [compute_page.csv], "stream": [stream_page.csv]}

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from hotloop.gate import result as gate_result
-from hotloop.gate.as_markdown import MARKER
+from hotloop.gate.comment import MARKER
 from hotloop.gate.verdicts import Conclusion
 from tests import environments, tiny_project
 

@@ -13,8 +13,8 @@ from hotloop import cli
 from hotloop.base.clock import ManualClock
 from hotloop.base.errors import MeasurementError
 from hotloop.gate import annotations as gate_annotations
-from hotloop.gate import as_markdown as gate_markdown
 from hotloop.gate import command as gate
+from hotloop.gate import comment as gate_comment
 from hotloop.gate import measure as gate_measure
 from hotloop.gate import options as gate_options
 from hotloop.gate.model import (
@@ -338,7 +338,7 @@ def test_every_export_is_written(tmp_path: Path) -> None:
     assert publish(EVERY_ENDING, asked, io.StringIO()) == 1
     assert load(tmp_path / "r.json") == EVERY_ENDING
     text = (tmp_path / "r.md").read_text(encoding="utf-8")
-    assert text == gate_markdown.render(EVERY_ENDING)
+    assert text == gate_comment.render(EVERY_ENDING)
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -373,7 +373,7 @@ def test_nothing_in_a_name_or_a_reason_ends_an_annotation() -> None:
 
 def test_a_comment_of_a_large_suite_stays_within_what_github_takes() -> None:
     rows = tuple(replace(SAME[0], name=f"suite.time_{'x' * 80}_{k}") for k in range(1000))
-    text = gate_markdown.render(result(*rows))
+    text = gate_comment.render(result(*rows))
     assert len(text) < 65_536
     assert "more rows: no room here)" in text
     assert text.endswith("measuring 32 s\n")

@@ -1,17 +1,19 @@
-"""The gate's result in Markdown: one comment on a pull request, replaced by the next.
+"""The gate's page in Markdown: one comment on a pull request, replaced by the next.
 
 Names and reasons come from the code under test, and so from whoever wrote the pull
 request: they are shown as code, where no markup, no link and no @mention works.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from hotloop.base.text import SENTENCE_CHARS
+from hotloop.base.units import counted
 from hotloop.gate import cells
+from hotloop.gate import page as gate_page
 from hotloop.gate.cells import Detail, Together
 from hotloop.gate.result import BenchmarkResult, GateResult
 from hotloop.gate.verdicts import Verdict
-from hotloop.report.markdown import code, safe
+from hotloop.report.markdown import code, joined, notes, safe
 
 # A workflow finds its own comment by this first line, to replace it.
 MARKER = "<!-- hotloop gate -->"
@@ -23,22 +25,20 @@ _RULES = (":---", ":---", "---:", "---:", "---:", "---:", "---:", ":---")
 
 def render(result: GateResult) -> str:
     """Markdown text: marker, answer, both sides, the table, the same ones folded, doubts, cost."""
-    room = _Room(TABLES_CHARACTERS)
+    page, room = gate_page.page(result, Detail.COUNT), _Room(TABLES_CHARACTERS)
     notable = room.table(cells.told(result, Detail.COUNT), result)
     same = room.table(result.having(Verdict.SAME), result)
     same_sentence = cells.same_sentence(result)
     lines = [
         MARKER,
-        f"### {safe(cells.conclusion(result))}",
+        f"### {safe(page.answer or '')}",
         "",
-        " · ".join(code(segment) for segment in cells.head_segments(result)),
+        " · ".join(map(code, page.head)),
         "",
         *notable,
         *([f"**same**: {safe(same_sentence)}", ""] if same_sentence else []),
         *_folded("the same ones", same),
-        *(f"- **!** {safe(warning)}" for warning in result.warnings),
-        *(f"- {safe(remark)}" for remark in cells.remarks(result)),
-        f"- {safe(cells.cost(result))}",
+        *notes(page),
     ]
     return "\n".join(lines) + "\n"
 
@@ -57,14 +57,14 @@ class _Room:
             return []
         rows = []
         for benchmark in benchmarks:
-            row = _joined(_row(benchmark, result))
+            row = joined(_row(benchmark, result))
             self._left -= len(row) + 1
             if self._left < 0:
                 break
             rows.append(row)
         missing = len(benchmarks) - len(rows)
-        left_out = [f"({cells.counted(missing, 'more row')}: no room here)", ""] if missing else []
-        return [_joined(_HEADS), _joined(_RULES), *rows, "", *left_out]
+        left_out = [f"({counted(missing, 'more row')}: no room here)", ""] if missing else []
+        return [joined(_HEADS), joined(_RULES), *rows, "", *left_out]
 
 
 def _row(benchmark: BenchmarkResult | Together, result: GateResult) -> Sequence[str]:
@@ -90,7 +90,3 @@ def _folded(title: str, lines: Sequence[str]) -> list[str]:
     if not lines:
         return []
     return [f"<details><summary>{title}</summary>", "", *lines, "</details>", ""]
-
-
-def _joined(row: Iterable[str]) -> str:
-    return f"| {' | '.join(row)} |"

@@ -1,0 +1,87 @@
+"""What a reader of the gate's result is told: who is compared, who is slower, the answer last."""
+
+from dataclasses import replace
+
+from hotloop.base.text import name
+from hotloop.gate import cells
+from hotloop.gate.cells import Detail, Together
+from hotloop.gate.result import BenchmarkResult, GateResult
+from hotloop.gate.verdicts import Verdict
+from hotloop.report.figures import Figure, Sheet
+from hotloop.report.layout import Align, Column, Row, Style, Table
+from hotloop.report.page import Page
+
+
+def page(result: GateResult, detail: Detail) -> Page:
+    """Both sides, the rows that deserve one, doubts, the answer."""
+    table = _table(result, detail)
+    return Page(
+        head=cells.head_segments(result),
+        tables=[table] if table.rows else [],
+        doubts=result.warnings,
+        remarks=cells.remarks(result),
+        closing=[cells.cost(result)],
+        answer=cells.conclusion(result),
+    )
+
+
+def _figures(result: GateResult) -> dict[str, Figure[BenchmarkResult]]:
+    return {
+        "verdict": Figure(
+            lambda b: b.verdict.value,
+            Column("verdict", Align.LEFT),
+            cell=lambda b: cells.verdict_word(b, result),
+        ),
+        "benchmark": Figure(lambda b: b.label, Column("benchmark", Align.LEFT)),
+        "ratio": Figure(lambda b: b.ratio, Column("change"), cell=cells.change),
+        "high": Figure(
+            lambda b: b.high, Column("95 % interval", dispensable=4), cell=cells.interval
+        ),
+        "detectable": Figure(lambda b: b.detectable, Column("would see"), cell=cells.detectable),
+        "base": Figure(
+            lambda b: b.base,
+            Column("base", dispensable=1),
+            cell=lambda b: cells.value(b.base, b.unit),
+        ),
+        "head": Figure(
+            lambda b: b.head,
+            Column("head", dispensable=2),
+            cell=lambda b: cells.value(b.head, b.unit),
+        ),
+        "pairs": Figure(lambda b: b.pairs, Column("pairs", dispensable=3)),
+    }
+
+
+def _table(result: GateResult, detail: Detail) -> Table:
+    """The rows; without heads where none has figures."""
+    figures = _figures(result)
+    sheet = Sheet(figures, tuple(figures))
+    rows = [_row(sheet, each, result) for each in cells.told(result, detail)]
+    if detail is Detail.LIST:
+        rows += [_row(sheet, each, result) for each in result.having(Verdict.SAME)]
+    same = cells.same_sentence(result)
+    if same is not None:
+        rows.append(_remark(sheet, Verdict.SAME, same))
+    table = sheet.table(rows)
+    # What undecided benchmarks alone have.
+    place = sheet.names.index("detectable")
+    if not any(row.cells[place] for row in rows):
+        table = table.without(place)
+    return replace(table, has_heads=any(row.remark is None for row in rows))
+
+
+def _row(
+    sheet: Sheet[BenchmarkResult], benchmark: BenchmarkResult | Together, result: GateResult
+) -> Row:
+    verdict = benchmark.verdict
+    if isinstance(benchmark, Together):
+        return _remark(sheet, verdict, f"{benchmark.who}: {benchmark.reason}")
+    if benchmark.ratio is None:
+        said = f"{name(benchmark.label)}: {cells.reason(benchmark)}"
+        return _remark(sheet, verdict, said)
+    ran = cells.verdict_word(benchmark, result) == cells.RAN
+    return sheet.row(benchmark, style=Style.PLAIN if ran else verdict.style)
+
+
+def _remark(sheet: Sheet[BenchmarkResult], verdict: Verdict, text: str) -> Row:
+    return sheet.row_of({"verdict": verdict.value}, text, verdict.style)
