@@ -35,7 +35,8 @@ exit codes:
   0    fine
   1    the answer is bad: a variant is wrong, a benchmark is slower or broken
   2    usage or configuration
-  3    with --strict only: undecided, or not shown to be the commits' code
+  3    more than a tenth of the benchmarks had too few pairs for a verdict; with
+       --strict also: any is undecided, or not shown to be the commits' code
   4    could not measure: a variant failed, or one that was asked for by name
        is unavailable; a variant that nobody named may be unavailable;
        no commit could be built, or no benchmark measured

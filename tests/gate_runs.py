@@ -222,7 +222,7 @@ ENDINGS = {
     "every_ending": (EVERY_ENDING, 1, 1),
     "one_broken": (ONE_BROKEN, 1, 1),
     "one_undecided": (ONE_UNDECIDED, 0, 3),
-    "looks_slower": (LOOKS_SLOWER, 0, 3),
+    "looks_slower": (LOOKS_SLOWER, 3, 3),
     "not_measured": (NOT_MEASURED, 4, 4),
     "no_benchmark": (NO_BENCHMARK, 4, 4),
     "quick": (QUICK, 0, 0),

@@ -17,7 +17,7 @@ from hotloop.calibrate.result import (
     SuiteRates,
 )
 from hotloop.gate.model import Contender, Effort, Kind, Stop
-from hotloop.gate.rule.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign
+from hotloop.gate.rule.campaign import ALLOWANCE_S, Campaign, allowed_pairs
 from hotloop.gate.rule.decide import CONFIDENCE, LARGEST_LOG_RATIO, Rule
 from hotloop.gate.rule.entries import Entry
 from hotloop.gate.rule.simulate import POWERS, SLOWDOWNS, Noise, Rates, simulate
@@ -150,7 +150,7 @@ def _conclude(
         floor=rule.floor,
         margin=rule.margin,
         tested=rule.benchmarks,
-        budget_seconds=asked.budget_s or asked.effort.times * _allowance_s(recorded),
+        budget_seconds=asked.budget_s or asked.effort.times * _allowance_s(recorded, rule),
         effort=asked.effort,
     )
     if not recorded:
@@ -189,11 +189,11 @@ def _row(measured: _Measured, rates: Rates | None) -> BenchmarkCalibration:
     )
 
 
-def _allowance_s(recorded: Sequence[Recorded]) -> float:
+def _allowance_s(recorded: Sequence[Recorded], rule: Rule) -> float:
     """What the gate takes without --budget, as ``campaign`` reckons it.
 
     A pair's seconds are those that it adds to a run, by all the lanes that it was recorded
     with: the simulated gate has as many. There the median pair counts, here the mean.
     """
-    pairs_s = [each.pair_seconds for each in recorded]
-    return math.fsum(max(ALLOWANCE_S, ALLOWANCE_PAIRS * pair_s) for pair_s in pairs_s)
+    pairs = allowed_pairs(rule)
+    return math.fsum(max(ALLOWANCE_S, pairs * each.pair_seconds) for each in recorded)

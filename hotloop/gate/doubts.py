@@ -25,7 +25,7 @@ def undecided(result: GateResult) -> tuple[str, ...]:
     slower = result.looking_slower
     looking = {b.label for b in slower}
     rule = result.rule
-    few = [b for b in result.undecided if 0 < b.pairs < rule.first_look and b.label not in looking]
+    few = [b for b in result.short_of_pairs if b.pairs and b.label not in looking]
     advice = _advice(result, rule)
     said = []
     if slower:

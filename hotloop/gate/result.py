@@ -24,6 +24,10 @@ from hotloop.gate.verdicts import Conclusion, Verdict
 
 SCHEMA = "hotloop.gate/1"
 
+# A run passes with this part of its benchmarks short of the pairs that a verdict needs; with
+# more, "none is slower" would be an answer to a question that was hardly asked.
+LARGEST_SHORT_PART = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class ContenderFacts:
@@ -172,6 +176,17 @@ class GateResult:
         )
 
     @property
+    def short_of_pairs(self) -> tuple[BenchmarkResult, ...]:
+        """The undecided ones that could not have been called slower, however slow they are."""
+        first = self.rule.first_look
+        return tuple(b for b in self.undecided if b.pairs < first)
+
+    @property
+    def is_hardly_measured(self) -> bool:
+        """Whether too many benchmarks are short of pairs for the run to pass."""
+        return len(self.short_of_pairs) > LARGEST_SHORT_PART * len(self.compared)
+
+    @property
     def compared(self) -> tuple[BenchmarkResult, ...]:
         """The benchmarks that ran on base and exist on head: all that could be judged."""
         return self.having(*(v for v in Verdict if v.by_numbers or v is Verdict.BROKEN))
@@ -193,10 +208,11 @@ class Strictness(Enum):
 
 
 def exit_code(result: GateResult, strictness: Strictness) -> int:
-    """130 where it was interrupted, else 4, 1, 3 or 0; 3 only where undecided does not pass.
+    """130 where it was interrupted, else 4, 1, 3 or 0.
 
-    A quick run is asked no question of speed: what ran in it passes.
-    Nor does then, quick or not, what was not shown to be the commits' code.
+    3 where more than a tenth of the benchmarks had too few pairs to be called slower at all, and
+    where undecided does not pass: then for any that is, and for what was not shown to be the
+    commits' code. A quick run is asked no question of speed: what ran in it passes.
     """
     if result.stopped_by is Stop.INTERRUPTED:
         return EXIT_INTERRUPTED
@@ -204,7 +220,8 @@ def exit_code(result: GateResult, strictness: Strictness) -> int:
     if code not in (EXIT_FINE, EXIT_UNDECIDED):
         return code
     strict = strictness is Strictness.UNDECIDED_FAILS
-    return EXIT_UNDECIDED if strict and (result.undecided or result.unproved) else EXIT_FINE
+    fails = result.is_hardly_measured or (strict and (result.undecided or result.unproved))
+    return EXIT_UNDECIDED if fails else EXIT_FINE
 
 
 def to_json(result: GateResult) -> str:

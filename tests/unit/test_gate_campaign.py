@@ -1,5 +1,6 @@
 """Who gets the next pair, and when sampling stops: whole campaigns without processes."""
 
+import itertools
 import math
 import random
 from collections.abc import Callable, Sequence
@@ -175,6 +176,13 @@ def test_a_benchmark_that_got_no_time_says_so() -> None:
     assert missed.judgement is None
     assert missed.verdict is Verdict.UNDECIDED
     assert missed.reason == "no time was left to measure it"
+
+
+@pytest.mark.parametrize("number", [1, 8, 150])
+def test_every_benchmark_of_a_suite_of_any_size_comes_to_its_second_test(number: int) -> None:
+    done, _ = run({f"a{k}": noisy(0.0, 0.05, elapsed_s=1.0) for k in range(number)})
+    _, second = itertools.islice(Rule(0.01, 0.005, 0.015, number).looks(), 2)
+    assert min(len(entry.pairs) for entry in done.entries) >= second
 
 
 def test_slow_benchmarks_are_allowed_time_for_some_pairs() -> None:

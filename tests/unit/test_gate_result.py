@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hotloop.base.errors import MeasurementError
+from hotloop.gate.model import Effort
 from hotloop.gate.result import (
     GateResult,
     Strictness,
@@ -173,3 +174,21 @@ def test_results_of_before_there_was_a_proof_are_read() -> None:
     content = json.loads(to_json(ENDINGS["all_same"][0]))
     del content["unproved"]
     assert from_json(json.dumps(content)).unproved == ()
+
+
+def test_more_than_a_tenth_without_the_pairs_that_a_verdict_needs_is_no_pass() -> None:
+    def with_pairs(*numbers: int) -> GateResult:
+        rows = tuple(
+            replace(UNDECIDED, name=f"suite.time_{k}", pairs=pairs, log_ratios=(0.01,) * pairs)
+            for k, pairs in enumerate(numbers)
+        )
+        return replace(ENDINGS["one_undecided"][0], benchmarks=rows, tested=len(rows))
+
+    # With 10 benchmarks the first test is made after 12 pairs.
+    one_short = with_pairs(11, *[12] * 9)
+    assert [row.name for row in one_short.short_of_pairs] == ["suite.time_0"]
+    assert exit_code(one_short, Strictness.UNDECIDED_PASSES) == 0
+    two_short = with_pairs(11, 0, *[12] * 8)
+    assert exit_code(two_short, Strictness.UNDECIDED_PASSES) == 3
+    quick = replace(with_pairs(*[1] * 10), effort=Effort.QUICK)
+    assert exit_code(quick, Strictness.UNDECIDED_PASSES) == 0
