@@ -162,7 +162,7 @@ def _conclude(
 ) -> "ComputeResult":
     """The stored result: records, and all that is known besides them."""
     from hotloop.compute.result import Check, Group, ProblemFacts
-    from hotloop.compute.summary import Context, Entry, summarise
+    from hotloop.compute.summary import RunFacts, Rung, summarise
     from implementations.workload import iterations
 
     problem = options.problem
@@ -174,8 +174,8 @@ def _conclude(
         iterations=None if checker.answer is None else iterations(checker.answer),
     )
     threads = {registry.Threads.ONE: 1, registry.Threads.ALL: machine.usable_cpus or 1}
-    entries = [
-        Entry(
+    rungs = [
+        Rung(
             name=variant.name,
             idea=variant.idea,
             threads=threads[variant.threads],
@@ -187,7 +187,5 @@ def _conclude(
     check = Check(registry.REFERENCE, checker.sentence())
     variables = limiting(os.environ, machine.usable_cpus or 1)
     limit = book.limit()
-    context = Context(
-        machine, facts, registry.REFERENCE, check, doubts, elapsed_s, limit, variables
-    )
-    return summarise(measurement, entries, context)
+    run = RunFacts(machine, facts, registry.REFERENCE, check, doubts, elapsed_s, limit, variables)
+    return summarise(measurement, rungs, run)

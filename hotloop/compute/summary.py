@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,12 +30,12 @@ from hotloop.timing.record import Failure, Measurement, Run, Stage
 UNAVAILABLE = "Unavailable"
 # An interval this wide, as half its width over the median, decides little.
 WIDE_INTERVAL = 0.10
-# A machine whose tenth decile takes this many times its first changes speed as it goes.
+# A machine on which the ninth decile is this many times the first changes speed as it goes.
 UNSTEADY = 1.2
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Rung:
     """What is known of a contender besides its records; ``threads`` is what it may use."""
 
     name: str
@@ -46,7 +46,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class RunFacts:
     """What is known of the whole run besides its records.
 
     ``variables`` are those of the environment that say how many threads libraries start.
@@ -62,67 +62,65 @@ class Context:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-def summarise(
-    measurement: Measurement, entries: Sequence[Entry], context: Context
-) -> ComputeResult:
-    """The result of one measurement, a row for every entry, in their order."""
-    rows = tuple(_row(entry, measurement, context) for entry in entries)
+def summarise(measurement: Measurement, rungs: Sequence[Rung], facts: RunFacts) -> ComputeResult:
+    """The result of one measurement, a row for every rung, in their order."""
+    rows = tuple(_row(rung, measurement, facts) for rung in rungs)
     return ComputeResult(
-        machine=context.machine,
-        problem=context.problem,
+        machine=facts.machine,
+        problem=facts.problem,
         variants=rows,
         seed=measurement.seed,
-        elapsed_seconds=context.elapsed_s,
+        elapsed_seconds=facts.elapsed_s,
         measured_seconds=measurement.inside_s,
         confidence=CONFIDENCE,
-        check=context.check,
-        warnings=(*context.doubts, *_doubts(rows), *_fewer_threads(rows, entries, context)),
-        limit=context.limit,
+        check=facts.check,
+        warnings=(*facts.doubts, *_doubts(rows), *_fewer_threads(rows, rungs, facts)),
+        limit=facts.limit,
     )
 
 
-def _row(entry: Entry, measurement: Measurement, context: Context) -> VariantResult:
-    failure = measurement.failures.get(entry.name)
-    runs = measurement.runs_of(entry.name)
+def _row(rung: Rung, measurement: Measurement, facts: RunFacts) -> VariantResult:
+    failure = measurement.failures.get(rung.name)
+    runs = measurement.runs_of(rung.name)
     if failure is not None or not runs:
-        return _row_without_figures(entry, failure)
+        return _without_figures(rung, *_ending(failure))
     seconds = _seconds(runs)
-    speedup = _speedup(entry.name, measurement, context.reference)
-    iterations = context.problem.iterations
+    speedup, low, high = _speedup(rung.name, measurement, facts.reference)
+    iterations = facts.problem.iterations
     rate = None if iterations is None else iterations / seconds.median
     peaks = [run.peak_memory_bytes for run in runs if run.peak_memory_bytes is not None]
-    return VariantResult(
-        name=entry.name,
-        idea=entry.idea,
+    return replace(
+        _without_figures(rung, Status.FAILED, "until its figures are there"),
         status=Status.OK,
         reason=None,
         seconds=seconds,
         iterations_per_second=rate,
-        speedup=speedup[0],
-        speedup_low=speedup[1],
-        speedup_high=speedup[2],
-        mismatched_pixels=entry.mismatched_pixels,
+        speedup=speedup,
+        speedup_low=low,
+        speedup_high=high,
         first_call_seconds=next((run.first_call_s for run in runs), None),
         peak_memory_bytes=max(peaks, default=None),
-        threads=_threads(entry, runs),
-        of_limit=_of_limit(rate, context.limit),
-        group=entry.group,
+        threads=_threads(rung, runs),
+        of_limit=_of_limit(rate, facts.limit),
         after_pause_seconds=_after_pause_s(runs),
     )
 
 
-def _row_without_figures(entry: Entry, failure: Failure | None) -> VariantResult:
-    status, reason = Status.FAILED, "nothing was measured"
-    if failure is not None:
-        if failure.stage is Stage.CHECK:
-            status, reason = Status.WRONG, failure.message
-        elif failure.error == UNAVAILABLE:
-            status, reason = Status.UNAVAILABLE, failure.message
-        else:
-            reason = f"{failure.stage.value}: {failure.error}: {failure.message}"
+def _ending(failure: Failure | None) -> tuple[Status, str]:
+    """What became of a variant that was not measured."""
+    if failure is None:
+        return Status.FAILED, "nothing was measured"
+    if failure.stage is Stage.CHECK:
+        return Status.WRONG, failure.message
+    if failure.error == UNAVAILABLE:
+        return Status.UNAVAILABLE, failure.message
+    return Status.FAILED, f"{failure.stage.value}: {failure.error}: {failure.message}"
+
+
+def _without_figures(rung: Rung, status: Status, reason: str) -> VariantResult:
     return VariantResult(
-        name=entry.name,
-        idea=entry.idea,
+        name=rung.name,
+        idea=rung.idea,
         status=status,
         reason=reason,
         seconds=None,
@@ -130,11 +128,11 @@ def _row_without_figures(entry: Entry, failure: Failure | None) -> VariantResult
         speedup=None,
         speedup_low=None,
         speedup_high=None,
-        mismatched_pixels=entry.mismatched_pixels,
+        mismatched_pixels=rung.mismatched_pixels,
         first_call_seconds=None,
         peak_memory_bytes=None,
-        threads=entry.threads,
-        group=entry.group,
+        threads=rung.threads,
+        group=rung.group,
     )
 
 
@@ -210,20 +208,20 @@ def _doubts(rows: Sequence[VariantResult]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _threads(entry: Entry, runs: Sequence[Run]) -> int | None:
+def _threads(rung: Rung, runs: Sequence[Run]) -> int | None:
     """How many it computed with in its processes; None: it may use several, and does not tell."""
     told = [run.threads for run in runs if run.threads is not None]
-    return min(told, default=1 if entry.threads == 1 else None)
+    return min(told, default=1 if rung.threads == 1 else None)
 
 
 def _fewer_threads(
-    rows: Sequence[VariantResult], entries: Sequence[Entry], context: Context
+    rows: Sequence[VariantResult], rungs: Sequence[Rung], facts: RunFacts
 ) -> list[str]:
     """Who had fewer threads than it may use, where the environment says so."""
-    if not context.variables:
+    if not facts.variables:
         return []
-    named = ", ".join(f"{name}={value}" for name, value in context.variables.items())
-    allowed = {entry.name: entry.threads for entry in entries}
+    named = ", ".join(f"{name}={value}" for name, value in facts.variables.items())
+    allowed = {rung.name: rung.threads for rung in rungs}
     timed = [row for row in rows if row.seconds is not None and allowed[row.name] > 1]
     found = []
     for threads in sorted({row.threads for row in timed if row.threads is not None}):
@@ -231,7 +229,7 @@ def _fewer_threads(
         if names:
             found.append(
                 f"{_listed(names)} computed with {threads} of {max(allowed.values())} threads, and "
-                f"{named} {'is' if len(context.variables) == 1 else 'are'} set: unset to use all"
+                f"{named} {'is' if len(facts.variables) == 1 else 'are'} set: unset to use all"
             )
     unknown = [row.name for row in timed if row.threads is None]
     if unknown:

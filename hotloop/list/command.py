@@ -19,7 +19,7 @@ SUBJECTS = {"compute": "implementations.registry", "stream": "stream.registry"}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Listed:
     """One variant; ``reason`` says why it cannot run here, None where it can."""
 
     name: str
@@ -66,7 +66,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     return 0
 
 
-def render(ladders: dict[str, tuple[Entry, ...]], width: int) -> tuple[Line, ...]:
+def render(ladders: dict[str, tuple[Listed, ...]], width: int) -> tuple[Line, ...]:
     """One table a subject, at most ``width`` wide as far as names allow."""
     lines: list[Line] = []
     for subject, entries in ladders.items():
@@ -81,11 +81,11 @@ def render(ladders: dict[str, tuple[Entry, ...]], width: int) -> tuple[Line, ...
     return tuple(lines)
 
 
-def _entries(registry: Registry) -> tuple[Entry, ...]:
+def _entries(registry: Registry) -> tuple[Listed, ...]:
     return tuple(_entry(variant, registry) for variant in registry.VARIANTS)
 
 
-def _entry(variant: Variant, registry: Registry) -> Entry:
+def _entry(variant: Variant, registry: Registry) -> Listed:
     reason = None
     # Recorded and dropped: what libraries say about each other's future is not the list's matter.
     with warnings.catch_warnings(record=True):
@@ -94,10 +94,10 @@ def _entry(variant: Variant, registry: Registry) -> Entry:
             registry.load(variant.name)
         except registry.Unavailable as unavailable:
             reason = str(unavailable)
-    return Entry(variant.name, variant.idea, variant.needs, reason is None, reason)
+    return Listed(variant.name, variant.idea, variant.needs, reason is None, reason)
 
 
-def _row(entry: Entry) -> Row:
+def _row(entry: Listed) -> Row:
     cells = (entry.name, entry.idea, ", ".join(entry.needs), "available")
     if entry.reason is None:
         return Row(cells)

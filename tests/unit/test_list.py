@@ -11,7 +11,7 @@ import pytest
 
 from hotloop import cli
 from hotloop.list import command as list_command
-from hotloop.list.command import Entry, render
+from hotloop.list.command import Listed, render
 from implementations import registry
 
 
@@ -98,7 +98,7 @@ def test_the_compute_ladder_is_listed_in_its_order(monkeypatch: pytest.MonkeyPat
 
 
 def test_two_ladders_are_two_tables() -> None:
-    entry = Entry("plain", "a loop", ("numpy",), available=True, reason=None)
+    entry = Listed("plain", "a loop", ("numpy",), available=True, reason=None)
     lines = [line.text for line in render({"one": (entry,), "two": (entry,)}, 80)]
     assert lines.count("") == 1
     assert lines[3].startswith("two ")
