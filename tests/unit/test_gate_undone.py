@@ -63,10 +63,13 @@ class Waiting:
 @pytest.fixture(autouse=True)
 def unawaited() -> Iterator[None]:
     """Coroutines are thrown away here on purpose."""
+    # What was there before is not looked through each time.
+    gc.freeze()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         yield
         gc.collect()
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize(
