@@ -17,7 +17,7 @@ EXTENSION_SOURCES := setup.py $(wildcard implementations/*.pyx implementations/*
 .DEFAULT_GOAL := help
 # Targets share .venv, and what is timed wants the machine for itself.
 .NOTPARALLEL:
-.PHONY: help bench stream-demo test build lint typecheck architecture unit coverage bench-tests format history gate clean
+.PHONY: help bench stream-demo test check build lint typecheck architecture unit coverage bench-tests format history gate clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
@@ -30,6 +30,9 @@ stream-demo: $(VENV)/.installed ## run the recipe on a broker for ten seconds
 	@$(PY) -m stream.demo
 
 test: lint typecheck architecture unit bench-tests ## run every check (what CI runs)
+
+check: lint typecheck architecture $(VENV)/.built ## the checks of a minute: all but what starts processes and brokers
+	$(PY) -m pytest $(PYTEST) tests/unit
 
 build: $(VENV)/.built ## compile the extensions
 
