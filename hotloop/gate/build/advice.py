@@ -1,7 +1,7 @@
-"""What to do about the errors of asv, pip and others: their words, and a cause and a remedy.
+"""What to do about errors of asv, pip and others: their message, the cause and a remedy.
 
-Patterns are searched in what was said; the first that matches gives the advice, whose ``{0}`` is
-the first group of the pattern. Whose own words help nobody are replaced by it (``INSTEAD``).
+Patterns are searched in the message; the first that matches gives the advice, whose ``{0}`` is the
+first group of the pattern. If the message itself is no help, the advice replaces it (``INSTEAD``).
 """
 
 import re
@@ -28,7 +28,7 @@ INSTEAD: tuple[Rule, ...] = (
         "command's own is written twice",
     ),
 )
-# Without an index pip says in the end that there is no such package.
+# Without an index pip finally says that there is no such package.
 BEHIND: tuple[Rule, ...] = (
     (
         r"(?i)name resolution|failed to establish a new connection|Max retries exceeded|"
@@ -129,9 +129,9 @@ SUITE: tuple[Rule, ...] = (
 
 
 def advised(words: str, rules: Iterable[Rule], output: str = "") -> str:
-    """``words`` with what is to be done about them, where that is known.
+    """``words`` with what to do about them, if that is known.
 
-    What is in ``output`` counts where the words themselves tell nothing.
+    ``output`` is searched if the words themselves do not help.
     """
     instead = _first(words, INSTEAD)
     if instead is not None:

@@ -1,10 +1,10 @@
-"""The process in which asv works: it chooses environments and installs one commit in one.
+"""The process in which asv works: it chooses environments and installs a commit in one.
 
-asv changes signal handlers, prints to stdout and belongs into the configuration's folder,
-so it gets a process of its own: one request as a line of JSON on stdin, lines of JSON
-({"progress"}, then {"value"} or {"error"}) to the pipe whose number is the argument;
-what asv and pip say goes to stdout, which is the log. stdin staying open means that the
-gate lives; at its end asv is interrupted, and ends the processes that it started.
+asv changes signal handlers, prints to stdout and has to run in the configuration's folder.
+So it gets a process of its own, which reads one request as a line of JSON on stdin and
+writes lines of JSON ({"progress"}, then {"value"} or {"error"}) to the pipe whose number is
+the argument. Output of asv and pip goes to stdout, which is the log. While stdin is open,
+the gate lives; when it closes, asv is interrupted and ends the processes it started.
 """
 
 import contextlib
@@ -43,25 +43,25 @@ Request = Mapping[str, Any]
 
 
 def choose(request: Request) -> list[dict[str, object]]:
-    """For every wanted specifier: the environments it means, and what the slots hold of the first.
+    """For each specifier: its environments, and what the slots already hold of the first one.
 
-    A specifier is asv's (``asv run -E``) or a name of the matrix; None: the whole matrix. One
-    that means no environment, as an empty one does, gets the names that there are.
+    A specifier is asv's (``asv run -E``) or a name of the matrix; None: the whole matrix. If
+    it means no environment, as an empty one does, the answer has the existing names.
     """
     return [_choice(request, specifier) for specifier in request["specifiers"]]
 
 
 def create(request: Request) -> None:
-    """Make the environment in the slot, if it is not there."""
+    """Create the environment in the slot, if it is not there."""
     environment, _ = _in_slot(request)
     environment.create()
 
 
 def install(request: Request) -> dict[str, object]:
-    """Install the commit in the slot's environment, if it is not; what its processes need.
+    """Install the commit in the slot's environment, if it is not; returns what processes need.
 
-    asv's own stamp says what is installed; it is taken away before anything is changed
-    and written when all is done. What is installed is compared with what was built.
+    asv's own stamp says what is installed. It is removed before anything is changed and
+    written when all is done. What is installed is compared with what was built.
     """
     from asv.repo import get_repo
 
@@ -84,14 +84,14 @@ def install(request: Request) -> dict[str, object]:
     try:
         found = proof.prove(environment, commit, facts["folders"], found_installed, again)
     except proof.NotTheCommits:
-        # No later run is to find it installed.
+        # So that no later run takes it for installed.
         environment._set_installed_commit_hash(None)
         raise
     return _installed(environment, environment.find_executable("python"), facts, found)
 
 
 def _facts(environment: Any) -> dict[str, Any]:
-    """The versions of the libraries, and where the environment has what is installed."""
+    """The versions of the libraries, and the folders where the environment installs."""
     facts: dict[str, Any] = json.loads(environment.run(["-c", FACTS], dots=False))
     return facts
 
@@ -147,7 +147,7 @@ def _choice(request: Request, specifier: str | None) -> dict[str, object]:
 
 
 def _configuration(request: Request, slot: str | None) -> Any:
-    """The project's configuration; with ``slot``, environments there, of the mirror's commits."""
+    """The configuration; with ``slot``, for environments there and the mirror's commits."""
     from asv.config import Config
     from asv.plugin_manager import plugin_manager
 
@@ -158,7 +158,7 @@ def _configuration(request: Request, slot: str | None) -> Any:
     conf.repo = request["mirror"]
     if slot is not None:
         conf.env_dir = slot
-        # With 0 asv throws the wheel away before it could be compared with what is installed.
+        # With 0 asv deletes the wheel before it can be compared with what is installed.
         conf.build_cache_size = max(1, int(getattr(conf, "build_cache_size", 2)))
     return conf
 
@@ -167,7 +167,7 @@ def _environments(conf: Any, specifier: str | None) -> list[Any]:
     from asv.environment import get_environments
 
     if not conf.environment_type and specifier:
-        # asv insists on a type; the specifier names one.
+        # asv requires a type; the specifier names one.
         conf.environment_type = specifier.partition(":")[0]
     distinct: dict[str, Any] = {}
     for environment in get_environments(conf, [specifier] if specifier else None):
@@ -176,7 +176,7 @@ def _environments(conf: Any, specifier: str | None) -> list[Any]:
 
 
 def _names(conf: Any) -> list[str]:
-    """All that the matrix has and this machine can make; none where asv cannot tell."""
+    """All of the matrix that this machine can create; empty if asv cannot say."""
     from asv.environment import EnvironmentUnavailable
 
     with contextlib.suppress(Exception, EnvironmentUnavailable):
@@ -185,7 +185,7 @@ def _names(conf: Any) -> list[str]:
 
 
 def _running(found: Sequence[Any]) -> list[Any]:
-    """Those whose Python starts; a warning says why another's does not."""
+    """Those whose Python starts; a warning says why others do not."""
     pythons = {getattr(environment, "_executable", None) for environment in found}
     faults = {python: _fault(python) for python in pythons if python is not None}
     kept = []
@@ -201,8 +201,8 @@ def _running(found: Sequence[Any]) -> list[Any]:
 def _fault(python: str) -> str | None:
     """Why this Python does not start, if it does not.
 
-    asv is content with any file of the right name; a version manager has one for each Python
-    that it knows, whether that can be used here or not.
+    asv accepts any file of the right name; a version manager has one for each Python that it
+    knows, whether or not it can be used here.
     """
     try:
         ended = subprocess.run(
@@ -217,10 +217,10 @@ def _fault(python: str) -> str | None:
 
 
 def _adopt_wheel(environment: Any, conf: Any, sibling: Path, commit: str) -> None:
-    """Take the other slot's wheel of this commit, if it has one: nothing is built twice.
+    """Use the other slot's wheel of this commit, if it has one, so that nothing is built twice.
 
-    asv's cache knows commits only. What other commands or settings built is not taken,
-    and thrown away where it is this slot's own.
+    asv's cache knows only commits. A wheel that other commands or settings built is not used,
+    and deleted if it is this slot's own.
     """
     from asv.build_cache import BuildCache
 
@@ -241,7 +241,7 @@ def _adopt_wheel(environment: Any, conf: Any, sibling: Path, commit: str) -> Non
 
 
 def _built_alike(environment: Any, folder: Path) -> bool:
-    """Whether asv's stamp in ``folder`` is of the commands that are configured now."""
+    """Whether asv's stamp in ``folder`` is for the commands that are configured now."""
     from asv.util import UserError, load_json
 
     try:
@@ -252,7 +252,7 @@ def _built_alike(environment: Any, folder: Path) -> bool:
 
 
 def _variables(environment: Any, python: str) -> dict[str, str]:
-    """What asv sets for a benchmark's process, the same after a build as without one."""
+    """What asv sets for a benchmark's process; the same with or without a build."""
     variables = {key: str(value) for key, value in environment.env_vars.items()}
     if environment.can_install_project():
         for key, value in environment._global_env_vars.items():
@@ -261,7 +261,7 @@ def _variables(environment: Any, python: str) -> dict[str, str]:
         folders = [str(Path(python).parent), variables.get("PATH", os.environ.get("PATH", ""))]
         variables["PATH"] = os.pathsep.join(filter(None, folders))
         variables["PIP_USER"] = "false"
-    # asv drops PYTHONPATH, by which the project could be imported from elsewhere.
+    # asv drops PYTHONPATH, because the project could be imported from there.
     own_path = os.environ.get("ASV_PYTHONPATH", "")
     variables["PYTHONPATH"] = variables.get("ASV_PYTHONPATH", own_path)
     return variables
@@ -269,7 +269,7 @@ def _variables(environment: Any, python: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _warnings() -> Iterator[list[str]]:
-    """Collects what asv warns of: why an environment of the matrix is not available."""
+    """Collects asv's warnings: why an environment of the matrix is not available."""
     said: list[str] = []
     handler = _Tap(said.append, logging.WARNING)
     logging.getLogger().addHandler(handler)
@@ -280,7 +280,7 @@ def _warnings() -> Iterator[list[str]]:
 
 
 class _Tap(logging.Handler):
-    """Hands on the first line of every message of one level."""
+    """Passes on the first line of every message of one level."""
 
     def __init__(self, tell: Callable[[str], object], level: int) -> None:
         super().__init__(level)
@@ -300,7 +300,7 @@ WORK: dict[str, Callable[[Request], object]] = {
 
 def main() -> None:
     """Serve the one request."""
-    # Started in the background of a shell, a process would inherit that Ctrl-C is ignored.
+    # If it is started in the background of a shell, it inherits that Ctrl-C is ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with os.fdopen(int(sys.argv[1]), "w") as replies:
         request = json.loads(sys.stdin.readline())
@@ -315,7 +315,7 @@ def main() -> None:
 
 def _serve(request: Request, replies: TextIO) -> None:
     def reply(**fields: object) -> None:
-        # A gate that is gone is found out by the end of stdin.
+        # The end of stdin shows that the gate is gone.
         with contextlib.suppress(BrokenPipeError):
             print(json.dumps(fields), file=replies, flush=True)
 
@@ -330,7 +330,7 @@ def _serve(request: Request, replies: TextIO) -> None:
     try:
         reply(value=WORK[request["work"]](request))
     except (Exception, EnvironmentUnavailable) as error:
-        # The log keeps the whole story.
+        # The log has the whole traceback.
         traceback.print_exc(file=sys.stdout)
         reply(error=reason_of(error))
     finally:
@@ -338,9 +338,9 @@ def _serve(request: Request, replies: TextIO) -> None:
 
 
 def end_descendants() -> None:
-    """Kill all that this process started; asv loses a command that it is about to start.
+    """Kill everything that this process started; asv loses a command that it is just starting.
 
-    Does nothing where the system lists no children (Linux does).
+    Does nothing if the system does not list children (Linux does).
     """
     for pid in list(_descendants(os.getpid())):
         with contextlib.suppress(ProcessLookupError):
@@ -349,7 +349,7 @@ def end_descendants() -> None:
 
 def _descendants(pid: int) -> Iterator[int]:
     for listed in Path(f"/proc/{pid}/task").glob("*/children"):
-        # Whoever ends meanwhile has no list any more.
+        # A process that ends meanwhile has no list any more.
         with contextlib.suppress(OSError):
             for child in map(int, listed.read_text(encoding="ascii").split()):
                 yield child
@@ -357,7 +357,7 @@ def _descendants(pid: int) -> Iterator[int]:
 
 
 def _restore_search_path(path: str | None) -> None:
-    """Give asv's own children the user's PYTHONPATH, not the one this process was found by."""
+    """Give asv's children the user's PYTHONPATH, not the one that this process was started with."""
     os.environ.pop("PYTHONPATH", None)
     if path is not None:
         os.environ["PYTHONPATH"] = path

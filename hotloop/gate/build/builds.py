@@ -1,9 +1,9 @@
 """Both contenders installed side by side, in two slots that later runs find again.
 
     <gate folder>/a/<environment>    one commit installed     two paths of equal length:
-    <gate folder>/b/<environment>    another one              both sides lie alike in memory
+    <gate folder>/b/<environment>    another one              both get the same memory layout
 
-A slot is base's in one run and head's in the next, as it takes the fewest builds.
+A slot may be base's in one run and head's in the next, whichever takes fewer builds.
 """
 
 import contextlib
@@ -26,16 +26,16 @@ from hotloop.base.decoding import decode
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove
 from hotloop.gate.build.advice import ENVIRONMENT, advised
-from hotloop.gate.source.git import clean_environment
-from hotloop.gate.model import Side
-from hotloop.gate.source.project import Project
 from hotloop.gate.build.proof import Proof
+from hotloop.gate.model import Side
+from hotloop.gate.source.git import clean_environment
+from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Revision, Source
 
 SLOTS = ("a", "b")
-# asv gives a command a second to end and then kills it; this is ample.
+# asv gives a command a second to end and then kills it; this is more than enough.
 PARTING_S = 15.0
-# What asv adds to a commit's hash where the mirror's own branches name it.
+# What asv adds to a commit's hash if the mirror's own branches name it.
 OWN_BRANCH = re.compile(r" <hotloop-gate-[^>]*>")
 READ_BYTES = 1 << 16
 SHOWN_DIFFERENCES = 4
@@ -45,7 +45,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What one side is to be: a commit in an environment (None: the first of the matrix)."""
+    """What one side should be: a commit in an environment (None: the first of the matrix)."""
 
     side: Side
     revision: Revision
@@ -54,9 +54,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The environment of one side, what else the matrix offers, and what the slots hold.
+    """The environment of one side, the others in the matrix, and what the slots hold.
 
-    ``unavailable`` says, in asv's words, which environments of the matrix cannot be made.
+    ``unavailable`` says, in asv's words, which environments of the matrix cannot be created.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Choice:
 class Build:
     """A side that is ready: its interpreter, its variables, its libraries' versions.
 
-    ``proof`` says what was shown of the installed code, and where it is.
+    ``proof`` says what was shown about the installed code, and where it is.
     """
 
     wanted: Wanted
@@ -85,7 +85,7 @@ class Build:
 class Builds:
     """Both sides, and what the user should know about them.
 
-    ``unproved`` are warnings too: why it is not shown that a side is its commit's code.
+    ``unproved`` are warnings too: why a side could not be shown to be its commit's code.
     """
 
     base: Build
@@ -97,9 +97,9 @@ class Builds:
 
 @contextlib.contextmanager
 def locked(project: Project) -> Iterator[None]:
-    """Keep a second gate out of this project's folder; MeasurementError where one runs.
+    """Keep a second gate out of this project's folder; MeasurementError if one is running.
 
-    The lock dies with the process, however that ends.
+    The lock ends with the process, however that ends.
     """
     project.gate_folder.mkdir(parents=True, exist_ok=True)
     lock = project.gate_folder / "lock"
@@ -116,7 +116,7 @@ def locked(project: Project) -> Iterator[None]:
 
 
 def clear(gate_folder: Path) -> None:
-    """Remove what is a file where asv needs a folder; asv itself makes only folders anew."""
+    """Remove a file that is where asv needs a folder; asv itself replaces only folders."""
     for slot in (gate_folder / name for name in SLOTS):
         for place in (slot, *slot.glob("*"), *slot.glob("*/project")):
             if not place.is_dir():
@@ -128,8 +128,8 @@ def build(
 ) -> Builds:
     """Install both sides, or find them installed.
 
-    Raises MeasurementError where no environment matches or a build fails, naming the
-    side, the commit and the log; UsageError where nothing can differ.
+    Raises MeasurementError if no environment matches or a build fails, with the side, the
+    commit and the log; UsageError if nothing can differ.
     """
     clear(project.gate_folder)
     choices = _choose(project, source, (base, head), progress)
@@ -150,7 +150,7 @@ def build(
         }
         tasks.append(_Task(wanted.side.value, f"build-{slot}.log", request, wanted))
     if base.revision.commit == head.revision.commit and choices[0].name == choices[1].name:
-        # Of twins the second takes the first's wheel, so that they are built one by one.
+        # If both are the same commit, the second uses the first's wheel, so they are built in turn.
         if head.revision.commit not in choices[1].held:
             making = [replace(task, request={**task.request, "work": "create"}) for task in tasks]
             _work(project, source, making, progress)
@@ -199,7 +199,7 @@ def _chosen(project: Project, wanted: Wanted, value: dict[str, Any]) -> Choice:
         what = f"matches {wanted.specifier}" if wanted.specifier else "is available"
         reason = "".join(f": {advised(why, ENVIRONMENT)}" for why in value["unavailable"][:1])
         raise MeasurementError(f"no environment of {project.config} {what}{reason}{known}")
-    # Somebody who asked for one need not hear of the others.
+    # If the user asked for one, the others need no mention.
     unavailable = () if wanted.specifier else tuple(value["unavailable"])
     held = tuple(value["held"])
     return Choice(names[0], tuple(names[1:]), value["installs"], held, unavailable)
@@ -269,7 +269,7 @@ class _Task:
 def _work(
     project: Project, source: Source, tasks: Sequence[_Task], progress: Progress
 ) -> list[Any]:
-    """Have ``hotloop.gate.build.builder`` do the tasks at the same time; their values, in order."""
+    """Let ``hotloop.gate.build.builder`` do the tasks at the same time; their values, in order."""
     values: dict[str, Any] = {}
     with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
         for task in tasks:
@@ -293,13 +293,13 @@ def _work(
 
 
 def _plain(text: str, task: _Task) -> str:
-    """asv's progress without what goes without saying, or is ours: ``Building 1a2b3c4d``."""
+    """asv's progress, without what is obvious or our own: ``Building 1a2b3c4d``."""
     environment = re.escape(str(task.request.get("environment", "")))
     return re.sub(rf" (for|from|into) {environment}$", "", OWN_BRANCH.sub("", text))
 
 
 class _Builder:
-    """A running builder: its replies, and its end whatever happens here."""
+    """A running builder: its replies, and its end, whatever happens here."""
 
     def __init__(self, project: Project, source: Source, task: _Task) -> None:
         self.task = task
@@ -320,7 +320,7 @@ class _Builder:
                     pass_fds=(replies_end,),
                     cwd=project.folder,
                     env=environment | {"PYTHONPATH": os.pathsep.join(search_path)} | settings,
-                    # Ctrl-C is this process's to handle.
+                    # This process handles Ctrl-C.
                     start_new_session=True,
                 )
         except BaseException:
@@ -334,7 +334,7 @@ class _Builder:
             "pythonpath": environment.get("PYTHONPATH"),
         }
         assert self._process.stdin is not None
-        # One that died already is found out by its reply that does not come.
+        # If it has died already, its missing reply will show that.
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
@@ -370,7 +370,7 @@ class _Builder:
         trace: TracebackType | None,
     ) -> None:
         assert self._process.stdin is not None
-        # The end of its stdin makes the builder end what asv started, then itself.
+        # At the end of its stdin the builder ends what asv started, then itself.
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
         deadline = time.monotonic() + PARTING_S

@@ -1,8 +1,8 @@
-"""What the two commits differ in, held against what was built, loaded and could be read.
+"""The differences of the two commits, compared with what was built, loaded and readable.
 
-Where something differs between the commits and both sides have it alike, one of them is not its
-commit: another folder was built, the suite loads the checkout of head, a build came out of a
-cache. What is sure ends the run (MeasurementError), what is likely is a doubt.
+If something differs between the commits but is the same on both sides, one side is not its commit:
+another folder was built, the suite loads the checkout of head, or a build came out of a cache. If
+that is certain, the run ends (MeasurementError); if it is likely, it is a doubt.
 """
 
 import re
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.suites import asv as suite
 from hotloop.gate.build import wheels
 from hotloop.gate.build.builds import Build, Builds
+from hotloop.gate.build.proof import NO_PACKAGES, SOURCES
 from hotloop.gate.model import Side
 from hotloop.gate.pairs.origins import REMEDY
 from hotloop.gate.source.project import Project
-from hotloop.gate.build.proof import NO_PACKAGES, SOURCES
 from hotloop.gate.source.revisions import Revision, Source
+from hotloop.gate.suites import asv as suite
 
-# What is compiled and is no Python, or what that is generated from: ``fast.c``, ``fast.c.in``.
+# Compiled sources other than Python, or their templates: ``fast.c``, ``fast.c.in``.
 COMPILED_SOURCE = re.compile(
     r"\.(c|cc|cpp|cxx|cu|h|hh|hpp|hxx|cuh|inc|ipp|tpp|f|for|f\d\d|pyf|pyx|pxd|pxi|rs|go|zig|s|asm)"
     r"(\.\w+)?$",
@@ -29,12 +29,12 @@ COMPILED_SOURCE = re.compile(
 PYTHON = ".py"
 
 Tree = Mapping[str, str]
-"""git's names of the contents of a commit's files, by their paths."""
+"""git's hashes of the contents of a commit's files, by path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """Of two commits of a project; ``trees`` are base's and head's."""
+    """The differences of two commits of a project; ``trees`` are base's and head's."""
 
     project: Project
     source: Source
@@ -48,10 +48,10 @@ class Differences:
         return Differences(project, source, commits, trees)
 
     def refuse_one_source(self, made: Builds) -> None:
-        """MeasurementError where a file that the commits differ in is the same in both wheels.
+        """MeasurementError if a file that differs between the commits is the same in both wheels.
 
-        Then something else was built than asv's checkout of the commit: the user's own folder,
-        say. What builds write into a file of versions is not the commit's on either side.
+        Then not asv's checkout of the commit was built but, say, the user's own folder. A version
+        file that builds write belongs to neither commit.
         """
         base, head = made.base.proof.sources, made.head.proof.sources
         for path in sorted(path for path, content in base.items() if head.get(path) == content):
@@ -66,10 +66,10 @@ class Differences:
                 )
 
     def refuse_the_package_as_suite(self, folder: Path, made: Builds) -> None:
-        """MeasurementError where the project's own package is the suite's ``folder``.
+        """MeasurementError if the suite's ``folder`` is the project's own package.
 
-        asv lets an import of the suite's name find head's checkout of it, on both sides. A suite
-        that is installed beside the project, as packages of the top folder are, is no such case.
+        Then asv makes an import of the suite's name find head's checkout of it, on both sides. A
+        suite that is installed beside the project, like packages of the top folder, is fine.
         """
         name = self.project.suite.name
         names = {*made.base.proof.names, *made.head.proof.names}
@@ -86,9 +86,9 @@ class Differences:
             )
 
     def equal_builds(self, base: Build, head: Build) -> Iterator[str]:
-        """A doubt where sources that are compiled differ, and nothing that was compiled of them.
+        """A doubt if compiled sources differ, but nothing that was compiled from them does.
 
-        A build may have taken what an earlier one left in a cache; or only comments differ.
+        A build may have used what an earlier one left in a cache; or only comments differ.
         """
         if not head.proof.compiled or base.proof.compiled != head.proof.compiled:
             return
@@ -107,10 +107,10 @@ class Differences:
                 return
 
     def loaded_by_both(self, names: Sequence[str], executed: Sequence[str]) -> Iterator[str]:
-        """Warnings of code outside of the suite that both sides run as it is at head.
+        """Warnings about code outside the suite that both sides run in head's version.
 
-        ``executed`` are the files that importing the suite ran. MeasurementError where one is the
-        project's own (imported as ``names``), which a suite may load by its path.
+        ``executed`` are the files that ran when the suite was imported. MeasurementError if one is
+        the project's own (imported as ``names``), which a suite may load by its path.
         """
         if self.commits[0] == self.commits[1]:
             return
@@ -137,9 +137,9 @@ class Differences:
     def readable_by_both(
         self, folder: Path, names: Sequence[str], executed: Sequence[str]
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Python files of head's checkout, outside of the suite's ``folder``, that base has not so.
+        """Python files of head's checkout, outside the suite's ``folder``, that differ at base.
 
-        The project's own (imported as ``names``), and others; those ``executed`` are told already.
+        The project's own (imported as ``names``), and others; ``executed`` ones are left out.
         """
         own: list[str] = []
         others: list[str] = []
@@ -160,22 +160,22 @@ class Differences:
         return self.trees[0].get(path) != self.trees[1].get(path)
 
     def _checkout(self) -> Path:
-        """Of head's commit, for the suite."""
+        """The checkout of head's commit, for the suite."""
         return self.project.gate_folder / suite.CHECKOUTS[Side.HEAD]
 
     def _is_the_users(self, file: Path) -> bool:
-        """Whether it lies in the user's working tree, asv's and the gate's own folders aside."""
+        """Whether it is in the user's working tree, outside asv's and the gate's own folders."""
         tree = self.source.tree
         if tree is None or not file.is_relative_to(tree.resolve()):
             return False
         return not any(file.is_relative_to(own.resolve()) for own in self.project.own_folders)
 
     def _source_folders(self) -> list[PurePosixPath]:
-        """Where the repository may have what is imported."""
+        """The folders where the repository may have what is imported."""
         return [PurePosixPath(self.project.repo_subdir) / place for place in SOURCES]
 
     def _is_imported_as(self, path: str, names: Sequence[str]) -> bool:
-        """Whether the file at ``path`` of the repository is of the modules that are installed."""
+        """Whether the file at ``path`` of the repository is one of the installed modules."""
         file = PurePosixPath(path)
         inside = [file.relative_to(f) for f in self._source_folders() if file.is_relative_to(f)]
         dotted = [".".join(one.with_suffix("").parts) + "." for one in inside]

@@ -1,8 +1,8 @@
-"""What of a compiled file is loaded to be run, without the notes of where it was built.
+"""The part of a compiled file that is loaded to run, without notes of where it was built.
 
-Two builds of one source in two folders differ in their debug information and in the build-id that
-is made from it. Of an ELF file (64 bits, little-endian: all that extensions are here) those are
-left out; of any other everything counts. The layout is that of elf(5).
+Two builds of one source in two folders differ in their debug information, and in the build-id that
+is made from it. These are left out of an ELF file (64 bits, little-endian, as all extensions are
+here). Of any other file everything counts. The layout is that of elf(5).
 """
 
 import hashlib
@@ -16,12 +16,12 @@ NOTE, NO_BITS = 7, 8
 
 
 def loaded_digest(content: bytes) -> str:
-    """SHA-256 of what is loaded."""
+    """SHA-256 of the part that is loaded."""
     digest = hashlib.sha256()
     try:
         parts = list(_loaded(content)) if content.startswith(BEGINNING) else [content]
     except struct.error:
-        # It is cut off, which whoever loads it will say.
+        # It is cut off; loading it will report that.
         parts = [content]
     for part in parts:
         digest.update(b"%d\0" % len(part))

@@ -1,7 +1,7 @@
-"""In the builder: is what asv installed, or found installed, the code of the commit?
+"""In the builder: is the installed code the commit's?
 
-Where a wheel was built, every file of it is compared with what is installed. Where none was
-(editable installs, installs from the folder), what can be compared with the checkout is.
+If a wheel was built, every file of it is compared with what is installed. If not (editable
+installs, installs from the folder), whatever can be is compared with the checkout.
 """
 
 import contextlib
@@ -15,10 +15,10 @@ from urllib.parse import unquote, urlsplit
 
 from hotloop.base.decoding import decode, encode
 from hotloop.gate.build import wheels
-from hotloop.gate.source.git import Git, GitFailed
 from hotloop.gate.build.wheels import Folders, Manifest
+from hotloop.gate.source.git import Git, GitFailed
 
-# Beside asv's own stamp, and gone with the environment as that is.
+# Beside asv's own stamp; like that, it goes with the environment.
 STORED = "hotloop-installed.json"
 # Where projects keep their packages, below the folder that is built.
 SOURCES = ("", "src", "lib", "python")
@@ -34,11 +34,11 @@ class NotTheCommits(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """``names`` are what the project is imported as, ``roots`` the folders that they are in.
+    """``names``: the modules that the project is imported as; ``roots``: their folders.
 
-    ``doubt`` says why it was not shown that what is there is the commit's; None: it was.
-    ``sources`` are git's names of the contents of a wheel's Python files, by their paths;
-    ``compiled`` digests of what its extensions load.
+    ``doubt`` says why the installed code could not be shown to be the commit's; None: it was.
+    ``sources`` are git's hashes of the contents of a wheel's Python files, by path;
+    ``compiled`` are digests of what its extensions load.
     """
 
     names: tuple[str, ...]
@@ -55,10 +55,10 @@ def prove(
     found_installed: bool,
     install: Callable[[], None],
 ) -> Proof:
-    """Compare what is installed with what was built; ``install`` installs anew.
+    """Compare what is installed with what was built; ``install`` installs again.
 
-    ``found_installed``: nothing was built in this run. Raises NotTheCommits where what is
-    there differs even after a second installation.
+    ``found_installed``: nothing was built in this run. Raises NotTheCommits if they differ
+    even after a second installation.
     """
     manifest = _built(environment, commit, folders)
     if manifest is None and found_installed:
@@ -66,7 +66,7 @@ def prove(
         if stored.get("commit") == commit:
             manifest = _noted(stored)
         else:
-            # By something that kept no manifest, and the wheel is gone since.
+            # By something that kept no manifest, and the wheel is gone.
             install()
             manifest = _built(environment, commit, folders)
     _store(environment, commit, manifest)
@@ -89,9 +89,9 @@ def prove(
 
 
 def _complaint(environment: Any, manifest: Manifest, folders: Folders) -> str | None:
-    """Why it is not shown that the wheel's files are installed; NotTheCommits where they are not.
+    """Why the wheel's files could not be shown to be installed; NotTheCommits if they are not.
 
-    A command that installs something other than the wheel may have compiled anew.
+    A command that installs something other than the wheel may have compiled again.
     """
     before = wheels.shadowing(manifest, folders)
     if before:
@@ -121,7 +121,7 @@ def _installs_wheels(environment: Any) -> bool:
 
 
 def _built(environment: Any, commit: str, folders: Folders) -> Manifest | None:
-    """Of the wheel that asv keeps of the commit; None: there is none."""
+    """The manifest of the wheel that asv keeps for the commit; None: there is no wheel."""
     kept = environment._cache.get_cache_dir(commit)
     built = (
         sorted(Path(kept).glob("*.whl"))
@@ -135,14 +135,14 @@ def _built(environment: Any, commit: str, folders: Folders) -> Manifest | None:
 
 
 def _noted(stored: Mapping[str, Any]) -> Manifest | None:
-    """As an earlier run stored it; None: no wheel was built."""
+    """The manifest that an earlier run stored; None: no wheel was built."""
     with contextlib.suppress(ValueError):
         return decode(Manifest, stored.get("manifest"))
     return None
 
 
 def _built_elsewhere(environment: Any, folders: Folders) -> list[Path]:
-    """Wheels in the checkout, which was empty before the build, that were installed from there."""
+    """Wheels that were installed from the checkout, where the build put them."""
     return [
         path
         for _, path, _ in _installed_from_files(folders)
@@ -153,7 +153,7 @@ def _built_elsewhere(environment: Any, folders: Folders) -> list[Path]:
 def _installed_from_files(
     folders: Folders,
 ) -> list[tuple[importlib.metadata.Distribution, Path, bool]]:
-    """Distributions that came from a path of this machine, that path, and whether editable."""
+    """Distributions installed from a path of this machine, that path, and whether editable."""
     found = []
     for one in importlib.metadata.distributions(path=list(wheels.libraries(folders))):
         with contextlib.suppress(ValueError, KeyError, TypeError):
@@ -168,7 +168,7 @@ def _installed_from_files(
 def _uninstall(
     environment: Any, manifest: Manifest, folders: Folders, rivals: Sequence[str]
 ) -> None:
-    """Remove the wheel's own distribution, which asv's project need not be the name of."""
+    """Remove the wheel's own distribution, whose name may differ from asv's project."""
     with contextlib.suppress(Exception):
         names = [manifest.distribution, *rivals]
         environment.run(["-m", "pip", "uninstall", "-y", *names], dots=False)
@@ -201,7 +201,7 @@ def _store(environment: Any, commit: str, manifest: Manifest | None) -> None:
 
 
 def _of_the_checkout(environment: Any, commit: str, folders: Folders) -> Proof:
-    """What an install from the folder leaves to compare: with the checkout of the commit."""
+    """Compare an install from the folder with the checkout of the commit, as far as possible."""
     root = Path(environment._build_root).resolve()
     mine = [
         (one, path, editable)
@@ -223,7 +223,7 @@ def _of_the_checkout(environment: Any, commit: str, folders: Folders) -> Proof:
 
 
 def _changes(root: Path, commit: str) -> str | None:
-    """In what the checkout is not the commit; None: it is, what the build made left aside."""
+    """How the checkout differs from the commit; None: only in what the build made."""
 
     git = Git(root)
     try:
@@ -238,7 +238,7 @@ def _changes(root: Path, commit: str) -> str | None:
 
 
 def _unlike(files: list[Path], source: Path, folders: Folders) -> str | None:
-    """Why the installed files are not shown to be those of the checkout."""
+    """Why the installed files could not be shown to be those of the checkout."""
     for file in files:
         if file.suffix not in wheels.IMPORTABLE or wheels.BYTE_CODE in file.parts:
             continue
@@ -254,7 +254,7 @@ def _unlike(files: list[Path], source: Path, folders: Folders) -> str | None:
 def _names_below(
     folder: Path, distribution: importlib.metadata.Distribution | None
 ) -> tuple[str, ...]:
-    """What the checkout at ``folder`` can be imported as, as far as that is told."""
+    """The modules that the checkout at ``folder`` can be imported as, as far as known."""
     told = (distribution.read_text("top_level.txt") or "").split() if distribution else []
     if told:
         return tuple(sorted(told))
@@ -268,7 +268,7 @@ def _names_below(
 
 
 def of_existing(project: str) -> Proof:
-    """What is known of an environment that asv installs nothing in."""
+    """What is known about an environment in which asv installs nothing."""
     name = wheels.canonical(project).replace("-", "_")
     names = (name,) if name.isidentifier() else ()
     return Proof(names, (), "asv installs no commit in an existing environment")

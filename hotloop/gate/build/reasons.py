@@ -1,4 +1,4 @@
-"""Why asv could not do it, in one line: what it raised, or the telling line of what it ran."""
+"""Why asv failed, in one line: its exception, or the line that matters of a command's output."""
 
 import re
 import signal
@@ -8,7 +8,7 @@ from pathlib import Path
 from hotloop.gate.build.advice import BUILD, advised
 from hotloop.gate.build.proof import NotTheCommits
 
-# A line of pip's or a compiler's that says why, and those that only say that.
+# Lines of pip or a compiler that say why it failed, and those that only say that it did.
 TELLING = re.compile(r"\b(\w*Error|error|ERROR|fatal|FATAL|Killed)\b.*\S")
 EMPTY_WORDS = re.compile(
     r"subprocess-exited-with-error|metadata-generation-failed|failed-wheel-build|"
@@ -20,9 +20,9 @@ WORDS_CHARS = 300
 
 
 def reason_of(error: BaseException) -> str:
-    """One line that says why asv could not do it, and what to do about it where that is known.
+    """One line that says why asv failed, and what to do about it if that is known.
 
-    Of a failed command it is the last telling line.
+    For a failed command it is the last line that says why.
     """
     if isinstance(error, NotTheCommits):
         return str(error)
@@ -41,7 +41,7 @@ def reason_of(error: BaseException) -> str:
 
 
 def _short(command: Sequence[str]) -> str:
-    """The program and what it was asked: ``python -m pip wheel``."""
+    """The program and its subcommand: ``python -m pip wheel``."""
     words = [Path(command[0]).name, *command[1:]] if command else ["a command"]
     return " ".join(words[:4])
 

@@ -1,7 +1,7 @@
-"""What a wheel holds, and whether an environment has that installed: compared byte by byte.
+"""The contents of a wheel, and whether an environment has them installed, byte by byte.
 
-An installer may believe that nothing is to be done: pip leaves a distribution of equal name and
-version as it is, whatever is in the wheel. So what was asked for is compared with what is there.
+An installer may decide that there is nothing to do: pip leaves a distribution with the same name
+and version as it is, whatever is in the wheel. So the wheel is compared with what is installed.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from hotloop.gate.build.elf import loaded_digest
 
-# What an installer writes for itself; signatures of RECORD as well.
+# Files that an installer writes for itself, and signatures of RECORD.
 BOOKKEEPING = re.compile(r"[^/]+\.dist-info/(RECORD.*|INSTALLER|REQUESTED|direct_url\.json)")
 IMPORTABLE = (".py", ".pyc", ".so", ".pyd")
 COMPILED = (".so", ".pyd")
@@ -30,7 +30,7 @@ Folders = Mapping[str, str]
 class Manifest:
     """The wheel of one commit: its distribution, and the SHA-256 of each file.
 
-    The keys of ``files`` are the place in sysconfig's words and the path below it:
+    The keys of ``files`` are sysconfig's name of the place and the path below it:
     ``purelib/tiny/__init__.py``. Headers are left out: no process reads them.
     """
 
@@ -39,7 +39,7 @@ class Manifest:
 
 
 def read_wheel(path: Path) -> Manifest:
-    """The manifest of a wheel; ValueError where it is none."""
+    """The manifest of a wheel; ValueError if it is not one."""
     try:
         with zipfile.ZipFile(path) as wheel:
             members = [name for name in wheel.namelist() if not name.endswith("/")]
@@ -62,12 +62,12 @@ def read_wheel(path: Path) -> Manifest:
 
 
 def libraries(folders: Folders) -> tuple[str, ...]:
-    """The folders that modules are installed in: one, or two."""
+    """The folders that modules are installed in: one or two."""
     return tuple(dict.fromkeys(folders[place] for place in LIBRARIES))
 
 
 def import_names(paths: Iterable[str]) -> tuple[str, ...]:
-    """What ``paths`` (below a library folder) can be imported as, the shortest names.
+    """The shortest names by which ``paths`` (below a library folder) can be imported.
 
     A folder without ``__init__`` is a namespace, which others may share: its members are named.
     """
@@ -87,14 +87,14 @@ def import_names(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def names_of(manifest: Manifest) -> tuple[str, ...]:
-    """What the distribution's files can be imported as."""
+    """The names by which the distribution's files can be imported."""
     return import_names(
         inside for place, inside in map(_split, manifest.files) if place in LIBRARIES
     )
 
 
 def sources(manifest: Manifest, folders: Folders) -> dict[str, str]:
-    """git's names of the contents of the installed Python files, by their paths."""
+    """git's hashes of the contents of the installed Python files, by path."""
     found = {}
     for key in manifest.files:
         place, inside = _split(key)
@@ -107,7 +107,7 @@ def sources(manifest: Manifest, folders: Folders) -> dict[str, str]:
 
 
 def compiled(manifest: Manifest, folders: Folders) -> dict[str, str]:
-    """A digest of what each installed extension loads, by their paths."""
+    """A digest of what each installed extension loads, by path."""
     return {
         inside: loaded_digest(_path(key, folders).read_bytes())
         for key in manifest.files
@@ -117,7 +117,7 @@ def compiled(manifest: Manifest, folders: Folders) -> dict[str, str]:
 
 
 def differing(manifest: Manifest, folders: Folders) -> list[str]:
-    """Files of the wheel that are not installed as they are in it, by their paths in it."""
+    """Files of the wheel that are missing or different where they are installed, by path."""
     return [
         _split(key)[1]
         for key, digest in manifest.files.items()
@@ -126,17 +126,17 @@ def differing(manifest: Manifest, folders: Folders) -> list[str]:
 
 
 def is_absent(manifest: Manifest, folders: Folders) -> bool:
-    """Whether no file of the wheel lies where installers put it."""
+    """Whether no file of the wheel is where installers put it."""
     return not any(
         _path(key, folders).exists() for key in manifest.files if _split(key)[0] in folders
     )
 
 
 def strays(manifest: Manifest, folders: Folders) -> list[Path]:
-    """What could be imported as a part of the project and is in no distribution.
+    """Files that could be imported as a part of the project but belong to no distribution.
 
-    Such files are left by earlier commits: a module that is deleted since, or an extension
-    that a module of the same name stands behind.
+    Earlier commits leave them: a module that has been deleted, or an extension that hides a
+    module of the same name.
     """
     own = {_path(key, folders) for key in manifest.files}
     found = {
@@ -152,8 +152,8 @@ def strays(manifest: Manifest, folders: Folders) -> list[Path]:
 def rivals(manifest: Manifest, folders: Folders) -> list[str]:
     """Distributions from a file of this machine that own a file of the wheel, or a name of it.
 
-    So does what the project was called at another commit, or a module that has become a package
-    since; a library comes from an index.
+    Such as the project under its name at another commit, or a module that has since become a
+    package. A library, in contrast, comes from an index.
     """
     taken = {_path(key, folders) for key in manifest.files} | _foreign_entries(manifest, folders)
     return [
@@ -182,7 +182,7 @@ def place_of(entry: Path) -> Path:
 
 
 def _foreign_entries(manifest: Manifest, folders: Folders) -> set[Path]:
-    """Files other than the wheel's that an import of one of its names could begin with."""
+    """Files other than the wheel's that an import of one of its names could load first."""
     own = {_path(key, folders) for key in manifest.files}
     return {
         entry
@@ -194,23 +194,23 @@ def _foreign_entries(manifest: Manifest, folders: Folders) -> set[Path]:
 
 
 def _entries(target: Path) -> Iterator[Path]:
-    """The files that an import of ``target`` can begin with: of a package, of a module."""
+    """The files that an import of ``target``, a package or a module, can load first."""
     for path in itertools.chain(target.glob("__init__.*"), target.parent.glob(f"{target.name}.*")):
         if path.suffix in IMPORTABLE and path.is_file():
             yield path
 
 
 def _precedence(entry: Path) -> tuple[bool, int]:
-    """Less: found before the others (importlib.machinery.FileFinder)."""
+    """The lowest is found first (importlib.machinery.FileFinder)."""
     is_module = entry.name.split(".")[0] != "__init__"
     return is_module, (".so", ".pyd", ".py", ".pyc").index(entry.suffix)
 
 
 def outdated_byte_code(manifest: Manifest, folders: Folders) -> Iterator[Path]:
-    """Compiled files that are older than their source's arrival here.
+    """Compiled files that are older than the arrival of their source here.
 
-    Python believes a compiled file whose note of the source's time and size fits, as it may
-    by chance where an installer gives files the times that they have in the wheel.
+    Python trusts a compiled file if its note of the source's time and size fits. That can happen
+    by chance if an installer gives files the times that they have in the wheel.
     """
     for key in manifest.files:
         source = _path(key, folders)
@@ -222,7 +222,7 @@ def outdated_byte_code(manifest: Manifest, folders: Folders) -> Iterator[Path]:
 
 
 def _candidates(target: Path) -> Iterator[Path]:
-    """Importable files of the package ``target``, or beside it of the same name."""
+    """Importable files of the package ``target``, or beside it with the same name."""
     beside = target.parent.glob(f"{target.name}.*")
     below = target.rglob("*") if target.is_dir() else ()
     for path in itertools.chain(beside, below):
@@ -242,7 +242,7 @@ def _of_others(manifest: Manifest, folders: Folders) -> set[Path]:
 def _others(
     manifest: Manifest, folders: Folders
 ) -> Iterator[tuple[str, importlib.metadata.Distribution]]:
-    """Every distribution of the environment but the wheel's own, with its name."""
+    """Every distribution of the environment except the wheel's own, with its name."""
     for other in importlib.metadata.distributions(path=list(libraries(folders))):
         name = _name_of(other)
         if name is not None and canonical(name) != canonical(manifest.distribution):
@@ -250,7 +250,7 @@ def _others(
 
 
 def _name_of(distribution: importlib.metadata.Distribution) -> str | None:
-    """None where its metadata is gone, as an uninstallation leaves it that was killed."""
+    """None if its metadata is gone, as after an uninstallation that was killed."""
     try:
         return distribution.metadata["Name"] or None
     except (importlib.metadata.PackageNotFoundError, FileNotFoundError, KeyError):
@@ -258,12 +258,12 @@ def _name_of(distribution: importlib.metadata.Distribution) -> str | None:
 
 
 def canonical(name: str) -> str:
-    """A distribution's name as all spellings of it are compared (PEP 503)."""
+    """A distribution's name in the form in which spellings are compared (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _destination(member: str, library: str) -> tuple[str, str]:
-    """Where a member of a wheel goes: sysconfig's name of the place, and the path below."""
+    """Where a member of a wheel is installed: sysconfig's name of the place, and the path below."""
     first, _, rest = member.partition("/")
     if first.endswith(".data") and "/" in rest:
         place, _, inside = rest.partition("/")
@@ -290,7 +290,7 @@ def _installed(key: str, folders: Folders) -> str | None:
 
 
 def _digest(content: bytes, place: str) -> str:
-    """Of a script all but its first line, which names the python that is to run it."""
+    """A digest; for a script without its first line, which names the python that runs it."""
     if place == "scripts" and content.startswith(b"#!"):
         content = content.partition(b"\n")[2]
     return hashlib.sha256(content).hexdigest()
