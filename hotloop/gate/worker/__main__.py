@@ -1,8 +1,8 @@
 """``python worker/__main__.py REPLIES INBOX OUTBOX PARENT HEAP``: start by path, serve, end.
 
-``python worker/__main__.py list PARENT SUITE FILE`` writes what benchmarks there are, instead.
+``python worker/__main__.py list PARENT SUITE FILE`` writes the list of benchmarks instead.
 
-REPLIES is the descriptor that replies go to. The worker waits for its turn on INBOX and hands it
+REPLIES is the descriptor that replies go to. The worker waits for its turn on INBOX and passes it
 to its partner on OUTBOX. HEAP is the length of a block that moves the heap, PARENT the process
 that it must not outlive.
 """
@@ -16,7 +16,7 @@ from typing import NoReturn
 
 # The project under test may have modules of any other name.
 PACKAGE = "_hotloop_worker"
-# The first argument of one that lists, instead of serving.
+# The first argument of a worker that lists instead of serving.
 LIST = "list"
 
 
@@ -39,7 +39,7 @@ def main() -> NoReturn:
     process.end_first_when_memory_ends()
     heap = bytearray(heap_bytes)
     importlib.import_module(f"{PACKAGE}.serve").Worker(replies, inbox, outbox).serve()
-    # No clean-up of the project's own: its threads or atexit hooks must not hold us up.
+    # Without the project's clean-up: its threads or atexit hooks must not hold us up.
     del heap
     os._exit(0)
 

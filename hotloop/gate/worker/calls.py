@@ -13,16 +13,16 @@ from .own import gc, os, resource, time
 from .process import end_if_forked
 from .undone import refuse
 
-# Warm-up where the suite sets none: as many calls as make the caches and the specialising
-# interpreter settle (some dozens of calls, hundreds of microseconds); those that compile
-# get the times that asv_runner gives them.
+# Warm-up if the suite sets none: enough calls for the caches and the specialising interpreter
+# to settle (some dozens of calls, hundreds of microseconds). Interpreters that compile get the
+# times that asv_runner gives them.
 WARM_UP_S = 0.02
 COMPILERS_WARM_UP_S = {"__pypy__": 1.0, "__graalpython__": 5.0}
 
 Clock = Callable[[], float]
-# asv_runner's limit of sampling where neither ``repeat`` nor a timeout sets one.
+# asv_runner's limit of sampling if neither ``repeat`` nor a timeout sets one.
 SAMPLING_S = 60.0
-# What a benchmark's timer measures; every other is one of its own.
+# What a benchmark's timer measures; any other timer is the suite's own.
 TIMERS: dict[Clock, str] = {
     timeit.default_timer: "wall",
     time.process_time: "cpu",
@@ -30,29 +30,29 @@ TIMERS: dict[Clock, str] = {
 }
 
 
-# An own timer is asked about a stretch this long at least: any real one tells it from nothing.
+# The shortest stretch for testing a suite's own timer: any real timer moves in it.
 CHECKED_BLOCK_S = 100e-6
 CHECKED_READINGS = 5
 
 
 class BadTimer(Exception):
-    """The timer that the suite sets does not say how long a call took; says why."""
+    """The suite's own timer does not say how long a call took; the message says why."""
 
 
 class Call:
     """The thing to time, as asv_runner would: what one block is and what goes before it.
 
-    A block is what lies between two readings of the clock: one call where there are
-    set-ups, because each call gets fresh state (before 0.3 of asv_runner each block did);
-    ``number`` calls where the suite says so; else (``number`` 0) as many as one likes.
+    A block is everything between two readings of the clock: one call if there are set-ups,
+    because each call gets fresh state (before 0.3 of asv_runner each block did); ``number``
+    calls if the suite says so; otherwise (``number`` 0) any number.
     """
 
     def __init__(self, benchmark: Any) -> None:
         alone = has_calls_alone(benchmark)
         self.number = 1 if alone else int(benchmark.number)
-        # Of asv: each has ``number`` calls, whichever of them share a block.
+        # As asv counts: each has ``number`` calls, whichever of them share a block.
         self.blocks_of_a_sample = max(1, int(benchmark.number)) if alone else 1
-        # asv_runner's default is what it found when it was imported, or a stopped clock by now.
+        # asv_runner's default is from when it was imported, and may be a stopped clock by now.
         is_set = any(hasattr(source, "timer") for source in benchmark._attr_sources)
         self.timer = TIMERS.get(benchmark.timer, "own") if is_set else "wall"
         self.pid = os.getpid()
@@ -61,7 +61,7 @@ class Call:
         self._call = functools.partial(benchmark.func, *params) if params else benchmark.func
 
     def warm_up_s(self) -> float:
-        """The suite's own warm-up time where it set one."""
+        """The suite's own warm-up time, if it set one."""
         own_s = float(self._benchmark.warmup_time)
         if own_s >= 0:
             return own_s
@@ -69,10 +69,10 @@ class Call:
         return next(known, WARM_UP_S)
 
     def firsts(self) -> int:
-        """How many samples asv takes in a process, from its very first call on; 0: it is warm.
+        """How many samples asv takes in a process from its very first call on; 0: it warms up.
 
-        The suite says so: it wants no warm-up (``warmup_time`` 0), fixes the calls of a sample
-        (``number``) and how many there are (``repeat``).
+        For a suite that wants no warm-up (``warmup_time`` 0) and fixes the calls of a sample
+        (``number``) and the number of samples (``repeat``).
         """
         return firsts_of(self._benchmark)
 
@@ -93,8 +93,8 @@ class Call:
     def sample(self, calls: int, blocks: int, clock: Clock, look: bool = False) -> float:
         """Seconds inside ``blocks`` blocks of ``calls`` calls, each after an untimed set-up.
 
-        ``look`` at what each call returns, for which it is kept alive a little longer than
-        where the time counts; raises NeverRan where that is work that nobody does.
+        With ``look``, looks at what each call returns, which keeps it alive a little longer than
+        in timed calls; raises NeverRan if it is work that nobody does.
         """
         block = self._looked_at if look else self._block
         seconds = 0.0
@@ -105,7 +105,7 @@ class Call:
         return seconds
 
     def refuse_timer(self, calls: int, blocks: int) -> None:
-        """Raises BadTimer where an own timer moves by its being read, not by the calls."""
+        """Raises BadTimer if the suite's timer moves when it is read, not during the calls."""
         if self.timer != "own":
             return
         timer, now = self._benchmark.timer, time.perf_counter
@@ -132,7 +132,7 @@ class Call:
         return clocks[name]
 
     def _block(self, calls: int, clock: Clock) -> float:
-        """Seconds of ``calls`` calls, garbage collection off meanwhile, as timeit does."""
+        """Seconds of ``calls`` calls, with garbage collection off, as in timeit."""
         call = self._call
         turns = itertools.repeat(None, calls)
         collecting = gc.isenabled()
@@ -175,14 +175,14 @@ class RawCall(Call):
         return float(self._timer.timeit(calls))
 
     def refuse_timer(self, calls: int, blocks: int) -> None:
-        """The clock is another interpreter's."""
+        """Nothing to refuse: the clock is another interpreter's."""
 
     # What a script returns stays in its interpreter.
     _looked_at = _block
 
 
 class Probe:
-    """What a stretch of calls cost besides seconds: does this benchmark wait, or use threads?"""
+    """What a stretch of calls cost besides time: does this benchmark wait, or use threads?"""
 
     def __init__(self) -> None:
         self._start = self._now()
@@ -200,7 +200,7 @@ class Probe:
         ]
 
     def report(self) -> dict[str, float]:
-        """Since the start: seconds elapsed, of this thread's CPU, of the others', waits."""
+        """Since the start: wall time, CPU time of this thread, CPU time of other threads, waits."""
         elapsed_s, thread_s, process_s, waits, children_s = (
             now - start
             for now, start in zip(self._now(), self._start)  # noqa: B905
@@ -220,14 +220,14 @@ def has_calls_alone(benchmark: Any) -> bool:
 
 
 def firsts_of(benchmark: Any) -> int:
-    """See ``Call.firsts``; each call of a timeraw benchmark is a first one anyway."""
+    """See ``Call.firsts``; every call of a timeraw benchmark is a first one."""
     fixed = int(benchmark.number) or has_calls_alone(benchmark)
     cold = fixed and benchmark.warmup_time == 0 and not is_raw(benchmark)
     return repeat_of(benchmark)[1] if cold else 0
 
 
 def repeat_of(benchmark: Any) -> tuple[int, int, float]:
-    """asv's ``repeat``: the fewest and the most samples, and for how many seconds; 0: free."""
+    """asv's ``repeat``: the fewest and the most samples, and the most seconds; 0: free."""
     try:
         fewest, most, longest_s = benchmark.repeat
     except (TypeError, ValueError):
@@ -249,16 +249,16 @@ def parameters(benchmark: Any) -> Sequence[Any]:
 
 
 def is_raw(benchmark: Any) -> bool:
-    """Whether it is of the timeraw kind, whose calls are the text of a script."""
+    """Whether it is a timeraw benchmark, whose call is the text of a script."""
     from asv_runner.benchmarks.timeraw import TimerawBenchmark
 
     return isinstance(benchmark, TimerawBenchmark)
 
 
 def refuse_samples(samples: Sequence[float]) -> None:
-    """Raises BadTimer where seconds are none: not finite, below 0, or 0 in most samples.
+    """Raises BadTimer for impossible seconds: not finite, below 0, or 0 in most samples.
 
-    What takes no time on either side would be the same on both, whatever its code costs.
+    Otherwise a timer that stands still would make both sides the same, whatever the code costs.
     """
     for seconds in samples:
         if not math.isfinite(seconds) or seconds < 0:
@@ -268,7 +268,7 @@ def refuse_samples(samples: Sequence[float]) -> None:
 
 
 def median(values: Sequence[float]) -> float:
-    """The middle one, or the mean of the two; without the imports of statistics."""
+    """The middle value, or the mean of the middle two; avoids importing statistics."""
     ranked = sorted(values)
     middle = len(ranked) // 2
     return ranked[middle] if len(ranked) % 2 else (ranked[middle - 1] + ranked[middle]) / 2

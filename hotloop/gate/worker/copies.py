@@ -1,7 +1,7 @@
-"""Forks of the worker's process, in each of which some of its samples are taken.
+"""Forks of the worker's process, each of which takes some of its samples.
 
-The pages that a copy writes to are dealt anew from the machine's memory, so that each copy
-has other luck with the caches, at a hundredth of the cost of a new process.
+The pages that a copy writes to are new pages of the machine's memory, so each copy has other
+luck with the caches, at a hundredth of the cost of a new process.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Any, Callable  # noqa: UP035  (evaluated by Python 3.8)
 from .own import json, os, resource, select
 from .process import die_with, forked, how_it_ended
 
-# A fork copies the tables of all pages, 1 ms for some 100 MB.
+# A fork copies the page tables: 1 ms for some 100 MB.
 LARGEST_COPIED_BYTES = 200 << 20
-# Of what a copy answers.
+# Ends a copy's answer.
 END = b"\n"
-# How often a silent copy is asked whether it still lives.
+# How often to check whether a silent copy is still alive.
 POLL_S = 0.1
 
 
 class CopyFailed(Exception):
-    """The benchmark raised in a copy of this process; ``reply`` says what."""
+    """The benchmark raised an error in a copy of this process; ``reply`` has it."""
 
     def __init__(self, reply: dict[str, object]) -> None:
         super().__init__(reply)
@@ -39,13 +39,13 @@ def is_small() -> bool:
 
 
 def folder_like_this(here: Path, number: int) -> Path:
-    """A new folder beside ``here``, with links to what that has; the driver removes it."""
+    """A new folder beside ``here``, with links to its contents; the driver removes it."""
     place = here.with_name(f"{here.name}-{number:04d}")
     place.mkdir()
     # Whatever umask the suite has set.
     place.chmod(0o700)
     for entry in here.iterdir():
-        # What a set-up cache left is a link already.
+        # What a set-up cache left is already a link.
         target = os.readlink(entry) if entry.is_symlink() else entry
         (place / entry.name).symlink_to(target)
     return place
@@ -54,8 +54,8 @@ def folder_like_this(here: Path, number: int) -> Path:
 def in_a_copy(answer: Callable[[], dict[str, object]]) -> list[float]:
     """The samples that ``answer`` gives in a fork of this process.
 
-    It gives ``{"value": samples}``, or a reply with an error, which is raised as CopyFailed.
-    A copy that ends before it has answered ends this process in the same way.
+    It returns ``{"value": samples}``, or a reply with an error, which is raised as CopyFailed.
+    If a copy ends before it has answered, this process ends in the same way.
     """
     results, results_end = os.pipe()
     parent = os.getpid()
@@ -83,7 +83,7 @@ def in_a_copy(answer: Callable[[], dict[str, object]]) -> list[float]:
 def _last_words(results: int, copy: int) -> tuple[bytes, int]:
     """What a copy wrote to ``results``, and how it ended.
 
-    What the benchmark forked keeps the pipe open, so that its end does not tell.
+    Children of the benchmark may keep the pipe open, so its end cannot be waited for.
     """
     received = b""
     ended, status = 0, 0

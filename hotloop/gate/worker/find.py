@@ -24,7 +24,7 @@ from .texts import Text, texts_of
 FACTS = ("type", "unit", "timeout", "setup_cache_key", "setup_cache_timeout")
 # What decides in asv how often a benchmark is called.
 SAMPLING = ("repeat", "rounds", "processes", "sample_time", "min_run_count")
-# Of these, how often in one process.
+# Those of them that decide how often in one process.
 OF_A_PROCESS = ("repeat", "min_run_count")
 SHOWN_TEXTS = 5
 SHOWN_CHARS = 60
@@ -33,17 +33,17 @@ SHOWN_CHARS = 60
 class NotHere(LookupError):
     """This process's suite lacks a place or a parameter that another process's has.
 
-    "There" in its words is where this process runs, at base or at head: who reads them knows which.
+    "There" in its message is where this process runs, base or head; the reader knows which.
     """
 
 
 def write_list(suite: str, file: str) -> None:
-    """Write what there is in ``suite`` as JSON.
+    """Write the contents of ``suite`` as JSON.
 
     ``benchmarks``: each with asv's name, its place, ``FACTS``, the texts of its parameters and
     which of ``SAMPLING`` it sets;
-    ``overlooked``: (place, why) of what is named as a benchmark and is none for asv_runner;
-    ``executed``: the files outside of ``suite`` whose code importing it ran.
+    ``overlooked``: (place, why) of what has the name of a benchmark but is none for asv_runner;
+    ``executed``: the files outside ``suite`` that ran when it was imported.
     """
     files = executed()
     from asv_runner._aux import update_sys_path
@@ -54,7 +54,7 @@ def write_list(suite: str, file: str) -> None:
     overlooked: list[tuple[str, str]] = []
     for module in disc_modules(os.path.basename(suite)):  # noqa: PTH119
         for place, found, key in _benchmarks_in(module, overlooked):
-            # An alias of the same thing is no other benchmark.
+            # An alias is not another benchmark.
             benchmarks.setdefault((found.name, *key), _described(place, found, suite))
     own = os.path.join(os.path.realpath(suite), "")  # noqa: PTH118
     content = {
@@ -66,10 +66,10 @@ def write_list(suite: str, file: str) -> None:
 
 
 def find(suite: str, name: str, with_parameters: bool = True) -> Any:
-    """asv_runner's benchmark, its parameters set; ``name`` is an ``identity``, or asv's name.
+    """asv_runner's benchmark with its parameters set; ``name``: an ``identity``, or asv's name.
 
-    A cached set-up has no parameters and does without. Raises NotHere where this process's
-    suite has no such place or parameter.
+    A cached set-up has no parameters. Raises NotHere if this process's suite has no such place
+    or parameter.
     """
     if not name.startswith("{"):
         from asv_runner.discovery import get_benchmark_from_name
@@ -88,8 +88,8 @@ def find(suite: str, name: str, with_parameters: bool = True) -> Any:
 def identity(place: str, params: Sequence[Sequence[Any]] | None) -> str:
     """What ``find`` takes: a place, and (text, of how many alike, number, count) of each parameter.
 
-    The text is None where it changes from process to process: the number, out of so many
-    values, is then all there is to find it by. ``params`` None: it has none.
+    The text is None if it changes from process to process: then only its number, out of so many
+    values, identifies the parameter. ``params`` None: there are no parameters.
     """
     return json.dumps({"place": place, "params": params})
 
@@ -97,7 +97,7 @@ def identity(place: str, params: Sequence[Sequence[Any]] | None) -> str:
 def _benchmarks_in(
     module: Any, overlooked: list[tuple[str, str]]
 ) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
-    """Place, benchmark and what it is made of, as ``asv_runner.discovery.disc_benchmarks`` goes."""
+    """Place, benchmark and its source object, in the order of asv_runner's ``disc_benchmarks``."""
     from asv_runner.discovery import _get_benchmark
 
     inside = module.__name__.partition(".")[2]
@@ -125,9 +125,9 @@ def _benchmarks_in(
 
 
 def _overlook(place: str, name: str, value: object, overlooked: list[tuple[str, str]]) -> None:
-    """Note what somebody may take for a benchmark: named as one, with code, and no function.
+    """Note what looks like a benchmark: it has the name of one and has code, but is no function.
 
-    That is what can be called, or is run by looking at it, as a property is; nothing is here.
+    That is something that can be called, or that runs when it is read, as a property does.
     """
     if inspect.isclass(value) or inspect.isbuiltin(value) or inspect.ismemberdescriptor(value):
         return
@@ -162,14 +162,14 @@ def _described(place: str, benchmark: Any, suite: str) -> dict[str, Any]:
 
 
 def _without_effect(benchmark: Any) -> Sequence[str]:
-    """Of ``SAMPLING``; where the first calls of a process are timed, asv's number of them holds."""
+    """Those of ``SAMPLING`` without effect; with cold calls, asv's number of samples is kept."""
     if benchmark.type == "time" and firsts_of(benchmark):
         return [name for name in SAMPLING if name not in OF_A_PROCESS]
     return SAMPLING
 
 
 def _is_set(benchmark: Any, name: str) -> bool:
-    """As asv looks for it: in the function, the class, the module, whose imports are none."""
+    """Look as asv does: in the function, the class, the module, but not in its imports."""
     values = (getattr(source, name, None) for source in benchmark._attr_sources)
     return any(value is not None and not callable(value) for value in values)
 

@@ -1,6 +1,6 @@
-"""Which file the project's modules were imported from: asked after the benchmark has run.
+"""Which files the project's modules were imported from: asked after the benchmark has run.
 
-A file that imports nothing of the worker, so that another interpreter can run it as well.
+This file imports nothing of the worker, so that another interpreter can run it too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import types
 from pathlib import Path
 from typing import Any, Iterable, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
-# A run is ended for the first; more than a handful say nothing new.
+# The first one ends the run; more than a handful say nothing new.
 MOST_STRAYS = 20
 CHILD_LIMIT_S = 60.0
 ASKING = """
@@ -28,9 +28,9 @@ MARK = "hotloop-origin "
 
 
 def strays(names: Iterable[str], roots: Sequence[str]) -> list[list[str]]:
-    """Modules called ``names``, and those below them, that come from outside of ``roots``.
+    """Modules called ``names``, and those below them, that come from outside ``roots``.
 
-    As (module, file), the shortest names first. Whatever is not from a file is left out.
+    As (module, file), the shortest names first. Modules that are not from a file are left out.
     """
     wanted = frozenset(names)
     plain = tuple(f"{root}{os.sep}" for root in roots)
@@ -51,7 +51,7 @@ def strays(names: Iterable[str], roots: Sequence[str]) -> list[list[str]]:
 def functions_from(files: Sequence[str]) -> list[list[str]]:
     """(module, file) of functions in memory whose code is of ``files``, each file once.
 
-    However it was loaded, and whatever is left of its module in sys.modules.
+    However it was loaded, and whether or not its module is still in sys.modules.
     """
     if not files:
         return []
@@ -70,9 +70,9 @@ def functions_from(files: Sequence[str]) -> list[list[str]]:
 
 
 def executed() -> list[str]:
-    """From here on: the files whose code is run, by import or any other way; filled as it goes.
+    """The files whose code runs from now on, by import or any other way; the set keeps growing.
 
-    It cannot be undone, and costs: for processes in which nothing is timed.
+    This cannot be undone, and it costs time: use it only where nothing is timed.
     """
     files: list[str] = []
 
@@ -89,9 +89,9 @@ def executed() -> list[str]:
 def strays_of_a_child(
     benchmark: Any, params: Sequence[Any], names: Sequence[str], roots: Sequence[str]
 ) -> list[list[str]]:
-    """The same of the interpreter that a timeraw benchmark starts: its script is run once more.
+    """The same for the interpreter that a timeraw benchmark starts: runs its script once more.
 
-    Nothing where the script fails, which the benchmark itself then tells.
+    Empty if the script fails, which the benchmark itself reports.
     """
     with contextlib.suppress(Exception):
         script = benchmark.func(*params)
@@ -122,7 +122,7 @@ def _is_wanted(name: str, wanted: frozenset[str]) -> bool:
 
 
 def _file_of(module: object) -> str | None:
-    """Where a module lies, without waking one that is loaded when it is first looked at."""
+    """The file of a module, without triggering one that is loaded on first access."""
     try:
         own = object.__getattribute__(module, "__dict__")
     except AttributeError:

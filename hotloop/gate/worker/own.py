@@ -1,8 +1,8 @@
 """The standard library as it was when the worker started, whatever a suite replaces later.
 
 A suite may stop the clock (``time.perf_counter = lambda: 1.0``; freezegun also looks for the real
-functions among the attributes of all modules), or put its own ``os.fork`` or ``select.select`` in
-place (gevent, pyfakefs). The benchmark then runs with those, and the worker with these:
+functions among the attributes of all modules), or replace ``os.fork`` or ``select.select`` with its
+own (gevent, pyfakefs). The benchmark then uses those, and the worker uses these:
 ``from .own import os, time``.
 """
 

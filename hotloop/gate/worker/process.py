@@ -1,4 +1,4 @@
-"""What a worker has to do with its operating system: descriptors, signals, memory."""
+"""What a worker needs from the operating system: descriptors, signals, memory."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from typing import Iterator  # noqa: UP035  (evaluated by Python 3.8)
 from .own import os, signal, time
 
 STANDARD_INPUT = 0
-# The process to end first where memory runs out: the highest value (proc(5)).
+# The highest value: this process is ended first when memory runs out (proc(5)).
 FIRST_TO_END = "1000"
-# A fork that has nothing to do ends at once, if no hook of a library holds it up.
+# A fork that has nothing to do ends at once, unless a library's hook holds it up.
 EMPTY_FORK_LIMIT_S = 2.0
 EMPTY_FORK_POLL_S = 1e-3
 
 
 def end_if_forked(pid: int) -> None:
-    """End the child of a benchmark that forked and came back from the call twice."""
+    """End the child if a benchmark forked and its call returned twice."""
     if os.getpid() != pid:
         os._exit(0)
 
 
 def threads() -> int:
-    """How many this process has, those of libraries too where the system tells."""
+    """How many threads this process has, including those of libraries if the system lists them."""
     try:
         return len(list(Path("/proc/self/task").iterdir()))
     except OSError:
@@ -34,11 +34,11 @@ def threads() -> int:
 
 
 def threads_lost_in_a_fork() -> int:
-    """How many threads of this process a fork would lack, and hang where it waits for them.
+    """How many threads of this process a fork would lack; it would hang if it waited for them.
 
-    OpenBLAS, which starts as many as there are CPUs when NumPy is imported, ends them in
-    front of each fork and starts others when it needs them. So where there are several,
-    this process forks for nothing and counts again.
+    OpenBLAS starts one for each CPU when NumPy is imported, ends them before each fork and
+    starts new ones when it needs them. So if there are several, this process forks for
+    nothing and counts again.
     """
     if threads() > 1:
         with warnings.catch_warnings():
@@ -56,13 +56,13 @@ def threads_lost_in_a_fork() -> int:
 
 @contextlib.contextmanager
 def forked() -> Iterator[int]:
-    """A fork of this process, to wait for inside; 0 there.
+    """Fork this process; wait for the fork inside the context. Yields 0 in the fork.
 
-    A suite may ignore SIGCHLD, or handle it by waiting for whatever has ended: nobody else would
-    learn how the fork ended. So the system's default holds here meanwhile; the suite's holds there.
+    A suite may ignore SIGCHLD, or handle it by waiting for any child: then we could not learn
+    how the fork ended. So meanwhile this process uses the default, and the fork the suite's.
     """
     handling = signal.getsignal(signal.SIGCHLD)
-    # None: it is not Python's.
+    # None: it was not installed from Python.
     is_changed = handling not in (None, signal.SIG_DFL)
     if is_changed:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -78,7 +78,7 @@ def forked() -> Iterator[int]:
 
 
 def how_it_ended(child: int, options: int = 0) -> tuple[int, int]:
-    """What os.waitpid says; (child, 0) where somebody else has waited for it."""
+    """What os.waitpid returns; (child, 0) if somebody else has waited for it."""
     try:
         return os.waitpid(child, options)
     except ChildProcessError:
@@ -95,7 +95,7 @@ def identity(descriptor: int) -> object:
 
 
 def apart_from_standard_input() -> int:
-    """Keep the commands from the benchmark and its children, who read an empty input."""
+    """Hide the commands from the benchmark and its children; they read an empty input."""
     commands = os.dup(STANDARD_INPUT)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, STANDARD_INPUT)
@@ -106,7 +106,7 @@ def apart_from_standard_input() -> int:
 def print_to(log: str) -> None:
     """Let all output from here on go to a file."""
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    # The driver reads it, whatever umask the suite has set.
+    # The driver must be able to read it, whatever umask the suite has set.
     os.fchmod(file, 0o644)
     for descriptor in (1, 2):
         os.dup2(file, descriptor)
@@ -120,13 +120,13 @@ def flush_output() -> None:
 
 
 def end_first_when_memory_ends() -> None:
-    """Let the kernel take this process, not the driver, where memory runs out."""
+    """Let the kernel end this process, not the driver, when memory runs out."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(FIRST_TO_END)
 
 
 def die_with(parent: int) -> None:
-    """Ask Linux to kill this process when its parent ends, even by SIGKILL, in mid-call."""
+    """Ask Linux to kill this process when its parent ends, even by SIGKILL and in mid-call."""
     if sys.platform.startswith("linux"):
         with contextlib.suppress(ImportError):
             import ctypes

@@ -1,7 +1,7 @@
 """One benchmark in this process, from import to teardown.
 
-The worker reads one JSON command a line from what was standard input and writes one JSON
-reply a line to a descriptor of its own.
+The worker reads one JSON command on each line of what was standard input, and writes one JSON
+reply on each line of a descriptor of its own.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ TURN = b"."
 # Says that the benchmark closed the descriptors that replies would go to (EX_IOERR).
 PIPES_CLOSED_CODE = 74
 PIPES_CLOSED = "the benchmark closed the pipes that the gate talks through"
-# What asv_runner measures objects with, and can do without where none is measured: it
-# imports NumPy where there is one, half of the time that a pair takes to get ready.
+# asv_runner measures objects with this and can do without it if none is measured. It imports
+# NumPy if there is one, which takes half of a pair's start-up time.
 SIZER = "pympler"
-# What asv_runner says of a timeraw benchmark's script, before the whole traceback.
+# How asv_runner introduces the traceback of a timeraw benchmark's script.
 RAW_FAILURE = "Subprocess failed: "
 # asv_runner's methods that call the suite's hooks.
 HOOKS = {"do_setup": "setup", "do_teardown": "teardown"}
@@ -97,7 +97,7 @@ class Worker:
                 self._answer(self._reply_of(functools.partial(handlers[name], **arguments)))
 
     def set_up_cache(self, suite: str, name: str) -> dict[str, object]:
-        """Leave ``cache.pickle``, and what else the suite makes, in this folder."""
+        """Leave ``cache.pickle``, and whatever else the suite makes, in this folder."""
         self._stage = "setup_cache"
         benchmark = find(suite, name, with_parameters=False)
         refuse_function("setup_cache", benchmark._setup_cache)
@@ -110,15 +110,15 @@ class Worker:
         return {"of_a_class": inspect.ismethod(benchmark._setup_cache)}
 
     def fork(self, suite: str, name: str, folder: str, log: str) -> dict[str, int]:
-        """Go on as a fork that runs ``name``, and here wait until that has ended.
+        """Continue as a fork that runs ``name``; this process waits until it has ended.
 
-        What ``name`` needs is imported before, for those that follow; if that fails, the
-        fork will find out by itself. Where a fork would lack threads there is none, and the
-        answer is how many: ``threads``. Else the fork answers first: ``pid``; this process
-        when it is over: ``ended``.
+        First it imports what ``name`` needs, also for later forks; if that fails, the fork
+        finds out by itself. If a fork would lack threads there is none, and the answer is
+        how many: ``threads``. Otherwise the fork answers first, ``pid``, and this process
+        when it is over, ``ended``.
         """
         with contextlib.suppress(BaseException), not_importable(SIZER):
-            # Whose parameters are meant is the fork's own matter.
+            # Only the fork itself needs the parameters.
             find(suite, name, with_parameters=False)
         end_if_forked(self._pid)
         flush_output()
@@ -138,7 +138,7 @@ class Worker:
         return {"ended": -os.WTERMSIG(status) if killed else os.WEXITSTATUS(status)}
 
     def leave(self) -> NoReturn:
-        """End this fork; nothing of the project's own, such as atexit hooks, holds it up."""
+        """End this fork without the project's atexit hooks and the like."""
         flush_output()
         os._exit(0)
 
@@ -151,12 +151,11 @@ class Worker:
         starts_warm: bool,
         firsts: bool,
     ) -> object:
-        """Import, set up, and for what is timed warm up; the costs of a block.
+        """Import, set up and, if it is timed, warm up; returns the costs of a block.
 
-        ``known_block_s`` is 0 in the first pair. Later ones need no probe, so that a first
-        call that is longer than the warm-up is warm-up enough; or none at all
-        (``starts_warm``). ``firsts``: the samples are the first calls of their process, and
-        each is set up by itself.
+        ``known_block_s`` is 0 in the first pair. Later pairs need no probe: a first call that
+        is longer than the warm-up is enough, or none at all (``starts_warm``). ``firsts``: the
+        samples are the first calls of their process, and each has its own set-up.
         """
         self._load(suite, name, timed)
         alone = threads() == 1
@@ -177,10 +176,10 @@ class Worker:
         return costs
 
     def value(self) -> object:
-        """What the benchmark returns where it is not timed; then tear down."""
+        """What the benchmark returns, if it is not timed; then tear down."""
         self._stage = "the call"
         benchmark = self._benchmark
-        # What a mem benchmark weighs may be an iterator.
+        # The object that a mem benchmark measures may be an iterator.
         benchmark.func = looked_at("it", benchmark.func, lazy=benchmark.type != "memory")
         value = benchmark.do_run()
         self._thrown_away.refuse()
@@ -205,9 +204,9 @@ class Worker:
     ) -> list[float]:
         """Seconds a call in each of this worker's slots; ``slots`` says whose each one is.
 
-        ``slots`` of one worker only need no turn but the first. ``deal`` is how many slots
-        are taken in one copy of this process, before another copy is made; 0: in this one.
-        ``firsts``: a sample is what asv would make of its process's first calls.
+        If all ``slots`` are one worker's, it needs only the first turn. One copy of this
+        process takes ``deal`` slots before another copy is made; 0: no copies.
+        ``firsts``: a sample is what asv would make of a process's first calls.
         """
         if cpus is not None:
             os.sched_setaffinity(0, cpus)
@@ -228,7 +227,7 @@ class Worker:
             if not deal:
                 samples += take()
             elif firsts:
-                # Where importing the suite went elsewhere, it is no folder of ours to copy.
+                # If importing the suite changed the folder, it is not ours to copy.
                 ours = Path.cwd() == self._folder
                 folder = folder_like_this(self._folder, next(self._copies)) if ours else None
                 samples += in_a_copy(functools.partial(self._answer_as_a_copy, take, folder))
@@ -249,7 +248,7 @@ class Worker:
     def origins(
         self, names: Sequence[str], roots: Sequence[str], child: bool, own: Sequence[str]
     ) -> object:
-        """Modules ``names`` from outside of ``roots``; of a timeraw benchmark's ``child`` too.
+        """Modules ``names`` from outside ``roots``, also in a timeraw benchmark's ``child``.
 
         And functions from the files ``own``.
         """
@@ -261,7 +260,7 @@ class Worker:
     def _take_slots(
         self, slots: Sequence[int], mine: Sequence[int], sample: Callable[[], float]
     ) -> list[float]:
-        """A sample in each of the slots ``mine``; holds the turn at its start and its end."""
+        """A sample in each of the slots ``mine``; has the turn at the start and at the end."""
         samples = []
         for place, following in itertools.zip_longest(mine, mine[1:]):
             samples.append(sample())
@@ -271,14 +270,14 @@ class Worker:
         return samples
 
     def _deal(self, deal: int, firsts: bool) -> int:
-        """How many slots are taken in one copy of this process; 0: it has threads by now."""
+        """How many slots one copy of this process takes; 0: it has threads by now."""
         if not deal:
             return 0
         if threads() > 1:
             if firsts:
                 raise RuntimeError("its process has threads in this pair, and had none before")
             return 0
-        # Each copy sets up for itself: what lies outside of a process, such as its files,
+        # Each copy sets up for itself: what is outside a process, such as its files,
         # is not copied with it.
         self._tear_down()
         return deal
@@ -300,7 +299,7 @@ class Worker:
     def _warmed_up(
         self, warm_up: Callable[[], float], take: Callable[[], list[float]]
     ) -> list[float]:
-        """What ``take`` gives, in a copy of this process, between a set-up and a teardown."""
+        """The result of ``take`` in a copy of this process, between a set-up and a teardown."""
         assert self._call is not None
         self._call.pid = self._pid
         self._set_up()
@@ -314,7 +313,7 @@ class Worker:
     def _answer_as_a_copy(
         self, take: Callable[[], list[float]], folder: Path | None = None
     ) -> dict[str, object]:
-        """What ``take`` gives, in a process of its own; ``folder`` becomes its own too."""
+        """The result of ``take`` in a process of its own, which works in ``folder``."""
         self._pid = os.getpid()
         if folder is not None:
             os.chdir(folder)
@@ -345,7 +344,7 @@ class Worker:
                 benchmark.insert_param(cache)
 
     def _set_up(self) -> None:
-        """Run the suite's set-ups, of which the first block then has no need, or raise Skipped."""
+        """Run the suite's set-ups, so that the first block needs none, or raise Skipped."""
         self._stage = "setup"
         self._is_set_up = True
         skipped = self._benchmark.do_setup()
@@ -361,12 +360,12 @@ class Worker:
             self._benchmark.do_teardown()
 
     def _clean_up(self) -> None:
-        """Tear down after an error that is already told, so that nothing of it is left."""
+        """Tear down after an error that has already been reported."""
         with contextlib.suppress(BaseException):
             self._tear_down()
 
     def _reply_of(self, work: Callable[[], object]) -> dict[str, object]:
-        """The value of ``work``, or the error that it ended with, after which nothing is set up."""
+        """The value of ``work``, or its error, after which nothing is set up."""
         try:
             return {"value": work()}
         except CopyFailed as failed:
@@ -397,7 +396,7 @@ class Worker:
     def _await_turn(self) -> None:
         ready, _, _ = select.select([self._inbox, self._commands], [], [])
         if self._inbox not in ready:
-            # Nobody sends commands while slots run: the driver is gone.
+            # Nobody sends commands while slots run, so the driver is gone.
             os._exit(1)
         os.read(self._inbox, len(TURN))
 
@@ -413,7 +412,7 @@ class Worker:
 
 @contextlib.contextmanager
 def not_importable(module: str) -> Iterator[None]:
-    """Let imports of a module fail as if it were not installed, while it is not imported yet."""
+    """Make imports of a module fail as if it were not installed, unless it is already imported."""
     if module in sys.modules:
         yield
         return
@@ -425,7 +424,7 @@ def not_importable(module: str) -> Iterator[None]:
 
 
 def hook_that_raised(error: BaseException) -> str | None:
-    """Which of the suite's hooks it was, where asv_runner was calling one."""
+    """Which of the suite's hooks raised, if asv_runner was calling one."""
     frames = traceback.walk_tb(error.__traceback__)
     hooks = [HOOKS[frame.f_code.co_name] for frame, _ in frames if frame.f_code.co_name in HOOKS]
     return hooks[-1] if hooks else None

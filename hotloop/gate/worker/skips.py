@@ -1,28 +1,28 @@
-"""asv's skips: a benchmark that says by itself that it does not apply here."""
+"""asv's skips: a benchmark says by itself that it does not apply here."""
 
 from __future__ import annotations
 
 import sys
 
-# What the reply of a benchmark that skipped itself calls its error; no exception is named so.
+# The name of the error in the reply of a benchmark that skipped itself; no exception has it.
 SKIP = "asv's skip"
 MARKS = "asv_runner.benchmarks.mark"
 
 
 class Skipped(Exception):
-    """asv_runner's set-up said that there is nothing to run; its reason is what it printed."""
+    """asv_runner's set-up said that there is nothing to run; what it printed is the reason."""
 
 
 def skip_reason(error: BaseException) -> str | None:
     """Why the benchmark skipped itself; None: it did not, ``error`` is a failure.
 
-    It may raise SkipNotImplemented wherever it likes, in the script of a timeraw benchmark
-    too, of which asv_runner tells what its interpreter printed. (NotImplementedError in a
-    set-up is asv_runner's own matter; anywhere else asv counts it as a failure.)
+    It may raise SkipNotImplemented anywhere, also in the script of a timeraw benchmark, whose
+    output asv_runner passes on. (asv_runner itself handles NotImplementedError in a set-up;
+    anywhere else asv counts it as a failure.)
     """
     if isinstance(error, Skipped):
         return str(error)
-    # Where asv_runner is too old to have one, or was never imported, nobody can raise it.
+    # If asv_runner is too old to have it, or was never imported, nobody can raise it.
     kind = getattr(sys.modules.get(MARKS), "SkipNotImplemented", None)
     if kind is None:
         return None
@@ -35,6 +35,6 @@ def skip_reason(error: BaseException) -> str | None:
 
 
 def last_line(error: BaseException) -> str:
-    """Of what it says; the others may be another interpreter's traceback."""
+    """The last line of its message; the others may be another interpreter's traceback."""
     lines = str(error).strip().splitlines()
     return lines[-1].strip() if lines else ""

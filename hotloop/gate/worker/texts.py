@@ -5,8 +5,8 @@
     '/.../suite-of-head/benchmarks/data/x.csv'       '<checkout>/benchmarks/data/x.csv'
     '/tmp/tmpab3d9x_2/x.npy'                         '<temporary>/x.npy'
 
-Anything else is the value's ``repr``, as with asv. Values of equal texts are told apart by their
-order, as asv_runner does: "f (0)", "f (1)".
+Anything else is the value's ``repr``, as in asv. Values with equal texts get a number in their
+order, as in asv_runner: "f (0)", "f (1)".
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Sequence, Tuple  # noqa: UP035  (evaluated by Python 3.8)
 
-# A text, and how many values of its parameter would have the same without their numbers.
+# A text, and how many values of its parameter would have the same one without numbers.
 Text = Tuple[str, int]  # noqa: UP006  (evaluated by Python 3.8)
 
 # Of an object, in its repr: "<function f at 0x7f3a5c0>".
 ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]{5,}")
-# The name of what ``tempfile`` makes.
+# A name that ``tempfile`` makes.
 TEMPORARY = r"/tmp[a-z0-9_]{8}"
-# The gate lays a side's suite out below a folder of this name (``hotloop.gate.suites.asv``).
+# The gate checks a side's suite out below a folder of this name (``hotloop.gate.suites.asv``).
 CHECKOUT = re.compile(r".*/suite-of-(?:base|head)(?=/)")
-# A folder above this depth, such as /usr, belongs to nobody's run.
+# A folder above this depth, such as /usr, is never one of a run.
 FEWEST_PARTS = 3
 # Smaller identities are numbers that mean something.
 SMALLEST_ID = 100_000
@@ -78,7 +78,7 @@ def _row(values: Sequence[Any], depth: int) -> str:
 
 
 def _sorted(values: Any) -> list[Any]:
-    """A set's values in an order that no hash decides: by value, or else by their texts."""
+    """A set's values in an order that does not depend on hashes: by value, or by text."""
     for kinds in ((str,), (bool, int, float)):
         if all(type(value) in kinds for value in values):
             return sorted(values)
@@ -93,7 +93,7 @@ def _without(folders: Sequence[tuple[re.Pattern[str], str]], text: str) -> str:
 
 
 def _folders(suite: str) -> list[tuple[re.Pattern[str], str]]:
-    """Folders that are others on the other side or in the next run, and their words."""
+    """Folders that differ on the other side or in the next run, and the words for them."""
     laid_out = CHECKOUT.match(suite + "/")
     checkout = laid_out.group() if laid_out else os.path.dirname(suite)  # noqa: PTH120
     named = [(checkout, "", "<checkout>"), (sys.prefix, "", "<environment>")]

@@ -1,9 +1,9 @@
-"""Benchmarks whose body never runs: what they return is work that nobody does.
+"""Benchmarks whose body never runs: they return work that nobody does.
 
-A coroutine function, a function with ``yield``, ``map(...)``: a call of these makes an
-object in no time at all, whatever the code under test costs. The functions are looked at
-when they are loaded; what some calls return when they warm up; and Python itself tells of
-every coroutine that was thrown away.
+A coroutine function, a function with ``yield``, ``map(...)``: calling these creates an object
+in no time, whatever the code under test costs. The functions are checked when they are
+loaded, and what some calls return is checked during warm-up. Python itself reports every
+coroutine that was thrown away.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any, Callable  # noqa: UP035  (evaluated by Python 3.8)
 
 RUN = "call asyncio.run(...) on it in a plain function"
 READ = "read it there, as list(...) does"
-# Made by a call of a function whose body has not run: what it is, and what to do.
+# Results of calling a function whose body has not run: what each is, and what to do.
 COROUTINE = f"a coroutine that nobody runs: {RUN}"
 ASYNC_GENERATOR = f"an async generator that nobody runs: {RUN}"
 GENERATOR = f"a generator that nobody runs: {READ}"
 CONTEXT = "a context manager that nobody enters, whose body nobody runs: use `with` on it there"
 AWAITABLE = f"an awaitable that nobody runs: {RUN}; or do not return it"
-# What runs elsewhere, how one asks it whether it is over, and what it says until then.
+# What runs elsewhere, how to ask whether it has finished, and its answer until then.
 ELSEWHERE = (
     ("done", "result", False),  # futures: of concurrent.futures, of asyncio, of dask
     ("ready", "get", False),  # what multiprocessing's pools return
@@ -43,22 +43,22 @@ LAZY: tuple[type, ...] = (
     *(kind for kind in vars(itertools).values() if isinstance(kind, type)),
 )
 MANAGERS = (contextlib._GeneratorContextManager, contextlib._AsyncGeneratorContextManager)
-# So many of the things in a list or a dict that is returned are looked at, at either end.
+# How many items at either end of a returned list or dict are looked at.
 LOOKED_AT = 8
 
 
 class NeverRan(Exception):
-    """The body of a function of the suite did not run; says which, and what to do."""
+    """The body of a function of the suite did not run; the message says which, and what to do."""
 
 
 class ThrownAway:
-    """The coroutines that went without ever having begun: Python says so when they go."""
+    """Coroutines that were deleted without having begun: Python reports them."""
 
     def __init__(self) -> None:
         self._names: list[str] = []
 
     def watch(self) -> None:
-        """From here on, in this process and its forks."""
+        """Watch from now on, in this process and its forks."""
         tell = getattr(warnings, "_warn_unawaited_coroutine", None)
 
         def note(coroutine: Any) -> None:
@@ -72,13 +72,13 @@ class ThrownAway:
         self._names.clear()
 
     def refuse(self, name: str = "it") -> None:
-        """Raises NeverRan where there were any; ``name`` is who made them."""
+        """Raises NeverRan if there were any; ``name`` is what made them."""
         if self._names:
             raise NeverRan(f"{name} makes {COROUTINE}, or await it ({self._names[0]})")
 
 
 def refuse_functions(benchmark: Any) -> None:
-    """Raises NeverRan where the body of a function of asv_runner's benchmark cannot run."""
+    """Raises NeverRan if the body of a function of asv_runner's benchmark cannot run."""
     hooks = [("setup", hook) for hook in benchmark._setups]
     hooks += [("teardown", hook) for hook in benchmark._teardowns]
     for name, function in [("it", benchmark.func), *hooks]:
@@ -86,7 +86,7 @@ def refuse_functions(benchmark: Any) -> None:
 
 
 def refuse_function(name: str, function: Any) -> None:
-    """Raises NeverRan where calls of ``function`` only make what its body would run in."""
+    """Raises NeverRan if calling ``function`` only creates the object that would run its body."""
     while isinstance(function, functools.partial):
         function = function.func
     if not (inspect.isfunction(function) or inspect.ismethod(function)):
@@ -101,13 +101,13 @@ def refuse_function(name: str, function: Any) -> None:
 
 
 def look_at_hooks(benchmark: Any) -> None:
-    """Let set-ups and teardowns raise NeverRan where they return what nobody runs."""
+    """Make set-ups and teardowns raise NeverRan if they return what nobody runs."""
     benchmark._setups = [looked_at("setup", hook) for hook in benchmark._setups]
     benchmark._teardowns = [looked_at("teardown", hook) for hook in benchmark._teardowns]
 
 
 def looked_at(name: str, function: Callable[..., Any], lazy: bool = False) -> Callable[..., Any]:
-    """``function``, which raises NeverRan where it returns what nobody runs; see ``refuse``."""
+    """``function``, which raises NeverRan if it returns what nobody runs; see ``refuse``."""
 
     @functools.wraps(function)
     def call(*arguments: Any) -> Any:
@@ -119,10 +119,10 @@ def looked_at(name: str, function: Callable[..., Any], lazy: bool = False) -> Ca
 
 
 def refuse(name: str, result: Any, lazy: bool = True) -> None:
-    """Raises NeverRan where ``result`` is work that has not begun.
+    """Raises NeverRan if ``result`` is work that has not begun.
 
-    ``lazy``: iterators of Python's own and what still runs elsewhere too, which may well be
-    the result of a set-up or what a mem benchmark weighs.
+    ``lazy``: also refuse Python's own iterators and what still runs elsewhere. These may well
+    be the result of a set-up, or the object that a mem benchmark measures.
     """
     found = _undone(result, lazy)
     if found is None and isinstance(result, (list, tuple, dict, set, frozenset)):
@@ -133,7 +133,7 @@ def refuse(name: str, result: Any, lazy: bool = True) -> None:
 
 
 def _few(results: Any) -> list[Any]:
-    """Some of what is in a collection; the last that were begun are done last."""
+    """Some items of a collection; those that were begun last finish last."""
     found = list(results)
     few = found[:LOOKED_AT] + found[LOOKED_AT:][-LOOKED_AT:]
     return few + [results[key] for key in few] if isinstance(results, dict) else few
@@ -148,8 +148,8 @@ def _undone(result: Any, lazy: bool) -> str | None:
         return GENERATOR if _is_new(result, "gi") else None
     if isinstance(result, MANAGERS):
         return CONTEXT if _undone(result.gen, lazy) else None
-    # As asyncio knows its futures, which nobody goes on with once the call is over; to import
-    # it costs what no benchmark should find done.
+    # As asyncio recognises its futures, which nobody continues once the call is over. Importing
+    # asyncio would do work that a benchmark should find undone.
     asyncio_future = getattr(type(result), "_asyncio_future_blocking", None) is not None
     if lazy or asyncio_future:
         wait = _unfinished(result)
@@ -157,7 +157,7 @@ def _undone(result: Any, lazy: bool) -> str | None:
             kind = type(result).__name__
             return f"a {kind} that nobody waits for: call {wait}() there; or do not return it"
     if isinstance(result, collections.abc.Awaitable):
-        # Others that know whether they are done may have been done by a thread.
+        # Others that know whether they are done may have been run by a thread.
         return None if asyncio_future or hasattr(result, "done") else AWAITABLE
     if lazy and isinstance(result, LAZY):
         kind = type(result).__name__
@@ -166,9 +166,9 @@ def _undone(result: Any, lazy: bool) -> str | None:
 
 
 def _unfinished(result: Any) -> str | None:
-    """How to wait for what still runs elsewhere; None: it does not, or nothing of the kind."""
+    """How to wait for what still runs elsewhere; None: it has finished, or is nothing like that."""
     for ask, wait, until_then in ELSEWHERE:
-        # Of its class: one that answers to any name is no future.
+        # Ask the class: an object that answers to any name is no future.
         if all(callable(getattr(type(result), name, None)) for name in (ask, wait)):
             with contextlib.suppress(Exception):
                 if getattr(result, ask)() is until_then:
@@ -177,14 +177,14 @@ def _unfinished(result: Any) -> str | None:
 
 
 def _is_new(made: Any, prefix: str) -> bool:
-    """Whether a coroutine or a generator has not begun; True where it does not tell."""
+    """Whether a coroutine or a generator has not begun; True if it does not say."""
     try:
         frame = getattr(made, f"{prefix}_frame")
         if frame is None or getattr(made, f"{prefix}_running"):
             return False
     except AttributeError:
         return True
-    # Asynchronous generators tell since 3.12, the others since 3.11; before, frames do.
+    # Asynchronous generators say so since 3.12, the others since 3.11; before, frames do.
     suspended = getattr(made, f"{prefix}_suspended", None)
     if suspended is not None:
         return not suspended

@@ -6,12 +6,12 @@ from pathlib import Path
 
 
 def own_peak_bytes(peak_bytes: float) -> float:
-    """The peak of what the process needed itself: no memory of its parent's, no pages of files.
+    """The peak of the process's own memory: without its parent's, without pages of files.
 
-    getrusage's peak, which asv_runner reads, survives exec. How many pages of a library are
-    resident depends on how its file came into the system's cache: two installs of the same
-    NumPy differ by 1-3 % of a process for good, which is nobody's doing. (Files that are
-    no longer mapped at the end still count: the system keeps no peak without them.)
+    getrusage's peak, which asv_runner reads, survives exec. And how many pages of a library
+    are resident depends on how its file got into the system's cache: two installs of the same
+    NumPy permanently differ by 1-3 % of a process, though no code did. (Files that are no
+    longer mapped at the end still count: the system has no peak without them.)
     """
     try:
         status = Path("/proc/self/status").read_text()

@@ -1,6 +1,6 @@
-"""What a benchmark costs: found out by calls that are not to be timed, and that warm it up.
+"""What a benchmark costs, found out by untimed calls that also warm it up.
 
-What is answered is what ``hotloop.gate.pairs.slices.Costs`` holds, the costs those of one block.
+The answer has the fields of ``hotloop.gate.pairs.slices.Costs``; the costs are for one block.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from .copies import is_small
 from .own import time
 from .process import threads
 
-# The shortest stretch whose costs per call are believed: thousands of clock ticks.
+# The shortest stretch whose cost per call can be trusted: thousands of clock ticks.
 PROBE_S = 5e-3
-# Growing faster would let one stretch take seconds, slower would take many of them.
+# Faster growth would let one stretch take seconds, slower growth would need many of them.
 PROBE_GROWTH = 2
-# So many calls are looked at once it is warm, if they are done within a probe's time.
+# How many calls are looked at once it is warm, if they fit into a probe's time.
 LOOKS = 8
 
 
 def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
-    """Call until it is warm; nothing where a block is known to take longer than that."""
+    """Call until it is warm; do nothing if a block is known to take longer than that."""
     calls = call.number or 1
     start_s = time.perf_counter()
     first_s = call.sample(1, 1, time.thread_time, look=True)
@@ -50,9 +50,9 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
 
 
 def try_first_calls(call: Call, can_be_copied: bool) -> dict[str, Any]:
-    """Where the first calls are what is timed: such calls, not to be timed.
+    """If first calls are what is timed: make some, untimed.
 
-    ``can_be_copied``: before it was set up, this process was fit to be.
+    ``can_be_copied``: whether this process could be copied before it was set up.
     """
     probe = Probe()
     samples = call.first_samples(call.number, call.blocks_of_a_sample, time.thread_time, look=True)
@@ -68,7 +68,7 @@ def try_first_calls(call: Call, can_be_copied: bool) -> dict[str, Any]:
 
 
 def _look(call: Call) -> None:
-    """Some return undone work only now and then, or work that a thread may have just done."""
+    """Some return undone work only sometimes, or work that a thread has just done."""
     look_s = time.perf_counter()
     for _ in range(LOOKS):
         call.sample(call.number or 1, 1, time.thread_time, look=True)
@@ -77,7 +77,7 @@ def _look(call: Call) -> None:
 
 
 def _of_a_block(call: Call, timed_s: float, costs: dict[str, float], blocks: int) -> dict[str, Any]:
-    """``timed_s`` and ``costs`` of so many blocks, and what the suite itself says of them."""
+    """``timed_s`` and ``costs`` divided by the blocks, and what the suite itself sets."""
     return {
         "timed_s": timed_s / blocks,
         "number": call.number,
