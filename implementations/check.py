@@ -21,10 +21,10 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What ``compare`` found. mismatched_pixels is 0 where the answers are equal.
+    """What ``compare`` found. mismatched_pixels is 0 if the answers are equal.
 
-    form: None, or what kind of thing the answer is where it has another shape or dtype; then
-    no pixel counts as right, and ``first`` is empty.
+    form: None, or the kind of the answer if it has another shape or dtype; then no pixel
+    counts as right, and ``first`` is empty.
     """
 
     pixels: int

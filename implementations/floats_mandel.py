@@ -1,7 +1,7 @@
 """Python floats: the same two functions, with the coordinates as Python's own numbers.
 
-A NumPy scalar makes every operation look up its type and box its result anew; the interpreter
-knows its own float and takes a short cut. in_mandel is repeated here, word for word, because
+With a NumPy scalar every operation looks up its type and boxes its result. The interpreter knows
+its own float and takes a short cut. in_mandel is repeated here, word for word, because
 the interpreter specialises each function for the types that it has met in it.
 """
 

@@ -15,10 +15,10 @@ Grid = tuple[Coordinates, Coordinates, Heights]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some columns and rows of a larger picture: a variant takes it in the window's place.
+    """Some columns and rows of a larger picture: a variant takes it instead of the window.
 
     left and bottom are the indices of the first column and the first row. The coordinates are
-    those of the whole, bit for bit, which those of the part's own window would not be.
+    those of the whole picture, bit for bit; the part's own window would give other bits.
     """
 
     whole: Picture
@@ -60,7 +60,7 @@ _axes = lru_cache(maxsize=1)(_coordinates)
 
 
 def _stretch(axis: Coordinates, first: int, count: int) -> Coordinates:
-    """A copy: what the cache holds is nobody's to change."""
+    """A copy, because nobody may change what the cache holds."""
     if not 0 <= first <= len(axis) - count:
         raise IndexError(f"{count} points from {first} on reach beyond an axis of {len(axis)}")
     return axis[first : first + count].copy()

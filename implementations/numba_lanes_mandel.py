@@ -2,11 +2,11 @@
 
 LLVM turns a loop of fixed length without branches into vector instructions (on AVX-512 its
 assembly has vmulpd and vaddpd on zmm registers only). So nothing may leave it: a lane that has
-escaped is computed further, and a mask that never comes back stops its count. The block ends when
-no lane is left, which is looked up once in a few steps.
+escaped is still computed, and a mask that never comes back stops its count. The block ends when
+no lane is left, which is checked once in a few steps.
 
 The cost: the arrays go through memory at every step, and a block waits for its slowest pixel.
-Compiled code does not look for Ctrl-C: one call of it is kept short (a block is never broken off).
+Compiled code does not look for Ctrl-C, so one call of it is kept short (a block always finishes).
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ from implementations.problems import WINDOW, Window
 
 LANES = 64
 STEPS_BETWEEN_LOOKS = 8
-# Some 0.1 s at 1 ns a step: Ctrl-C is to be answered in half a second.
+# Some 0.1 s at 1 ns a step: Ctrl-C should be answered within half a second.
 STEPS_OF_A_CALL = 2**27
 
 

@@ -1,12 +1,13 @@
 """numba's prange: every core computes its share of the pixels.
 
-Pixels cost very different amounts, and numba shares a loop out beforehand, in one stretch a
-thread (a chunk size changes that with some of its threading layers only). So the loop is one
-over shares, and each share takes every so-manieth few pixels: neighbours cost about the same.
+Pixels cost very different amounts, and numba splits a loop beforehand, into one stretch for each
+thread (a chunk size changes that with only some of its threading layers). So the loop runs over
+shares, and with n threads each share takes every n-th strip of pixels: neighbours cost about the
+same.
 
-The cost: the compiler takes seconds the first time, and starting a team does not pay on a small
-grid. Compiled code does not look for Ctrl-C: one call of it is kept short, and the interpreter
-looks between two of them (a single point is never broken off; 2**31 steps of one take 6 s).
+The cost: the compiler takes seconds the first time, and starting a team is not worth it on a
+small grid. Compiled code does not look for Ctrl-C, so one call of it is kept short, and the
+interpreter looks between two calls (a single point always finishes; 2**31 steps take 6 s).
 """
 
 import threading
@@ -16,9 +17,9 @@ from numba import get_num_threads, njit, prange
 from implementations.grid import Coordinates, Heights, grid
 from implementations.problems import WINDOW, Window
 
-# Some 0.1 s at 3 ns a step: Ctrl-C is to be answered in half a second.
+# Some 0.1 s at 3 ns a step: Ctrl-C should be answered within half a second.
 STEPS_OF_A_CALL = 2**25
-# Below so many steps in all (at worst half a millisecond) a second thread is not worth waking.
+# With fewer steps in all (at worst half a millisecond) a second thread is not worth waking.
 SMALLEST_SHARED = 2**17
 # Eight cache lines of the answer, so that cores seldom write to the same one.
 PIXELS_OF_A_PART = 64

@@ -1,4 +1,4 @@
-"""What is computed: a grid's sizes, its steps and its window, checked here and nowhere else.
+"""What is computed: a grid's sizes, its steps and its window, checked only here.
 
 Imports no NumPy, so that naming a problem costs nothing.
 """
@@ -57,10 +57,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Problem(Picture):
-    """A picture that one call computes; ValueError too where this machine's memory is too small."""
+    """A picture that one call computes; ValueError also if this machine's memory is too small."""
 
     def __post_init__(self) -> None:
-        # By name: super() does not find a class that slots=True has made anew.
+        # By name: super() does not find a class that slots=True has created again.
         Picture.__post_init__(self)
         _check_memory(self.width, self.height)
 
@@ -77,7 +77,7 @@ class Problem(Picture):
 
 
 def _count(value: object, name: str, least: int) -> int:
-    # bool is an int to operator.index, but True pixels are a slip of the caller's.
+    # bool is an int to operator.index, but True pixels are a mistake of the caller.
     if isinstance(value, bool):
         raise TypeError(f"the {name} must be an integer, not {value}")
     try:
@@ -128,7 +128,7 @@ def _check_memory(width: int, height: int) -> None:
 
 
 def _memory_bytes() -> int:
-    """The machine's memory, or what an address can reach where the system does not say."""
+    """The machine's memory, or what an address can reach if the system does not say."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):

@@ -1,6 +1,6 @@
-"""How many threads a variant computes with in this process, as its own library tells.
+"""How many threads a variant computes with in this process, as its own library reports.
 
-Not how many CPUs there are: OMP_NUM_THREADS and its like, and the libraries' own settings, may
+This is not the number of CPUs: OMP_NUM_THREADS and the like, and the libraries' own settings, may
 give a variant fewer.
 """
 
@@ -18,7 +18,7 @@ OPENMP_LIBRARIES = ("libgomp", "libomp", "libiomp5")
 
 
 def size(variant: str, problem: Problem) -> int | None:
-    """The threads of ``variant``, once it has computed ``problem``; None: nobody tells."""
+    """The threads of ``variant``, after it has computed ``problem``; None: unknown."""
     if get(variant).threads is Threads.ONE:
         return 1
     tell = _TELLERS.get(variant)
@@ -28,7 +28,7 @@ def size(variant: str, problem: Problem) -> int | None:
 def _openmp(_problem: Problem) -> int | None:
     library = _openmp_library()
     if library is None or library.omp_get_dynamic():
-        # With OMP_DYNAMIC the runtime decides at each start of a team, by the load.
+        # With OMP_DYNAMIC the runtime decides by the load, each time a team starts.
         return None
     return int(min(library.omp_get_max_threads(), library.omp_get_thread_limit()))
 
@@ -82,7 +82,7 @@ _TELLERS: dict[str, Callable[[Problem], int | None]] = {
 
 
 def _openmp_library() -> ctypes.CDLL | None:
-    """The OpenMP runtime that is loaded here; None: none, or a system that does not tell."""
+    """The OpenMP runtime that is loaded here; None: none, or the system does not say."""
     try:
         lines = MAPS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:

@@ -1,6 +1,6 @@
-"""A variant and a problem, made into a call that can be timed: one definition for all who time.
+"""A variant and a problem as a call that can be timed: one definition for every tool.
 
-Loading is done before, so that the call is the work and nothing else.
+Loading comes first, so that the call is only the work.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from implementations.registry import CompiledFor, get, load, load_limit
 
 ARGUMENTS = frozenset({"variant", "problem"})
 
-# Long against starting the threads, short against what changes a machine's speed.
+# Long compared with starting threads, short compared with changes of a machine's speed.
 LIMIT_STRETCH_S = 0.02
 
 
@@ -23,7 +23,7 @@ class Workload:
     """call computes the whole problem.
 
     warm_up computes one pixel with arguments of the same types, so that a compiler at run time
-    has done its work; the whole problem where the compiler works for each shape. threads, asked
+    has done its work; if the compiler works for each shape, the whole problem. threads, called
     afterwards, says how many computed it (teams.py).
     """
 
@@ -33,7 +33,7 @@ class Workload:
 
 
 def prepare(name: str, problem: Problem) -> Workload:
-    """Load the variant for that problem. Raises ``registry.Unavailable`` where it cannot run."""
+    """Load the variant for that problem. Raises ``registry.Unavailable`` if it cannot run."""
     compute = load(name)
     width, height, steps, window = problem.width, problem.height, problem.steps, problem.window
 
@@ -60,9 +60,9 @@ def prepare_from_dict(arguments: Mapping[str, Any]) -> Workload:
 
 @dataclass(frozen=True, slots=True)
 class LimitWorkload:
-    """Measures the limit, a stretch a call. The answer is the best rate of all calls so far.
+    """Measures the limit, one stretch in each call. The answer is the best rate so far.
 
-    An answer is ``{"iterations_per_second": ..., "vector": ...}``: a call's own time says nothing.
+    An answer is ``{"iterations_per_second": ..., "vector": ...}``; a call's time means nothing.
     """
 
     call: Callable[[], dict[str, Any]]

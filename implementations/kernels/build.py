@@ -1,7 +1,7 @@
 """The extensions that have kernels in C, for setup.py.
 
-Each instruction set's file is compiled into each extension, with the flags of all others: it asks
-the compiler for its instruction set itself, and is empty on another kind of processor.
+Each instruction set's file is compiled into each extension with the same flags: the file itself
+asks the compiler for its instruction set, and is empty on another kind of processor.
 """
 
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ KERNELS = {
     "limit": (("KERNEL_LIMIT",), ("rate",)),
 }
 
-# -O3 names what the kernels were measured with; not every Python is built with it.
+# The kernels were measured with -O3; not every Python is built with it.
 COMPILE_FLAGS = ("-O3", "-pthread")
 LINK_FLAGS = ("-pthread",)
 
 
 def extension_arguments() -> Iterator[dict[str, object]]:
-    """The arguments of setuptools.Extension for each, without NumPy's, whose headers none needs."""
+    """The arguments of setuptools.Extension for each; none needs NumPy's headers."""
     headers = sorted(path.as_posix() for path in Path(FOLDER).iterdir() if path.suffix in HEADERS)
     for name, (macros, more) in KERNELS.items():
         yield {

@@ -1,6 +1,6 @@
-"""What else people use for such loops: each file is written as its own users would write it well.
+"""Other tools that people use for such loops, each file as a good user of the tool would write it.
 
-They are optional, timed in the same table below the ladder, with as many threads as they take by
-themselves. A file says where its answer may differ from the reference; the pixels are counted.
-What is compiled ahead of time is compiled when it is first asked for (compiled.py).
+They are optional and stand below the ladder in the same table, with as many threads as they use by
+default. A file says if its answer may differ from the reference; such pixels are counted. Those
+that are compiled ahead of time are compiled when they are first asked for (compiled.py).
 """

@@ -1,7 +1,7 @@
 """Plain C, called through ctypes: what the compiler makes of the two loops by itself, at -O3.
 
-A yardstick from outside Python. There is nothing here for it to vectorise: the loop over the
-steps waits for itself, and the loop over the pixels has another loop in it.
+A yardstick from outside Python. The compiler can vectorise nothing here: each step of the inner
+loop needs the one before, and the loop over the pixels has another loop in it.
 """
 
 import ctypes

@@ -28,9 +28,9 @@ MOST_WORDS_OF_A_COMPILER = 300
 
 
 def find_compiler(variable: str, language: str, usual: str) -> list[str]:
-    """The words of the system's compiler: the variable's, else those that Python was built with.
+    """The command of the system's compiler: from the variable, else as Python was built.
 
-    variable: CC or CXX, usual: what it is where neither says. Raises Unavailable.
+    variable: CC or CXX; usual: the command if neither is known. Raises Unavailable.
     """
     words = shlex.split(os.environ.get(variable) or sysconfig.get_config_var(variable) or usual)
     if shutil.which(words[0]) is None:
@@ -47,11 +47,10 @@ def compiled(
     version: str,
     settings: Mapping[str, str] | None = None,
 ) -> Path:
-    """The file of that name which the command makes of the source, made now if it never was.
+    """The file of that name that the command makes from the source; it runs only the first time.
 
-    command: run in a folder of its own, where a copy of the source lies. version: of what
-    compiles. settings: of the environment, beside those that are there. Raises Unavailable with
-    the compiler's last words.
+    command: runs in a folder of its own that has a copy of the source. version: the compiler's.
+    settings: added to the environment. Raises Unavailable with the compiler's last lines.
     """
     text = source.read_bytes()
     settings = settings or {}
@@ -66,7 +65,7 @@ def compiled(
         with tempfile.TemporaryDirectory(dir=home) as folder:
             Path(folder, source.name).write_bytes(text)
             _run(command, folder, settings)
-            # Where several processes compile it at once, the last one's stays; all are equal.
+            # If several processes compile it at once, the last one's stays; all are equal.
             Path(folder, product).replace(kept)
     except OSError as error:
         raise Unavailable(

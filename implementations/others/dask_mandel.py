@@ -1,7 +1,7 @@
-"""dask: numpy_mandel on the blocks of a dask array, which a pool of threads works off.
+"""dask: numpy_mandel on the blocks of a dask array, computed by a pool of threads.
 
-A block is small enough that its working arrays stay in a core's cache. NumPy lets go of the GIL
-inside its loops, so that blocks are computed side by side.
+A block is small enough that its working arrays stay in a core's cache. NumPy releases the GIL
+inside its loops, so blocks are computed side by side.
 """
 
 import dask.array as da

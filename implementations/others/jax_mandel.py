@@ -1,7 +1,7 @@
 """jax: the loop over the steps is a while_loop that XLA compiles, all points side by side.
 
-Points that have escaped are computed further and masked. A new shape of the grid is compiled
-anew. XLA may fuse a multiplication with an addition, so that pixels may differ.
+Points that have escaped are still computed, and masked. Each shape of the grid is compiled
+separately. XLA may fuse a multiplication with an addition, so pixels may differ.
 """
 
 from typing import Any

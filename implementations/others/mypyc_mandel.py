@@ -1,7 +1,7 @@
 """mypyc: the file of floats_mandel, unchanged, whose annotations become types.
 
-In in_mandel every variable is a float or an int, so that its loop computes with C doubles. The
-loop over the grid goes on boxing: an array is of no type that mypyc knows.
+In in_mandel every variable is a float or an int, so its loop computes with C doubles. The loop
+over the grid still boxes, because mypyc does not know the type of an array.
 """
 
 import functools
@@ -32,7 +32,7 @@ MYPY = version("mypy")
 def build() -> ModuleType:
     """floats_mandel as an extension. Raises Unavailable."""
     find_compiler("CC", "C", "cc")
-    # Without the user's settings of mypy, and without looking into what the file imports.
+    # Without the user's mypy settings, and without checking what the file imports.
     options = ("--config-file=", "--ignore-missing-imports", "--follow-imports=skip")
     flags = " ".join((os.environ.get("CFLAGS", ""), *EXACT_FLAGS))
     return extension(
@@ -48,7 +48,7 @@ def build() -> ModuleType:
 
 def compute_mandel(N_x: int, N_y: int, N_iter: int, window: Window = WINDOW) -> Heights:
     """The escape step of every point of the grid, int64 (N_x, N_y); N_iter where none."""
-    # Checked here as everywhere; the compiled function takes no other integers than Python's.
+    # Checked here as everywhere; the compiled function accepts only Python's own integers.
     n_x, n_y = grid(N_x, N_y, N_iter, window)[-1].shape
     answer: Heights = build().compute_mandel(n_x, n_y, int(N_iter), window)
     return answer

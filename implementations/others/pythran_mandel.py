@@ -1,6 +1,6 @@
 """pythran: a plain Python file, translated to C++ ahead of time; its loop runs on all cores.
 
-The types are said in a comment, and so is OpenMP, with the schedule that columns of very
+A comment gives the types, and another one OpenMP, with the schedule that columns of very
 different cost need.
 """
 
@@ -20,7 +20,7 @@ from implementations.others.compiled import (
 )
 from implementations.problems import WINDOW, Window
 
-# Not imported: its own modules are not needed to call what it made.
+# Not imported: its modules are not needed to call what it made.
 PYTHRAN = version("pythran")
 
 SOURCE = Path(__file__).with_name("pythran_source.py")

@@ -1,6 +1,6 @@
 """taichi: a kernel over every pixel, compiled by LLVM for all cores.
 
-fast_math is off, which it is not by default: the answer would differ otherwise.
+fast_math is on by default and off here: the answer would differ otherwise.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ from typing import Any
 from implementations.grid import Heights, grid
 from implementations.problems import WINDOW, Window
 
-# Its greeting goes to stdout, which is for results.
+# Its greeting would go to stdout, which is for results.
 os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")
 
 import taichi as ti
@@ -19,7 +19,7 @@ import taichi as ti
 
 @functools.cache
 def _kernel() -> Any:
-    # Process-wide, and so not done by an import.
+    # Affects the whole process, so it is not done at import.
     with contextlib.redirect_stdout(None):  # another greeting
         ti.init(arch=ti.cpu, fast_math=False, default_fp=ti.f64, log_level=ti.ERROR)
 

@@ -2,10 +2,10 @@
 
 A module is named after its variant; where that is a library's own name, ``_default`` is
 appended, so that ``import faust`` means the library to every reader and tool. Each has
-``run(job, sink) -> Resolved``, which blocks until the sink asks to stop, stops its client
-gracefully, hence with a final commit, and says what it really ran with. ``stream.registry``
+``run(job, sink) -> Resolved``. It blocks until the sink asks to stop, stops its client
+gracefully, hence with a final commit, and returns what it really ran with. ``stream.registry``
 lists them.
 
-The five lines that decode a record and hand it over stand in each module: in a function of their
-own they would cost every record one more call, which the fastest clients would feel.
+The five lines that decode a record and pass it on are repeated in each module: a function for them
+would cost every record one more call, which the fastest clients would notice.
 """

@@ -1,6 +1,6 @@
 """aiokafka, whole fetches: ``getmany`` instead of iteration, nothing else changed.
 
-What it saves is the way of each single record through a coroutine.
+This saves passing each single record through a coroutine.
 """
 
 import asyncio

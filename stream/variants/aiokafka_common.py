@@ -27,7 +27,7 @@ def group_settings(job: Job) -> dict[str, Any]:
     """Return what differs from the client's defaults, apart from the broker's address."""
     chosen: dict[str, Any] = {
         "group_id": job.group,
-        # A fresh group has no offset to go on from.
+        # A fresh group has no offset to continue from.
         "auto_offset_reset": "earliest",
     }
     if job.session_timeout_s is not None:
@@ -40,9 +40,9 @@ def group_settings(job: Job) -> dict[str, Any]:
 async def cancel_on_stop(reading: Coroutine[Any, Any, None], sink: Sink) -> None:
     """Run ``reading``, an iteration over a consumer, and cancel it when the sink asks to stop.
 
-    An iteration waits for records inside the client. There the cancellation finds it, never in
-    the middle of a record. (Stopping the consumer beside a running iteration does not do: one
-    record more is handed over after the positions were committed.)
+    An iteration waits for records inside the client, so the cancellation never comes in the
+    middle of a record. (Stopping the consumer during an iteration does not work: one more
+    record is delivered after the positions were committed.)
     """
     task = asyncio.create_task(reading)
     loop = asyncio.get_running_loop()

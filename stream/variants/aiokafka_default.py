@@ -1,7 +1,7 @@
 """aiokafka, record by record: the client below Faust, by iteration.
 
-As its documentation shows it: ``async for message in consumer``. Faust sits on the same client,
-so that the distance between the two is what Faust itself costs.
+As its documentation shows it: ``async for message in consumer``. Faust uses the same client, so
+the difference between the two is the cost of Faust itself.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """confluent-kafka, record by record: librdkafka with its defaults, ``poll`` in a loop.
 
-The loop of its documentation. librdkafka fetches and takes messages apart in threads of its own.
+The loop of its documentation. librdkafka fetches and parses messages in threads of its own.
 """
 
 from confluent_kafka import Consumer

@@ -25,13 +25,13 @@ def settings(job: Job) -> dict[str, object]:
         "bootstrap.servers": job.bootstrap,
         "group.id": job.group,
         "client.id": job.group,
-        # A fresh group has no offset to go on from.
+        # A fresh group has no offset to continue from.
         "auto.offset.reset": "earliest",
     } | session(job)
 
 
 def check(error: KafkaError) -> None:
-    """Raise what the client itself cannot get over; it retries everything else."""
+    """Raise errors that the client cannot recover from; it retries all others."""
     if error.fatal() or not error.retriable():
         raise KafkaException(error)
 
@@ -42,7 +42,7 @@ def consume(
     tuning: Mapping[str, object],
     read: Callable[[Consumer, Sink], None],
 ) -> Resolved:
-    """Run ``read`` on a subscribed consumer; closing it commits what was handed over."""
+    """Run ``read`` on a subscribed consumer; closing it commits what was delivered."""
     chosen = settings(job) | dict(tuning)
     consumer = Consumer(chosen | Security(job.login).librdkafka())
 

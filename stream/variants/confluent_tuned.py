@@ -4,9 +4,9 @@ With its defaults librdkafka stops fetching at 100,000 queued messages and then 
 only once a second (``fetch.queue.backoff.ms``): a consumer faster than that waits most of the
 time.
 
-    queued.min.messages 1,000,000         go on fetching until so many wait in the local queue
-    queued.max.messages.kbytes 1 GiB      and do not let their size stop it before
-    fetch.queue.backoff.ms 5              look again after 5 ms where one of them did
+    queued.min.messages 1,000,000         continue fetching until this many wait locally
+    queued.max.messages.kbytes 1 GiB      and do not let their size stop it earlier
+    fetch.queue.backoff.ms 5              look again after 5 ms if one of them did stop it
 """
 
 from confluent_kafka import Consumer

@@ -1,7 +1,7 @@
 """FastStream in batches: a subscriber that takes a list of records, nothing else changed.
 
-The list is validated as a whole, so that one bad record costs its whole batch. Such a batch is
-gone over again, record by record.
+The list is validated as a whole, so one bad record spoils its whole batch. Such a batch is
+processed again, record by record.
 """
 
 import asyncio

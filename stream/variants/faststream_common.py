@@ -1,9 +1,9 @@
 """What the two FastStream variants share: a broker on aiokafka, its record, its graceful end.
 
 As its documentation shows it: a subscriber whose argument is annotated with a pydantic model.
-One thing differs: FastStream logs two lines per message at level INFO, its default. They are
-switched off, since no other variant writes anything per record; record by record they cost as
-much again as all the rest (57 and 118 us of CPU per record, 2026-11-22).
+One thing differs: FastStream logs two lines for each message at level INFO, its default. They are
+switched off, because no other variant writes anything for each record. Record by record they
+would double the cost (57 and 118 us of CPU a record, 2026-11-22).
 """
 
 import asyncio
@@ -48,8 +48,8 @@ async def consume(
     """Run ``handler`` as a subscriber until the sink asks to stop.
 
     ``settings``: the subscriber's, beyond those of the group. ``on_invalid`` gets what aiokafka
-    handed over when its JSON did not fit the annotation of ``handler``'s argument; FastStream's
-    own way is to log that and go on.
+    delivered if its JSON does not fit the annotation of ``handler``'s argument; by default,
+    FastStream logs that and continues.
     """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()

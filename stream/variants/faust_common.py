@@ -7,8 +7,8 @@ a fresh ``faust.App`` in every rung, because fresh processes beside each other n
     datadir                                        a folder per process
     on_value_decode_error of the topic             see ``_topic_class``
 
-Faust's worker stops on signals by itself; here the process's own handlers stay in place and ask
-the sink, so that a target, a deadline and a signal all take the same way out.
+Faust's worker stops on signals by itself. Here the process's own handlers stay in place and ask
+the sink, so that a target, a deadline and a signal all end the run in the same way.
 """
 
 import asyncio
@@ -34,11 +34,11 @@ EXTENSIONS = (
     "faust.transport._cython.conductor",
     "faust.models._cython.fields",
     "aiokafka.record._crecords.default_records",
-    # Faust decodes with it where it is installed, else with the standard library.
+    # Faust decodes with it if it is installed, otherwise with the standard library.
     "orjson.orjson",
 )
 
-# The settings that bear on throughput, reported as Faust resolved them.
+# The settings that affect throughput, reported as Faust resolved them.
 REPORTED = (
     "broker_check_crcs",
     "broker_commit_interval",
@@ -99,7 +99,7 @@ async def _work(job: Job, sink: Sink, settings: Mapping[str, Any], agent: Agent)
     sink.on_stop(lambda: loop.call_soon_threadsafe(stop.set))
     await worker.start()
     try:
-        # Ends early when Faust stops by itself, which it does when it crashed.
+        # Ends early if Faust stops by itself, as it does after a crash.
         await worker.wait_for_stopped(stop.wait())
     finally:
         await worker.stop()
@@ -158,10 +158,10 @@ def _login(job: Job) -> dict[str, Any]:
 
 
 def _topic_class(sink: Sink) -> type[faust.Topic]:
-    """A topic on which a record that cannot be decoded is counted, and the stream goes on.
+    """A topic on which a record that cannot be decoded is counted, and the stream continues.
 
-    By default Faust throws the error into the agent, which ends and is restarted. The offset is
-    acknowledged by then in either case; nothing changes on the way of a good record.
+    By default Faust throws the error into the agent, which ends and is restarted. In either case
+    the offset has been acknowledged by then. Nothing changes for a good record.
     """
 
     class Topic(faust.Topic):

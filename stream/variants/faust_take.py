@@ -1,7 +1,7 @@
 """Faust in batches: the agent takes up to 1,000 records at once, nothing else changed.
 
-It looks like the batch reading of other clients and is not: ``take`` collects events that have
-already come through the stream one by one, so that it wins nothing here (figures in
+It looks like the batch reading of other clients but is not: ``take`` collects events that have
+already come through the stream one by one, so it gains nothing here (figures in
 ``faust_tuned``). It is for agents whose own work is cheaper in bulk.
 """
 
@@ -12,7 +12,7 @@ from stream.consume.sink import Sink
 from stream.variants.faust_common import Record, run_worker
 
 BATCH = 1000
-# An incomplete batch is handed over after this time.
+# An incomplete batch is delivered after this time.
 WITHIN_S = 1.0
 
 

@@ -1,7 +1,7 @@
-"""Faust on uvloop: the event loop exchanged (``faust -L uvloop``), nothing else.
+"""Faust on uvloop: another event loop (``faust -L uvloop``), nothing else.
 
-Faust passes every record through several tasks, so that the loop itself is a good part of the
-way of a record (figures in ``faust_tuned``).
+Faust passes every record through several tasks, so the loop itself is a large part of the cost
+of a record (figures in ``faust_tuned``).
 """
 
 from stream.consume.job import Job, Resolved

@@ -1,4 +1,4 @@
-"""Which code was measured: versions, the event loop, and extensions that were really in use."""
+"""Which code was measured: versions, the event loop, and the extensions really used."""
 
 import asyncio
 import sys
@@ -13,8 +13,8 @@ def versions(*distributions: str) -> dict[str, str]:
 def compiled(*modules: str) -> dict[str, bool]:
     """Whether each extension module was loaded; asked after the run.
 
-    The libraries named here import their extension first and fall back to Python in silence,
-    so that a module that is not in ``sys.modules`` was not used.
+    The libraries named here import their extension first and silently fall back to Python, so
+    a module that is not in ``sys.modules`` was not used.
     """
     return {name: name in sys.modules for name in modules}
 

@@ -1,8 +1,8 @@
 """Quix Streams: a streaming dataframe over the topic, its defaults.
 
 As its documentation shows it: a topic of JSON, and ``update`` for a side effect on each row. A
-row is a dict, decoded with orjson; the user function makes it into the same object as elsewhere.
-It sits on librdkafka and reads record by record.
+row is a dict, decoded with orjson; the user function turns it into the same object as elsewhere.
+It is built on librdkafka and reads record by record.
 """
 
 import json
@@ -65,9 +65,9 @@ def run(job: Job, sink: Sink) -> Resolved:
 
 
 def _loads_or_raw(raw: bytes | bytearray) -> Any:
-    """Decode JSON as Quix does by default; leave what is none as it is, for ``use`` to count.
+    """Decode JSON as Quix does by default; leave anything else as it is, for ``use`` to count.
 
-    Its own way out, ``on_consumer_error``, leaves the offset of such a record uncommitted.
+    Quix's own hook, ``on_consumer_error``, leaves the offset of such a record uncommitted.
     """
     try:
         return orjson.loads(raw)
