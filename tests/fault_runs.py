@@ -5,10 +5,11 @@ from dataclasses import replace
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.faults.result import ActionFacts, FaultReport, FaultResult
-from hotloop.streams.result import AccountFacts, BrokerFacts
+from hotloop.streams.result import BrokerFacts
+from stream.figures import Account
 
 BROKER = BrokerFacts("4.4.0", "KRaft", 1, "127.0.0.1:9092", 4.1)
-CLEAN = AccountFacts(
+CLEAN = Account(
     sent=12_000,
     acknowledged=12_000,
     unique=12_000,
@@ -45,7 +46,7 @@ def report(fault: str, variant: str, status: Status, reason: str | None) -> Faul
 
 
 def harmed(
-    fault: str, variant: str, account: AccountFacts, explained: str, reason: str | None
+    fault: str, variant: str, account: Account, explained: str, reason: str | None
 ) -> FaultReport:
     """A run with figures; wrong where there is a reason."""
     return FaultReport(
@@ -71,8 +72,8 @@ def harmed(
     )
 
 
-TWICE = AccountFacts(14_000, 14_000, 14_000, 0, 2_437, 0, 0, 0, 14_000, 14_000)
-LOST = AccountFacts(14_000, 14_000, 13_990, 10, 0, 0, 0, 32, 14_000, 14_000)
+TWICE = Account(14_000, 14_000, 14_000, 0, 2_437, 0, 0, 0, 14_000, 14_000)
+LOST = Account(14_000, 14_000, 13_990, 10, 0, 0, 0, 32, 14_000, 14_000)
 
 OK = harmed(
     "agent-kill",
@@ -94,7 +95,7 @@ UNTESTED = replace(
     harmed(
         "agent-term",
         "faust_take",
-        AccountFacts(14_000, 14_000, 9_000, 0, 0, 0, 0, 0, 9_000, 14_000, not_reached=5_000),
+        Account(14_000, 14_000, 9_000, 0, 0, 0, 0, 0, 9_000, 14_000, not_reached=5_000),
         "nothing was seen twice",
         "did not keep up: 5,000 of 14,000 records were not reached when the run ended; use a "
         "lower --rate",

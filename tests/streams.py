@@ -5,16 +5,17 @@ from collections.abc import Mapping
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.streams.result import (
-    AccountFacts,
     BrokerFacts,
     Generator,
-    LatencyFacts,
     ProbeFacts,
     ProblemFacts,
     StreamResult,
     Sustain,
 )
-from hotloop.streams.summary import Context, DrainSample, Entry, Provenance, summarise
+from hotloop.streams.summary import Context, Entry, summarise
+from stream.consume.job import NO_LOOP, ConsumerReport, Resolved
+from stream.figures import Account, Latency
+from stream.measure.drain import Drained
 
 MACHINE = Machine(
     cpu="AMD EPYC",
@@ -27,20 +28,28 @@ MACHINE = Machine(
     versions={"faust-streaming": "0.15.3", "quixstreams": None},
 )
 OWN = BrokerFacts("4.4.0", "KRaft", 1, "127.0.0.1:9092", 4.1)
-CLEAN = AccountFacts(75_000, 75_000, 75_000, 0, 0, 0, 0, 0, 75_000, 75_000)
-PROVENANCE = Provenance(
-    {"buffer": "4096"}, {"faust-streaming": "0.15.3"}, "uvloop.Loop", {"x": True}
-)
+CLEAN = Account(75_000, 75_000, 75_000, 0, 0, 0, 0, 0, 75_000, 75_000)
+PROVENANCE = Resolved({"buffer": "4096"}, {"faust-streaming": "0.15.3"}, "uvloop.Loop", {"x": True})
+REPORT = ConsumerReport("v", 0, 0, 1, 1, 1, {}, 0.1, {}, {}, NO_LOOP, {}, None, False)
 FAUST_COMMITS = "what was processed, every 2.8 s"
 AIOKAFKA_COMMITS = "what was handed over, every 5 s"
 
 
-def drains(*rates: float, cpu: float | None = 138.0) -> tuple[DrainSample, ...]:
+def drained(
+    records: int,
+    rate: float,
+    join_s: float = 0.5,
+    cpu: float | None = 1.0,
+    broker_cpu: float | None = None,
+) -> Drained:
+    """One run."""
+    return Drained(records, rate, join_s, cpu, broker_cpu, CLEAN, REPORT)
+
+
+def drains(*rates: float, cpu: float | None = 138.0) -> tuple[Drained, ...]:
     """One run of 2 s or more a rate; joins grow so that their median is not their first."""
     return tuple(
-        DrainSample(
-            max(15_000, round(2 * rate)), rate, 2.0 + k / 10, cpu, None if cpu is None else 2.5
-        )
+        drained(max(15_000, round(2 * rate)), rate, 2.0 + k / 10, cpu, None if cpu is None else 2.5)
         for k, rate in enumerate(rates)
     )
 
@@ -85,7 +94,7 @@ def context(**changes: object) -> Context:
     return Context(**(given | changes))  # type: ignore[arg-type]
 
 
-def at(offered: float, p50: float, **changes: object) -> LatencyFacts:
+def at(offered: float, p50: float, **changes: object) -> Latency:
     """Latency at one offered rate, every percentile twice the one before."""
     given: dict[str, object] = {
         "offered_per_second": offered,
@@ -98,7 +107,7 @@ def at(offered: float, p50: float, **changes: object) -> LatencyFacts:
         "late": 0,
         "limited_by": "nothing",
     }
-    return LatencyFacts(**(given | changes))  # type: ignore[arg-type]
+    return Latency(**(given | changes))  # type: ignore[arg-type]
 
 
 FAUST = entry("faust", 7_100.0, 7_000.0, 7_300.0, 6_950.0, 7_200.0)
@@ -118,8 +127,8 @@ LATENCIES = (at(3_200.0, 0.0021), at(4_480.0, 0.0034), at(5_760.0, 0.0127))
 
 def results() -> Mapping[str, StreamResult]:
     """Each state by its name."""
-    lossy = AccountFacts(75_000, 75_000, 74_997, 3, 12, 0, 0, 0, 75_000, 75_000)
-    replayed = AccountFacts(75_000, 75_000, 75_000, 0, 6_228, 0, 0, 0, 74_999, 75_000)
+    lossy = Account(75_000, 75_000, 74_997, 3, 12, 0, 0, 0, 75_000, 75_000)
+    replayed = Account(75_000, 75_000, 75_000, 0, 6_228, 0, 0, 0, 74_999, 75_000)
     shown = {
         "all_ok": ([FAUST, FAUST_TUNED, BATCH], context()),
         "one_lost_records": (

@@ -7,7 +7,7 @@ from hotloop.faults.result import FaultReport, FaultResult
 from hotloop.report.figures import Figure, Sheet, Value
 from hotloop.report.layout import Align, Column, Row
 from hotloop.report.page import STYLES, Page, cpus, python
-from hotloop.streams.result import AccountFacts
+from stream.figures import Account
 
 # Not "pause": one of the faults has that name.
 PAUSE = "pause in service"
@@ -40,7 +40,7 @@ def _figures() -> dict[str, Figure[FaultReport]]:
     }
 
 
-def _account(value: Callable[[AccountFacts], Value]) -> Callable[[FaultReport], Value]:
+def _account(value: Callable[[Account], Value]) -> Callable[[FaultReport], Value]:
     return lambda report: None if report.account is None else value(report.account)
 
 

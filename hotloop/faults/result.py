@@ -15,7 +15,8 @@ from pathlib import Path
 from hotloop.base import storage
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
-from hotloop.streams.result import AccountFacts, BrokerFacts
+from hotloop.streams.result import BrokerFacts
+from stream.figures import Account
 
 SCHEMA = "hotloop.stream-fault/1"
 
@@ -57,7 +58,7 @@ class FaultReport:
     seconds: float | None
     session_timeout_seconds: float | None
     actions: tuple[ActionFacts, ...]
-    account: AccountFacts | None
+    account: Account | None
     pause_seconds: float | None
     duplicates_explained: str | None
     versions: Mapping[str, str]

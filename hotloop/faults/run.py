@@ -1,6 +1,6 @@
 """The fault runs of one command, one after the other, and what is stored of each."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TextIO
 
 from hotloop.base.errors import UsageError
@@ -10,7 +10,7 @@ from hotloop.faults.options import Options
 from hotloop.faults.result import ActionFacts, FaultReport
 from hotloop.report.progress import Progress
 from hotloop.streams.cluster import Where, open_cluster, voice_of
-from hotloop.streams.result import AccountFacts, BrokerFacts
+from hotloop.streams.result import BrokerFacts
 from stream import registry
 from stream.faults import run as runner
 from stream.faults.plans import Fault
@@ -108,7 +108,7 @@ class Runs:
                 seconds=run.load_s if run else None,
                 session_timeout_seconds=fault.session_timeout_s,
                 actions=tuple(ActionFacts(*done) for done in run.done) if run else (),
-                account=AccountFacts(**asdict(run.account)) if run else None,
+                account=run.account if run else None,
                 pause_seconds=run.pause_s if run else None,
                 duplicates_explained=run.explanation if run else None,
                 versions=dict(run.report.versions) if run else {},

@@ -1,28 +1,24 @@
 """What was measured, put into the harness's words: records in, the result out."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.streams.options import Options
 from hotloop.streams.result import (
-    AccountFacts,
     BrokerFacts,
     Generator,
-    LatencyFacts,
     ProbeFacts,
     ProblemFacts,
     StreamResult,
     Sustain,
 )
 from hotloop.streams.run import LIMIT, Contender, Records
-from hotloop.streams.summary import Context, DrainSample, Entry, Provenance, summarise
+from hotloop.streams.summary import Context, Entry, summarise
 from stream import registry
-from stream.consume.job import ConsumerReport
+from stream.consume.job import ConsumerReport, Resolved
 from stream.load import generator
-from stream.measure.drain import Drained
-from stream.measure.sustain import LatencyAt, Sustained
+from stream.measure.sustain import Sustained
 
 HIDDEN = "(hidden)"
 # Settings whose names have one of these may hold a secret.
@@ -76,11 +72,11 @@ def _entry(name: str, records: Records) -> Entry:
         commits=variant.commits,
         failure=_failure(variant, records),
         provenance=_provenance(known[0].report) if known else None,
-        drains=tuple(_sample(run) for run in runs),
-        single_drains=tuple(_sample(run) for run in single),
+        drains=tuple(runs),
+        single_drains=tuple(single),
         sustain=_sustain(records.sustained[name]) if name in records.sustained else None,
-        latency=tuple(_latency(at) for at in records.latencies.get(name, [])),
-        account=AccountFacts(**asdict(sum(accounts[1:], accounts[0]))) if accounts else None,
+        latency=tuple(at.latency for at in records.latencies.get(name, [])),
+        account=sum(accounts[1:], accounts[0]) if accounts else None,
     )
 
 
@@ -92,27 +88,17 @@ def _failure(variant: registry.Variant, records: Records) -> tuple[Status, str] 
     return None if reason is None else (Status.FAILED, reason)
 
 
-def _provenance(report: ConsumerReport) -> Provenance:
-    return Provenance(
+def _provenance(report: ConsumerReport) -> Resolved:
+    return Resolved(
         settings={name: _shown(name, value) for name, value in report.settings.items()},
-        versions=dict(report.versions),
+        versions=report.versions,
         loop=report.loop,
-        compiled=dict(report.compiled),
+        compiled=report.compiled,
     )
 
 
 def _shown(name: str, value: object) -> str:
     return HIDDEN if any(part in name.lower() for part in SECRET) else str(value)
-
-
-def _sample(run: Drained) -> DrainSample:
-    return DrainSample(
-        records=run.records,
-        records_per_s=run.records_per_s,
-        join_s=run.join_s,
-        cpu_s_per_million=run.cpu_s_per_million,
-        broker_cpu_s_per_million=run.broker_cpu_s_per_million,
-    )
 
 
 def _sustain(found: Sustained) -> Sustain:
@@ -130,18 +116,4 @@ def _sustain(found: Sustained) -> Sustain:
             )
             for probe in found.probes
         ),
-    )
-
-
-def _latency(at: LatencyAt) -> LatencyFacts:
-    return LatencyFacts(
-        offered_per_second=at.offered_per_s,
-        records=at.latency.count,
-        p50_seconds=at.latency.p50_s,
-        p90_seconds=at.latency.p90_s,
-        p99_seconds=at.latency.p99_s,
-        p999_seconds=at.latency.p999_s,
-        max_seconds=at.latency.max_s,
-        late=at.late,
-        limited_by=at.limited_by.value,
     )

@@ -8,15 +8,8 @@ from hotloop.base.units import UNKNOWN, count, counted, duration, factor, percen
 from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
 from hotloop.report.layout import Align, Column, Row, Table
 from hotloop.report.page import STYLES, Page, cpus, python
-from hotloop.streams.result import (
-    AccountFacts,
-    BrokerFacts,
-    Drain,
-    LatencyFacts,
-    Rate,
-    StreamResult,
-    VariantResult,
-)
+from hotloop.streams.result import BrokerFacts, Drain, Rate, StreamResult, VariantResult
+from stream.figures import Account, Latency
 
 # What the table of drains shows of the figures, in its order.
 DRAIN = (
@@ -137,7 +130,7 @@ def figures(result: StreamResult) -> dict[str, Figure[VariantResult]]:
     }
 
 
-def _latencies() -> dict[str, Figure[LatencyFacts]]:
+def _latencies() -> dict[str, Figure[Latency]]:
     """What is known of a variant under a share of the rate that it sustained."""
     return {
         "offered": Figure(lambda at: at.offered_per_second, Column("offered/s"), figure),
@@ -330,5 +323,5 @@ def _drain(value: Callable[[Drain], Value]) -> Callable[[VariantResult], Value]:
     return lambda variant: None if variant.drain is None else value(variant.drain)
 
 
-def _account(value: Callable[[AccountFacts], Value]) -> Callable[[VariantResult], Value]:
+def _account(value: Callable[[Account], Value]) -> Callable[[VariantResult], Value]:
     return lambda variant: None if variant.account is None else value(variant.account)

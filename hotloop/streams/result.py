@@ -15,6 +15,7 @@ from pathlib import Path
 from hotloop.base import storage
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
+from stream.figures import Account, Latency
 
 SCHEMA = "hotloop.stream/1"
 
@@ -134,52 +135,6 @@ class Sustain:
 
 
 @dataclass(frozen=True, slots=True)
-class LatencyFacts:
-    """Latency from the intended send time to the user function, at one offered rate.
-
-    ``late``: records not seen by the end, counted with the time until then.
-    ``limited_by``: as of a probe; anything but "nothing" makes the figures doubtful.
-    """
-
-    offered_per_second: float
-    records: int
-    p50_seconds: float
-    p90_seconds: float
-    p99_seconds: float
-    p999_seconds: float
-    max_seconds: float
-    late: int
-    limited_by: str
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.p50_seconds <= self.p90_seconds <= self.p99_seconds <= self.p999_seconds:
-            raise ValueError(f"percentiles out of order at {self.offered_per_second} records/s")
-
-
-@dataclass(frozen=True, slots=True)
-class AccountFacts:
-    """Counts of records over all runs of a variant; ``stream.account.ledger`` says what each means.
-
-    Files of the first versions lack the last four, which are 0 then.
-    """
-
-    sent: int
-    acknowledged: int
-    unique: int
-    lost: int
-    duplicated: int
-    out_of_order: int
-    unknown: int
-    bad: int
-    committed: int
-    end: int
-    not_reached: int = 0
-    expired: int = 0
-    missing: int = 0
-    refused: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class VariantResult:
     """One row: a variant that was measured, or why it was not.
 
@@ -199,8 +154,8 @@ class VariantResult:
     compiled: Mapping[str, bool]
     drain: Drain | None
     sustain: Sustain | None
-    latency: tuple[LatencyFacts, ...]
-    account: AccountFacts | None
+    latency: tuple[Latency, ...]
+    account: Account | None
 
     def __post_init__(self) -> None:
         if self.status is not Status.OK and not self.reason:

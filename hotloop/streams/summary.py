@@ -7,17 +7,16 @@ be concluded from them, and what makes it doubtful.
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.base.units import percent
 from hotloop.stats.interval import CONFIDENCE, median_interval, ratio_interval
 from hotloop.streams.result import (
-    AccountFacts,
     BrokerFacts,
     Drain,
     Generator,
-    LatencyFacts,
     Limit,
     ProblemFacts,
     Rate,
@@ -26,6 +25,11 @@ from hotloop.streams.result import (
     Sustain,
     VariantResult,
 )
+from stream.consume.job import Resolved
+from stream.figures import Account, Latency
+
+if TYPE_CHECKING:
+    from stream.measure.drain import Drained
 
 # An interval this wide, as half its width over the median, decides little.
 WIDE_INTERVAL = 0.10
@@ -46,31 +50,11 @@ LIMIT = "the limit"
 
 
 @dataclass(frozen=True, slots=True)
-class DrainSample:
-    """One run; ``records`` in its stretch, CPU seconds None where they are not known."""
-
-    records: int
-    records_per_s: float
-    join_s: float
-    cpu_s_per_million: float | None
-    broker_cpu_s_per_million: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """What a variant's process really ran with."""
-
-    settings: Mapping[str, str]
-    versions: Mapping[str, str]
-    loop: str
-    compiled: Mapping[str, bool]
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """All that is known of a variant.
 
-    ``failure``: (UNAVAILABLE or FAILED, why), or None. ``drains``: with all its
+    ``failure``: (UNAVAILABLE or FAILED, why), or None. ``provenance``: what its process really
+    ran with, its settings as they may be shown. ``drains``: with all its
     workers; ``single_drains``: with one each, where there are more. ``account``:
     of all runs together.
     """
@@ -79,12 +63,12 @@ class Entry:
     idea: str
     commits: str
     failure: tuple[Status, str] | None
-    provenance: Provenance | None
-    drains: tuple[DrainSample, ...]
-    single_drains: tuple[DrainSample, ...]
+    provenance: Resolved | None
+    drains: "tuple[Drained, ...]"
+    single_drains: "tuple[Drained, ...]"
     sustain: Sustain | None
-    latency: tuple[LatencyFacts, ...]
-    account: AccountFacts | None
+    latency: tuple[Latency, ...]
+    account: Account | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +135,7 @@ def _row(
         commits=entry.commits,
         status=status,
         reason=reason,
-        settings=provenance.settings if provenance else {},
+        settings={k: str(v) for k, v in provenance.settings.items()} if provenance else {},
         versions=provenance.versions if provenance else {},
         loop=provenance.loop if provenance else None,
         compiled=provenance.compiled if provenance else {},
@@ -223,7 +207,7 @@ def _base(entries: Sequence[Entry]) -> Entry | None:
     return next((drained[name] for name in BASES if name in drained), None)
 
 
-def _median_per_s(drains: Sequence[DrainSample]) -> float:
+def _median_per_s(drains: "Sequence[Drained]") -> float:
     return statistics.median(drain.records_per_s for drain in drains)
 
 
@@ -266,7 +250,7 @@ def _doubts(result: StreamResult) -> list[str]:
     return found
 
 
-def _unseen_doubts(name: str, account: AccountFacts) -> list[str]:
+def _unseen_doubts(name: str, account: Account) -> list[str]:
     """Records that the user function did not see, for other reasons than that they are lost."""
     found = []
     if account.expired:

@@ -10,16 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stream.account.ledger import (
-    UNCONFIRMED,
-    UNREADABLE,
-    Account,
-    Extent,
-    Log,
-    Sightings,
-    Topic,
-    settle,
-)
+from stream.account.ledger import UNCONFIRMED, UNREADABLE, Extent, Log, Sightings, Topic, settle
+from stream.figures import Account
 
 MOST_STEPS = 40
 MOST_AT_ONCE = 6

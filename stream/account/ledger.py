@@ -23,11 +23,13 @@ or committed, whichever is further.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from stream.figures import Account
 
 # Sequences are written with ten digits (stream/account/record.py).
 SEQUENCES = 10**10
@@ -92,59 +94,6 @@ class Extent:
 
     starts: Mapping[int, int]
     ends: Mapping[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Counts of records; accounts of several runs add up.
-
-    ``sent``: handed to the client by the generator. ``acknowledged``: of
-    those, confirmed by the broker. ``unique``: different records seen by the
-    user function. ``lost``: in the topic, below the group's committed offset,
-    and neither seen nor reported as bad. ``duplicated``: sightings beyond the
-    first of a record. ``out_of_order``: first sightings of a record after a
-    later one of the same partition by the same worker. ``unknown``: sightings
-    of records that no one sent. ``bad``: reported by the consumer as
-    unreadable. ``committed``: the group's offsets, summed over partitions.
-    ``end``: where the stretch ends, summed likewise.
-
-    The other ends of a record within the stretch that nobody saw:
-    ``not_reached``: still there, and not passed over by any commit. ``expired``:
-    taken away by the cluster, below the start of the log. ``missing``:
-    acknowledged, and not in the topic although no start of the log explains it.
-    ``refused``: sent, and not taken by the broker.
-    """
-
-    sent: int
-    acknowledged: int
-    unique: int
-    lost: int
-    duplicated: int
-    out_of_order: int
-    unknown: int
-    bad: int
-    committed: int
-    end: int
-    not_reached: int = 0
-    expired: int = 0
-    missing: int = 0
-    refused: int = 0
-
-    def with_unacknowledged(self, records: int, refused: int = 0) -> "Account":
-        """The account with so many more records sent that were never confirmed.
-
-        The topic may hold them or not, so that they are lost only where it does and
-        nobody saw them. The broker ``refused`` so many of them.
-        """
-        return replace(self, sent=self.sent + records, refused=self.refused + refused)
-
-    def __add__(self, other: "Account") -> "Account":
-        return Account(
-            **{
-                field.name: getattr(self, field.name) + getattr(other, field.name)
-                for field in fields(self)
-            }
-        )
 
 
 def keys(producers: NDArray[np.int64], sequences: NDArray[np.int64]) -> Keys:

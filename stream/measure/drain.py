@@ -19,12 +19,13 @@ import numpy as np
 
 from hotloop.base.errors import MeasurementError
 from stream.account import reader
-from stream.account.ledger import Account, Sightings, Topic, keys, settle
+from stream.account.ledger import Sightings, Topic, keys, settle
 from stream.cluster.place import Place
 from stream.consume import process as consumer
 from stream.consume.job import ConsumerReport, Job, Stamp
 from stream.consume.process import Consumer
 from stream.consume.seen import Seen
+from stream.figures import Account
 from stream.load import process as producer
 from stream.load.job import LoadJob, LoadReport, Sent
 from stream.measure.meter import Meter
@@ -87,27 +88,17 @@ class Drained:
     """One run that went well.
 
     ``records``: in the stretch. ``join_s``: from the start of the (slowest)
-    worker to its first record. ``cpu_s`` and ``broker_cpu_s`` were used within
-    the stretch; None where that is not known. ``report``: of the first worker.
+    worker to its first record. CPU seconds: of the consumers and of the brokers within
+    the stretch, None where they are not known. ``report``: of the first worker.
     """
 
     records: int
     records_per_s: float
     join_s: float
-    cpu_s: float | None
-    broker_cpu_s: float | None
+    cpu_s_per_million: float | None
+    broker_cpu_s_per_million: float | None
     account: Account
     report: ConsumerReport
-
-    @property
-    def cpu_s_per_million(self) -> float | None:
-        """CPU seconds of the consumers for a million records."""
-        return None if self.cpu_s is None else self.cpu_s / self.records * MILLION
-
-    @property
-    def broker_cpu_s_per_million(self) -> float | None:
-        """CPU seconds of the brokers for a million records."""
-        return None if self.broker_cpu_s is None else self.broker_cpu_s / self.records * MILLION
 
 
 def fill(place: Place, shape: Shape, records: int, producers: int, value_seed: int) -> Filled:
@@ -311,11 +302,17 @@ def _drained(
             for worker, report in zip(workers, reports, strict=True)
             if report.first_ns is not None
         ),
-        cpu_s=cpu_s,
-        broker_cpu_s=meter.between(begin_ns, end_ns) if meter else None,
+        cpu_s_per_million=_per_million(cpu_s, records),
+        broker_cpu_s_per_million=_per_million(
+            meter.between(begin_ns, end_ns) if meter else None, records
+        ),
         account=account,
         report=first,
     )
+
+
+def _per_million(cpu_s: float | None, records: int) -> float | None:
+    return None if cpu_s is None else cpu_s / records * MILLION
 
 
 def common_window(reports: Sequence[ConsumerReport]) -> tuple[int, int]:

@@ -6,11 +6,11 @@ behind a stall counts.  Nothing is dropped: a record that cannot be counted is
 an error.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from hdrh.histogram import HdrHistogram
 from numpy.typing import NDArray
+
+from stream.figures import Latency
 
 NS_PER_US = 1_000
 US_PER_S = 1_000_000
@@ -19,21 +19,17 @@ HIGHEST_US = 3_600 * US_PER_S
 SIGNIFICANT_DIGITS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """Percentiles in seconds, exact to three digits; ``max_s`` and ``count`` are exact."""
-
-    count: int
-    p50_s: float
-    p90_s: float
-    p99_s: float
-    p999_s: float
-    max_s: float
-
-
-def summarize(planned_ns: NDArray[np.int64], received_ns: NDArray[np.int64]) -> Latency:
+def summarize(
+    planned_ns: NDArray[np.int64],
+    received_ns: NDArray[np.int64],
+    *,
+    offered_per_second: float,
+    late: int,
+    limited_by: str,
+) -> Latency:
     """Percentiles of ``received_ns - planned_ns``, two arrays of one entry per delivery.
 
+    They are exact to three digits, the maximum and the number of records wholly.
     Raises ValueError for no record at all, for a record received before it was
     planned (two clocks, or a damaged record), and for one later than an hour.
     """
@@ -52,4 +48,14 @@ def summarize(planned_ns: NDArray[np.int64], received_ns: NDArray[np.int64]) -> 
         histogram.get_value_at_percentile(percentile) / US_PER_S
         for percentile in (50.0, 90.0, 99.0, 99.9)
     )
-    return Latency(len(latency_ns), p50, p90, p99, p999, max_s=int(latency_ns.max()) / 1e9)
+    return Latency(
+        offered_per_second=offered_per_second,
+        records=len(latency_ns),
+        p50_seconds=p50,
+        p90_seconds=p90,
+        p99_seconds=p99,
+        p999_seconds=p999,
+        max_seconds=int(latency_ns.max()) / 1e9,
+        late=late,
+        limited_by=limited_by,
+    )

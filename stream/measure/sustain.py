@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotloop.base.errors import MeasurementError
-from stream.account.ledger import Account
 from stream.cluster.place import Place
+from stream.figures import Account, Latency
 from stream.measure import steady
 from stream.measure.drain import Shape
-from stream.measure.latency import Latency, summarize
-from stream.measure.search import Answer, LimitedBy, Next, Probe, proceed
+from stream.measure.latency import summarize
+from stream.measure.search import Answer, Next, Probe, proceed
 from stream.measure.steady import NOT_SEEN, Offer, Steady
 
 # A consumer's first second is slower: caches, first fetches, and the backlog of its start.
@@ -51,16 +51,9 @@ class Sustained:
 
 @dataclass(frozen=True, slots=True)
 class LatencyAt:
-    """Latency under one offered rate.
+    """Latency under one offered rate, and the account of that run."""
 
-    ``late``: records of the window that were not seen by the stop; they count
-    with the time until then, which is less than they would have taken.
-    """
-
-    offered_per_s: float
-    limited_by: LimitedBy
     latency: Latency
-    late: int
     account: Account
 
 
@@ -107,7 +100,14 @@ def latency_at(place: Place, variant: str, load: Load, offered_per_s: float) -> 
     received_ns = run.received_ns[inside]
     late = received_ns == NOT_SEEN
     try:
-        latency = summarize(run.planned_ns[inside], np.where(late, run.stopped_ns, received_ns))
+        latency = summarize(
+            run.planned_ns[inside],
+            # Less than they would have taken.
+            np.where(late, run.stopped_ns, received_ns),
+            offered_per_second=offered_per_s,
+            late=int(late.sum()),
+            limited_by=as_probe(run).limited_by.value,
+        )
     except ValueError as error:
         raise MeasurementError(f"no latency of {variant}: {error}") from error
-    return LatencyAt(offered_per_s, as_probe(run).limited_by, latency, int(late.sum()), run.account)
+    return LatencyAt(latency, run.account)

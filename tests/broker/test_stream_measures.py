@@ -11,10 +11,11 @@ from confluent_kafka.admin import AdminClient
 from hotloop.base.errors import MeasurementError
 from hotloop.cli import main
 from stream.account import reader
-from stream.account.ledger import UNREADABLE, Account
+from stream.account.ledger import UNREADABLE
 from stream.cluster.place import Place
 from stream.consume.job import ConsumerReport
 from stream.consume.process import Consumer
+from stream.figures import Account
 from stream.kafka.running import Broker
 from stream.measure import drain, limit, steady, sustain
 from stream.measure.drain import Shape
@@ -44,8 +45,8 @@ def test_a_whole_topic_from_two_producers_is_drained_to_an_exact_account(place: 
     assert drained.records == RECORDS - 1
     assert drained.records_per_s > 0
     assert drained.join_s > 0
-    assert drained.cpu_s is not None
-    assert drained.broker_cpu_s is not None
+    assert drained.cpu_s_per_million is not None
+    assert drained.broker_cpu_s_per_million is not None
 
 
 def test_a_stretch_ends_by_time_and_its_account_covers_what_was_read(place: Place) -> None:
@@ -128,9 +129,9 @@ def test_latency_counts_every_record_of_its_window(
     monkeypatch.setattr(sustain, "LATENCY_WINDOW_S", 1.5)
     load = sustain.Load(Shape(1, 1, 1), producers=1, value_seed=1)
     at = sustain.latency_at(place, "aiokafka", load, 400.0)
-    assert at.latency.count == 600
-    assert at.late == 0
-    assert 0 < at.latency.p50_s <= at.latency.p99_s <= at.latency.max_s
+    assert at.latency.records == 600
+    assert at.latency.late == 0
+    assert 0 < at.latency.p50_seconds <= at.latency.p99_seconds <= at.latency.max_seconds
     assert (at.account.lost, at.account.duplicated) == (0, 0)
 
 

@@ -11,7 +11,6 @@ from stream.account.ledger import (
     SEQUENCES,
     UNCONFIRMED,
     UNREADABLE,
-    Account,
     Extent,
     Log,
     Sightings,
@@ -19,6 +18,7 @@ from stream.account.ledger import (
     keys,
     settle,
 )
+from stream.figures import Account
 
 
 def log(*records: tuple[int, int, int]) -> Log:

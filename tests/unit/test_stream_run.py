@@ -21,10 +21,9 @@ from hotloop.streams.run import (
     Records,
     measure,
 )
-from stream.account.ledger import Account
 from stream.consume.job import NO_LOOP, ConsumerReport
+from stream.figures import Account, Latency
 from stream.measure.drain import Drained
-from stream.measure.latency import Latency
 from stream.measure.search import Answer, LimitedBy
 from stream.measure.sustain import LatencyAt, Sustained
 
@@ -71,8 +70,9 @@ class ScriptedLab:
 
     def latency_at(self, variant: str, offered_per_s: float) -> LatencyAt:
         self.log.append(f"latency {variant} at {offered_per_s:g}")
-        latency = Latency(100, 0.001, 0.002, 0.003, 0.004, 0.005)
-        return LatencyAt(offered_per_s, LimitedBy.NOTHING, latency, 0, CLEAN)
+        nothing = LimitedBy.NOTHING.value
+        latency = Latency(offered_per_s, 100, 0.001, 0.002, 0.003, 0.004, 0.005, 0, nothing)
+        return LatencyAt(latency, CLEAN)
 
     def check(self) -> None:
         if self.broken is not None:

@@ -6,8 +6,9 @@ import math
 import pytest
 
 from hotloop.base.outcome import Status
-from hotloop.streams.result import AccountFacts, Generator, StreamResult, VariantResult
-from hotloop.streams.summary import DrainSample, summarise
+from hotloop.streams.result import Generator, StreamResult, VariantResult
+from hotloop.streams.summary import summarise
+from stream.figures import Account
 from tests.streams import (
     BATCH,
     CLEAN,
@@ -15,6 +16,7 @@ from tests.streams import (
     FAUST_TUNED,
     at,
     context,
+    drained,
     drains,
     entry,
     failed,
@@ -99,7 +101,7 @@ def test_a_lost_record_is_a_wrong_answer_and_a_repeated_one_is_not(
 
 
 def test_a_lost_record_outweighs_a_later_failure() -> None:
-    account = AccountFacts(10, 10, 9, 1, 0, 0, 0, 0, 10, 10)
+    account = Account(10, 10, 9, 1, 0, 0, 0, 0, 10, 10)
     both = dataclasses.replace(FAUST, account=account, failure=(Status.FAILED, "it hung"))
     assert summarise([both], context()).variants[0].status is Status.WRONG
 
@@ -140,7 +142,7 @@ def test_what_is_faster_than_the_limit_was_measured_wrong() -> None:
 def test_a_stretch_as_short_as_a_fetch_is_a_doubt_and_nothing_is_compared_with_it(
     seconds: float, doubts: int
 ) -> None:
-    runs = tuple(DrainSample(2_000, 2_000 / seconds, 0.5, 1.0, None) for _ in range(3))
+    runs = tuple(drained(2_000, 2_000 / seconds) for _ in range(3))
     result = summarise([entry("fast", drains=runs)], context(limit_samples=(10_000.0,) * 3))
     found = doubts_about("less than 0.1 s", result)
     assert len(found) == doubts
