@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -88,7 +89,6 @@ def _row(rung: Rung, measurement: Measurement, facts: RunFacts) -> VariantResult
     speedup, low, high = _speedup(rung.name, measurement, facts.reference)
     iterations = facts.problem.iterations
     rate = None if iterations is None else iterations / seconds.median
-    peaks = [run.peak_memory_bytes for run in runs if run.peak_memory_bytes is not None]
     return replace(
         _without_figures(rung, Status.FAILED, "until its figures are there"),
         status=Status.OK,
@@ -99,7 +99,7 @@ def _row(rung: Rung, measurement: Measurement, facts: RunFacts) -> VariantResult
         speedup_low=low,
         speedup_high=high,
         first_call_seconds=next((run.first_call_s for run in runs), None),
-        peak_memory_bytes=max(peaks, default=None),
+        peak_memory_bytes=max(_told("peak_memory_bytes", runs), default=None),
         threads=_threads(rung, runs),
         of_limit=_of_limit(rate, facts.limit),
         after_pause_seconds=_after_pause_s(runs),
@@ -210,8 +210,12 @@ def _doubts(rows: Sequence[VariantResult]) -> tuple[str, ...]:
 
 def _threads(rung: Rung, runs: Sequence[Run]) -> int | None:
     """How many it computed with in its processes; None: it may use several, and does not tell."""
-    told = [run.threads for run in runs if run.threads is not None]
-    return min(told, default=1 if rung.threads == 1 else None)
+    return min(_told("threads", runs), default=1 if rung.threads == 1 else None)
+
+
+def _told(name: str, runs: Sequence[Run]) -> list[Any]:
+    """What each of its processes told, as far as they could."""
+    return [run.told[name] for run in runs if run.told.get(name) is not None]
 
 
 def _fewer_threads(

@@ -9,7 +9,7 @@ processes and without waiting.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from hotloop.timing.record import Contender, Failure
 from hotloop.timing.schedule import Slot
@@ -36,15 +36,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What a process tells at its end: ``answer`` is that of its last call.
+    """What a process tells at its end: ``answer`` is that of its last call, ``told`` as a Run's."""
 
-    ``threads`` is how many the contender computed with, None where it does not tell.
-    """
-
-    peak_memory_bytes: int | None
     inside_s: float
     answer: object
-    threads: int | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 class WorkerLost(Exception):
@@ -152,7 +148,7 @@ class ScriptedSet:
 
     def finish(self, name: str) -> Closing:
         self.executor.log.append(f"finish {name}")
-        return Closing(None, self.inside_s.get(name, 0.0), self._answer(name))
+        return Closing(self.inside_s.get(name, 0.0), self._answer(name))
 
     def __enter__(self) -> Self:
         return self

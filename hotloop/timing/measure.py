@@ -210,9 +210,8 @@ def _close(
             calls=book.share(name).calls,
             samples_s=tuple(took.samples_s),
             first_call_s=first_s.get(name),
-            peak_memory_bytes=closings[name].peak_memory_bytes,
-            threads=closings[name].threads,
             after_pause_s=tuple(took.after_pause_s),
+            told=closings[name].told,
         )
         for name, took in zip(names, taken, strict=True)
         if name not in book.failures

@@ -144,10 +144,7 @@ class WorkerSet:
         path = self._answer_path(name)
         reply = self._must(name, Stage.TIMING, "finish", answer_path=str(path))
         assert isinstance(reply, dict)
-        peak, inside_s, threads = (
-            reply[key] for key in ("peak_memory_bytes", "inside_s", "threads")
-        )
-        return Closing(peak, inside_s, _load(path), threads)
+        return Closing(reply["inside_s"], _load(path), reply["told"])
 
     def _spawn(self) -> None:
         inboxes = {}

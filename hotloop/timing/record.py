@@ -1,8 +1,9 @@
 """What workers measured, as plain values: the only thing that statistics ever see."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 
 class Threads(Enum):
@@ -58,9 +59,9 @@ class Run:
     ``samples_s`` are seconds per call in order of time, each the mean of ``calls`` calls
     that followed others without a pause; ``first_call_s`` is the very first call of a
     fresh process, compilation included, and None where this process did not time it;
-    ``peak_memory_bytes`` is the process's largest resident set, None where the system
-    does not tell; ``threads`` how many the contender computed with, None where it does
-    not tell; ``after_pause_s`` are single calls, each the first after turns of others.
+    ``after_pause_s`` are single calls, each the first after turns of others. ``told`` is what
+    the process told of itself at its end, by the names of ``Worker.told``; None where it, or the
+    system, could not tell.
     """
 
     contender: str
@@ -68,9 +69,8 @@ class Run:
     calls: int
     samples_s: tuple[float, ...]
     first_call_s: float | None
-    peak_memory_bytes: int | None
-    threads: int | None = None
     after_pause_s: tuple[float, ...] = ()
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.samples_s:

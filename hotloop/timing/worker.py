@@ -114,13 +114,15 @@ class Worker:
 
     def finish(self, answer_path: str) -> dict[str, object]:
         self._save_answer(answer_path)
-        # In this order: to ask for the threads may need more memory than the calls did.
-        peak_bytes = peak_memory_bytes()
-        return {
-            "peak_memory_bytes": peak_bytes,
-            "inside_s": self._inside_ns / 1e9,
-            "threads": self._threads(),
-        }
+        return {"inside_s": self._inside_ns / 1e9, "told": self.told()}
+
+    def told(self) -> dict[str, float | None]:
+        """What is known of this process at its end; None: it cannot be known here.
+
+        ``peak_memory_bytes``: its largest resident set. ``threads``: how many the contender
+        computed with. In this order: to ask for the threads may need more memory than the calls.
+        """
+        return {"peak_memory_bytes": peak_memory_bytes(), "threads": self._threads()}
 
     def _threads(self) -> int | None:
         """How many the contender computed with, where it tells; that sinks no figure."""

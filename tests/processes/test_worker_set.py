@@ -54,7 +54,8 @@ def test_samples_are_the_time_that_calls_take() -> None:
     for run in result.runs_of("spin"):
         assert min(run.samples_s) >= 5e-3
         assert run.calls == 1
-        assert run.peak_memory_bytes is None or run.peak_memory_bytes > 1_000_000
+        peak_bytes = run.told["peak_memory_bytes"]
+        assert peak_bytes is None or peak_bytes > 1_000_000
 
 
 def test_the_turn_goes_round_in_the_order_of_the_slots(tmp_path: Path) -> None:
@@ -161,7 +162,7 @@ def test_peak_memory_is_the_contenders_own_and_not_its_parents() -> None:
     ballast = b"x" * 300_000_000
     heavy = Contender("heavy", "tests.contenders:heavy", {"bytes": 100_000_000})
     result = measured(heavy, spin())
-    peaks = {run.contender: run.peak_memory_bytes for run in result.runs}
+    peaks = {run.contender: run.told["peak_memory_bytes"] for run in result.runs}
     assert peaks["heavy"] is not None
     assert peaks["spin"] is not None
     assert 100_000_000 < peaks["heavy"] < len(ballast)

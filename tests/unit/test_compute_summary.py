@@ -25,7 +25,14 @@ def runs(
     peak: int = 1_000_000,
 ) -> tuple[Run, ...]:
     return tuple(
-        Run(name, process, 1, tuple(samples), first_s if process == 0 else None, peak + process)
+        Run(
+            name,
+            process,
+            1,
+            tuple(samples),
+            first_s if process == 0 else None,
+            told={"peak_memory_bytes": peak + process},
+        )
         for process, samples in enumerate(samples_of_processes)
     )
 
@@ -168,7 +175,7 @@ def test_two_heaps_are_named_with_their_distance() -> None:
 
 
 def threaded(name: str, threads: int | None) -> tuple[Run, ...]:
-    return tuple(replace(run, threads=threads) for run in runs(name, *STEADY))
+    return tuple(replace(run, told={"threads": threads}) for run in runs(name, *STEADY))
 
 
 def test_the_threads_are_those_that_each_process_had() -> None:

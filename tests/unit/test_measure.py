@@ -223,11 +223,11 @@ def test_a_plan_has_sets() -> None:
 
 def test_a_run_without_samples_or_with_impossible_ones_is_refused() -> None:
     with pytest.raises(ValueError, match="without samples"):
-        Run("a", 0, 1, (), None, None)
+        Run("a", 0, 1, (), None)
     with pytest.raises(ValueError, match="took -1"):
-        Run("a", 0, 1, (-1.0,), None, None)
+        Run("a", 0, 1, (-1.0,), None)
     with pytest.raises(ValueError, match="0 calls"):
-        Run("a", 0, 0, (1.0,), None, None)
+        Run("a", 0, 0, (1.0,), None)
 
 
 @pytest.mark.parametrize("target", ["module", "module:", ":function", ""])
