@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from hotloop.gate.model import Benchmark, Contender, Ending, Kind, Pair, Side
+from hotloop.gate.model import Benchmark, Contender, Ending, Kind, Pair, Revision, Side
 from hotloop.gate.pairs.lanes import default_lanes
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests import tiny_project
@@ -31,17 +31,16 @@ def suite_at(folder: Path, **modules: str) -> Path:
 
 def contender(side: Side, suite: Path, **variables: str) -> Contender:
     given = tuple(variables.items())
+    revision = Revision("c" * 40, "name", "subject")
     python = Path(sys.executable)
-    return Contender(side, "c" * 40, "name", "subject", "existing", python, suite, given)
+    return Contender(side, revision, "existing", python, suite, given)
 
 
 def executor(suite: Path, notes: Path, python: str = sys.executable) -> ProcessPairs:
     base, head = (
         Contender(
             side,
-            "0" * 40,
-            side.value,
-            "Do nothing",
+            Revision("0" * 40, side.value, "Do nothing"),
             "here",
             Path(python if side is Side.HEAD else sys.executable),
             suite,

@@ -70,9 +70,9 @@ def summarise(campaign: Campaign, asked: Asked, context: Context) -> Calibration
     rule, suite, benchmarks = _conclude(measured, asked)
     contender = context.contender
     return CalibrationResult(
-        commit=contender.commit,
-        revision=contender.revision,
-        subject=contender.subject,
+        commit=contender.revision.commit,
+        revision=contender.revision.name,
+        subject=contender.revision.subject,
         environment=contender.environment,
         machine=context.machine,
         rule=rule,

@@ -138,7 +138,8 @@ def _has_a_figure(log_ratios: Sequence[float]) -> bool:
 def _about_the_sides(prepared: Prepared) -> list[str]:
     base, head = prepared.base, prepared.head
     said = []
-    if (base.commit, base.environment) == (head.commit, head.environment):
+    ran = [(side.revision.commit, side.environment) for side in (base, head)]
+    if ran[0] == ran[1]:
         said.append(
             "base and head are the same commit in the same environment: "
             "whatever is found is a false alarm"

@@ -1,9 +1,12 @@
 """What the gate's parts tell each other: contenders, benchmarks and measured pairs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Self
+
+SHORT_HASH = 8
 
 
 class Effort(Enum):
@@ -79,6 +82,36 @@ class Timing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """A commit: its full hash, the name that the user gave, the first line of its message."""
+
+    commit: str
+    name: str
+    subject: str
+
+    @property
+    def text(self) -> str:
+        """For messages: ``1a2b3c4d (main)``."""
+        return f"{self.commit[:SHORT_HASH]} ({self.name})"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """``names``: the modules that the project is imported as; ``roots``: their folders.
+
+    ``doubt`` says why the installed code could not be shown to be the commit's; None: it was.
+    ``sources`` are git's hashes of the contents of a wheel's Python files, by path;
+    ``compiled`` are digests of what its extensions load.
+    """
+
+    names: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+    doubt: str | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+    compiled: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where a contender's own modules have to come from, wherever they are imported.
 
@@ -101,21 +134,21 @@ class Origin:
 class Contender:
     """A commit installed in an environment, ready to run the suite.
 
-    ``python`` is the environment's interpreter; ``suite`` the folder of benchmarks to
-    import, the same for both contenders; ``variables`` the environment variables that
-    asv sets for this environment; ``commit`` the full hash, ``revision`` what the user
-    called it, ``subject`` the first line of its message; ``origin`` where its modules are.
+    ``environment`` is asv's name of it, ``python`` its interpreter; ``suite`` the folder of
+    benchmarks to import, the same for both contenders; ``variables`` the environment variables
+    that asv sets; ``distributions`` the versions of its libraries; ``proof`` what was shown of
+    the installed code, ``origin`` where its modules have to come from.
     """
 
     side: Side
-    commit: str
-    revision: str
-    subject: str
+    revision: Revision
     environment: str
     python: Path
     suite: Path
     variables: tuple[tuple[str, str], ...] = ()
     origin: Origin = Origin()
+    proof: Proof = Proof()
+    distributions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

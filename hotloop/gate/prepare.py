@@ -10,15 +10,14 @@ from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.build import builds
-from hotloop.gate.build.builds import Build, Builds, Progress, Wanted
+from hotloop.gate.build.builds import Builds, Progress
 from hotloop.gate.build.differences import Differences
-from hotloop.gate.model import Contender, Origin, Request, Side
+from hotloop.gate.model import Contender, Origin, Request, Revision, Side
 from hotloop.gate.source import revisions
 from hotloop.gate.source.git import GitFailed
 from hotloop.gate.source.project import Project
-from hotloop.gate.source.revisions import Revision, Source
-from hotloop.gate.suites import asv as suite
-from hotloop.gate.suites.asv import Suite
+from hotloop.gate.source.revisions import Source
+from hotloop.gate.suites.asv import Suite, check_out, compile_all, discover
 
 # A file where a folder has to be, or the reverse.
 IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP})
@@ -47,7 +46,7 @@ def prepare(project: Project, request: Request, progress: Progress) -> Iterator[
 
     Leave it when the measuring is over: until then no one else may use the builds.
     """
-    patterns = suite.compile_all(request.benches)
+    patterns = compile_all(request.benches)
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(builds.locked(project))
@@ -82,21 +81,22 @@ def _prepare(
     made = builds.build(
         project,
         source,
-        Wanted(Side.BASE, base, request.environments[0]),
-        Wanted(Side.HEAD, head, request.environments[1]),
+        {Side.BASE: base, Side.HEAD: head},
+        dict(zip(Side, request.environments, strict=True)),
+        folder,
         progress,
     )
     differences = Differences.of(project, source, base, head)
     differences.refuse_one_source(made)
     differences.refuse_the_package_as_suite(folder, made)
     sides = [
-        _contender(build, folder, _origin(project, source, build, made))
-        for build in (made.base, made.head)
+        replace(side, origin=_origin(project, source, side, made))
+        for side in (made.base, made.head)
     ]
-    earlier = suite.check_out(project, source, base, Side.BASE)
+    earlier = check_out(project, source, base, Side.BASE)
     past = replace(sides[0], suite=earlier) if earlier is not None else None
     progress("looking for benchmarks")
-    found = suite.discover(project, sides[1], sides[0], past, patterns)
+    found = discover(project, sides[1], sides[0], past, patterns)
     unproved = (
         *made.unproved,
         *differences.equal_builds(made.base, made.head),
@@ -147,10 +147,10 @@ def _laid_out(project: Project, request: Request) -> tuple[Source, Revision, Rev
     if request.from_merge_base:
         base = source.merge_base(base, head)
     source.keep(base, head)
-    return source, base, head, suite.check_out(project, source, head, Side.HEAD)
+    return source, base, head, check_out(project, source, head, Side.HEAD)
 
 
-def _origin(project: Project, source: Source, build: Build, made: Builds) -> Origin:
+def _origin(project: Project, source: Source, side: Contender, made: Builds) -> Origin:
     """Where the modules of one side have to come from.
 
     What either side's project is imported as: a module that only head has, base may find
@@ -159,35 +159,20 @@ def _origin(project: Project, source: Source, build: Build, made: Builds) -> Ori
     """
     names = {*made.base.proof.names, *made.head.proof.names} - {project.suite.name}
     # An existing environment may have the user's own working tree installed.
-    tree = [source.tree] if source.tree is not None and build.proof.roots else []
+    tree = [source.tree] if source.tree is not None and side.proof.roots else []
     checkouts = tuple(str(folder) for folder in (project.gate_folder, *tree))
-    return Origin(tuple(sorted(names)), build.proof.roots, checkouts, build.proof.doubt)
+    return Origin(tuple(sorted(names)), side.proof.roots, checkouts, side.proof.doubt)
 
 
 def _hidden(project: Project, made: Builds) -> Iterator[str]:
     """Doubts where asv imports the suite by the only name that the project has."""
-    for build in (made.base, made.head):
-        if build.proof.names == (project.suite.name,):
+    for each in (made.base, made.head):
+        if each.proof.names == (project.suite.name,):
             yield (
-                f"it is not shown that {build.wanted.side.value} ran its commit's code: the "
+                f"it is not shown that {each.side.value} ran its commit's code: the "
                 f"suite's folder is called {project.suite.name}, as the project is, and stands "
                 "before it"
             )
-
-
-def _contender(build: Build, folder: Path, origin: Origin) -> Contender:
-    revision = build.wanted.revision
-    return Contender(
-        side=build.wanted.side,
-        commit=revision.commit,
-        revision=revision.name,
-        subject=revision.subject,
-        environment=build.environment,
-        python=build.python,
-        suite=folder,
-        variables=build.variables,
-        origin=origin,
-    )
 
 
 def _unique(texts: Sequence[str]) -> tuple[str, ...]:

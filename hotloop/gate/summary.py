@@ -177,9 +177,9 @@ def _judged(row: BenchmarkResult, verdict: Verdict, judgement: Judgement | None)
 
 def _facts(contender: Contender) -> ContenderFacts:
     return ContenderFacts(
-        commit=contender.commit,
-        revision=contender.revision,
-        subject=contender.subject,
+        commit=contender.revision.commit,
+        revision=contender.revision.name,
+        subject=contender.revision.subject,
         environment=contender.environment,
     )
 

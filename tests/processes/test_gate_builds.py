@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from hotloop.base.errors import HotloopError, MeasurementError, UsageError
-from hotloop.gate.model import Request
+from hotloop.gate.model import Request, Revision
 from hotloop.gate.prepare import prepare
 from hotloop.gate.source import project
 from tests import environments, tiny_project
@@ -58,8 +58,8 @@ def test_a_dirty_tree_is_built_beside_a_commit_and_the_checkout_stays_as_it_was(
     assert (says(base), says(head)) == ("1", "3")
     # Untracked, and installed nevertheless.
     assert says(head, "from tiny.extra import VALUE; print(VALUE)") == "4"
-    assert (base.commit, base.revision) == (git(site.folder, "rev-parse", BASE), BASE)
-    assert (base.subject, head.revision) == ("answer 1", ".")
+    at_base = Revision(git(site.folder, "rev-parse", BASE), BASE, "answer 1")
+    assert (base.revision, head.revision.name) == (at_base, ".")
     assert [benchmark.label for benchmark in prepared.suite.benchmarks] == [
         "speed.Sums.time_sum(10, 'a')",
         "speed.Sums.time_sum(10, 'b')",
@@ -79,7 +79,7 @@ def test_the_sides_differ_in_nothing_but_the_commit(site: Site) -> None:
     assert base.environment == head.environment
     sizes = [{name: len(value) for name, value in side.variables} for side in (base, head)]
     assert sizes[0] == sizes[1]
-    assert dict(head.variables)["ASV_COMMIT"] == head.commit
+    assert dict(head.variables)["ASV_COMMIT"] == head.revision.commit
 
 
 def test_a_second_run_builds_nothing_whichever_way_round(site: Site) -> None:
@@ -235,7 +235,7 @@ def test_the_environments_that_nobody_chose_are_told(site: Site) -> None:
     chosen = site.prepare(HEAD, HEAD, config, environments=(prepared.head.environment, other))
     assert dict(chosen.base.variables)["SIZE"] == "1"
     assert dict(chosen.head.variables)["SIZE"] == "2"
-    assert chosen.base.commit == chosen.head.commit
+    assert chosen.base.revision.commit == chosen.head.revision.commit
 
 
 def test_an_existing_environment_is_not_compared_with_itself(site: Site) -> None:

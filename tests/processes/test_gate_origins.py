@@ -11,14 +11,22 @@ import pytest
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.build import builds
 from hotloop.gate.build.differences import Differences
-from hotloop.gate.build.proof import Proof
-from hotloop.gate.model import Benchmark, Contender, Kind, Origin, Pair, Request, Side
+from hotloop.gate.model import (
+    Benchmark,
+    Contender,
+    Kind,
+    Origin,
+    Pair,
+    Proof,
+    Request,
+    Revision,
+    Side,
+)
 from hotloop.gate.pairs.lanes import default_lanes
 from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.prepare import lay_out
 from hotloop.gate.source import project
 from hotloop.gate.source.project import Project
-from hotloop.gate.source.revisions import Revision
 from hotloop.gate.suites import asv as suite
 from tests import tiny_project
 
@@ -99,9 +107,7 @@ def run(tmp_path: Path) -> Run:
         base, head = (
             Contender(
                 side,
-                side.value * 10,
-                side.value,
-                "",
+                Revision(side.value * 10, side.value, ""),
                 "here",
                 Path(sys.executable),
                 tmp_path / "suite",
@@ -194,10 +200,10 @@ def laid_out(config: Path) -> tuple[Project, tuple[Revision, Revision], Path, Di
     return found, (base, head), checkout, Differences.of(found, source, base, head)
 
 
-def builds_of(both: tuple[Revision, Revision], *proofs: Proof) -> list[builds.Build]:
+def builds_of(both: tuple[Revision, Revision], *proofs: Proof) -> list[Contender]:
     """What was built of base and head, as far as ``proofs`` tell of it."""
     return [
-        builds.Build(builds.Wanted(side, at, None), "", Path(sys.executable), (), {}, proof)
+        Contender(side, at, "", Path(sys.executable), Path(), proof=proof)
         for side, at, proof in zip(Side, both, proofs, strict=True)
     ]
 
@@ -226,7 +232,7 @@ def loaded(folder: Path, *files: str) -> list[str]:
     )
     found, (_, head), checkout, differences = laid_out(folder / "asv.conf.json")
     python = Path(sys.executable)
-    at_head = Contender(Side.HEAD, head.commit, head.name, "", "here", python, checkout)
+    at_head = Contender(Side.HEAD, head, "here", python, checkout)
     listed = suite.discover(found, at_head, None, None, ())
     return list(differences.loaded_by_both(("tiny",), listed.executed))
 

@@ -18,7 +18,17 @@ from hotloop.calibrate.result import (
     to_json,
 )
 from hotloop.calibrate.summary import Asked, Context, judge_again, spread, summarise
-from hotloop.gate.model import Benchmark, Contender, Effort, Kind, Pair, Side, Stop, Timing
+from hotloop.gate.model import (
+    Benchmark,
+    Contender,
+    Effort,
+    Kind,
+    Pair,
+    Revision,
+    Side,
+    Stop,
+    Timing,
+)
 from hotloop.gate.rule.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign
 from hotloop.gate.rule.decide import LARGEST_LOG_RATIO, Rule
 from hotloop.gate.rule.entries import Entry
@@ -42,7 +52,7 @@ def summarised(
     *entries: Entry, stop: Stop = Stop.PAIRS, elapsed_s: float = 11.0
 ) -> CalibrationResult:
     here = Path()
-    contender = Contender(Side.HEAD, "ab" * 20, "main", "subject", "env", here, here)
+    contender = Contender(Side.HEAD, Revision("ab" * 20, "main", "subject"), "env", here, here)
     context = Context(contender, MACHINE, seed=3, elapsed_s=20.0, warnings=())
     return summarise(Campaign(entries, stop, elapsed_s, len(entries)), ASKED, context)
 

@@ -10,10 +10,9 @@ from asv.util import TIMEOUT_RETCODE, ProcessError, UserError
 
 from hotloop.gate.build import builds
 from hotloop.gate.build.advice import BEHIND, ENVIRONMENT, INSTEAD, SUITE
-from hotloop.gate.build.builds import Choice, Wanted
+from hotloop.gate.build.builds import Choice
 from hotloop.gate.build.reasons import reason_of
-from hotloop.gate.model import Side
-from hotloop.gate.source.revisions import Revision
+from hotloop.gate.model import Revision, Side
 
 PIP = ["/some/where/bin/python", "-m", "pip", "wheel", "-w", "x"]
 SYNTAX = """
@@ -141,12 +140,13 @@ X, Y, Z = "x" * 40, "y" * 40, "z" * 40
 def test_the_slots_are_given_so_that_least_is_built(
     held: tuple[str | None, ...], base: str, head: str, slots: tuple[str, ...]
 ) -> None:
-    sides = [
-        Wanted(side, Revision(commit, "name", "subject"), None)
+    commits = {
+        side: Revision(commit, "name", "subject")
         for side, commit in ((Side.BASE, base), (Side.HEAD, head))
-    ]
+    }
     choice = Choice("virtualenv-py3.11", (), True, held)
-    assert builds._assign(sides, [choice, choice]) == slots
+    assigned = builds._assign(commits, dict.fromkeys(Side, choice))
+    assert (assigned[Side.BASE], assigned[Side.HEAD]) == slots
 
 
 def test_both_slots_have_paths_of_one_length() -> None:
@@ -163,5 +163,4 @@ def test_both_slots_have_paths_of_one_length() -> None:
     ],
 )
 def test_progress_leaves_out_the_environment_and_the_gates_own_names(said: str, shown: str) -> None:
-    task = builds._Task("head", "log", {"environment": "virtualenv-py3.11-numpy2"}, None)
-    assert builds._plain(said, task) == shown
+    assert builds._plain(said, "virtualenv-py3.11-numpy2") == shown

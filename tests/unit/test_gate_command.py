@@ -24,6 +24,7 @@ from hotloop.gate.model import (
     Ending,
     Kind,
     Pair,
+    Revision,
     Side,
     Stop,
     Timing,
@@ -46,9 +47,11 @@ Script = Callable[[int], Pair]
 def contender(side: Side) -> Contender:
     return Contender(
         side=side,
-        commit=("b" if side is Side.BASE else "a") * 40,
-        revision="main" if side is Side.BASE else "HEAD",
-        subject="Some change",
+        revision=Revision(
+            commit=("b" if side is Side.BASE else "a") * 40,
+            name="main" if side is Side.BASE else "HEAD",
+            subject="Some change",
+        ),
         environment="virtualenv-py3.11",
         python=Path("/nowhere/python"),
         suite=Path("/nowhere/benchmarks"),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.model import Contender, Origin, Side
+from hotloop.gate.model import Contender, Origin, Revision, Side
 from hotloop.gate.pairs.origins import Origins, Stray
 from hotloop.gate.worker import origin
 from hotloop.timing.children import Lost
@@ -41,7 +41,7 @@ def contender(side: Side) -> Contender:
     where = Origin(("tiny",), (str(slot / "lib"),), ("/p/.asv/env/gate", "/p"))
     commit = ("b" if side is BASE else "a") * 40
     return Contender(
-        side, commit, "name", "subject", "env", slot / "bin/python", Path("/s"), (), where
+        side, Revision(commit, "name", "subject"), "env", slot / "bin/python", Path("/s"), (), where
     )
 
 
@@ -72,7 +72,7 @@ def test_what_is_nobodys_checkout_is_a_doubt_that_is_told_once(file: str) -> Non
 
 
 def test_one_commit_on_both_sides_may_lie_in_one_file() -> None:
-    asked = origins(commit="c" * 40)
+    asked = origins(revision=Revision("c" * 40, "name", "subject"))
     stray = ("tiny", "/opt/tiny/__init__.py")
     asked.check({side: Answering([stray]) for side in (BASE, HEAD)})
     assert len(asked.doubts) == 2

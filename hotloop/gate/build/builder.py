@@ -25,8 +25,8 @@ from typing import Any, TextIO
 from hotloop.base.decoding import encode
 from hotloop.base.outcome import EXIT_INTERRUPTED
 from hotloop.gate.build import proof
-from hotloop.gate.build.proof import Proof
 from hotloop.gate.build.reasons import reason_of
+from hotloop.gate.model import Proof
 
 # Installed from a file, not from an index: the project under test itself.
 FACTS = """

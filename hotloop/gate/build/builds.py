@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,11 +26,10 @@ from hotloop.base.decoding import decode
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove
 from hotloop.gate.build.advice import ENVIRONMENT, advised
-from hotloop.gate.build.proof import Proof
-from hotloop.gate.model import Side
+from hotloop.gate.model import Contender, Proof, Revision, Side
 from hotloop.gate.source.git import clean_environment
 from hotloop.gate.source.project import Project
-from hotloop.gate.source.revisions import Revision, Source
+from hotloop.gate.source.revisions import Source
 
 SLOTS = ("a", "b")
 # asv gives a command a second to end and then kills it; this is more than enough.
@@ -41,15 +40,6 @@ READ_BYTES = 1 << 16
 SHOWN_DIFFERENCES = 4
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What one side should be: a commit in an environment (None: the first of the matrix)."""
-
-    side: Side
-    revision: Revision
-    specifier: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +57,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Build:
-    """A side that is ready: its interpreter, its variables, its libraries' versions.
-
-    ``proof`` says what was shown about the installed code, and where it is.
-    """
-
-    wanted: Wanted
-    environment: str
-    python: Path
-    variables: tuple[tuple[str, str], ...]
-    distributions: Mapping[str, str]
-    proof: Proof
-
-
-@dataclass(frozen=True, slots=True)
 class Builds:
     """Both sides, and what the user should know about them.
 
     ``unproved`` are warnings too: why a side could not be shown to be its commit's code.
     """
 
-    base: Build
-    head: Build
+    base: Contender
+    head: Contender
     others: tuple[str, ...]
     warnings: tuple[str, ...]
     unproved: tuple[str, ...]
@@ -124,88 +99,103 @@ def clear(gate_folder: Path) -> None:
 
 
 def build(
-    project: Project, source: Source, base: Wanted, head: Wanted, progress: Progress
+    project: Project,
+    source: Source,
+    commits: Mapping[Side, Revision],
+    specifiers: Mapping[Side, str | None],
+    suite: Path,
+    progress: Progress,
 ) -> Builds:
-    """Install both sides, or find them installed.
+    """Install both sides' commits, or find them installed, to run ``suite``.
 
-    Raises MeasurementError if no environment matches or a build fails, with the side, the
-    commit and the log; UsageError if nothing can differ.
+    ``specifiers`` name the environments, None: the first of the matrix. Raises MeasurementError
+    if no environment matches or a build fails, with the side, the commit and the log; UsageError
+    if nothing can differ.
     """
     clear(project.gate_folder)
-    choices = _choose(project, source, (base, head), progress)
-    by_side = dict(zip((base.side, head.side), choices, strict=True))
-    _refuse_itself(by_side)
-    slots = dict(zip((base.side, head.side), _assign((base, head), choices), strict=True))
-    tasks = []
-    for wanted in (base, head):
-        choice, slot = by_side[wanted.side], slots[wanted.side]
-        (sibling,) = (other for other in SLOTS if other != slot)
+    choices = _choose(project, source, specifiers, progress)
+    _refuse_itself(choices)
+    slots = _assign(commits, choices)
+    builders = []
+    for side, revision in commits.items():
+        (sibling,) = (other for other in SLOTS if other != slots[side])
         request = {
             "work": "install",
-            "specifier": wanted.specifier,
-            "environment": choice.name,
-            "slot": str(project.gate_folder / slot),
+            "specifier": specifiers[side],
+            "environment": choices[side].name,
+            "slot": str(project.gate_folder / slots[side]),
             "sibling": str(project.gate_folder / sibling),
-            "commit": wanted.revision.commit,
+            "commit": revision.commit,
         }
-        tasks.append(_Task(wanted.side.value, f"build-{slot}.log", request, wanted))
-    if base.revision.commit == head.revision.commit and choices[0].name == choices[1].name:
+        failure = f"{side.value}, {revision.text}, could not be built"
+        log, settings = f"build-{slots[side]}.log", source.settings(revision)
+        builders.append(_Builder(project, source, side.value, log, request, failure, settings))
+    base, head = commits.values()
+    if base.commit == head.commit and choices[Side.BASE].name == choices[Side.HEAD].name:
         # If both are the same commit, the second uses the first's wheel, so they are built in turn.
-        if head.revision.commit not in choices[1].held:
-            making = [replace(task, request={**task.request, "work": "create"}) for task in tasks]
-            _work(project, source, making, progress)
-        values = [_work(project, source, [task], progress)[0] for task in tasks]
+        if head.commit not in choices[Side.HEAD].held:
+            _work([each.asked_to("create") for each in builders], progress)
+        values = [_work([each], progress)[0] for each in builders]
     else:
-        values = _work(project, source, tasks, progress)
+        values = _work(builders, progress)
     made = [
-        Build(
-            task.wanted,
-            by_side[task.wanted.side].name,
+        Contender(
+            side,
+            commits[side],
+            choices[side].name,
             Path(value["python"]),
+            suite,
             tuple(sorted(value["variables"].items())),
-            value["distributions"],
-            decode(Proof, value["proof"]),
+            proof=decode(Proof, value["proof"]),
+            distributions=value["distributions"],
         )
-        for task, value in zip(tasks, values, strict=True)
-        if task.wanted is not None
+        for side, value in zip(commits, values, strict=True)
     ]
-    others = choices[1].others if base.specifier == head.specifier else ()
-    warnings = tuple(_warnings(project, made, choices))
+    alike = specifiers[Side.BASE] == specifiers[Side.HEAD]
+    others = choices[Side.HEAD].others if alike else ()
+    warnings = tuple(_warnings(project, made, choices[Side.HEAD]))
     return Builds(made[0], made[1], others, warnings, tuple(_unproved(made, choices)))
 
 
 def _choose(
-    project: Project, source: Source, sides: Sequence[Wanted], progress: Progress
-) -> list[Choice]:
+    project: Project,
+    source: Source,
+    specifiers: Mapping[Side, str | None],
+    progress: Progress,
+) -> dict[Side, Choice]:
     request = {
         "work": "choose",
-        "specifiers": [wanted.specifier for wanted in sides],
+        "specifiers": list(specifiers.values()),
         "slots": [str(project.gate_folder / slot) for slot in SLOTS],
     }
-    task = _Task("environments", "environments.log", request, None)
-    (found,) = _work(project, source, [task], progress)
-    return [_chosen(project, wanted, value) for wanted, value in zip(sides, found, strict=True)]
+    failure = "asv cannot list the environments"
+    builder = _Builder(project, source, "environments", "environments.log", request, failure)
+    (found,) = _work([builder], progress)
+    return {
+        side: _chosen(project, side, specifier, value)
+        for (side, specifier), value in zip(specifiers.items(), found, strict=True)
+    }
 
 
-def _chosen(project: Project, wanted: Wanted, value: dict[str, Any]) -> Choice:
+def _chosen(project: Project, side: Side, specifier: str | None, value: dict[str, Any]) -> Choice:
     names = value["environments"]
     if not names:
         known = f"; this machine can make {', '.join(value['known'])}" if value["known"] else ""
-        if wanted.specifier == "":
+        if specifier == "":
             raise UsageError(
-                f"the environment of {wanted.side.value} is an empty text: name one of "
+                f"the environment of {side.value} is an empty text: name one of "
                 f"{project.config}, or leave the option out for the first that runs here{known}"
             )
-        what = f"matches {wanted.specifier}" if wanted.specifier else "is available"
+        what = f"matches {specifier}" if specifier else "is available"
         reason = "".join(f": {advised(why, ENVIRONMENT)}" for why in value["unavailable"][:1])
         raise MeasurementError(f"no environment of {project.config} {what}{reason}{known}")
     # If the user asked for one, the others need no mention.
-    unavailable = () if wanted.specifier else tuple(value["unavailable"])
+    unavailable = () if specifier else tuple(value["unavailable"])
     held = tuple(value["held"])
     return Choice(names[0], tuple(names[1:]), value["installs"], held, unavailable)
 
 
-def _refuse_itself(choices: dict[Side, Choice]) -> None:
+def _refuse_itself(choices: Mapping[Side, Choice]) -> None:
     base, head = choices[Side.BASE], choices[Side.HEAD]
     if not head.installs and base.name == head.name:
         raise UsageError(
@@ -214,27 +204,28 @@ def _refuse_itself(choices: dict[Side, Choice]) -> None:
         )
 
 
-def _assign(sides: Sequence[Wanted], choices: Sequence[Choice]) -> tuple[str, ...]:
+def _assign(commits: Mapping[Side, Revision], choices: Mapping[Side, Choice]) -> dict[Side, str]:
     """The slot of each side: the order of slots that leaves the least to build."""
 
     def missing(order: Sequence[int]) -> int:
         return sum(
-            choice.installs and choice.held[slot] != wanted.revision.commit
-            for wanted, choice, slot in zip(sides, choices, order, strict=True)
+            choices[side].installs and choices[side].held[slot] != revision.commit
+            for (side, revision), slot in zip(commits.items(), order, strict=True)
         )
 
     best = min(((0, 1), (1, 0)), key=missing)
-    return tuple(SLOTS[slot] for slot in best)
+    return {side: SLOTS[slot] for side, slot in zip(commits, best, strict=True)}
 
 
-def _warnings(project: Project, made: Sequence[Build], choices: Sequence[Choice]) -> Iterator[str]:
-    if choices[1].unavailable:
-        first, *others = choices[1].unavailable
+def _warnings(project: Project, made: Sequence[Contender], choice: Choice) -> Iterator[str]:
+    """``choice`` is head's."""
+    if choice.unavailable:
+        first, *others = choice.unavailable
         alike = f", and {len(others)} more like it" if others else ""
-        yield f"not the whole matrix is available, {choices[1].name} was taken: {first}{alike}"
+        yield f"not the whole matrix is available, {choice.name} was taken: {first}{alike}"
     if made[0].environment != made[1].environment:
         return
-    base, head = (build_.distributions for build_ in made)
+    base, head = (each.distributions for each in made)
     differing = [
         f"{name} {base.get(name, 'absent')} at base, {head.get(name, 'absent')} at head"
         for name in sorted(base.keys() | head.keys())
@@ -249,77 +240,85 @@ def _warnings(project: Project, made: Sequence[Build], choices: Sequence[Choice]
         )
 
 
-def _unproved(made: Sequence[Build], choices: Sequence[Choice]) -> Iterator[str]:
-    for build_, choice in zip(made, choices, strict=True):
-        side = build_.wanted.side.value
-        if not choice.installs:
-            yield f"{side} is whatever {build_.python} has installed: {build_.proof.doubt}"
-        elif build_.proof.doubt is not None:
-            yield f"it is not shown that {side} ran its commit's code: {build_.proof.doubt}"
+def _unproved(made: Sequence[Contender], choices: Mapping[Side, Choice]) -> Iterator[str]:
+    for each in made:
+        side = each.side.value
+        if not choices[each.side].installs:
+            yield f"{side} is whatever {each.python} has installed: {each.proof.doubt}"
+        elif each.proof.doubt is not None:
+            yield f"it is not shown that {side} ran its commit's code: {each.proof.doubt}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    name: str
-    log: str
-    request: Mapping[str, object]
-    wanted: Wanted | None
-
-
-def _work(
-    project: Project, source: Source, tasks: Sequence[_Task], progress: Progress
-) -> list[Any]:
-    """Let ``hotloop.gate.build.builder`` do the tasks at the same time; their values, in order."""
+def _work(builders: Sequence["_Builder"], progress: Progress) -> list[Any]:
+    """Let them work at the same time; their values, in order."""
     values: dict[str, Any] = {}
     with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
-        for task in tasks:
-            builder = stack.enter_context(_Builder(project, source, task))
+        for builder in builders:
+            stack.enter_context(builder)
             selector.register(builder.replies, selectors.EVENT_READ, builder)
-        while len(values) < len(tasks):
+        while len(values) < len(builders):
             for key, _ in selector.select():
                 builder = key.data
                 for reply in builder.read():
                     if "progress" in reply:
-                        progress(f"{builder.task.name}: {_plain(reply['progress'], builder.task)}")
+                        said = _plain(reply["progress"], builder.request.get("environment"))
+                        progress(f"{builder.name}: {said}")
                     elif "value" in reply:
-                        values[builder.task.name] = reply["value"]
+                        values[builder.name] = reply["value"]
                     else:
                         raise builder.failed(reply["error"])
                 if builder.ended:
                     selector.unregister(builder.replies)
-                    if builder.task.name not in values:
+                    if builder.name not in values:
                         raise builder.failed(builder.obituary())
-    return [values[task.name] for task in tasks]
+    return [values[builder.name] for builder in builders]
 
 
-def _plain(text: str, task: _Task) -> str:
+def _plain(text: str, environment: object) -> str:
     """asv's progress, without what is obvious or our own: ``Building 1a2b3c4d``."""
-    environment = re.escape(str(task.request.get("environment", "")))
-    return re.sub(rf" (for|from|into) {environment}$", "", OWN_BRANCH.sub("", text))
+    own = re.escape(str(environment or ""))
+    return re.sub(rf" (for|from|into) {own}$", "", OWN_BRANCH.sub("", text))
 
 
+@dataclass(slots=True)
 class _Builder:
-    """A running builder: its replies, and its end, whatever happens here."""
+    """A process of ``hotloop.gate.build.builder``, which runs while the context lasts.
 
-    def __init__(self, project: Project, source: Source, task: _Task) -> None:
-        self.task = task
-        self.ended = False
-        self._unread = b""
-        self._log = project.gate_folder / task.log
-        settings = {} if task.wanted is None else source.settings(task.wanted.revision)
+    ``failure`` is how the message begins if it cannot do what ``request`` says; ``settings``
+    are environment variables for it.
+    """
+
+    project: Project
+    source: Source
+    name: str
+    log: str
+    request: Mapping[str, object]
+    failure: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    replies: int = field(init=False)
+    ended: bool = field(init=False, default=False)
+    _unread: bytes = field(init=False, default=b"")
+    _process: subprocess.Popen[bytes] = field(init=False)
+
+    def asked_to(self, work: str) -> "_Builder":
+        """The same, for other work."""
+        return replace(self, request={**self.request, "work": work})
+
+    def __enter__(self) -> Self:
         self.replies, replies_end = os.pipe()
         environment = clean_environment()
         search_path = [str(Path(folder).absolute()) for folder in sys.path]
+        own = {"PYTHONPATH": os.pathsep.join(search_path), **self.settings}
         try:
-            with self._log.open("wb") as log:
+            with self._log_file.open("wb") as log:
                 self._process = subprocess.Popen(
                     [sys.executable, "-P", "-m", "hotloop.gate.build.builder", str(replies_end)],
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
                     pass_fds=(replies_end,),
-                    cwd=project.folder,
-                    env=environment | {"PYTHONPATH": os.pathsep.join(search_path)} | settings,
+                    cwd=self.project.folder,
+                    env=environment | own,
                     # This process handles Ctrl-C.
                     start_new_session=True,
                 )
@@ -328,9 +327,9 @@ class _Builder:
             raise
         finally:
             os.close(replies_end)
-        request = dict(task.request) | {
-            "config": str(project.config),
-            "mirror": str(source.mirror.folder),
+        request = dict(self.request) | {
+            "config": str(self.project.config),
+            "mirror": str(self.source.mirror.folder),
             "pythonpath": environment.get("PYTHONPATH"),
         }
         assert self._process.stdin is not None
@@ -338,6 +337,7 @@ class _Builder:
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
+        return self
 
     def read(self) -> list[dict[str, Any]]:
         received = os.read(self.replies, READ_BYTES)
@@ -350,18 +350,11 @@ class _Builder:
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
     def failed(self, reason: str) -> MeasurementError:
-        wanted = self.task.wanted
-        if wanted is None:
-            return MeasurementError(
-                f"asv cannot list the environments: {reason}; the whole log is {self._log}"
-            )
-        return MeasurementError(
-            f"{wanted.side.value}, {wanted.revision.text}, could not be built: {reason}; "
-            f"the whole log is {self._log}"
-        )
+        return MeasurementError(f"{self.failure}: {reason}; the whole log is {self._log_file}")
 
-    def __enter__(self) -> Self:
-        return self
+    @property
+    def _log_file(self) -> Path:
+        return self.project.gate_folder / self.log
 
     def __exit__(
         self,

@@ -12,13 +12,13 @@ from pathlib import Path, PurePosixPath
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.build import wheels
-from hotloop.gate.build.builds import Build, Builds
+from hotloop.gate.build.builds import Builds
 from hotloop.gate.build.proof import NO_PACKAGES, SOURCES
-from hotloop.gate.model import Side
+from hotloop.gate.model import Contender, Revision, Side
 from hotloop.gate.pairs.origins import REMEDY
 from hotloop.gate.source.project import Project
-from hotloop.gate.source.revisions import Revision, Source
-from hotloop.gate.suites import asv as suite
+from hotloop.gate.source.revisions import Source
+from hotloop.gate.suites.asv import CHECKOUTS
 
 # Compiled sources other than Python, or their templates: ``fast.c``, ``fast.c.in``.
 COMPILED_SOURCE = re.compile(
@@ -85,7 +85,7 @@ class Differences:
                 "(benchmark_dir)"
             )
 
-    def equal_builds(self, base: Build, head: Build) -> Iterator[str]:
+    def equal_builds(self, base: Contender, head: Contender) -> Iterator[str]:
         """A doubt if compiled sources differ, but nothing that was compiled from them does.
 
         A build may have used what an earlier one left in a cache; or only comments differ.
@@ -161,7 +161,7 @@ class Differences:
 
     def _checkout(self) -> Path:
         """The checkout of head's commit, for the suite."""
-        return self.project.gate_folder / suite.CHECKOUTS[Side.HEAD]
+        return self.project.gate_folder / CHECKOUTS[Side.HEAD]
 
     def _is_the_users(self, file: Path) -> bool:
         """Whether it is in the user's working tree, outside asv's and the gate's own folders."""

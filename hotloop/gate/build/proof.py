@@ -8,7 +8,6 @@ import contextlib
 import importlib.metadata
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from hotloop.base.decoding import decode, encode
 from hotloop.gate.build import wheels
 from hotloop.gate.build.wheels import Folders, Manifest
+from hotloop.gate.model import Proof
 from hotloop.gate.source.git import Git, GitFailed
 
 # Beside asv's own stamp; like that, it goes with the environment.
@@ -30,22 +30,6 @@ SHOWN_FILES = 2
 
 class NotTheCommits(Exception):
     """The installed code is not the commit's, and a second installation did not help."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """``names``: the modules that the project is imported as; ``roots``: their folders.
-
-    ``doubt`` says why the installed code could not be shown to be the commit's; None: it was.
-    ``sources`` are git's hashes of the contents of a wheel's Python files, by path;
-    ``compiled`` are digests of what its extensions load.
-    """
-
-    names: tuple[str, ...]
-    roots: tuple[str, ...]
-    doubt: str | None
-    sources: Mapping[str, str] = field(default_factory=dict)
-    compiled: Mapping[str, str] = field(default_factory=dict)
 
 
 def prove(

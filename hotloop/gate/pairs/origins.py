@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.model import Contender, Side
+from hotloop.gate.model import SHORT_HASH, Contender, Side
 from hotloop.gate.pairs.watch import Watch
 from hotloop.timing.children import Lost
 
@@ -90,7 +90,7 @@ class Origins:
 def refuse(contenders: Mapping[Side, Contender], found: Mapping[Side, Sequence[Stray]]) -> None:
     """Raises MeasurementError if ``found`` cannot be what was built."""
     base, head = contenders[Side.BASE], contenders[Side.HEAD]
-    if base.commit != head.commit:
+    if base.revision.commit != head.revision.commit:
         of_base, of_head = (dict(found.get(side, ())) for side in (Side.BASE, Side.HEAD))
         for module, file in of_head.items():
             if of_base.get(module) == file:
@@ -108,7 +108,7 @@ def refuse(contenders: Mapping[Side, Contender], found: Mapping[Side, Sequence[S
             if _is_anothers(contenders[side], file):
                 raise MeasurementError(
                     f"{side.value} imports the project from {file} (module {module}), not what was "
-                    f"built of {contenders[side].commit[:8]}; {REMEDY}"
+                    f"built of {contenders[side].revision.commit[:SHORT_HASH]}; {REMEDY}"
                 )
 
 

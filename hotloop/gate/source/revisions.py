@@ -14,13 +14,12 @@ from pathlib import Path
 
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove, write_whole
-from hotloop.gate.model import Side
+from hotloop.gate.model import SHORT_HASH, Revision, Side
 from hotloop.gate.source import partial, submodules
 from hotloop.gate.source.git import Git, GitFailed
 from hotloop.gate.source.project import Project
 
 WORKING_TREE = "."
-SHORT_HASH = 8
 SKIPPED_TAG = "S"
 # The snapshot of an unchanged tree is the same commit each time, so nothing is built twice.
 SNAPSHOT_AUTHOR = {
@@ -30,20 +29,6 @@ SNAPSHOT_AUTHOR = {
 }
 HEAD_BRANCH = "refs/heads/hotloop-gate-head"
 DEEPEN = "fetch the history first: git fetch --unshallow (in CI: check out with fetch-depth: 0)"
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """A commit: its full hash, the name that the user gave, the first line of its message."""
-
-    commit: str
-    name: str
-    subject: str
-
-    @property
-    def text(self) -> str:
-        """For messages: ``1a2b3c4d (main)``."""
-        return f"{self.commit[:SHORT_HASH]} ({self.name})"
 
 
 @dataclass(frozen=True, slots=True)

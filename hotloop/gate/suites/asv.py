@@ -14,10 +14,10 @@ from pathlib import Path
 
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove
-from hotloop.gate.model import Benchmark, Contender, Side
+from hotloop.gate.model import Benchmark, Contender, Revision, Side
 from hotloop.gate.source import submodules
 from hotloop.gate.source.project import Project
-from hotloop.gate.source.revisions import Revision, Source
+from hotloop.gate.source.revisions import Source
 from hotloop.gate.suites import settings
 from hotloop.gate.suites.expansion import Axis, Entry, Found, differing, dotted, expand, named
 from hotloop.gate.suites.search import Listing, Search
@@ -125,7 +125,7 @@ def discover(
                 warnings.append(f"what head's suite dropped is not known: {error}")
     found, unknown = expand(entries, project.benchmark_timeout_s, changing)
     if not found:
-        what = f"no benchmark in {project.suite} at head, {_short(head)}"
+        what = f"no benchmark in {project.suite} at head, {head.revision.text}"
         raise MeasurementError("; ".join([what, *_not_judged(listed, unknown, ())]))
     chosen = [each for each in found if each.matches(patterns)]
     if not chosen:
@@ -199,10 +199,6 @@ def _shared_names(entries: Sequence[Entry]) -> list[str]:
 def _some(labels: Sequence[str]) -> str:
     more = len(labels) - SHOWN_NAMES
     return ", ".join(labels[:SHOWN_NAMES]) + (f" and {more} others" if more > 0 else "")
-
-
-def _short(contender: Contender) -> str:
-    return Revision(contender.commit, contender.revision, contender.subject).text
 
 
 def _inside(project: Project, source: Source) -> str | None:

@@ -15,7 +15,6 @@ from hotloop.gate.build.advice import SUITE, advised
 from hotloop.gate.model import Contender
 from hotloop.gate.pairs.spawn import variables_of, worker_command
 from hotloop.gate.source.project import Project
-from hotloop.gate.source.revisions import Revision
 from hotloop.gate.worker.__main__ import LIST
 
 WORDS_CHARS = 300
@@ -74,9 +73,8 @@ class Search:
 
     def _failed(self, reason: str) -> MeasurementError:
         side = self._contender
-        named = Revision(side.commit, side.revision, side.subject).text
         return MeasurementError(
-            f"the suite of {side.side.value}, {named}, cannot be imported: {reason}; "
+            f"the suite of {side.side.value}, {side.revision.text}, cannot be imported: {reason}; "
             f"all it said is in {self._log}"
         )
 
