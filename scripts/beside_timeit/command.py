@@ -108,7 +108,7 @@ def _head() -> list[str]:
 def table(names: Sequence[str], columns: Sequence[str], rounds: Sequence[Round]) -> str:
     """A line a variant: timeit's seconds, and each other figure over it; then who is off."""
     rest = [column for column in columns if column != "timeit"]
-    width = max(len(name) for name in names)
+    width = max(map(len, ["variant", *names]))
     lines = [f"{'variant':{width}}  {'timeit':>8}" + "".join(f"  {c:>12}" for c in rest)]
     off = []
     for name in names:
