@@ -28,6 +28,14 @@ EXTENSION = "the compiled extension"
 COMPILER = "a compiler"
 """In ``needs``: the module's build() compiles a file, once, when the variant is loaded."""
 
+# pip leaves the extensions out, so that installing needs no compiler: setup.py.
+BUILD = (
+    "run make build"
+    if Path(__file__).parents[1].joinpath("setup.py").is_file()
+    else "run HOTLOOP_EXTENSIONS=1 pip install path/to/hotloop"
+)
+"""How the extensions come about: in a checkout, or where pip installed hotloop."""
+
 
 class Threads(Enum):
     """How many threads a variant computes with."""
@@ -302,7 +310,7 @@ def _check_kind(variant: Variant) -> None:
     extension = _extension_file(spec)
     if EXTENSION in variant.needs:
         if extension is None:
-            raise Unavailable(f"the extension {variant.module} is not built: run make build")
+            raise Unavailable(f"the extension {variant.module} is not built: {BUILD}")
         _check_source(variant, extension)
     elif extension is not None:
         raise Unavailable(f"{extension} is compiled and hides the source of its name: delete it")
@@ -323,11 +331,11 @@ def _check_source(variant: Variant, extension: Path) -> None:
     except (OSError, ValueError):
         sources = {}
     if not sources:
-        raise Unavailable(f"no note says what {extension.name} was built from: run make build")
+        raise Unavailable(f"no note says what {extension.name} was built from: {BUILD}")
     for name, digest in sources.items():
         source = note.parent / name
         if source.is_file() and hashlib.sha256(source.read_bytes()).hexdigest() != digest:
-            raise Unavailable(f"{name} has changed since it was compiled: run make build")
+            raise Unavailable(f"{name} has changed since it was compiled: {BUILD}")
 
 
 def _imported(module: str) -> ModuleType:

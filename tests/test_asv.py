@@ -51,6 +51,11 @@ def test_asv_builds_with_the_pinned_versions() -> None:
         assert versions == [pins[name.removeprefix("pip+")]]
 
 
+def test_asv_builds_the_extensions_which_installing_leaves_out() -> None:
+    (command,) = configuration().build_command
+    assert command.startswith("HOTLOOP_EXTENSIONS=1 ")
+
+
 def test_every_benchmark_has_a_threshold_and_every_threshold_a_benchmark() -> None:
     patterns = configuration().regressions_thresholds
     for name in full_names():
