@@ -1,13 +1,15 @@
 """The suite of all these tests, and the pairs that measure it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hotloop.gate.pairs.pairs import ProcessPairs
-from tests import pair_suites
-from tests.process_pairs import executor, know_others, started, suite_at
+from tests.process_pairs import executor, know_others, started
+
+SUITE = Path(__file__).parents[2] / "pair_suites"
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +19,9 @@ def others() -> None:
 
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return suite_at(tmp_path_factory.mktemp("project") / "benchmarks", **pair_suites.MODULES)
+    place = tmp_path_factory.mktemp("project") / "benchmarks"
+    shutil.copytree(SUITE, place, ignore=shutil.ignore_patterns("__pycache__"))
+    return place
 
 
 @pytest.fixture

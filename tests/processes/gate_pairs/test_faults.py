@@ -47,7 +47,7 @@ def test_a_process_that_the_kernel_killed_for_its_memory_is_told_so(
     pairs: ProcessPairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kills = iter(range(100))
-    for module in ("children", "gate.forks"):
+    for module in ("timing.children", "gate.pairs.forks"):
         monkeypatch.setattr(f"hotloop.{module}.memory_kills", lambda: next(kills))
     _, message = head_trouble(measured(pairs, bench("faults.Early.time_killed")))
     assert message == ("the process died (killed by SIGKILL: the machine had no memory left)")

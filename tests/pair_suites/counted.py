@@ -1,0 +1,27 @@
+"""Notes its import, and counts its calls."""
+
+from .project import note, work
+
+note("import")
+CALLS: list[int] = []
+
+
+def time_one() -> None:
+    work(500)
+
+
+def time_two() -> None:
+    work(500)
+
+
+def track_three() -> int:
+    return 3
+
+
+def peakmem_four() -> int:
+    return 4
+
+
+def track_calls() -> int:
+    CALLS.append(1)
+    return len(CALLS)
