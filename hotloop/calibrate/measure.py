@@ -17,8 +17,8 @@ from hotloop.gate.pairs.lanes import default_lanes
 from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.prepare import Prepared, prepare
 from hotloop.gate.rule import campaign
-from hotloop.gate.rule.campaign import Limits
 from hotloop.gate.rule.decide import Rule
+from hotloop.gate.rule.limits import Limits
 from hotloop.gate.source import project
 from hotloop.report.progress import Progress
 

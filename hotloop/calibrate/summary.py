@@ -17,9 +17,9 @@ from hotloop.calibrate.result import (
     SuiteRates,
 )
 from hotloop.gate.model import Contender, Effort, Kind, Stop
-from hotloop.gate.rule.campaign import ALLOWANCE_S, Campaign, allowed_pairs
 from hotloop.gate.rule.decide import CONFIDENCE, LARGEST_LOG_RATIO, Rule
-from hotloop.gate.rule.entries import Entry
+from hotloop.gate.rule.findings import Campaign, Finding
+from hotloop.gate.rule.limits import ALLOWANCE_S, allowed_pairs
 from hotloop.gate.rule.simulate import POWERS, SLOWDOWNS, Noise, Rates, simulate
 from hotloop.stats import signed_rank
 from hotloop.stats.spread import robust_deviation
@@ -63,10 +63,10 @@ class _Measured:
 
 def summarise(campaign: Campaign, asked: Asked, context: Context) -> CalibrationResult:
     """The result of one campaign on equal commits."""
-    in_pairs_s = sum(pair.elapsed_s for entry in campaign.entries for pair in entry.pairs)
+    in_pairs_s = sum(pair.elapsed_s for finding in campaign.findings for pair in finding.pairs)
     # Between two pairs a run spends time too, and each benchmark pays its share of that.
     stretch = campaign.elapsed_s / in_pairs_s if in_pairs_s > 0 else 1.0
-    measured = [_measured(entry, stretch) for entry in campaign.entries]
+    measured = [_measured(finding, stretch) for finding in campaign.findings]
     rule, suite, benchmarks = _conclude(measured, asked)
     contender = context.contender
     return CalibrationResult(
@@ -117,19 +117,19 @@ def spread(log_ratios: Sequence[float]) -> Spread:
     )
 
 
-def _measured(entry: Entry, stretch: float) -> _Measured:
-    benchmark = entry.benchmark
-    recorded, reason = None, entry.reason
-    if reason is None and not entry.log_ratios:
+def _measured(finding: Finding, stretch: float) -> _Measured:
+    benchmark = finding.benchmark
+    recorded, reason = None, finding.reason
+    if reason is None and not finding.log_ratios:
         reason = NEVER_MEASURED
     if reason is None:
-        figures = [pair for pair in entry.pairs if pair.log_ratio is not None]
+        figures = [pair for pair in finding.pairs if pair.log_ratio is not None]
         recorded = Recorded(
             timing=figures[-1].timing,
             per_call=statistics.median(pair.base for pair in figures if pair.base is not None),
             pair_seconds=stretch * statistics.fmean(pair.elapsed_s for pair in figures),
             log_ratios=tuple(
-                max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in entry.log_ratios
+                max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in finding.log_ratios
             ),
         )
     return _Measured(

@@ -17,8 +17,8 @@ from hotloop.gate.pairs.spawn import hash_seed, variables_of
 from hotloop.gate.prepare import Prepared, prepare
 from hotloop.gate.result import GateResult
 from hotloop.gate.rule import campaign
-from hotloop.gate.rule.campaign import Limits
 from hotloop.gate.rule.decide import Rule
+from hotloop.gate.rule.limits import Limits
 from hotloop.gate.source import project
 from hotloop.gate.summary import Context, judge_again, summarise
 from hotloop.report.progress import Progress

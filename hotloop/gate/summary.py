@@ -10,9 +10,8 @@ from hotloop.gate import doubts as gate_doubts
 from hotloop.gate.model import Contender, Effort, Stop, Timing
 from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, conclude
 from hotloop.gate.rule import decide
-from hotloop.gate.rule.campaign import Campaign
 from hotloop.gate.rule.decide import CONFIDENCE, LARGEST_LOG_RATIO, Judgement, Rule
-from hotloop.gate.rule.entries import Entry
+from hotloop.gate.rule.findings import Campaign, Finding
 from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
 from hotloop.stats.spread import robust_deviation
@@ -49,7 +48,7 @@ def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
     """The result of one campaign, a row for every benchmark, in the suite's order."""
     stop = campaign.stop
     rows = (
-        *(_row(entry, stop) for entry in campaign.entries),
+        *(_row(finding, stop) for finding in campaign.findings),
         *(_gone(label) for label in context.gone),
     )
     result = GateResult(
@@ -103,8 +102,8 @@ def noise(all_log_ratios: Sequence[Sequence[float]]) -> float | None:
     return statistics.median(spreads) if spreads else None
 
 
-def _row(entry: Entry, stop: Stop) -> BenchmarkResult:
-    benchmark, pairs = entry.benchmark, entry.pairs
+def _row(finding: Finding, stop: Stop) -> BenchmarkResult:
+    benchmark, pairs = finding.benchmark, finding.pairs
     row = BenchmarkResult(
         name=benchmark.name,
         params=benchmark.params,
@@ -122,11 +121,11 @@ def _row(entry: Entry, stop: Stop) -> BenchmarkResult:
         head=_median([pair.head for pair in pairs]),
         detectable=None,
         log_ratios=tuple(
-            max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in entry.log_ratios
+            max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in finding.log_ratios
         ),
-        reason=INTERRUPTED_BEFORE if stop is Stop.INTERRUPTED and not pairs else entry.reason,
+        reason=INTERRUPTED_BEFORE if stop is Stop.INTERRUPTED and not pairs else finding.reason,
     )
-    return _judged(row, entry.verdict, entry.judgement)
+    return _judged(row, finding.verdict, finding.judgement)
 
 
 def _gone(label: str) -> BenchmarkResult:

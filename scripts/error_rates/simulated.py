@@ -9,7 +9,7 @@ from hotloop.base.errors import MeasurementError
 from hotloop.base.units import percent
 from hotloop.gate.measure import usual_rule
 from hotloop.gate.model import Effort
-from hotloop.gate.rule.campaign import ALLOWANCE_S, allowed_pairs
+from hotloop.gate.rule.limits import ALLOWANCE_S, allowed_pairs
 from hotloop.gate.rule.simulate import SLOWDOWNS, Noise, simulate
 from hotloop.stats.spread import robust_deviation
 from scripts.error_rates.known_project import KINDS, Kind

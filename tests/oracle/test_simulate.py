@@ -14,8 +14,8 @@ from hotloop.base.clock import ManualClock
 from hotloop.gate.model import Benchmark, Kind, Pair, Timing
 from hotloop.gate.pairs.executor import ScriptedPairs
 from hotloop.gate.rule import campaign, simulate
-from hotloop.gate.rule.campaign import Limits
 from hotloop.gate.rule.decide import Rule
+from hotloop.gate.rule.limits import Limits
 from hotloop.gate.rule.simulate import SLOWDOWNS, Noise
 from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
@@ -173,7 +173,7 @@ def test_simulated_runs_are_those_of_a_campaign() -> None:
             benchmarks, executor, RULE, Limits(budget_s=BUDGET_S), clock,
             random.Random(number), lambda _what, _done: None,
         )  # fmt: skip
-        outcomes.append(any(e.verdict in (Verdict.SLOWER, Verdict.FASTER) for e in found.entries))
+        outcomes.append(any(e.verdict in (Verdict.SLOWER, Verdict.FASTER) for e in found.findings))
         elapsed_s.append(found.elapsed_s)
     expected = simulated("normal")
     error = math.sqrt(expected.false_alarms.rate / len(outcomes))

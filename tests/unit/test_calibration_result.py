@@ -29,9 +29,9 @@ from hotloop.gate.model import (
     Stop,
     Timing,
 )
-from hotloop.gate.rule.campaign import ALLOWANCE_PAIRS, ALLOWANCE_S, Campaign
 from hotloop.gate.rule.decide import LARGEST_LOG_RATIO, Rule
-from hotloop.gate.rule.entries import Entry
+from hotloop.gate.rule.findings import Campaign, Finding
+from hotloop.gate.rule.limits import ALLOWANCE_PAIRS, ALLOWANCE_S
 from hotloop.gate.rule.simulate import SLOWDOWNS
 from hotloop.gate.verdicts import Verdict
 from tests.calibrations import ALL_WELL, LOOP, MACHINE, NOTHING, RESULT
@@ -49,7 +49,7 @@ def pair(log_ratio: float) -> Pair:
 
 
 def summarised(
-    *entries: Entry, stop: Stop = Stop.PAIRS, elapsed_s: float = 11.0
+    *entries: Finding, stop: Stop = Stop.PAIRS, elapsed_s: float = 11.0
 ) -> CalibrationResult:
     here = Path()
     contender = Contender(Side.HEAD, Revision("ab" * 20, "main", "subject"), "env", here, here)
@@ -57,9 +57,9 @@ def summarised(
     return summarise(Campaign(entries, stop, elapsed_s, len(entries)), ASKED, context)
 
 
-def entry(name: str, *log_ratios: float) -> Entry:
+def entry(name: str, *log_ratios: float) -> Finding:
     pairs = tuple(pair(d) for d in log_ratios)
-    return Entry(benchmark(name), Verdict.UNDECIDED, pairs, None, None)
+    return Finding(benchmark(name), Verdict.UNDECIDED, pairs, None, None)
 
 
 @pytest.mark.parametrize("result", [RESULT, ALL_WELL, NOTHING])
@@ -133,7 +133,7 @@ def test_the_budget_is_never_below_the_usual_allowance() -> None:
 def test_with_two_lanes_a_pair_costs_half_and_the_budget_is_the_campaigns() -> None:
     # 40 pairs of 2 s each in 40 s: two at a time.
     slow = [replace(pair(d), elapsed_s=2.0) for d in (0.001, -0.001) * 10]
-    entries = [Entry(benchmark(n), Verdict.UNDECIDED, tuple(slow), None, None) for n in "ab"]
+    entries = [Finding(benchmark(n), Verdict.UNDECIDED, tuple(slow), None, None) for n in "ab"]
     result = summarised(*entries, elapsed_s=40.0)
     assert result.benchmarks[0].recorded is not None
     assert result.benchmarks[0].recorded.pair_seconds == 1.0
@@ -142,8 +142,8 @@ def test_with_two_lanes_a_pair_costs_half_and_the_budget_is_the_campaigns() -> N
 
 
 def test_a_benchmark_without_figures_keeps_its_reason_and_is_left_out_of_the_simulation() -> None:
-    failed = Entry(benchmark("bad"), Verdict.FAILED, (), None, "it fails")
-    never = Entry(benchmark("late"), Verdict.UNDECIDED, (), None, None)
+    failed = Finding(benchmark("bad"), Verdict.FAILED, (), None, "it fails")
+    never = Finding(benchmark("late"), Verdict.UNDECIDED, (), None, None)
     result = summarised(failed, never, entry("good", 0.0, 0.0), stop=Stop.INTERRUPTED)
     assert [b.reason for b in result.benchmarks[:2]] == [
         "it fails",
@@ -155,7 +155,7 @@ def test_a_benchmark_without_figures_keeps_its_reason_and_is_left_out_of_the_sim
 
 
 def test_nothing_measured_has_no_rates() -> None:
-    result = summarised(Entry(benchmark("bad"), Verdict.FAILED, (), None, "it fails"))
+    result = summarised(Finding(benchmark("bad"), Verdict.FAILED, (), None, "it fails"))
     assert result.suite is None
     assert exit_code(result) == 4
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from asv.util import TIMEOUT_RETCODE, ProcessError, UserError
 
+from hotloop.gate.advice import BEHIND, ENVIRONMENT, INSTEAD, SUITE
 from hotloop.gate.build import builds
-from hotloop.gate.build.advice import BEHIND, ENVIRONMENT, INSTEAD, SUITE
 from hotloop.gate.build.builds import Choice
 from hotloop.gate.build.reasons import reason_of
 from hotloop.gate.model import Revision, Side

@@ -12,9 +12,11 @@ import pytest
 from hotloop.base.clock import ManualClock
 from hotloop.gate.model import Benchmark, Ending, Kind, Pair, Stop, Timing, Trouble
 from hotloop.gate.pairs.executor import ScriptedPairs
-from hotloop.gate.rule import campaign, entries
-from hotloop.gate.rule.campaign import LARGEST_BATCH, Campaign, Limits
+from hotloop.gate.rule import campaign, findings, limits
+from hotloop.gate.rule.campaign import LARGEST_BATCH
 from hotloop.gate.rule.decide import Rule
+from hotloop.gate.rule.findings import Campaign
+from hotloop.gate.rule.limits import Limits
 from hotloop.gate.verdicts import Verdict
 
 PAIR_S = 0.3
@@ -67,14 +69,14 @@ def run(
 
 
 def verdicts(done: Campaign) -> dict[str, Verdict]:
-    return {entry.benchmark.name: entry.verdict for entry in done.entries}
+    return {entry.benchmark.name: entry.verdict for entry in done.findings}
 
 
 def test_sampling_ends_when_every_benchmark_is_decided() -> None:
     done, _ = run({"a": noisy(0.0, 0.003), "b": noisy(0.03, 0.003)})
     assert verdicts(done) == {"a": Verdict.SAME, "b": Verdict.SLOWER}
     assert done.stop is Stop.DECIDED
-    assert [len(entry.pairs) for entry in done.entries] == [7, 9]
+    assert [len(entry.pairs) for entry in done.findings] == [7, 9]
 
 
 def measured(pairs: ScriptedPairs) -> list[str]:
@@ -115,7 +117,7 @@ def test_every_lane_measures_at_once() -> None:
         return good(0.0)
 
     done, _ = run({"a": meet, "b": meet}, Limits(pairs=3), lanes=2)
-    assert [len(entry.pairs) for entry in done.entries] == [3, 3]
+    assert [len(entry.pairs) for entry in done.findings] == [3, 3]
 
 
 def test_a_pair_under_way_of_a_benchmark_that_is_decided_is_cancelled_and_not_counted() -> None:
@@ -142,7 +144,7 @@ def test_a_pair_under_way_of_a_benchmark_that_is_decided_is_cancelled_and_not_co
         lambda text, part: None,
     )
     assert done.stop is Stop.DECIDED
-    assert len(done.entries[0].pairs) == 7
+    assert len(done.findings[0].pairs) == 7
     assert len(measured(pairs)) == 8
     assert any(line.startswith("cancel") for line in pairs.log)
 
@@ -156,7 +158,7 @@ def test_a_pair_is_not_started_beyond_the_number_asked_for() -> None:
 
 def test_time_goes_where_the_answer_is_not_clear() -> None:
     done, _ = run({"quiet": noisy(0.0, 0.002), "wild": noisy(0.0, 0.05)})
-    quiet, wild = done.entries
+    quiet, wild = done.findings
     assert len(quiet.pairs) == 7
     assert len(wild.pairs) > 3 * len(quiet.pairs)
     assert wild.verdict is Verdict.UNDECIDED
@@ -172,7 +174,7 @@ def test_the_budget_ends_the_sampling_and_the_rest_is_undecided() -> None:
 
 def test_a_benchmark_that_got_no_time_says_so() -> None:
     done, _ = run({"a": noisy(0.0, 0.003), "b": noisy(0.0, 0.003)}, Limits(budget_s=0.1))
-    missed = next(entry for entry in done.entries if not entry.pairs)
+    missed = next(entry for entry in done.findings if not entry.pairs)
     assert missed.judgement is None
     assert missed.verdict is Verdict.UNDECIDED
     assert missed.reason == "no time was left to measure it"
@@ -182,13 +184,13 @@ def test_a_benchmark_that_got_no_time_says_so() -> None:
 def test_every_benchmark_of_a_suite_of_any_size_comes_to_its_second_test(number: int) -> None:
     done, _ = run({f"a{k}": noisy(0.0, 0.05, elapsed_s=1.0) for k in range(number)})
     _, second = itertools.islice(Rule(0.01, 0.005, 0.015, number).looks(), 2)
-    assert min(len(entry.pairs) for entry in done.entries) >= second
+    assert min(len(entry.pairs) for entry in done.findings) >= second
 
 
 def test_slow_benchmarks_are_allowed_time_for_some_pairs() -> None:
     done, _ = run({"slow": noisy(0.03, 0.004, elapsed_s=2.0)})
     assert verdicts(done) == {"slow": Verdict.SLOWER}
-    assert done.elapsed_s > campaign.ALLOWANCE_S
+    assert done.elapsed_s > limits.ALLOWANCE_S
 
 
 def test_generosity_multiplies_the_time() -> None:
@@ -214,24 +216,24 @@ def test_who_fails_decides_the_verdict(
     base: Trouble | None, head: Trouble | None, verdict: Verdict, words: str
 ) -> None:
     done, _ = run({"a": lambda _: bad(base, head), "b": noisy(0.0, 0.003)})
-    entry = done.entries[0]
+    entry = done.findings[0]
     assert entry.verdict is verdict
     assert entry.reason is not None
     assert words in entry.reason
-    assert done.entries[1].verdict is Verdict.SAME
+    assert done.findings[1].verdict is Verdict.SAME
 
 
 def test_a_single_failure_is_tried_again_and_forgiven() -> None:
     play = noisy(0.0, 0.003)
     done, _ = run({"a": lambda n: bad(head=FAILS) if n == 0 else play(n)})
     assert verdicts(done) == {"a": Verdict.SAME}
-    assert len(done.entries[0].log_ratios) == 7
+    assert len(done.findings[0].log_ratios) == 7
 
 
 def test_a_head_that_fails_now_and_then_is_broken_and_says_how_often() -> None:
     play = noisy(0.0, 0.02)
     done, _ = run({"a": lambda n: bad(head=FAILS) if n in (3, 5, 6) else play(n)})
-    entry = done.entries[0]
+    entry = done.findings[0]
     assert entry.verdict is Verdict.BROKEN
     assert entry.reason == "3 of 7 pairs of processes failed: ValueError: boom"
 
@@ -295,14 +297,14 @@ def test_a_parameter_that_only_some_of_heads_processes_have_is_no_breakage() -> 
     done, _ = run({"a": lambda _: bad(head=LACKS), "b": lambda _: bad(head=FAILS)})
     assert verdicts(done) == {"a": Verdict.FAILED, "b": Verdict.BROKEN}
     said = "its parameters are others in each process: there is no parameter 7 there, but 8"
-    assert done.entries[0].reason == said
+    assert done.findings[0].reason == said
 
 
 def test_a_parameter_that_base_lacks_is_no_fault_of_the_suite() -> None:
     done, _ = run({"a": lambda _: bad(base=LACKS)})
     assert verdicts(done) == {"a": Verdict.NEW}
     said = "does not run at base: there is no parameter 7 there, but 8"
-    assert done.entries[0].reason == said
+    assert done.findings[0].reason == said
 
 
 def test_what_never_runs_takes_no_share_of_the_false_alarms() -> None:
@@ -313,8 +315,8 @@ def test_what_never_runs_takes_no_share_of_the_false_alarms() -> None:
     alone, _ = run({"a": noisy(0.03, 0.003), "b": noisy(0.0, 0.003)})
     among, _ = run(silent | {"a": noisy(0.03, 0.003), "b": noisy(0.0, 0.003)})
     assert (alone.tested, among.tested) == (2, 2)
-    assert among.entries[-2:] == alone.entries
-    assert len(among.entries[-2].pairs) == 9
+    assert among.findings[-2:] == alone.findings
+    assert len(among.findings[-2].pairs) == 9
 
 
 @pytest.mark.parametrize("late", [bad(SKIPS, SKIPS), good(0.0)], ids=["skipped", "runs"])
@@ -329,7 +331,7 @@ def test_nothing_is_decided_before_all_have_shown_whether_they_run(late: Pair) -
     book.add(last, late, lane=1)
     assert book.done == ({first} if late.log_ratio is not None else {first, last})
     assert book.shared_rule().benchmarks == (2 if late.log_ratio is not None else 1)
-    judgement = entries.conclude(first, book.pairs[first], book.shared_rule()).judgement
+    judgement = findings.conclude(first, book.pairs[first], book.shared_rule()).judgement
     assert judgement is not None
     # Judged as if it had stopped where the rule decides.
     assert judgement.pairs == book.shared_rule().first_look
@@ -346,7 +348,7 @@ def test_one_that_gives_figures_and_then_fails_was_tested() -> None:
 def test_where_the_time_ends_before_a_benchmarks_turn_it_takes_no_share() -> None:
     script = {name: noisy(0.0, 0.003) for name in "abcd"}
     done, _ = run(script, Limits(budget_s=0.5))
-    reached = [entry for entry in done.entries if entry.pairs]
+    reached = [entry for entry in done.findings if entry.pairs]
     assert 0 < len(reached) < 4
     assert done.tested == len(reached)
 
@@ -394,7 +396,7 @@ def test_time_that_forks_lost_is_given_back_to_the_budget() -> None:
         return replace(pair, elapsed_s=lost_s, lost_s=lost_s) if number == 0 else pair
 
     done, _ = run({"a": play}, Limits(budget_s=20 * PAIR_S), stops_early=lambda ratios: False)
-    assert len(done.entries[0].pairs) == 1 + 20
+    assert len(done.findings[0].pairs) == 1 + 20
     assert done.elapsed_s > lost_s
 
 
@@ -402,4 +404,4 @@ def test_a_pair_that_failed_in_forks_and_in_fresh_processes_is_not_tried_again()
     twice = replace(bad(head=FAILS), attempts=2)
     done, _ = run({"a": lambda _number: twice})
     assert verdicts(done) == {"a": Verdict.BROKEN}
-    assert len(done.entries[0].pairs) == 1
+    assert len(done.findings[0].pairs) == 1

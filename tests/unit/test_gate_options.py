@@ -10,7 +10,7 @@ from hotloop.gate import options as gate_options
 from hotloop.gate.arguments import AskedRule
 from hotloop.gate.model import Effort, Request
 from hotloop.gate.options import Options
-from hotloop.gate.rule import campaign
+from hotloop.gate.rule import limits
 
 
 def parse(*words: str) -> Options:
@@ -154,7 +154,7 @@ def test_the_help_names_the_allowance_that_the_campaign_has() -> None:
     parser = cli.Parser(prog="hotloop gate")
     gate_options.add_arguments(parser)
     (budget,) = (a for a in parser._actions if "--budget" in a.option_strings)
-    allowance = f"{campaign.ALLOWANCE_S:g} s or {campaign.ALLOWANCE_PAIRS} pairs each"
+    allowance = f"{limits.ALLOWANCE_S:g} s or {limits.ALLOWANCE_PAIRS} pairs each"
     assert allowance in (budget.help or "")
 
 

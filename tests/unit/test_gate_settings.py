@@ -11,8 +11,7 @@ import pytest
 from asv.config import Config
 from asv_runner.benchmarks import mark
 
-from hotloop.gate.source import project
-from hotloop.gate.suites import settings
+from hotloop.gate.source import project, settings
 from tests import tiny_project
 
 ROOT = Path(__file__).parents[2]

@@ -25,7 +25,7 @@ from typing import Any, Self
 from hotloop.base.decoding import decode
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove
-from hotloop.gate.build.advice import ENVIRONMENT, advised
+from hotloop.gate.advice import ENVIRONMENT, advised
 from hotloop.gate.model import Contender, Proof, Revision, Side
 from hotloop.gate.source.git import clean_environment
 from hotloop.gate.source.project import Project

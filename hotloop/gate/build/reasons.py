@@ -5,7 +5,7 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from hotloop.gate.build.advice import BUILD, advised
+from hotloop.gate.advice import BUILD, advised
 from hotloop.gate.build.proof import NotTheCommits
 
 # Lines of pip or a compiler that say why it failed, and those that only say that it did.

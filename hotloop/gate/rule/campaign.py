@@ -13,7 +13,6 @@ Nothing is decided before it is known which benchmarks give figures at all. Only
 false alarms (docs/method.md says why the bound still holds).
 """
 
-import itertools
 import random
 import statistics
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -26,55 +25,16 @@ from hotloop.gate.model import Benchmark, Pair, Stop
 from hotloop.gate.pairs.executor import PairExecutor
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import Rule
-from hotloop.gate.rule.entries import Entry, conclude, gave_figures, is_hopeless, log_ratios
+from hotloop.gate.rule.findings import Campaign, conclude, gave_figures, is_hopeless, log_ratios
+from hotloop.gate.rule.limits import ALLOWANCE_S, Limits, allowed_pairs
 from hotloop.gate.verdicts import Verdict
 
-# Without --budget a benchmark may take this long, or this many of its pairs if they are
-# long: about what `asv continuous` takes (docs/method.md has both, side by side).
-ALLOWANCE_S = 4.0
-ALLOWANCE_PAIRS = 15
-# More of them in a large suite, so that every benchmark comes to its second test.
-ALLOWANCE_LOOKS = 2
 # At most this many benchmarks of a module are measured in a row, so that the lanes share a
 # long module.
 LARGEST_BATCH = 16
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the fraction of the whole that is done, 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long sampling may go on.
-
-    ``budget_s``: seconds for all benchmarks together; None: the usual allowance times
-    ``generosity``. ``pairs``: the most for each benchmark; None: any number.
-    """
-
-    budget_s: float | None = None
-    generosity: float = 1.0
-    pairs: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.budget_s is not None and not 0 < self.budget_s < float("inf"):
-            raise ValueError(f"the budget must be a number of seconds above 0, not {self.budget_s}")
-        if not 0 < self.generosity < float("inf"):
-            raise ValueError(f"a generosity of {self.generosity}")
-        if self.pairs is not None and self.pairs < 1:
-            raise ValueError(f"{self.pairs} pairs: at least 1 is needed")
-
-
-@dataclass(frozen=True, slots=True)
-class Campaign:
-    """All that was measured in one run of the gate, in the suite's order.
-
-    ``tested`` is how many benchmarks shared the false alarms.
-    """
-
-    entries: tuple[Entry, ...]
-    stop: Stop
-    elapsed_s: float
-    tested: int
 
 
 def run(
@@ -105,17 +65,11 @@ def run(
         interrupted = True
     rule = book.shared_rule()
     return Campaign(
-        entries=tuple(conclude(b, book.pairs[b], rule) for b in benchmarks),
+        findings=tuple(conclude(b, book.pairs[b], rule) for b in benchmarks),
         stop=Stop.INTERRUPTED if interrupted else book.why_stopped(),
         elapsed_s=book.elapsed_s(),
         tested=rule.benchmarks,
     )
-
-
-def allowed_pairs(rule: Rule) -> int:
-    """How many pairs the usual allowance of time is for, at the least."""
-    *_, last = itertools.islice(rule.looks(), ALLOWANCE_LOOKS)
-    return max(ALLOWANCE_PAIRS, last)
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.base.errors import HotloopError, MeasurementError, UsageError
-from hotloop.gate.suites import settings
+from hotloop.gate.source import settings
 
 # The gate's own folder below asv's env_dir; its .gitignore hides it from git.
 GATE_FOLDER = "gate"

@@ -15,10 +15,9 @@ from pathlib import Path
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove
 from hotloop.gate.model import Benchmark, Contender, Revision, Side
-from hotloop.gate.source import submodules
+from hotloop.gate.source import settings, submodules
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
-from hotloop.gate.suites import settings
 from hotloop.gate.suites.expansion import Axis, Entry, Found, differing, dotted, expand, named
 from hotloop.gate.suites.search import Listing, Search
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.build.advice import SUITE, advised
+from hotloop.gate.advice import SUITE, advised
 from hotloop.gate.model import Contender
 from hotloop.gate.pairs.spawn import variables_of, worker_command
 from hotloop.gate.source.project import Project

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hotloop.gate.model import Benchmark, Ending, Pair, Trouble
+from hotloop.gate.model import Benchmark, Ending, Pair, Stop, Trouble
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import Judgement, Rule
 from hotloop.gate.verdicts import Verdict
@@ -15,7 +15,7 @@ TROUBLES_IN_ALL = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Finding:
     """What was found about one benchmark.
 
     ``pairs`` in order of time, those without a figure included; ``judgement`` is None if
@@ -34,8 +34,21 @@ class Entry:
         return tuple(log_ratios(self.pairs))
 
 
-def conclude(benchmark: Benchmark, pairs: Sequence[Pair], rule: Rule) -> Entry:
-    """The entry of one benchmark from its pairs: judged by its figures, or by their absence."""
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """All that was measured in one run of the gate, in the suite's order.
+
+    ``tested`` is how many benchmarks shared the false alarms.
+    """
+
+    findings: tuple[Finding, ...]
+    stop: Stop
+    elapsed_s: float
+    tested: int
+
+
+def conclude(benchmark: Benchmark, pairs: Sequence[Pair], rule: Rule) -> Finding:
+    """The finding of one benchmark from its pairs: judged by its figures, or by their absence."""
     ratios = log_ratios(pairs)
     troubled = [pair for pair in pairs if pair.log_ratio is None]
     judgement = decide.judge(rule, ratios)
@@ -47,7 +60,7 @@ def conclude(benchmark: Benchmark, pairs: Sequence[Pair], rule: Rule) -> Entry:
         verdict, reason = Verdict.UNDECIDED, "no time was left to measure it"
     else:
         verdict, reason = judgement.verdict, None
-    return Entry(benchmark, verdict, tuple(pairs), judgement, reason)
+    return Finding(benchmark, verdict, tuple(pairs), judgement, reason)
 
 
 def log_ratios(pairs: Sequence[Pair]) -> list[float]:

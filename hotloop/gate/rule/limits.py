@@ -1,0 +1,40 @@
+"""How long a run of the gate may take pairs."""
+
+import itertools
+from dataclasses import dataclass
+
+from hotloop.gate.rule.decide import Rule
+
+# Without --budget a benchmark may take this long, or this many of its pairs if they are
+# long: about what `asv continuous` takes (docs/method.md has both, side by side).
+ALLOWANCE_S = 4.0
+ALLOWANCE_PAIRS = 15
+# More of them in a large suite, so that every benchmark comes to its second test.
+ALLOWANCE_LOOKS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long sampling may go on.
+
+    ``budget_s``: seconds for all benchmarks together; None: the usual allowance times
+    ``generosity``. ``pairs``: the most for each benchmark; None: any number.
+    """
+
+    budget_s: float | None = None
+    generosity: float = 1.0
+    pairs: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.budget_s is not None and not 0 < self.budget_s < float("inf"):
+            raise ValueError(f"the budget must be a number of seconds above 0, not {self.budget_s}")
+        if not 0 < self.generosity < float("inf"):
+            raise ValueError(f"a generosity of {self.generosity}")
+        if self.pairs is not None and self.pairs < 1:
+            raise ValueError(f"{self.pairs} pairs: at least 1 is needed")
+
+
+def allowed_pairs(rule: Rule) -> int:
+    """How many pairs the usual allowance of time is for, at the least."""
+    *_, last = itertools.islice(rule.looks(), ALLOWANCE_LOOKS)
+    return max(ALLOWANCE_PAIRS, last)
