@@ -18,14 +18,16 @@ def parse_number(option: str, text: str) -> float:
         raise UsageError(f"{option}: {text!r} is not a number") from None
 
 
-def parse_count(option: str, text: str) -> int:
-    """A whole number, 0 or more. Raises UsageError."""
+def parse_count(option: str, text: str, least: int = 0, most: int | None = None) -> int:
+    """A whole number from ``least`` to ``most``; None: any more. Raises UsageError."""
     try:
-        if re.fullmatch(r"\d+", text, re.ASCII):
-            return int(text)
+        number = int(text) if re.fullmatch(r"\d+", text, re.ASCII) else -1
     except ValueError:  # more digits than Python converts
-        pass
-    raise UsageError(f"{option} {text[:40]}: give a whole number, 0 or more")
+        number = -1
+    if number < least or (most is not None and number > most):
+        bounds = f"{least:,} or more" if most is None else f"from {least:,} to {most:,}"
+        raise UsageError(f"{option} {text[:40]}: give a whole number, {bounds}")
+    return number
 
 
 def parse_budget(text: str) -> float:

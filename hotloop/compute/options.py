@@ -3,6 +3,7 @@
 import argparse
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,7 +41,7 @@ class Options:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options; their values stay text until ``parse_options``."""
+    """Declare the options."""
     names = ", ".join(variant.name for variant in registry.VARIANTS)
     parser.add_argument(
         "variants", nargs="*", metavar="VARIANT", help=f"which to time: {names} (default: all)"
@@ -49,12 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--budget",
         metavar="SECONDS",
-        default=str(DEFAULT_BUDGET_S),
+        type=parse_budget,
+        default=DEFAULT_BUDGET_S,
         help="time for samples of each variant; a slow one still gets a sample in each "
         "process (default: %(default)s)",
     )
     parser.add_argument(
-        "--seed", metavar="N", help="fixes the random order of the rounds (default: a new one)"
+        "--seed",
+        metavar="N",
+        type=partial(parse_count, "--seed"),
+        help="fixes the random order of the rounds (default: a new one)",
     )
     parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
     parser.add_argument("--csv", metavar="FILE", help="store one row a variant")
@@ -98,8 +103,8 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         asked=asked,
         variants=asked or tuple(variant.name for variant in registry.VARIANTS),
         problem=parse_picture(Problem, namespace),
-        budget_s=parse_budget(namespace.budget),
-        seed=None if namespace.seed is None else parse_count("--seed", namespace.seed),
+        budget_s=namespace.budget,
+        seed=namespace.seed,
         json=exports["json"],
         csv=exports["csv"],
         markdown=exports["markdown"],

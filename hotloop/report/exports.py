@@ -28,15 +28,6 @@ def parse_exports(namespace: argparse.Namespace, names: Sequence[str]) -> dict[s
     return exports
 
 
-def write_exports(result: T, *exports: tuple[Path | None, Callable[[T], str]]) -> None:
-    """Write each file that was asked for, from what its function makes of ``result``.
-
-    A file that cannot be made costs no other one: all are tried before MeasurementError says
-    what went wrong.
-    """
-    write_files(*((path, exported(result, render)) for path, render in exports))
-
-
 def exported(result: T, render: Callable[[T], str]) -> Callable[[Path], None]:
     """A function that writes what ``render`` makes of ``result`` to a path."""
 
@@ -48,7 +39,11 @@ def exported(result: T, render: Callable[[T], str]) -> Callable[[Path], None]:
 
 
 def write_files(*files: tuple[Path | None, Callable[[Path], None]]) -> None:
-    """Call each function with its path, where there is one; as ``write_exports``."""
+    """Call each function with its path, where there is one.
+
+    A file that cannot be made costs no other one: all are tried before MeasurementError says
+    what went wrong.
+    """
     problems = []
     for path, write in files:
         if path is not None:

@@ -4,13 +4,13 @@ What a cluster is, and which variants there are, `hotloop fault` asks in the sam
 """
 
 import argparse
-import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import NoReturn
 
 from hotloop.base.errors import UsageError
+from hotloop.base.values import parse_count
 from hotloop.report.exports import parse_exports
 from stream import registry
 from stream.cluster import addresses, login_file
@@ -149,10 +149,10 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
     asked = parse_variants(namespace.variants)
-    workers = _parse_count("--workers", namespace.workers)
+    workers = parse_count("--workers", namespace.workers, least=1)
     partitions = workers
     if namespace.partitions is not None:
-        partitions = _parse_count("--partitions", namespace.partitions)
+        partitions = parse_count("--partitions", namespace.partitions, least=1)
     if workers > partitions:
         raise UsageError(
             f"--workers {workers}: of {partitions} partition(s) {workers - partitions} worker(s) "
@@ -171,9 +171,9 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         records=_parse_records(namespace.records),
         partitions=partitions,
         workers=workers,
-        producers=_parse_count("--producers", namespace.producers, most=MOST_PRODUCERS),
-        topics=_parse_count("--topics", namespace.topics),
-        runs=_parse_count("--runs", namespace.runs),
+        producers=parse_count("--producers", namespace.producers, least=1, most=MOST_PRODUCERS),
+        topics=parse_count("--topics", namespace.topics, least=1),
+        runs=parse_count("--runs", namespace.runs, least=1),
         nodes=1 if namespace.nodes is None else _parse_nodes(namespace.nodes),
         bootstrap=bootstrap,
         security=security,
@@ -236,31 +236,20 @@ def parse_prefix(text: str) -> str:
 
 def parse_seed(text: str | None) -> int | None:
     """A whole number, or None: choose one. Raises UsageError."""
-    return None if text is None else _parse_count("--seed", text, least=0)
+    return None if text is None else parse_count("--seed", text)
 
 
 def _parse_records(text: str | None) -> int | None:
     if text is None:
         return None
-    return _parse_count("--records", text, least=FEWEST_RECORDS, most=MOST_RECORDS)
+    return parse_count("--records", text, least=FEWEST_RECORDS, most=MOST_RECORDS)
 
 
 def _parse_nodes(text: str) -> int:
-    nodes = _parse_count("--nodes", text)
+    nodes = parse_count("--nodes", text, least=1)
     if nodes not in NODES:
         raise UsageError(f"--nodes {text}: our own broker has 1 node or 3")
     return nodes
-
-
-def _parse_count(option: str, text: str, least: int = 1, most: int | None = None) -> int:
-    bounds = f"{least:,} or more" if most is None else f"from {least:,} to {most:,}"
-    try:
-        number = int(text) if re.fullmatch(r"\d+", text, re.ASCII) else -1
-    except ValueError:  # more digits than Python converts
-        number = -1
-    if number < least or (most is not None and number > most):
-        raise UsageError(f"{option} {text[:40]}: give a whole number, {bounds}")
-    return number
 
 
 def _moved(faults: str) -> NoReturn:

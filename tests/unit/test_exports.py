@@ -11,7 +11,7 @@ from hotloop.base.errors import MeasurementError
 from hotloop.compute import page as compute_page
 from hotloop.compute.result import ComputeResult, load
 from hotloop.report import markdown
-from hotloop.report.exports import write_exports
+from hotloop.report.exports import exported, write_files
 
 RESULTS = Path(__file__).parents[1] / "golden" / "results"
 
@@ -57,8 +57,11 @@ def test_an_export_that_fails_costs_no_other_one(tmp_path: Path) -> None:
 
     gone = tmp_path / "gone" / "r.json"
     with pytest.raises(MeasurementError, match=r"cannot write .*gone.*; .*ZeroDivisionError"):
-        write_exports(
-            "it", (gone, str), (tmp_path / "b", broken), (None, str), (tmp_path / "c", str)
+        write_files(
+            (gone, exported("it", str)),
+            (tmp_path / "b", exported("it", broken)),
+            (None, exported("it", str)),
+            (tmp_path / "c", exported("it", str)),
         )
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
     assert (tmp_path / "c").read_text(encoding="utf-8") == "it"
