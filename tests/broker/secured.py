@@ -58,7 +58,7 @@ def secured_broker(folder: Path) -> Iterator[Secured]:
     path = folder / "server.properties"
     path.write_text(render(settings))
     jars = ":".join(map(str, class_path(KAFKA_4, lambda said: None)))
-    command = [str(java.executable), "-Xmx512m", "-cp", jars]
+    command = [str(java.executable), "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", jars]
     login = f'SCRAM-SHA-512=[name="{USER}",password="{PASSWORD}"]'
     tool = ["kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID, "--config", str(path)]
     _run([*command, *tool, "--add-scram", login], folder)

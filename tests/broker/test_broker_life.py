@@ -34,7 +34,7 @@ from tests.broker.processes import (
 )
 from tests.broker.test_broker import RECORDS, produce
 
-# Three nodes on two busy cores take most of a minute to start.
+# A broker on two busy cores takes its time to start.
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
 FULL_DISK_BYTES = LEAST_FREE_BYTES + (32 << 20)
@@ -206,19 +206,6 @@ def test_zookeeper_and_its_broker_serve_records_on_the_wheels_java(
         admin.create_topic(pair.bootstrap, "topic", 1)
         assert produce(pair.bootstrap, "topic") == RECORDS
         assert admin.end_offsets(pair.bootstrap, "topic") == {0: RECORDS}
-    assert processes_of(home) == []
-
-
-def test_three_nodes_lose_one_and_no_record(home: Path) -> None:
-    with start(nodes=3) as cluster:
-        assert sorted(cluster.processes) == [1, 2, 3]
-        assert admin.reach(cluster.bootstrap).brokers == 3
-        admin.create_topic(cluster.bootstrap, "topic", 3, replication=3)
-        assert produce(cluster.bootstrap, "topic") == RECORDS
-        cluster.kill(1)
-        assert produce(cluster.bootstrap, "topic") == RECORDS
-        cluster.restart(1)
-        assert sum(admin.end_offsets(cluster.bootstrap, "topic").values()) == 2 * RECORDS
     assert processes_of(home) == []
 
 
