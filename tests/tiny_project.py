@@ -15,6 +15,13 @@ WHEEL = (
     'python -c "import setuptools.build_meta as backend; '
     "backend.build_wheel(r'{build_cache_dir}')\""
 )
+# Likewise; what was there goes first, as with the --force-reinstall of asv's own command.
+INSTALL = (
+    'python -c "import glob, shutil, sysconfig, zipfile; '
+    "place = sysconfig.get_path('purelib'); "
+    "[shutil.rmtree(old) for old in glob.glob(place + '/tiny*')]; "
+    "zipfile.ZipFile(r'{wheel_file}').extractall(place)\""
+)
 CONFIG = {
     "version": 1,
     "project": "tiny",
@@ -25,7 +32,7 @@ CONFIG = {
     "results_dir": ".asv/results",
     "html_dir": ".asv/html",
     "build_command": [WHEEL],
-    # pip's --force-reinstall replaces what was there.
+    "install_command": [INSTALL],
     "uninstall_command": [],
     "build_cache_size": 20,
 }

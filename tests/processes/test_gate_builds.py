@@ -1,4 +1,4 @@
-"""Base and head really built, side by side, by asv; two environments serve the whole module."""
+"""Base and head really built, side by side, by asv; two environments serve most of the module."""
 
 import contextlib
 import fcntl
@@ -14,7 +14,7 @@ import pytest
 
 from hotloop.base.errors import HotloopError, MeasurementError, UsageError
 from hotloop.gate.model import Request, Revision
-from hotloop.gate.prepare import prepare
+from hotloop.gate.prepare import Prepared, prepare
 from hotloop.gate.source import project
 from tests import environments, tiny_project
 from tests.gate_sites import BASE, BEFORE, BROKEN, ENDLESS, HEAD, Site, made_in, says
@@ -33,7 +33,7 @@ import sys
 from pathlib import Path
 from hotloop.gate.source import project
 from hotloop.gate.model import Request
-from hotloop.gate.prepare import prepare
+from hotloop.gate.prepare import Prepared, prepare
 loaded, request = project.load(Path(sys.argv[1])), Request(*sys.argv[2:4])
 with prepare(loaded, request, lambda text: print(text, flush=True)):
     pass
@@ -42,37 +42,42 @@ with prepare(loaded, request, lambda text: print(text, flush=True)):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The environments that the first test makes in it serve the others."""
     with made_in(tmp_path_factory.mktemp("site") / "tiny") as made:
+        environments.lend(made.folder, tmp_path_factory)
         yield made
 
 
-def test_a_dirty_tree_is_built_beside_a_commit_and_the_checkout_stays_as_it_was(
-    site: Site,
-) -> None:
+@pytest.fixture(scope="module")
+def dirty(site: Site) -> Prepared:
+    """The dirty tree beside a commit; the checkout stays as it was."""
     git(site.folder, "status")
     before = tiny_project.state(site.folder)
     prepared = site.prepare(BASE, ".")
     assert tiny_project.state(site.folder) == before
-    base, head = prepared.base, prepared.head
+    return prepared
+
+
+def test_a_dirty_tree_is_built_beside_a_commit_and_the_checkout_stays_as_it_was(
+    site: Site, dirty: Prepared
+) -> None:
+    base, head = dirty.base, dirty.head
     assert (says(base), says(head)) == ("1", "3")
     # Untracked, and installed nevertheless.
     assert says(head, "from tiny.extra import VALUE; print(VALUE)") == "4"
     at_base = Revision(git(site.folder, "rev-parse", BASE), BASE, "answer 1")
     assert (base.revision, head.revision.name) == (at_base, ".")
-    assert [benchmark.label for benchmark in prepared.suite.benchmarks] == [
+    assert [benchmark.label for benchmark in dirty.suite.benchmarks] == [
         "speed.Sums.time_sum(10, 'a')",
         "speed.Sums.time_sum(10, 'b')",
         "speed.Sums.time_sum(20, 'a')",
         "speed.Sums.time_sum(20, 'b')",
         "speed.time_answer",
     ]
-    assert (prepared.suite.gone, prepared.suite.new, prepared.warnings) == ((), (), ())
+    assert (dirty.suite.gone, dirty.suite.new, dirty.warnings) == ((), (), ())
 
 
-def test_the_sides_differ_in_nothing_but_the_commit(site: Site) -> None:
-    prepared = site.prepare(BASE, ".")
-    base, head = prepared.base, prepared.head
+def test_the_sides_differ_in_nothing_but_the_commit(dirty: Prepared) -> None:
+    base, head = dirty.base, dirty.head
     assert base.suite == head.suite
     assert len(str(base.python)) == len(str(head.python))
     assert base.python != head.python
@@ -82,8 +87,8 @@ def test_the_sides_differ_in_nothing_but_the_commit(site: Site) -> None:
     assert dict(head.variables)["ASV_COMMIT"] == head.revision.commit
 
 
+@pytest.mark.usefixtures("dirty")
 def test_a_second_run_builds_nothing_whichever_way_round(site: Site) -> None:
-    site.prepare(BASE, ".")
     before = site.stamps()
     again = site.prepare(".", BASE)
     assert (says(again.base), says(again.head)) == ("3", "1")

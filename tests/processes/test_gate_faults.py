@@ -148,7 +148,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("faults") / "tiny"
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=main")
-    tiny_project.configure(folder, build_command=[tiny_project.PIP_WHEEL])
+    # As most projects do: built by pip, and installed by asv's own command.
+    tiny_project.configure(folder, build_command=[tiny_project.PIP_WHEEL], install_command=None)
     rest = {"pyproject.toml": tiny_project.PYPROJECT, ".gitignore": ".asv\n"}
     suite = {"benchmarks/__init__.py": "", "benchmarks/speed.py": BENCHMARKS}
     source = {bad: {"tiny/__init__.py": SOURCE.format(bad=bad)} for bad in (False, True)}
