@@ -25,3 +25,10 @@ def break_variant(folder: Path, name: str, statement: str) -> None:
         + f"    {statement}\n"
         + "    return height\n"
     )
+
+
+def keep_variants(folder: Path, *names: str) -> None:
+    """Let the copied registry hold no others."""
+    path = folder / "implementations" / "registry.py"
+    kept = f"VARIANTS = tuple(variant for variant in VARIANTS if variant.name in {names!r})"
+    path.write_text(f"{path.read_text()}\n\n{kept}\n")

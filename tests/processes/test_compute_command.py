@@ -14,11 +14,15 @@ from hotloop.base.outcome import Status
 from hotloop.compute import result as compute_result
 from implementations import registry
 from implementations.problems import Problem
-from tests.broken_variants import break_variant, copy_packages
+from tests.broken_variants import break_variant, copy_packages, keep_variants
 from tests.oracle.escape_time import heights
 
 ROOT = Path(__file__).parents[2]
+# The whole ladder takes a hundred processes.
+LONG_S = 240
 SMALL = ["--size", "24x18", "--steps", "40", "--budget", "0.02", "--quiet"]
+
+pytestmark = pytest.mark.timeout(LONG_S + 60)
 
 
 def environment(first_on_path: Path = ROOT) -> dict[str, str]:
@@ -34,7 +38,7 @@ def compute(
         cwd=cwd or first_on_path,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=LONG_S,
     )
 
 
@@ -95,7 +99,8 @@ def test_one_wrong_pixel_is_caught_named_and_located_and_ends_with_1(
 ) -> None:
     break_variant(other_variants, "numba", "height[5, 7] += height.size > 1")
     stored = tmp_path / "result.json"
-    done = compute(*SMALL, "--json", str(stored), first_on_path=other_variants)
+    names = ("python", "floats", "numba")
+    done = compute(*SMALL, *names, "--json", str(stored), first_on_path=other_variants)
     assert done.returncode == 1
     assert "wrong: 1 of 432 pixels differ" in " ".join(done.stdout.split())
     assert "pixel (5, 7)" in done.stdout
@@ -139,6 +144,8 @@ def test_a_missing_dependency_is_shown_and_no_fault_unless_asked_for(other_varia
     hidden = other_variants / "numba"
     hidden.mkdir()
     (hidden / "__init__.py").write_text("raise ModuleNotFoundError('no numba', name='numba')\n")
+    # Each of the others takes five processes.
+    keep_variants(other_variants, "python", "floats", "numba")
     done = compute(*SMALL, first_on_path=other_variants)
     assert done.returncode == 0
     assert "unavailable: numba is not installed" in " ".join(done.stdout.split())
