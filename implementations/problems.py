@@ -141,4 +141,4 @@ PROBLEMS: dict[str, Problem] = {
     "small": Problem(80, 60, 100, WINDOW),
     "recipe": RECIPE,
 }
-"""The problems that are timed over the project's history; a name keeps its meaning for ever."""
+"""The problems that are timed over the project's history; a name keeps its meaning forever."""

@@ -33,7 +33,7 @@ rng = np.random.default_rng(SEED)
 
 
 def _data_folder() -> Path:
-    """Faust's own; ends the process with one sentence where there is no place for it."""
+    """Faust's own folder; ends the process with one sentence if there is no place for it."""
     try:
         return state_folder() / "sample-app"
     except UsageError as error:
@@ -44,7 +44,7 @@ def _data_folder() -> Path:
 app = faust.App(
     "sample",
     broker="kafka://localhost:9092",
-    # Beside the broker's state rather than in whatever folder the user happens to be in.
+    # Beside the broker's state rather than in the user's current folder.
     datadir=_data_folder(),
     # Two copies on one machine would otherwise fight for one port.
     web_enabled=False,
@@ -59,7 +59,7 @@ class Record(faust.Record, serializer="json"):
     value: float
 
 
-# Faust creates only topics that it takes for its own ("internal").
+# Faust creates only topics that it considers its own ("internal").
 topic = app.topic(TOPIC, value_type=Record, partitions=PARTITIONS, internal=True)
 
 
@@ -86,19 +86,19 @@ def main() -> None:
     """Run Faust's command line on the app; ends the process."""
     if "worker" in sys.argv:
         _check_broker()
-    # Faust makes its data folder, but no folder above it.
+    # Faust creates its data folder, but no folder above it.
     app.conf.datadir.parent.mkdir(parents=True, exist_ok=True)
     app.main()
 
 
 def _check_broker() -> None:
-    """Say in one sentence that nobody listens; Faust would say it in a page."""
+    """Say in one sentence that no broker is listening; Faust would take a page."""
     said = ""
     for url in app.conf.broker:
         try:
             socket.create_connection((url.host, url.port or DEFAULT_PORT), CONNECT_S).close()
         except OSError as error:
-            # Without the login that may stand in it.
+            # Without the login that it may contain.
             said = f"cannot reach Kafka at {url.with_user(None)} ({error.strerror or error})"
         else:
             return

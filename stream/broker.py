@@ -1,4 +1,4 @@
-"""A real Apache Kafka of the harness's own, on this machine's loopback.
+"""A real Apache Kafka for the harness, on this machine's loopback.
 
     with start(Mode.KRAFT, nodes=1) as broker:
         ... broker.bootstrap ...
@@ -7,8 +7,8 @@
                                                               │
                      stop, or the end of this process ────────┘
 
-What it does not do: it never talks to a broker that somebody else started, and it
-never ends a process without being certain that it is its own.
+It never talks to a broker that somebody else started, and it never ends a process
+unless it is certain that the process is its own.
 """
 
 import base64
@@ -51,7 +51,7 @@ from stream.kafka.running import READY_DEADLINE_S, Broker
 # An empty broker and its offsets topics take 1 MB; any load would use less than this up.
 LEAST_FREE_BYTES = 64 << 20
 
-# A port found free may be lost before Kafka binds it; three losses in a row are no accident.
+# A free port may be taken before Kafka binds it; three times in a row is no accident.
 _PORT_ATTEMPTS = 3
 
 _LAST_NAME_NUMBER = 1000
@@ -70,8 +70,8 @@ def start(
     """Start a broker that ends with this process at the latest; returns when it is ready.
 
     ``port`` must be free, ``preferred_port`` is taken where it is. ``say`` gets a line for
-    each thing that is waited for. Raises UsageError where the request makes no sense and
-    MeasurementError where no broker can be had: no Java, no jars, a taken port, no room,
+    each thing that is waited for. Raises UsageError if the request makes no sense and
+    MeasurementError if no broker can be had: no Java, no jars, a taken port, no room,
     or a broker that ended, with its own reason.
     """
     request = Request(mode, nodes, name, port, preferred_port, data_dir)
@@ -79,7 +79,7 @@ def start(
         raise MeasurementError(
             "hotloop's own broker needs Linux: start Kafka yourself and give --bootstrap HOST:PORT"
         )
-    # Refused without confluent-kafka, which everything else of `hotloop broker` can do without.
+    # Refused without confluent-kafka, which the rest of `hotloop broker` does not need.
     from stream.kafka import ready  # noqa: F401
 
     jar_set = JARS[mode]
@@ -144,7 +144,7 @@ def _take_name(request: Request) -> tuple[str, IO[str]]:
 
 def _plan(request: Request, name: str, folder: Path, java: Java, jars: tuple[Path, ...]) -> Plan:
     data = folder / "data" if request.data_dir is None else request.data_dir.absolute()
-    # What a broker that was killed in the moment of its start left behind.
+    # Left behind by a broker that was killed while it started.
     shutil.rmtree(folder, ignore_errors=True)
     try:
         folder.mkdir(parents=True)
@@ -182,7 +182,7 @@ def _new_cluster_id() -> str:
 
 
 def supervise(plan: Plan, folder: Path, locks: Sequence[IO[str]]) -> subprocess.Popen[bytes]:
-    """Start the supervisor of ``plan``, which takes ``locks`` over; it waits for requests."""
+    """Start the supervisor of ``plan``, which takes over ``locks`` and waits for requests."""
     with (Path(plan.logs) / "supervisor.log").open("ab") as log:
         return subprocess.Popen(
             python("stream.kafka.supervisor", str(folder), str(os.getpid()), plan.marker),

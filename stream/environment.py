@@ -1,8 +1,8 @@
-"""How a process of ours is started: the same search path, variables and language for each.
+"""How our processes are started: the same search path, variables and language for each.
 
 The variables are an allow-list, never the user's whole shell: Faust reads unprefixed ones
 (BROKER_URL, STREAM_BUFFER_MAXSIZE, NO_CYTHON, ...), Quix its own, Java JAVA_TOOL_OPTIONS and
-CLASSPATH; a forgotten export would silently change what is measured. The language is set, never
+CLASSPATH; a forgotten export would silently change what is measured. The language is fixed, never
 the user's: Kafka's own tools write decimal commas in German.
 """
 
@@ -24,12 +24,12 @@ ALLOWED = frozenset(
         "PYTHONHOME",
         "PYTHONNOUSERSITE",
         "PYTHONUSERBASE",
-        # The authorities that Python's clients trust, here as there.
+        # The certificate authorities that Python's clients trust, the same as in the shell.
         "SSL_CERT_DIR",
         "SSL_CERT_FILE",
     }
 )
-# A relative one is relative to the user's folder, where no process of ours runs.
+# A relative path is relative to the user's folder, where no process of ours runs.
 PLACES = frozenset({"JAVA_HOME", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR"})
 LANGUAGE = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 
@@ -37,14 +37,14 @@ LANGUAGE = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 def python(module: str, *arguments: str) -> list[str]:
     """The command of a Python process that runs ``module``.
 
-    -P: Python would look into the current folder first, where a user may have a ``stream.py``.
+    -P: without it, Python looks first into the current folder, which may have a ``stream.py``.
     """
     user_site = ["-s"] if sys.flags.no_user_site else []
     return [sys.executable, "-P", *user_site, "-m", module, *arguments]
 
 
 def variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What such a process and a Java get of ``environment`` (the shell's, most often)."""
+    """The part of ``environment`` (usually the shell's) that such a process and a Java get."""
     kept = {name: value for name, value in environment.items() if name in ALLOWED}
     for name in PLACES & kept.keys():
         kept[name] = str(Path(kept[name]).absolute()) if kept[name] else ""
@@ -53,7 +53,7 @@ def variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 def search_path(environment: Mapping[str, str] = os.environ) -> str:
     """PYTHONPATH: this package's folder, then the user's, whatever folder the process runs in."""
-    # An empty entry is the current folder; the children's is not the user's.
+    # An empty entry is the current folder, and a child's is not the user's.
     given = "" if sys.flags.ignore_environment else environment.get("PYTHONPATH", "")
     folders = [Path(folder).absolute() for folder in given.split(os.pathsep) if folder]
     return os.pathsep.join(map(str, [PACKAGE_ROOT, *folders]))

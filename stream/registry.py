@@ -182,7 +182,7 @@ def get(name: str) -> Variant:
 def load(name: str) -> Run:
     """Import the variant ``name`` with its client and return its ``run``.
 
-    Raises UsageError for a name that does not exist, Unavailable where its client is missing or
+    Raises UsageError for a name that does not exist, Unavailable if its client is missing or
     does not import.
     """
     variant = get(name)
@@ -190,7 +190,7 @@ def load(name: str) -> Run:
         raise Unavailable(reason)
     try:
         module = importlib.import_module(variant.module)
-    # A broken installation can raise anything at import; it costs this variant only.
+    # A broken installation can raise anything at import; only this variant is lost.
     except Exception as error:
         raise Unavailable(f"{name} does not import: {type(error).__name__}: {error}") from error
     run: Run = module.run

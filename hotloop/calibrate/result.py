@@ -137,7 +137,7 @@ class RuleFacts:
 class CalibrationResult:
     """One calibration. ``slowdowns`` and ``powers`` name what the rows' figures are for.
 
-    ``suite`` is None where no benchmark gave a figure. ``elapsed_seconds`` are those of
+    ``suite`` is None if no benchmark gave a figure. ``elapsed_seconds`` are those of
     building and measuring; the simulation comes after. ``interrupted``: not all pairs that
     were asked for were taken.
     """

@@ -50,7 +50,7 @@ class LimitBook:
         return rest
 
     def limit(self) -> Limit | None:
-        """The median over the sets of each set's best stretch; None where one is missing."""
+        """The median over the sets of each set's best stretch; None if one is missing."""
         if not {ONE_THREAD, ALL_THREADS} <= self.rates.keys():
             return None
         return Limit(
@@ -61,7 +61,7 @@ class LimitBook:
         )
 
     def doubts(self, measurement: Measurement) -> tuple[str, ...]:
-        """Why there is no limit, in a sentence; nothing where there is one."""
+        """Why there is no limit, in a sentence; nothing if there is one."""
         reasons = {
             measurement.failures[name].message
             for name in (ONE_THREAD, ALL_THREADS)

@@ -22,7 +22,7 @@ def publish(
 ) -> int:
     """Write the exports, print the table, return the exit code.
 
-    ``heights`` is the answer to draw, (width, height) int64, or None where there is
+    ``heights`` is the answer to draw, (width, height) int64, or None if there is
     none; then no image is written, and the code says 4 in any case. Raises
     MeasurementError when an export cannot be written; the table is printed even so.
     """

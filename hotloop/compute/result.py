@@ -29,7 +29,7 @@ PAUSE_NOTICED = 0.10
 
 @dataclass(frozen=True, slots=True)
 class ProblemFacts:
-    """What was computed; ``iterations`` are its z updates, None where no answer was obtained."""
+    """What was computed; ``iterations`` are its z updates, None if no answer was obtained."""
 
     width: int
     height: int
@@ -116,7 +116,7 @@ class VariantResult:
 
     ``mismatched_pixels`` is None where nothing could be compared: a wrong shape or
     dtype, or no answer at all. ``reason`` is None only for ``OK``. ``after_pause_seconds`` is
-    None where no call was made after a pause for its own sake: those of a slow variant.
+    None if no call was made after a pause for its own sake: those of a slow variant.
     """
 
     name: str

@@ -72,7 +72,7 @@ def refuse_with_from(parser: argparse.ArgumentParser, *measuring: argparse._Argu
 
 
 def parse_stored(namespace: argparse.Namespace, revision: str | None) -> Path | None:
-    """The file of --from, None where it was not given. Raises UsageError for what it excludes."""
+    """The file of --from, None if it was not given. Raises UsageError for what it excludes."""
     if namespace.stored is None:
         return None
     given = [

@@ -168,7 +168,7 @@ def verdict_word(benchmark: BenchmarkResult, result: GateResult) -> str:
 
 
 def same_sentence(result: GateResult) -> str | None:
-    """The same ones in a line, with the largest upper bound; None where there are none."""
+    """The same ones in a line, with the largest upper bound; None if there are none."""
     same = result.having(Verdict.SAME)
     if not same:
         return None

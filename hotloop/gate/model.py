@@ -222,7 +222,7 @@ class Pair:
 
     ``base`` and ``head`` are the medians per call in seconds (or the values returned,
     in the benchmark's own unit), ``log_ratio`` the median over rounds of
-    log(head/base); all three None where a side gave no figure. ``rounds`` counts
+    log(head/base); all three None if a side gave no figure. ``rounds`` counts
     samples of each side, ``calls`` the calls in each sample. ``elapsed_s`` is the time of
     its lane, getting ready included. ``log_ratio`` may be infinite where a value was 0 or
     changed its sign. ``attempts`` is how many pairs of processes it took, of which all but the

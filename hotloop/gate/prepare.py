@@ -124,8 +124,8 @@ def _prepare(
 def lay_out(project: Project, request: Request) -> tuple[Source, Revision, Revision, Path | None]:
     """Both commits in the gate's mirror, and the folder of head's suite (None: head has none).
 
-    A mirror that is of no use any more is made anew. Raises UsageError for a name that no
-    commit has, MeasurementError where git fails with a new mirror too.
+    A mirror that is of no use any more is created again. Raises UsageError for a name that no
+    commit has, MeasurementError if git fails with a new mirror too.
     """
     try:
         return _laid_out(project, request)

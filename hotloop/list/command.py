@@ -20,7 +20,7 @@ SUBJECTS = {"compute": "implementations.registry", "stream": "stream.registry"}
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One variant; ``reason`` says why it cannot run here, None where it can."""
+    """One variant; ``reason`` says why it cannot run here, None if it can."""
 
     name: str
     idea: str

@@ -50,7 +50,7 @@ class Sheet(Generic[Item]):
     names: Sequence[str]
 
     def table(self, rows: Iterable[Row]) -> Table:
-        """The rows under their heads. Raises ValueError where a figure has no column."""
+        """The rows under their heads. Raises ValueError if a figure has no column."""
         columns = (self.figures[name].column for name in self.names)
         return Table(tuple(column for column in columns if column is not None), tuple(rows))
 

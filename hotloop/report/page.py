@@ -29,7 +29,7 @@ class Page:
     ``head`` are segments, each short enough to share a line: what was measured, on what.
     ``said`` are sentences before the tables, ``doubts`` what makes the figures doubtful,
     ``remarks`` what is worth knowing besides, ``closing`` how long it took. ``answer``: what
-    all of it comes to in a few words; None where the tables are the answer.
+    all of it comes to in a few words; None if the tables are the answer.
     """
 
     head: Sequence[str]

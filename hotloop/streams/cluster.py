@@ -29,7 +29,7 @@ NEEDS = {"confluent_kafka": "confluent-kafka", "hdrh": "hdrhistogram"}
 
 
 def check_installed() -> None:
-    """Raise MeasurementError where what every run needs, whatever the variant, is missing."""
+    """Raise MeasurementError if what every run needs, whatever the variant, is missing."""
     missing = [name for module, name in NEEDS.items() if find_spec(module) is None]
     if missing:
         raise MeasurementError(
@@ -108,7 +108,7 @@ def open_cluster(
     """A place to measure on, until the context ends, with a broker of our own too.
 
     The user's cluster is left as it was found; ``voice.warn`` gets what it did not let go of.
-    Raises MeasurementError where there is none to be had.
+    Raises MeasurementError if there is none to be had.
     """
     from hotloop.streams.result import BrokerFacts
     from stream import broker

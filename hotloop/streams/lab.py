@@ -63,7 +63,7 @@ class Lab(Protocol):
 
 @dataclass(slots=True)
 class ClusterLab:
-    """A Lab on a real cluster; ``broker`` is None where it is not our own."""
+    """A Lab on a real cluster; ``broker`` is None if it is not our own."""
 
     place: Place
     shape: Shape

@@ -54,7 +54,7 @@ class Rate:
     """Records a second. ``low`` and ``high`` hold the true median with ``confidence``.
 
     ``samples``: one a process, in order of time. ``confidence`` is what was
-    reached: 0 where the bounds say nothing (one sample).
+    reached: 0 if the bounds say nothing (one sample).
     """
 
     median: float
@@ -124,7 +124,7 @@ class ProbeFacts:
 class Sustain:
     """The highest rate that was sustained, the lowest that was not, and what ended the search.
 
-    Either is None where there was none. ``limited_by``: "consumer", "generator"
+    Either is None if there was none. ``limited_by``: "consumer", "generator"
     (the consumer could take more) or "probes" (their number ran out).
     """
 
@@ -192,7 +192,7 @@ class StreamResult:
     """One run of the ladder; ``confidence`` is the one that the intervals were asked for.
 
     ``broker`` is None where none was needed, since nothing could run.
-    ``base``: the variant that ``of_aiokafka`` compares with, None where it was not
+    ``base``: the variant that ``of_aiokafka`` compares with, None if it was not
     measured. ``limit`` and ``generator`` are None where nothing was drained.
     """
 

@@ -41,7 +41,7 @@ class Child:
     """A running child process; ``reap`` must follow ``kill``.
 
     ``command`` is run with the number of the replies' descriptor and ``arguments``
-    added. Raises OSError where it cannot be started.
+    added. Raises OSError if it cannot be started.
     """
 
     def __init__(

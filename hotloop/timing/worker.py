@@ -180,7 +180,7 @@ def come_to_rest() -> None:
 
 
 def peak_memory_bytes() -> int | None:
-    """The largest resident set of this process so far; None where the system hides it.
+    """The largest resident set of this process so far; None if the system hides it.
 
     Not ``getrusage``: its maximum survives exec and so holds the parent's size too.
     """

@@ -104,7 +104,7 @@ def _without_ctrl_c() -> Iterator[None]:
 
 @contextmanager
 def scheduler_at(address: str) -> Iterator[Client]:
-    """The workers of that scheduler. Raises TilesFailed where it or they do not answer.
+    """The workers of that scheduler. Raises TilesFailed if it or they do not answer.
 
     Objects travel as pickles: whoever controls the scheduler controls this process.
     """

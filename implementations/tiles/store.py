@@ -52,7 +52,7 @@ class Store(Protocol):
 def new_store(path: Path, plan: Plan) -> Iterator[Store]:
     """A store for ``path``, by its suffix; without ``keep`` nothing is left of it.
 
-    Raises TilesFailed where the disk is too small for a .npy file, and OSError.
+    Raises TilesFailed if the disk is too small for a .npy file, and OSError.
     """
     with FORMS[path.suffix](path, plan) as store:
         yield store

@@ -62,7 +62,7 @@ def compute(
     """Each tile with its heights (of an unsigned type), in the order in which they are finished.
 
     Close it where it is left early: what is under way is cancelled then.
-    Raises TilesFailed where a tile fails on a worker or kills several, or the workers are gone.
+    Raises TilesFailed if a tile fails on a worker or kills several, or the workers are gone.
     """
     client.subscribe_topic("all", ledger.take_event)
     pool = _Pool(client)
@@ -110,7 +110,7 @@ class _Pool:
         return TILES_PER_THREAD * max(1, self.threads)
 
     def first_finished(self, futures: "list[Future[Answer]]") -> "Future[Answer]":
-        """Wait for it. Raises TilesFailed where there are no workers for NO_WORKER_LIMIT_S."""
+        """Wait for it. Raises TilesFailed if there are no workers for NO_WORKER_LIMIT_S."""
         alone_since_s = math.inf
         while True:
             with suppress(TimeoutError):
@@ -134,7 +134,7 @@ class _Pool:
 
 
 def _answer(future: "Future[Answer]", tile: Tile) -> Answer | None:
-    """The tile's answer, or None where its worker was lost before it had handed it on."""
+    """The tile's answer, or None if its worker was lost before it had handed it on."""
     try:
         return future.result(timeout=FETCH_LIMIT_S)
     except KilledWorker as error:

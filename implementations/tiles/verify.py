@@ -26,7 +26,7 @@ def sample(plan: Plan, rng: random.Random) -> tuple[Tile, ...]:
 
 
 def judge_of(variant: str) -> str:
-    """The fastest other variant that takes no short cut. Raises TilesFailed where none runs."""
+    """The fastest other variant that takes no short cut. Raises TilesFailed if none runs."""
     for name in STAND_INS:
         if name != variant:
             try:

@@ -15,7 +15,7 @@ from implementations.registry import ComputeMandel, load
 from implementations.tiles.plan import Tile
 
 Probe = Callable[[], int | None]
-"""The peak memory of the process that calls it, in bytes; None where the system hides it."""
+"""The peak memory of the process that calls it, in bytes; None if the system hides it."""
 
 
 @dataclass(frozen=True, slots=True)

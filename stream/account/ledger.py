@@ -7,15 +7,15 @@ delivery reports, an independent reader of the topic, the consumer's own book,
 the offsets that the broker has for the group, and what the broker still holds.
 A record is known by its key, ``producer * 10**10 + sequence`` (see ``keys``).
 
-Here alone is it said that a record was lost.  What nobody saw has one of four names:
+Only this module calls a record lost.  A record that nobody saw has one of four names:
 
     partition   |  expired  |        lost         |    not reached     |
                 0         start of         committed offset           end
                           the log           of the group
-    missing     the broker confirmed it and holds it no more, anywhere
+    missing     the broker confirmed it and no longer holds it anywhere
 
-Only what still lies there and was passed over by a commit is the client's loss: whoever goes on in
-its group never gets it.  Behind the commit it still would; below the start it could not.
+The client has lost a record only if it is still there and a commit has passed it: then nobody in
+its group will ever get it.  Above the commit they still would; below the start they cannot.
 
 A consumer may be asked for less than the topic holds.  Its account then covers
 the *stretch*: of each partition, everything below the last record that it saw
@@ -45,7 +45,7 @@ Keys = Int64s
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Records and where they lie: three int64 arrays of one entry per record.
+    """Records and where they are: three int64 arrays with one entry for each record.
 
     A record that nobody can read has the key ``UNREADABLE``, one that was never
     confirmed the offset ``UNCONFIRMED``.
@@ -66,7 +66,7 @@ class Log:
         return cls(nothing, nothing, nothing)
 
     def below(self, ends: Mapping[int, int]) -> Bools:
-        """Which records lie below ``ends`` (partition to offset; not named means 0)."""
+        """Which records are below ``ends`` (partition to offset; missing means 0)."""
         partitions = max(int(self.partitions.max(initial=-1)), *ends, -1) + 1
         limits = np.array([ends.get(partition, 0) for partition in range(partitions)], np.int64)
         return self.offsets < limits[self.partitions]
@@ -103,10 +103,10 @@ def keys(producers: NDArray[np.int64], sequences: NDArray[np.int64]) -> Keys:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """All records that there ever were, from two witnesses, sorted once for any number of runs.
+    """All records that ever existed, from two witnesses, sorted once for any number of runs.
 
     ``log``: what an independent reader found. ``acknowledged``: what the
-    generator was told. ``known``: ``log``, then what was acknowledged or sent without a
+    generator had confirmed. ``known``: ``log``, then what was acknowledged or sent without a
     confirmation and is not in it. ``sorted_keys`` and ``order`` lead from a key to its index
     into ``known``. ``canonical``: for each entry of ``known`` the index of the first one with
     its key, itself unless the topic holds a record twice.
@@ -126,7 +126,7 @@ class Topic:
         return cls._of(log, acknowledged, sent)
 
     def read_again(self, log: Log) -> "Topic":
-        """The same records, with what an independent reader finds of them later."""
+        """The same records, with those that an independent reader finds later."""
         return self._of(log, self.acknowledged, self.known.select(self.known.keys != UNREADABLE))
 
     @classmethod
@@ -139,7 +139,7 @@ class Topic:
         return cls(log, acknowledged, known, sorted_keys, order, canonical)
 
     def places(self, wanted: Keys) -> tuple[Int64s, Bools]:
-        """For each key its index into ``known``, and whether there is such a record at all."""
+        """For each key, its index into ``known`` and whether there is such a record."""
         if len(self.sorted_keys) == 0:
             return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.bool_)
         at = np.minimum(np.searchsorted(self.sorted_keys, wanted), len(self.sorted_keys) - 1)
@@ -161,7 +161,7 @@ class Sightings:
 
 
 class _Fate(IntEnum):
-    """Of one copy of a record that nobody saw; of several copies the first name counts."""
+    """What became of a record that nobody saw; of several copies the first name counts."""
 
     NOT_REACHED = 0
     LOST = 1
@@ -172,8 +172,8 @@ class _Fate(IntEnum):
 def settle(topic: Topic, sightings: Sightings, extent: Extent, *, whole: bool = False) -> Account:
     """The account of one run.
 
-    ``extent``: what the broker held of the topic after the run. ``whole``: the run was to read
-    everything; else its account ends where it did stop, the stretch.
+    ``extent``: what the broker held of the topic after the run. ``whole``: the run had to read
+    everything; otherwise its account ends where it stopped, the stretch.
     """
     known = topic.known
     located = [topic.places(keys_seen) for keys_seen in sightings.seen]
@@ -206,7 +206,7 @@ def settle(topic: Topic, sightings: Sightings, extent: Extent, *, whole: bool = 
         sent=acknowledged,
         acknowledged=acknowledged,
         unique=unique,
-        # A report of a bad record does not say of which: any of these may be meant.
+        # A report of a bad record does not say which one: it may be any of these.
         lost=max(0, passed_over - sightings.bad),
         duplicated=int(times_seen.sum()) - unique,
         out_of_order=sum(
@@ -223,7 +223,7 @@ def settle(topic: Topic, sightings: Sightings, extent: Extent, *, whole: bool = 
 
 
 def _unseen(topic: Topic, times_seen: Int64s, due: Bools, fates: Int64s) -> list[int]:
-    """How many different readable records nobody saw, by their fate."""
+    """How many different readable records nobody saw, by what became of them."""
     best = fates.copy()
     np.minimum.at(best, topic.canonical, fates)
     unseen = due & (topic.known.keys != UNREADABLE) & (times_seen[topic.canonical] == 0)
@@ -235,7 +235,7 @@ def _unseen(topic: Topic, times_seen: Int64s, due: Bools, fates: Int64s) -> list
 def _stretch_ends(
     known: Log, which: Bools, places_by_worker: Sequence[Int64s], committed: Mapping[int, int]
 ) -> dict[int, int]:
-    """Of each partition, the end of what was seen (of ``which``) or committed, if further."""
+    """For each partition, the end of what was seen (of ``which``) or committed, if further."""
     ends = dict(committed)
     for seen in places_by_worker:
         places = seen[which[seen]]

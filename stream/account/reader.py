@@ -1,9 +1,9 @@
 """The independent reader: what a topic really holds, whatever any consumer says.
 
-A plain client, assigned to every partition from its first to its last record, in
-no group, so that it neither waits for nor disturbs anybody.  Where the cluster takes
-records away meanwhile it goes on with the first that is left.  It reads to the end, or
-it fails: half a witness is none.
+A plain client, assigned to every partition from its first to its last record, in no
+group, so that it neither waits for anybody nor disturbs anybody.  If the cluster removes
+records meanwhile, it continues with the first that is left.  It reads to the end, or it
+fails: half a witness is none.
 """
 
 import time
@@ -44,17 +44,17 @@ def read(settings: Mapping[str, object], topic: str, ends: Mapping[int, int]) ->
 
     ``settings`` are client properties (bootstrap.servers, security), ``ends`` maps a
     partition to an offset.  Raises
-    MeasurementError where the topic cannot be read to its end.
+    MeasurementError if the topic cannot be read to its end.
     """
     wanted = {partition: end for partition, end in ends.items() if end > 0}
     consumer = Consumer(
         {
             **settings,
-            # The client demands a group; nothing is committed to it.
+            # The client requires a group; nothing is committed to it.
             "group.id": settings.get("client.id", "hotloop-reader"),
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
-            # The last offsets may be no records at all, and a partition may be empty by now.
+            # The last offsets may not be records, and a partition may be empty by now.
             "enable.partition.eof": True,
             **DEEP_QUEUES,
         }
@@ -107,8 +107,8 @@ def _read(consumer: Any, topic: str, ends: Mapping[int, int]) -> Log:
 
 
 def _id_text(value: bytes | None) -> str | None:
-    """The id in a record's value; None where no consumer could decode the value."""
-    # The form that the generator writes, at a tenth of the cost of decoding it.
+    """The id in a record's value; None if no consumer could decode the value."""
+    # The form that the generator writes: a tenth of the cost of decoding it.
     if value is not None and value[_AFTER_ID] == _VALUE_FOLLOWS and value[-1:] == b"}":
         return value[ID].decode("ascii", "replace")
     try:

@@ -37,7 +37,7 @@ class Reason(StrEnum):
 
 
 class BadRecord(ValueError):
-    """A record that is none of ours. Variants count ``reason`` and go on with the next."""
+    """A record that is not ours. Variants count ``reason`` and continue with the next."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.value)
@@ -47,7 +47,7 @@ class BadRecord(ValueError):
 # Not frozen: freezing makes construction three times slower, and one is made per record.
 @dataclass(slots=True)
 class Payload:
-    """A decoded record, as the clients other than Faust hand it to the user function."""
+    """A decoded record, as the clients other than Faust pass it to the user function."""
 
     id_string: str
     value: float
@@ -56,7 +56,7 @@ class Payload:
 def encode(producer: int, sequence: int, planned_ns: int, value: float) -> bytes:
     """Return the JSON of one record; ``value`` is a finite Python float.
 
-    Raises ValueError where a number does not fit its digits.
+    Raises ValueError if a number does not fit its digits.
     """
     id_string = f"{producer:02d}-{sequence:010d}-{planned_ns:019d}"
     if (
@@ -71,7 +71,7 @@ def encode(producer: int, sequence: int, planned_ns: int, value: float) -> bytes
 def parse_id(id_string: object) -> tuple[int, int, int]:
     """Return (producer, sequence, planned_ns).
 
-    Raises BadRecord where the id is not one that ``encode`` writes.
+    Raises BadRecord if the id is not one that ``encode`` writes.
     """
     match = _ID.fullmatch(id_string) if isinstance(id_string, str) else None
     if match is None or int(match[3]) > LATEST_NS:
@@ -99,7 +99,7 @@ def diagnose(raw: bytes | None) -> Reason:
         parse_id(decode(raw).id_string)
     except BadRecord as error:
         return error.reason
-    # The client refused what is right by our rule: a field of another type, most likely.
+    # The client refused what our rule accepts: most likely a field of another type.
     return Reason.MISSING_FIELD
 
 

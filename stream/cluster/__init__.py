@@ -1,1 +1,1 @@
-"""The cluster that runs take place on: where it is, how to log in, what is made there."""
+"""The cluster that runs use: where it is, how to log in, what is created there."""

@@ -1,6 +1,6 @@
-"""Where a cluster is: one type for its brokers, and the form that each kind of client takes.
+"""Where a cluster is: one type for its brokers, and the form that each client needs.
 
-A user may write what any of those tools takes: ``a:9092, b:9092``, ``kafka://a:9092``,
+A user may write what any of these tools accepts: ``a:9092, b:9092``, ``kafka://a:9092``,
 ``kafka://a:9092;kafka://b:9092``, ``SASL_SSL://a:9092``, ``[::1]:9092``. Everything after the
 command line uses the plain form, ``a:9092,b:9092``, which librdkafka and Java's tools read.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hotloop.base.errors import UsageError
 
 LAST_PORT = 65535
-# Faust's, which says nothing about security; Kafka's listeners, which are named after it.
+# Faust's scheme says nothing about security; Kafka's listeners are named after it.
 PLAIN_SCHEME = "KAFKA"
 
 _ENTRY = re.compile(
@@ -26,7 +26,7 @@ _SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One broker's host and port; an IPv6 address stands without its brackets."""
+    """One broker's host and port; an IPv6 address is without its brackets."""
 
     host: str
     port: int
@@ -38,10 +38,10 @@ class Address:
 def parse(text: str, protocol: str = "PLAINTEXT") -> tuple[Address, ...]:
     """The addresses in what a user wrote, each once, in that order.
 
-    ``protocol`` is the one of the security settings, which a listener's name must not contradict.
-    Raises UsageError; a login in front of a host is refused and not shown.
+    ``protocol`` is that of the security settings; a listener's name must not contradict it.
+    Raises UsageError; a login before a host is refused and not shown.
     """
-    # Of the whole text: a password may have a comma in it, and its pieces are shown nowhere.
+    # In the whole text: a password may contain a comma, and no piece of it may be shown.
     if "@" in text:
         raise UsageError(
             "--bootstrap takes no user and password in front of a host: put them into a file of "
@@ -86,11 +86,11 @@ def _parse_one(part: str, protocol: str) -> Address:
 
 
 def _host(name: str | None, six: str | None) -> str | None:
-    """The host in the form that every client reads alike; None where it is none."""
+    """The host in the form that every client reads alike; None if it is none."""
     try:
         if name is None:
             return str(ipaddress.IPv6Address(six or ""))
-        # Digits and dots alone are an IPv4 address or a slip.
+        # Digits and dots alone are an IPv4 address or a mistake.
         if re.fullmatch(r"[0-9.]+", name):
             return str(ipaddress.IPv4Address(name))
     except ValueError:

@@ -1,7 +1,7 @@
 """Topics, offsets and groups of a cluster, and whether it can be used at all.
 
 Every function takes ``bootstrap`` and, for a cluster with a login, ``security``; ``client`` is the
-name by which the cluster's own logs and quotas know who asks.
+name under which the cluster's logs and quotas know us.
 """
 
 import re
@@ -30,7 +30,7 @@ REACH_TIMEOUT_S = 5.0
 _REACH_TRY_S = 0.5
 _PAUSE_S = 0.02
 
-# A topic's metadata names a leader a moment before that broker knows it: ask again.
+# A topic's metadata names a leader a moment before that broker knows it, so ask again.
 _LEADER_IS_NEW = (
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
@@ -54,7 +54,7 @@ _FORBIDDEN = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZ
 
 
 class ConfigRefused(MeasurementError):
-    """A topic is not made with these settings; ``reason`` is the cluster's."""
+    """The cluster refuses a topic with these settings; ``reason`` is its own."""
 
     def __init__(self, text: str, reason: str) -> None:
         super().__init__(text)
@@ -63,7 +63,7 @@ class ConfigRefused(MeasurementError):
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster that answered; ``version`` is the one that it has at least, such as ``4.1``."""
+    """A cluster that answered; ``version`` is the lowest that it can be, such as ``4.1``."""
 
     bootstrap: str
     brokers: int
@@ -73,8 +73,8 @@ class Cluster:
 def reach(bootstrap: str, security: Security = NO_SECURITY) -> Cluster:
     """Ask a user's cluster what it is, within a few seconds.
 
-    Raises UsageError for a malformed ``bootstrap`` and MeasurementError where no listed
-    broker can be reached, is Kafka, is new enough and lets us in.
+    Raises UsageError for a malformed ``bootstrap`` and MeasurementError if no listed
+    broker can be reached, is Kafka, is new enough and accepts our login.
     """
     failures = []
     context = security.ssl_context()
@@ -109,7 +109,7 @@ def create_topic(
 ) -> None:
     """Create a topic with settings of its own; returns when every partition has a leader.
 
-    Raises MeasurementError, also where a topic of that name is there already, and ConfigRefused
+    Raises MeasurementError, also if a topic of that name is there already, and ConfigRefused
     where the cluster does not take the settings.
     """
     admin = _client(bootstrap, security, client)
@@ -138,7 +138,7 @@ def create_topic(
 def delete_topic(
     bootstrap: str, name: str, security: Security = NO_SECURITY, client: str = CLIENT
 ) -> None:
-    """Delete a topic; MeasurementError where it is not there or may not be deleted."""
+    """Delete a topic; MeasurementError if it is not there or may not be deleted."""
     admin = _client(bootstrap, security, client)
     request = admin.delete_topics(
         [name], operation_timeout=REQUEST_TIMEOUT_S, request_timeout=REQUEST_TIMEOUT_S
@@ -167,9 +167,9 @@ def extent(
 def topic_config(
     bootstrap: str, topic: str, security: Security = NO_SECURITY, client: str = CLIENT
 ) -> dict[str, str]:
-    """The settings of a topic as they are in force; empty where the cluster does not tell."""
+    """The settings of a topic as they are in force; empty if the cluster does not tell."""
     resource = ConfigResource(ResourceType.TOPIC, topic)
-    # Held until the answer is there: a client that is gone answers nothing.
+    # Kept until the answer is there: a client that is gone delivers no answer.
     admin = _client(bootstrap, security, client)
     request = admin.describe_configs([resource], request_timeout=REQUEST_TIMEOUT_S)
     try:
@@ -221,24 +221,24 @@ def committed(
 
 
 def settings(bootstrap: str, security: Security, client: str) -> dict[str, object]:
-    """For every client of librdkafka that our own process has."""
+    """Settings for every librdkafka client in our own process."""
     return {
         "bootstrap.servers": bootstrap,
         "client.id": client,
-        # Its own words on stderr would stand between ours; what matters comes as an error.
+        # Its messages on stderr would mix with ours; what matters comes as an error.
         "log_level": 2,
         **security.librdkafka(),
     }
 
 
 def code(error: BaseException) -> int | None:
-    """Kafka's number of an error; None where it is none of Kafka's."""
+    """Kafka's number of an error; None if it is not Kafka's."""
     reason = error.args[0] if error.args else error
     return reason.code() if isinstance(reason, KafkaError) else None
 
 
 def said(error: BaseException) -> str:
-    """What an error says, without the client's numbers."""
+    """The message of an error, without the client's numbers."""
     reason = error.args[0] if error.args else error
     return reason.str() if hasattr(reason, "str") else str(reason)
 
@@ -273,9 +273,9 @@ def _brokers(
 
 
 def _sent_to(errors: Sequence[KafkaError]) -> list[addresses.Address]:
-    """Which brokers of those in errors the cluster itself named: they have a number there.
+    """Which brokers in the errors were named by the cluster itself: they have a number there.
 
-    librdkafka asks any broker that it knows of, the named ones too, where the brokers are.
+    librdkafka asks any broker that it knows, also these, where the brokers are.
     """
     named = [_NAMED.match(error.str()) for error in errors]
     found = [addresses.Address(one["host"], int(one["port"])) for one in named if one]
@@ -295,7 +295,7 @@ def _partitions(admin: Any, bootstrap: str, topic: str) -> list[int]:
 
 
 def gone(bootstrap: str, topic: str) -> MeasurementError:
-    """What to say of an unknown topic: only a run's own are asked for their offsets."""
+    """What to say about an unknown topic; only topics of a run are asked for their offsets."""
     return MeasurementError(
         f"no topic {topic} at {bootstrap} any more: this run had made it, so that somebody "
         "deleted it during the run; see who deletes topics there, and run again"

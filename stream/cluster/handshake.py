@@ -22,7 +22,7 @@ _CORRELATION = 0x686F74
 _CLIENT = b"hotloop"
 _LONGEST_ANSWER_BYTES = 1 << 16
 
-# Requests that first came with a version, newest last: what answers one is at least that old.
+# Requests that a version introduced, newest last: a broker that knows one is at least that new.
 _SINCE = (
     (18, "0.10"),
     (22, "0.11"),  # InitProducerId: idempotent producers
@@ -37,7 +37,7 @@ _NEEDED = 22
 
 
 class Unreachable(MeasurementError):
-    """Nothing of use at an address; ``fault`` is what is wrong there, without the advice."""
+    """Nothing usable at an address; ``fault`` is what is wrong there, without the advice."""
 
     def __init__(self, fault: str, advice: str) -> None:
         super().__init__(f"{fault}: {advice}")
@@ -45,9 +45,9 @@ class Unreachable(MeasurementError):
 
 
 def ask(address: Address, context: ssl.SSLContext | None) -> dict[int, tuple[int, int]]:
-    """The requests that the broker at ``address`` takes: key to (lowest, highest) version.
+    """The requests that the broker at ``address`` accepts: key to (lowest, highest) version.
 
-    Raises Unreachable where nothing answers, or something that is not Kafka.
+    Raises Unreachable if nothing answers, or something that is not Kafka.
     """
     try:
         with socket.create_connection((address.host, address.port), CONNECT_TIMEOUT_S) as plain:
@@ -84,9 +84,9 @@ def ask(address: Address, context: ssl.SSLContext | None) -> dict[int, tuple[int
 def check_advertised(
     asked: str, advertised: Iterable[Address], context: ssl.SSLContext | None
 ) -> None:
-    """Raise MeasurementError where a broker of the cluster is not where the cluster says it is.
+    """Raise MeasurementError if a broker of the cluster is not where the cluster says it is.
 
-    A client asks one address for the cluster and then goes to those that it is told.
+    A client asks one address about the cluster and then connects to those in the answer.
     """
     for address in advertised:
         try:
@@ -100,7 +100,7 @@ def check_advertised(
 
 
 def oldest_version(keys: dict[int, tuple[int, int]]) -> str:
-    """The version of Kafka that a broker with these requests is at least."""
+    """The lowest version of Kafka that a broker with these requests can be."""
     return [version for key, version in _SINCE if key in keys or key == _SINCE[0][0]][-1]
 
 

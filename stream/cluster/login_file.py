@@ -1,4 +1,4 @@
-"""The file of ``--security``: client properties, read once and checked whole, or refused.
+"""The file of ``--security``: client properties, read once, and checked in full or refused.
 
     security.protocol=SASL_SSL            PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL
     sasl.mechanism=SCRAM-SHA-512          PLAIN, SCRAM-SHA-256, SCRAM-SHA-512
@@ -8,9 +8,9 @@
                                           ssl.keystore.location, of type PEM
     ssl.endpoint.identification.algorithm https, or empty (none) for no check of the host's name
 
-Whatever cannot be honoured by every client is refused: a login that is half read is less
-security than its writer asked for. Messages name the file, the line and a setting that is known;
-neither a value nor a name that is not known, which may be a piece of a key.
+What not every client can apply is refused: a login that is only half used is less secure than its
+author wanted. Messages name the file, the line and a known setting. They show neither a value nor
+an unknown name, which may be a piece of a key.
 """
 
 import difflib
@@ -30,7 +30,7 @@ JAAS = "sasl.jaas.config"
 # Another spelling of a setting, and the one used here.
 SAME = {"sasl.mechanisms": MECHANISM}
 FILES = ("ssl.ca.location", "ssl.certificate.location", "ssl.key.location")
-# Java's stores, and what a store of type PEM is to other clients.
+# Java's stores, and the names that other clients have for a store of type PEM.
 STORES = {
     "ssl.truststore": ("ssl.ca.location",),
     "ssl.keystore": ("ssl.certificate.location", "ssl.key.location"),
@@ -66,12 +66,12 @@ LOGIN_MODULES = {
     "org.apache.kafka.common.security.scram.ScramLoginModule": MECHANISMS[1:],
 }
 LARGEST_BYTES = 1 << 20
-# What Kafka's own clients cut off at both ends of a value, as String.trim does.
+# What Kafka's own clients strip from both ends of a value, as String.trim does.
 TRIMMED = "".join(map(chr, range(0x21)))
 
 
 def load(path: Path) -> Security:
-    """The login in the file ``path``. Raises UsageError with the line that cannot be honoured."""
+    """The login in the file ``path``. Raises UsageError with the line that cannot be applied."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST_BYTES + 1)
@@ -85,7 +85,7 @@ def load(path: Path) -> Security:
 
 
 def _unreadable(path: Path) -> str | None:
-    """What keeps a file from being read; its name may be a mistaken secret, and is not told."""
+    """Why a file cannot be read; its name may be a secret by mistake, so it is not shown."""
     try:
         # Opening a pipe would wait for its writer.
         if not stat.S_ISREG(path.stat().st_mode):
@@ -99,7 +99,7 @@ def _unreadable(path: Path) -> str | None:
 
 
 class _Reading:
-    """One file on its way to a login."""
+    """One file while it is read."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -124,15 +124,15 @@ class _Reading:
                 fault = _unreadable(path)
                 if fault is not None:
                     raise self._fault(f"{setting} names a file that {fault}", setting)
-                # The processes of a run have folders of their own.
+                # The processes of a run have other current folders.
                 given[setting] = str(path)
         return Security(dict(sorted(given.items())))
 
     def _settings(self, raw: bytes) -> dict[str, str]:
-        """Known settings and their values; empty ones, unknown ones and contradictions refused."""
+        """Known settings and their values; refuses empty and unknown ones and contradictions."""
         given: dict[str, str] = {}
         try:
-            # Java takes the file for Latin-1 and others for UTF-8: ASCII is the same to all.
+            # Java reads the file as Latin-1 and others as UTF-8: ASCII is the same for all.
             found = list(entries(raw.decode("latin-1")))
         except Malformed as error:
             raise self._fault(error.fault, line=error.line) from None
@@ -151,7 +151,7 @@ class _Reading:
         return given
 
     def _known(self, entry: Entry) -> str:
-        """The setting's name, if it is one that can be honoured."""
+        """The setting's name, if it can be applied."""
         if not entry.source.isascii():
             raise self._fault(
                 "a letter beyond ASCII, which Java and other clients read differently: "
@@ -180,13 +180,13 @@ class _Reading:
         )
 
     def _java_stores(self, given: dict[str, str]) -> None:
-        """PEM stores of Java's under the names that the other clients have for them."""
+        """Java's PEM stores under the names that the other clients have for them."""
         for store, settings in STORES.items():
             location, kind = given.pop(f"{store}.location", None), given.pop(f"{store}.type", None)
             if location is None and kind is None:
                 continue
             named = f"{store}.location" if location is not None else f"{store}.type"
-            # Without a type Java expects a store of its own.
+            # Without a type Java expects a store of its own kind.
             if location is None or kind is None or kind.upper() != "PEM":
                 raise self._fault(
                     f"{named} is of a Java key store, which Python's clients cannot read: "
@@ -222,7 +222,7 @@ class _Reading:
             self._add(given, f"sasl.{option}", value, JAAS)
 
     def _add(self, given: dict[str, str], setting: str, value: str, source: str) -> None:
-        """``setting`` as ``source`` has it, unless the file says another one itself."""
+        """Add ``setting`` from ``source``; refuse it if the file itself gives another value."""
         if given.setdefault(setting, value) != value:
             raise self._fault(
                 f"{source} differs from {setting} in line {self._lines[setting]}", source
@@ -240,7 +240,7 @@ class _Reading:
         return value
 
     def _complete(self, given: Mapping[str, str], protocol: str) -> None:
-        """Nothing that the protocol needs is missing, and nothing is there that it ignores."""
+        """Check that nothing is missing that the protocol needs, or there that it ignores."""
         uses = {"sasl": protocol.startswith("SASL"), "ssl": protocol.endswith("SSL")}
         for setting in given:
             if not uses.get(setting.partition(".")[0], True):

@@ -1,4 +1,4 @@
-"""What the names of topics, groups and clients may look like on a cluster.
+"""Which names topics, groups and clients may have on a cluster.
 
 Kafka's own rule for topics (``org.apache.kafka.common.internals.Topic``): letters, digits, dot,
 underscore and dash, 249 characters at most. Groups and clients keep to it as well.
@@ -7,6 +7,6 @@ underscore and dash, 249 characters at most. Groups and clients keep to it as we
 import re
 
 PREFIX = "hotloop-"
-# What follows a prefix (``stream.cluster.place``) needs less than the rest.
+# The rest is more than enough for what follows a prefix (``stream.cluster.place``).
 LONGEST_PREFIX = 200
 LEGAL = re.compile(r"[a-zA-Z0-9._-]+")

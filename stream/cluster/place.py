@@ -1,11 +1,11 @@
 """Where runs take place: a cluster, a folder for what they write, and the broker's CPU time.
 
-Topics and groups are made fresh for each run, under names of their own, and are
-deleted at the end, so that a user's own cluster is left as it was:
+Topics and groups are created for each run, under names of their own, and deleted at
+the end, so that a user's own cluster is left as it was:
 
     <prefix><12 random hex digits>-topic-1, -topic-2, -group-1, ...
 
-The digits are this command's, so that whatever was there before has another name.
+Each command draws its digits, so whatever was there before has another name.
 """
 
 import secrets
@@ -27,8 +27,8 @@ from stream.cluster.security import NO_SECURITY, Security
 
 REQUEST_S = 10.0
 LOOK_S = 0.1
-# On a cluster that goes on without us a consumer says goodbye, so that its group can be deleted
-# at once; Faust takes 6 s for it.
+# On a cluster that we do not stop, a consumer leaves its group properly, so that the group can
+# be deleted at once; Faust takes 6 s for that.
 GOODBYE_S = 10.0
 
 
@@ -39,7 +39,7 @@ class Place:
     ``replication``: copies of each record. ``security``: of a user's
     cluster, or None. ``folder``: an existing folder for books and logs.
     ``broker_cpu_s``: CPU seconds that the brokers have used so far; None where
-    they run elsewhere. ``prefix``: how every name begins that is made on the cluster.
+    they run elsewhere. ``prefix``: how every name begins that is created on the cluster.
     """
 
     bootstrap: str
@@ -56,7 +56,7 @@ class Place:
 
     @property
     def name(self) -> str:
-        """What all names begin with that are made here, up to the last dash; a client's name."""
+        """How all names begin that are created here, up to the last dash; a client's name."""
         return f"{self.prefix}{self.mark}"
 
     @property
@@ -66,13 +66,13 @@ class Place:
 
     @property
     def goodbye_s(self) -> float:
-        """How long a consumer that is to end early may take to leave its group."""
+        """How long a consumer that has to end early may take to leave its group."""
         return 0.0 if self.broker_cpu_s is not None else GOODBYE_S
 
     def new_topic(self, partitions: int) -> str:
         """A fresh, empty topic."""
         name = self._fresh("topic")
-        # Noted before it is there: an interruption in between leaves none behind.
+        # Noted before it is there, so that an interruption in between leaves none behind.
         self.topics.append(name)
         try:
             self.facts[name] = topic_config.create(
@@ -105,7 +105,7 @@ class Place:
         return admin.extent(self.bootstrap, topic, self._security, self.name)
 
     def batch_bytes(self, topics: Sequence[str]) -> int | None:
-        """The largest batch that all these topics take; None: not known."""
+        """The largest batch that all these topics accept; None: not known."""
         known = [self.facts[topic].batch_bytes for topic in topics]
         return min((size for size in known if size is not None), default=None)
 
@@ -119,7 +119,7 @@ class Place:
         return admin.committed(self.bootstrap, group, topic, self._security, self.name)
 
     def drop_topic(self, topic: str) -> None:
-        """Delete a topic of ``new_topic``, to make room; what cannot be is left for ``tidy``."""
+        """Delete a topic of ``new_topic`` to make room; if that fails, it is left for ``tidy``."""
         with suppress(MeasurementError):
             admin.delete_topic(self.bootstrap, topic, self._security, self.name)
             self.topics.remove(topic)
@@ -127,7 +127,7 @@ class Place:
     def await_members(
         self, group: str, members: int, limit_s: float, alive: Callable[[], bool]
     ) -> None:
-        """Return when the group is stable with so many members, each with a partition.
+        """Return when the group is stable with this many members, each with a partition.
 
         Also returns when the workers are no longer ``alive``; their reports say why.
         Raises MeasurementError after ``limit_s``.
@@ -145,7 +145,7 @@ class Place:
             time.sleep(LOOK_S)
 
     def tidy(self, say: Callable[[str], None] = lambda _: None) -> tuple[tidy.Left, ...]:
-        """Delete what was made here, as far as the cluster allows; what is left."""
+        """Delete what was created here, as far as the cluster allows; returns what is left."""
         client = AdminClient(self.settings)
         left = tidy.remove(client, self.groups, self.topics, say)
         self.topics = [name for one in left if one.kind == tidy.TOPIC for name in one.names]
@@ -157,16 +157,16 @@ class Place:
         return f"{self.name}-{kind}-{self._numbers[kind]}"
 
     def _may_exist(self, topic: str) -> bool:
-        """Whether a topic whose creation failed is there all the same, or nobody can say."""
+        """Whether a topic whose creation failed exists nevertheless, or nobody can say."""
         try:
-            # All topics: asking for one by name would make it, on a cluster that does so.
+            # All topics: asking for one by name would create it on some clusters.
             return topic in AdminClient(self.settings).list_topics(timeout=REQUEST_S).topics
         except KafkaException:
             return True
 
     @property
     def login(self) -> Mapping[str, str]:
-        """What the processes of a run get; empty where there is no security."""
+        """What the processes of a run get; empty if there is no security."""
         return self._security.settings
 
     @property

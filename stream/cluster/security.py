@@ -1,7 +1,7 @@
 """How to log in to a user's own cluster: what every client gets, never shown.
 
 ``stream.cluster.login_file`` reads it from a properties file. It travels to the processes of a run
-on their standard input, so that all have what was checked, whatever becomes of the file meanwhile.
+on their standard input, so that all use what was checked, even if the file changes meanwhile.
 
 No value goes into a message, a result, a log or a ``repr``; messages name settings only.
 """
@@ -15,7 +15,7 @@ from hotloop.base.errors import UsageError
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-# What a client or the system may repeat in an error of its own.
+# Values that a client or the system may repeat in an error.
 SECRETS = ("sasl.password", "ssl.key.password")
 HIDDEN = "(hidden)"
 
@@ -35,7 +35,7 @@ class Security:
         return self.settings.get("security.protocol", PROTOCOLS[0])
 
     def librdkafka(self) -> dict[str, object]:
-        """For confluent-kafka and what is built on it."""
+        """For confluent-kafka and clients built on it."""
         return dict(self.settings)
 
     def aiokafka(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Security:
         return context
 
     def without_secrets(self, text: str) -> str:
-        """What somebody else said, less the passwords that stand in it."""
+        """Text from somebody else, without the passwords in it."""
         for name in SECRETS:
             if name in self.settings:
                 text = text.replace(self.settings[name], HIDDEN)

@@ -1,9 +1,9 @@
-"""What was made on a cluster is removed again; what cannot be is named, with the reason.
+"""Remove what was created on a cluster; name what cannot be removed, with the reason.
 
-A topic that may not be deleted (``delete.topic.enable=false``, a missing right) costs nothing that
-was measured; it is emptied where that is allowed, since it would keep its records for good. A group
-that still has a member cannot be deleted: a consumer that was killed stays one until its session is
-over, a minute at most with the clients' defaults, and is waited for.
+A topic that may not be deleted (``delete.topic.enable=false``, a missing right) does not affect
+what was measured. It is emptied if that is allowed, because it would keep its records forever. A
+group that still has a member cannot be deleted. A killed consumer stays a member until its
+session is over, a minute at most with the clients' defaults, so we wait for that.
 """
 
 import time
@@ -19,10 +19,10 @@ from confluent_kafka import OFFSET_END, KafkaError, KafkaException, TopicPartiti
 from stream.cluster.admin import code, said
 
 REQUEST_S = 10.0
-# Faust's session time-out, the longest of all, and the broker's own time to notice.
+# Faust's session time-out, the longest of all, and the broker's time to notice.
 PATIENCE_S = 65.0
 _PAUSE_S = 0.5
-# So many names are said one by one; of more the first, and what all of them begin with.
+# Up to this many names are listed; of more, the first and how all of them begin.
 MOST_NAMED = 8
 
 TOPIC = "topic"
@@ -31,7 +31,7 @@ INTERRUPTED = "interrupted"
 NO_DELETION = "it deletes no topics: delete.topic.enable=false"
 
 _GONE = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.GROUP_ID_NOT_FOUND)
-# The second is what brokers say to the older request of librdkafka.
+# The second is the brokers' answer to the older request of librdkafka.
 _DISABLED = (KafkaError.TOPIC_DELETION_DISABLED, KafkaError.INVALID_REQUEST)
 _PASSES = (
     KafkaError.NON_EMPTY_GROUP,
@@ -58,7 +58,7 @@ def remove(
 ) -> tuple[Left, ...]:
     """Delete topics and groups with ``client``, an AdminClient; what is left of them.
 
-    Raises nothing: what an interruption prevents is left as well.
+    Raises nothing: after an interruption, the rest counts as left too.
     """
     delete_groups = partial(client.delete_consumer_groups, request_timeout=REQUEST_S)
     delete_topics = partial(
@@ -78,7 +78,7 @@ def remove_all(
     say: Callable[[str], None],
     pause: Pause = time.sleep,
 ) -> tuple[Left, ...]:
-    """Ask again while a refusal may pass; what is left, by reason, in the order of ``names``."""
+    """Ask again while a refusal may be temporary; returns what is left, by reason."""
     reasons: dict[str, str] = {}
     pending = list(names)
     waited_s = 0.0
@@ -114,11 +114,11 @@ def sentence(left: Sequence[Left], bootstrap: str) -> str:
 
 
 def _emptied(client: Any, left: Left) -> Left:
-    """The same topics, without the records in them as far as the cluster lets them go.
+    """The same topics, without their records as far as the cluster deletes them.
 
-    Raises KafkaException where the cluster does not answer.
+    Raises KafkaException if the cluster does not answer.
     """
-    # All topics: asking for one by name would make it, on a cluster that does so.
+    # All topics: asking for one by name would create it on some clusters.
     known = client.list_topics(timeout=REQUEST_S).topics
     ends = [
         TopicPartition(name, partition, OFFSET_END)

@@ -1,8 +1,8 @@
-"""What a topic is asked to be when it is made, and what the cluster then made of it.
+"""The settings that a new topic should have, and those that it got from the cluster.
 
-A cluster's own settings may take records away while they are still to be read (retention), put
-one in another's place (compaction), or refuse batches that are too large. So a topic comes with
-settings of its own, as many as the cluster allows, and is asked afterwards what it got.
+A cluster's own settings may remove records before they are read (retention), replace one by
+another (compaction), or refuse batches that are too large. So a topic comes with settings of its
+own, as many as the cluster allows, and afterwards we ask which ones it got.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ FOR_EVER = "-1"
 ANY_AGE_MS = str(2**63 - 1)
 
 KEPT = {"retention.ms": FOR_EVER, "retention.bytes": FOR_EVER, "cleanup.policy": "delete"}
-# Of Kafka 3.6 and newer: whatever the clocks of client and broker say, records are taken.
+# Kafka 3.6 and newer: records are accepted whatever the clocks of client and broker say.
 ANY_CLOCK = {
     "message.timestamp.before.max.ms": ANY_AGE_MS,
     "message.timestamp.after.max.ms": ANY_AGE_MS,
@@ -27,9 +27,9 @@ LEAST_COPIES = "min.insync.replicas"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a topic; None where the cluster does not tell.
+    """What is known about a topic; None if the cluster does not say.
 
-    ``batch_bytes``: the largest batch that it takes. ``taken_away``: why the cluster may delete
+    ``batch_bytes``: the largest batch that it accepts. ``taken_away``: why the cluster may delete
     records that nobody has read yet, or None.
     """
 
@@ -45,9 +45,9 @@ def create(
     security: Security,
     client: str,
 ) -> Facts:
-    """Create a topic that keeps what it is given, as far as the cluster allows.
+    """Create a topic that keeps its records, as far as the cluster allows.
 
-    Raises MeasurementError where there can be none, or where none of its records could ever be
+    Raises MeasurementError if there can be none, or if none of its records could ever be
     confirmed.
     """
     single = {LEAST_COPIES: "1"} if replication == 1 else {}

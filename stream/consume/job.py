@@ -12,7 +12,7 @@ from typing import Self
 
 from hotloop.base.errors import MeasurementError
 
-# The size of group.min.session.timeout.ms in a broker's default settings.
+# group.min.session.timeout.ms in a broker's default settings.
 SHORTEST_SESSION_S = 6.0
 NO_LOOP = "none"
 
@@ -34,7 +34,7 @@ class _Message:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Raises MeasurementError where ``text``, which may hold a login, is not this message."""
+        """Raises MeasurementError if ``text``, which may hold a login, is not this message."""
         try:
             return cls(**json.loads(text))
         except (ValueError, TypeError) as error:
@@ -45,15 +45,15 @@ class _Message:
 class Job(_Message):
     """One consumer's task: which variant reads which topic, and when it is done.
 
-    ``target_records``: the clock stops at this record, good or bad, and the worker then stops
-    by itself; None: it reads until SIGTERM. ``deadline_s``: seconds after the worker's start at
-    which it gives up. ``stamp``: see ``Stamp``. ``seen_path``: where the book of what was seen
+    ``target_records``: at this record, good or bad, the clock stops and then the worker
+    itself; None: it reads until SIGTERM. ``deadline_s``: the worker gives up this many seconds
+    after its start. ``stamp``: see ``Stamp``. ``seen_path``: where the book of what was seen
     is written (``stream.consume.seen``). ``login``: the settings of a ``Security``.
-    ``data_dir``: an existing folder of this worker's own. ``session_timeout_s``: after which
+    ``data_dir``: an existing folder for this worker alone. ``session_timeout_s``: after this
     the broker gives a dead member's partitions away; None: the client's default. ``stretch_s``:
-    the clock stops, and the worker, so many seconds after the first record, if the target was
-    not reached before; None: only the target stops it. ``journal_path``: where each sighting is
-    written at once too, so that it outlives kill -9 (``stream.consume.journal``), or None.
+    clock and worker stop this many seconds after the first record, unless the target was
+    reached before; None: only the target stops them. ``journal_path``: each sighting is also
+    written there at once, so that it outlives kill -9 (``stream.consume.journal``), or None.
     """
 
     variant: str
@@ -91,9 +91,9 @@ class Job(_Message):
 class Resolved(_Message):
     """What a variant really ran with.
 
-    ``settings``: as handed to the client, or as the client resolved them. ``loop``: the event
-    loop's type, or ``NO_LOOP``. ``compiled``: extension module to whether it was in
-    use; a library whose extension did not load falls back to Python in silence.
+    ``settings``: as given to the client, or as the client resolved them. ``loop``: the event
+    loop's type, or ``NO_LOOP``. ``compiled``: for each extension module, whether it was in
+    use; a library whose extension does not load silently falls back to Python.
     """
 
     settings: Mapping[str, object]
@@ -107,10 +107,10 @@ class ConsumerReport(_Message):
     """What one worker did, whether or not it went well.
 
     ``count``: records in the stretch, from the one at ``first_ns`` to the one at ``last_ns``,
-    both included; 0 where ``last_ns`` is None. ``seen``: all records handed to the user function
-    or to ``bad``, which is more where the topic went on. ``last_ns`` and ``cpu_s`` (user and
-    system time of the process between the two) are None where the target was not reached,
-    except that ``last_ns`` is known where each record is stamped. ``bad``: reason to count;
+    both included; 0 if ``last_ns`` is None. ``seen``: all records given to the user function
+    or to ``bad``, which is more if the topic continued. ``last_ns`` and ``cpu_s`` (user and
+    system time of the process between the two) are None if the target was not reached, but
+    ``last_ns`` is known if each record is stamped. ``bad``: reason to count;
     these records are part of ``count`` and ``seen``. ``started_ns``: the worker began.
     ``failure``: one sentence, or None. ``signalled``: ended by SIGTERM or SIGINT rather
     than by its target.

@@ -1,12 +1,12 @@
 """What a worker saw, written down record by record, so that it outlives kill -9.
 
 A book (``stream.consume.seen``) is written at the end, which a killed worker does not reach. The
-journal is one line per sighting, handed to the kernel before the user function gets the
-record: once written, it is there whatever happens to the process.
+journal is one line for each sighting, written before the user function gets the record:
+once the kernel has it, it is there whatever happens to the process.
 
     02-0000001234-0000123456789012345 9876543210
 
-One write costs about 1 us, so that a journal is kept under a modest load only, never in a drain.
+One write costs about 1 us, so a journal is kept under a modest load only, never in a drain.
 """
 
 import os
@@ -26,9 +26,9 @@ BAD = "-"
 
 
 def keep(job: Job, sink: Sink, clock: Clock | None = None) -> None:
-    """From now on, write down each record that ``sink`` is handed, if the job says so.
+    """From now on, write down each record that ``sink`` gets, if the job says so.
 
-    Raises MeasurementError where the journal cannot be written.
+    Raises MeasurementError if the journal cannot be written.
     """
     if job.journal_path is None:
         return
@@ -50,7 +50,7 @@ def keep(job: Job, sink: Sink, clock: Clock | None = None) -> None:
         except OSError:
             broken = True
         if broken:
-            # A journal with a hole would make a loss of the client's out of a full disk.
+            # With a hole in the journal, a full disk would look like the client's loss.
             sink.request_stop(Stop.JOURNAL)
 
     def write_and_handle(record: Identified) -> None:
@@ -67,8 +67,8 @@ def keep(job: Job, sink: Sink, clock: Clock | None = None) -> None:
 def read(path: Path) -> tuple[Seen, int]:
     """The sightings in a journal, and how many records were called unreadable.
 
-    A line that was cut off by the end of its process is neither. Raises MeasurementError where
-    there is no such journal.
+    A line that was cut off by the end of its process counts as neither. Raises
+    MeasurementError if there is no such journal.
     """
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
@@ -77,7 +77,7 @@ def read(path: Path) -> tuple[Seen, int]:
     whole_lines, _, _ = text.rpartition("\n")
     entries = [line.rpartition(" ") for line in whole_lines.splitlines()]
     producer, sequence, planned_ns, good = parse_ids([text for text, _, _ in entries])
-    # An id with a line break in it is none of ours; it leaves lines without a time.
+    # An id with a line break is not ours; it leaves lines without a time.
     stamps = [int(stamp) if stamp.isdecimal() else 0 for _, _, stamp in entries]
     seen = Seen(producer, sequence, planned_ns, np.array(stamps, np.int64)[good])
     return seen, sum(text == BAD for text, _, _ in entries)

@@ -20,14 +20,14 @@ from stream.consume.job import ConsumerReport, Job, failed
 from stream.consume.worker import STOP_WITHIN_S
 from stream.environment import python, variables
 
-# Interpreter start, imports and the way to exit, on a loaded machine.
+# Interpreter start, imports and exit, on a loaded machine.
 SPARE_S = 20.0
 LONGEST_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """A started worker. ``log``: what it and its client said."""
+    """A started worker. ``log``: the output of it and its client."""
 
     job: Job
     process: subprocess.Popen[str]
@@ -44,7 +44,7 @@ class Consumer:
         self.process.kill()
 
     def wait(self) -> ConsumerReport:
-        """Wait until it is over, which its own deadline bounds.
+        """Wait until it has ended, at the latest at its own deadline.
 
         A worker that crashed has a report too, with ``failure``.
         """
@@ -76,7 +76,7 @@ def last_words(log: Path) -> str:
 
 
 def end(workers: Sequence[Consumer], goodbye_s: float) -> None:
-    """End those that still run; each may take ``goodbye_s`` to leave its group before."""
+    """End those that still run; first, each may take ``goodbye_s`` to leave its group."""
     running = [worker for worker in workers if worker.process.poll() is None]
     try:
         if goodbye_s:

@@ -1,7 +1,7 @@
 """The book of what a consumer saw: ids in the order of sighting, as arrays in a .npz file.
 
-Taking an id apart costs more than a fast client's whole way of a record, so ids are kept as
-they come and taken apart here, all at once, after the clock has stopped.
+Parsing an id costs more than a fast client spends on a whole record. So ids are kept as they
+come and parsed here, all at once, after the clock has stopped.
 """
 
 import io
@@ -34,7 +34,7 @@ _DASHES = [_PRODUCER.stop, _SEQUENCE.stop]
 class Seen:
     """One entry per sighting of a good record, all four int64 and of one length.
 
-    ``received_ns`` is 0 where records were not stamped one by one.
+    ``received_ns`` is 0 if records were not stamped one by one.
     """
 
     producer: Int64s
@@ -43,7 +43,7 @@ class Seen:
     received_ns: Int64s
 
     def write(self, path: Path) -> None:
-        """Raises MeasurementError where ``path`` cannot be written."""
+        """Raises MeasurementError if ``path`` cannot be written."""
         content = io.BytesIO()
         np.savez(
             content,
@@ -56,7 +56,7 @@ class Seen:
 
     @classmethod
     def read(cls, path: Path) -> "Seen":
-        """Raises MeasurementError where there is no such book."""
+        """Raises MeasurementError if there is no such book."""
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 return cls(**{name: arrays[name] for name in cls.__slots__})
@@ -65,7 +65,7 @@ class Seen:
 
 
 def parse_ids(ids: Sequence[object]) -> tuple[Int64s, Int64s, Int64s, NDArray[np.bool_]]:
-    """Take many ids apart, by the rule of ``record.parse_id``.
+    """Parse many ids, by the rule of ``record.parse_id``.
 
     Returns producer, sequence and planned_ns of the good ones, and for every id whether it is
     good.

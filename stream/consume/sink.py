@@ -3,9 +3,9 @@
     first record --- stretch --- target-th record --- (what the client still had) --- close
     first_ns                     last_ns, stop                                        book
 
-``handle`` is called once per record inside the measured stretch, so it does next to nothing:
-it keeps the id and compares one length (tests/test_benchmark_stream.py measures it). All else
-waits for ``close``.
+``handle`` is called for each record inside the measured stretch, so it does next to nothing:
+it keeps the id and compares one length (tests/test_benchmark_stream.py measures it). Everything
+else waits for ``close``.
 """
 
 import resource
@@ -58,7 +58,7 @@ def after(delay_s: float, action: Callable[[], None]) -> None:
 
 
 class Sink:
-    """Counts what a variant hands over, and tells the variant when to stop.
+    """Counts what a variant delivers, and tells the variant when to stop.
 
     ``handle(record)`` takes a decoded record, ``bad(reason)`` one that could not be decoded;
     both count towards the target. ``last_ns`` and ``cpu_s`` are None until it is reached.
@@ -114,7 +114,7 @@ class Sink:
 
     @property
     def seen(self) -> int:
-        """Records handed over so far, good and bad."""
+        """Records delivered so far, good and bad."""
         return len(self._ids)
 
     @property
@@ -123,10 +123,10 @@ class Sink:
         return self.stopped_by is not None
 
     def on_stop(self, callback: Callable[[], object]) -> None:
-        """Call ``callback`` when it is time to stop, at once if it already is.
+        """Call ``callback`` when it is time to stop, or at once if it already is.
 
-        It runs inside ``handle``, in a signal handler or in another thread: it should do no more
-        than wake the variant's loop (``loop.call_soon_threadsafe``).
+        It runs inside ``handle``, in a signal handler or in another thread, so it should only wake
+        the variant's loop (``loop.call_soon_threadsafe``).
         """
         self._callbacks.append(callback)
         if self.stopping:
@@ -151,7 +151,7 @@ class Sink:
         return {reason.value: count for reason, count in sorted(reasons.items())}
 
     def _functions(self) -> tuple[Callable[[Identified], None], Callable[[Reason], None]]:
-        # Closures over local names, not methods: half the cost per record.
+        # Closures over local names instead of methods: half the cost of a record.
         ids = self._ids
         keep = ids.append
         reasons = self._reasons
@@ -203,7 +203,7 @@ class Sink:
         return NEVER
 
     def _end_stretch(self) -> None:
-        """Stop the clock, at the target or by the timer; the first of the two counts."""
+        """Stop the clock, at the target or by the timer, whichever comes first."""
         with self._lock:
             if self.last_ns is not None:
                 return

@@ -2,10 +2,10 @@
 
     stdin            the Job, one line of JSON
     DESCRIPTOR       the ConsumerReport, one line of JSON, when it is over
-    stdout, stderr   whatever the client says (Faust takes stdout over for its log)
+    stdout, stderr   the client's output (Faust uses stdout for its log)
 
 SIGTERM and SIGINT stop it gracefully, with a final commit. It gives up by itself at the job's
-deadline. A crash costs its own report, with the reason: exit code 4 then, 0 otherwise.
+deadline. After a crash its report has the reason; the exit code is then 4, otherwise 0.
 """
 
 import os
@@ -25,9 +25,9 @@ from stream.consume import journal
 from stream.consume.job import NO_LOOP, ConsumerReport, Job, Resolved, failed
 from stream.consume.sink import Sink, Stop
 
-# Faust's graceful stop takes 4 to 6 s; a client that needs longer than this hangs.
+# Faust's graceful stop takes 4 to 6 s; a client that needs longer than this is hung.
 STOP_WITHIN_S = 20.0
-# A consumer that is to read a whole topic sees something new within this time.
+# A consumer that has to read a whole topic sees something new within this time.
 SILENCE_S = 30.0
 
 
@@ -80,7 +80,7 @@ def _run(job: Job, sink: Sink) -> tuple[Resolved, dict[str, int], str | None]:
             bad = sink.close()
     except HotloopError as error:
         failure = hide(str(error))
-    # Whatever a client raises ends this worker only; the trace is for the log that is kept.
+    # Whatever a client raises ends only this worker; the traceback goes to its log.
     except BaseException as error:
         sys.stderr.write(hide(traceback.format_exc()))
         failure = hide(f"{job.variant} failed: {type(error).__name__}: {error}")
@@ -88,7 +88,7 @@ def _run(job: Job, sink: Sink) -> tuple[Resolved, dict[str, int], str | None]:
 
 
 def _unfinished(job: Job, sink: Sink) -> str | None:
-    """Return what went wrong where nobody asked for the end, or only the deadline did."""
+    """Return what went wrong if nobody asked for the end, or only the deadline did."""
     if sink.stopped_by in (Stop.TARGET, Stop.SIGNAL):
         return None
     wanted = "and was not stopped" if job.target_records is None else f"of {job.target_records}"
@@ -103,7 +103,7 @@ def _unfinished(job: Job, sink: Sink) -> str | None:
 
 
 def _watch(job: Job, sink: Sink, over: threading.Event, descriptor: int, started_ns: int) -> None:
-    """Stop the run at its deadline; end the process where even that does not help."""
+    """Stop the run at its deadline; end the process if that does not help."""
     deadline_s = time.monotonic() + job.deadline_s
     is_to_the_end = job.target_records is not None and job.stretch_s is None
     seen, cause = 0, Stop.DEADLINE
@@ -111,7 +111,7 @@ def _watch(job: Job, sink: Sink, over: threading.Event, descriptor: int, started
         if over.wait(min(left_s, SILENCE_S)):
             return
         if is_to_the_end and left_s > SILENCE_S and 0 < sink.seen == seen:
-            # Records that the cluster has taken away never come.
+            # Records that the cluster has removed never come.
             cause = Stop.SILENCE
             break
         seen = sink.seen

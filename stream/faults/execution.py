@@ -1,4 +1,4 @@
-"""Walking a schedule of actions: each at its time, or as soon as the one before it is over."""
+"""Walk a schedule of actions: each at its time, or as soon as the one before it is done."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ def carry_out(
 ) -> tuple[Done, ...]:
     """Do each action at its second after ``start_ns``, never before; return what was done when.
 
-    What a hand raises ends the walk.
+    If a hand raises an exception, the walk ends.
     """
     done = []
     for action in actions:

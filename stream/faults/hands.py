@@ -21,7 +21,7 @@ METADATA_S = 15.0
 
 @dataclass(slots=True)
 class Reach:
-    """The consumers and, where it is the harness's own, the broker; ``harmed``: which node is."""
+    """The consumers, and the broker if it is our own; ``harmed``: the node that is."""
 
     running: Running
     broker: Broker | None
@@ -91,7 +91,7 @@ class Reach:
         return self.harmed
 
     def _leader(self) -> int:
-        """The node that leads the topic's first partition: its harm is felt at once."""
+        """The node that leads the topic's first partition, where a fault shows at once."""
         topic = self.running.topics[0]
         client = AdminClient(self.running.place.settings)
         leader: int = client.list_topics(topic, METADATA_S).topics[topic].partitions[0].leader

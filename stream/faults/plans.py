@@ -1,12 +1,12 @@
-"""The faults, as data: what is done to whom, at which second of a steady load.
+"""The faults as data: what is done, to whom, at which second of a steady load.
 
     load      |--------------------------------------------|
     actions   0 first record     kill      start           | wait until all is committed
                                  6.0       7.0 <- after_s ->
 
 The seconds count from the first record in the topic. An action that takes long (a restart, a
-graceful stop) makes the next one late, never early, and the load longer: whatever happens
-happens under load, on a slow machine too.
+graceful stop) makes the next one late, never early, and the load longer: everything happens
+under load, also on a slow machine.
 """
 
 import difflib
@@ -17,15 +17,15 @@ from itertools import pairwise
 from hotloop.base.errors import UsageError
 from stream.consume.job import SHORTEST_SESSION_S
 
-# A seventh of what Faust's defaults drain on two slow cores: a fault is no question of speed.
+# A seventh of what Faust's defaults drain on two slow cores: faults are not about speed.
 RATE_PER_S = 1_000.0
-# Below this a pause is not seen; above it no variant in Python keeps up.
+# Below this a pause cannot be seen; above it no variant in Python keeps up.
 LEAST_RATE_PER_S = 10.0
 MOST_RATE_PER_S = 100_000.0
 
 
 class Act(Enum):
-    """One thing to do. The worker is the one that was started last, the broker that leads."""
+    """One action. The worker is the one that was started last, the broker the leader."""
 
     KILL_WORKER = "consumer killed with -9"
     STOP_WORKER = "consumer stopped with SIGTERM"
@@ -44,7 +44,7 @@ ON_BROKERS = frozenset(
 
 
 class Promise(Enum):
-    """What has to hold. At-least-once allows a record to come twice after a crash only."""
+    """What must hold. At-least-once allows a record to come twice only after a crash."""
 
     NOTHING_LOST = "nothing lost"
     NOTHING_LOST_NOR_REPEATED = "nothing lost, nothing seen twice"
@@ -62,8 +62,8 @@ class Action:
 class Fault:
     """One kind of harm to one consumer of one topic.
 
-    ``actions`` in order of time. ``after_s``: how long the load goes on when the last of them
-    is over. ``session_timeout_s``: of the group's members; None: the client's default.
+    ``actions`` in order of time. ``after_s``: how long the load continues after the last one.
+    ``session_timeout_s``: of the group's members; None: the client's default.
     """
 
     name: str
@@ -84,12 +84,12 @@ class Fault:
 
     @property
     def least_load_s(self) -> float:
-        """How long the load takes where no action is late."""
+        """How long the load takes if no action is late."""
         return self.actions[-1].at_s + self.after_s
 
     @property
     def is_on_brokers(self) -> bool:
-        """Whether it harms brokers, which must then be the harness's own."""
+        """Whether it acts on brokers, which must then be our own."""
         return any(action.act in ON_BROKERS for action in self.actions)
 
 
@@ -100,7 +100,7 @@ FAULTS: tuple[Fault, ...] = (
         (Action(6.0, Act.KILL_WORKER), Action(7.0, Act.START_WORKER)),
         after_s=8.0,
         promise=Promise.NOTHING_LOST,
-        # The dead member keeps its partitions for so long: a minute by Faust's default.
+        # A dead member keeps its partitions this long: a minute by Faust's default.
         session_timeout_s=SHORTEST_SESSION_S,
     ),
     Fault(
@@ -121,7 +121,7 @@ FAULTS: tuple[Fault, ...] = (
         "node-kill",
         "one of three brokers, the topic's leader, is killed with -9 and stays away",
         (Action(4.0, Act.KILL_BROKER),),
-        # The cluster takes a silent broker for dead after 9 s.
+        # The cluster considers a silent broker dead after 9 s.
         after_s=14.0,
         promise=Promise.NOTHING_LOST,
         nodes=3,

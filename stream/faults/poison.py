@@ -21,13 +21,13 @@ VALUES: tuple[bytes | None, ...] = (
     b"x" * ONE_MB,
     b'{"id_string": "' + b"x" * ONE_MB + b'", "value": 1.0}',
 )
-"""Bad JSON, a field missing, empty, a tombstone, no object, no id of ours, and twice 1 MB."""
+"""Bad JSON, a missing field, empty, a tombstone, no object, a foreign id, and twice 1 MB."""
 
 
 def send(settings: Mapping[str, object], topic: str, partitions: int) -> None:
     """Send all of ``VALUES`` to each partition; returns when every one is acknowledged.
 
-    ``settings`` are client properties. Raises MeasurementError where one was not.
+    ``settings`` are client properties. Raises MeasurementError if one was not.
     """
     producer = Producer(
         {**settings, "message.max.bytes": LARGEST_BYTES, "acks": "all", "log_level": 2}

@@ -70,8 +70,8 @@ def run(
 ) -> FaultRun:
     """Carry ``fault`` out once. ``broker``: ``place``'s, where it is the harness's own.
 
-    ``say`` gets a line for each step. Raises UsageError where the fault needs a broker of the
-    harness's own and there is none, and MeasurementError where it could not be carried out: a
+    ``say`` gets a line for each step. Raises UsageError if the fault needs a broker of the
+    harness's own and there is none, and MeasurementError if it could not be carried out: a
     consumer that ended by itself, a broker that did not come back, a load that failed.
     """
     if fault.is_on_brokers and (broker is None or broker.nodes != fault.nodes):

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 NS_PER_S = 1e9
 # Timers of a busy process fire late, and a commit takes its time.
 COMMIT_DELAY_S = 1.0
-# Under a steady load records are handed over every few milliseconds, batches once a second. A
-# longer silence means that what came again before it and after it did so for two reasons.
+# Under a steady load records come every few milliseconds, batches once a second. If repeated
+# records have a longer silence between them, they were repeated for two reasons.
 BETWEEN_STRETCHES_S = 1.5
 
 Int64s = NDArray[np.int64]
@@ -27,8 +27,8 @@ class Repeated:
     """Records that were seen more than once.
 
     ``stretches``: they come in stretches of records that were handled one after the other and
-    then again. ``longest_s``: from the first sighting of a stretch's first record to that of
-    its last, of the longest one: for so long, at least, nothing had been committed.
+    then again. ``longest_s``: in the longest stretch, from the first sighting of its first
+    record to that of its last. For at least that long, nothing had been committed.
     """
 
     records: int
@@ -39,7 +39,7 @@ class Repeated:
 def pause_s(seen_ns: Int64s, since_ns: int) -> float:
     """The longest time without any new record, of those that ended after ``since_ns``.
 
-    ``seen_ns``: the first sighting of each record, in any order. 0 where fewer than two
+    ``seen_ns``: the first sighting of each record, in any order. 0 if fewer than two
     records were seen, or none after ``since_ns``.
     """
     ordered = np.sort(seen_ns)

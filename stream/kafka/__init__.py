@@ -1,4 +1,4 @@
-"""What a broker of our own is made of: Java, jars, settings, processes.
+"""What our own broker is made of: Java, jars, settings, processes.
 
 ``stream.broker`` puts them together and starts it.
 """

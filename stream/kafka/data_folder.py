@@ -1,7 +1,7 @@
-"""A data folder of the user's own: one broker at a time, and only one that fits what it holds.
+"""A user's data folder: one broker at a time, and only one that fits its contents.
 
-Names are chosen by whoever starts a broker, so a name's lock says nothing of a folder that was
-reached by another name, another path or another user. The lock lies in the folder itself:
+Whoever starts a broker chooses its name, so a lock for the name does not protect a folder from
+another name, another path or another user. The lock is in the folder itself:
 
     <data dir>/hotloop.lock    held by the supervisor; says which broker that is
     <data dir>/node-1/.lock    held by Kafka itself, whoever started it
@@ -22,11 +22,11 @@ _ELSEWHERE = "give another --data-dir"
 
 
 def claim(folder: Path, mode: Mode, nodes: int, owner: str) -> IO[str]:
-    """The lock of ``folder``, which is made where it is missing; nothing in it is touched.
+    """The lock of ``folder``, which is created if it is missing; its contents are not touched.
 
-    ``owner``: the broker to be, in the words that whoever is refused the folder gets to read.
-    Raises UsageError where another broker uses the folder or where it holds another kind of
-    cluster, and MeasurementError where it cannot be written.
+    ``owner``: the new broker, as described to anyone who is refused the folder.
+    Raises UsageError if another broker uses the folder or if it holds another kind of
+    cluster, and MeasurementError if it cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def claim(folder: Path, mode: Mode, nodes: int, owner: str) -> IO[str]:
 
 
 def _refuse_foreign(folder: Path, mode: Mode, nodes: int) -> None:
-    """Raise UsageError where the folder holds data that this kind of cluster is not made of."""
+    """Raise UsageError if the folder holds data of another kind of cluster."""
     if any((one / META).exists() for one in (folder, *folder.resolve().parents)):
         raise UsageError(f"{folder} belongs to the data of another Kafka: {_ELSEWHERE}")
     if not any((node / META).exists() for node in folder.glob("node-*")):

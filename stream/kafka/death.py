@@ -1,4 +1,4 @@
-"""Why did a Java process end? Its last words, in one line."""
+"""Why did a Java process end? The reason in its log, in one line."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ _BAD_LEVELS = frozenset({"ERROR", "FATAL"})
 
 
 def reason(log: Path) -> str:
-    """The reason that the end of ``log`` gives; says so where it gives none."""
+    """The reason that the end of ``log`` gives, or that it gives none."""
     try:
         with log.open("rb") as file:
             size = file.seek(0, 2)
@@ -31,7 +31,7 @@ def reason_in(text: str) -> str:
 
     Java prints an error, then what was thrown, then "Caused by" lines, the innermost
     last. The error that ends a broker often comes without its cause, which an earlier
-    one had: so both are given.
+    one had, so both are returned.
     """
     thrown = logged = ""
     for line in text.splitlines():
@@ -50,5 +50,5 @@ def reason_in(text: str) -> str:
 
 
 def is_port_lost(said: str) -> bool:
-    """Whether a process ended since somebody else took its port in the meantime."""
+    """Whether a process ended because somebody else took its port in the meantime."""
     return "Address already in use" in said or "BindException" in said

@@ -1,10 +1,10 @@
-"""Where jars, broker state and logs live on this machine.
+"""Where jars, broker state and logs are on this machine.
 
     cache   $HOTLOOP_CACHE, else $XDG_CACHE_HOME/hotloop, else ~/.cache/hotloop
     state   $HOTLOOP_STATE, else $XDG_STATE_HOME/hotloop, else ~/.local/state/hotloop
 
 The cache may be deleted at any time: the next start fetches it again. The state
-holds what is running (``brokers/``) and what was said (``logs/``).
+holds what is running (``brokers/``) and its output (``logs/``).
 """
 
 import os

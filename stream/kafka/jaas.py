@@ -2,8 +2,8 @@
 
     org.apache.kafka.common.security.scram.ScramLoginModule required username="me" password='...';
 
-Read as Java does, or refused: what Java would cut off or skip in silence (a quote that is never
-closed, a lone slash, which begins a comment) is a fault here.
+Read as Java does, or refused: what Java would silently cut off or skip (a quote that is never
+closed, a lone slash, which begins a comment) is an error here.
 """
 
 import re
@@ -22,7 +22,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-# Up to three octal digits, or any other sign, which mostly stands for itself.
+# Up to three octal digits, or any other character, which mostly stands for itself.
 _ESCAPE = re.compile(r"\\([0-3][0-7]{0,2}|[4-7][0-7]?|.)", re.DOTALL)
 _LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
@@ -36,7 +36,7 @@ class Login:
 
 
 class Malformed(ValueError):
-    """What a Java client would refuse, or read otherwise than it looks; shows nothing of it."""
+    """What a Java client would refuse, or read differently from how it looks; shows none of it."""
 
 
 def parse(text: str) -> Login:

@@ -42,9 +42,9 @@ class Jar:
 
 
 # The newest 4.x on 2026-11-22. Its kafka-tools (kafka-consumer-perf-test) is not on
-# Maven Central; that of 4.3.1 runs on the clients of 4.4.0. Without its dependencies,
-# which are Connect and a web server. The logging backend is the one that Kafka's own
-# distribution ships; without any, Kafka is mute.
+# Maven Central; that of 4.3.1 works with the clients of 4.4.0. It comes without its
+# dependencies, which are Connect and a web server. The logging backend is the one that
+# Kafka's own distribution ships; without one, Kafka logs nothing.
 KAFKA_4 = JarSet(
     name="kafka-4",
     version="4.4.0",
@@ -56,7 +56,7 @@ KAFKA_4 = JarSet(
     ),
 )
 
-# The last line that speaks to ZooKeeper; it logs through reload4j, as shipped.
+# The last series that works with ZooKeeper; it logs through reload4j, as shipped.
 KAFKA_3 = JarSet(
     name="kafka-3.9",
     version="3.9.2",
@@ -83,7 +83,7 @@ def list_path(jar_set: JarSet) -> Path:
 
 
 def sha256_of(path: Path) -> str | None:
-    """The SHA-256 of a file in hex; None where it cannot be read."""
+    """The SHA-256 of a file in hex; None if it cannot be read."""
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:

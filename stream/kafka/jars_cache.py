@@ -1,7 +1,7 @@
-"""Are the jars on this disk the recorded ones? Those that are not are fetched.
+"""Are the jars on this disk the recorded ones? If not, they are fetched.
 
-The sums are compared at every start; what is missing or damaged is fetched again, alone,
-under a lock, and moved into the cache only after its sum was right.
+The checksums are compared at every start. A missing or damaged jar alone is fetched again,
+under a lock, and moved into the cache only if its checksum is right.
 """
 
 import fcntl
@@ -15,9 +15,9 @@ from stream.kafka.jars import Jar, JarSet, Say, recorded, sha256_of
 
 
 def class_path(jar_set: JarSet, say: Say) -> tuple[Path, ...]:
-    """Every jar of the set on this disk, its sum verified; fetched first where need be.
+    """Every jar of the set on this disk, verified; fetched first if necessary.
 
-    Raises MeasurementError where a jar is missing or damaged and cannot be fetched.
+    Raises MeasurementError if a jar is missing or damaged and cannot be fetched.
     """
     folder = cache_folder() / "jars"
     jars = recorded(jar_set)

@@ -1,8 +1,8 @@
 """Fetching jars with jgo from Maven Central, or from where the user's jgo settings say.
 
-A jar lands in a private folder first and is moved into the cache in one step,
-after its sum was compared: an interrupted download is never taken for a jar.
-The user's own Maven repository is read, never written.
+A jar goes to a private folder first and is moved into the cache in one step, after its
+checksum was compared: an interrupted download is never taken for a jar. The user's own
+Maven repository is read, never written.
 """
 
 import os
@@ -32,7 +32,7 @@ _PRIVATE = ".fetch-"
 def fetch(jars: tuple[Jar, ...], folder: Path, say: Say) -> None:
     """Bring ``jars`` into ``folder``. The caller holds the cache's lock.
 
-    Raises MeasurementError where a jar cannot be had or is not the recorded one, OSError
+    Raises MeasurementError if a jar cannot be had or is not the recorded one, OSError
     where the cache cannot be written.
     """
     # Left by a fetch that was killed; nobody else fetches while the lock is held.
@@ -58,9 +58,9 @@ def fetch(jars: tuple[Jar, ...], folder: Path, say: Say) -> None:
 
 @contextmanager
 def _system_certificates() -> Iterator[None]:
-    """Let requests, which jgo uses, trust what the system trusts: a proxy's authority, say.
+    """Let requests, which jgo uses, trust what the system trusts, such as a proxy's authority.
 
-    By itself it knows its own list only. What the user set for it stays.
+    By default it knows only its own list. The user's settings for it stay.
     """
     system_list = ssl.get_default_verify_paths().cafile
     chosen = any(os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
@@ -127,7 +127,7 @@ def _fetch_one(context: "MavenContext", jar: Jar, folder: Path) -> None:
             "it was not kept; start again, or look at what answers for Maven Central here"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Only a download may be moved; a file of the user's repository is copied beside it first.
+    # Only a download may be moved; a file of the user's repository is copied first.
     if context.repo_cache not in fetched.parents:
         fetched = Path(shutil.copy(fetched, context.repo_cache / f"{jar.sha256}.jar"))
     fetched.replace(target)

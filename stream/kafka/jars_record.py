@@ -1,6 +1,6 @@
 """Writes the recorded lists of jars: ``python -m stream.kafka.jars_record``.
 
-Resolves each set's roots with jgo, fetches every jar and writes its sum. Run it
+Resolves each set's roots with jgo, fetches every jar and writes its checksum. Run it
 after changing a version in ``stream.kafka.jars``; read the difference before committing it.
 """
 

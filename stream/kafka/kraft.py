@@ -1,7 +1,7 @@
 """The settings of a KRaft node: broker and controller in one process.
 
 With three nodes every topic that asks for it has three copies, and a write with
-acks=all is acknowledged by two at least. All listeners are on loopback.
+acks=all is acknowledged by at least two. All listeners are on loopback.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from stream.kafka.properties import render
 REPLICAS_TO_ACKNOWLEDGE = 2
 
 # Fewer than Kafka's 50, so that a first consumer group waits for 4 logs and not for 50.
-# A group lives in one of them, so what one group is measured at does not change.
+# A group lives in one of them, so this does not affect the figures of one group.
 OFFSETS_PARTITIONS = 4
 
 LOG4J2 = render(
@@ -39,10 +39,10 @@ class Ports:
 
 
 def common(nodes: int) -> dict[str, object]:
-    """The settings that both kinds of broker share; what is not named is Kafka's default."""
+    """The settings that both kinds of broker share; everything else is Kafka's default."""
     acknowledging = min(nodes, REPLICAS_TO_ACKNOWLEDGE)
     return {
-        # A topic that was mistyped must be an error, not a new topic.
+        # A mistyped topic must be an error, not a new topic.
         "auto.create.topics.enable": "false",
         "default.replication.factor": nodes,
         "min.insync.replicas": acknowledging,
@@ -54,7 +54,7 @@ def common(nodes: int) -> dict[str, object]:
         # Kafka waits 3 s for further members before the first assignment; a worker's join
         # time should be its own.
         "group.initial.rebalance.delay.ms": 0,
-        # Allows a session time-out below Kafka's 6 s, for faults that wait one out.
+        # Allows a session time-out below Kafka's 6 s, for faults that wait for one to end.
         "group.min.session.timeout.ms": 1000,
     }
 

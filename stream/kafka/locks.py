@@ -1,7 +1,7 @@
 """A lock on a file, held for as long as a process lives.
 
-The lock belongs to the open file: a child that inherits it holds it too, and the kernel lets it
-go with the last of them, kill -9 included, so that no lock is ever stale.
+The lock belongs to the open file: a child that inherits it holds it too. The kernel releases it
+when the last of them ends, even by kill -9, so no lock is ever stale.
 """
 
 import fcntl
@@ -9,14 +9,14 @@ import os
 from pathlib import Path
 from typing import IO
 
-# A child gets 0, 1 and 2 anew: a lock with such a number would be closed on the way to it.
+# A child gets new descriptors 0, 1 and 2, so a lock with such a number would be closed.
 _FIRST_NUMBER = 3
 
 
 def take(path: Path) -> IO[str] | None:
-    """The open, locked file ``path``, made where it is missing; None while somebody else holds it.
+    """The open, locked file ``path``, created if missing; None while somebody else holds it.
 
-    Its text stays as it was. Raises OSError where it cannot be opened.
+    Its text stays as it was. Raises OSError if it cannot be opened.
     """
     opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
@@ -42,6 +42,6 @@ def is_held_by_java(path: Path) -> bool:
     except BlockingIOError:
         return True
     except OSError:
-        # None there, or none that can be looked at: Kafka itself will say what it thinks of it.
+        # No file, or one that cannot be opened: Kafka itself will report that.
         return False
     return False

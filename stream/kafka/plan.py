@@ -5,7 +5,7 @@ The harness writes a plan, the supervisor reads it and nothing else:
     <state>/brokers/<name>/plan.json    what to run (this module)
     <state>/brokers/<name>/state.json   what runs (stream.kafka.state)
     <state>/brokers/<name>/node-1/      settings, and data unless --data-dir
-    <state>/logs/<name>-<time>/         what the processes say; outlives them
+    <state>/logs/<name>-<time>/         the output of the processes; kept after they end
 """
 
 import json
@@ -24,7 +24,7 @@ from stream.kafka.properties import Malformed, parse
 
 ZOOKEEPER_NODE = 0
 
-# A single node shuts down in half a second; the last two of three wait in vain for a
+# A single node shuts down in half a second. The last two of three wait in vain for a
 # controller majority, so waiting longer gains nothing.
 GRACE_S = 10.0
 
@@ -39,9 +39,9 @@ _BROKER = (
 _ALONE = ("-Xmx1g", *_BROKER)
 _ONE_OF_THREE = ("-Xmx512m", *_BROKER)
 
-# What records do not pass through starts with half the CPU time on the quick compiler
-# alone (measured 2026-11-22: 2.7 to 3.1 s instead of 4.6 to 5.1 s). A broker on it would
-# start as quickly and be slow for good, so it gets both compilers.
+# Processes through which no records pass use only the quick compiler: they start with half
+# the CPU time (measured 2026-11-22: 2.7 to 3.1 s instead of 4.6 to 5.1 s). With it alone, a
+# broker would also start faster but stay slow, so it gets both compilers.
 _BESIDE = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
@@ -67,7 +67,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A broker to be: the ``prepare`` commands run to their end before any process starts.
+    """A planned broker: the ``prepare`` commands finish before any process starts.
 
     ``grace_s`` is how long a process may take to end after SIGTERM.
     """
@@ -100,7 +100,7 @@ class Plan:
 def cluster_id(data: Path) -> str | None:
     """The cluster id in the data folder of a broker; None as long as there is none."""
     for properties in sorted(data.glob("node-*/meta.properties")):
-        # One that is damaged is Kafka's to complain of.
+        # If it is damaged, Kafka will complain.
         with suppress(Malformed):
             found = parse(properties.read_text(encoding="latin-1")).get("cluster.id")
             if found:
@@ -129,7 +129,7 @@ def from_json(text: str) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a broker is to be: its identity, folders, Java and jars."""
+    """The place of a planned broker: its identity, folders, Java and jars."""
 
     name: str
     marker: str
@@ -147,7 +147,7 @@ class Site:
             str(self.java.executable),
             *machine,
             "-Djava.awt.headless=true",
-            # Libraries that Kafka unpacks to use them go with the broker's folder.
+            # Libraries that Kafka unpacks are removed with the broker's folder.
             f"-Djava.io.tmpdir={self.folder}",
             f"-Dhotloop.broker={self.marker}",
             logging,

@@ -30,8 +30,8 @@ def is_free(port: int) -> bool:
 def free_ports(wanted: Sequence[int]) -> list[int]:
     """Each wanted port, if it is free; for ``ANY`` a free one, different each time.
 
-    Nobody keeps them: another process may take one before it is used. Raises
-    MeasurementError naming a port that cannot be had.
+    They are not reserved: another process may take one before it is used. Raises
+    MeasurementError naming a port that is not free.
     """
     with ExitStack() as held:
         found = []
@@ -49,7 +49,7 @@ def free_ports(wanted: Sequence[int]) -> list[int]:
 def await_listener(port: int, deadline_s: float, check: Callable[[], None]) -> None:
     """Return when a connection to ``port`` is accepted.
 
-    ``check`` is called between attempts and raises what makes further waiting pointless.
+    ``check`` is called between attempts and raises if further waiting is pointless.
     Raises MeasurementError after ``deadline_s``.
     """
     end_s = time.monotonic() + deadline_s
@@ -66,7 +66,7 @@ def await_listener(port: int, deadline_s: float, check: Callable[[], None]) -> N
 
 def _bound(port: int) -> socket.socket:
     one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    # As Kafka does: a port whose last connections are only lingering is free.
+    # As Kafka does: a port whose last connections are only lingering counts as free.
     one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         one.bind((LOOPBACK, port))

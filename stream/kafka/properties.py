@@ -1,8 +1,8 @@
 """Java's .properties files, as Kafka, ZooKeeper and log4j read them.
 
-The form is that of java.util.Properties.load: a name ends at the first "=", ":" or blank that no
-backslash protects, a line that ends in a backslash goes on in the next one, and a backslash in
-front of anything else is an escape.
+The form is that of java.util.Properties.load: a name ends at the first "=", ":" or blank without a
+backslash before it, a line that ends in a backslash continues in the next one, and a backslash
+before anything else is an escape.
 """
 
 import re
@@ -31,7 +31,7 @@ class Entry:
 
 
 class Malformed(ValueError):
-    """A line that cannot be read; the text names the line and the fault, not what stands there."""
+    """A line that cannot be read; the text has its number and the error, not its contents."""
 
     def __init__(self, line: int, fault: str) -> None:
         super().__init__(f"line {line}: {fault}")
@@ -44,14 +44,14 @@ def render(settings: Mapping[str, object]) -> str:
 
 
 def parse(text: str) -> dict[str, str]:
-    """The settings in a properties file; of two with one name the last. Raises Malformed."""
+    """The settings in a properties file; the last of two with one name. Raises Malformed."""
     return {entry.name: entry.value for entry in entries(text)}
 
 
 def entries(text: str) -> Iterator[Entry]:
     """Every setting of a properties file in turn.
 
-    Raises Malformed, also where Java would not: after a last line that is to be continued.
+    Raises Malformed, also if Java would not: after a last line that is to be continued.
     """
     for line, source in _logical_lines(text):
         name = _NAME.match(source)
@@ -72,7 +72,7 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
     lines = _LINE_ENDS.split(text)
     for number, line in enumerate(lines if lines[-1] else lines[:-1], start=1):
         part = line.lstrip(_BLANKS)
-        # An empty line ends what was to be continued; a comment within it is none.
+        # An empty line ends a continuation; a comment inside one is not a comment.
         if not joined and (not part or part[0] in "#!"):
             is_open = False
             continue
@@ -102,7 +102,7 @@ def _unescaped(text: str, line: int) -> str:
 
 
 def _escaped(value: str) -> str:
-    # Java reads these files as Latin-1 and takes a backslash for the start of an escape.
+    # Java reads these files as Latin-1, and a backslash starts an escape.
     units = value.replace("\\", "\\\\").encode("utf-16-be")
     codes = [int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2)]
     return "".join(

@@ -1,8 +1,8 @@
 """Ready means that a produced record came back.
 
 A record with a random value is written, acknowledged by every copy that must, to
-a topic of its own, read back, and its offset committed, so that the coordinator
-of consumer groups is there too. The topic and the group are deleted afterwards.
+a topic of its own, read back, and its offset committed, which shows that the coordinator
+of consumer groups works too. The topic and the group are deleted afterwards.
 """
 
 import secrets
@@ -22,7 +22,7 @@ except ImportError as error:
         "the broker needs confluent-kafka, which is not installed: pip install hotloop[stream]"
     ) from error
 
-# One attempt; between two attempts the broker's processes are looked at.
+# One attempt; between two attempts the broker's processes are checked.
 TRY_S = 0.5
 _PAUSE_S = 0.05
 _ADMIN_TRY_S = 5.0
@@ -38,7 +38,7 @@ QUIET = {
 
 @dataclass(slots=True)
 class Wait:
-    """One wait with one deadline: every step asks it whether to go on."""
+    """One wait with one deadline: every step asks it whether to continue."""
 
     bootstrap: str
     deadline_s: float
@@ -65,8 +65,8 @@ def wait(
 ) -> None:
     """Return once a record came back from ``nodes`` brokers of the cluster ``cluster_id()``.
 
-    ``cluster_id`` answers None as long as the cluster has none. ``check`` is called
-    between attempts and raises what makes further waiting pointless. Raises
+    ``cluster_id`` returns None as long as the cluster has none. ``check`` is called
+    between attempts and raises if further waiting is pointless. Raises
     MeasurementError after ``deadline_s``, with what was still missing.
     """
     waiting = Wait(bootstrap, deadline_s, check, time.monotonic() + deadline_s)
@@ -79,7 +79,7 @@ def wait(
     _create(settings, probe, nodes, waiting)
     _produce(settings, probe, waiting)
     _consume(settings, probe, waiting)
-    # Tidiness only: what is left over disturbs nobody, so a refusal is not looked at.
+    # Only tidying: leftovers disturb nobody, so a refusal is ignored.
     for pending in (admin.delete_consumer_groups([probe]), admin.delete_topics([probe])):
         for future in pending.values():
             future.exception(_ADMIN_TRY_S)
@@ -99,7 +99,7 @@ def _all_answer(
             found = admin.list_topics(timeout=TRY_S)
         except KafkaException:
             continue
-        # Somebody else's Kafka may have taken the port: ours then ends, and check sees it.
+        # Somebody else's Kafka may have taken the port: then ours ends, and check sees it.
         if found.cluster_id == cluster_id():
             answering = len(found.brokers)
         if answering < nodes:
@@ -123,7 +123,7 @@ def _create(settings: dict[str, object], topic: str, nodes: int, waiting: Wait) 
             return
         missing = f"no topic could be created: {error.args[0].str()}"
         if "already exists" in missing:
-            # An attempt that seemed to fail had worked.
+            # An attempt that seemed to fail had in fact worked.
             return
         time.sleep(_PAUSE_S)
 

@@ -1,4 +1,4 @@
-"""What kind of broker is asked for, checked before anything is started."""
+"""The kind of broker that is wanted, checked before anything is started."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,8 @@ class Request:
     """What is asked for; ``None`` leaves the choice of name, port and data folder to us.
 
     ``port`` is the first broker's; the others of a cluster take the next ones.
-    ``preferred_port`` is that of a single broker, where it is free. Data in a
-    folder of the user's own is kept, else it goes when the broker stops.
+    ``preferred_port`` is that of a single broker, if it is free. Data in a user's
+    folder is kept; otherwise it is deleted when the broker stops.
     """
 
     mode: Mode = Mode.KRAFT
@@ -40,7 +40,7 @@ class Request:
             raise UsageError(f"{self.port} is no port for {self.nodes} broker(s)")
         if self.preferred_port is not None and self.nodes > 1:
             raise UsageError("only a single broker may prefer a port")
-        # Kafka takes a comma for the border between two folders.
+        # Kafka takes a comma for a separator between two folders.
         if self.data_dir is not None and "," in str(self.data_dir.absolute()):
             raise UsageError(f"Kafka allows no comma in a data folder: {self.data_dir}")
 

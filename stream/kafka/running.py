@@ -74,7 +74,7 @@ class Broker:
 
     def cpu_s(self) -> float:
         """User and system seconds that the running Java processes have used so far."""
-        # A copy: a fault may take a node out meanwhile.
+        # A copy: a fault may remove a node meanwhile.
         return sum(cpu_s(one) for one in tuple(self.processes.values()))
 
     def check(self) -> None:
@@ -139,7 +139,7 @@ class Broker:
             raise MeasurementError(f"cannot format the broker's data folder: {said}")
 
     def wait_ready(self, say: Say = lambda _: None) -> None:
-        """Return when a produced record came back; MeasurementError when it never will."""
+        """Return when a produced record came back; MeasurementError if it never will."""
         from stream.kafka import ready
 
         nodes = sum(1 for node in self.processes if node != ZOOKEEPER_NODE)
@@ -161,7 +161,7 @@ class Broker:
         try:
             self.supervisor.wait(STOP_DEADLINE_S)
         except subprocess.TimeoutExpired:
-            # The parent-death signal takes the Java processes along.
+            # The parent-death signal also ends the Java processes.
             self.supervisor.kill()
             self.supervisor.wait()
         self._let_go()
@@ -183,7 +183,7 @@ class Broker:
             if pipe is not None:
                 pipe.close()
         if self.supervisor.poll() is None:
-            # Popen warns of a child that nobody waits for; this one is meant to live on.
+            # Popen warns about a child that nobody waits for; this one is meant to live on.
             self.supervisor.returncode = 0
 
     def _process(self, node: int) -> Process:

@@ -1,8 +1,8 @@
 """What runs at this moment, for commands that did not start it; and what a crash left behind.
 
-A broker's supervisor holds a lock (``<name>.lock``) for as long as it lives, so
-whoever gets the lock knows that nobody looks after the folder beside it. A lock file
-can be deleted, though: nothing is taken for left over whose supervisor still runs.
+A broker's supervisor holds a lock (``<name>.lock``) as long as it lives, so whoever
+gets the lock knows that nobody looks after the folder beside it. A lock file can be
+deleted, though, so a broker whose supervisor still runs never counts as left over.
 """
 
 import json
@@ -57,7 +57,7 @@ def write(folder: Path, state: State) -> None:
 
 
 def parse(text: str) -> State:
-    """The state in ``text``; ValueError where it is not one (a crash may leave anything)."""
+    """The state in ``text``; ValueError if it is not one (a crash may leave anything)."""
     try:
         fields = json.loads(text)
         supervisor = ProcessId(**fields.pop("supervisor"))
@@ -68,7 +68,7 @@ def parse(text: str) -> State:
 
 
 def read(folder: Path) -> State | None:
-    """The state of the broker in ``folder``; None where there is none to be read."""
+    """The state of the broker in ``folder``; None if there is none to be read."""
     try:
         return parse((folder / "state.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -114,7 +114,7 @@ def running() -> tuple[State, ...]:
 def sweep() -> tuple[str, ...]:
     """Clean up after brokers whose supervisor was killed; their names.
 
-    Kills what is left of them, where it is certainly theirs, and removes their folders.
+    Kills what is left of them, if it is certainly theirs, and removes their folders.
     """
     swept = []
     for folder in _folders():
@@ -132,7 +132,7 @@ def sweep() -> tuple[str, ...]:
 
 
 def log_folder(name: str, stamp: str) -> Path:
-    """A new folder for the logs of broker ``name``; of older ones the newest are kept."""
+    """A new folder for the logs of broker ``name``; the newest of the older ones are kept."""
     parent = state_folder() / "logs"
     folder = parent / f"{name}-{stamp}"
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,17 +1,17 @@
 """The process between the harness and the Java processes: ``python -m stream.kafka.supervisor``.
 
-Nothing it started outlives its reason to run:
+Nothing that it started outlives its purpose:
 
     harness ──pipe──> supervisor ──parent-death signal──> java, java, ...
 
 The harness holds the writing end of a pipe. When the harness ends, however it
 ends, the pipe closes and the supervisor stops everything: gracefully, then firmly.
-When the supervisor itself is killed, the kernel kills the Java processes. A broker
-that is to outlive its command is told so (``detach``) once it is ready.
+When the supervisor itself is killed, the kernel kills the Java processes. If a broker
+has to outlive its command, the harness sends ``detach`` once it is ready.
 
 It answers each line on stdin with one JSON line on stdout:
 
-    prepare      run the plan's preparing commands (formatting) to their end
+    prepare      run the plan's preparing commands (formatting)
     start NODE   start one process of the plan
     detach       live on without the pipe, until SIGTERM
 """
@@ -37,7 +37,7 @@ from stream.kafka.plan import ZOOKEEPER_NODE, Plan, Process
 from stream.kafka.processes import ProcessId, identify
 from stream.kafka.state import State
 
-# A file in the broker's folder that says that the end of its processes is on purpose.
+# This file in the broker's folder says that its processes are being ended on purpose.
 STOPPING = "stopping"
 
 PREPARE_LOG = "prepare.log"
@@ -133,7 +133,7 @@ class Supervisor:
     def _wait(self, timeout_s: float) -> bytes:
         """What came through the pipe within ``timeout_s``; StopRequested when it was cut."""
         readable, _, _ = select.select([sys.stdin], [], [], timeout_s)
-        # A process forked by the harness may hold the pipe open after the harness has gone.
+        # A fork of the harness may hold the pipe open after the harness has gone.
         if os.getppid() != self.parent:
             raise StopRequested
         if not readable:
@@ -152,7 +152,7 @@ class Supervisor:
         return found
 
     def _note(self) -> None:
-        """Write what runs for other commands, when it changed; a full disk only delays that."""
+        """Write what runs for other commands, if it has changed; a full disk only delays that."""
         running = self._running()
         if running == self.told:
             return
@@ -174,7 +174,7 @@ class Supervisor:
         for child in self.preparing:
             child.kill()
             child.wait()
-        # Brokers say goodbye to ZooKeeper, so it goes last.
+        # Brokers sign off at ZooKeeper, so it ends last.
         brokers = [one for node, one in self.children.items() if node != ZOOKEEPER_NODE]
         _end(brokers, self.plan.grace_s)
         zookeeper = [one for node, one in self.children.items() if node == ZOOKEEPER_NODE]
@@ -187,7 +187,7 @@ def _end(children: list[subprocess.Popen[bytes]], grace_s: float) -> None:
     for child in children:
         if child.poll() is None:
             child.terminate()
-            # A frozen process acts on no signal until it is thawed.
+            # A frozen process handles no signal until it is thawed.
             child.send_signal(signal.SIGCONT)
     deadline = time.monotonic() + grace_s
     for child in children:
@@ -203,7 +203,7 @@ def _request_stop(number: int, frame: FrameType | None) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Arguments: the folder, the harness's pid, and the marker, which only has to be there."""
+    """Arguments: the folder, the harness's pid, and the marker, which is not used."""
     folder, parent = Path(arguments[0]), int(arguments[1])
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _request_stop)

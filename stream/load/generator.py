@@ -4,9 +4,9 @@
     DESCRIPTOR   the LoadReport, one line of JSON, when it is over
 
 Open loop: record i is sent at start + i / rate, whatever happened to the
-records before it, and carries its *planned* time.  Where the generator falls
-behind it sends at once what is due, and says by how much it was late.  SIGTERM
-ends the sending early; what was sent is still confirmed and reported.
+records before it, and carries its *planned* time.  If the generator falls
+behind, it sends at once what is due, and reports by how much it was late.
+SIGTERM ends the sending early; what was sent is still confirmed and reported.
 
 Producer settings: acks=all and idempotence, so that a confirmed record is in
 the topic, once, in order.
@@ -37,12 +37,12 @@ from stream.load.pacing import NS_PER_S, Schedule
 
 # Between two looks at the clock and at confirmations: 64 records take some 0.2 ms.
 SLICE = 64
-# While nothing is due it looks for confirmations this often.
+# While nothing is due, it checks for confirmations this often.
 LONGEST_SLEEP_NS = 1_000_000
 FULL_QUEUE_WAIT_S = 0.005
-# After this long without any confirmation the rest is given up ...
+# After this long without any confirmation it gives up on the rest ...
 FLUSH_S = 60.0
-# ... and after this long in any case: a throttled broker confirms a little now and then.
+# ... and after this long in any case: a throttled broker confirms a little from time to time.
 LONGEST_FLUSH_S = 180.0
 FLUSH_LOOK_S = 1.0
 CONNECT_S = 10.0
@@ -57,7 +57,7 @@ ID = slice(len(_HEAD), len(_HEAD) + ID_WIDTH)
 PACED_SETTINGS = {"linger.ms": 1}
 LARGEST_BATCH_BYTES = 1_000_000
 FILL_SETTINGS = {"linger.ms": 20}
-# The client reckons a batch's size before it is made: leave room for what it does not see.
+# The client estimates a batch's size before it makes it: leave room for what it does not count.
 BATCH_SHARE = 0.9
 SETTINGS = {
     "acks": "all",
@@ -96,15 +96,14 @@ class Client(Protocol):
 
 
 class Unconfirmed(MeasurementError):
-    """Records whose fate nobody told; the text says how many."""
+    """Records that were neither confirmed nor refused; the text says how many."""
 
 
 def encoder(producer: int, value_seed: int) -> Callable[[int, int], bytes]:
     """``record.encode`` for (sequence, planned_ns), at a fifth of its cost.
 
-    The values are uniform on [0, 5], 4,096 of them over and over: what a value
-    is does not matter to any consumer here, and repr of a float is half the
-    cost of a record.
+    The values are uniform on [0, 5], the same 4,096 over and over: no consumer here
+    cares about the value, and repr of a float is half the cost of a record.
     """
     rng = random.Random(value_seed)
     head = b"%b%0*d-" % (_HEAD, PRODUCER_DIGITS, producer)
@@ -129,7 +128,7 @@ def record_bytes(value_seed: int) -> int:
 class Generator:
     """Sends a job's records through ``client``; ``stopped`` ends it early.
 
-    ``full``: what the client raises while its queue has no room.
+    ``full``: the exception that the client raises while its queue has no room.
     """
 
     job: LoadJob
@@ -146,7 +145,7 @@ class Generator:
     def run(self) -> tuple[LoadReport, Book]:
         """Send everything, wait for the confirmations, and say how it went.
 
-        Raises Unconfirmed where records were neither confirmed nor refused.
+        Raises Unconfirmed if records were neither confirmed nor refused.
         """
         self.offsets = [UNACKNOWLEDGED] * self.job.records
         start_ns = self.clock.now_ns() + int(self.job.start_in_s * NS_PER_S)
@@ -169,11 +168,11 @@ class Generator:
         return self._report(book, due[0] if due else start_ns, _cpu_s() - cpu_before_s), book
 
     def throttled(self, event: Throttled) -> None:
-        """The client's word that a broker made it wait."""
+        """Called by the client when a broker made it wait."""
         self.throttled_s += event.throttle_time
 
     def _flush(self) -> int:
-        """Wait for the confirmations as long as any come; how many are missing then."""
+        """Wait for confirmations as long as any come; returns how many are missing then."""
         begun_ns = confirmed_ns = self.clock.now_ns()
         answered, left = self._answered(), 1
         while left:
@@ -187,7 +186,7 @@ class Generator:
         return left
 
     def _answered(self) -> tuple[int, int]:
-        """What changes with every answer of a broker: the last confirmation, and the refusals."""
+        """What changes with every answer of a broker: the last confirmation and the refusals."""
         return self.last_acknowledged_ns, self.refusals.total()
 
     def _follow(self, schedule: Schedule) -> None:
@@ -202,7 +201,7 @@ class Generator:
             self.clock.sleep_ns(min(wait_ns, LONGEST_SLEEP_NS))
 
     def _sender(self, planned_ns: Callable[[int], int]) -> Callable[[int], None]:
-        """A function that hands the client every record below ``end`` that it does not have yet."""
+        """A function that gives the client every record below ``end`` that it does not have yet."""
         encode = encoder(self.job.producer, self.job.value_seed)
         produce, poll = self.client.produce, self.client.poll
         delivered, full = self._delivered, self.full
@@ -298,7 +297,7 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
 
 
 def batch_bytes(largest: int | None) -> int:
-    """How large batches may become for topics that take ``largest`` bytes at once."""
+    """How large batches may be for topics that accept ``largest`` bytes at once."""
     if largest is None:
         return LARGEST_BATCH_BYTES
     return max(1, min(LARGEST_BATCH_BYTES, int(largest * BATCH_SHARE)))

@@ -2,7 +2,7 @@
 
 The book (an .npz file) has one entry for each record that was sent, in order of
 sequence: ``planned_ns``, ``sent_ns`` and ``offset``, all int64.  ``planned_ns`` is
-0 where the records were not paced, ``offset`` is ``UNACKNOWLEDGED`` where no
+0 if the records were not paced, ``offset`` is ``UNACKNOWLEDGED`` if no
 confirmation came.  Topic and partition of a record follow from its sequence
 (``LoadJob.place``), so they are not stored.
 """
@@ -23,9 +23,9 @@ from stream.account.ledger import UNCONFIRMED, Log, joined, keys
 from stream.account.record import PRODUCER_DIGITS
 
 UNACKNOWLEDGED = UNCONFIRMED
-# Of the reasons for which records were refused, so many are told.
+# How many of the reasons for refused records are shown.
 MOST_REASONS = 3
-# What a generator says in place of a report, with one sentence.
+# What a generator sends instead of a report, with one sentence.
 FAILURE = "failure"
 
 Int64s = NDArray[np.int64]
@@ -38,7 +38,7 @@ class LoadJob:
     ``producer``: its number, in every record. ``topics``: record i goes to
     topic i modulo their number, and there to the partitions in turn.
     ``records``: how many. ``rate_per_s``: the open-loop rate; None fills the
-    topics as fast as it goes. ``start_in_s``: from being connected to the
+    topics as fast as possible. ``start_in_s``: from being connected to the
     first planned send. ``value_seed``: seeds the values. ``login``: the
     settings of a ``Security``. ``book_path``: where the book is written.
     ``batch_bytes``: the largest batch that the topics take; None: not known.
@@ -86,7 +86,7 @@ class LoadReport:
     count. Records neither acknowledged nor failed were still under way at the end.
     ``start_ns``: when record 0 was planned (or first sent). ``cpu_s``: of the whole process
     while sending. ``throttled_s``: the sum of the waits that brokers imposed; they overlap, so
-    that more than 0 is all that it says.
+    only "more than 0" means something.
     """
 
     producer: int
@@ -105,7 +105,7 @@ class LoadReport:
 
     @classmethod
     def from_json(cls, text: str) -> "LoadReport":
-        """Raises MeasurementError where ``text`` is a failure, or no whole report."""
+        """Raises MeasurementError if ``text`` is a failure, or no whole report."""
         try:
             content = json.loads(text)
             if FAILURE in content:
@@ -124,14 +124,14 @@ class Book:
     offset: Int64s
 
     def write(self, path: Path) -> None:
-        """Raises MeasurementError where ``path`` cannot be written."""
+        """Raises MeasurementError if ``path`` cannot be written."""
         content = io.BytesIO()
         np.savez(content, planned_ns=self.planned_ns, sent_ns=self.sent_ns, offset=self.offset)
         write_whole(path, content.getvalue())
 
     @classmethod
     def read(cls, path: Path) -> "Book":
-        """Raises MeasurementError where there is no such book."""
+        """Raises MeasurementError if there is no such book."""
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 return cls(**{name: arrays[name] for name in cls.__slots__})
@@ -163,7 +163,7 @@ class Sent:
         return joined([book.acknowledged(job, topic) for job, _, book in self.loads])
 
     def unconfirmed(self, topic: int) -> Log:
-        """Those that were never confirmed: the topic may hold them all the same."""
+        """Those that were never confirmed; the topic may still hold them."""
         logs = joined([book.sent(job, topic) for job, _, book in self.loads])
         return logs.select(logs.offsets == UNACKNOWLEDGED)
 
@@ -179,7 +179,7 @@ class Sent:
 
     @property
     def refused(self) -> int:
-        """How many of them the broker did not take."""
+        """How many of them the broker refused."""
         return sum(report.failed for _, report, _ in self.loads)
 
     @property

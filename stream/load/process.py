@@ -1,6 +1,6 @@
 """A load generator as its parent sees it: start it, stop it, get its report in every case.
 
-The counterpart of ``stream.consume.process``; the same ways for report and log.
+The counterpart of ``stream.consume.process``, with the same report and log.
 """
 
 import os
@@ -18,8 +18,8 @@ from stream.environment import python, variables
 from stream.load.generator import CONNECT_S, FLUSH_S, LONGEST_FLUSH_S
 from stream.load.job import Book, LoadJob, LoadReport
 
-# A generator that falls behind catches up at its own speed; this is the slowest
-# that is waited for, far below any that was seen (100,000/s and more).
+# A generator that falls behind catches up at its own speed. Slower ones are not waited
+# for; those that were seen did 100,000/s and more.
 SLOWEST_PER_S = 5_000.0
 # Interpreter start and imports, on a loaded machine.
 SPARE_S = 20.0
@@ -27,7 +27,7 @@ SPARE_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A started generator. ``log``: what it and its client said."""
+    """A started generator. ``log``: the output of it and its client."""
 
     job: LoadJob
     process: subprocess.Popen[str]
@@ -47,7 +47,7 @@ class Load:
     def wait(self) -> tuple[LoadReport, Book]:
         """Wait until it is over.
 
-        Raises MeasurementError where it failed: without a load there is nothing to measure.
+        Raises MeasurementError if it failed: without a load there is nothing to measure.
         """
         limit_s = self._limit_s()
         in_time = self._ends_within(limit_s)
@@ -93,7 +93,7 @@ def _too_slow(job: LoadJob, told: LoadReport, limit_s: float) -> str:
 
 
 def start(job: LoadJob, environment: Mapping[str, str] = os.environ) -> Load:
-    """Start a generator for ``job``; its log lies beside its book."""
+    """Start a generator for ``job``; its log is beside its book."""
     report = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by wait or end
     log = Path(job.book_path).with_suffix(".log")
     with log.open("w") as output:

@@ -89,7 +89,7 @@ class Drained:
 
     ``records``: in the stretch. ``join_s``: from the start of the (slowest)
     worker to its first record. CPU seconds: of the consumers and of the brokers within
-    the stretch, None where they are not known. ``report``: of the first worker.
+    the stretch, None if they are not known. ``report``: of the first worker.
     """
 
     records: int
@@ -104,7 +104,7 @@ class Drained:
 def fill(place: Place, shape: Shape, records: int, producers: int, value_seed: int) -> Filled:
     """Fill fresh topics with ``records`` records in all, by generators side by side.
 
-    Raises MeasurementError where a record could not be sent, with the broker's reason.
+    Raises MeasurementError if a record could not be sent, with the broker's reason.
     """
     names = tuple(place.new_topic(shape.partitions) for _ in range(shape.topics))
     jobs = [
@@ -318,7 +318,7 @@ def _per_million(cpu_s: float | None, records: int) -> float | None:
 def common_window(reports: Sequence[ConsumerReport]) -> tuple[int, int]:
     """From the moment at which the last worker began to the one at which the first stopped.
 
-    Raises MeasurementError where they never read at the same time.
+    Raises MeasurementError if they never read at the same time.
     """
     spans = [(report.first_ns, report.last_ns) for report in reports]
     begins = [begin for begin, _ in spans if begin is not None]

@@ -2,7 +2,7 @@
 
 Lag is the number of records that were planned but not yet handled.  Its size
 alone says little (a consumer that fetches in batches always has some); a lag
-that grows says that the offered rate cannot be kept.
+that grows means that the consumer cannot keep up with the offered rate.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ NS_PER_S = 1e9
 class Lag:
     """The lag of one consumer in one window of steady load.
 
-    ``slope_per_s`` is in records a second: 0 where the lag neither grows nor
+    ``slope_per_s`` is in records a second: 0 if the lag neither grows nor
     shrinks, positive where it grows.  ``achieved_per_s`` is the rate at which
     records were handled within the window.
     """
@@ -39,8 +39,8 @@ def measure(
     """The lag between ``begin_ns`` and ``end_ns``, by least squares over an even grid.
 
     Both arrays hold one entry per record, in any order; ``received_ns`` may be
-    shorter (records still under way) and must count no record twice.  Raises
-    ValueError where the window is too short for a slope, or where more records
+    shorter (records still on their way) and must count no record twice.  Raises
+    ValueError if the window is too short for a slope, or where more records
     were received than planned.
     """
     if len(received_ns) > len(planned_ns):
@@ -51,7 +51,7 @@ def measure(
     at_ns = np.linspace(begin_ns, end_ns, points)
     received = np.searchsorted(np.sort(received_ns), at_ns, side="right")
     lag = np.searchsorted(np.sort(planned_ns), at_ns, side="right") - received
-    # The slope, not the difference of the ends: those depend on where a batch happens to end.
+    # The slope, not the difference of the ends, which depend on where a batch happens to end.
     return Lag(_slope_per_s(at_ns, lag), achieved_per_s=_slope_per_s(at_ns, received))
 
 

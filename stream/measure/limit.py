@@ -34,7 +34,7 @@ NS_PER_S = 1e9
 
 PERF_CLASS = "org.apache.kafka.tools.ConsumerPerformance"
 PERF_HEAP = "-Xmx512m"
-# Beside the variables: it writes its figures in the language of the machine it runs on.
+# Added to the variables: the tool writes its figures in the language of the machine.
 PERF_LANGUAGE = ("-Duser.language=en", "-Duser.country=US")
 PERF_LIMIT_S = 120.0
 PERF_SESSION_MS = 6_000
@@ -44,9 +44,9 @@ PERF_COLUMN = "fetch.nMsg.sec"
 
 @dataclass(frozen=True, slots=True)
 class FetchJob:
-    """Fetch so many ``records`` of ``topic`` from its start, for ``stretch_s`` at most.
+    """Fetch this many ``records`` of ``topic`` from its start, for ``stretch_s`` at most.
 
-    ``group``: a name that the client asks for; nothing is committed to it.
+    ``group``: a name that the client requires; nothing is committed to it.
     """
 
     bootstrap: str
@@ -74,7 +74,7 @@ class Fetched:
 def fetch(job: FetchJob) -> Fetched:
     """Fetch without decoding, in a fresh process.
 
-    Raises MeasurementError where that fails.
+    Raises MeasurementError if that fails.
     """
     with tempfile.TemporaryFile("w+") as report:
         try:
@@ -109,14 +109,14 @@ def perf_test(bootstrap: str, topic: str, group: str, records: int, say: Say) ->
 
     ``group``: the name that it joins and commits under.
 
-    Raises MeasurementError where it does not run or says nothing that can be read.
+    Raises MeasurementError if it does not run or says nothing that can be read.
     """
     java = find_java(KAFKA_4.minimum_java)
     jars = os.pathsep.join(str(jar) for jar in class_path(KAFKA_4, say))
     command = [str(java.executable), PERF_HEAP, *PERF_LANGUAGE, "-cp", jars, PERF_CLASS]
     command += ["--bootstrap-server", bootstrap, "--topic", topic, "--num-records", str(records)]
     command += ["--group", group, "--command-property", f"client.id={group}"]
-    # A session that is short lets the group be deleted soon after an interruption.
+    # With a short session the group can be deleted soon after an interruption.
     command += ["--command-property", f"session.timeout.ms={PERF_SESSION_MS}"]
     try:
         done = subprocess.run(
@@ -124,7 +124,7 @@ def perf_test(bootstrap: str, topic: str, group: str, records: int, say: Say) ->
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            # Those that this Java was found with.
+            # The variables with which this Java was found.
             env=variables(),
             cwd=tempfile.gettempdir(),
             stdin=subprocess.DEVNULL,
@@ -143,7 +143,7 @@ def parse_perf(printed: str, complaint: str = "") -> float:
     lines = [line.split(", ") for line in printed.splitlines()]
     for names, values in itertools.pairwise(lines):
         if PERF_COLUMN in names and len(values) == len(names):
-            # What is no number in this form is a sentence below, not the end of the run.
+            # If it is not such a number, that becomes a sentence below and does not end the run.
             with suppress(ValueError):
                 rate = float(values[names.index(PERF_COLUMN)])
                 if 0 < rate < math.inf:
@@ -175,7 +175,7 @@ def _fetch(job: FetchJob) -> Fetched:
             "group.id": job.group,
             "client.id": job.group,
             "enable.auto.commit": False,
-            # A cluster may have taken the first records away by now.
+            # A cluster may have removed the first records by now.
             "auto.offset.reset": "earliest",
             **DEEP_QUEUES,
         }
@@ -199,7 +199,7 @@ def _fetch(job: FetchJob) -> Fetched:
 
 
 def _batch(consumer: object) -> list[bytes]:
-    """The next messages; raises MeasurementError where none comes."""
+    """The next messages; raises MeasurementError if none comes."""
     from confluent_kafka import Message
 
     deadline = time.monotonic() + SILENCE_S

@@ -1,7 +1,7 @@
 """How much CPU time a broker used between any two moments of a run.
 
-A consumer's stretch is known only afterwards, so the broker's CPU time is noted
-all the while, by a thread that reads one small file now and then.
+A consumer's stretch is known only afterwards, so a thread records the broker's CPU time
+all the time, by reading one small file now and then.
 """
 
 import threading
@@ -13,7 +13,7 @@ import numpy as np
 
 from hotloop.base.clock import Clock, SystemClock
 
-# The kernel counts CPU time in ticks of 10 ms; looking much more often tells nothing new.
+# The kernel counts CPU time in ticks of 10 ms; reading much more often gives nothing new.
 INTERVAL_S = 0.05
 
 
@@ -49,7 +49,7 @@ class Meter:
         self._cpu_s.append(cpu_s)
 
     def between(self, first_ns: int, last_ns: int) -> float | None:
-        """CPU seconds from one moment to the other; None where the readings do not reach."""
+        """CPU seconds from one moment to the other; None if the readings do not reach."""
         count = min(len(self._times_ns), len(self._cpu_s))
         times_ns, cpu_s = self._times_ns[:count], self._cpu_s[:count]
         if not (times_ns and times_ns[0] <= first_ns <= last_ns <= times_ns[-1]):

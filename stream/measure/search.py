@@ -10,7 +10,7 @@ where it is not), then halves the bracket on a log scale:
 
 Pure: probes in, the next rate or the answer out.  The idea is the rate
 controller of openmessaging-benchmark (RateController.java), which also takes
-counts and gives a rate; this one refuses counts that cannot be.
+counts and gives a rate; this one refuses impossible counts.
 """
 
 import enum
@@ -27,8 +27,8 @@ SHARE_DEMANDED = 0.99
 SHARE_POSSIBLE = 1.05
 
 GROWTH = 1.5
-# Below what a saturated consumer achieved: saturated, it batches better than
-# it can while keeping up.
+# Below what a saturated consumer achieved: when saturated, it batches better than
+# while it keeps up.
 BELOW_ACHIEVED = 0.95
 SHRINK = 0.75
 LOWEST_RATE_PER_S = 10.0

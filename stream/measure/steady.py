@@ -199,7 +199,7 @@ def run(
     on meanwhile. With ``commit_limit_s`` the consumers are stopped only when all
     was committed, or after that time, and everything in the topics counts as due;
     without, they are stopped soon after the load and what they had not reached is
-    none of their account. Raises MeasurementError where a generator or a worker
+    none of their account. Raises MeasurementError if a generator or a worker
     failed, a worker that ``during`` killed excepted, and, without ``during``, where the
     broker did not take all records.
     """

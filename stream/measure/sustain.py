@@ -62,7 +62,7 @@ def search(
 ) -> Sustained:
     """Search from ``first_per_s``; ``say`` gets a line before each probe.
 
-    Raises MeasurementError where a probe fails or its counts cannot be.
+    Raises MeasurementError if a probe fails or its counts cannot be.
     """
     probes: list[Probe] = []
     accounts: list[Account] = []
@@ -93,7 +93,7 @@ def as_probe(run: Steady) -> Probe:
 def latency_at(place: Place, variant: str, load: Load, offered_per_s: float) -> LatencyAt:
     """Latency from the intended send time to the user function, at one offered rate.
 
-    Raises MeasurementError where the run fails or offers no record.
+    Raises MeasurementError if the run fails or offers no record.
     """
     run = steady.run(place, variant, load.shape, load.offer(offered_per_s, LATENCY_WINDOW_S))
     inside = (run.planned_ns >= run.begin_ns) & (run.planned_ns < run.end_ns)

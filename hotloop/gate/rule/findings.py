@@ -112,6 +112,6 @@ def _blame(troubled: Sequence[Pair]) -> tuple[Verdict, str]:
 
 
 def _worst(troubled: Sequence[Pair], side: str) -> Trouble | None:
-    """The last trouble of a side, None where it never had any."""
+    """The last trouble of a side, None if it never had any."""
     troubles: list[Trouble | None] = [getattr(pair, side) for pair in troubled]
     return next((trouble for trouble in reversed(troubles) if trouble is not None), None)
