@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from hotloop.report.progress import Progress
+    from implementations.tiles.flow import Ledger
     from implementations.tiles.store import Store
-    from implementations.tiles.stream import Ledger
 
 PROGRESS_LINES = 20
 
@@ -41,15 +41,15 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     # dask takes a second to import: `--help` and refused arguments do without.
     from hotloop.report.progress import progress_on
     from implementations.tiles.cluster import check_workers
+    from implementations.tiles.flow import Ledger
     from implementations.tiles.store import new_store
-    from implementations.tiles.stream import Ledger
     from implementations.tiles.verify import judge_of
 
     ledger = Ledger()
     with _as_our_errors(), progress_on(err, options.quiet) as progress, ExitStack() as stack:
         judge = judge_of(options.variant) if options.check else None
         with _writing(options):
-            store = stack.enter_context(new_store(options.out, options.plan))
+            store = stack.enter_context(new_store(options.out, options.tiling))
         client = stack.enter_context(_workers(options, progress))
         check_workers(client, options.variant)
         start_s = time.perf_counter()
@@ -88,20 +88,20 @@ def _fill(
 ) -> int:
     """Compute and store every tile; how many iterations they were."""
     from hotloop.timing.worker import peak_memory_bytes
-    from implementations.tiles.stream import compute
+    from implementations.tiles.flow import compute
 
-    plan = options.plan
+    tiling = options.tiling
     # A line for each of them where there is no bar.
-    step = math.ceil(plan.tiles / PROGRESS_LINES)
+    step = math.ceil(tiling.tiles / PROGRESS_LINES)
     iterations = 0
-    tiles = compute(client, options.variant, plan, iter(plan), peak_memory_bytes, ledger)
+    tiles = compute(client, options.variant, tiling, iter(tiling), peak_memory_bytes, ledger)
     with closing(tiles):
         for done, (tile, heights) in enumerate(tiles, start=1):
             with _writing(options):
                 store.write(tile, heights)
             iterations += int(heights.sum(dtype="int64"))
             if done % step == 0:
-                progress.report(f"{done:,} of {plan.tiles:,} tiles", done / plan.tiles)
+                progress.report(f"{done:,} of {tiling.tiles:,} tiles", done / tiling.tiles)
     return iterations
 
 
@@ -124,8 +124,8 @@ def _check(store: "Store", client: "Client", options: Options, judge: str) -> _F
     from hotloop.timing.worker import peak_memory_bytes
     from implementations.tiles.verify import first_difference, sample
 
-    tiles = sample(options.plan, random.SystemRandom())
-    different = first_difference(client, judge, options.plan, tiles, store, peak_memory_bytes)
+    tiles = sample(options.tiling, random.SystemRandom())
+    different = first_difference(client, judge, options.tiling, tiles, store, peak_memory_bytes)
     if different is None:
         return _Finding(EXIT_FINE, f"{len(tiles)} of them equal {judge} bit for bit")
     tile, difference = different
@@ -140,11 +140,11 @@ def _figures(options: Options, ledger: "Ledger", iterations: int, elapsed_s: flo
     """The one line of result."""
     from hotloop.timing.worker import peak_memory_bytes
 
-    picture, plan = options.plan.picture, options.plan
+    picture, tiling = options.tiling.picture, options.tiling
     here, there = map(_memory, (peak_memory_bytes(), ledger.peak_memory_bytes))
     return (
         f"Mandelbrot {units.count(picture.width)} x {units.count(picture.height)}, "
-        f"{units.count(picture.steps)} steps: {units.count(plan.tiles)} tiles by "
+        f"{units.count(picture.steps)} steps: {units.count(tiling.tiles)} tiles by "
         f"{options.variant} in {units.duration(elapsed_s)}, "
         f"{units.rate(picture.pixels / elapsed_s)} pixels/s, "
         f"{units.rate(iterations / elapsed_s)} iterations/s; peak memory {here} here, {there} in "

@@ -4,7 +4,6 @@ import argparse
 import importlib
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from hotloop.base.errors import UsageError
@@ -13,7 +12,7 @@ from hotloop.base.values import parse_count
 from hotloop.compute.options import add_problem_arguments, parse_picture, parse_size
 from implementations import registry
 from implementations.problems import Picture
-from implementations.tiles.plan import Plan
+from implementations.tiles.tiling import Tiling
 
 DEFAULT_VARIANT = "fastest"
 # 50 ms of a core at 255 steps, of which the 5 ms that dask takes are a tenth; 32 MiB of heights.
@@ -21,12 +20,6 @@ DEFAULT_TILE = "2048x2048"
 # With dask, NumPy and a variant, before any tile: 63 MiB, but 215 with numba's (VmHWM, 2 x 2
 # pixels); dask pauses a worker at 80 % of its limit and ends it at 95 %.
 WORKER_BASE_BYTES = 300 * 2**20
-SIZES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12} | {
-    "ki": 2**10,
-    "mi": 2**20,
-    "gi": 2**30,
-    "ti": 2**40,
-}
 PACKAGES = {".npy": ("distributed",), ".zarr": ("distributed", "zarr")}
 """What must be installed, by the suffix of the file."""
 ZARR_MARK = "zarr.json"
@@ -40,7 +33,7 @@ class Options:
     ``memory_limit_bytes`` is each worker's; None is a fair share of the machine's memory.
     """
 
-    plan: Plan
+    tiling: Tiling
     out: Path
     variant: str
     scheduler: str | None
@@ -99,27 +92,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
-    plan = _parse_plan(namespace)
+    tiling = _parse_tiling(namespace)
     out = _parse_out(namespace.out, namespace.overwrite)
-    options = Options(
-        plan=plan,
+    variant, scheduler = _parse_variant(namespace.variant), _parse_scheduler(namespace)
+    workers = None if namespace.workers is None else _parse_workers(namespace.workers)
+    _check_installed(PACKAGES[out.suffix])
+    return Options(
+        tiling=tiling,
         out=out,
-        variant=_parse_variant(namespace.variant),
-        scheduler=_parse_scheduler(namespace),
-        workers=None if namespace.workers is None else _parse_workers(namespace.workers),
-        memory_limit_bytes=_parse_memory_limit(namespace.memory_limit, plan),
+        variant=variant,
+        scheduler=scheduler,
+        workers=workers,
+        memory_limit_bytes=_parse_memory_limit(namespace.memory_limit, tiling),
         check=namespace.check,
         quiet=namespace.quiet,
     )
-    _check_installed(PACKAGES[out.suffix])
-    return options
 
 
-def _parse_plan(namespace: argparse.Namespace) -> Plan:
+def _parse_tiling(namespace: argparse.Namespace) -> Tiling:
     picture = parse_picture(Picture, namespace)
     width, height = parse_size("--tile", namespace.tile)
     try:
-        return Plan(picture, width, height)
+        return Tiling(picture, width, height)
     except ValueError as error:
         text = f"--size {namespace.size} --tile {namespace.tile}"
         raise UsageError(f"{error} ({text})") from None
@@ -171,18 +165,23 @@ def _parse_workers(text: str) -> int:
     return workers
 
 
-def _parse_memory_limit(text: str | None, plan: Plan) -> int | None:
+def _parse_memory_limit(text: str | None, tiling: Tiling) -> int | None:
     if text is None:
         return None
-    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?) ?([kmgt]?i?)b?", text.lower(), re.ASCII)
-    if match is None or match[2] not in SIZES:
+    # It takes a while to import: most commands do without.
+    from dask.utils import parse_bytes
+
+    try:
+        limit_bytes = parse_bytes(text)
+    except (ValueError, OverflowError):
+        limit_bytes = 0
+    if limit_bytes < 1:
         raise UsageError(f"--memory-limit {text}: give a size as in 2GB or 512MiB")
-    limit_bytes = int(Fraction(match[1]) * SIZES[match[2]])
-    least_bytes = WORKER_BASE_BYTES + plan.tile_bytes
+    least_bytes = WORKER_BASE_BYTES + tiling.tile_bytes
     if limit_bytes < least_bytes:
         raise UsageError(
-            f"--memory-limit {text}: with tiles of {plan.width}x{plan.height} a worker may need "
-            f"{size(least_bytes)}; give more, or a smaller --tile"
+            f"--memory-limit {text}: with tiles of {tiling.width}x{tiling.height} a worker may "
+            f"need {size(least_bytes)}; give more, or a smaller --tile"
         )
     return limit_bytes
 

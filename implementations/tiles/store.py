@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from implementations.grid import Heights
 from implementations.tiles import TilesFailed
-from implementations.tiles.plan import Plan, Tile
+from implementations.tiles.tiling import Tile, Tiling
 
 HEIGHT = np.dtype(np.int64)
 """As in every variant's answer."""
@@ -49,18 +49,18 @@ class Store(Protocol):
 
 
 @contextmanager
-def new_store(path: Path, plan: Plan) -> Iterator[Store]:
+def new_store(path: Path, tiling: Tiling) -> Iterator[Store]:
     """A store for ``path``, by its suffix; without ``keep`` nothing is left of it.
 
     Raises TilesFailed if the disk is too small for a .npy file, and OSError.
     """
-    with FORMS[path.suffix](path, plan) as store:
+    with FORMS[path.suffix](path, tiling) as store:
         yield store
 
 
 @contextmanager
-def _npy(path: Path, plan: Plan) -> Iterator[Store]:
-    needed_bytes = plan.picture.pixels * HEIGHT.itemsize
+def _npy(path: Path, tiling: Tiling) -> Iterator[Store]:
+    needed_bytes = tiling.picture.pixels * HEIGHT.itemsize
     free_bytes = shutil.disk_usage(path.parent).free
     if needed_bytes > free_bytes:
         raise TilesFailed(f"{path} takes {needed_bytes:,} bytes, and {free_bytes:,} are free there")
@@ -68,12 +68,12 @@ def _npy(path: Path, plan: Plan) -> Iterator[Store]:
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w+b", buffering=0) as file:
-            shape = plan.picture.width, plan.picture.height
+            shape = tiling.picture.width, tiling.picture.height
             header = {"descr": HEIGHT.str, "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(file, header)
             start = file.tell()
             _reserve(file.fileno(), start + needed_bytes)
-            yield _NpyStore(path, temporary, file.fileno(), start, plan.picture.height)
+            yield _NpyStore(path, temporary, file.fileno(), start, tiling.picture.height)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -116,7 +116,7 @@ class _NpyStore:
 
 
 @contextmanager
-def _zarr(path: Path, plan: Plan) -> Iterator[Store]:
+def _zarr(path: Path, tiling: Tiling) -> Iterator[Store]:
     """How much disk it takes is known at the end: it is compressed, at zarr's default."""
     import zarr
 
@@ -124,8 +124,8 @@ def _zarr(path: Path, plan: Plan) -> Iterator[Store]:
     try:
         array = zarr.create_array(
             store=folder / "new",
-            shape=(plan.picture.width, plan.picture.height),
-            chunks=(plan.width, plan.height),
+            shape=(tiling.picture.width, tiling.picture.height),
+            chunks=(tiling.width, tiling.height),
             dtype=HEIGHT,
         )
         yield _ZarrStore(path, folder, array)
@@ -184,5 +184,5 @@ def _mask() -> int:
     return mask
 
 
-FORMS: dict[str, Callable[[Path, Plan], Any]] = {".npy": _npy, ".zarr": _zarr}
+FORMS: dict[str, Callable[[Path, Tiling], Any]] = {".npy": _npy, ".zarr": _zarr}
 """A store's context by the suffix of its file."""

@@ -10,19 +10,19 @@ from implementations.check import Difference, compare
 from implementations.registry import STAND_INS, Unavailable, load
 from implementations.tiles import TilesFailed
 from implementations.tiles.cluster import check_workers
-from implementations.tiles.plan import Plan, Tile
+from implementations.tiles.flow import Ledger, compute
 from implementations.tiles.store import Store
-from implementations.tiles.stream import Ledger, compute
+from implementations.tiles.tiling import Tile, Tiling
 from implementations.tiles.work import Probe
 
 CHECKED_TILES = 8
 """A sample: what is wrong with a worker or with the store is wrong with many tiles."""
 
 
-def sample(plan: Plan, rng: random.Random) -> tuple[Tile, ...]:
-    """CHECKED_TILES of the plan's tiles, or all where there are no more."""
-    chosen = set(rng.sample(range(plan.tiles), min(plan.tiles, CHECKED_TILES)))
-    return tuple(tile for place, tile in enumerate(plan) if place in chosen)
+def sample(tiling: Tiling, rng: random.Random) -> tuple[Tile, ...]:
+    """CHECKED_TILES of the tiling's tiles, or all where there are no more."""
+    chosen = set(rng.sample(range(tiling.tiles), min(tiling.tiles, CHECKED_TILES)))
+    return tuple(tile for place, tile in enumerate(tiling) if place in chosen)
 
 
 def judge_of(variant: str) -> str:
@@ -38,11 +38,11 @@ def judge_of(variant: str) -> str:
 
 
 def first_difference(
-    client: Client, judge: str, plan: Plan, tiles: tuple[Tile, ...], store: Store, probe: Probe
+    client: Client, judge: str, tiling: Tiling, tiles: tuple[Tile, ...], store: Store, probe: Probe
 ) -> tuple[Tile, Difference] | None:
     """The first of the tiles in which the store differs from the judge; None where none does."""
     check_workers(client, judge)
-    with closing(compute(client, judge, plan, iter(tiles), probe, Ledger())) as judged:
+    with closing(compute(client, judge, tiling, iter(tiles), probe, Ledger())) as judged:
         for tile, heights in judged:
             difference = compare(heights.astype(np.int64), store.read(tile))
             if not difference.equal:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from implementations.grid import Part
 from implementations.problems import Picture
 from implementations.registry import ComputeMandel, load
-from implementations.tiles.plan import Tile
+from implementations.tiles.tiling import Tile
 
 Probe = Callable[[], int | None]
 """The peak memory of the process that calls it, in bytes; None if the system hides it."""

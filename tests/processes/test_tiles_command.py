@@ -23,9 +23,9 @@ from hotloop.tiles import command as tiles
 from hotloop.timing.worker import peak_memory_bytes
 from implementations.problems import Picture
 from implementations.registry import load
-from implementations.tiles import TilesFailed, cluster, stream, verify
+from implementations.tiles import TilesFailed, cluster, flow, verify
 from implementations.tiles.cluster import SILENT, check_workers, local_workers, scheduler_at
-from implementations.tiles.plan import Plan
+from implementations.tiles.tiling import Tiling
 from tests.broken_variants import break_variant, copy_packages
 
 ROOT = Path(__file__).parents[2]
@@ -318,10 +318,10 @@ def test_a_scheduler_that_dies_is_one_sentence_and_no_file(tmp_path: Path) -> No
 def test_another_worker_takes_over_and_where_none_is_left_that_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "NO_WORKER_LIMIT_S", 1.0)
-    monkeypatch.setattr(stream, "FETCH_LIMIT_S", 1.0)
-    plan = Plan(Picture(200, 100, 255), 20, 10)
-    ledger = stream.Ledger()
+    monkeypatch.setattr(flow, "NO_WORKER_LIMIT_S", 1.0)
+    monkeypatch.setattr(flow, "FETCH_LIMIT_S", 1.0)
+    tiling = Tiling(Picture(200, 100, 255), 20, 10)
+    ledger = flow.Ledger()
     with (
         scheduler(tmp_path) as (address, _process),
         worker(address, tmp_path) as first,
@@ -330,7 +330,7 @@ def test_another_worker_takes_over_and_where_none_is_left_that_is_said(
     ):
         client.wait_for_workers(2, timeout=PATIENCE_S)
         check_workers(client, "floats")
-        tiles = stream.compute(client, "floats", plan, iter(plan), peak_memory_bytes, ledger)
+        tiles = flow.compute(client, "floats", tiling, iter(tiling), peak_memory_bytes, ledger)
         with closing(tiles):
             next(tiles)
             first.kill()
@@ -339,7 +339,7 @@ def test_another_worker_takes_over_and_where_none_is_left_that_is_said(
             sentence = "all workers are lost, and none came back for 1 s"
             with pytest.raises(TilesFailed, match=sentence):
                 done += len(list(tiles))
-    assert done < plan.tiles
+    assert done < tiling.tiles
     assert ledger.given_out_again >= 1
 
 

@@ -25,10 +25,10 @@ def out(tmp_path: Path) -> str:
 def test_everything_that_can_be_asked_for_arrives(out: str) -> None:
     words = "--size 70000x50000 --steps 9 --window 0,1,0,2 --tile 100x200 --workers 3 --check"
     options = parsed(*words.split(), "--out", out, "--memory-limit", "1.5GiB", "--quiet")
-    picture = options.plan.picture
+    picture = options.tiling.picture
     assert (picture.width, picture.height, picture.steps) == (70_000, 50_000, 9)
     assert picture.window == (0.0, 1.0, 0.0, 2.0)
-    assert (options.plan.width, options.plan.height) == (100, 200)
+    assert (options.tiling.width, options.tiling.height) == (100, 200)
     assert (options.workers, options.memory_limit_bytes) == (3, 3 * 2**29)
     assert options.out == Path(out)
     assert (options.check, options.quiet, options.scheduler) == (True, True, None)

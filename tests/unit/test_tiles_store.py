@@ -9,18 +9,18 @@ import pytest
 from implementations.grid import Heights
 from implementations.problems import Picture
 from implementations.tiles import TilesFailed
-from implementations.tiles.plan import Plan
 from implementations.tiles.store import new_store
+from implementations.tiles.tiling import Tiling
 
-PLAN = Plan(Picture(7, 5, 9), 3, 2)
+TILING = Tiling(Picture(7, 5, 9), 3, 2)
 WHOLE = np.arange(35, dtype=np.int64).reshape(7, 5)
 SUFFIXES = pytest.mark.parametrize("suffix", [".npy", ".zarr"])
 
 
 def fill_and_keep(path: Path, whole: Heights) -> None:
     """Backwards, and in the small type in which tiles travel."""
-    with new_store(path, PLAN) as store:
-        for tile in reversed(list(PLAN)):
+    with new_store(path, TILING) as store:
+        for tile in reversed(list(TILING)):
             columns = slice(tile.left, tile.left + tile.width)
             rows = slice(tile.bottom, tile.bottom + tile.height)
             store.write(tile, whole[columns, rows].astype(np.uint8))
@@ -52,8 +52,8 @@ def test_a_new_array_takes_the_place_of_the_old_only_when_it_is_kept(
 ) -> None:
     path = tmp_path / f"heights{suffix}"
     fill_and_keep(path, WHOLE)
-    with new_store(path, PLAN) as store:
-        store.write(next(iter(PLAN)), np.full((3, 2), 77))
+    with new_store(path, TILING) as store:
+        store.write(next(iter(TILING)), np.full((3, 2), 77))
     assert np.array_equal(content(path), WHOLE)
     assert list(tmp_path.iterdir()) == [path]
     fill_and_keep(path, WHOLE + 1)
@@ -63,10 +63,10 @@ def test_a_new_array_takes_the_place_of_the_old_only_when_it_is_kept(
 
 @SUFFIXES
 def test_an_interruption_leaves_nothing(tmp_path: Path, suffix: str) -> None:
-    tile = next(iter(PLAN))
+    tile = next(iter(TILING))
 
     def interrupted() -> None:
-        with new_store(tmp_path / f"heights{suffix}", PLAN) as store:
+        with new_store(tmp_path / f"heights{suffix}", TILING) as store:
             store.write(tile, np.zeros((tile.width, tile.height), np.uint8))
             raise KeyboardInterrupt
 
@@ -86,11 +86,11 @@ def test_an_array_is_as_readable_as_any_new_file(tmp_path: Path) -> None:
 def test_a_disk_that_is_too_small_is_noticed_before_anything_is_computed(tmp_path: Path) -> None:
     free = shutil.disk_usage(tmp_path).free
     width = 1_000_000
-    plan = Plan(Picture(width, free // (8 * width) + 1_000, 5), 100, 100)
+    tiling = Tiling(Picture(width, free // (8 * width) + 1_000, 5), 100, 100)
     path = tmp_path / "heights.npy"
     with (
         pytest.raises(TilesFailed, match=r"takes [\d,]+ bytes, and [\d,]+ are free there"),
-        new_store(path, plan),
+        new_store(path, tiling),
     ):
         pass
     assert list(tmp_path.iterdir()) == []
@@ -103,7 +103,7 @@ def test_space_that_is_not_there_after_all_is_an_error_and_leaves_nothing(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "posix_fallocate", refuse, raising=False)
-    with pytest.raises(OSError, match="No space left"), new_store(tmp_path / "heights.npy", PLAN):
+    with pytest.raises(OSError, match="No space left"), new_store(tmp_path / "heights.npy", TILING):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -120,6 +120,6 @@ def test_a_file_system_that_reserves_nothing_is_written_all_the_same(
 
 
 def test_a_npy_file_has_all_its_space_before_the_first_tile(tmp_path: Path) -> None:
-    with new_store(tmp_path / "heights.npy", PLAN):
+    with new_store(tmp_path / "heights.npy", TILING):
         (unnamed,) = tmp_path.iterdir()
         assert unnamed.stat().st_size >= WHOLE.nbytes

@@ -19,7 +19,7 @@ from distributed.comm.core import CommClosedError
 from numpy.typing import NDArray
 
 from implementations.tiles import TilesFailed
-from implementations.tiles.plan import Plan, Tile
+from implementations.tiles.tiling import Tile, Tiling
 from implementations.tiles.work import Answer, Probe, compute_tile
 
 # One that is computed, and one to go on with while its answer is fetched and stored.
@@ -57,7 +57,12 @@ class Ledger:
 
 
 def compute(
-    client: Client, variant: str, plan: Plan, tiles: Iterator[Tile], probe: Probe, ledger: Ledger
+    client: Client,
+    variant: str,
+    tiling: Tiling,
+    tiles: Iterator[Tile],
+    probe: Probe,
+    ledger: Ledger,
 ) -> Generator[tuple[Tile, NDArray[Any]], None, None]:
     """Each tile with its heights (of an unsigned type), in the order in which they are finished.
 
@@ -72,7 +77,7 @@ def compute(
         for tile in islice(tiles, max(0, pool.tiles_at_once() - len(under_way))):
             key = f"{ledger.prefix}-{tile.left}-{tile.bottom}"
             future = client.submit(
-                compute_tile, variant, plan.picture, tile, probe, key=key, pure=False
+                compute_tile, variant, tiling.picture, tile, probe, key=key, pure=False
             )
             under_way[future] = tile
 

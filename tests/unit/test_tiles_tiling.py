@@ -3,7 +3,7 @@ import pytest
 
 from implementations.grid import Part, grid
 from implementations.problems import Picture, Problem
-from implementations.tiles.plan import Plan, Tile
+from implementations.tiles.tiling import Tile, Tiling
 
 ODD = Picture(13, 7, 40)
 
@@ -11,31 +11,31 @@ ODD = Picture(13, 7, 40)
 @pytest.mark.parametrize(("width", "height"), [(5, 3), (13, 7), (1, 1), (100, 2), (4, 100)])
 def test_tiles_cover_every_pixel_once(width: int, height: int) -> None:
     covered = np.zeros((ODD.width, ODD.height), int)
-    plan = Plan(ODD, width, height)
-    tiles = list(plan)
+    tiling = Tiling(ODD, width, height)
+    tiles = list(tiling)
     for tile in tiles:
         covered[tile.left : tile.left + tile.width, tile.bottom : tile.bottom + tile.height] += 1
     assert (covered == 1).all()
-    assert len(tiles) == plan.tiles
-    assert max(tile.width for tile in tiles) == plan.width <= width
-    assert max(tile.height for tile in tiles) == plan.height <= height
+    assert len(tiles) == tiling.tiles
+    assert max(tile.width for tile in tiles) == tiling.width <= width
+    assert max(tile.height for tile in tiles) == tiling.height <= height
 
 
 def test_a_picture_of_many_more_pixels_than_memory_has_bytes_is_planned() -> None:
-    plan = Plan(Picture(1_000_000, 1_000_000, 255), 2_000, 1_000)
-    assert plan.tiles == 500_000
-    assert next(iter(plan)) == Tile(0, 0, 2_000, 1_000)
+    tiling = Tiling(Picture(1_000_000, 1_000_000, 255), 2_000, 1_000)
+    assert tiling.tiles == 500_000
+    assert next(iter(tiling)) == Tile(0, 0, 2_000, 1_000)
 
 
 @pytest.mark.parametrize(("width", "height"), [(0, 5), (5, 0)])
 def test_an_empty_tile_is_refused(width: int, height: int) -> None:
     with pytest.raises(ValueError, match="from 1 to"):
-        Plan(ODD, width, height)
+        Tiling(ODD, width, height)
 
 
 def test_a_tile_that_memory_cannot_hold_is_refused() -> None:
     with pytest.raises(ValueError, match="a grid of 900000 x 900000 pixels needs"):
-        Plan(Picture(1_000_000, 1_000_000, 5), 900_000, 900_000)
+        Tiling(Picture(1_000_000, 1_000_000, 5), 900_000, 900_000)
 
 
 def test_a_part_has_the_whole_grids_coordinates_bit_for_bit() -> None:

@@ -20,7 +20,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Tiling:
     """A picture cut into tiles of width x height pixels; the last of a row or column are smaller.
 
     Raises ValueError for an empty tile, for one that needs more memory than this machine has,
