@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Do what the verb says. ``out`` takes the table of brokers, ``err`` what is waited for."""
+    """Do what the verb says. ``out`` gets the table of brokers, ``err`` the progress."""
 
     def say(line: str) -> None:
         err.write(f"hotloop: {sentence(line)}\n")
@@ -160,7 +160,7 @@ def _whole(text: str, option: str) -> int:
 
 
 def _watch(running: Broker) -> None:
-    """Return when another command stops it; raise the reason when it ends otherwise."""
+    """Return when another command stops it; raise the reason if it ends otherwise."""
     while not running.is_being_stopped:
         time.sleep(_LOOK_S)
         try:
@@ -191,7 +191,7 @@ def _sweep(say: Say) -> None:
 
 
 def _say_where(say: Say) -> None:
-    """A broker that was started under another HOME is none of those that are looked for."""
+    """Say where we looked: a broker that was started under another HOME is not found."""
     say(f"looked in {state.brokers_folder()}; HOTLOOP_STATE names another folder")
 
 

@@ -1,8 +1,8 @@
-"""The right answer to a problem, and who differs from it.
+"""The right answer to a problem, and which variants differ from it.
 
-The right answer is the reference's. Where the reference would need longer than the
-whole run has, the fastest plain variant (registry.STAND_INS) that equals it on a smaller
-grid of the same window stands in, and says so.
+The right answer is the reference's. If the reference would take longer than the whole
+run should, the fastest plain variant (registry.STAND_INS) that equals it on a smaller
+grid of the same window takes its place, and the result says so.
 """
 
 import time
@@ -17,9 +17,9 @@ from implementations.check import Difference, compare
 from implementations.problems import Problem
 from implementations.workload import prepare
 
-# The reference is tried on ever larger grids of the problem until it takes this long...
+# The reference is tried on larger and larger grids until it takes this long...
 TRIAL_S = 0.1
-# ...or the grid has as many points, which is enough to see the whole window.
+# ...or the grid has this many points, which is enough to see the whole window.
 TRIAL_PIXELS = 4096
 # A stand-in is compared with the reference on as many points as this takes.
 STAND_IN_CHECK_S = 1.0
@@ -43,16 +43,16 @@ def estimate_reference_s(problem: Problem) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Arbiter:
-    """Who gives the right answer: ``name``, compared with the reference on ``compared_on``."""
+    """The variant with the right answer: ``name``, equal to the reference on ``compared_on``."""
 
     name: str
     compared_on: Problem | None = None
 
 
 def choose_arbiter(problem: Problem, reference_s: float, limit_s: float) -> Arbiter:
-    """The reference; where it would take longer than ``limit_s``, a variant proved equal to it.
+    """The reference or, if it would take longer than ``limit_s``, a variant proved equal to it.
 
-    The reference again where no other variant can run here or equals it.
+    Still the reference if no other variant can run here or equals it.
     """
     if reference_s <= limit_s:
         return Arbiter(registry.REFERENCE)
@@ -62,7 +62,7 @@ def choose_arbiter(problem: Problem, reference_s: float, limit_s: float) -> Arbi
         try:
             answer = prepare(name, small).call()
         except Exception:
-            # It cannot run here, or not on this problem, which its own row will say.
+            # It cannot run here, or not on this problem; its own row will say so.
             continue
         if compare(expected, answer).equal:
             return Arbiter(name, small)
@@ -73,8 +73,8 @@ def choose_arbiter(problem: Problem, reference_s: float, limit_s: float) -> Arbi
 class Checker:
     """Compares answers with the right one, and keeps what it found.
 
-    ``answer`` is the right one, (width, height) int64: the arbiter's own first answer
-    where it is among those compared, else computed here.
+    ``answer`` is the right one, (width, height) int64: the arbiter's own first answer if it
+    is among those compared, otherwise computed here.
     """
 
     problem: Problem
@@ -107,7 +107,7 @@ class Checker:
         return self.answer
 
     def mismatched_pixels(self, name: str) -> int | None:
-        """How many pixels differed; None where nothing comparable was answered."""
+        """How many pixels differed; None if there was no comparable answer."""
         difference = self.differences.get(name)
         if difference is None or difference.form is not None:
             return None

@@ -36,11 +36,11 @@ DISTRIBUTIONS = (
     "mypy",
     "pythran",
 )
-# A call that takes this many times what the reference is expected to take is a hang, and
-# no call is one before this many seconds: compilers at run time need some.
+# A call counts as hung if it takes this many times the reference's expected time, but never
+# before this many seconds: compilers at run time need some.
 PATIENCE = 10.0
 LEAST_CALL_LIMIT_S = 60.0
-# What gives one of the variants fewer threads than there are CPUs.
+# Variables that may give a variant fewer threads than there are CPUs.
 THREAD_VARIABLES = (
     "DASK_NUM_WORKERS",
     "NUMBA_NUM_THREADS",
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Check, time, export and print; returns the exit code."""
     options = compute_options.parse_options(namespace)
-    # NumPy, SciPy and what builds on them: `--help` and refused arguments do without.
+    # NumPy, SciPy and what builds on them: `--help` and refused arguments do not need them.
     from hotloop.base.machine import doubts, read_conditions, read_machine
     from hotloop.compute.check import Checker, choose_arbiter, estimate_reference_s
     from hotloop.compute.limit import LimitBook
@@ -69,7 +69,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from hotloop.report.progress import progress_on
 
     start = time.perf_counter()
-    # What can be looked up beforehand cannot fail afterwards.
+    # What is looked up beforehand cannot fail afterwards.
     conditions, machine = read_conditions(), read_machine(DISTRIBUTIONS)
     with progress_on(err, options.quiet) as progress:
         reference_s = estimate_reference_s(options.problem)
@@ -95,8 +95,8 @@ def limiting(environment: Mapping[str, str], cpus: int) -> dict[str, str]:
 def _reference_limit_s(options: Options, reference_s: float, progress: "Progress") -> float:
     """How long a call of the reference may take before a stand-in judges the answers.
 
-    Where the reference is timed anyway, its answers are there: no limit, but a word
-    to the user when that will take long.
+    If the reference is timed anyway, its answers are there: no limit, but a note to the
+    user if that will take long.
     """
     whole_budget_s = options.budget_s * len(options.variants)
     if registry.REFERENCE not in options.variants:
@@ -160,7 +160,7 @@ def _conclude(
     doubts: tuple[str, ...],
     elapsed_s: float,
 ) -> "ComputeResult":
-    """The stored result: records, and all that is known besides them."""
+    """The stored result: records, and everything else that is known."""
     from hotloop.compute.result import Check, Group, ProblemFacts
     from hotloop.compute.summary import RunFacts, Rung, summarise
     from implementations.workload import iterations

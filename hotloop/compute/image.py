@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-# What matplotlib writes with nothing else installed.
+# The formats that matplotlib writes without other packages.
 FORMATS = ("png", "svg", "pdf")
 
 _INCHES = (8.0, 6.0)
@@ -21,7 +21,7 @@ _DOTS_PER_INCH = 150
 
 
 def check_can_draw(path: Path) -> None:
-    """Raise UsageError, before anything is measured, where ``draw`` could not make this file."""
+    """Raise UsageError, before anything is measured, if ``draw`` cannot make this file."""
     if path.suffix.lower().removeprefix(".") not in FORMATS:
         endings = ", ".join(f".{name}" for name in FORMATS)
         raise UsageError(f"--image {path}: the name must end in one of {endings}")

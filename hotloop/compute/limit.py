@@ -1,7 +1,7 @@
 """The limit, measured among the variants: two more contenders, whose answers are rates.
 
-So it is taken in the same rounds, at the speed that the machine has while the variants run: one
-thread pinned where single-threaded variants are, and all threads where the others are.
+So it is measured in the same rounds, at the speed that the machine has while the variants run: one
+thread on the CPU of the single-threaded variants, and all threads on the CPUs of the others.
 """
 
 import math
@@ -19,7 +19,7 @@ TARGET = "implementations.workload:prepare_limit"
 
 @dataclass(slots=True)
 class LimitBook:
-    """Collects the rates; ``threads`` are as many as the process may use CPUs."""
+    """Collects the rates; ``threads`` is the number of CPUs that the process may use."""
 
     threads: int
     rates: dict[str, list[float]] = field(default_factory=dict)
@@ -73,5 +73,5 @@ class LimitBook:
 
 
 def _typical(rates: list[float]) -> float:
-    # The first is that of the first call alone, which the same process outdid later.
+    # The first rate is from the first call alone; the same process was faster later.
     return statistics.median(rates[1:] or rates)

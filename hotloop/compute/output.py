@@ -1,4 +1,4 @@
-"""What ``hotloop compute`` leaves behind: the files that were asked for, then the table."""
+"""The output of ``hotloop compute``: the requested files, then the table."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO

@@ -1,4 +1,4 @@
-"""What a reader of the ladder's result is told, whatever the format."""
+"""What a reader of the ladder's result sees, whatever the format."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -22,14 +22,14 @@ SHOWN = (
     "mismatched_pixels",
     "peak_memory_bytes",
 )
-# Not there where the limit was not measured.
+# Left out if the limit was not measured.
 SHOWN_OF_LIMIT = ("of_limit_one_thread", "of_limit_all_threads")
-# "ms" and "us" are the widest units: shorter ones are filled up, so that ± stands under ±.
+# "ms" and "us" are the widest units; shorter ones are padded, so that ± lines up.
 UNIT_WIDTH = 2
 
 
 def page(result: ComputeResult) -> Page:
-    """The problem, the check, a row a variant in the order of the result, doubts, the cost."""
+    """The problem, the check, a row for each variant in the result's order, doubts, the cost."""
     inside = percent(result.measured_fraction)
     return Page(
         head=_head(result),
@@ -47,10 +47,10 @@ def csv(result: ComputeResult) -> str:
 
 
 def figures(result: ComputeResult) -> dict[str, Figure[VariantResult]]:
-    """What is known of a variant, and of the run that it was part of.
+    """What is known about a variant, and about the run that it was part of.
 
-    A row of CSV has both, so that files of several runs can be put together. The single
-    samples are in the JSON alone.
+    A row of CSV has both, so that files of several runs can be joined. Only the JSON has the
+    single samples.
     """
     problem, limit, reference = result.problem, result.limit, result.check.reference
     x_min, x_max, y_min, y_max = problem.window
@@ -183,7 +183,7 @@ def _doubts(result: ComputeResult) -> list[str]:
 
 
 def _remarks(result: ComputeResult) -> list[str]:
-    """What is worth knowing and no reason for doubt."""
+    """Worth knowing, but no reason for doubt."""
     slow = [
         f"{v.name} {duration(v.first_call_seconds)}"
         for v in result.variants
@@ -207,7 +207,7 @@ def _remarks(result: ComputeResult) -> list[str]:
 
 
 def _passed(result: ComputeResult) -> list[str]:
-    """Who did more than the limit of the threads that it had: there, work was left out."""
+    """Variants above the limit of the threads they had, because they leave out work."""
     names = [v.name for v in result.variants if v.of_limit and _of_own_limit(v) > 1]
     return [f"more than the limit: {', '.join(names)}, by leaving out work"] if names else []
 

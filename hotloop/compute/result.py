@@ -1,7 +1,7 @@
 """The result of ``hotloop compute``, as stored: schema ``hotloop.compute/1``.
 
-The classes mirror the JSON key by key, in base units and full precision; what is
-not known is None there and null here, never 0. ``docs/output.md`` describes every
+The classes mirror the JSON key by key, in base units and full precision; an unknown
+value is null there and None here, never 0. ``docs/output.md`` describes every
 key. Tables, exports and the exit code are functions of these values alone.
 
 Schema history: 1, the first; ``limit``, ``of_limit``, ``group`` and ``after_pause_seconds`` came
@@ -20,10 +20,10 @@ from hotloop.base.outcome import Status
 
 SCHEMA = "hotloop.compute/1"
 
-# A first call is worth a word when it costs twice a usual one and a person could notice.
+# A first call is mentioned if it takes twice as long as a usual one and a person could notice.
 FIRST_CALL_RATIO = 2.0
 FIRST_CALL_NOTICED_S = 0.05
-# A call after a pause is worth a word when it takes so much more or less than one in a loop.
+# A call after a pause is mentioned if it differs this much from a call in a loop.
 PAUSE_NOTICED = 0.10
 
 
@@ -40,11 +40,11 @@ class ProblemFacts:
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """Seconds per call. ``low`` and ``high`` hold the true median with ``confidence``.
+    """Seconds per call. ``low`` and ``high`` contain the true median with ``confidence``.
 
     ``samples`` are in order of time, process by process; ``samples_per_process``
     says how many of them each process gave. ``confidence`` is what was reached: 0
-    where the bounds say nothing (one process).
+    if the bounds say nothing (one process).
     """
 
     median: float
@@ -78,7 +78,7 @@ class Seconds:
 
 
 class Group(Enum):
-    """Where a variant stands: on the ladder, or beside it among what other people use."""
+    """Whether a variant is on the ladder, or among the other tools that people use."""
 
     LADDER = "ladder"
     OTHERS = "others"
@@ -114,7 +114,7 @@ class OfLimit:
 class VariantResult:
     """One row: a variant that was timed, or why it was not.
 
-    ``mismatched_pixels`` is None where nothing could be compared: a wrong shape or
+    ``mismatched_pixels`` is None if nothing could be compared: a wrong shape or
     dtype, or no answer at all. ``reason`` is None only for ``OK``. ``after_pause_seconds`` is
     None if no call was made after a pause for its own sake: those of a slow variant.
     """
@@ -164,7 +164,7 @@ class VariantResult:
 
     @property
     def pause_factor(self) -> float | None:
-        """How many times as long a call after a pause takes, where that is worth a word."""
+        """How many times as long a call after a pause takes, if it is worth mentioning."""
         if self.after_pause_seconds is None or self.seconds is None:
             return None
         ratio = self.after_pause_seconds / self.seconds.median
@@ -173,7 +173,7 @@ class VariantResult:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What the answers were compared with, and the sentence that says how it went."""
+    """What the answers were compared with, and a sentence on how that went."""
 
     reference: str
     sentence: str
@@ -181,7 +181,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class ComputeResult:
-    """One run of the ladder; ``confidence`` is the one that the intervals were asked for.
+    """One run of the ladder; ``confidence`` is the one requested for the intervals.
 
     ``measured_seconds`` is the part of ``elapsed_seconds`` spent inside the variants.
     """
@@ -211,7 +211,7 @@ class ComputeResult:
 
     @property
     def short_of_confidence(self) -> tuple[VariantResult, ...]:
-        """The variants whose interval does not reach the confidence that was asked for."""
+        """The variants whose interval does not reach the requested confidence."""
         return tuple(
             variant
             for variant in self.variants
@@ -227,8 +227,8 @@ def to_json(result: ComputeResult) -> str:
 def from_json(text: str, source: str = "this text") -> ComputeResult:
     """The result in ``text``; ``source`` names it in messages.
 
-    Raises MeasurementError: not JSON, cut off, another schema, a key that is
-    missing or has the wrong type, a value that cannot be.
+    Raises MeasurementError if it is not JSON, is cut off or has another schema, if a
+    key is missing or has the wrong type, or if a value is impossible.
     """
     return storage.from_text(ComputeResult, SCHEMA, text, source)
 

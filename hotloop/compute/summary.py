@@ -31,13 +31,13 @@ from hotloop.timing.record import Failure, Measurement, Run, Stage
 UNAVAILABLE = "Unavailable"
 # An interval this wide, as half its width over the median, decides little.
 WIDE_INTERVAL = 0.10
-# A machine on which the ninth decile is this many times the first changes speed as it goes.
+# If the ninth decile is this many times the first, the machine changes speed.
 UNSTEADY = 1.2
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """What is known of a contender besides its records; ``threads`` is what it may use."""
+    """What is known about a contender besides its records; ``threads``: how many it may use."""
 
     name: str
     idea: str
@@ -48,9 +48,9 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What is known of the whole run besides its records.
+    """What is known about the whole run besides its records.
 
-    ``variables`` are those of the environment that say how many threads libraries start.
+    ``variables`` are environment variables that limit the threads of libraries.
     """
 
     machine: Machine
@@ -107,7 +107,7 @@ def _row(rung: Rung, measurement: Measurement, facts: RunFacts) -> VariantResult
 
 
 def _ending(failure: Failure | None) -> tuple[Status, str]:
-    """What became of a variant that was not measured."""
+    """How a variant ended that was not measured."""
     if failure is None:
         return Status.FAILED, "nothing was measured"
     if failure.stage is Stage.CHECK:
@@ -183,7 +183,7 @@ def _speedup(
 
 
 def _doubts(rows: Sequence[VariantResult]) -> tuple[str, ...]:
-    """One sentence for each thing in the figures themselves that deserves doubt."""
+    """One sentence for each thing in the figures themselves that is doubtful."""
     timed = {row.name: row.seconds for row in rows if row.seconds is not None}
     found = []
     wide = [name for name, s in timed.items() if s.relative_half_width > WIDE_INTERVAL]
@@ -209,19 +209,19 @@ def _doubts(rows: Sequence[VariantResult]) -> tuple[str, ...]:
 
 
 def _threads(rung: Rung, runs: Sequence[Run]) -> int | None:
-    """How many it computed with in its processes; None: it may use several, and does not tell."""
+    """How many it used in its processes; None: it may use several, and its library does not say."""
     return min(_told("threads", runs), default=1 if rung.threads == 1 else None)
 
 
 def _told(name: str, runs: Sequence[Run]) -> list[Any]:
-    """What each of its processes told, as far as they could."""
+    """What each of its processes reported, as far as it could."""
     return [run.told[name] for run in runs if run.told.get(name) is not None]
 
 
 def _fewer_threads(
     rows: Sequence[VariantResult], rungs: Sequence[Rung], facts: RunFacts
 ) -> list[str]:
-    """Who had fewer threads than it may use, where the environment says so."""
+    """Variants that had fewer threads than they may use because of the environment."""
     if not facts.variables:
         return []
     named = ", ".join(f"{name}={value}" for name, value in facts.variables.items())

@@ -20,14 +20,14 @@ from stream.faults import plans
 from stream.faults.plans import FAULTS, Fault
 
 ALL = "all"
-# Whoever names no variant asks about Faust.
+# Without a variant, the question is about Faust.
 DEFAULT_VARIANTS = ("faust",)
 KNOWN = f"{', '.join(fault.name for fault in FAULTS)}, or {ALL}"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``asked``: the variants named on the command line; ``variants``: those to be harmed.
+    """``asked``: the variants named on the command line; ``variants``: those to test.
 
     ``bootstrap`` None: brokers of our own. ``seed`` None: choose one.
     """

@@ -1,4 +1,4 @@
-"""What a reader of the fault runs is told: a row a run, what was repeated and why."""
+"""What a reader of the fault runs sees: a row for each run, what was repeated and why."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ PAUSE = "pause in service"
 
 
 def page(result: FaultResult) -> Page:
-    """The brokers, the load and the machine, a row a run, doubts, reasons, the cost."""
+    """The brokers, the load and the machine, a row for each run, doubts, reasons, the cost."""
     sheet = Sheet(_figures(), tuple(_figures()))
     return Page(
         head=_head(result),
@@ -63,7 +63,7 @@ def _row(sheet: Sheet[FaultReport], report: FaultReport) -> Row:
 
 
 def _doubts(result: FaultResult) -> list[str]:
-    """What is to be said of runs with figures: broken or untested promises, then doubts."""
+    """Sentences about runs with figures: broken or untested promises, then doubts."""
     return [
         f"{report.fault}, {report.variant}: {sentence}"
         for report in result.faults

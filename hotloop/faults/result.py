@@ -1,8 +1,8 @@
 """The result of ``hotloop fault``, as stored: schema ``hotloop.stream-fault/1``.
 
 A schema of its own: the ladder's rows are rates of undisturbed consumers, and a fault run
-measures none. The classes mirror the JSON key by key, in base units; what is not known is
-None there and null here, never 0. ``docs/faults.md`` describes every key.
+measures none. The classes mirror the JSON key by key, in base units; an unknown value is
+null there and None here, never 0. ``docs/faults.md`` describes every key.
 
 Schema history: 1, the first.
 """
@@ -36,11 +36,10 @@ class ActionFacts:
 
 @dataclass(frozen=True, slots=True)
 class FaultReport:
-    """One row: one variant under one fault, or why it was not put to the test.
+    """One row: one variant under one fault, or why it was not tested.
 
-    ``status``: ``WRONG`` where the fault's promise was broken, ``FAILED`` where it was not put to
-    the test, ``reason`` saying how. Figures are there where the run came to its end, ``doubts``
-    about them too.
+    ``status``: ``WRONG`` if the fault's promise was broken, ``FAILED`` if it was not tested;
+    ``reason`` says how. There are figures, and ``doubts`` about them, if the run finished.
     ``offered_per_second``: the load, kept up for ``seconds``. ``session_timeout_seconds``: of the
     consumers, None: their client's default. ``pause_seconds``: the longest time without any
     new record that ended after the fault began. ``duplicates_explained``: one sentence.
@@ -81,7 +80,7 @@ class FaultReport:
 
     @property
     def name(self) -> str:
-        """The variant's, by which it was asked for."""
+        """The variant's name, by which it was requested."""
         return self.variant
 
 
@@ -89,7 +88,7 @@ class FaultReport:
 class FaultResult:
     """All runs of one command, in the order in which they were made.
 
-    ``warnings``: sentences about no single run, such as what was left behind on a cluster.
+    ``warnings``: not about a single run, such as what was left behind on a cluster.
     """
 
     machine: Machine

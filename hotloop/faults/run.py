@@ -1,4 +1,4 @@
-"""The fault runs of one command, one after the other, and what is stored of each."""
+"""The fault runs of one command, one after the other, and what is stored about each."""
 
 from dataclasses import dataclass, field
 from typing import TextIO
@@ -16,16 +16,16 @@ from stream.faults import run as runner
 from stream.faults.plans import Fault
 from stream.faults.run import FaultRun
 
-# Of one run, beyond its load: joining, catching up, the last commits, stopping, a broker's start.
+# One run beyond its load: joining, catching up, the last commits, stopping, a broker's start.
 AROUND_LOAD_S = 15.0
 INTERRUPTED = "interrupted before it was over"
 
 
 @dataclass(slots=True)
 class Runs:
-    """Every fault with every variant; ``reports`` and ``warnings`` fill as they are carried out.
+    """Every fault with every variant; ``reports`` and ``warnings`` fill as they are run.
 
-    ``quiet_err``: told what is done to somebody's cluster where progress is not shown.
+    ``quiet_err``: gets what is done to a user's cluster if progress is not shown.
     """
 
     options: Options
@@ -56,8 +56,9 @@ class Runs:
     def _run_one(self, fault: Fault, variant: str, done: float) -> None:
         """One run on a broker of its own, or on the user's cluster; adds its report.
 
-        A broker that was harmed, or whose run failed, says nothing about the next fault. What goes
-        wrong costs this run only, and nothing that was found where it is the stop or the tidying.
+        Each fault has its own broker, because one that was harmed, or whose run failed, would
+        affect the next. A failure costs only this run, and nothing if it is in the stop or the
+        tidying.
         """
         options = self.options
         missing = registry.get(variant).unavailable()
@@ -93,7 +94,7 @@ class Runs:
         broker: BrokerFacts | None = None,
         run: FaultRun | None = None,
     ) -> None:
-        """What is stored of a run; ``run`` None: it came to no end, or there was none."""
+        """Store a run; ``run`` None: it did not finish, or there was none."""
         self.reports.append(
             FaultReport(
                 fault=fault.name,

@@ -30,7 +30,7 @@ class Listed:
 
 
 class Variant(Protocol):
-    """What the registries of all subjects say of a variant."""
+    """What the registries of all subjects know about a variant."""
 
     name: str
     idea: str
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Print the ladders. 0 even where variants are unavailable: the list is right."""
+    """Print the ladders. Returns 0 even if variants are unavailable: the list is still right."""
     ladders = {
         subject: _entries(cast(Registry, importlib.import_module(module)))
         for subject, module in SUBJECTS.items()
@@ -87,7 +87,7 @@ def _entries(registry: Registry) -> tuple[Listed, ...]:
 
 def _entry(variant: Variant, registry: Registry) -> Listed:
     reason = None
-    # Recorded and dropped: what libraries say about each other's future is not the list's matter.
+    # Recorded and dropped: deprecation warnings between libraries do not concern the list.
     with warnings.catch_warnings(record=True):
         warnings.simplefilter("ignore")
         try:

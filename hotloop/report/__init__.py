@@ -1,1 +1,1 @@
-"""Results made readable: one format a file, each a pure function of a stored result."""
+"""Results made readable: each format is a pure function of a stored result."""

@@ -1,4 +1,4 @@
-"""Where a command writes its result besides the screen: checked before anything is measured."""
+"""The files that a command writes: checked before anything is measured."""
 
 import argparse
 import tempfile
@@ -32,17 +32,17 @@ def exported(result: T, render: Callable[[T], str]) -> Callable[[Path], None]:
     """A function that writes what ``render`` makes of ``result`` to a path."""
 
     def write(path: Path) -> None:
-        # Names of files that are no text come as lone surrogates.
+        # File names that are not text contain lone surrogates.
         write_whole(path, render(result).encode(errors="backslashreplace"))
 
     return write
 
 
 def write_files(*files: tuple[Path | None, Callable[[Path], None]]) -> None:
-    """Call each function with its path, where there is one.
+    """Call each function with its path, if there is one.
 
-    A file that cannot be made costs no other one: all are tried before MeasurementError says
-    what went wrong.
+    A file that cannot be written does not stop the others: all are tried before MeasurementError
+    says what went wrong.
     """
     problems = []
     for path, write in files:
@@ -56,7 +56,7 @@ def write_files(*files: tuple[Path | None, Callable[[Path], None]]) -> None:
 
 
 def _parse_export(option: str, text: str) -> Path:
-    """The file that ``text`` leads to, links resolved, after a trial in its folder."""
+    """The file that ``text`` leads to, links resolved, after a trial write in its folder."""
     try:
         path = Path(text).resolve()
         if path.exists() and not path.is_file():

@@ -1,7 +1,7 @@
-"""What is known of each row of a result: declared once, and read by every format.
+"""What is known about each row of a result: declared once, and used by every format.
 
-A family has a function that gives its figures of one result by name, unit included, in the order
-of CSV. Tables take the cells of those that they name; a file of CSV takes the values of all.
+Each command has a function that returns the figures of its result by name, unit included, in the
+order of CSV. A table shows the cells of the figures that it names; CSV has the values of all.
 """
 
 import csv
@@ -23,10 +23,10 @@ FORMULA = ("=", "+", "-", "@")
 
 @dataclass(frozen=True, slots=True)
 class Figure(Generic[Item]):
-    """``value``: what programs read, in base units and full precision; None: not known.
+    """``value``: for programs, in base units and full precision; None: not known.
 
-    ``column``: where people read it; None: nowhere. They read what ``show`` makes of a value
-    that is known, or ``cell`` of the whole row, where one value does not say it all.
+    ``column``: where people read it; None: nowhere. They see a known value as ``show`` formats
+    it, or what ``cell`` makes of the whole row if one value is not enough.
     """
 
     value: Callable[[Item], Value]
@@ -44,7 +44,7 @@ class Figure(Generic[Item]):
 
 @dataclass(frozen=True, slots=True)
 class Sheet(Generic[Item]):
-    """A table of those figures that ``names`` says, in its order."""
+    """A table of the figures in ``names``, in that order."""
 
     figures: Mapping[str, Figure[Item]]
     names: Sequence[str]
@@ -62,17 +62,17 @@ class Sheet(Generic[Item]):
     def row_of(
         self, cells: Mapping[str, str], remark: str | None = None, style: Style = Style.PLAIN
     ) -> Row:
-        """A row that is no item's: cells by the names of their figures, the others empty."""
+        """A row that belongs to no item: cells by figure name, the others empty."""
         return Row(tuple(cells.get(name, "") for name in self.names), remark, style)
 
 
 def constants(**values: Value) -> dict[str, Figure[Any]]:
-    """Figures that are the same in every row, which files of CSV have alone."""
+    """Figures that are the same in every row; only CSV has them."""
     return {name: Figure(partial(_itself, value)) for name, value in values.items()}
 
 
 def to_csv(figures: Mapping[str, Figure[Item]], items: Iterable[Item]) -> str:
-    """CSV text with a head line, one row an item; lines end in a line feed alone."""
+    """CSV text with a header line and one row for each item; lines end in a line feed."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(figures)
@@ -86,7 +86,7 @@ def _itself(value: Value, _: object) -> Value:
 
 
 def _safe(value: Value) -> Value:
-    """A text on one line, which no spreadsheet takes for a formula."""
+    """The text on one line, so that no spreadsheet takes it for a formula."""
     if not isinstance(value, str):
         return value
     text = sentence(value)

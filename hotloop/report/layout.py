@@ -1,7 +1,7 @@
 """Columns of text that line up, fitted to a width: the same for every table.
 
-Knows nothing of what it shows. Where a table is wider than asked, the text column
-is wrapped first, then columns are left out, the least needed first, and named.
+Knows nothing about the contents. If a table is too wide, the text column is wrapped
+first; then columns are left out, the least needed first, and named.
 """
 
 import textwrap
@@ -15,17 +15,17 @@ from hotloop.base.text import name, no_command, sentence, shown
 T = TypeVar("T")
 
 GAP = "  "
-# What the cells of Align.ESTIMATE have between their parts.
+# What stands between the two parts of an Align.ESTIMATE cell.
 UNCERTAINTY = " ±"
 # Narrower than this, wrapped text is harder to read than no text.
 NARROWEST_TEXT = 20
 
 
 class Align(Enum):
-    """Words start together, figures end together.
+    """Words are aligned at the left, figures at the right.
 
-    Of an estimate with its uncertainty, as "1.47 s ± 1 %", the first part ends together and the
-    second one starts together.
+    Of an estimate with its uncertainty, such as "1.47 s ± 1 %", the first part is aligned at the
+    right and the second at the left.
     """
 
     LEFT = "left"
@@ -45,7 +45,7 @@ class Style(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One printed line, without its end, of whatever text: it holds what may be shown of it."""
+    """One printed line, without its end; any text in it is made fit to be shown."""
 
     text: str
     style: Style = Style.PLAIN
@@ -74,7 +74,7 @@ class Column:
 class Row:
     """One cell a column; with a ``remark``, the first cell and then the remark instead.
 
-    Whatever the texts are, what the row holds is what may be shown of them.
+    Any text in it is made fit to be shown.
     """
 
     cells: tuple[str, ...]
@@ -104,7 +104,7 @@ class Table:
                 raise ValueError(f"{len(row.cells)} cells under {len(self.columns)} columns: {row}")
 
     def without(self, place: int) -> "Table":
-        """The same table less one column."""
+        """The same table without one column."""
         return replace(
             self,
             columns=_without(self.columns, place),
@@ -114,7 +114,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A table as lines, and the heads of the columns for which there was no room."""
+    """A table as lines, and the heads of the columns that did not fit."""
 
     lines: tuple[Line, ...]
     left_out: tuple[str, ...]
@@ -161,7 +161,7 @@ def _with_estimates_aligned(table: Table) -> Table:
 
 
 def _widths(table: Table, width: int) -> list[int]:
-    """Natural widths, the wrapped column's less what is too much, if that leaves enough of it."""
+    """Natural widths; the wrapped column is narrowed as needed, if that leaves enough of it."""
     widths = [
         max(
             # A remark replaces all cells but the first.

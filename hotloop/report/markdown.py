@@ -1,7 +1,7 @@
 """A page in Markdown, for a README or an issue.
 
-GitHub's is meant: what it makes of words without being asked (mentions, references, links) is
-shown as code, where it makes nothing of them.
+For GitHub: words that it would turn into mentions, references or links are shown as code, which it
+leaves alone.
 """
 
 import re
@@ -19,7 +19,7 @@ _BEFORE_BAR = re.compile(r"(?<!\\)((?:\\\\)*\\)\|")
 
 
 def render(page: Page) -> str:
-    """Markdown text: head, sentences, tables, a list of what is doubtful and of what else is said.
+    """Markdown text: head, sentences, tables, a list of doubts and remarks.
 
     The cells of a table's first column are code.
     """
@@ -48,7 +48,7 @@ def safe(text: str) -> str:
 
 
 def code(text: str, most: int = NAME_CHARS) -> str:
-    """``text`` as code in a table's cell, whatever it holds; nothing for an empty one."""
+    """``text`` as code in a table's cell, whatever it contains; an empty text stays empty."""
     # A table's cell ends at a bar whose backslash another one takes away.
     flat = _BEFORE_BAR.sub(r"\1 |", shown(text, most).strip()).replace("|", "\\|")
     if not flat:

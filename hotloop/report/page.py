@@ -1,10 +1,10 @@
-"""What a reader is told of a result, whatever the format: a family fills a page, once.
+"""What a reader sees of a result, whatever the format: each command fills one page.
 
     page ──> screen    lines that fit a width
          ──> markdown  a table for a README, an issue, a comment
 
-A page holds words and cells alone. What its tables take from the result lies in ``figures``, of
-which a file of CSV is made as well.
+A page holds only words and cells. Its tables take them from the result's ``figures``, which also
+make the CSV.
 """
 
 from collections.abc import Sequence
@@ -28,8 +28,8 @@ class Page:
 
     ``head`` are segments, each short enough to share a line: what was measured, on what.
     ``said`` are sentences before the tables, ``doubts`` what makes the figures doubtful,
-    ``remarks`` what is worth knowing besides, ``closing`` how long it took. ``answer``: what
-    all of it comes to in a few words; None if the tables are the answer.
+    ``remarks`` what else is worth knowing, ``closing`` how long it took. ``answer``: the
+    conclusion in a few words; None if the tables are the answer.
     """
 
     head: Sequence[str]

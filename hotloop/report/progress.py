@@ -1,8 +1,8 @@
-"""How far a measurement is: a bar on a terminal, lines elsewhere, nothing when quiet.
+"""The progress of a measurement: a bar on a terminal, lines elsewhere, nothing when quiet.
 
-What is shown goes to stderr, so that stdout holds the result alone. The bar is drawn
-only when something is reported, never by a thread of its own: a thread would take
-its turns from the very cores whose speed is being measured.
+It goes to stderr, so that stdout has only the result. The bar is drawn only when
+something is reported, never by a thread of its own: a thread would use the very cores
+whose speed is being measured.
 """
 
 import re
@@ -21,14 +21,14 @@ COUNT = re.compile(r"\b\d+\b")
 
 
 class Progress(Protocol):
-    """Takes what a measurement has to say while it runs."""
+    """Receives what a measurement reports while it runs."""
 
     def report(self, what: str, done: float) -> None:
-        """What is being done now, and which part of the whole is done, 0 to 1."""
+        """What is being done now, and the fraction of the whole that is done, 0 to 1."""
         ...
 
     def note(self, text: str) -> None:
-        """A sentence that stays in sight: what the user may want to know or do meanwhile."""
+        """A sentence that stays visible: what the user may want to know or do meanwhile."""
         ...
 
 
@@ -54,9 +54,9 @@ class _Silence:
 
 @dataclass(slots=True)
 class _Lines:
-    """One line, at once, for each new thing that is done: a log then shows where it hangs.
+    """One line, at once, for each new step: a log then shows where it hangs.
 
-    A count that went up is new with the next per cent: thousands of pairs are a hundred lines.
+    A higher count gets a line with the next per cent: thousands of pairs are a hundred lines.
     """
 
     err: TextIO

@@ -1,4 +1,4 @@
-"""What a command leaves behind: the files that were asked for, then the page on the screen."""
+"""The output of a command: the requested files, then the page on the screen."""
 
 from collections.abc import Callable
 from pathlib import Path

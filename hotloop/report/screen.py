@@ -14,7 +14,7 @@ MARK = "! "
 def lines(page: Page, width: int, code: int | None = None) -> tuple[Line, ...]:
     """The lines to print, at most ``width`` wide as far as names and figures allow.
 
-    ``code``: the exit code, for a page with an answer, which says it beside that.
+    ``code``: the exit code, which a page with an answer shows beside it.
     """
     fitted = [fit(table, width) for table in page.tables]
     left_out = [head for table in fitted for head in table.left_out]
@@ -31,7 +31,7 @@ def lines(page: Page, width: int, code: int | None = None) -> tuple[Line, ...]:
 
 
 def packed(segments: Sequence[str], width: int) -> list[Line]:
-    """Segments on as few lines as they need, broken only where one is wider than the screen."""
+    """Segments on as few lines as possible, broken only if one is wider than the screen."""
     first, *others = map(name, segments)
     texts = [first]
     for segment in others:
@@ -58,9 +58,9 @@ def plain(sentences: Sequence[str], width: int) -> list[Line]:
 
 
 def _last(page: Page, width: int, code: int | None) -> list[Line]:
-    """What it took; before it the answer, and at the right the exit code.
+    """How long it took; before it the answer, and at the right the exit code.
 
-    In two lines where one is too narrow.
+    In two lines if one is too narrow.
     """
     if page.answer is None:
         return plain(page.closing, width)

@@ -1,4 +1,4 @@
-"""Lines on a terminal in colour, anywhere else as they are."""
+"""Print lines in colour on a terminal, as they are anywhere else."""
 
 import shutil
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from hotloop.report.layout import Line, Style
 
 # A file or a pipe has no width; the ladder's table fits here with nothing left out.
 PLAIN_WIDTH = 110
-# Where a terminal does not tell its height either, shutil wants one; nothing here uses it.
+# shutil wants a height too, in case the terminal has none; nothing here uses it.
 _ANY_HEIGHT = 24
 
 _RICH_STYLES = {
@@ -22,17 +22,17 @@ _RICH_STYLES = {
 
 
 def width_of(out: TextIO) -> int:
-    """The terminal's width, or COLUMNS where it is set; PLAIN_WIDTH for anything else."""
+    """The terminal's width, or COLUMNS if it is set; PLAIN_WIDTH for anything else."""
     if not out.isatty():
         return PLAIN_WIDTH
     return shutil.get_terminal_size((PLAIN_WIDTH, _ANY_HEIGHT)).columns
 
 
 def write(lines: Iterable[Line], out: TextIO) -> None:
-    """Print the lines; colours only on a terminal, and none where NO_COLOR is set.
+    """Print the lines, in colour only on a terminal and only without NO_COLOR.
 
-    A reader that has gone, as ``head`` does, has what it wanted: the rest is dropped, so
-    that the command still ends with the code of its result.
+    If the reader goes, as ``head`` does, it has what it wanted: the rest is dropped, and the
+    command still ends with the code of its result.
     """
     if out.isatty():
         _write_rich(lines, out)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stream.kafka.running import Broker
 
 OWN_MODE = "the user's own"
-# What a production topic usually has, where the cluster has brokers enough.
+# What a production topic usually has, if the cluster has enough brokers.
 EXTERNAL_COPIES = 3
 LOG = ".log"
 # Module to distribution.
@@ -39,9 +39,9 @@ def check_installed() -> None:
 
 @contextmanager
 def working_folder() -> Iterator[Path]:
-    """A folder for books and logs; what stays are the logs of processes that failed.
+    """A folder for books and logs; only the logs of failed processes stay.
 
-    A run that went well removes its own folder, so a log that is still there belongs to one
+    A run that went well removes its own folder, so a log that is still there belongs to a run
     that did not, and the sentence about it names the file.
     """
     folder = Path(tempfile.mkdtemp(prefix="hotloop-"))
@@ -52,7 +52,7 @@ def working_folder() -> Iterator[Path]:
         raise
     finally:
         for path in sorted(folder.rglob("*"), reverse=True):
-            # Refused where a log is in it; and what cannot be removed costs no result.
+            # Refused if there is a log in it; and a folder that cannot be removed costs no result.
             with suppress(OSError):
                 if path.is_dir():
                     path.rmdir()
@@ -64,7 +64,7 @@ def working_folder() -> Iterator[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The cluster that was asked for. ``bootstrap`` None: a broker of our own with ``nodes``."""
+    """The requested cluster. ``bootstrap`` None: our own broker with ``nodes`` nodes."""
 
     bootstrap: str | None
     security: "Security"
@@ -74,9 +74,9 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Who is told what.
+    """Where messages go.
 
-    ``say``: each step; ``note``: what will be done to somebody's cluster; ``warn``: what was left.
+    ``say``: each step; ``note``: what will be done to a user's cluster; ``warn``: what was left.
     """
 
     say: Callable[[str], None]
@@ -87,10 +87,10 @@ class Voice:
 def voice_of(
     progress: "Progress", done: float, warnings: list[str], quiet_err: TextIO | None
 ) -> Voice:
-    """A voice that speaks on ``progress``, at ``done``; ``warnings`` gets what is warned of.
+    """A voice that reports to ``progress``, at ``done``; ``warnings`` collects the warnings.
 
-    What is done to somebody's cluster is no progress: it is said on ``quiet_err`` where that is
-    silent.
+    What is done to a user's cluster is more than progress: if progress is silent, it goes to
+    ``quiet_err``.
     """
 
     def note(text: str) -> None:
@@ -105,10 +105,10 @@ def voice_of(
 def open_cluster(
     where: Where, voice: Voice
 ) -> "Iterator[tuple[Place, Broker | None, BrokerFacts]]":
-    """A place to measure on, until the context ends, with a broker of our own too.
+    """A place to measure on, until the context ends, and with it our own broker if there is one.
 
-    The user's cluster is left as it was found; ``voice.warn`` gets what it did not let go of.
-    Raises MeasurementError if there is none to be had.
+    The user's cluster is left as it was found; ``voice.warn`` gets what could not be removed.
+    Raises MeasurementError if there is no cluster.
     """
     from hotloop.streams.result import BrokerFacts
     from stream import broker

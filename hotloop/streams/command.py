@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hotloop.streams.result import BrokerFacts
     from hotloop.streams.run import Plan, Records
 
-# What decides how fast the variants are; each process says again what it ran with.
+# What decides how fast the variants are; each process reports its own versions too.
 DISTRIBUTIONS = (
     "hotloop",
     "faust-streaming",
@@ -33,7 +33,7 @@ DISTRIBUTIONS = (
     "uvloop",
     "orjson",
 )
-# Below this a time is told in seconds.
+# Below this a time is shown in seconds.
 SHORT_S = 90.0
 
 
@@ -46,14 +46,14 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Measure, export and print; returns the exit code."""
     check_installed()
     options = stream_options.parse_options(namespace)
-    # NumPy, SciPy and the clients: `--help` and refused arguments do without.
+    # NumPy, SciPy and the clients: `--help` and refused arguments do not need them.
     from hotloop.base.machine import doubts, read_conditions, read_machine
     from hotloop.report.progress import progress_on
     from hotloop.streams.conclude import conclude
     from hotloop.streams.output import publish
 
     start_s = time.perf_counter()
-    # What can be looked up beforehand cannot fail afterwards.
+    # What is looked up beforehand cannot fail afterwards.
     conditions, machine = read_conditions(), read_machine(DISTRIBUTIONS)
     plan = _plan(options)
     with progress_on(err, options.quiet) as progress:
@@ -86,7 +86,7 @@ def _plan(options: Options) -> "Plan":
 
 @dataclass(slots=True)
 class Found:
-    """What was measured, where, and what there is to warn of besides."""
+    """What was measured, where, and further warnings."""
 
     records: "Records"
     broker: "BrokerFacts | None" = None
@@ -94,9 +94,9 @@ class Found:
 
 
 def _measure(plan: "Plan", options: Options, progress: "Progress", err: TextIO) -> Found:
-    """Everything between the start of a broker and its stop; no broker where nothing can run.
+    """Everything between the start of a broker and its stop; no broker if nothing can run.
 
-    What goes wrong after something was measured, the stop and the tidying included, is a warning.
+    Any failure after something was measured, also in the stop and the tidying, is a warning.
     """
     from hotloop.base.clock import SystemClock
     from hotloop.streams.run import Records, measure
@@ -125,7 +125,7 @@ def _measure(plan: "Plan", options: Options, progress: "Progress", err: TextIO) 
 def _cluster(
     plan: "Plan", options: Options, voice: Voice
 ) -> "Iterator[tuple[ClusterLab, BrokerFacts]]":
-    """A lab on the user's cluster or on a broker of our own, which ends with the context."""
+    """A lab on the user's cluster or on our own broker, which ends with the context."""
     from hotloop.streams.lab import ClusterLab
     from stream.measure.drain import Shape
     from stream.measure.meter import Meter

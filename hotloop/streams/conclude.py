@@ -1,4 +1,4 @@
-"""What was measured, put into the harness's words: records in, the result out."""
+"""Turn what was measured into the harness's terms: records in, the result out."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ def conclude(
     doubts: Sequence[str],
     elapsed_s: float,
 ) -> StreamResult:
-    """The result of one measurement, a row for every variant that was to be measured."""
+    """The result of one measurement, with a row for every requested variant."""
     fill = records.fill
     context = Context(
         machine=machine,

@@ -1,7 +1,7 @@
 """The seam between the order of a measurement and what is done in it.
 
-A ``Lab`` drains, loads and fetches on request; ``stream_run`` decides what is
-requested, and when. ``ClusterLab`` does it on a real cluster; the tests have one
+A ``Lab`` drains, loads and fetches on request; ``hotloop.streams.run`` decides what
+is requested, and when. ``ClusterLab`` does it on a real cluster; the tests have one
 that answers from a script.
 """
 
@@ -39,7 +39,7 @@ class Lab(Protocol):
     """What can be asked for. Every method may raise MeasurementError."""
 
     def fill(self, records: int) -> Fill:
-        """Fill fresh topics with so many records in all; before any drain."""
+        """Fill fresh topics with this many records in all; before any drain."""
         ...
 
     def drain(self, variant: str, workers: int, stretch_s: float | None) -> Drained: ...
@@ -57,7 +57,7 @@ class Lab(Protocol):
     def latency_at(self, variant: str, offered_per_s: float) -> LatencyAt: ...
 
     def check(self) -> None:
-        """Raise where nothing can be measured any more: the broker has ended."""
+        """Raise if nothing can be measured any more because the broker has ended."""
         ...
 
 

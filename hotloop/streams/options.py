@@ -1,6 +1,6 @@
 """What ``hotloop stream`` was asked for: parsed once, refused before anything is measured.
 
-What a cluster is, and which variants there are, `hotloop fault` asks in the same words.
+`hotloop fault` uses the same options for the cluster and the variants.
 """
 
 import argparse
@@ -21,7 +21,7 @@ DEFAULT_RUNS = 5
 NODES = (1, 3)
 # Their number has two digits in a record.
 MOST_PRODUCERS = 100
-# Fewer than this say nothing; more than this is no laptop's topic.
+# Fewer than this show nothing; more than this is too much for a laptop.
 FEWEST_RECORDS = 100
 MOST_RECORDS = 100_000_000
 
@@ -117,7 +117,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--csv", metavar="FILE", help="store one row a variant")
     parser.add_argument("--markdown", metavar="FILE", help="store the tables")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
-    # Where faults were asked for once.
+    # Faults were once requested here.
     parser.add_argument("--fault", type=_moved, nargs="?", const="all", help=argparse.SUPPRESS)
 
 
@@ -130,7 +130,7 @@ def add_variants(parser: argparse.ArgumentParser, what: str, default: str) -> No
 
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of a cluster that is the user's own."""
+    """Declare the options for a user's own cluster."""
     parser.add_argument(
         "--bootstrap", metavar="HOST:PORT[,..]", help="use this cluster, not our own"
     )
@@ -217,7 +217,7 @@ def parse_cluster(namespace: argparse.Namespace) -> tuple[str | None, Security]:
 
 
 def parse_prefix(text: str) -> str:
-    """Kafka's own rule for the name of a topic, which groups and clients keep to as well.
+    """Kafka's own rule for the name of a topic, which we use for groups and clients too.
 
     Raises UsageError.
     """

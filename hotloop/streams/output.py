@@ -1,4 +1,4 @@
-"""What ``hotloop stream`` leaves behind: the files that were asked for, then the tables."""
+"""The output of ``hotloop stream``: the requested files, then the tables."""
 
 from typing import TextIO
 

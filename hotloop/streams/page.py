@@ -24,7 +24,7 @@ DRAIN = (
     "lost",
     "duplicated",
 )
-# And that of loads, before the latencies.
+# And the table of loads, before the latencies.
 LOAD = ("name", "sustained_records_per_second")
 # CPU seconds for a million records are CPU microseconds for one.
 CPU_HEAD = "CPU us/record"
@@ -35,13 +35,13 @@ _VERDICTS = {
     Status.WRONG: "is wrong",
     Status.FAILED: "failed",
 }
-# A search that something else than the consumer ended found a lower bound.
+# If something other than the consumer ended the search, it found a lower bound.
 _LOWER_BOUND = "≥ "
 _ENDED_BY_CONSUMER = "consumer"
 
 
 def page(result: StreamResult) -> Page:
-    """Broker, problem and machine, then the tables that this result has something for."""
+    """Broker, problem and machine, then the tables for which this result has figures."""
     tables = (_drain_table(result), _load_table(result))
     return Page(
         head=_head(result),
@@ -161,7 +161,7 @@ def _head(result: StreamResult) -> list[str]:
 
 
 def _drain_table(result: StreamResult) -> Table | None:
-    """One row a variant, in ladder order, then the limit; None where nothing was drained."""
+    """One row a variant, in ladder order, then the limit; None if nothing was drained."""
     if not _is_drained(result):
         return None
     is_scaled = any(v.drain is not None and v.drain.scale is not None for v in result.variants)
@@ -175,7 +175,7 @@ def _drain_table(result: StreamResult) -> Table | None:
 
 
 def _load_table(result: StreamResult) -> Table | None:
-    """Sustained rates and latencies under shares of them; None where none were measured."""
+    """Sustained rates, and latencies under shares of them; None if none were measured."""
     latencies = _latencies()
     of_variant = figures(result)
     sheet: Sheet[Any] = Sheet({**of_variant, **latencies}, (*LOAD, *latencies))
@@ -186,7 +186,7 @@ def _load_table(result: StreamResult) -> Table | None:
             cells = {"name": variant.name}
             missing.append(sheet.row_of(cells, _remark(variant), STYLES[variant.status]))
             continue
-        # A row for each latency, the first with the sustained rate; one row where there is none.
+        # A row for each latency, the first with the sustained rate; one row if there is none.
         loads = [{name: f.shown(at) for name, f in latencies.items()} for at in variant.latency]
         first, *others = loads or [{}]
         first |= {name: of_variant[name].shown(variant) for name in LOAD}
@@ -215,7 +215,7 @@ def _doubts(result: StreamResult) -> list[str]:
 
 
 def _remarks(result: StreamResult) -> list[str]:
-    """What is worth knowing and no reason for doubt: commits, replays, the other ceilings."""
+    """Worth knowing, but no reason for doubt: commits, replays, the other ceilings."""
     lines = [] if result.base is None else [f"of aiokafka: of the rate of {result.base}"]
     lines += _commit_lines(result.variants)
     twice = [v.name for v in result.variants if v.account is not None and v.account.duplicated]
@@ -282,7 +282,7 @@ def _remark(variant: VariantResult) -> str | None:
 
 
 def _commit_lines(variants: Sequence[VariantResult]) -> list[str]:
-    """ "commits: ..." with the variants that share a way grouped."""
+    """ "commits: ..." with the variants grouped that commit in the same way."""
     groups: dict[str, list[str]] = {}
     for variant in variants:
         if variant.account is not None:

@@ -22,9 +22,9 @@ SCHEMA = "hotloop.stream/1"
 
 @dataclass(frozen=True, slots=True)
 class BrokerFacts:
-    """Which Kafka it was; ``start_seconds`` is None for a cluster of the user's own.
+    """Which Kafka it was; ``start_seconds`` is None for a user's own cluster.
 
-    ``version`` is then the one that it has at least.
+    ``version`` is then the lowest that it can be.
     """
 
     version: str
@@ -51,7 +51,7 @@ class ProblemFacts:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Records a second. ``low`` and ``high`` hold the true median with ``confidence``.
+    """Records a second. ``low`` and ``high`` contain the true median with ``confidence``.
 
     ``samples``: one a process, in order of time. ``confidence`` is what was
     reached: 0 if the bounds say nothing (one sample).
@@ -77,7 +77,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What the workers beyond the first bought.
+    """What the workers beyond the first gained.
 
     ``one_worker``: the same drain with a single worker in each group.
     ``speedup`` over it, between its bounds.
@@ -181,7 +181,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """What the load generator reached alone, filling the topic; its CPU time for a million."""
+    """What the load generator reached alone while filling the topic, and its CPU time."""
 
     records_per_second: float
     cpu_seconds_per_million: float
@@ -189,11 +189,11 @@ class Generator:
 
 @dataclass(frozen=True, slots=True)
 class StreamResult:
-    """One run of the ladder; ``confidence`` is the one that the intervals were asked for.
+    """One run of the ladder; ``confidence`` is the one requested for the intervals.
 
-    ``broker`` is None where none was needed, since nothing could run.
+    ``broker`` is None if none was needed because nothing could run.
     ``base``: the variant that ``of_aiokafka`` compares with, None if it was not
-    measured. ``limit`` and ``generator`` are None where nothing was drained.
+    measured. ``limit`` and ``generator`` are None if nothing was drained.
     """
 
     machine: Machine
@@ -215,7 +215,7 @@ class StreamResult:
 
     @property
     def short_of_confidence(self) -> tuple[VariantResult, ...]:
-        """The variants whose interval does not reach the confidence that was asked for."""
+        """The variants whose interval does not reach the requested confidence."""
         return tuple(
             variant
             for variant in self.variants

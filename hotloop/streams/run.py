@@ -1,4 +1,4 @@
-"""The order of a stream measurement: what is run, when, and how long it may take.
+"""The order of a stream measurement: what runs when, and how long it may take.
 
     fill ── round 1 ── round 2 ── ... ── more where it is uncertain ── perf test ── loads
             every variant once, and the raw fetch, in random order
@@ -37,15 +37,15 @@ STRETCH_S = 2.0
 # ... and below this it would be mostly its first fetch.
 SHORTEST_STRETCH_S = 0.7
 # 450,000 records a second, the fastest client on two cores of 2023, for such a stretch; for each
-# worker, since the first of a group reads alone until the others have joined.
+# worker, because the first of a group reads alone until the others have joined.
 DEFAULT_RECORDS = 1_000_000
 # To find where a search begins.
 GUESS_RECORDS = 200_000
 GUESS_STRETCH_S = 1.0
-# No generator sends more; a drain of a few records, all out of one fetch, may show any rate.
+# No generator sends more; but a drain of a few records from one fetch may show any rate.
 MOST_FIRST_PER_S = 300_000.0
 
-# The default ladder must end in 4 minutes, and the start of a broker comes before this.
+# The default ladder must end within 4 minutes, and the start of a broker comes first.
 BUDGET_S = 215.0
 # Start, join, stop and account of a worker, on average over the ladder; and of the raw fetch.
 EXPECTED_OVERHEAD_S = 1.7
@@ -56,13 +56,13 @@ EXPECTED_SUSTAIN_S = 80.0
 EXPECTED_LATENCY_S = 45.0
 # The slowest variants, on those cores.
 SLOWEST_PER_S = 6_000.0
-# At most so many times the runs that were asked for, where they left an interval wide.
+# At most this many times the requested runs, if they left an interval wide.
 MOST_RUNS_FACTOR = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be measured. ``variants``: those that can run here. ``records`` None: by time."""
+    """What to measure. ``variants``: those that can run here. ``records`` None: by time."""
 
     variants: tuple[str, ...]
     measures: frozenset[Measure]
@@ -83,13 +83,13 @@ class Plan:
         return bool(self.measures & {Measure.SUSTAIN, Measure.LATENCY})
 
     def contenders(self) -> list["Contender"]:
-        """Every variant with all its workers, and with one where there are more; the limit."""
+        """Every variant with all its workers, also with one if there are more; the limit."""
         counts = sorted({1, self.workers})
         found = [Contender(name, workers) for name in self.variants for workers in counts]
         return [*found, Contender(LIMIT, 1)]
 
     def expected_s(self) -> float:
-        """How long it will take, roughly, on two cores of 2023; with fixed records, at most."""
+        """Roughly how long it will take on two cores of 2023; with fixed records, at most."""
         stretch_s = STRETCH_S if self.records is None else self.records / SLOWEST_PER_S
         drains_s = self.drains * (stretch_s + EXPECTED_OVERHEAD_S)
         if self.drains:
@@ -134,7 +134,7 @@ class Records:
 
     @property
     def has_figures(self) -> bool:
-        """Whether anything was measured that is worth a table."""
+        """Whether there is enough for a table."""
         return any(self.drained.values()) or bool(self.sustained or self.latencies)
 
     def rates(self, contender: Contender) -> list[float]:
@@ -149,11 +149,11 @@ class Records:
 
 
 def measure(plan: Plan, lab: Lab, clock: Clock, report: Callable[[str, float], None]) -> Records:
-    """Run the plan. ``report`` is told what is done and which part of the whole is behind.
+    """Run the plan. ``report`` gets what is being done and the fraction that is finished.
 
-    A failure, of whatever kind, costs its own variant or its own figure; where ``lab.check``
-    fails it costs all that was still to come, and so does an interruption, which is raised only
-    where nothing was measured yet.
+    Any failure costs only its own variant or figure. If ``lab.check`` fails, it costs everything
+    that was still to come, and so does an interruption, which is raised only if nothing was
+    measured yet.
     """
     return _Session(plan, lab, clock, report).run()
 
@@ -266,7 +266,7 @@ class _Session:
                 records.add_account(name, at.account)
 
     def _first_per_s(self, name: str) -> float:
-        """Where a search begins: below the drain's rate, from a short drain if need be."""
+        """Where a search begins: below the drain's rate, from a short drain if necessary."""
         records = self._records
         rates = records.rates(Contender(name, self._plan.workers))
         if not rates:

@@ -1,7 +1,7 @@
 """Runs in, the stream ladder's result out: a pure function.
 
-Which runs there were, and in which order, was decided elsewhere; here is what may
-be concluded from them, and what makes it doubtful.
+Which runs there were, and in which order, was decided elsewhere. This module says what
+may be concluded from them, and what makes it doubtful.
 """
 
 import statistics
@@ -37,12 +37,12 @@ WIDE_INTERVAL = 0.10
 GENERATOR_FACTOR = 3.0
 # From here on a variant reads about as fast as records can be fetched.
 NEAR_LIMIT = 0.9
-# Further above it than runs differ, something is wrong with one of the two.
+# If it is further above the limit than runs differ, one of the two is wrong.
 ABOVE_LIMIT = 1.1
-# A fetch brings 1 MB, 13,000 records, at once. Below this a fast client was timed over what lay
-# ready for it, and not over what it can get.
+# A fetch brings 1 MB, 13,000 records, at once. Below this a fast client was timed only on what
+# was already there, not on what it can fetch.
 SHORT_STRETCH_S = 0.1
-# What "of aiokafka" compares with, the first that was measured: the client below Faust.
+# What "of aiokafka" compares with, the first one that was measured: the client below Faust.
 BASES = ("aiokafka_batch", "aiokafka")
 FAUST = "faust"
 NOTHING = "nothing"
@@ -51,11 +51,11 @@ LIMIT = "the limit"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """All that is known of a variant.
+    """Everything known about a variant.
 
     ``failure``: (UNAVAILABLE or FAILED, why), or None. ``provenance``: what its process really
     ran with, its settings as they may be shown. ``drains``: with all its
-    workers; ``single_drains``: with one each, where there are more. ``account``:
+    workers; ``single_drains``: with one each, if there are more. ``account``:
     of all runs together.
     """
 
@@ -73,7 +73,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known of the whole run. ``doubts`` are its sentences, to be shown first."""
+    """What is known about the whole run. ``doubts`` are sentences to be shown first."""
 
     machine: Machine
     broker: BrokerFacts | None

@@ -23,7 +23,7 @@ WARM_S = 2.0
 PROBE_WINDOW_S = 5.0
 LATENCY_WINDOW_S = 8.0
 LATENCY_SHARES = (0.5, 0.7, 0.9)
-# A drain's rate, from whole fetches that wait in the client, is above what can be sustained.
+# A drain reads whole fetches that wait in the client, so its rate is above what can be sustained.
 FIRST_SHARE_OF_DRAIN = 0.75
 
 
@@ -62,7 +62,7 @@ def search(
 ) -> Sustained:
     """Search from ``first_per_s``; ``say`` gets a line before each probe.
 
-    Raises MeasurementError if a probe fails or its counts cannot be.
+    Raises MeasurementError if a probe fails or its counts are impossible.
     """
     probes: list[Probe] = []
     accounts: list[Account] = []
@@ -75,7 +75,7 @@ def search(
 
 
 def as_probe(run: Steady) -> Probe:
-    """What the search needs to know of a run. Raises MeasurementError for impossible counts."""
+    """What the search needs to know about a run. Raises MeasurementError for impossible counts."""
     lag = run.lag()
     try:
         return Probe(
