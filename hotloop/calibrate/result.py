@@ -10,11 +10,10 @@ Schema history: 1, the first.
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
-from hotloop.base import storage
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_NOT_MEASURED
+from hotloop.base.storage import Form
 from hotloop.gate.model import Effort, Kind, Timing
 from hotloop.gate.rule.decide import LARGEST_LOG_RATIO
 from hotloop.gate.rule.simulate import Rates
@@ -181,20 +180,5 @@ def exit_code(result: CalibrationResult) -> int:
     return EXIT_FINE if result.measured else EXIT_NOT_MEASURED
 
 
-def to_json(result: CalibrationResult) -> str:
-    """The result as JSON text, the schema first; ``from_json`` gives back an equal result."""
-    return storage.to_text(SCHEMA, result)
-
-
-def from_json(text: str, source: str = "this text") -> CalibrationResult:
-    """The result in ``text``; ``source`` names it in messages.
-
-    Raises MeasurementError: not JSON, cut off, another schema, a key that is
-    missing or has the wrong type, a value that cannot be.
-    """
-    return storage.from_text(CalibrationResult, SCHEMA, text, source)
-
-
-def load(path: Path) -> CalibrationResult:
-    """The result stored in a file. Raises MeasurementError as ``from_json`` does."""
-    return storage.load(CalibrationResult, SCHEMA, path)
+FORM = Form(CalibrationResult, SCHEMA)
+to_json, from_json, load = FORM.to_json, FORM.from_json, FORM.load

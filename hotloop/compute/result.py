@@ -12,11 +12,10 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
-from pathlib import Path
 
-from hotloop.base import storage
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
+from hotloop.base.storage import Form
 
 SCHEMA = "hotloop.compute/1"
 
@@ -219,23 +218,8 @@ class ComputeResult:
         )
 
 
-def to_json(result: ComputeResult) -> str:
-    """The result as JSON text, the schema first; ``from_json`` gives back an equal result."""
-    return storage.to_text(SCHEMA, result)
-
-
-def from_json(text: str, source: str = "this text") -> ComputeResult:
-    """The result in ``text``; ``source`` names it in messages.
-
-    Raises MeasurementError if it is not JSON, is cut off or has another schema, if a
-    key is missing or has the wrong type, or if a value is impossible.
-    """
-    return storage.from_text(ComputeResult, SCHEMA, text, source)
-
-
-def load(path: Path) -> ComputeResult:
-    """The result stored in a file. Raises MeasurementError as ``from_json`` does."""
-    return storage.load(ComputeResult, SCHEMA, path)
+FORM = Form(ComputeResult, SCHEMA)
+to_json, from_json, load = FORM.to_json, FORM.from_json, FORM.load
 
 
 def _check_order(what: str, *values: float | None) -> None:

@@ -10,11 +10,10 @@ Schema history: 1, the first.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from hotloop.base import storage
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
+from hotloop.base.storage import Form
 from hotloop.streams.result import BrokerFacts
 from stream.figures import Account
 
@@ -98,16 +97,5 @@ class FaultResult:
     warnings: tuple[str, ...] = ()
 
 
-def to_json(result: FaultResult) -> str:
-    """The result as JSON text, the schema first; ``from_json`` gives back an equal result."""
-    return storage.to_text(SCHEMA, result)
-
-
-def from_json(text: str, source: str = "this text") -> FaultResult:
-    """The result in ``text``; raises MeasurementError as ``storage.from_text`` does."""
-    return storage.from_text(FaultResult, SCHEMA, text, source)
-
-
-def load(path: Path) -> FaultResult:
-    """The result stored in a file; raises MeasurementError as ``from_json`` does."""
-    return storage.load(FaultResult, SCHEMA, path)
+FORM = Form(FaultResult, SCHEMA)
+to_json, from_json, load = FORM.to_json, FORM.from_json, FORM.load

@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
-from pathlib import Path
 
-from hotloop.base import storage
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_UNDECIDED
+from hotloop.base.storage import Form
 from hotloop.gate.model import Effort, Kind, Stop, Timing
 from hotloop.gate.rule.decide import LARGEST_LOG_RATIO, Rule
 from hotloop.gate.verdicts import Conclusion, Verdict
@@ -224,20 +223,5 @@ def exit_code(result: GateResult, strictness: Strictness) -> int:
     return EXIT_UNDECIDED if fails else EXIT_FINE
 
 
-def to_json(result: GateResult) -> str:
-    """The result as JSON text, the schema first; ``from_json`` gives back an equal result."""
-    return storage.to_text(SCHEMA, result)
-
-
-def from_json(text: str, source: str = "this text") -> GateResult:
-    """The result in ``text``; ``source`` names it in messages.
-
-    Raises MeasurementError: not JSON, cut off, another schema, a key that is
-    missing or has the wrong type, a value that cannot be.
-    """
-    return storage.from_text(GateResult, SCHEMA, text, source)
-
-
-def load(path: Path) -> GateResult:
-    """The result stored in a file. Raises MeasurementError as ``from_json`` does."""
-    return storage.load(GateResult, SCHEMA, path)
+FORM = Form(GateResult, SCHEMA)
+to_json, from_json, load = FORM.to_json, FORM.from_json, FORM.load
