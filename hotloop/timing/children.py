@@ -17,12 +17,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotloop.base.ending import how_it_ended, last_words
+
 # How often a silent child is asked whether it still lives: the pipe of one that forked
 # stays open after its death.
 POLL_S = 0.1
-# The last words of a child that are worth showing, and the end of its log that may hold them.
-LAST_WORDS_CHARS = 200
-LOG_TAIL_BYTES = 4096
 # Two children's command lines are equally long: the gate wants them to lie alike in memory.
 DESCRIPTOR_WIDTH = 7
 # Only the kernel and other users' tools send it unasked; the kernel for want of memory.
@@ -59,12 +58,12 @@ class Child:
         self._memory_kills = memory_kills()
         self.replies, replies_end = os.pipe()
         try:
-            with log.open("wb") as last_words:
+            with log.open("wb") as output:
                 self._process = subprocess.Popen(
                     [*command, f"{replies_end:0{DESCRIPTOR_WIDTH}d}", *arguments],
                     stdin=subprocess.PIPE,
-                    stdout=last_words,
-                    stderr=last_words,
+                    stdout=output,
+                    stderr=output,
                     pass_fds=(replies_end, *pass_fds),
                     env=environment,
                     cwd=folder,
@@ -143,17 +142,9 @@ class Child:
         return obituary(self._process.wait(), self._log, self._memory_kills)
 
 
-def last_words(log: Path) -> str:
-    """The last line that a process left in its log, or nothing."""
-    with log.open("rb") as file:
-        file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
-        lines = file.read().decode(errors="replace").strip().splitlines()
-    return lines[-1].strip()[-LAST_WORDS_CHARS:] if lines else ""
-
-
 def obituary(code: int, log: Path, memory_kills_before: int) -> Lost:
     """What there is to say of a process that ended with ``code`` (negative: by that signal)."""
-    how = f"killed by {_signal_name(-code)}" if code < 0 else f"exit code {code}"
+    how = how_it_ended(code)
     if -code == OUT_OF_MEMORY_SIGNAL and memory_kills() > memory_kills_before:
         how = f"{how}: the machine had no memory left"
     words = last_words(log)
@@ -172,13 +163,6 @@ def _told(line: bytes) -> object:
 def hung(limit_s: float) -> Lost:
     """What there is to say of a child that did not answer within ``limit_s``."""
     return Lost("TimeoutError", f"no answer after {limit_s:.0f} s: it hangs")
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # A real-time signal has no name.
-        return f"signal {number}"
 
 
 def memory_kills() -> int:

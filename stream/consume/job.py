@@ -4,13 +4,11 @@ Both are frozen, travel as one JSON object and refuse keys that they do not know
 Times are nanoseconds of ``time.perf_counter_ns``, which all processes of a machine share.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self
 
-from hotloop.base.errors import MeasurementError
+from stream.child import Message
 
 # group.min.session.timeout.ms in a broker's default settings.
 SHORTEST_SESSION_S = 6.0
@@ -24,25 +22,8 @@ class Stamp(StrEnum):
     EACH = "each"
 
 
-class _Message:
-    """JSON for a frozen dataclass."""
-
-    __slots__ = ()
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))  # type: ignore[call-overload]
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Raises MeasurementError if ``text``, which may hold a login, is not this message."""
-        try:
-            return cls(**json.loads(text))
-        except (ValueError, TypeError) as error:
-            raise MeasurementError(f"not a {cls.__name__}: {error}") from error
-
-
 @dataclass(frozen=True, slots=True)
-class Job(_Message):
+class Job(Message):
     """One consumer's task: which variant reads which topic, and when it is done.
 
     ``target_records``: at this record, good or bad, the clock stops and then the worker
@@ -88,7 +69,7 @@ class Job(_Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved(_Message):
+class Resolved(Message):
     """What a variant really ran with.
 
     ``settings``: as given to the client, or as the client resolved them. ``loop``: the event
@@ -103,7 +84,7 @@ class Resolved(_Message):
 
 
 @dataclass(frozen=True, slots=True)
-class ConsumerReport(_Message):
+class ConsumerReport(Message):
     """What one worker did, whether or not it went well.
 
     ``count``: records in the stretch, from the one at ``first_ns`` to the one at ``last_ns``,

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from hotloop.base.clock import Clock, SystemClock
 from hotloop.base.errors import HotloopError
 from hotloop.base.lifeline import hold
-from stream import registry
+from stream import child, registry
 from stream.cluster.security import Security
 from stream.consume import journal
 from stream.consume.job import NO_LOOP, ConsumerReport, Job, Resolved, failed
@@ -123,8 +123,7 @@ def _watch(job: Job, sink: Sink, over: threading.Event, descriptor: int, started
 
 
 def _send(report: ConsumerReport, descriptor: int) -> int:
-    with os.fdopen(descriptor, "w") as pipe:
-        pipe.write(report.to_json() + "\n")
+    child.report(descriptor, report.to_json())
     return HotloopError.exit_code if report.failure else 0
 
 

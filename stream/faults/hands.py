@@ -1,6 +1,5 @@
 """What each action does to the real processes of a run."""
 
-import subprocess
 from dataclasses import dataclass
 
 from confluent_kafka.admin import AdminClient
@@ -57,19 +56,17 @@ class Reach:
 
     def _await_end(self, limit_s: float) -> None:
         # Not ``Consumer.wait``: its report is read at the end, with those of the others.
-        try:
-            self._last.process.wait(limit_s)
-        except subprocess.TimeoutExpired as error:
+        if not self._last.ends_within(limit_s):
             raise MeasurementError(
                 f"{self.running.variant} did not end within {limit_s:g} s (see {self._last.log})"
-            ) from error
+            )
 
     def _start_worker(self) -> None:
         self.running.start_worker()
 
     def _await_workers(self) -> None:
         running = self.running
-        members = sum(worker.process.poll() is None for worker in running.workers)
+        members = sum(worker.runs for worker in running.workers)
         running.place.await_members(running.groups[0], members, JOIN_LIMIT_S, running.alive)
 
     def _kill_broker(self) -> None:

@@ -12,8 +12,6 @@ Producer settings: acks=all and idempotence, so that a confirmed record is in
 the topic, once, in order.
 """
 
-import json
-import os
 import random
 import resource
 import signal
@@ -30,9 +28,10 @@ import numpy as np
 from hotloop.base.clock import Clock, SystemClock
 from hotloop.base.errors import HotloopError, MeasurementError
 from hotloop.base.lifeline import hold
+from stream import child
 from stream.account.record import ID_WIDTH, PLANNED_DIGITS, PRODUCER_DIGITS, SEQUENCE_DIGITS
 from stream.cluster.security import Security
-from stream.load.job import FAILURE, UNACKNOWLEDGED, Book, LoadJob, LoadReport
+from stream.load.job import UNACKNOWLEDGED, Book, LoadJob, LoadReport
 from stream.load.pacing import NS_PER_S, Schedule
 
 # Between two looks at the clock and at confirmations: 64 records take some 0.2 ms.
@@ -285,15 +284,14 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
             client.list_topics(topic, CONNECT_S)
         report, book = generator.run()
         book.write(Path(job.book_path))
-        told = report.to_json()
-        failure = None
+        told, code = report.to_json(), 0
     except Unconfirmed as error:
-        failure = str(error)
+        told, code = child.failure(str(error)), error.exit_code
     except (KafkaException, HotloopError) as error:
-        failure = f"no load: {security.without_secrets(str(error))}"
-    with os.fdopen(int(arguments[0]), "w") as pipe:
-        pipe.write(told if failure is None else json.dumps({FAILURE: failure}))
-    return HotloopError.exit_code if failure else 0
+        said = security.without_secrets(str(error))
+        told, code = child.failure(f"no load: {said}"), HotloopError.exit_code
+    child.report(int(arguments[0]), told)
+    return code
 
 
 def batch_bytes(largest: int | None) -> int:

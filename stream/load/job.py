@@ -8,10 +8,9 @@ confirmation came.  Topic and partition of a record follow from its sequence
 """
 
 import io
-import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,18 +20,17 @@ from hotloop.base.errors import MeasurementError
 from hotloop.base.files import write_whole
 from stream.account.ledger import UNCONFIRMED, Log, joined, keys
 from stream.account.record import PRODUCER_DIGITS
+from stream.child import Message
 
 UNACKNOWLEDGED = UNCONFIRMED
 # How many of the reasons for refused records are shown.
 MOST_REASONS = 3
-# What a generator sends instead of a report, with one sentence.
-FAILURE = "failure"
 
 Int64s = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class LoadJob:
+class LoadJob(Message):
     """One generator's task.
 
     ``producer``: its number, in every record. ``topics``: record i goes to
@@ -70,16 +68,9 @@ class LoadJob:
         topics = len(self.topics)
         return sequence % topics, sequence // topics % self.partitions
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> "LoadJob":
-        return cls(**json.loads(text))
-
 
 @dataclass(frozen=True, slots=True)
-class LoadReport:
+class LoadReport(Message):
     """What a generator did.
 
     ``failed``: records whose delivery the client gave up, ``refusals`` says why: reason to
@@ -99,20 +90,6 @@ class LoadReport:
     cpu_s: float
     refusals: Mapping[str, int] = field(default_factory=dict)
     throttled_s: float = 0.0
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> "LoadReport":
-        """Raises MeasurementError if ``text`` is a failure, or no whole report."""
-        try:
-            content = json.loads(text)
-            if FAILURE in content:
-                raise MeasurementError(content[FAILURE])
-            return cls(**content)
-        except (ValueError, TypeError) as error:
-            raise MeasurementError(f"not a LoadReport: {error} in {text[:200]!r}") from error
 
 
 @dataclass(frozen=True, slots=True)

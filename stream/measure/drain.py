@@ -241,7 +241,7 @@ def _let_read(place: Place, workers: Sequence[Consumer], shape: Shape, stretch_s
     """Wait until every worker has partitions, let them read, and stop them together."""
 
     def alive() -> bool:
-        return all(worker.process.poll() is None for worker in workers)
+        return all(worker.runs for worker in workers)
 
     for group in {worker.job.group for worker in workers}:
         place.await_members(group, shape.workers, JOIN_LIMIT_S, alive)

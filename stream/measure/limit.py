@@ -6,7 +6,6 @@ and Kafka's own kafka-consumer-perf-test, in Java.
 """
 
 import itertools
-import json
 import math
 import os
 import subprocess
@@ -15,21 +14,21 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from hotloop.base.errors import HotloopError, MeasurementError
 from hotloop.base.lifeline import hold
 from stream.account.reader import DEEP_QUEUES, RECORDS_PER_CALL
+from stream.child import SPARE_S, Child, Message, failure, report
 from stream.cluster.security import Security
-from stream.environment import python, variables
+from stream.environment import variables
 from stream.kafka.jars import KAFKA_4, Say
 from stream.kafka.jars_cache import class_path
 from stream.kafka.java import find_java
 
 POLL_S = 0.2
 SILENCE_S = 30.0
-# Interpreter start and imports, on a loaded machine.
-SPARE_S = 20.0
 NS_PER_S = 1e9
 
 PERF_CLASS = "org.apache.kafka.tools.ConsumerPerformance"
@@ -43,8 +42,8 @@ PERF_COLUMN = "fetch.nMsg.sec"
 
 
 @dataclass(frozen=True, slots=True)
-class FetchJob:
-    """Fetch this many ``records`` of ``topic`` from its start, for ``stretch_s`` at most.
+class FetchJob(Message):
+    """Fetch so many ``records`` of ``topic`` from its start, for ``stretch_s`` at most.
 
     ``group``: a name that the client requires; nothing is committed to it.
     """
@@ -59,7 +58,7 @@ class FetchJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Message):
     """What came, from the first batch (not counted) to the last."""
 
     first_ns: int
@@ -71,31 +70,34 @@ class Fetched:
         return self.records * NS_PER_S / (self.last_ns - self.first_ns)
 
 
+@dataclass(frozen=True, slots=True)
+class Fetch(Child[FetchJob]):
+    """A started fetch."""
+
+    module = "stream.measure.limit"
+
+    def wait(self) -> Fetched:
+        """Wait until it is over; raises MeasurementError where it failed."""
+        taking_s = self.job.stretch_s or self.job.records / RECORDS_PER_CALL
+        if not self.ends_within(SPARE_S + SILENCE_S + taking_s):
+            raise MeasurementError("the raw fetch hung")
+        told = self.told()
+        if not told:
+            raise MeasurementError(f"the raw fetch {self.obituary()}")
+        return Fetched.from_json(told)
+
+
 def fetch(job: FetchJob) -> Fetched:
     """Fetch without decoding, in a fresh process.
 
     Raises MeasurementError if that fails.
     """
-    with tempfile.TemporaryFile("w+") as report:
+    with tempfile.TemporaryDirectory(prefix="hotloop-fetch-") as folder:
+        child = Fetch.launch(job, Path(folder) / "fetch.log", os.environ)
         try:
-            done = subprocess.run(
-                python("stream.measure.limit", str(report.fileno()), str(os.getpid())),
-                input=json.dumps(asdict(job)),
-                text=True,
-                capture_output=True,
-                env=variables(),
-                cwd=tempfile.gettempdir(),
-                pass_fds=[report.fileno()],
-                timeout=SPARE_S + SILENCE_S + (job.stretch_s or job.records / RECORDS_PER_CALL),
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise MeasurementError("the raw fetch hung") from error
-        if done.returncode:
-            words = done.stderr.strip().splitlines() or ["it said nothing"]
-            raise MeasurementError(f"the raw fetch failed: {words[-1]}")
-        report.seek(0)
-        fetched = Fetched(**json.load(report))
+            fetched = child.wait()
+        finally:
+            child.end()
     if fetched.records < 1 or fetched.last_ns <= fetched.first_ns:
         raise MeasurementError(
             f"{job.records:,} records came in one piece, so that there is no rate: "
@@ -154,15 +156,13 @@ def parse_perf(printed: str, complaint: str = "") -> float:
 
 def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
     """Run the FetchJob on stdin; returns the exit code."""
-    job = FetchJob(**json.load(sys.stdin))
+    job = FetchJob.from_json(sys.stdin.readline())
     try:
-        fetched = _fetch(job)
+        told, code = _fetch(job).to_json(), 0
     except HotloopError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
-    with os.fdopen(int(arguments[0]), "w") as report:
-        json.dump(asdict(fetched), report)
-    return 0
+        told, code = failure(f"the raw fetch failed: {error}"), error.exit_code
+    report(int(arguments[0]), told)
+    return code
 
 
 def _fetch(job: FetchJob) -> Fetched:

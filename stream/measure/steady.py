@@ -112,7 +112,7 @@ class Running:
 
     def alive(self) -> bool:
         """Whether every worker runs."""
-        return all(worker.process.poll() is None for worker in self.workers)
+        return all(worker.runs for worker in self.workers)
 
     def await_members(self) -> None:
         """Return when each group has all its workers, or a worker ended."""

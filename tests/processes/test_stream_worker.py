@@ -54,7 +54,7 @@ def test_a_killed_worker_has_a_report_too(tmp_path: Path) -> None:
     worker.kill()
     report = worker.wait()
     assert report.failure is not None
-    assert report.failure.startswith("confluent ended without a report: signal SIGKILL")
+    assert report.failure.startswith("confluent ended without a report: killed by SIGKILL")
 
 
 def test_a_worker_that_is_told_to_stop_says_so_and_does_not_fail(tmp_path: Path) -> None:

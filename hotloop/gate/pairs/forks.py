@@ -15,7 +15,8 @@ import os
 import signal
 from pathlib import Path
 
-from hotloop.timing.children import Child, last_words, memory_kills, obituary
+from hotloop.base.ending import last_words
+from hotloop.timing.children import Child, memory_kills, obituary
 
 # Ending a process that has nothing left to do takes milliseconds.
 LEAVING_LIMIT_S = 5.0

@@ -1,0 +1,27 @@
+"""How a process ended, and the last that it said: for the sentence about a child that is gone."""
+
+import os
+import signal
+from pathlib import Path
+
+# The last words that are worth showing, and the end of a log that may hold them.
+LAST_WORDS_CHARS = 200
+LOG_TAIL_BYTES = 4096
+
+
+def how_it_ended(code: int) -> str:
+    """What an exit code says; a negative one is the signal that ended the process."""
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:  # A real-time signal has no name.
+        return f"killed by signal {-code}"
+
+
+def last_words(log: Path) -> str:
+    """The last line that a process left in its log, or nothing."""
+    with log.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
+        lines = file.read().decode(errors="replace").strip().splitlines()
+    return lines[-1].strip()[-LAST_WORDS_CHARS:] if lines else ""
