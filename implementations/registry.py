@@ -55,133 +55,54 @@ class CompiledFor(Enum):
 class Variant:
     """One way of computing the grid.
 
-    idea: what it does differently, in a few words. needs: the distributions to install,
-    EXTENSION, COMPILER. exact: equal to the reference bit for bit, on every problem. settings:
-    arguments of compute_mandel beyond the usual ones, where two variants are one function.
+    idea: what it does differently, in a few words. module: ``implementations.NAME_mandel`` where
+    nothing else is said. needs: the distributions to install, EXTENSION, COMPILER. exact: equal
+    to the reference bit for bit, on every problem. settings: arguments of compute_mandel beyond
+    the usual ones, where two variants are one function.
     """
 
     name: str
-    module: str
     idea: str
-    needs: tuple[str, ...]
-    exact: bool
-    threads: Threads
+    module: str = ""
+    needs: tuple[str, ...] = ("numpy",)
+    exact: bool = True
+    threads: Threads = Threads.ONE
     compiled_for: CompiledFor = CompiledFor.TYPES
     settings: tuple[tuple[str, int], ...] = ()
 
+    def __post_init__(self) -> None:
+        if not self.module:
+            object.__setattr__(self, "module", f"implementations.{self.name}_mandel")
+
 
 LADDER: tuple[Variant, ...] = (
+    Variant("python", "loop over NumPy scalars"),
+    Variant("hybrid", "the same file, compiled", needs=("numpy", EXTENSION)),
+    Variant("floats", "loop over Python floats"),
+    Variant("numpy", "all points at once, step by step"),
+    Variant("cython", "C types for the inner loop", needs=("numpy", EXTENSION)),
+    Variant("memoryview", "typed arrays, the whole grid in C", needs=("numpy", EXTENSION)),
+    Variant("numba", "compiled at run time", needs=("numpy", "numba")),
     Variant(
-        name="python",
-        module="implementations.python_mandel",
-        idea="loop over NumPy scalars",
-        needs=("numpy",),
-        exact=True,
-        threads=Threads.ONE,
+        "threads", "pixels shared out by OpenMP", needs=("numpy", EXTENSION), threads=Threads.ALL
     ),
     Variant(
-        name="hybrid",
-        module="implementations.hybrid_mandel",
-        idea="the same file, compiled",
-        needs=("numpy", EXTENSION),
-        exact=True,
-        threads=Threads.ONE,
+        "numba_threads", "pixels shared out by numba", needs=("numpy", "numba"), threads=Threads.ALL
     ),
+    Variant("numba_lanes", "blocks of pixels that LLVM vectorises", needs=("numpy", "numba")),
+    Variant("lanes", "vectors of pixels, several in flight", needs=("numpy", EXTENSION)),
+    Variant("skip", "stops at orbits that repeat", needs=("numpy", EXTENSION)),
     Variant(
-        name="floats",
-        module="implementations.floats_mandel",
-        idea="loop over Python floats",
-        needs=("numpy",),
-        exact=True,
-        threads=Threads.ONE,
-    ),
-    Variant(
-        name="numpy",
-        module="implementations.numpy_mandel",
-        idea="all points at once, step by step",
-        needs=("numpy",),
-        exact=True,
-        threads=Threads.ONE,
-    ),
-    Variant(
-        name="cython",
-        module="implementations.cython_mandel",
-        idea="C types for the inner loop",
-        needs=("numpy", EXTENSION),
-        exact=True,
-        threads=Threads.ONE,
-    ),
-    Variant(
-        name="memoryview",
-        module="implementations.memoryview_mandel",
-        idea="typed arrays, the whole grid in C",
-        needs=("numpy", EXTENSION),
-        exact=True,
-        threads=Threads.ONE,
-    ),
-    Variant(
-        name="numba",
-        module="implementations.numba_mandel",
-        idea="compiled at run time",
-        needs=("numpy", "numba"),
-        exact=True,
-        threads=Threads.ONE,
-    ),
-    Variant(
-        name="threads",
-        module="implementations.threads_mandel",
-        idea="pixels shared out by OpenMP",
-        needs=("numpy", EXTENSION),
-        exact=True,
-        threads=Threads.ALL,
-    ),
-    Variant(
-        name="numba_threads",
-        module="implementations.numba_threads_mandel",
-        idea="pixels shared out by numba",
-        needs=("numpy", "numba"),
-        exact=True,
-        threads=Threads.ALL,
-    ),
-    Variant(
-        name="numba_lanes",
-        module="implementations.numba_lanes_mandel",
-        idea="blocks of pixels that LLVM vectorises",
-        needs=("numpy", "numba"),
-        exact=True,
-        threads=Threads.ONE,
-    ),
-    Variant(
-        name="lanes",
-        module="implementations.lanes_mandel",
-        idea="vectors of pixels, several in flight",
-        needs=("numpy", EXTENSION),
-        exact=True,
-        threads=Threads.ONE,
-    ),
-    Variant(
-        name="skip",
-        module="implementations.skip_mandel",
-        idea="stops at orbits that repeat",
-        needs=("numpy", EXTENSION),
-        exact=True,
-        threads=Threads.ONE,
-    ),
-    Variant(
-        name="lanes_skip",
+        "lanes_skip",
+        "lanes that stop at orbits that repeat",
         module="implementations.fastest_mandel",
-        idea="lanes that stop at orbits that repeat",
         needs=("numpy", EXTENSION),
-        exact=True,
-        threads=Threads.ONE,
         settings=(("threads", 1),),
     ),
     Variant(
-        name="fastest",
-        module="implementations.fastest_mandel",
-        idea="lanes, skip and threads together",
+        "fastest",
+        "lanes, skip and threads together",
         needs=("numpy", EXTENSION),
-        exact=True,
         threads=Threads.ALL,
     ),
 )
@@ -189,58 +110,51 @@ LADDER: tuple[Variant, ...] = (
 
 OTHERS: tuple[Variant, ...] = (
     Variant(
-        name="c",
+        "c",
+        "plain C, called through ctypes",
         module="implementations.others.c_mandel",
-        idea="plain C, called through ctypes",
         needs=("numpy", COMPILER),
-        exact=True,
-        threads=Threads.ONE,
     ),
     Variant(
-        name="mypyc",
+        "mypyc",
+        "the file of floats, compiled",
         module="implementations.others.mypyc_mandel",
-        idea="the file of floats, compiled",
         needs=("numpy", "mypy", COMPILER),
-        exact=True,
-        threads=Threads.ONE,
     ),
     Variant(
-        name="pythran",
+        "pythran",
+        "plain functions in C++, with OpenMP",
         module="implementations.others.pythran_mandel",
-        idea="plain functions in C++, with OpenMP",
         needs=("numpy", "pythran", COMPILER),
-        exact=True,
         threads=Threads.ALL,
     ),
     Variant(
-        name="numexpr",
+        "numexpr",
+        "all points at once, blocks of expressions",
         module="implementations.others.numexpr_mandel",
-        idea="all points at once, blocks of expressions",
         needs=("numpy", "numexpr"),
-        exact=True,
         threads=Threads.ALL,
     ),
     Variant(
-        name="dask",
+        "dask",
+        "numpy's steps, block by block",
         module="implementations.others.dask_mandel",
-        idea="numpy's steps, block by block",
         needs=("numpy", "dask"),
-        exact=True,
         threads=Threads.ALL,
     ),
     Variant(
-        name="jax",
+        "jax",
+        "all points at once, compiled by XLA",
         module="implementations.others.jax_mandel",
-        idea="all points at once, compiled by XLA",
         needs=("numpy", "jax"),
         exact=False,
         threads=Threads.ALL,
         compiled_for=CompiledFor.SHAPES,
     ),
     Variant(
-        name="taichi",
+        "taichi",
+        "a kernel over every pixel",
         module="implementations.others.taichi_mandel",
-        idea="a kernel over every pixel",
         needs=("numpy", "taichi"),
         exact=False,
         threads=Threads.ALL,
