@@ -16,7 +16,7 @@ from implementations.problems import RECIPE, Picture, Problem
 
 Drawn = TypeVar("Drawn", bound=Picture)
 
-# With it the whole default ladder ends in 45 s on two cores of 2023.
+# With it the whole default ladder ends in 90 s on two cores of 2023.
 DEFAULT_BUDGET_S = 3.0
 
 

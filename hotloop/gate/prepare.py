@@ -17,7 +17,7 @@ from hotloop.gate.source import revisions
 from hotloop.gate.source.git import GitFailed
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
-from hotloop.gate.suites.asv import Suite, check_out, compile_all, discover
+from hotloop.gate.suites.asv import Suite, check_out, discover
 
 # A file where a folder has to be, or the reverse.
 IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP})
@@ -46,7 +46,7 @@ def prepare(project: Project, request: Request, progress: Progress) -> Iterator[
 
     Leave it when the measuring is over: until then no one else may use the builds.
     """
-    patterns = compile_all(request.benches)
+    patterns = tuple(map(re.compile, request.benches))
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(builds.locked(project))

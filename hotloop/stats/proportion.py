@@ -2,13 +2,12 @@
 
 The interval is exact whatever the true rate is (Clopper and Pearson 1934, "The use of
 confidence or fiducial limits illustrated in the case of the binomial", Biometrika 26, 404-413,
-doi:10.1093/biomet/26.4.404): its bounds are quantiles of beta distributions (Brown, Cai
-and DasGupta 2001, doi:10.1214/ss/1009213286, section 4.2.1).
+doi:10.1093/biomet/26.4.404).
 """
 
 from dataclasses import dataclass
 
-from scipy.stats import beta
+from scipy.stats import binomtest
 
 CONFIDENCE = 0.95
 
@@ -37,10 +36,8 @@ class Proportion:
 def proportion(count: int, trials: int) -> Proportion:
     """The share with its two-sided interval. Raises ValueError for an impossible count."""
     _check(count, trials)
-    tail = (1.0 - CONFIDENCE) / 2
-    low = float(beta.ppf(tail, count, trials - count + 1)) if count else 0.0
-    high = float(beta.ppf(1.0 - tail, count + 1, trials - count)) if count < trials else 1.0
-    return Proportion(count, trials, low, high)
+    bounds = binomtest(count, trials).proportion_ci(CONFIDENCE)
+    return Proportion(count, trials, float(bounds.low), float(bounds.high))
 
 
 def at_most(count: int, trials: int) -> float:
@@ -49,7 +46,7 @@ def at_most(count: int, trials: int) -> float:
     Raises ValueError for an impossible count.
     """
     _check(count, trials)
-    return float(beta.ppf(CONFIDENCE, count + 1, trials - count)) if count < trials else 1.0
+    return float(binomtest(count, trials, alternative="less").proportion_ci(CONFIDENCE).high)
 
 
 def _check(count: int, trials: int) -> None:

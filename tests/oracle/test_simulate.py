@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.stats import binom, norm
 
 from hotloop.base.clock import ManualClock
 from hotloop.gate.model import Benchmark, Kind, Pair, Timing
@@ -21,6 +21,7 @@ from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
 
 RUNS = 1000
+CAMPAIGNS = 160
 PAIR_S = 0.4
 BUDGET_S = 12.0
 # Loose, so that false alarms are frequent enough to be seen in so few runs.
@@ -162,7 +163,7 @@ def test_simulated_runs_are_those_of_a_campaign() -> None:
         Benchmark(f"suite.time_{n}", (), None, Kind.TIME, "seconds", 60.0) for n in range(2)
     ]
     outcomes, elapsed_s = [], []
-    for number in range(80):
+    for number in range(CAMPAIGNS):
         clock = ManualClock()
         script = {
             benchmark.label: resampled(noise, rng)
@@ -176,8 +177,8 @@ def test_simulated_runs_are_those_of_a_campaign() -> None:
         outcomes.append(any(e.verdict in (Verdict.SLOWER, Verdict.FASTER) for e in found.findings))
         elapsed_s.append(found.elapsed_s)
     expected = simulated("normal")
-    error = math.sqrt(expected.false_alarms.rate / len(outcomes))
-    assert np.mean(outcomes) == pytest.approx(expected.false_alarms.rate, abs=4 * error)
+    low, high = binom.interval(0.999, CAMPAIGNS, expected.false_alarms.rate)
+    assert low <= np.count_nonzero(outcomes) <= high
     assert np.median(elapsed_s) == pytest.approx(expected.seconds, abs=3 * PAIR_S)
 
 

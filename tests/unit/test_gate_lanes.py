@@ -67,7 +67,7 @@ def test_who_wants_the_room_alone_waits_for_the_others_and_keeps_them_out() -> N
     with ThreadPoolExecutor() as threads:
         first = threads.submit(alone)
         assert asked.wait(timeout=60)
-        while not room.is_wanted:
+        while not room._wants_alone:
             pass
         second = threads.submit(late)
         order.append("others")

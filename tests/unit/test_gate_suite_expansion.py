@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 
-from hotloop.base.errors import UsageError
 from hotloop.gate.model import Benchmark, Kind
-from hotloop.gate.suites import asv as suite
 from hotloop.gate.suites.expansion import differing, expand, named
 
 
@@ -168,8 +166,3 @@ def test_parameters_differ_by_their_texts_in_any_order(
 ) -> None:
     one = listed("a.time_x", params=[["1", "2"]])
     assert bool(differing([one], [listed("a.time_x", params=others)])) is differs
-
-
-def test_a_damaged_expression_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match=re.escape("--bench 'a(' is no regular expression")):
-        suite.compile_all(["fine", "a("])

@@ -14,7 +14,7 @@ from tests.gate_runs import BROKEN, LOOKS_SLOWER, SAME, UNDECIDED, result
 
 def test_noise_is_the_median_of_robust_deviations() -> None:
     quiet, loud, wild = [0.0, 0.01, -0.01, 0.01, -0.01], [0.0, 0.02, -0.02, 0.02, -0.02], [0.0] * 5
-    assert noise([quiet, loud, wild]) == pytest.approx(0.014826)
+    assert noise([quiet, loud, wild]) == pytest.approx(0.014826, rel=1e-5)
 
 
 def test_one_bad_pair_is_no_noise() -> None:

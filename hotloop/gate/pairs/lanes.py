@@ -65,11 +65,6 @@ class Room:
         self._wants_alone = 0
         self._is_taken = False
 
-    @property
-    def is_wanted(self) -> bool:
-        """Whether someone waits to have it alone."""
-        return self._wants_alone > 0
-
     def enter(self) -> None:
         """Wait while a pair has the room alone, or waits for it."""
         with self._changed:

@@ -94,7 +94,8 @@ def _collect(partners: Partners, plan: Plan, slots: int, give_turns: GiveTurns) 
     """Wait for both sides' samples; if one fails or hangs, the other gets all turns."""
     samples: dict[Side, Sequence[float]] = {}
     waiting = dict(partners.workers)
-    deadline = time.monotonic() + partners.limit_s + plan.expected_s
+    limit_s = partners.limit_s + plan.expected_s
+    deadline = time.monotonic() + limit_s
     freed = False
     while waiting:
         select.select([worker.replies for worker in waiting.values()], [], [], POLL_S)
@@ -108,7 +109,7 @@ def _collect(partners: Partners, plan: Plan, slots: int, give_turns: GiveTurns) 
         late = time.monotonic() > deadline
         if late and freed:
             for side in waiting:
-                partners.lose(side, hung(deadline))
+                partners.lose(side, hung(limit_s))
             return samples
         if not freed and (late or partners.troubles):
             freed = True

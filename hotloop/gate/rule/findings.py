@@ -93,7 +93,7 @@ def _blame(troubled: Sequence[Pair]) -> tuple[Verdict, str]:
     """The verdict on a benchmark that fails: by which side fails."""
     skipped = next((pair for pair in troubled if _is_skipped(pair)), None)
     pair = skipped or troubled[-1]
-    base, head = _worst(troubled, "base_trouble"), _worst(troubled, "head_trouble")
+    base, head = _last(troubled, "base_trouble"), _last(troubled, "head_trouble")
     if skipped is not None:
         base, head = pair.base_trouble, pair.head_trouble
     if head is not None and head.ending is Ending.SKIPPED:
@@ -111,7 +111,7 @@ def _blame(troubled: Sequence[Pair]) -> tuple[Verdict, str]:
     return Verdict.FAILED, f"fails at base and at head: {head.message}"
 
 
-def _worst(troubled: Sequence[Pair], side: str) -> Trouble | None:
+def _last(troubled: Sequence[Pair], side: str) -> Trouble | None:
     """The last trouble of a side, None if it never had any."""
     troubles: list[Trouble | None] = [getattr(pair, side) for pair in troubled]
     return next((trouble for trouble in reversed(troubles) if trouble is not None), None)

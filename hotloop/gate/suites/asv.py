@@ -1,7 +1,7 @@
 """Which benchmarks there are: head's suite, as asv_runner finds it in each side's python.
 
 Both sides run head's suite, from a checkout of head's commit in the gate's folder. Base's
-own suite is only listed, to find out what is gone and what is new.
+own suite is only listed, to find out what is gone.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.base.errors import MeasurementError
 from hotloop.base.files import remove
 from hotloop.gate.model import Benchmark, Contender, Revision, Side
 from hotloop.gate.source import settings, submodules
@@ -30,27 +30,14 @@ SHOWN_NAMES = 3
 class Suite:
     """What is to be run, and how the suite differs from base's.
 
-    ``gone`` are labels of base's suite that head's lacks, ``new`` the reverse: base's code
-    may still run those, and if it cannot, nothing is broken. ``warnings`` name what was found
-    but cannot be judged. ``executed`` are the files outside the suite that ran when it was
-    imported.
+    ``gone`` are labels of base's suite that head's lacks. ``warnings`` name what was found but
+    cannot be judged. ``executed`` are the files outside the suite that ran when it was imported.
     """
 
     benchmarks: tuple[Benchmark, ...]
     gone: tuple[str, ...] = ()
-    new: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     executed: tuple[str, ...] = ()
-
-
-def compile_all(regexes: Sequence[str]) -> tuple[re.Pattern[str], ...]:
-    """``--bench`` as patterns. Raises UsageError for a malformed one."""
-    try:
-        return tuple(re.compile(regex) for regex in regexes)
-    except re.error as error:
-        raise UsageError(
-            f"--bench {error.pattern!r} is no regular expression: {error.msg}"
-        ) from error
 
 
 def check_out(project: Project, source: Source, revision: Revision, side: Side) -> Path | None:
@@ -138,7 +125,6 @@ def discover(
     return Suite(
         tuple(each.benchmark for each in chosen),
         gone=_missing([each for each in then if each.matches(patterns)], found),
-        new=_missing(chosen, then),
         warnings=(
             *warnings,
             *_not_judged(listed, unknown, patterns),
