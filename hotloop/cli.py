@@ -37,11 +37,10 @@ exit codes:
   2    usage or configuration
   3    more than a tenth of the benchmarks had too few pairs for a verdict; with
        --strict also: any is undecided, or not shown to be the commits' code
-  4    could not measure: a variant failed, or one that was asked for by name
-       is unavailable; a variant that nobody named may be unavailable;
-       no commit could be built, or no benchmark measured
+  4    could not measure: a variant failed, or one that you named is
+       unavailable; or no commit could be built, or no benchmark measured
   130  interrupted, by Ctrl-C, SIGTERM or SIGHUP
-where several hold: 4, 1, 3, 0; the table is printed in every case"""
+if several apply: 4, 1, 3, 0; the table is printed in every case"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +54,19 @@ class Command:
 COMMANDS = {
     "broker": Command("hotloop.broker.command", "start and stop a real Apache Kafka here"),
     "calibrate": Command("hotloop.calibrate.command", "measure how often the gate would be wrong"),
-    "compute": Command("hotloop.compute.command", "time the ways to compute the Mandelbrot set"),
+    "compute": Command("hotloop.compute.command", "time many ways to compute the Mandelbrot set"),
     "fault": Command(
-        "hotloop.faults.command", "harm Kafka consumers, and account for every record"
+        "hotloop.faults.command", "break Kafka consumers and brokers, and account for every record"
     ),
     "gate": Command("hotloop.gate.command", "judge whether a commit made a benchmark slower"),
-    "stream": Command("hotloop.streams.command", "measure Kafka consumers, Faust first of all"),
+    "stream": Command("hotloop.streams.command", "measure Faust and other Kafka consumers"),
     "tiles": Command("hotloop.tiles.command", "compute a picture larger than memory with dask"),
     "list": Command("hotloop.list.command", "list the variants, and why one cannot run here"),
 }
 
 
 class CommandModule(Protocol):
-    """What a module that is named in ``COMMANDS`` offers."""
+    """What each module named in ``COMMANDS`` has."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
@@ -75,7 +74,7 @@ class CommandModule(Protocol):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are UsageErrors: one sentence, code 2."""
+    """An argument parser whose errors are UsageErrors: one sentence, code 2."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; see {self.prog} --help")

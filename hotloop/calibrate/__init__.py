@@ -1,1 +1,1 @@
-"""``hotloop calibrate``: how noisy a suite is here, and what the gate would make of it."""
+"""``hotloop calibrate``: how noisy a suite is here, and how the gate would judge it."""

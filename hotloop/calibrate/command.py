@@ -1,4 +1,4 @@
-"""``hotloop calibrate``: how noisy this suite is here, and what the gate would make of it."""
+"""``hotloop calibrate``: how noisy this suite is here, and how the gate would judge it."""
 
 import argparse
 from typing import TYPE_CHECKING, TextIO
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Take pairs of equal commits, simulate the gate, export and print; returns the code.
 
-    130 where it was interrupted, 4 where nothing could be measured, else 0.
+    130 if it was interrupted, 4 if nothing could be measured, otherwise 0.
     """
     options = calibrate_options.parse_options(namespace)
     from hotloop.calibrate import page as calibration_page
@@ -32,7 +32,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
 
 def _result(options: Options, err: TextIO) -> "CalibrationResult":
-    # asv, SciPy and the gate: `--help` and refused arguments do without.
+    # asv, SciPy and the gate: `--help` and refused arguments do not need them.
     from hotloop.calibrate.measure import measure, rejudge
     from hotloop.calibrate.result import load
     from hotloop.report.progress import progress_on

@@ -22,7 +22,7 @@ from hotloop.gate.rule.limits import Limits
 from hotloop.gate.source import project
 from hotloop.report.progress import Progress
 
-# Pairs end a calibration, never the time; a week is none.
+# A calibration ends by its pairs, never by time; a week is no limit.
 NO_BUDGET_S = 7 * 24 * 3600.0
 
 
@@ -82,8 +82,8 @@ def calibrate(
 def rejudge(stored: CalibrationResult, options: Options) -> CalibrationResult:
     """Stored pairs under the options' rule.
 
-    The false alarms, the floor and the seed stay as they were where the options leave them
-    open; the budget too, unless the effort is another one. The effort is the options'.
+    The false alarms, the floor and the seed stay as they were if the options do not set them.
+    So does the budget, unless the effort is different. The effort is that of the options.
     """
     facts, effort = stored.rule, options.effort
     rule = Rule(facts.false_alarms, facts.floor, effort.margin_over(facts.floor), facts.tested)
@@ -105,7 +105,7 @@ def _asked(options: Options, rule: Rule, budget_s: float | None, seed: int) -> A
 
 @dataclass(slots=True)
 class _Count:
-    """Progress by pairs taken: here it is their number that ends the measuring."""
+    """Progress by pairs taken, because here their number ends the measuring."""
 
     progress: Progress
     pairs: int

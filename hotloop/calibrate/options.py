@@ -21,10 +21,10 @@ from hotloop.gate.model import Effort, Request
 from hotloop.report.exports import parse_exports
 
 DEFAULT_PAIRS = 30
-# Fewer pairs than the rule's first look needs cannot even say "same".
+# With fewer pairs than the rule's first look needs, not even "same" is possible.
 FEWEST_PAIRS = 7
 DEFAULT_RUNS = 10_000
-# A false alarm in a hundred runs is not to be seen in fewer.
+# A false alarm in a hundred runs cannot be seen in fewer runs.
 FEWEST_RUNS = 100
 
 

@@ -1,4 +1,4 @@
-"""What a reader of a calibration is told: each benchmark's noise, and what the gate sees."""
+"""What a reader of a calibration sees: each benchmark's noise, and what the gate sees."""
 
 import math
 import statistics
@@ -19,19 +19,19 @@ TIMING_WORDS = {
     Timing.COLD: "cold",
     Timing.VALUES: "values",
 }
-# A benchmark that ends undecided this often on equal commits is worth a word.
+# A benchmark that ends undecided this often on equal commits is mentioned.
 OFTEN_UNDECIDED = 0.05
 SHORT_HASH = 7
 MEAN = "mean of these"
-# From here on one digit after the point tells almost always from always.
+# From here on one decimal tells "almost always" from "always".
 ALMOST_CERTAIN = 0.99
-# Where per cent lose a digit after the point: just below 10 and 1, since rounding comes first.
+# Where per cent lose a decimal: just below 10 and 1, because rounding comes first.
 WHOLE_FROM = 9.95
 TENTHS_FROM = 0.995
 
 
 def page(result: CalibrationResult) -> Page:
-    """What was timed, a row a benchmark, doubts, how to read it, the suite as a whole."""
+    """What was timed, a row for each benchmark, doubts, how to read it, the whole suite."""
     return Page(
         head=_head(result),
         tables=[Table(_columns(result), _rows(result))],
@@ -127,7 +127,7 @@ def _doubts(result: CalibrationResult) -> list[str]:
 
 
 def _why_so_many(result: CalibrationResult, suite: SuiteRates) -> str:
-    """A bias, unless a run takes more pairs than were recorded: then chance looks like one."""
+    """A bias, unless a run takes more pairs than were recorded: then chance looks like a bias."""
     recorded = [b.recorded for b in result.measured if b.recorded is not None]
     pairs = math.ceil(suite.run_seconds / math.fsum(each.pair_seconds for each in recorded))
     if pairs <= min(len(each.log_ratios) for each in recorded):
@@ -156,7 +156,7 @@ def _remarks(result: CalibrationResult) -> list[str]:
 
 
 def _conclusion(result: CalibrationResult) -> list[str]:
-    """The suite as a whole, and what it cost to know."""
+    """The suite as a whole, and how long it took to find out."""
     said = "nothing could be measured" if result.suite is None else _false_alarms(result.suite)
     return [said, f"{gate_cells.spent(result.elapsed_seconds)} for building and measuring"]
 
@@ -178,14 +178,14 @@ def _false_alarms(suite: SuiteRates) -> str:
 
 
 def _chance(rate: float) -> str:
-    """In per cent: "55", "99.6", and "100" only where nothing was missed."""
+    """In per cent: "55", "99.6", and "100" only if nothing was missed."""
     if ALMOST_CERTAIN <= rate < 1:
         return f"{math.floor(rate * 1000) / 10:.1f}"
     return f"{rate * 100:.0f}"
 
 
 def _per_cent(part: float) -> str:
-    """Two digits that count, at most two after the point: "0.43", "1.9", "12"."""
+    """Two significant digits, at most two decimals: "0.43", "1.9", "12"."""
     percents = part * 100
     for decimals, from_here in ((0, WHOLE_FROM), (1, TENTHS_FROM)):
         if percents >= from_here:

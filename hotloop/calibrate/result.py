@@ -1,7 +1,7 @@
 """The result of ``hotloop calibrate``, as stored: schema ``hotloop.calibration/1``.
 
-The classes mirror the JSON key by key, in base units and full precision; what is not
-known is None there and null here, never 0. Slowdowns are parts of 1: 0.026 is 2.6 %.
+The classes mirror the JSON key by key, in base units and full precision; an unknown
+value is null there and None here, never 0. Slowdowns are fractions: 0.026 is 2.6 %.
 Every pair's log ratio is stored, so that other rules and budgets can be tried on them
 without timing anything. Tables are functions of these values alone.
 
@@ -26,9 +26,9 @@ SCHEMA = "hotloop.calibration/1"
 class Recorded:
     """The pairs of one benchmark on equal commits.
 
-    ``per_call`` is the median in ``unit``, ``pair_seconds`` what one pair adds to a run, which
-    is half of its own time where two are measured at once.
-    ``log_ratios`` are log(head/base) in order of time, held within ±LARGEST_LOG_RATIO.
+    ``per_call`` is the median in ``unit``; ``pair_seconds`` is what one pair adds to a run:
+    half of its own time if two are measured at once.
+    ``log_ratios`` are log(head/base) in order of time, limited to ±LARGEST_LOG_RATIO.
     """
 
     timing: Timing
@@ -49,9 +49,9 @@ class Recorded:
 class Spread:
     """How the log ratios of equal code scatter between pairs.
 
-    ``robust_deviation`` is the standard deviation as the median distance from the median
-    tells it; ``worst`` the largest distance from 0. ``low`` and ``high`` hold the centre
-    with 95 % confidence: equal code has it at 0.
+    ``robust_deviation`` is the standard deviation that the median distance from the median
+    suggests; ``worst`` is the largest distance from 0. ``low`` and ``high`` contain the
+    centre with 95 % confidence; for equal code it is 0.
     """
 
     deviation: float
@@ -103,10 +103,10 @@ class BenchmarkCalibration:
 class SuiteRates:
     """The gate on this suite, in ``runs`` simulated runs on equal commits.
 
-    ``false_alarms``: flagged anything; ``false_slower``: called anything slower; both of
+    ``false_alarms``: flagged anything; ``false_slower``: called anything slower; both with
     the pairs as recorded. ``swapped_false_alarms``: flagged anything with base and head of
-    each pair swapped by a fair coin (None: a file from before that was simulated).
-    ``run_seconds`` is how long such a run takes without its builds, the median.
+    each pair swapped by a fair coin (None: a file from before this was simulated).
+    ``run_seconds`` is the median time of such a run without its builds.
     """
 
     runs: int
@@ -121,7 +121,7 @@ class SuiteRates:
 class RuleFacts:
     """The gate's rule in these simulations; ``budget_seconds`` is for measuring, without builds.
 
-    ``effort`` is usual or thorough; files from before it was asked for are of the usual one.
+    ``effort`` is usual or thorough; older files do not have it and are of the usual one.
     """
 
     false_alarms: float
@@ -137,8 +137,8 @@ class CalibrationResult:
     """One calibration. ``slowdowns`` and ``powers`` name what the rows' figures are for.
 
     ``suite`` is None if no benchmark gave a figure. ``elapsed_seconds`` are those of
-    building and measuring; the simulation comes after. ``interrupted``: not all pairs that
-    were asked for were taken.
+    building and measuring; the simulation comes after. ``interrupted``: not all requested
+    pairs were taken.
     """
 
     commit: str
@@ -174,7 +174,7 @@ class CalibrationResult:
 
 
 def exit_code(result: CalibrationResult) -> int:
-    """130 where it was interrupted, 4 where no benchmark gave a figure, else 0."""
+    """130 if it was interrupted, 4 if no benchmark gave a figure, otherwise 0."""
     if result.interrupted:
         return EXIT_INTERRUPTED
     return EXIT_FINE if result.measured else EXIT_NOT_MEASURED

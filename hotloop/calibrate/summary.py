@@ -29,7 +29,7 @@ NEVER_MEASURED = "interrupted before it was measured"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The gate that is simulated; ``budget_s`` None: its own allowance for this suite."""
+    """The gate to simulate; ``budget_s`` None: its usual time for this suite."""
 
     effort: Effort
     rule: Rule
@@ -51,7 +51,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """A benchmark before anything is concluded: with its pairs, or the reason for none."""
+    """A benchmark before any conclusion: with its pairs, or the reason for having none."""
 
     name: str
     params: tuple[str, ...]
@@ -64,7 +64,7 @@ class _Measured:
 def summarise(campaign: Campaign, asked: Asked, context: Context) -> CalibrationResult:
     """The result of one campaign on equal commits."""
     in_pairs_s = sum(pair.elapsed_s for finding in campaign.findings for pair in finding.pairs)
-    # Between two pairs a run spends time too, and each benchmark pays its share of that.
+    # A run also spends time between two pairs; each benchmark pays its share of that.
     stretch = campaign.elapsed_s / in_pairs_s if in_pairs_s > 0 else 1.0
     measured = [_measured(finding, stretch) for finding in campaign.findings]
     rule, suite, benchmarks = _conclude(measured, asked)
@@ -140,7 +140,7 @@ def _measured(finding: Finding, stretch: float) -> _Measured:
 def _conclude(
     measured: Sequence[_Measured], asked: Asked
 ) -> tuple[RuleFacts, SuiteRates | None, tuple[BenchmarkCalibration, ...]]:
-    """The rule that was simulated, what it does to the suite, and to each benchmark."""
+    """The simulated rule, and its results for the suite and for each benchmark."""
     recorded = [each.recorded for each in measured if each.recorded is not None]
     # As in the gate, who cannot run takes no share of the false alarms; who had no turn would.
     no_turn = sum(each.reason == NEVER_MEASURED for each in measured)
@@ -190,10 +190,10 @@ def _row(measured: _Measured, rates: Rates | None) -> BenchmarkCalibration:
 
 
 def _allowance_s(recorded: Sequence[Recorded], rule: Rule) -> float:
-    """What the gate takes without --budget, as ``campaign`` reckons it.
+    """The time of the gate without --budget, as ``campaign`` computes it.
 
-    A pair's seconds are those that it adds to a run, by all the lanes that it was recorded
-    with: the simulated gate has as many. There the median pair counts, here the mean.
+    A pair's seconds are those that it adds to a run with the lanes of the recording; the
+    simulated gate has the same lanes. There the median pair counts, here the mean.
     """
     pairs = allowed_pairs(rule)
     return math.fsum(max(ALLOWANCE_S, pairs * each.pair_seconds) for each in recorded)

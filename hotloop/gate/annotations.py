@@ -2,7 +2,7 @@
 
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions: a line
 ``::error title=...::message`` on stdout. GitHub shows ten of each kind for a step, so
-that what is beyond is counted in the last one.
+the last one counts the rest.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from hotloop.gate.verdicts import Conclusion, Verdict
 from hotloop.report.layout import Style
 
 MOST_ANNOTATIONS = 10
-# A verdict and a name; and many names.
+# For a verdict and a name; for many names.
 TITLE_CHARS = NAME_CHARS + 20
 MESSAGE_CHARS = 4000
 ERROR = "error"
@@ -26,10 +26,10 @@ NOTICE = "notice"
 
 
 def render(result: GateResult) -> str:
-    """An error for each benchmark that is slower or broken, a warning where nothing is known.
+    """An error for each benchmark that is slower or broken, a warning if nothing is known.
 
-    And one where it was not known for want of pairs.
-    One notice with the answer where there is nothing to complain of.
+    Also a warning if there were too few pairs to know, and a notice with the answer if
+    nothing is slower or broken.
     """
     if result.verdict is Conclusion.NOT_MEASURED:
         rows = cells.told(result, Detail.COUNT)[:MOST_ANNOTATIONS]

@@ -1,4 +1,4 @@
-"""Options that several of the gate's commands take: declared here once, and read from text."""
+"""Options that several of the gate's commands share: declared here once, and read from text."""
 
 import argparse
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_number
 
-# A floor without a per cent sign from here on is more likely a per cent than a part of 1.
+# A floor this large without a per cent sign probably means per cent, not a fraction.
 LARGEST_PLAIN_FLOOR = 0.1
 PERCENT = "%"
 CONFIG = "asv.conf.json"
@@ -19,7 +19,7 @@ DEFAULT_FLOOR = 0.005
 
 @dataclass(frozen=True, slots=True)
 class AskedRule:
-    """What is to count as slower; None: the default, or what the stored result has."""
+    """What counts as slower; None: the default, or the value of the stored result."""
 
     false_alarms: float | None = None
     floor: float | None = None
@@ -55,30 +55,30 @@ def add_rule(group: argparse._ArgumentGroup) -> None:
         "--floor",
         metavar="PERCENT",
         type=parse_floor,
-        help="slowdowns up to this are nobody's business: another memory layout costs as much "
+        help="ignore slowdowns up to this: another memory layout can cost as much "
         f"(default: {DEFAULT_FLOOR * 100:g}%%)",
     )
 
 
 def asked_rule(namespace: argparse.Namespace) -> AskedRule:
-    """What ``add_rule``'s options were given."""
+    """The values of ``add_rule``'s options."""
     return AskedRule(namespace.false_alarms, namespace.floor)
 
 
 def refuse_with_from(parser: argparse.ArgumentParser, *measuring: argparse._ArgumentGroup) -> None:
-    """Have ``parse_stored`` refuse the options of these groups: they say how to measure."""
+    """Let ``parse_stored`` refuse the options of these groups, which say how to measure."""
     actions = [action for group in measuring for action in group._group_actions]
     parser.set_defaults(measuring=tuple(actions))
 
 
 def parse_stored(namespace: argparse.Namespace, revision: str | None) -> Path | None:
-    """The file of --from, None if it was not given. Raises UsageError for what it excludes."""
+    """The file of --from, None if not given. Raises UsageError for options that it excludes."""
     if namespace.stored is None:
         return None
     given = [
         action.option_strings[0]
         for action in namespace.measuring
-        # Of options that share a place each has a value of its own.
+        # Options that share a destination each have a value of their own.
         if (value := getattr(namespace, action.dest)) is not None and action.const in (None, value)
     ]
     for what in [revision, *given]:
@@ -104,7 +104,7 @@ def parse_regex(text: str) -> str:
 
 
 def parse_false_alarms(text: str) -> float:
-    """A part of all runs, "1%" or "0.01". Raises UsageError."""
+    """A fraction of all runs, "1%" or "0.01". Raises UsageError."""
     chance = _parse_part("--false-alarms", text)
     if not 0 < chance < 1:
         raise UsageError(f"--false-alarms {text}: give a part of all runs, above 0 and below 1")
@@ -112,7 +112,7 @@ def parse_false_alarms(text: str) -> float:
 
 
 def parse_floor(text: str) -> float:
-    """A slowdown in per cent or as a part of 1. Raises UsageError."""
+    """A slowdown in per cent or as a fraction. Raises UsageError."""
     floor = _parse_part("--floor", text)
     if not 0 <= floor < 1:
         raise UsageError(f"--floor {text}: give per cent from 0 to below 100, as in --floor 0.5%")
@@ -125,7 +125,7 @@ def parse_floor(text: str) -> float:
 
 
 def _parse_part(option: str, text: str) -> float:
-    """``0.5%`` or ``0.005``, as a part of 1."""
+    """``0.5%`` or ``0.005``, as a fraction."""
     stripped = text.strip()
     if stripped.endswith(PERCENT):
         return parse_number(option, stripped.removesuffix(PERCENT)) / 100

@@ -1,4 +1,4 @@
-"""What a reader of the gate's result is told, in words and cells, whatever the format.
+"""What a reader of the gate's result sees, in words and cells, whatever the format.
 
 The page, the comment on a pull request and the annotations take their words from here.
 """
@@ -18,9 +18,9 @@ from hotloop.report.layout import Style
 
 SHORT_HASH = 7
 REVISION_CHARS = 60
-# What the user calls the uncommitted state.
+# The user's name for the uncommitted state.
 WORKING_TREE = "."
-# A change is shown in per cent up to here, as a factor beyond: "+2,900 %" says less than "30x".
+# Up to here a change is shown in per cent, then as a factor: "30x" says more than "+2,900 %".
 FACTOR_FROM = 10.0
 # A ratio beyond these comes from a value that was, or became, 0.
 BEYOND_MEASURE = 1e15
@@ -30,23 +30,23 @@ BYTES = "bytes"
 PLAIN_DIGITS = 4
 UNIT_CHARS = 30
 SECONDS_PER_MINUTE = 60
-# "95 s" is still read at a glance; more seconds are minutes.
+# "95 s" is still easy to read; more seconds are shown as minutes.
 MINUTES_FROM_S = 100
-# Of a reason: what happened and the last words of the process.
+# For a reason: what happened, and the last line of the process.
 REASON_CHARS = 400
-# A list of names that is longer is not read.
+# Nobody reads a longer list of names.
 MOST_NAMES = 20
-# Of those that are told together: reasons with a line, names in a line.
+# Of those grouped together: how many reasons get a line, and how many names a line has.
 MOST_REASONS = 3
 FEW_NAMES = 3
-# With one pair of each, what ran says nothing of its speed.
+# With one pair of each, running says nothing about speed.
 RAN = "ran"
 # Below this, a slowdown is shown as 0.0 %.
 SHOWN_STEP = 0.001
 
 
 class Detail(Enum):
-    """Whether benchmarks with nothing to say for themselves share a line or have a row each."""
+    """Whether benchmarks without figures share a line or have a row each."""
 
     COUNT = "count"
     LIST = "list"
@@ -75,7 +75,7 @@ def head_segments(result: GateResult) -> list[str]:
 
 
 def _rule_segments(result: GateResult) -> list[str]:
-    """What is called slower, where anything can be."""
+    """What is called slower, if anything can be."""
     if result.effort is Effort.QUICK:
         return []
     return [
@@ -85,7 +85,7 @@ def _rule_segments(result: GateResult) -> list[str]:
 
 
 def contender(facts: ContenderFacts) -> str:
-    """``0e3b359 faster-order``: the short hash, and the name where it says more than the hash."""
+    """``0e3b359 faster-order``: the short hash, and the name if it says more than the hash."""
     short = name(facts.commit[:SHORT_HASH])
     if facts.revision == WORKING_TREE:
         return f"{short} the working tree"
@@ -102,7 +102,7 @@ def false_alarms(chance: float) -> str:
 
 
 def change(benchmark: BenchmarkResult) -> str:
-    """The estimate: "+3.1 %", "30x", or "" where there is none."""
+    """The estimate: "+3.1 %", "30x", or "" if there is none."""
     if benchmark.ratio is None:
         return ""
     if benchmark.ratio >= BEYOND_MEASURE:
@@ -113,7 +113,7 @@ def change(benchmark: BenchmarkResult) -> str:
 
 
 def interval(benchmark: BenchmarkResult) -> str:
-    """The 95 % interval in per cent, "[+2.4, +3.9]"; "" where nothing is known of it."""
+    """The 95 % interval in per cent, "[+2.4, +3.9]"; "" if it is unknown."""
     if benchmark.low is None and benchmark.high is None:
         return ""
     bounds = (_bound(benchmark.low), _bound(benchmark.high))
@@ -139,8 +139,8 @@ def detectable(benchmark: BenchmarkResult) -> str:
 
 
 def listed(result: GateResult) -> tuple[BenchmarkResult, ...]:
-    """All that deserve a row of their own: slower first, the same ones not."""
-    # The largest change first; who has none stays in the suite's order.
+    """All that get a row of their own: slower ones first, without those that are the same."""
+    # The largest change first; those without one stay in the suite's order.
     return tuple(
         benchmark
         for verdict in Verdict
@@ -150,7 +150,7 @@ def listed(result: GateResult) -> tuple[BenchmarkResult, ...]:
 
 
 def told(result: GateResult, detail: Detail) -> tuple[BenchmarkResult | Together, ...]:
-    """``listed``, where many of one verdict and without figures share lines."""
+    """``listed``, but many with one verdict and without figures share lines."""
     rows: list[BenchmarkResult | Together] = []
     listing = listed(result)
     for verdict in Verdict:
@@ -163,12 +163,12 @@ def told(result: GateResult, detail: Detail) -> tuple[BenchmarkResult | Together
 
 
 def verdict_word(benchmark: BenchmarkResult, result: GateResult) -> str:
-    """What is said of it in the table: its verdict, where the run can give one."""
+    """Its verdict in the table, if the run can give one."""
     return RAN if result.merely_ran(benchmark) else benchmark.verdict.value
 
 
 def same_sentence(result: GateResult) -> str | None:
-    """The same ones in a line, with the largest upper bound; None if there are none."""
+    """Those that are the same in one line, with the largest upper bound; None if none are."""
     same = result.having(Verdict.SAME)
     if not same:
         return None
@@ -193,7 +193,7 @@ def conclusion(result: GateResult) -> str:
 
 
 def remarks(result: GateResult) -> list[str]:
-    """What a reader should know of the run as a whole, and is no reason for doubt."""
+    """What a reader should know about the whole run, but no reason for doubt."""
     lines = []
     if result.effort is Effort.QUICK:
         lines.append("one pair each shows whether everything runs; it gives no verdict on speed")
@@ -228,14 +228,14 @@ def spent(seconds: float) -> str:
 
 
 def reason(benchmark: "BenchmarkResult | Together") -> str:
-    """Why there are no figures, on one line, without what would steer a terminal."""
+    """Why there are no figures, on one line, without control characters."""
     return sentence(benchmark.reason or "", REASON_CHARS)
 
 
 def _together(
     verdict: Verdict, some: Sequence[BenchmarkResult], total: int
 ) -> list[BenchmarkResult | Together]:
-    """Those that are skipped in one line; others in a line for each of their first reasons."""
+    """All that are skipped in one line; others in a line for each of their first reasons."""
     reasons = Counter(map(reason, some)).most_common()
     first, rest = reasons[:MOST_REASONS], reasons[MOST_REASONS:]
     if verdict is Verdict.SKIPPED:
@@ -273,7 +273,7 @@ def _findings(result: GateResult) -> str:
     if not said:
         bad = Verdict.BROKEN if quick else Verdict.SLOWER
         none = f"none of {count(total)} is" if total > 1 else "it is not"
-        # Of the undecided ones any may be.
+        # Any of the undecided ones may be.
         said.append(f"{none} {'' if quick or not undecided else 'shown to be '}{bad.value}")
     if undecided:
         said.append(_these(undecided, Verdict.UNDECIDED.value, "") + _looks(looking, undecided))
@@ -310,7 +310,7 @@ def _tenths_up(fraction: float) -> str:
 
 
 def labels(benchmarks: Sequence[BenchmarkResult], most: int = MOST_NAMES) -> str:
-    """Their names in a row, of many the first."""
+    """Their names in a row; of many, the first ones."""
     named = [name(benchmark.label) for benchmark in benchmarks[:most]]
     more = len(benchmarks) - len(named)
     return ", ".join(named) + (f" and {count(more)} more" if more else "")

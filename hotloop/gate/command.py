@@ -25,7 +25,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     try:
         result = _result(options, err)
     except HotloopError as error:
-        # What cannot be measured is to be seen beside the commit too, not in the log alone.
+        # If nothing can be measured, the commit should show it too, not only the log.
         if options.annotations:
             out.write(could_not_measure(str(error)))
         raise
@@ -33,7 +33,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
 
 def _result(options: Options, err: TextIO) -> "GateResult":
-    # asv, SciPy and the gate: `--help` and refused arguments do without.
+    # asv, SciPy and the gate: `--help` and refused arguments do not need them.
     from hotloop.gate.measure import measure, rejudge
     from hotloop.gate.result import load
     from hotloop.report.progress import progress_on

@@ -1,7 +1,7 @@
 """The gate's page in Markdown: one comment on a pull request, replaced by the next.
 
-Names and reasons come from the code under test, and so from whoever wrote the pull
-request: they are shown as code, where no markup, no link and no @mention works.
+Names and reasons come from the code under test, so from the author of the pull request.
+They are shown as code, in which no markup, link or @mention works.
 """
 
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from hotloop.report.markdown import code, joined, notes, safe
 
 # A workflow finds its own comment by this first line, to replace it.
 MARKER = "<!-- hotloop gate -->"
-# GitHub takes 65,536 characters; the rest is for what is not in the tables.
+# GitHub accepts 65,536 characters; the rest is for the text outside the tables.
 TABLES_CHARACTERS = 55_000
 _HEADS = ("verdict", "benchmark", "change", "95 % interval", "base", "head", "pairs", "")
 _RULES = (":---", ":---", "---:", "---:", "---:", "---:", "---:", ":---")
 
 
 def render(result: GateResult) -> str:
-    """Markdown text: marker, answer, both sides, the table, the same ones folded, doubts, cost."""
+    """Markdown text: marker, answer, both sides, the table, "same" ones folded, doubts, cost."""
     page, room = gate_page.page(result, Detail.COUNT), _Room(TABLES_CHARACTERS)
     notable = room.table(cells.told(result, Detail.COUNT), result)
     same = room.table(result.having(Verdict.SAME), result)
@@ -44,7 +44,7 @@ def render(result: GateResult) -> str:
 
 
 class _Room:
-    """Rows as long as there is room for them in all tables together."""
+    """Rows, as long as there is room for them in all tables together."""
 
     def __init__(self, characters: int) -> None:
         self._left = characters

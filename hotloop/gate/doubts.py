@@ -1,7 +1,7 @@
-"""What a reader of undecided benchmarks is warned of: a slowdown that nobody waited for.
+"""Warnings about undecided benchmarks: there may be a slowdown that nobody waited for.
 
-The rule needs some pairs before it can call anything slower. Where the time was up before, a
-benchmark stays undecided however slow it is, and the result has to say so.
+The rule needs some pairs before it can call anything slower. If the time is up before that, a
+benchmark stays undecided however slow it is, and the result must say so.
 """
 
 import math
@@ -14,9 +14,9 @@ from hotloop.gate.result import BenchmarkResult, GateResult
 from hotloop.gate.rule.decide import Rule
 
 MOST_NAMES = 3
-# Pairs take longer now and then.
+# Pairs take longer from time to time.
 SPARE = 1.2
-# A change is told in per cent up to here, as a factor beyond.
+# Up to here a change is shown in per cent, then as a factor.
 FACTOR_FROM = 10.0
 
 
@@ -36,7 +36,7 @@ def undecided(result: GateResult) -> tuple[str, ...]:
             f"{count(len(slower))} undecided {who} slower ({_changes(slower)}): {had} "
             f"{_pairs(slower)} of the {needed} or more pairs that a verdict needs here; {advice}"
         )
-    # Who interrupts knows that little was measured.
+    # A user who interrupts knows that little was measured.
     if few and result.stopped_by is not Stop.INTERRUPTED:
         who = "benchmark has" if len(few) == 1 else "benchmarks have"
         said.append(
@@ -52,7 +52,7 @@ def _advice(result: GateResult, rule: Rule) -> str:
 
 
 def _needed_s(result: GateResult, rule: Rule) -> float:
-    """What measuring would have taken up to the next look of all that are undecided."""
+    """How long it would have taken to measure up to the next look of all undecided ones."""
     measured = [b for b in result.benchmarks if b.pairs]
     lane_s = math.fsum(b.seconds for b in measured)
     pairs = sum(b.pairs for b in measured)

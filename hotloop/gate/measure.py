@@ -29,13 +29,13 @@ UNEQUAL_LAYOUTS = (
     "this system does not let two processes lie alike in memory (personality is refused, or "
     "the stack's hard limit is low): pairs differ more, and more pairs or time are needed"
 )
-# A second pair only where the first gave no figure, which may have been bad luck.
+# A second pair only if the first gave no figure, which may have been bad luck.
 QUICK_PAIRS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """When it all began, by which clock, and what was doubtful about the machine then."""
+    """When it began, by which clock, and what was doubtful about the machine then."""
 
     clock: Clock
     start_ns: int
@@ -116,7 +116,7 @@ def usual_rule(effort: Effort, benchmarks: int) -> Rule:
 
 
 def changed(rule: Rule, asked: AskedRule, effort: Effort) -> Rule:
-    """``rule`` with what was asked for; another floor has another margin."""
+    """``rule`` with the given options; another floor has another margin."""
     floor = rule.floor if asked.floor is None else asked.floor
     return replace(
         rule,
@@ -127,7 +127,7 @@ def changed(rule: Rule, asked: AskedRule, effort: Effort) -> Rule:
 
 
 def rejudge(stored: GateResult, options: Options) -> GateResult:
-    """A stored result under the options' rule; what they leave open stays as it was."""
+    """A stored result under the options' rule; what they do not set stays as it was."""
     return judge_again(stored, changed(stored.rule, options.rule, stored.effort))
 
 

@@ -1,4 +1,4 @@
-"""What the gate's parts tell each other: contenders, benchmarks and measured pairs."""
+"""What the gate's parts exchange: contenders, benchmarks and measured pairs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ SHORT_HASH = 8
 
 
 class Effort(Enum):
-    """How much was asked for: one pair each, the usual, or ten times the time.
+    """How much to measure: one pair each, the usual, or ten times the time.
 
     ``times`` the usual time is taken; "same" rules out ``margin_over_floor`` more than the
     floor: 1.5 %, or 0.75 % of a thorough run, with the floor of 0.5 %.
@@ -52,7 +52,7 @@ class Request:
 
 
 class Side(Enum):
-    """Which of the two contenders: base is what was, head is what is to be judged."""
+    """Which of the two contenders: base is the old code, head the code to judge."""
 
     BASE = "base"
     HEAD = "head"
@@ -113,13 +113,13 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a contender's own modules have to come from, wherever they are imported.
+    """Where a contender's own modules must come from, wherever they are imported.
 
-    ``names`` are what the project is imported as on either side, ``roots`` the folders that
-    its side's build is in, ``checkouts`` those in which the code of some commit lies that is
-    not what was built. ``doubt``: why it was not shown that what is installed is the commit's.
-    ``own`` are Python files of the project in head's checkout, ``others`` those that are neither
-    the project's nor the suite's, as far as base's commit has them otherwise.
+    ``names``: the modules that the project is imported as on either side; ``roots``: the
+    folders of its side's build; ``checkouts``: folders with the code of some commit that is not
+    what was built. ``doubt``: why the installed code could not be shown to be the commit's.
+    ``own`` are Python files of the project in head's checkout, ``others`` those that belong to
+    neither the project nor the suite; both only if they differ in base's commit.
     """
 
     names: tuple[str, ...] = ()
@@ -134,10 +134,10 @@ class Origin:
 class Contender:
     """A commit installed in an environment, ready to run the suite.
 
-    ``environment`` is asv's name of it, ``python`` its interpreter; ``suite`` the folder of
+    ``environment`` is asv's name for it, ``python`` its interpreter; ``suite`` the folder of
     benchmarks to import, the same for both contenders; ``variables`` the environment variables
     that asv sets; ``distributions`` the versions of its libraries; ``proof`` what was shown of
-    the installed code, ``origin`` where its modules have to come from.
+    the installed code, ``origin`` where its modules must come from.
     """
 
     side: Side
@@ -178,19 +178,19 @@ class Benchmark:
 
     @property
     def module(self) -> str:
-        """The module of the suite, or the package of modules, that it lies in."""
+        """The module of the suite, or the package of modules, that contains it."""
         return self.name.partition(".")[0]
 
     @property
     def asv_id(self) -> str:
-        """What a worker finds it by: its identity, or asv_runner's ``suite.time_order-2``."""
+        """How a worker finds it: by its identity, or asv_runner's ``suite.time_order-2``."""
         if self.identity is not None:
             return self.identity
         return self.name if self.combination is None else f"{self.name}-{self.combination}"
 
 
 class Ending(Enum):
-    """How one side of a pair ended, other than well.
+    """How one side of a pair ended, if not well.
 
     ABSENT: its suite has no such benchmark, or no such value of a parameter.
     """
@@ -204,7 +204,7 @@ class Ending(Enum):
 class Trouble:
     """Why one side of a pair gave no figure.
 
-    ``message`` is one line: what happened and the last words of the process.
+    ``message`` is one line: what happened, and the last line of the process.
     """
 
     ending: Ending
@@ -224,10 +224,10 @@ class Pair:
     in the benchmark's own unit), ``log_ratio`` the median over rounds of
     log(head/base); all three None if a side gave no figure. ``rounds`` counts
     samples of each side, ``calls`` the calls in each sample. ``elapsed_s`` is the time of
-    its lane, getting ready included. ``log_ratio`` may be infinite where a value was 0 or
-    changed its sign. ``attempts`` is how many pairs of processes it took, of which all but the
-    last failed. ``lost_s`` came on top of ``elapsed_s``: forks that would not do where fresh
-    processes did, which is no fault of the benchmark's.
+    its lane, start-up included. ``log_ratio`` may be infinite if a value was 0 or changed its
+    sign. ``attempts`` is how many pairs of processes it took; all but the last failed.
+    ``lost_s`` came on top of ``elapsed_s``: forks that failed although fresh processes did
+    not, for which the benchmark is not to blame.
     """
 
     timing: Timing
@@ -249,10 +249,10 @@ class Pair:
 
 
 class Stop(Enum):
-    """Why sampling ended; the words are those of a stored result.
+    """Why sampling ended; the words are those in a stored result.
 
-    Every benchmark is decided, the budget is spent, every benchmark has the pairs that were
-    asked for, or somebody interrupted.
+    Every benchmark is decided, the budget is spent, every benchmark has the requested pairs,
+    or somebody interrupted.
     """
 
     DECIDED = "decided"

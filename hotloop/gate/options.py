@@ -110,7 +110,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rule.add_argument(
         "--strict",
         action="store_true",
-        help="exit code 3 where a benchmark is undecided, or it is not shown that what ran is "
+        help="exit code 3 if a benchmark is undecided, or if it is not shown that what ran is "
         "the commits' code",
     )
     given = parser.add_argument_group("what is given back")
@@ -126,7 +126,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="judge the result that --json stored, with another --floor or --false-alarms; "
         "nothing is timed",
     )
-    given.add_argument("-v", "--verbose", action="store_true", help="list the same ones too")
+    given.add_argument(
+        "-v", "--verbose", action="store_true", help="also list the benchmarks that are the same"
+    )
     given.add_argument("--quiet", action="store_true", help="show no progress")
 
 
@@ -153,7 +155,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
 def _request(namespace: argparse.Namespace) -> Request:
     if namespace.base is None:
         raise UsageError("name the revision to compare with, as in: hotloop gate main")
-    # An empty text stays one: it is a variable that was not set, not "the first that fits".
+    # An empty text stays empty: it is a variable that was not set, not "the first that fits".
     base, head = (
         namespace.environment if own is None else own
         for own in (namespace.base_environment, namespace.head_environment)

@@ -1,4 +1,4 @@
-"""What ``hotloop gate`` leaves behind: the files that were asked for, the table, annotations."""
+"""The output of ``hotloop gate``: the requested files, the table, annotations."""
 
 from contextlib import suppress
 from typing import TextIO

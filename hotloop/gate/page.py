@@ -1,4 +1,4 @@
-"""What a reader of the gate's result is told: who is compared, who is slower, the answer last."""
+"""What a reader of the gate's result sees: what is compared, what is slower, the answer."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from hotloop.report.page import Page
 
 
 def page(result: GateResult, detail: Detail) -> Page:
-    """Both sides, the rows that deserve one, doubts, the answer."""
+    """Both sides, the rows, doubts, the answer."""
     table = _table(result, detail)
     return Page(
         head=cells.head_segments(result),
@@ -53,7 +53,7 @@ def _figures(result: GateResult) -> dict[str, Figure[BenchmarkResult]]:
 
 
 def _table(result: GateResult, detail: Detail) -> Table:
-    """The rows; without heads where none has figures."""
+    """The rows; without heads if none has figures."""
     figures = _figures(result)
     sheet = Sheet(figures, tuple(figures))
     rows = [_row(sheet, each, result) for each in cells.told(result, detail)]
@@ -63,7 +63,7 @@ def _table(result: GateResult, detail: Detail) -> Table:
     if same is not None:
         rows.append(_remark(sheet, Verdict.SAME, same))
     table = sheet.table(rows)
-    # What undecided benchmarks alone have.
+    # Only undecided benchmarks have this.
     place = sheet.names.index("detectable")
     if not any(row.cells[place] for row in rows):
         table = table.without(place)

@@ -19,16 +19,16 @@ from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
 from hotloop.gate.suites.asv import Suite, check_out, discover
 
-# A file where a folder has to be, or the reverse.
+# A file where a folder should be, or the reverse.
 IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP})
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """All that measuring needs; ``other_environments`` are those that nobody chose.
+    """Everything that measuring needs; ``other_environments`` are those that nobody chose.
 
-    ``unproved`` are warnings too: why it is not shown that a side is its commit's code.
-    ``may_fork``: unless the configuration wants each process started anew.
+    ``unproved`` are warnings too: why a side could not be shown to be its commit's code.
+    ``may_fork``: unless the configuration wants a new process each time.
     """
 
     base: Contender
@@ -44,7 +44,7 @@ class Prepared:
 def prepare(project: Project, request: Request, progress: Progress) -> Iterator[Prepared]:
     """Resolve, build and discover; the project is locked against a second gate meanwhile.
 
-    Leave it when the measuring is over: until then no one else may use the builds.
+    Leave the context after measuring: until then nobody else may use the builds.
     """
     patterns = tuple(map(re.compile, request.benches))
     with contextlib.ExitStack() as stack:
@@ -57,13 +57,13 @@ def prepare(project: Project, request: Request, progress: Progress) -> Iterator[
 
 
 def _obstacle(folder: Path, error: OSError) -> str:
-    """Why nothing can be built in ``folder``: a full disk, a file where a folder has to be."""
+    """Why nothing can be built in ``folder``: a full disk, a file where a folder should be."""
     what = f"cannot build in {folder}: {error.strerror or error}"
     if error.errno not in IN_THE_WAY or not isinstance(error.filename, (str, bytes)):
         return what
     path = Path(os.fsdecode(error.filename))
     there = next((p for p in (path, *path.parents) if os.path.lexists(p)), path)
-    # Above the gate's folder somebody else's file may be in the way.
+    # Above the gate's folder, the file in the way may be somebody else's.
     remedy = "delete" if there.is_relative_to(folder) else "move"
     return f"{what}: {there} is in the way; {remedy} it"
 
@@ -124,7 +124,7 @@ def _prepare(
 def lay_out(project: Project, request: Request) -> tuple[Source, Revision, Revision, Path | None]:
     """Both commits in the gate's mirror, and the folder of head's suite (None: head has none).
 
-    A mirror that is of no use any more is created again. Raises UsageError for a name that no
+    A mirror that is no longer usable is created again. Raises UsageError for a name that no
     commit has, MeasurementError if git fails with a new mirror too.
     """
     try:
@@ -151,11 +151,10 @@ def _laid_out(project: Project, request: Request) -> tuple[Source, Revision, Rev
 
 
 def _origin(project: Project, source: Source, side: Contender, made: Builds) -> Origin:
-    """Where the modules of one side have to come from.
+    """Where the modules of one side must come from.
 
-    What either side's project is imported as: a module that only head has, base may find
-    elsewhere. The suite itself may be a part of what is installed; it is imported from its
-    checkout all the same.
+    The names are those of both sides, because base may find a module elsewhere that only head
+    has. Even if the suite is a part of what is installed, it is imported from its checkout.
     """
     names = {*made.base.proof.names, *made.head.proof.names} - {project.suite.name}
     # An existing environment may have the user's own working tree installed.
@@ -165,7 +164,7 @@ def _origin(project: Project, source: Source, side: Contender, made: Builds) -> 
 
 
 def _hidden(project: Project, made: Builds) -> Iterator[str]:
-    """Doubts where asv imports the suite by the only name that the project has."""
+    """Doubts if asv imports the suite by the only name that the project has."""
     for each in (made.base, made.head):
         if each.proof.names == (project.suite.name,):
             yield (

@@ -1,7 +1,7 @@
 """The result of ``hotloop gate``, as stored: schema ``hotloop.gate/1``.
 
-The classes mirror the JSON key by key, in base units and full precision; what is not
-known is None there and null here, never 0. Ratios are head over base: 1.03 is 3 %
+The classes mirror the JSON key by key, in base units and full precision; an unknown
+value is null there and None here, never 0. Ratios are head over base: 1.03 is 3 %
 slower. Every pair's log ratio is stored, so that a result can be judged again without
 timing anything. Tables, exports and the exit code are functions of these values alone.
 
@@ -23,14 +23,14 @@ from hotloop.gate.verdicts import Conclusion, Verdict
 
 SCHEMA = "hotloop.gate/1"
 
-# A run passes with this part of its benchmarks short of the pairs that a verdict needs; with
-# more, "none is slower" would be an answer to a question that was hardly asked.
+# A run passes if at most this fraction of its benchmarks lacks the pairs that a verdict needs.
+# With more, "none is slower" would answer a question that was hardly asked.
 LARGEST_SHORT_PART = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class ContenderFacts:
-    """One side: the full hash, what the user called it, its message, asv's environment."""
+    """One side: the full hash, the user's name for it, its message, asv's environment."""
 
     commit: str
     revision: str
@@ -42,14 +42,14 @@ class ContenderFacts:
 class BenchmarkResult:
     """One benchmark with one combination of parameters.
 
-    ``low`` and ``high`` hold ``ratio`` with 95 % confidence, None with too few pairs for
-    that. ``p_value`` is adjusted for the number of benchmarks and of looks: a slower one
-    has at most ``false_alarms``. ``detectable`` is the slowdown (0.026 for 2.6 %) that so
-    many pairs would have shown. ``base`` and ``head`` are medians over pairs in ``unit``.
+    ``low`` and ``high`` contain ``ratio`` with 95 % confidence; None with too few pairs.
+    ``p_value`` is adjusted for the number of benchmarks and of looks: a slower one has at
+    most ``false_alarms``. ``detectable`` is the slowdown (0.026 for 2.6 %) that this many
+    pairs would have shown. ``base`` and ``head`` are medians over pairs in ``unit``.
     ``log_ratios`` are log(head/base) of each pair that gave figures, in order of time,
-    held within ±LARGEST_LOG_RATIO; the first ``pairs`` of them decided. ``seconds`` is
-    what its pairs took together. ``kind`` and ``unit`` are None for what only base's
-    suite has.
+    limited to ±LARGEST_LOG_RATIO; the first ``pairs`` of them decided. ``seconds`` is
+    the time of all its pairs. ``kind`` and ``unit`` are None for benchmarks that only
+    base's suite has.
     """
 
     name: str
@@ -98,11 +98,11 @@ class GateResult:
     """One comparison. ``tested`` benchmarks, those that gave figures, share the false alarms.
 
     ``false_alarms`` is the largest chance that a run on equal commits flags anything;
-    slowdowns up to ``floor`` are nobody's business; who is at most ``margin`` slower, by
-    its interval, is the same. ``noise`` is the median over benchmarks of the robust
+    slowdowns up to ``floor`` are not flagged; "same" rules out a slowdown of ``margin``.
+    ``noise`` is the median over benchmarks of the robust
     standard deviation of a pair's log ratio: 0.004 for 0.4 %. ``budget_seconds`` None:
-    the usual allowance for each benchmark. ``unproved`` are those of ``warnings`` that say
-    why it was not shown that what ran is the commits' code.
+    the usual time for each benchmark. ``unproved`` are those of ``warnings`` that say why
+    the code that ran could not be shown to be the commits'.
     """
 
     base: ContenderFacts
@@ -149,18 +149,18 @@ class GateResult:
 
     @property
     def undecided(self) -> tuple[BenchmarkResult, ...]:
-        """Those that an answer was asked for, without one; a quick run asks whether they run."""
+        """Those without the answer that was wanted; a quick run only asks whether they run."""
         return tuple(b for b in self.benchmarks if b.verdict.is_open and not self.merely_ran(b))
 
     def merely_ran(self, benchmark: BenchmarkResult) -> bool:
-        """Whether it did all that a quick run asks of it."""
+        """Whether it did everything that a quick run asks."""
         return self.effort is Effort.QUICK and benchmark.verdict.is_open and benchmark.pairs > 0
 
     @property
     def looking_slower(self) -> tuple[BenchmarkResult, ...]:
-        """The undecided ones of which all that is known lies above what is nobody's business.
+        """The undecided ones that look slower as far as anything is known.
 
-        The interval above the floor, or where the pairs are too few for one, each pair above the
+        Their interval is above the floor or, with too few pairs for one, each pair is above the
         margin.
         """
         return tuple(
@@ -192,7 +192,7 @@ class GateResult:
 
 
 def conclude(benchmarks: Sequence[BenchmarkResult]) -> Conclusion:
-    """The verdict of the whole: not measured, slower, broken, undecided, fine; first that holds."""
+    """The verdict of the whole: the first of not measured, slower, broken, undecided, fine."""
     if not any(b.pairs or b.verdict is Verdict.BROKEN for b in benchmarks):
         return Conclusion.NOT_MEASURED
     found = {b.verdict.conclusion for b in benchmarks}
@@ -200,18 +200,18 @@ def conclude(benchmarks: Sequence[BenchmarkResult]) -> Conclusion:
 
 
 class Strictness(Enum):
-    """Whether the gate passes with an undecided benchmark, or with code that may be another's."""
+    """Whether the gate passes with an undecided benchmark, or with code that may be another."""
 
     UNDECIDED_PASSES = 0
     UNDECIDED_FAILS = 1
 
 
 def exit_code(result: GateResult, strictness: Strictness) -> int:
-    """130 where it was interrupted, else 4, 1, 3 or 0.
+    """130 if it was interrupted, otherwise 4, 1, 3 or 0.
 
-    3 where more than a tenth of the benchmarks had too few pairs to be called slower at all, and
-    where undecided does not pass: then for any that is, and for what was not shown to be the
-    commits' code. A quick run is asked no question of speed: what ran in it passes.
+    3 if more than a tenth of the benchmarks had too few pairs to be called slower at all. In a
+    strict run also 3 if any is undecided, or if the code could not be shown to be the commits'.
+    A quick run says nothing about speed: what ran in it passes.
     """
     if result.stopped_by is Stop.INTERRUPTED:
         return EXIT_INTERRUPTED

@@ -25,7 +25,7 @@ INTERRUPTED_BEFORE = "interrupted before it was measured"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known of the whole run besides its pairs.
+    """What is known about the whole run besides its pairs.
 
     ``gone`` are the labels of benchmarks that only base's suite has; ``unproved`` are
     warnings too.
@@ -76,7 +76,7 @@ def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
 
 
 def judge_again(result: GateResult, rule: Rule) -> GateResult:
-    """The same pairs under another rule; what numbers did not decide stays as it is."""
+    """The same pairs under another rule; what figures did not decide stays as it is."""
     rows = tuple(_rejudged(row, rule) for row in result.benchmarks)
     before = gate_doubts.undecided(result)
     again = replace(
@@ -94,7 +94,7 @@ def judge_again(result: GateResult, rule: Rule) -> GateResult:
 def noise(all_log_ratios: Sequence[Sequence[float]]) -> float | None:
     """The median over benchmarks of the robust standard deviation between pairs.
 
-    None where no benchmark has enough pairs to say.
+    None if no benchmark has enough pairs to say.
     """
     spreads = [
         robust_deviation(ratios) for ratios in all_log_ratios if len(ratios) >= FEWEST_FOR_NOISE
@@ -158,7 +158,7 @@ def _rejudged(row: BenchmarkResult, rule: Rule) -> BenchmarkResult:
 
 
 def _judged(row: BenchmarkResult, verdict: Verdict, judgement: Judgement | None) -> BenchmarkResult:
-    """``row`` with the figures of ``judgement``, where it is numbers that decide."""
+    """``row`` with the figures of ``judgement``, if figures decide."""
     if judgement is None or not verdict.by_numbers:
         return replace(row, verdict=verdict)
     bounded = signed_rank.is_reachable(judgement.pairs, (1 - CONFIDENCE) / 2)

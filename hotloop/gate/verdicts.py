@@ -1,7 +1,7 @@
-"""What can be said of a benchmark, and of the whole run: each verdict is declared here alone.
+"""What can be said about a benchmark and about the whole run; verdicts are declared only here.
 
-Tables, comments, annotations and the exit code follow from what stands here. A new verdict is a
-line of ``Verdict``, and the place in ``hotloop.gate.rule`` that reaches it.
+Tables, comments, annotations and the exit code follow from this. A new verdict is a line of
+``Verdict``, and the place in ``hotloop.gate.rule`` that reaches it.
 """
 
 from enum import Enum
@@ -12,7 +12,7 @@ from hotloop.report.layout import Style
 
 
 class Conclusion(Enum):
-    """What became of the whole, the first that holds, with its exit code.
+    """The verdict of the whole, the first that applies, with its exit code.
 
     ``NOT_MEASURED``: no benchmark gave a figure on base. ``SLOWER``: at least one is.
     ``BROKEN``: none is slower, at least one broke. ``UNDECIDED``: neither, and at least
@@ -35,12 +35,12 @@ class Conclusion(Enum):
 
 
 class Verdict(Enum):
-    """What is said of one benchmark, in the order of a reader's interest.
+    """The verdict on one benchmark, in the order of a reader's interest.
 
-    ``conclusion`` is what one of them makes of the whole run. ``by_numbers``: pairs decided, and
-    another rule may decide otherwise; else a reason says why there are no figures. ``style`` is
-    how it is shown; what is bad becomes an error beside the commit, what is doubtful a warning.
-    ``most_rows``: more of them are told together, by their reasons, since nobody reads hundreds.
+    ``conclusion`` is what one of them means for the whole run. ``by_numbers``: pairs decided, and
+    another rule may decide differently; otherwise a reason says why there are no figures.
+    ``style`` is how it is shown: what is bad becomes an error beside the commit, what is doubtful
+    a warning. ``most_rows``: more of them are grouped by their reasons; nobody reads hundreds.
     """
 
     conclusion: Conclusion
@@ -74,5 +74,5 @@ class Verdict(Enum):
 
     @property
     def is_open(self) -> bool:
-        """Whether an answer was asked for, and there is none."""
+        """Whether an answer was wanted, and there is none."""
         return self.conclusion is Conclusion.UNDECIDED

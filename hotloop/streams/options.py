@@ -76,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--records",
         metavar="N",
-        help="drain: read so many records in every run (default: what takes about 2 s)",
+        help="drain: records to read in every run (default: as many as take about 2 s)",
     )
     parser.add_argument(
         "--partitions", metavar="P", help="of each topic (default: as many as workers)"
@@ -141,7 +141,7 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
         "--prefix",
         metavar="TEXT",
         default=PREFIX,
-        help="how the name of every topic, group and client begins that is made on the cluster "
+        help="how the names of all topics, groups and clients on the cluster begin "
         "(default: %(default)s)",
     )
 

@@ -53,13 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the array's file: .npy (8 bytes a pixel) or .zarr (compressed)",
     )
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace FILE when the new one is whole"
+        "--overwrite", action="store_true", help="replace FILE once the new one is complete"
     )
     parser.add_argument(
         "--variant",
         metavar="NAME",
         default=DEFAULT_VARIANT,
-        help="who computes a tile, in one thread (default: %(default)s)",
+        help="the variant that computes a tile, in one thread (default: %(default)s)",
     )
     parser.add_argument(
         "--tile",
