@@ -24,9 +24,9 @@ help: ## list the targets
 
 bench: bench-compute bench-stream ## compare the variants of both ladders on this machine (5 minutes)
 
-# Less than `hotloop compute` takes by itself: somebody waits for their first table.
+# Shorter than `hotloop compute` is by itself: somebody waits for a first table.
 bench-compute: $(VENV)/.compute $(VENV)/.built ## the compute ladder of it
-	$(PY) -m hotloop compute --budget 1
+	$(PY) -m hotloop compute --budget 0.5
 
 bench-stream: $(VENV)/.stream ## the stream ladder of it
 	$(PY) -m hotloop stream
