@@ -1,1 +1,1 @@
-"""Results made readable: each format is a pure function of a stored result."""
+"""How a result is shown: pages and figures, laid out for a screen, Markdown and CSV."""

@@ -36,6 +36,12 @@ def test_words_start_together_and_figures_end_together() -> None:
     ]
 
 
+def test_estimates_end_together_and_their_uncertainties_start_together() -> None:
+    cells = ("7 ± 2 %", "1,024 ± 0.5 %", "-")
+    table = Table((Column("rate", Align.ESTIMATE),), tuple(Row((cell,)) for cell in cells))
+    assert texts(table, 40) == ["rate", "    7 ± 2 %", "1,024 ± 0.5 %", "    -"]
+
+
 def test_text_is_wrapped_before_a_column_is_left_out() -> None:
     fitted = fit(TABLE, 52)
     assert fitted.left_out == ()
