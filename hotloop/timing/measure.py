@@ -162,17 +162,19 @@ def _first_set(names: Sequence[str], workers: ProcessSet, book: _Book) -> list[R
 def _calibrate(names: Sequence[str], workers: ProcessSet, book: _Book) -> dict[str, float]:
     """Seconds per call into ``book.call_s``; returns those of the one round of single calls.
 
-    A call too short for a sample of its own is timed again in ever longer samples,
-    as timeit's autorange does: the first one holds more switch than call.
+    A call that needs a warm-up is timed again after one, and a call too short for a sample
+    of its own in ever longer samples, as timeit's autorange does: the first one holds more
+    switch than call.
     """
     took = workers.run(names, schedule.one_each(len(names), book.rng))
     single_s = {name: taken.samples_s[0] for name, taken in zip(names, took, strict=True)}
     book.call_s.update(single_s)
     for _ in range(REFINEMENTS):
+        shares = [book.share(name) for name in names]
         slots = [
-            schedule.Slot(place, book.share(name).calls)
-            for place, name in enumerate(names)
-            if book.share(name).calls > 1
+            schedule.Slot(place, share.calls, warm_up_s=share.warm_up_s)
+            for place, share in enumerate(shares)
+            if share.warm_up_s is not None
         ]
         took = workers.run(names, slots)
         book.call_s.update(

@@ -49,6 +49,7 @@ def test_first_calls_then_the_check_then_timing_in_fresh_processes_each_set() ->
         "open only",
         "first only",
         "time only x1",
+        *["after a pause only", "time only x1"] * 2,
         "after a pause only",
         "time only x1",
         "time only x1",
@@ -112,6 +113,13 @@ def test_a_team_of_threads_warms_up_for_longer_and_has_more_samples_in_a_turn() 
     assert seen.count("team") == 2
 
 
+def test_the_share_is_of_a_warm_call_not_of_the_first_one_after_a_pause() -> None:
+    cold = {0, 1, 2, 4, 6}
+    executor = ScriptedExecutor({"a": lambda turn: 0.02 if turn in cold else 0.005})
+    result = run(executor, ["a"], budget_s=0.1, sets=1)
+    assert [len(process.samples_s) for process in result.runs_of("a")] == [20]
+
+
 def test_a_long_call_is_its_own_warm_up() -> None:
     executor = scripted(long=0.2, other=0.2)
     result = run(executor, ["long", "other"], budget_s=0.8)
@@ -128,9 +136,9 @@ def test_only_the_first_process_times_a_first_call() -> None:
 
 def test_time_inside_the_contenders_is_summed_over_processes() -> None:
     result = run(scripted(a=0.02), ["a"], budget_s=0.08)
-    # First call, calibration, a call after a pause, two samples; in the second process the
-    # last three of these.
-    assert result.inside_s == pytest.approx(0.02 * 8)
+    # First call, five calls of calibration, a call after a pause, two samples; in the second
+    # process the last three of these.
+    assert result.inside_s == pytest.approx(0.02 * 12)
 
 
 def test_the_wrong_one_is_named_before_it_is_timed_and_leaves() -> None:
