@@ -14,7 +14,7 @@ from hotloop.gate.pairs.slices import (
     SLICE_S,
     SLICE_WITH_SET_UPS_S,
     Costs,
-    Plan,
+    SamplingPlan,
     agree,
     log_ratio,
 )
@@ -39,7 +39,7 @@ def costs(call_s: float, calls: int = 1, **other: Any) -> Costs:
     return Costs(**values)
 
 
-def plan(call_s: float, can_pin: bool = True, **other: Any) -> Plan:
+def plan(call_s: float, can_pin: bool = True, **other: Any) -> SamplingPlan:
     return agree(costs(call_s, **other), costs(call_s, **other), can_pin)
 
 

@@ -11,7 +11,7 @@ from hotloop.gate.pairs.couple import Couple
 from hotloop.gate.pairs.lanes import Room, usable_cpus
 from hotloop.gate.pairs.memory_layout import can_be_equal, draw_layout
 from hotloop.gate.pairs.origins import Origins
-from hotloop.gate.pairs.slices import Costs, Plan, agree
+from hotloop.gate.pairs.slices import Costs, SamplingPlan, agree
 
 # What a fork measures as well as a fresh process does. Not memory: a fork would count its
 # server's.
@@ -39,7 +39,7 @@ class Common:
         self._lock = threading.Lock()
         self._scratch: Path | None = None
         self._folders = 0
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[str, SamplingPlan] = {}
         self._not_forked: set[str] = set()
         self._modules_not_forked: set[str] = set()
 
@@ -60,11 +60,11 @@ class Common:
         layout = draw_layout(chance)
         return Couple(self.contenders, layout, self.equal_layout, folder, chance, caches)
 
-    def plan(self, benchmark: Benchmark) -> Plan | None:
+    def plan(self, benchmark: Benchmark) -> SamplingPlan | None:
         """The plan that the benchmark's earlier pairs used."""
         return self._plans.get(benchmark.asv_id)
 
-    def agree(self, benchmark: Benchmark, base: Costs, head: Costs) -> Plan:
+    def agree(self, benchmark: Benchmark, base: Costs, head: Costs) -> SamplingPlan:
         """The plan for the benchmark's pairs, made from its first one."""
         if not self._forks:
             base, head = (replace(costs, can_be_copied=False) for costs in (base, head))

@@ -17,7 +17,7 @@ from hotloop.gate.pairs.forks import Fork
 from hotloop.gate.pairs.lanes import Lane
 from hotloop.gate.pairs.partners import Partners
 from hotloop.gate.pairs.sampling import Samples, take_samples
-from hotloop.gate.pairs.slices import Costs, Plan, log_ratio
+from hotloop.gate.pairs.slices import Costs, SamplingPlan, log_ratio
 
 TIMED = frozenset({Kind.TIME, Kind.TIMERAW})
 # Two interpreters take less to start, even on a machine that is busy building.
@@ -198,7 +198,7 @@ class ProcessPair:
 
     # ---- measuring
 
-    def _sampled(self) -> tuple[Timing, Plan | None, Samples]:
+    def _sampled(self) -> tuple[Timing, SamplingPlan | None, Samples]:
         """How it was sampled, and each side's samples; the partners have what went wrong."""
         partners = self._partners
         timed = self._benchmark.kind in TIMED
@@ -241,7 +241,7 @@ class ProcessPair:
             self._partners.skip(side, "it returned NaN, asv's skip")
         return {side: [number] for side, number in numbers.items()}
 
-    def _cpus(self, plan: Plan) -> list[int] | None:
+    def _cpus(self, plan: SamplingPlan) -> list[int] | None:
         """The CPUs for both while they are timed; None: leave them as they are."""
         if plan.pinned and self._lane.cpu is not None:
             return [self._lane.cpu]

@@ -15,7 +15,7 @@ from hotloop.gate.pairs.common import Common
 from hotloop.gate.pairs.lanes import Lane
 from hotloop.gate.pairs.leftovers import orphans_ended, scratch_folder
 from hotloop.gate.pairs.pair import NoFork, ProcessPair, Servers
-from hotloop.gate.pairs.slices import Plan
+from hotloop.gate.pairs.slices import SamplingPlan
 
 
 class ProcessPairs:
@@ -141,7 +141,7 @@ class ProcessPairs:
         for lane in range(self.lanes):
             self.cancel(lane)
 
-    def plan(self, benchmark: Benchmark) -> Plan | None:
+    def plan(self, benchmark: Benchmark) -> SamplingPlan | None:
         """How the benchmark's pairs are sampled; known after the first."""
         return self._common.plan(benchmark)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from hotloop.gate.model import Side, Timing
 from hotloop.gate.pairs.couple import SIDES
 from hotloop.gate.pairs.partners import Partners
-from hotloop.gate.pairs.slices import Plan
+from hotloop.gate.pairs.slices import SamplingPlan
 from hotloop.timing.children import POLL_S, Lost, hung
 
 # Sending samples that are ready takes milliseconds.
@@ -34,7 +34,7 @@ GiveTurns = Callable[[Side, int], None]
 
 def take_samples(
     partners: Partners,
-    plan: Plan,
+    plan: SamplingPlan,
     cpus: Sequence[int] | None,
     give_turns: GiveTurns,
     chance: random.Random,
@@ -62,7 +62,7 @@ def take_samples(
 
 def _stretch(
     partners: Partners,
-    plan: Plan,
+    plan: SamplingPlan,
     rounds: int,
     cpus: Sequence[int] | None,
     give_turns: GiveTurns,
@@ -90,7 +90,7 @@ def _stretch(
     return _collect(partners, plan, len(turns), give_turns)
 
 
-def _collect(partners: Partners, plan: Plan, slots: int, give_turns: GiveTurns) -> Samples:
+def _collect(partners: Partners, plan: SamplingPlan, slots: int, give_turns: GiveTurns) -> Samples:
     """Wait for both sides' samples; if one fails or hangs, the other gets all turns."""
     samples: dict[Side, Sequence[float]] = {}
     waiting = dict(partners.workers)

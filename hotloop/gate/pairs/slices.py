@@ -7,7 +7,7 @@ does not count.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hotloop.gate.model import Timing
@@ -92,7 +92,7 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SamplingPlan:
     """How each pair of a benchmark is sampled.
 
     A sample is ``blocks`` blocks of ``calls`` calls; each side takes ``rounds``. ``clock``
@@ -127,91 +127,135 @@ class Plan:
             yield min(size, self.rounds - start)
 
 
-def agree(base: Costs, head: Costs, can_pin: bool) -> Plan:
+def agree(base: Costs, head: Costs, can_pin: bool) -> SamplingPlan:
     """The plan for both sides, from the costs of each."""
+    both = _together(base, head)
+    pinned = can_pin and not both.threads
+    if any(costs.firsts for costs in both.sides):
+        return _first_calls(both, pinned)
+    if both.by_cpu and not both.waits and can_pin and both.shortest_s >= SHARED_CALL_S:
+        return _sharing_a_core(both)
+    return _taking_turns(both, pinned)
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """What the two sides cost together: one call each, or one block each if ``number`` is fixed.
+
+    ``timed_s`` is what the clock shows, ``shortest_s`` the shorter side's; ``whole_s`` includes
+    the set-ups, of which ``set_ups_s`` come once for each sample, however many calls it has.
+    ``block_s`` is the longer side's, by the wall clock.
+    """
+
+    sides: tuple[Costs, Costs]
+    number: int
+    clock: str
+    by_cpu: bool
+    threads: bool
+    waits: bool
+    shortest_s: float
+    timed_s: float
+    whole_s: float
+    set_ups_s: float
+    block_s: float
+
+    @property
+    def elapsed_s(self) -> float:
+        """What one more call or block takes."""
+        return self.timed_s if self.set_ups_s else self.whole_s
+
+
+def _together(base: Costs, head: Costs) -> _Both:
     both = (base, head)
     number = max(costs.number for costs in both)
     own = [costs.timer for costs in both if costs.timer != "wall"]
     threads = any(costs.uses_threads for costs in both)
     waits = threads or any(costs.waits_for_something for costs in both)
     by_cpu = all(timer == "cpu" for timer in own) if own else not waits
-    # Of one call if the number is free, of one block if it is fixed.
-    shares = [1 if number else costs.calls for costs in both]
-    timed = [
-        max(TICK_S, costs.timed_s if by_cpu else costs.elapsed_s) / share
-        for costs, share in zip(both, shares, strict=True)
-    ]
-    elapsed = [
-        max(TICK_S, costs.elapsed_s if waits else costs.thread_s) / share
-        for costs, share in zip(both, shares, strict=True)
-    ]
-    shortest_s, timed_s = min(timed), sum(timed)
-    # What comes on top once for each sample, however many calls it has.
-    set_ups_s = 0.0 if number or not by_cpu else _shared_set_ups_s(both, waits)
-    elapsed_s = timed_s if set_ups_s else sum(elapsed)
-    block_s = max(costs.elapsed_s / share for costs, share in zip(both, shares, strict=True))
-    clock = "own" if own else "cpu" if by_cpu else "wall"
-    if any(costs.firsts for costs in both):
-        return _first_calls(both, clock, sum(elapsed), block_s, can_pin and not threads)
-    if by_cpu and not waits and can_pin and shortest_s >= SHARED_CALL_S:
-        round_s = elapsed_s + set_ups_s
-        rounds = _at_least(1, min(SHARED_PAIR_S / timed_s, LONGEST_PAIR_S / round_s))
-        calls = number or 1
-        # No copies: two processes that fork at the same time disturb what copies should even out.
-        expected_s = rounds * round_s
-        return Plan(
-            *(Timing.SHARED, clock, calls, 1, rounds, True, expected_s, block_s),
-            deal=0,
-            starts_warm=_starts_warm(both),
-        )
-    if clock == "cpu" and number and shortest_s < SHORT_BLOCK_S:
-        clock = "wall"
-    units = math.ceil(max(SLICE_S, min(set_ups_s / 2, SLICE_WITH_SET_UPS_S)) / shortest_s)
-    if number:
-        units = min(units, _at_least(1, 2 * SLICE_WITH_SET_UPS_S / elapsed_s))
-    round_s = units * elapsed_s + set_ups_s
-    rounds = _at_least(
-        FEWEST_ROUNDS,
-        min(
-            (PAIR_S if by_cpu else LONGEST_PAIR_S) / (units * timed_s),
-            LONGEST_PAIR_S / round_s,
-        ),
+    calls = [1 if number else costs.calls for costs in both]
+
+    def each(seconds: Iterable[float]) -> list[float]:
+        return [max(TICK_S, s) / n for s, n in zip(seconds, calls, strict=True)]
+
+    timed = each(costs.timed_s if by_cpu else costs.elapsed_s for costs in both)
+    whole = each(costs.elapsed_s if waits else costs.thread_s for costs in both)
+    return _Both(
+        sides=both,
+        number=number,
+        clock="own" if own else "cpu" if by_cpu else "wall",
+        by_cpu=by_cpu,
+        threads=threads,
+        waits=waits,
+        shortest_s=min(timed),
+        timed_s=sum(timed),
+        whole_s=sum(whole),
+        set_ups_s=0.0 if number or not by_cpu else _shared_set_ups_s(both, waits),
+        block_s=max(costs.elapsed_s / n for costs, n in zip(both, calls, strict=True)),
     )
-    return Plan(
+
+
+def _sharing_a_core(both: _Both) -> SamplingPlan:
+    """Calls that are coarser than the kernel's time slices."""
+    round_s = both.elapsed_s + both.set_ups_s
+    rounds = _at_least(1, min(SHARED_PAIR_S / both.timed_s, LONGEST_PAIR_S / round_s))
+    return SamplingPlan(
+        timing=Timing.SHARED,
+        clock=both.clock,
+        calls=both.number or 1,
+        blocks=1,
+        rounds=rounds,
+        pinned=True,
+        expected_s=rounds * round_s,
+        block_s=both.block_s,
+        # No copies: two processes that fork at the same time disturb what copies should even out.
+        deal=0,
+        starts_warm=_starts_warm(both.sides),
+    )
+
+
+def _taking_turns(both: _Both, pinned: bool) -> SamplingPlan:
+    """As many calls or blocks as make a slice, in as many rounds as a pair has time for."""
+    number = both.number
+    slice_s = max(SLICE_S, min(both.set_ups_s / 2, SLICE_WITH_SET_UPS_S))
+    units = math.ceil(slice_s / both.shortest_s)
+    if number:
+        units = min(units, _at_least(1, 2 * SLICE_WITH_SET_UPS_S / both.elapsed_s))
+    round_s = units * both.elapsed_s + both.set_ups_s
+    pair_s = PAIR_S if both.by_cpu else LONGEST_PAIR_S
+    rounds = _at_least(
+        FEWEST_ROUNDS, min(pair_s / (units * both.timed_s), LONGEST_PAIR_S / round_s)
+    )
+    short = both.clock == "cpu" and number and both.shortest_s < SHORT_BLOCK_S
+    return SamplingPlan(
         timing=Timing.TURNS,
-        clock=clock,
+        clock="wall" if short else both.clock,
         calls=number or units,
         blocks=units if number else 1,
         rounds=rounds,
-        pinned=can_pin and not threads,
+        pinned=pinned,
         expected_s=rounds * round_s,
-        block_s=block_s,
-        deal=_deal(both, round_s),
+        block_s=both.block_s,
+        deal=_deal(both.sides, round_s),
     )
 
 
-def _first_calls(
-    both: tuple[Costs, Costs], clock: str, blocks_s: float, block_s: float, pinned: bool
-) -> Plan:
-    """Each round in a fresh copy of each process, or one round in the processes themselves.
-
-    ``blocks_s`` is the time of one block of both sides together.
-    """
-    blocks = max(costs.blocks_of_a_sample for costs in both)
-    copied = all(costs.can_be_copied for costs in both)
-    set_ups_s = sum(costs.set_up_s for costs in both)
-    calls_s = blocks_s * blocks * max(costs.firsts for costs in both)
+def _first_calls(both: _Both, pinned: bool) -> SamplingPlan:
+    """Each round in a fresh copy of each process, or one round in the processes themselves."""
+    blocks = max(costs.blocks_of_a_sample for costs in both.sides)
+    copied = all(costs.can_be_copied for costs in both.sides)
+    set_ups_s = sum(costs.set_up_s for costs in both.sides)
+    calls_s = both.whole_s * blocks * max(costs.firsts for costs in both.sides)
     round_s = calls_s + set_ups_s + 2 * COPYING_S
     rounds = _at_least(1, LONGEST_PAIR_S / round_s) if copied else 1
-    return Plan(
+    return SamplingPlan(
         timing=Timing.COLD,
-        clock=clock,
-        calls=max(costs.number for costs in both),
+        clock=both.clock,
+        calls=max(costs.number for costs in both.sides),
         blocks=blocks,
         rounds=rounds,
         pinned=pinned,
         expected_s=rounds * round_s,
-        block_s=block_s,
+        block_s=both.block_s,
         deal=1 if copied else 0,
         firsts=True,
     )
