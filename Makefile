@@ -60,8 +60,9 @@ unit: $(VENV)/.test-tools $(VENV)/.built ## pytest
 coverage: $(VENV)/.test-tools $(VENV)/.built ## the same with branch coverage, which takes minutes more
 	$(PY) -m pytest $(PYTEST) --cov
 
+# Of the two problems the small one: the other takes plain Python seconds.
 bench-tests: $(VENV)/.test-tools $(VENV)/.built ## pytest-benchmark, briefly
-	$(PY) -m pytest --benchmark-only --benchmark-max-time=0.1 --benchmark-min-rounds=1 tests/test_benchmark_*.py
+	$(PY) -m pytest --benchmark-only --benchmark-max-time=0.1 --benchmark-min-rounds=1 -k 'not recipe' tests/test_benchmark_*.py
 
 format: $(VENV)/.test-tools ## put the code into ruff's form
 	$(PY) -m ruff check --fix

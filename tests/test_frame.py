@@ -35,7 +35,13 @@ def test_everything_that_is_installed_by_name_is_pinned() -> None:
 
 
 def test_the_change_log_speaks_of_this_version() -> None:
-    assert hotloop.__version__ in text("CHANGELOG.md")
+    newest = re.search(r"^## \[(.+?)\].*\n\n(.*)$", text("CHANGELOG.md"), re.MULTILINE)
+    assert newest is not None
+    heading, sentence = newest.groups()
+    if heading == "Unreleased":
+        assert sentence == f"This will be released as {hotloop.__version__}."
+    else:
+        assert heading == hotloop.__version__
 
 
 def test_make_help_lists_every_target() -> None:

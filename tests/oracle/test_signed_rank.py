@@ -155,22 +155,33 @@ def test_shifting_shifts_and_negating_mirrors_the_interval(values: list[float]) 
     assert (mirrored.low, mirrored.high) == (-found.high, -found.low)
 
 
-@pytest.mark.parametrize("n", [8, 15, 26])
-@pytest.mark.parametrize("noise", ["normal", "student", "laplace", "uniform"])
+DRAWS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
+    "normal": lambda rng, n: rng.normal(0, 1, n),
+    "student": lambda rng, n: rng.standard_t(1.5, n),
+    "laplace": lambda rng, n: rng.laplace(0, 1, n),
+    "uniform": lambda rng, n: rng.uniform(-1, 1, n),
+}
+
+
+@pytest.mark.parametrize("n", [8, 9])
+@pytest.mark.parametrize("noise", DRAWS)
 def test_intervals_hold_the_centre_as_often_as_they_promise(n: int, noise: str) -> None:
-    rng = np.random.default_rng(n)
-    draw: dict[str, Callable[[], np.ndarray]] = {
-        "normal": lambda: rng.normal(0, 1, n),
-        "student": lambda: rng.standard_t(1.5, n),
-        "laplace": lambda: rng.laplace(0, 1, n),
-        "uniform": lambda: rng.uniform(-1, 1, n),
-    }
-    runs = 600
-    found = [signed_rank.interval(draw[noise]().tolist(), 0.95) for _ in range(runs)]
+    """Exactly: of values as likely as their opposites, every choice of signs is as likely."""
+    values = DRAWS[noise](np.random.default_rng(n), n)
+    signs = itertools.product((1, -1), repeat=n)
+    found = [signed_rank.interval((values * chosen).tolist(), 0.95) for chosen in signs]
+    held = sum(interval.low <= 0.0 <= interval.high for interval in found)
+    assert {interval.confidence for interval in found} == {held / 2**n}
+
+
+@pytest.mark.parametrize("noise", DRAWS)
+def test_so_do_those_of_many_values(noise: str) -> None:
+    rng, runs = np.random.default_rng(26), 600
+    found = [signed_rank.interval(DRAWS[noise](rng, 26).tolist(), 0.95) for _ in range(runs)]
     held = sum(interval.low <= 0.0 <= interval.high for interval in found)
     promised = found[0].confidence
-    # Five standard errors: fails for a wrong method, not for bad luck.
-    assert abs(held / runs - promised) < 5 * math.sqrt(promised * (1 - promised) / runs)
+    # Two standard errors; the draws are always these.
+    assert abs(held / runs - promised) < 2 * math.sqrt(promised * (1 - promised) / runs)
 
 
 @pytest.mark.parametrize("bad", [[], [math.nan], [1.0, math.nan]])
