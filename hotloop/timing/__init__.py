@@ -1,1 +1,1 @@
-"""The timing core: who is timed when, in processes of their own, records out."""
+"""The timing core: decides who is timed when, runs each in its own process, returns records."""

@@ -1,9 +1,9 @@
 """The executor seam: where calls really run, and a scripted stand-in for tests.
 
 An executor opens *process sets*: one fresh process of every contender. The real
-one is ``hotloop.timing.processes``; ``ScriptedExecutor`` answers with given times and
-keeps a log of the order, so that whole measurements are tested as text, without
-processes and without waiting.
+one is ``hotloop.timing.processes``. ``ScriptedExecutor`` returns given times and keeps a
+log of the order, so that whole measurements are tested as text, without processes
+and without waiting.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ class FirstCall:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What the slots gave of one contender, seconds per call in order of time.
+    """What the slots gave for one contender: seconds per call in order of time.
 
     ``after_pause_s``: the first call of each turn that came from another one and was warmed up.
     """
@@ -36,7 +36,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What a process tells at its end: ``answer`` is that of its last call, ``told`` as a Run's."""
+    """What a process reports at its end: ``answer`` of its last call; ``told`` as in a Run."""
 
     inside_s: float
     answer: object
@@ -44,7 +44,7 @@ class Closing:
 
 
 class WorkerLost(Exception):
-    """A worker died, hung or raised while the set was being timed; the set is void."""
+    """A worker died, hung or raised while the set was being timed; the set does not count."""
 
     def __init__(self, contender: str, failure: Failure) -> None:
         super().__init__(f"{contender}: {failure.message}")
@@ -67,7 +67,7 @@ class ProcessSet(Protocol):
         ...
 
     def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[Taken]:
-        """Walk the slots; returns what each name's gave."""
+        """Walk the slots; returns what those of each name gave."""
         ...
 
     def finish(self, name: str) -> Closing: ...
@@ -93,10 +93,10 @@ class Executor(Protocol):
 
 @dataclass(slots=True)
 class ScriptedExecutor:
-    """Plays ``script``: name -> seconds per call, or the failure or exception to meet.
+    """Plays ``script``: name -> seconds per call, or the failure or exception to produce.
 
     ``log`` holds every action as text, in order. ``answers`` gives what a
-    contender's calls return (its name, where it is absent).
+    contender's calls return (its name by default).
     """
 
     script: Mapping[str, Callable[[int], float] | Failure]

@@ -1,11 +1,11 @@
-"""The real executor: fresh worker processes that hand the turn to each other.
+"""The real executor: fresh worker processes that pass the turn to each other.
 
     driver ──commands──> worker A ──turn──> worker B ──turn──> ... ──turn──> driver
            <──replies───          <──turn──
 
 Single-threaded contenders share one pinned CPU, which therefore never idles
-between two samples; the driver sleeps meanwhile. A worker that dies, raises or
-hangs voids the set (``WorkerLost``): its turn is lost with it, and the set is
+between two samples; meanwhile the driver sleeps. If a worker dies, raises or
+hangs, its turn is lost with it, so the set does not count (``WorkerLost``) and is
 measured again without it.
 """
 
@@ -31,8 +31,8 @@ from hotloop.timing.worker import PLACE_BYTES, TURN
 SET_UP_LIMIT_S = 120.0
 # Sending a list of samples that is ready takes milliseconds.
 ANSWER_LIMIT_S = 30.0
-# A run of slots may take this many times what its calls took at calibration: neighbours
-# slow these machines down 3 times at worst, the rest is margin.
+# A run of slots may take this many times as long as its calls took at calibration: neighbours
+# make these machines at most 3 times slower, the rest is margin.
 PATIENCE = 10.0
 
 
@@ -47,7 +47,7 @@ def default_cpu() -> int | None:
 class ProcessExecutor:
     """Runs contenders in child processes of this one.
 
-    ``call_limit_s`` gives the seconds after which one call of a contender is a hang.
+    ``call_limit_s`` gives the seconds after which a call of a contender counts as hung.
     """
 
     call_limit_s: Callable[[str], float]
@@ -58,7 +58,7 @@ class ProcessExecutor:
 
 
 class WorkerSet:
-    """One worker process a contender; use as a context, whose end kills them all."""
+    """One worker process for each contender; use as a context, whose end kills them all."""
 
     def __init__(
         self,
@@ -186,7 +186,7 @@ class WorkerSet:
                 self._pinned.add(name)
 
     def _run_limit_s(self, names: Sequence[str], slots: Sequence[Slot]) -> float:
-        """How long the slots may take before somebody hangs: known calls by what they took."""
+        """How long the slots may take before they count as hung; known calls by their times."""
         expected_s = sum(
             (slot.calls * slot.samples + 1) * self._call_s.get(names[slot.contender], 0.0)
             + (slot.warm_up_s or 0.0)
@@ -198,7 +198,7 @@ class WorkerSet:
     def _turn_comes_back(
         self, names: Sequence[str], workers: Sequence[Child], limit_s: float
     ) -> bool:
-        """Sleep until it does; False after ``limit_s``, WorkerLost for who raised or died."""
+        """Sleep until it does; False after ``limit_s``, WorkerLost if a worker raised or died."""
         deadline = time.monotonic() + limit_s
         at_work = {worker.replies: place for place, worker in enumerate(workers)}
         while True:
@@ -210,7 +210,7 @@ class WorkerSet:
             if not ready:
                 return False
             for descriptor in ready:
-                # A reply before the last slot: this worker's slots are over, or it is.
+                # A reply before the last slot: this worker has finished its slots, or has failed.
                 place = at_work.pop(descriptor)
                 reply = workers[place].receive(ANSWER_LIMIT_S)
                 if isinstance(reply, Lost):

@@ -1,4 +1,4 @@
-"""What workers measured, as plain values: the only thing that statistics ever see."""
+"""What workers measured, as plain values: the only input of statistics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ class Threads(Enum):
 
 
 class Stage(Enum):
-    """Where in a worker's life something went wrong."""
+    """The stage of a worker's life at which something went wrong."""
 
     SET_UP = "set-up"
     FIRST_CALL = "first call"
@@ -29,7 +29,7 @@ class Contender:
     ``target`` is ``"package.module:function"``. The worker imports it and calls it
     with ``arguments``; it returns an object with ``call()``, which is timed, and
     ``warm_up()``, a cheap call of the same kind that makes a JIT compile. It may have
-    ``threads()`` too: how many it computes with in its process, None where it cannot tell.
+    ``threads()`` too: how many it computes with in its process, None if it cannot say.
     """
 
     name: str
@@ -58,10 +58,10 @@ class Run:
 
     ``samples_s`` are seconds per call in order of time, each the mean of ``calls`` calls
     that followed others without a pause; ``first_call_s`` is the very first call of a
-    fresh process, compilation included, and None where this process did not time it;
+    fresh process, compilation included, and None if this process did not time it;
     ``after_pause_s`` are single calls, each the first after turns of others. ``told`` is what
-    the process told of itself at its end, by the names of ``Worker.told``; None where it, or the
-    system, could not tell.
+    the process reported about itself at its end, by the names of ``Worker.told``; None if it, or
+    the system, could not say.
     """
 
     contender: str
@@ -87,7 +87,7 @@ class Measurement:
 
     ``inside_s`` is the wall time spent in the contenders' own calls: samples, first
     calls and warm-up. ``cpu`` is the one that single-threaded contenders were pinned
-    to, None where the system cannot pin.
+    to, None if the system cannot pin.
     """
 
     runs: tuple[Run, ...]

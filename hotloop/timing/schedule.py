@@ -1,10 +1,10 @@
 """Who is timed when: a pure function of shares and a random generator.
 
 A *set* is one fresh process of every contender. Within a set the turn passes from
-process to process in slots; a round holds at most one slot of each contender, in
+process to process in slots; a round has at most one slot of each contender, in
 random order. A contender with fewer turns than another takes part in fewer
-rounds, spread evenly from the first to the last, so that all of them see the same
-weather:
+rounds, spread evenly from the first to the last, so that all of them meet the same
+conditions:
 
     round        1      2      3      4      5      6
     numba        #      #      #      #      #      #
@@ -17,14 +17,14 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# A sample this long is read by a 50 ns clock to 1 part in 10,000, and what a switch of
-# process costs (10 us, cold caches included) stays at 2 %. Shorter would alternate more
+# A 50 ns clock reads a sample this long to 1 part in 10,000, and the cost of a switch of
+# process (10 us, cold caches included) stays at 2 %. Shorter samples would alternate more
 # finely, but a sample cannot be shorter than one call anyway.
 SHORTEST_SAMPLE_S = 0.5e-3
-# A turn begins with calls that are not recorded, so that a sample is what a user gets who
+# A turn begins with calls that are not recorded, so that a sample is what a user gets from
 # calls in a loop; a call longer than this is its own warm-up.
 LONG_CALL_S = 0.1
-# No Python call is shorter; a clock that reads 0 must not ask for endless calls.
+# No Python call is shorter; a clock that reads 0 must not lead to endless calls.
 SHORTEST_CALL_S = 10e-9
 
 
@@ -56,7 +56,7 @@ class Share:
 class Slot:
     """One turn: the contender's index, its samples and the calls of each.
 
-    ``warm_up_s``: for so long it makes unrecorded calls first, one at least; None: no such call.
+    ``warm_up_s``: first it makes unrecorded calls for this long, at least one; None: none.
     """
 
     contender: int
@@ -68,9 +68,9 @@ class Slot:
 def share(call_s: float, budget_s: float, warm_up_s: float) -> Share:
     """The share that fills ``budget_s`` with samples of a call that takes ``call_s``.
 
-    Never fewer than one sample: a slow contender exceeds its budget rather than
-    going unmeasured. The samples of a turn take as long as its warm-up does, so that
-    at most half of the time is not recorded.
+    At least one sample: a slow contender exceeds its budget rather than staying
+    unmeasured. The samples of a turn take as long as its warm-up, so at most half of
+    the time is not recorded.
     """
     calls = max(1, math.ceil(SHORTEST_SAMPLE_S / max(call_s, SHORTEST_CALL_S)))
     sample_s = max(calls * call_s, SHORTEST_SAMPLE_S)

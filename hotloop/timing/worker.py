@@ -1,13 +1,13 @@
 """One contender's calls: ``python -m hotloop.timing.worker REPLIES INBOX PARENT``, a process.
 
-It reads one JSON command a line from standard input and writes one JSON reply a
-line to the descriptor REPLIES. Timed slots need no driver between them: each
-worker knows the whole order, waits for the turn on INBOX and hands it to the next
-one itself, because a driver in the middle costs two more switches of process per
-sample and lets the core go idle meanwhile.
+It reads one JSON command on each line of standard input and writes one JSON reply on
+each line of the descriptor REPLIES. Timed slots need no driver between them: each
+worker knows the whole order, waits for the turn on INBOX and passes it to the next
+one itself. A driver in the middle would cost two more switches of process for each
+sample and let the core go idle meanwhile.
 
-Only the standard library (and ``lifeline``) is imported before the contender is, and nothing of
-the contender's is imported by anything else: peak memory is the contender's own.
+Before the contender, only the standard library (and ``lifeline``) is imported, and nothing else
+imports what the contender needs: so peak memory is the contender's own.
 """
 
 import gc
@@ -25,10 +25,10 @@ from typing import Any, NoReturn, Protocol
 from hotloop.base.lifeline import hold
 
 TURN = b"."
-# OpenMP's threads spin for some milliseconds after their work, in case that more comes.
+# OpenMP's threads spin for some milliseconds after their work, in case more comes.
 REST_STEP_S = 0.001
 REST_STEPS_AT_MOST = 50
-# A step in which the process used less of a CPU than this part of it was restful.
+# A step in which the process used less than this fraction of a CPU counts as rest.
 AT_REST = 0.2
 COMMANDS_FD = 0
 PLACE_BYTES = 8
@@ -43,7 +43,7 @@ class Workload(Protocol):
 
 
 class Worker:
-    """One contender, set up once, and the book of the time spent inside its calls."""
+    """One contender, set up once, and the record of the time spent inside its calls."""
 
     def __init__(self, inbox: int) -> None:
         self._inbox = inbox
@@ -88,9 +88,9 @@ class Worker:
     ) -> dict[str, list[float]]:
         """Time this worker's slots; ``outboxes[-1]`` takes the turn after the last slot.
 
-        The number of the slot under way stands in ``place_fd``, so that the driver can
-        say who holds the turn when nobody passes it on. A contender that has threads keeps the
-        turn until they are at rest, so that they take nothing from the next one.
+        The number of the current slot is in ``place_fd``, so that the driver can say who has
+        the turn if nobody passes it on. A contender with threads keeps the turn until they are
+        at rest, so that they take nothing from the next one.
         """
         samples_s: list[float] = []
         after_pause_s: list[float] = []
@@ -117,15 +117,15 @@ class Worker:
         return {"inside_s": self._inside_ns / 1e9, "told": self.told()}
 
     def told(self) -> dict[str, float | None]:
-        """What is known of this process at its end; None: it cannot be known here.
+        """What is known about this process at its end; None: it cannot be known here.
 
         ``peak_memory_bytes``: its largest resident set. ``threads``: how many the contender
-        computed with. In this order: to ask for the threads may need more memory than the calls.
+        computed with. In this order, because asking for the threads may need more memory.
         """
         return {"peak_memory_bytes": peak_memory_bytes(), "threads": self._threads()}
 
     def _threads(self) -> int | None:
-        """How many the contender computed with, where it tells; that sinks no figure."""
+        """How many the contender computed with, if it says so; an error here costs no figure."""
         tell = getattr(self.workload, "threads", None)
         try:
             return None if tell is None else tell()
@@ -152,7 +152,7 @@ class Worker:
         return elapsed_ns
 
     def _warm_up_turn(self, seconds: float) -> float:
-        """Calls until ``seconds`` are over, one at least; returns what the first one took."""
+        """Call until ``seconds`` are over, at least once; returns the time of the first call."""
         first_ns = took_ns = self._time(1)
         while took_ns < seconds * 1e9:
             took_ns += self._time(1)
@@ -161,7 +161,7 @@ class Worker:
     def _await_turn(self) -> None:
         ready, _, _ = select.select([self._inbox, COMMANDS_FD], [], [])
         if self._inbox not in ready:
-            # Nobody sends commands while slots run: the driver is gone.
+            # Nobody sends commands while slots run, so the driver is gone.
             os._exit(1)
         os.read(self._inbox, len(TURN))
 
@@ -182,7 +182,7 @@ def come_to_rest() -> None:
 def peak_memory_bytes() -> int | None:
     """The largest resident set of this process so far; None if the system hides it.
 
-    Not ``getrusage``: its maximum survives exec and so holds the parent's size too.
+    Not ``getrusage``: its maximum survives exec and so includes the parent's size.
     """
     try:
         status = Path("/proc/self/status").read_text()
@@ -226,7 +226,7 @@ def main() -> NoReturn:
     replies_fd, inbox, parent = map(int, sys.argv[1:])
     hold(parent)
     serve(replies_fd, inbox)
-    # No clean-up of the contender's own: its threads or atexit hooks must not hold us up.
+    # Without the contender's clean-up: its threads or atexit hooks must not hold us up.
     os._exit(0)
 
 
