@@ -1,8 +1,8 @@
-"""Builds the compiled variants; all else about the package is in pyproject.toml.
+"""Builds the compiled variants; everything else about the package is in pyproject.toml.
 
 python setup.py build_ext --inplace
 
-Installing compiles nothing, and so needs no compiler and no Cython: the gate has no use for the
+Installing compiles nothing, so it needs no compiler and no Cython: the gate does not use the
 variants. With HOTLOOP_EXTENSIONS=1 in the environment pip builds them too, as asv does.
 """
 
@@ -22,19 +22,19 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from implementations.kernels.build import extension_arguments
 
-# No fused multiply-add, on machines whose compiler would use one unasked, and no other order of
-# operations, whatever CFLAGS asks for: every variant rounds after every operation, so that their
-# answers are equal bit for bit. And no notes for a debugger, which cost a third of the time.
+# No fused multiply-add, which some compilers use by default, and no other order of operations,
+# whatever CFLAGS asks for: every variant rounds after every operation, so that their answers are
+# equal bit for bit. And no debug information, which costs a third of the time.
 COMPILE_FLAGS = ("-fno-fast-math", "-ffp-contract=off", "-g0")
 
-# One rung shares its work out with OpenMP; without it the rung says so when it is loaded.
+# One rung uses OpenMP; without it the rung says so when it is loaded.
 OPENMP_FLAG = "-fopenmp"
 
 MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 
 COMPILED_WITH = ["Cython>=3.0", "numpy>=2.0"]
 
-# Annotations stay hints: hybrid is to be the plain Python file compiled, not typed.
+# Annotations stay hints: hybrid is the plain Python file compiled, not typed.
 CYTHON_DIRECTIVES = {"language_level": 3, "annotation_typing": False}
 
 PACKAGE = "implementations"
@@ -66,7 +66,7 @@ class Build(build_ext):
 
         super().finalize_options()
         self.include_dirs.append(numpy.get_include())
-        # Times of files do not prove that an extension fits its source; all of them compile fast.
+        # File times do not prove that an extension fits its source; all of them compile fast.
         self.force = True
         # As many at once as there are CPUs.
         self.parallel = True
@@ -83,7 +83,7 @@ class Build(build_ext):
         super().build_extensions()
 
     def _translated(self, extension):
-        """The sources in C alone. Done before the compilers run: Cython is not for threads."""
+        """The sources as C. Done before the compilers run, because Cython is not thread-safe."""
         from Cython.Build import cythonize
 
         (translated,) = cythonize(

@@ -1,9 +1,9 @@
 """The compute ladder in asv: time and peak memory of every variant at two sizes.
 
 The names below are written out, though implementations.registry knows them: asv numbers the
-parameters when it discovers the suite, at one commit, and hands the *numbers* to all others.
+parameters when it discovers the suite, at one commit, and passes the *numbers* to all others.
 Names taken from the registry of the commit under test would shift there, and one variant's times
-would be filed under another's name. tests/test_asv.py holds the lists equal to the subject's own.
+would be stored under another's name. tests/test_asv.py checks that the lists equal the subject's.
 """
 
 VARIANTS = (
@@ -40,7 +40,7 @@ class Mandelbrot:
     timeout = TIMEOUT_S
 
     def setup(self, variant: str, problem: str) -> None:
-        """Load and warm up; NotImplementedError, which asv takes for "skip", where it cannot be."""
+        """Load and warm up; raises NotImplementedError ("skip" to asv) if it cannot."""
         # Imported here: an old commit without the subject skips, and does not break discovery.
         try:
             from implementations.problems import PROBLEMS

@@ -2,9 +2,9 @@
 
     asv run --bench stream
 
-One broker is started for all variants of a run and ends with it. Where none can be started (no
-Java, no jars, no network for a first start) every benchmark is skipped and says why. The default
-history (``make history``) leaves this file out: a drain takes a broker and a minute.
+One broker is started for all variants of a run and ends with it. If none can be started (no
+Java, no jars, no network for a first start), every benchmark is skipped and says why. The default
+history (``make history``) leaves out this file, because a drain takes a broker and a minute.
 """
 
 import random
@@ -49,7 +49,7 @@ class Drain:
     timeout = TIMEOUT_S
 
     def setup_cache(self) -> tuple[Figures, dict[str, str]]:
-        """The figures, and why there are none, by variant; asv calls it once a run."""
+        """The figures, or why there are none, by variant; asv calls this once in a run."""
         try:
             from stream.broker import start
         except ImportError as error:
@@ -57,7 +57,7 @@ class Drain:
         try:
             broker = start()
         except Exception as error:
-            # Errors with a code are sentences for the user: no Java, no jars. The rest are faults.
+            # Errors with a code are sentences for the user: no Java, no jars. The others are bugs.
             if not hasattr(error, "exit_code"):
                 raise
             return {}, dict.fromkeys(self.params, str(error))

@@ -1,8 +1,8 @@
-"""A Python process of ours that does one job, and is heard in every case.
+"""One of our Python processes, which does one job and reports in every case.
 
     stdin        the job, one line of JSON
     DESCRIPTOR   the report, one line of JSON, when it is over
-    log          whatever the process and its client said
+    log          the output of the process and its client
 
 The report travels through an unnamed temporary file: no pipe can fill up, and a process that was
 killed simply leaves it empty.
@@ -23,9 +23,9 @@ from hotloop.base.ending import how_it_ended, last_words
 from hotloop.base.errors import MeasurementError
 from stream.environment import python, variables
 
-# Interpreter start, imports and the way to exit, on a loaded machine.
+# Interpreter start, imports and exit, on a loaded machine.
 SPARE_S = 20.0
-# What a process reports in place of what was asked of it, with one sentence.
+# What a process reports instead of a result, with one sentence.
 FAILURE = "failure"
 
 
@@ -39,9 +39,9 @@ class Message:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Raises MeasurementError where ``text``, which may hold a login, is not this message.
+        """Raises MeasurementError if ``text``, which may hold a login, is not this message.
 
-        Also where it is a failure instead, in its own words.
+        Also if it is a failure instead, in its own words.
         """
         try:
             content = json.loads(text)
@@ -53,7 +53,7 @@ class Message:
 
 
 def failure(said: str) -> str:
-    """What is reported in place of a message."""
+    """What is reported instead of a message."""
     return json.dumps({FAILURE: said})
 
 
@@ -112,7 +112,7 @@ class Child(Generic[J]):
         self.process.kill()
 
     def ends_within(self, limit_s: float) -> bool:
-        """Wait for its end; False where it did not come in time."""
+        """Wait for its end; False if it did not come in time."""
         try:
             self.process.wait(limit_s)
         except subprocess.TimeoutExpired:
@@ -126,7 +126,7 @@ class Child(Generic[J]):
         self._report.close()
 
     def told(self) -> str:
-        """The report of one that is over; empty where it left none."""
+        """The report of a process that has ended; empty if it left none."""
         with self._report as report:
             report.seek(0)
             return report.read()

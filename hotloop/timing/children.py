@@ -2,8 +2,8 @@
 
 Commands go to the child's standard input, one JSON line ``[name, arguments]`` each;
 replies come on a pipe of their own, one JSON line ``{"value": ...}`` or ``{"error":
-..., "message": ...}`` each, so that whatever the child prints lands in its log. A child
-leads a session of its own: ending it ends what it started, and Ctrl-C is the driver's.
+..., "message": ...}`` each, so that whatever the child prints goes to its log. A child
+leads a session of its own: ending it ends what it started, and only the driver gets Ctrl-C.
 """
 
 import contextlib
@@ -19,12 +19,12 @@ from pathlib import Path
 
 from hotloop.base.ending import how_it_ended, last_words
 
-# How often a silent child is asked whether it still lives: the pipe of one that forked
-# stays open after its death.
+# How often to check whether a silent child is still alive: if it forked, its pipe stays open
+# after its death.
 POLL_S = 0.1
-# Two children's command lines are equally long: the gate wants them to lie alike in memory.
+# Two children's command lines are equally long: the gate wants the same memory layout.
 DESCRIPTOR_WIDTH = 7
-# Only the kernel and other users' tools send it unasked; the kernel for want of memory.
+# Only the kernel and other tools send it by themselves; the kernel if memory runs out.
 OUT_OF_MEMORY_SIGNAL = signal.SIGKILL
 
 
@@ -67,7 +67,7 @@ class Child:
                     pass_fds=(replies_end, *pass_fds),
                     env=environment,
                     cwd=folder,
-                    # Ctrl-C is the driver's to handle; it ends the children itself.
+                    # The driver handles Ctrl-C and ends the children itself.
                     start_new_session=True,
                 )
         except BaseException:
@@ -82,7 +82,7 @@ class Child:
 
     def send(self, command: str, **arguments: object) -> None:
         assert self._process.stdin is not None
-        # A dead child is found out by the reply that does not come.
+        # The missing reply shows that a child is dead.
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps([command, arguments]).encode() + b"\n")
             self._process.stdin.flush()
@@ -91,13 +91,13 @@ class Child:
         self._kept.append(reply)
 
     def has_news(self) -> bool:
-        """There is something to receive: an answer, or an end."""
+        """Whether there is something to receive: an answer, or the end."""
         if self._kept or b"\n" in self._unread:
             return True
         return bool(select.select([self.replies], [], [], 0)[0]) or self._ended()
 
     def receive(self, limit_s: float) -> object:
-        """The reply's value, or Lost; who does not answer within ``limit_s`` is killed."""
+        """The reply's value, or Lost; a child that does not answer within ``limit_s`` is killed."""
         if self._kept:
             return self._kept.pop(0)
         deadline = time.monotonic() + limit_s
@@ -143,7 +143,7 @@ class Child:
 
 
 def obituary(code: int, log: Path, memory_kills_before: int) -> Lost:
-    """What there is to say of a process that ended with ``code`` (negative: by that signal)."""
+    """A sentence on a process that ended with ``code`` (negative: by that signal)."""
     how = how_it_ended(code)
     if -code == OUT_OF_MEMORY_SIGNAL and memory_kills() > memory_kills_before:
         how = f"{how}: the machine had no memory left"
@@ -152,7 +152,7 @@ def obituary(code: int, log: Path, memory_kills_before: int) -> Lost:
 
 
 def _told(line: bytes) -> object:
-    """The value in a reply, or Lost: an error, or what a process left that died in mid-word."""
+    """The value in a reply, or Lost: an error, or half a reply of a process that died."""
     try:
         reply = json.loads(line)
     except ValueError:
@@ -161,12 +161,12 @@ def _told(line: bytes) -> object:
 
 
 def hung(limit_s: float) -> Lost:
-    """What there is to say of a child that did not answer within ``limit_s``."""
+    """A sentence on a child that did not answer within ``limit_s``."""
     return Lost("TimeoutError", f"no answer after {limit_s:.0f} s: it hangs")
 
 
 def memory_kills() -> int:
-    """How many processes Linux has killed for want of memory since it started; 0 if unknown."""
+    """How many processes Linux has killed for lack of memory since it started; 0 if unknown."""
     try:
         counters = Path("/proc/vmstat").read_text()
     except OSError:

@@ -23,7 +23,7 @@ from hotloop.timing import schedule
 from hotloop.timing.executor import Executor, FirstCall, ProcessSet, Taken, WorkerLost
 from hotloop.timing.record import Contender, Failure, Measurement, Run, Stage, Threads
 
-# Five is the fewest process sets whose range holds the median 15 times in 16.
+# Five is the fewest process sets whose range contains the median 15 times in 16.
 FEWEST_SETS = 5
 # How long the unrecorded calls of a turn take. In one thread, caches and pages are to be warmed
 # up. After a pause the system may run a team of threads on one CPU at first: 40 ms were seen.
@@ -33,10 +33,10 @@ WARM_UP_S = {Threads.ONE: 1e-3, Threads.ALL: 50e-3}
 REFINEMENTS = 2
 
 Judge = Callable[[Mapping[str, object]], Mapping[str, str]]
-"""Takes each contender's answer, returns why the wrong ones are wrong."""
+"""Gets each contender's answer, returns why the wrong ones are wrong."""
 
 Progress = Callable[[str, float], None]
-"""Takes what is being done and which part of the whole is done, 0 to 1."""
+"""Gets what is being done and the fraction of the whole that is done, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def measure(
 
 @dataclass(slots=True)
 class _Book:
-    """What has been learnt so far."""
+    """What is known so far."""
 
     plan: Plan
     executor: Executor
@@ -112,7 +112,7 @@ class _Book:
 
 
 def _measure_set(process: int, contenders: Sequence[Contender], book: _Book) -> None:
-    """One set, repeated without the contender that spoils it until it stands."""
+    """One set, repeated without the contender that spoils it until it succeeds."""
     while field_ := [c for c in contenders if c.name not in book.failures]:
         try:
             with book.executor.open(field_) as workers:
@@ -146,7 +146,7 @@ def _first_set(names: Sequence[str], workers: ProcessSet, book: _Book) -> list[R
     shares, kept = [], []
     for name in names:
         share = book.share(name)
-        # The calibration call counts as a sample where a call needs no warm-up.
+        # The calibration call counts as a sample if a call needs no warm-up.
         counts = share.warm_up_s is None
         kept.append([calibration[name]] if counts else [])
         shares.append(replace(share, samples=share.samples - counts))

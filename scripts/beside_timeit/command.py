@@ -19,7 +19,7 @@ from scripts.beside_timeit.timers import timers
 
 # One thread and several, long calls and short ones, OpenMP, numba's team and one a call.
 VARIANTS = ("cython", "numba", "threads", "numba_threads", "lanes", "fastest")
-# Further off than this is not the same figure.
+# A figure further off than this is not the same.
 ALLOWED = 0.05
 DISTRIBUTIONS = ("hotloop", "numpy", "numba", "cython", "pyperf")
 USAGE = """
@@ -106,7 +106,7 @@ def _head() -> list[str]:
 
 
 def table(names: Sequence[str], columns: Sequence[str], rounds: Sequence[Round]) -> str:
-    """A line a variant: timeit's seconds, and each other figure over it; then who is off."""
+    """A line for each variant: timeit's seconds, and each other figure over it; then those off."""
     rest = [column for column in columns if column != "timeit"]
     width = max(map(len, ["variant", *names]))
     lines = [f"{'variant':{width}}  {'timeit':>8}" + "".join(f"  {c:>12}" for c in rest)]
@@ -125,6 +125,6 @@ def table(names: Sequence[str], columns: Sequence[str], rounds: Sequence[Round])
 
 
 def _cell(ratios: Sequence[float]) -> str:
-    """The median, and half the range of the rounds, where there are several."""
+    """The median, and half the range of the rounds if there are several."""
     cell = f"{statistics.median(ratios):.2f}"
     return cell if len(ratios) == 1 else f"{cell} ± {(max(ratios) - min(ratios)) / 2:.2f}"

@@ -1,4 +1,4 @@
-"""Other work for every core, as long as it is wanted and never longer."""
+"""Other work for every core, for as long as it is wanted and never longer."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-# Ends by itself when whoever started it is gone, however that ended.
+# Ends by itself when its parent is gone, however that ended.
 _LOOP = """
 import os, sys
 parent = int(sys.argv[1])

@@ -1,7 +1,7 @@
 """``scripts/gate-error-rates``: runs in random order, a line for each, tables at the end.
 
 Exit codes: 0 done, 2 usage, 4 nothing could be measured, 130 interrupted; whatever was
-measured before is kept, and a later call goes on in the same file.
+measured before is kept, and a later call continues in the same file.
 """
 
 import argparse
@@ -23,7 +23,7 @@ PROJECT = "known"
 SECONDS_PER_HOUR = 3600.0
 # False alarms are the rarer event, so that equal commits get more runs.
 EQUAL_PER_ROUND = 5
-# So many failures one after the other are no bad luck.
+# This many failures in a row are not bad luck.
 FAILURES_IN_A_ROW = 5
 
 RUNNERS = {"gate": tools.run_gate, "asv": tools.run_asv}

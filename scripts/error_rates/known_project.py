@@ -1,6 +1,6 @@
-"""A small asv project whose slowdowns are known, because they are made.
+"""A small asv project whose slowdowns are known, because they are made on purpose.
 
-``template/`` holds its files: eight benchmarks, all of whose work lies in one loop.
+``template/`` has its files: eight benchmarks, each of which does all its work in one loop.
 The branch ``base`` does 100 % of the turns, ``slower-3`` exactly 103 %, and
 ``slower-0`` differs from ``base`` in a comment only, so that equal code is built
 from another commit. Tests and ``scripts/gate-error-rates`` make the same project.
@@ -21,7 +21,7 @@ TRUE_SLOWDOWNS = tuple(percent for percent in SLOWDOWNS_PERCENT if percent)
 # The one file in which the branches differ.
 PERCENT_FILE = Path("known/percent.py")
 PERCENT_LINE = "PERCENT = 100\n"
-# Fixed, so that the same project has the same commits everywhere and caches serve again.
+# Fixed, so that the same project has the same commits everywhere and caches can be used again.
 _DATE = "2026-01-01T00:00:00 +0000"
 _IDENTITY = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
 
@@ -48,14 +48,14 @@ KINDS = (
 
 
 def branch(slowdown_percent: int) -> str:
-    """The branch that is slower than ``base`` by so many per cent."""
+    """The branch that is slower than ``base`` by this many per cent."""
     return f"slower-{slowdown_percent}"
 
 
 def make(folder: Path) -> None:
     """Write the project into ``folder`` as a git repository, with ``base`` checked out.
 
-    A folder that holds it already is left as it is. Raises MeasurementError where
+    A folder that holds it already is left as it is. Raises MeasurementError if
     something else is there or git refuses.
     """
     if (folder / PERCENT_FILE).exists():

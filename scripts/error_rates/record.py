@@ -13,7 +13,7 @@ from hotloop.base.errors import MeasurementError
 
 
 class Tool(Enum):
-    """Who judged; the two of asv are one run of asv, judged with two factors."""
+    """The tool that judged; the two of asv are one run of asv, judged with two factors."""
 
     GATE = "hotloop gate"
     ASV_105 = "asv continuous -f 1.05"
@@ -29,7 +29,7 @@ class Load(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a tool said of ``base`` beside the branch that is slower by ``slowdown_percent``.
+    """What a tool said about ``base`` and the branch that is slower by ``slowdown_percent``.
 
     ``started`` is seconds since 1970. ``seconds`` is the whole run, of which the tool
     spent ``building_seconds`` on builds (None: it does not say). ``ratios`` are head/base
@@ -58,11 +58,11 @@ class Run:
 
 
 def append(file: Path, run: Run) -> None:
-    """Add a line at the end, at once and whole. Raises MeasurementError where that fails."""
+    """Add a line at the end, at once and whole. Raises MeasurementError if that fails."""
     line = json.dumps(encode(run), allow_nan=False) + "\n"
     try:
         with file.open("ab+") as lines:
-            # A line that an earlier run was cut off in must not swallow this one.
+            # If an earlier run was cut off in the middle of a line, that must not swallow this one.
             if lines.tell():
                 lines.seek(-1, os.SEEK_END)
                 line = line if lines.read(1) == b"\n" else f"\n{line}"
@@ -76,7 +76,7 @@ def append(file: Path, run: Run) -> None:
 def read(file: Path) -> list[Run]:
     """All runs of a file; a damaged line is named on stderr and left out.
 
-    Raises MeasurementError where the file cannot be read.
+    Raises MeasurementError if the file cannot be read.
     """
     try:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -13,7 +13,7 @@ from hotloop.stats.spread import robust_deviation
 from scripts.error_rates.known_project import KINDS, TRUE_SLOWDOWNS
 from scripts.error_rates.record import Load, Run, Tool
 
-# Of the interval of a centre; and how many runs say how runs differ.
+# For the interval of a centre; and how many runs can show how runs differ.
 CENTRE_CONFIDENCE = 0.95
 FEWEST_RUNS_FOR_OFFSETS = 5
 

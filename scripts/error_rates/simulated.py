@@ -22,7 +22,7 @@ SEED = 417
 def render(runs: Sequence[Run], simulated: int) -> str:
     """A table of power in per cent, and how often runs on equal commits flagged anything.
 
-    Raises MeasurementError where too few usual, quiet runs of the gate are among ``runs``.
+    Raises MeasurementError if too few usual, quiet runs of the gate are among ``runs``.
     """
     usual = [
         run

@@ -30,7 +30,7 @@ _FACTORS = {Tool.ASV_105: "1.05", Tool.ASV_102: "1.02"}
 def run_gate(folder: Path, slowdown: int, load: Load, options: Sequence[str] = ()) -> list[Run]:
     """One ``hotloop gate base slower-X``, as a list of one run.
 
-    Raises MeasurementError where it leaves no result, with its last words.
+    Raises MeasurementError if it leaves no result, with its last words.
     """
     with tempfile.TemporaryDirectory() as scratch:
         stored = Path(scratch) / "gate.json"
@@ -66,7 +66,7 @@ def run_asv(folder: Path, slowdown: int, load: Load, options: Sequence[str] = ()
     """One ``asv continuous base slower-X``, judged by asv with either factor: two runs.
 
     ``continuous`` is asv's measuring followed by its ``compare``, which is asked once
-    more for the second factor. Raises MeasurementError where asv measured nothing.
+    more for the second factor. Raises MeasurementError if asv measured nothing.
     """
     asv = [sys.executable, "-m", "asv"]
     sides = [BASE, branch(slowdown)]

@@ -1,4 +1,4 @@
-"""Random asv projects whose verdicts are known, since they are made, beside what the gate says.
+"""Random asv projects whose verdicts are known by construction, compared with the gate's.
 
     draw       one suite with its truth, a pure function of a seed
     layouts    the project around it: where its package lies, how it is built and installed

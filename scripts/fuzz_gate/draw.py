@@ -1,9 +1,9 @@
-"""One random asv suite and what the gate must say of each of its benchmarks: a function of a seed.
+"""One random asv suite and what the gate must say about each benchmark: a function of a seed.
 
 Every benchmark calls one function of the project, ``fuzzed.w0``, ``fuzzed.w1``, ..., whose fate
-between base and head is drawn; around the call lies what foreign suites do: parameters of every
+between base and head is drawn. Around the call is what real suites contain: parameters of every
 kind, hooks, attributes, skips, threads, bodies that never run. Only the fate and a few of these
-oddities decide the verdict, so that the truth is known.
+oddities decide the verdict, so the truth is known.
 """
 
 import random

@@ -20,7 +20,7 @@ REMOVED = "return-code=any python -m pip uninstall -y {project}"
 class Layout:
     """Files of both sides (path -> source), the configuration, and what was drawn.
 
-    ``measures`` is False where the suite imports the checkout, so that the gate must refuse.
+    ``measures`` is False if the suite imports the checkout, so that the gate must refuse.
     """
 
     base: dict[str, str]

@@ -31,7 +31,7 @@ JSON, MARKDOWN, OUTPUT = "result.json", "result.md", "output.txt"
 def try_suite(seed: int, folder: Path) -> tuple[Drawn, Layout, list[str]]:
     """Run the gate on the suite of ``seed`` in ``folder``; what was drawn, and the findings.
 
-    What the gate wrote stays in ``folder``. Raises MeasurementError where git fails.
+    What the gate wrote stays in ``folder``. Raises MeasurementError if git fails.
     """
     drawn = draw(seed)
     layout = lay_out(drawn, str(folder / "environments"))

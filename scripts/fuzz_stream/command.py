@@ -14,7 +14,7 @@ from scripts import frame
 from scripts.fuzzing import trials
 from scripts.fuzzing.trials import Try
 
-# So many findings are told; one fault is found by many seeds.
+# How many findings are shown; many seeds find the same fault.
 MOST_FINDINGS = 20
 USAGE = """
   .venv/bin/python scripts/fuzz-stream ledger --minutes 10   random lives of a topic, accounted for

@@ -1,8 +1,8 @@
-"""Random lives of a topic, whose losses are known because the model itself did them.
+"""Random histories of a topic, whose losses are known because the model itself caused them.
 
-A client reads, commits, crashes, jumps and passes records over; the cluster refuses records, takes
-the oldest away, removes some in between and loses its newest; a reader comes at some moment. The
-account is drawn up from what the witnesses would report, and has to agree with what happened.
+A client reads, commits, crashes, jumps and skips records. The cluster refuses records, removes the
+oldest and some in between, and loses its newest. At some moment a reader comes. The account is made
+from what the witnesses would report, and must agree with what happened.
 """
 
 import random

@@ -4,7 +4,7 @@
              or {"jaas": text}
     stdout   {"value": what it reads} or {"refused": true}
 
-Java runs inside that process (JPype), so that one start does for thousands of questions.
+Java runs inside that process (JPype), so that one start is enough for thousands of questions.
 """
 
 import json

@@ -77,7 +77,7 @@ class Fetch(Child[FetchJob]):
     module = "stream.measure.limit"
 
     def wait(self) -> Fetched:
-        """Wait until it is over; raises MeasurementError where it failed."""
+        """Wait until it is over; raises MeasurementError if it failed."""
         taking_s = self.job.stretch_s or self.job.records / RECORDS_PER_CALL
         if not self.ends_within(SPARE_S + SILENCE_S + taking_s):
             raise MeasurementError("the raw fetch hung")

@@ -29,7 +29,7 @@ LONG_CALLS = {
     "many points": "2_000_000, 1, 1_000_000",
     "long points": "400, 1, 30_000_000",
 }
-"""Each takes minutes on one core, where orbits wander for ever and do not return."""
+"""Each takes minutes on one core, where orbits wander forever and do not return."""
 WANDERING = "(-1.99, -1.9, 0.0, 1.0)"
 
 # Half a second is promised on a core of one's own; a machine busy with tests gets more.

@@ -1,4 +1,4 @@
-"""The gate's folder and its copy of the repository: what is of no use any more is made anew."""
+"""The gate's folder and its copy of the repository: what is of no use any more is created again."""
 
 import shutil
 from collections.abc import Callable
