@@ -4,22 +4,18 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hotloop.base.clock import Clock, SystemClock
-from hotloop.base.machine import doubts, read_conditions, read_machine
+from hotloop.base.machine import read_machine
 from hotloop.base.values import seed_or_new
 from hotloop.calibrate.options import Options
 from hotloop.calibrate.result import CalibrationResult
-from hotloop.calibrate.summary import Asked, Context, judge_again, summarise
-from hotloop.gate.measure import DISTRIBUTIONS, UNEQUAL_LAYOUTS, changed, usual_rule
+from hotloop.calibrate.summary import Asked, CalibrationContext, judge_again, summarise
+from hotloop.gate.measure import DISTRIBUTIONS, Beginning, changed, ready, usual_rule
 from hotloop.gate.model import Request
 from hotloop.gate.pairs.executor import PairExecutor
-from hotloop.gate.pairs.lanes import default_lanes
-from hotloop.gate.pairs.pairs import ProcessPairs
-from hotloop.gate.prepare import Prepared, prepare
+from hotloop.gate.prepare import Prepared
 from hotloop.gate.rule import campaign
 from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.limits import Limits
-from hotloop.gate.source import project
 from hotloop.report.progress import Progress
 
 # A calibration ends by its pairs, never by time; a week is no limit.
@@ -32,27 +28,18 @@ def measure(request: Request, options: Options, progress: Progress) -> Calibrati
     Ctrl-C while building ends it with KeyboardInterrupt, while measuring with the result
     so far. Raises UsageError and MeasurementError of whatever comes in between.
     """
-    clock = SystemClock()
-    start_ns = clock.now_ns()
-    before = doubts(read_conditions())
-    with prepare(
-        project.load(request.config), request, lambda what: progress.report(what, 0.0)
-    ) as prepared:
-        pairs = ProcessPairs(prepared.base, prepared.head, default_lanes(), prepared.may_fork)
-        warnings = before if pairs.equal_layout else (*before, UNEQUAL_LAYOUTS)
-        return calibrate(prepared, pairs, options, progress, clock, start_ns, warnings)
+    with ready(request, progress) as (prepared, pairs, beginning):
+        return calibrate(prepared, pairs, options, beginning, progress)
 
 
 def calibrate(
     prepared: Prepared,
     executor: PairExecutor,
     options: Options,
+    beginning: Beginning,
     progress: Progress,
-    clock: Clock,
-    start_ns: int,
-    warnings: Sequence[str],
 ) -> CalibrationResult:
-    """Take pairs of what is prepared, and simulate; ``start_ns`` is when building began."""
+    """Take pairs of what is prepared, and simulate."""
     seed = seed_or_new(options.seed)
     benchmarks = prepared.suite.benchmarks
     usual = usual_rule(options.effort, max(1, len(benchmarks)))
@@ -63,18 +50,18 @@ def calibrate(
             executor,
             asked.rule,
             Limits(budget_s=NO_BUDGET_S, pairs=options.pairs),
-            clock,
+            beginning.clock,
             random.Random(seed),
             _Count(progress, options.pairs * len(benchmarks)).report,
             stops_early=_never,
         )
     progress.report(f"simulating {options.runs} runs", 1.0)
-    context = Context(
+    context = CalibrationContext(
         contender=prepared.head,
         machine=read_machine(DISTRIBUTIONS),
         seed=seed,
-        elapsed_s=(clock.now_ns() - start_ns) / 1e9,
-        warnings=(*executor.doubts, *prepared.warnings, *warnings),
+        elapsed_s=(beginning.clock.now_ns() - beginning.start_ns) / 1e9,
+        warnings=(*executor.doubts, *prepared.warnings, *beginning.warnings),
     )
     return summarise(measured, asked, context)
 

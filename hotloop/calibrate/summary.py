@@ -39,7 +39,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class CalibrationContext:
     """What is known besides the pairs."""
 
     contender: Contender
@@ -61,7 +61,7 @@ class _Measured:
     reason: str | None
 
 
-def summarise(campaign: Campaign, asked: Asked, context: Context) -> CalibrationResult:
+def summarise(campaign: Campaign, asked: Asked, context: CalibrationContext) -> CalibrationResult:
     """The result of one campaign on equal commits."""
     in_pairs_s = sum(pair.elapsed_s for finding in campaign.findings for pair in finding.pairs)
     # A run also spends time between two pairs; each benchmark pays its share of that.

@@ -1,7 +1,8 @@
 """From a request to the gate's result: build both sides, take pairs, conclude."""
 
+import contextlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hotloop.base.clock import Clock, SystemClock
@@ -20,7 +21,7 @@ from hotloop.gate.rule import campaign
 from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.limits import Limits
 from hotloop.gate.source import project
-from hotloop.gate.summary import Context, judge_again, summarise
+from hotloop.gate.summary import GateContext, judge_again, summarise
 from hotloop.report.progress import Progress
 
 # What decides how it was measured; the versions are stored with the result.
@@ -48,6 +49,15 @@ def measure(request: Request, options: Options, progress: Progress) -> GateResul
     Ctrl-C while building ends it with KeyboardInterrupt, while measuring with the result
     so far. Raises UsageError and MeasurementError of whatever comes in between.
     """
+    with ready(request, progress) as (prepared, pairs, beginning):
+        return compare(prepared, pairs, options, beginning, progress)
+
+
+@contextlib.contextmanager
+def ready(
+    request: Request, progress: Progress
+) -> Iterator[tuple[Prepared, ProcessPairs, Beginning]]:
+    """Everything built and found; nobody else may use the builds before the context ends."""
     clock = SystemClock()
     beginning = Beginning(clock, clock.now_ns(), doubts(read_conditions()))
     with prepare(
@@ -56,7 +66,7 @@ def measure(request: Request, options: Options, progress: Progress) -> GateResul
         pairs = ProcessPairs(prepared.base, prepared.head, default_lanes(), prepared.may_fork)
         if not pairs.equal_layout:
             beginning = replace(beginning, warnings=(*beginning.warnings, UNEQUAL_LAYOUTS))
-        return compare(prepared, pairs, options, beginning, progress)
+        yield prepared, pairs, beginning
 
 
 def compare(
@@ -88,7 +98,7 @@ def compare(
             progress.report,
             stops_early=_has_a_figure if quick else None,
         )
-    context = Context(
+    context = GateContext(
         base=prepared.base,
         head=prepared.head,
         gone=prepared.suite.gone,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.build import builds
-from hotloop.gate.build.builds import Builds, Progress
+from hotloop.gate.build.builds import Builds, Say
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.model import Contender, Origin, Request, Revision, Side
 from hotloop.gate.source import revisions
@@ -41,7 +41,7 @@ class Prepared:
 
 
 @contextlib.contextmanager
-def prepare(project: Project, request: Request, progress: Progress) -> Iterator[Prepared]:
+def prepare(project: Project, request: Request, progress: Say) -> Iterator[Prepared]:
     """Resolve, build and discover; the project is locked against a second gate meanwhile.
 
     Leave the context after measuring: until then nobody else may use the builds.
@@ -69,7 +69,7 @@ def _obstacle(folder: Path, error: OSError) -> str:
 
 
 def _prepare(
-    project: Project, request: Request, patterns: Sequence[re.Pattern[str]], progress: Progress
+    project: Project, request: Request, patterns: Sequence[re.Pattern[str]], progress: Say
 ) -> Prepared:
     source, base, head, folder = lay_out(project, request)
     if folder is None:

@@ -24,7 +24,7 @@ INTERRUPTED_BEFORE = "interrupted before it was measured"
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class GateContext:
     """What is known about the whole run besides its pairs.
 
     ``gone`` are the labels of benchmarks that only base's suite has; ``unproved`` are
@@ -44,7 +44,7 @@ class Context:
     unproved: tuple[str, ...] = ()
 
 
-def summarise(campaign: Campaign, rule: Rule, context: Context) -> GateResult:
+def summarise(campaign: Campaign, rule: Rule, context: GateContext) -> GateResult:
     """The result of one campaign, a row for every benchmark, in the suite's order."""
     stop = campaign.stop
     rows = (

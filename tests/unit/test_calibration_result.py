@@ -17,7 +17,7 @@ from hotloop.calibrate.result import (
     load,
     to_json,
 )
-from hotloop.calibrate.summary import Asked, Context, judge_again, spread, summarise
+from hotloop.calibrate.summary import Asked, CalibrationContext, judge_again, spread, summarise
 from hotloop.gate.model import (
     Benchmark,
     Contender,
@@ -53,7 +53,7 @@ def summarised(
 ) -> CalibrationResult:
     here = Path()
     contender = Contender(Side.HEAD, Revision("ab" * 20, "main", "subject"), "env", here, here)
-    context = Context(contender, MACHINE, seed=3, elapsed_s=20.0, warnings=())
+    context = CalibrationContext(contender, MACHINE, seed=3, elapsed_s=20.0, warnings=())
     return summarise(Campaign(entries, stop, elapsed_s, len(entries)), ASKED, context)
 
 

@@ -39,7 +39,7 @@ OWN_BRANCH = re.compile(r" <hotloop-gate-[^>]*>")
 READ_BYTES = 1 << 16
 SHOWN_DIFFERENCES = 4
 
-Progress = Callable[[str], None]
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def build(
     commits: Mapping[Side, Revision],
     specifiers: Mapping[Side, str | None],
     suite: Path,
-    progress: Progress,
+    progress: Say,
 ) -> Builds:
     """Install both sides' commits, or find them installed, to run ``suite``.
 
@@ -161,7 +161,7 @@ def _choose(
     project: Project,
     source: Source,
     specifiers: Mapping[Side, str | None],
-    progress: Progress,
+    progress: Say,
 ) -> dict[Side, Choice]:
     request = {
         "work": "choose",
@@ -249,7 +249,7 @@ def _unproved(made: Sequence[Contender], choices: Mapping[Side, Choice]) -> Iter
             yield f"it is not shown that {side} ran its commit's code: {each.proof.doubt}"
 
 
-def _work(builders: Sequence["_Builder"], progress: Progress) -> list[Any]:
+def _work(builders: Sequence["_Builder"], progress: Say) -> list[Any]:
     """Let them work at the same time; their values, in order."""
     values: dict[str, Any] = {}
     with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:

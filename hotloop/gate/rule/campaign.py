@@ -33,7 +33,7 @@ from hotloop.gate.verdicts import Verdict
 # long module.
 LARGEST_BATCH = 16
 
-Progress = Callable[[str, float], None]
+ReportProgress = Callable[[str, float], None]
 """Called with what is being done and the fraction of the whole that is done, 0 to 1."""
 
 
@@ -44,7 +44,7 @@ def run(
     limits: Limits,
     clock: Clock,
     rng: random.Random,
-    progress: Progress,
+    progress: ReportProgress,
     stops_early: Callable[[Sequence[float]], bool] | None = None,
 ) -> Campaign:
     """Take pairs of every benchmark until it is decided or the limits are reached.

@@ -18,7 +18,15 @@ from hotloop.gate.model import Benchmark, Contender, Revision, Side
 from hotloop.gate.source import settings, submodules
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
-from hotloop.gate.suites.expansion import Axis, Entry, Found, differing, dotted, expand, named
+from hotloop.gate.suites.expansion import (
+    Axis,
+    Found,
+    ListedBenchmark,
+    differing,
+    dotted,
+    expand,
+    named,
+)
 from hotloop.gate.suites.search import Listing, Search
 
 # Where in the gate's folder; base's is only listed.
@@ -135,9 +143,9 @@ def discover(
     )
 
 
-def _differing(entries: Sequence[Entry], other: Search | None) -> set[Axis]:
+def _differing(entries: Sequence[ListedBenchmark], other: Search | None) -> set[Axis]:
     """Parameters whose texts the other process does not have; all, if it lists nothing."""
-    others: Sequence[Entry] = ()
+    others: Sequence[ListedBenchmark] = ()
     if other is not None:
         # What fails here also fails in the pairs, and is reported there.
         with contextlib.suppress(MeasurementError):
@@ -168,7 +176,7 @@ def _not_judged(
     ]
 
 
-def _shared_names(entries: Sequence[Entry]) -> list[str]:
+def _shared_names(entries: Sequence[ListedBenchmark]) -> list[str]:
     """A sentence for each of asv's names that several benchmarks share."""
     names = named(entries)
     by_name: dict[str, list[str]] = {}

@@ -23,7 +23,7 @@ RAW_NAME = re.compile(r"(Timeraw[A-Z_].+)|(timeraw_.+)")
 # Python's name for every function without a name.
 LAMBDA = "<lambda>"
 
-Entry = Mapping[str, Any]
+ListedBenchmark = Mapping[str, Any]
 Axis = tuple[str, int]
 """The place of a benchmark, and the number of its parameters."""
 
@@ -46,7 +46,7 @@ class Found:
 
 
 def expand(
-    entries: Sequence[Entry], default_timeout_s: float, changing: Collection[Axis] = ()
+    entries: Sequence[ListedBenchmark], default_timeout_s: float, changing: Collection[Axis] = ()
 ) -> tuple[tuple[Found, ...], tuple[tuple[str, str], ...]]:
     """Benchmarks with each combination of their parameters, and (name, reason) of the others.
 
@@ -94,7 +94,7 @@ def expand(
     return tuple(found), tuple(unknown)
 
 
-def named(entries: Sequence[Entry]) -> dict[str, str]:
+def named(entries: Sequence[ListedBenchmark]) -> dict[str, str]:
     """A name for each place: asv's or, if two share that or might, the place's own.
 
     No two are equal: if the places' names are, the colon after the module tells them apart.
@@ -114,7 +114,7 @@ def dotted(place: str) -> str:
     return place.replace(":", ".", 1).lstrip(".")
 
 
-def differing(entries: Iterable[Entry], others: Iterable[Entry]) -> set[Axis]:
+def differing(entries: Iterable[ListedBenchmark], others: Iterable[ListedBenchmark]) -> set[Axis]:
     """Which parameters of ``entries`` have values whose texts are missing in ``others``."""
     known = {entry["place"]: entry["params"] for entry in others}
     return {
@@ -127,7 +127,7 @@ def differing(entries: Iterable[Entry], others: Iterable[Entry]) -> set[Axis]:
 
 
 def _combinations(
-    entry: Entry, changing: Collection[Axis]
+    entry: ListedBenchmark, changing: Collection[Axis]
 ) -> Iterable[tuple[int | None, tuple[str, ...], list[tuple[str | None, int, int, int]] | None]]:
     """For each combination: asv's number, the texts to show, and the keys of the values."""
     if not entry["params"]:
@@ -145,14 +145,14 @@ def _combinations(
     )
 
 
-def _kind(entry: Entry) -> Kind | None:
+def _kind(entry: ListedBenchmark) -> Kind | None:
     last = dotted(entry["place"]).rpartition(".")[2], entry["name"].rpartition(".")[2]
     if entry["type"] == Kind.TIME.value and any(map(RAW_NAME.fullmatch, last)):
         return Kind.TIMERAW
     return next((kind for kind in Kind if kind.value == entry["type"]), None)
 
 
-def _timeout_s(entry: Entry, default_s: float) -> float | None:
+def _timeout_s(entry: ListedBenchmark, default_s: float) -> float | None:
     """None if the suite's value is not a number."""
     timeout = entry.get("timeout")
     return default_s if timeout is None else _seconds(timeout)
