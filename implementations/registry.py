@@ -28,13 +28,13 @@ EXTENSION = "the compiled extension"
 COMPILER = "a compiler"
 """In ``needs``: the module's build() compiles a file, once, when the variant is loaded."""
 
-# pip leaves the extensions out, so that installing needs no compiler: setup.py.
+# pip leaves out the extensions, so that installing needs no compiler (setup.py).
 BUILD = (
     "run make build"
     if Path(__file__).parents[1].joinpath("setup.py").is_file()
     else "run HOTLOOP_EXTENSIONS=1 pip install path/to/hotloop"
 )
-"""How the extensions come about: in a checkout, or where pip installed hotloop."""
+"""How to build the extensions: in a checkout, or if pip installed hotloop."""
 
 
 class Threads(Enum):
@@ -45,7 +45,7 @@ class Threads(Enum):
 
 
 class CompiledFor(Enum):
-    """What a compiler at run time does its work anew for: a cheap call shares it, or none does."""
+    """What a compiler at run time compiles for: types, which a cheap call shares, or each shape."""
 
     TYPES = "types"
     SHAPES = "shapes"
@@ -55,10 +55,10 @@ class CompiledFor(Enum):
 class Variant:
     """One way of computing the grid.
 
-    idea: what it does differently, in a few words. module: ``implementations.NAME_mandel`` where
-    nothing else is said. needs: the distributions to install, EXTENSION, COMPILER. exact: equal
+    idea: what it does differently, in a few words. module: ``implementations.NAME_mandel`` by
+    default. needs: the distributions to install, EXTENSION, COMPILER. exact: equal
     to the reference bit for bit, on every problem. settings: arguments of compute_mandel beyond
-    the usual ones, where two variants are one function.
+    the usual ones, if two variants are one function.
     """
 
     name: str
@@ -106,7 +106,7 @@ LADDER: tuple[Variant, ...] = (
         threads=Threads.ALL,
     ),
 )
-"""The rungs: each adds one idea to an earlier one. All must run where the project is built."""
+"""The rungs: each adds one idea to an earlier one. All must run if the project is built."""
 
 OTHERS: tuple[Variant, ...] = (
     Variant(
@@ -160,13 +160,13 @@ OTHERS: tuple[Variant, ...] = (
         threads=Threads.ALL,
     ),
 )
-"""What else people use for such loops, each written as its own users would; optional."""
+"""Other tools that people use for such loops, each written as its users would; optional."""
 
 VARIANTS = (*LADDER, *OTHERS)
 
 STAND_INS = ("threads", "memoryview", "cython")
-"""Who may judge in the reference's place, fastest first: they follow every point step by step, as
-the reference does, and take no short cut that a comparison on a small grid could miss."""
+"""Variants that may judge instead of the reference, fastest first: they follow every point step by
+step, as the reference does, and take no short cut that a comparison on a small grid could miss."""
 
 LIMIT = Variant(
     name="limit",
@@ -176,7 +176,7 @@ LIMIT = Variant(
     exact=False,
     threads=Threads.ALL,
 )
-"""What every variant is compared with: no variant, for it computes no grid."""
+"""What every variant is compared with; not a variant, because it computes no grid."""
 
 REFERENCE = "python"
 """The variant whose answer is the right one."""
@@ -187,7 +187,7 @@ class Unavailable(Exception):
 
 
 def get(name: str) -> Variant:
-    """The variant of that name; ValueError, with the nearest names, where there is none."""
+    """The variant of that name; ValueError, with the nearest names, if there is none."""
     variants = {variant.name: variant for variant in VARIANTS}
     if name not in variants:
         near = get_close_matches(name, variants)
@@ -257,7 +257,7 @@ def _imported(module: str) -> ModuleType:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         raise Unavailable(f"{error.name} is not installed: pip install {error.name}") from error
-    # A broken installation raises what it likes: an ABI or version check's, a linker's, numba's.
+    # A broken installation may raise anything: from an ABI check, a linker, numba.
     except Exception as error:
         raise Unavailable(f"{module} cannot be imported: {_in_one_line(error)}") from error
 
@@ -267,7 +267,7 @@ def _build(module: ModuleType) -> None:
         module.build()
     except Unavailable:
         raise
-    # What was compiled elsewhere and kept, in a home that machines share, may not load here.
+    # A cached file that was compiled on another machine, in a shared home, may not load here.
     except Exception as error:
         raise Unavailable(f"{module.__name__} cannot be built: {_in_one_line(error)}") from error
 

@@ -9,7 +9,7 @@ from hotloop.base.outcome import EXIT_INTERRUPTED
 
 
 def parser(script: str, description: str, usage: str) -> argparse.ArgumentParser:
-    """One without arguments, whose --help ends its description with ``usage`` as it is."""
+    """A parser without arguments; --help shows ``usage`` unchanged after the description."""
     return argparse.ArgumentParser(
         prog=script,
         description=description + "\n" + usage,
@@ -19,7 +19,7 @@ def parser(script: str, description: str, usage: str) -> argparse.ArgumentParser
 
 
 def exit_code(script: str, run: Callable[[], int], interrupted: str = "interrupted") -> int:
-    """What ``run`` returns, or the code of what ended it, which is told in a sentence."""
+    """What ``run`` returns, or the code of the error that ended it, which it prints."""
     try:
         return run()
     except KeyboardInterrupt:

@@ -1,16 +1,16 @@
-"""How a process ended, and the last that it said: for the sentence about a child that is gone."""
+"""How a process ended, and its last line: for the sentence about a child that is gone."""
 
 import os
 import signal
 from pathlib import Path
 
-# The last words that are worth showing, and the end of a log that may hold them.
+# How much of a last line to show, and how much of a log's end to search for it.
 LAST_WORDS_CHARS = 200
 LOG_TAIL_BYTES = 4096
 
 
 def how_it_ended(code: int) -> str:
-    """What an exit code says; a negative one is the signal that ended the process."""
+    """What an exit code means; a negative one is the signal that ended the process."""
     if code >= 0:
         return f"exit code {code}"
     try:

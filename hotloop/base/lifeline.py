@@ -1,8 +1,8 @@
-"""No process of ours outlives the one that started it, however that ends.
+"""None of our processes outlives the one that started it, however that ends.
 
-A harness that is killed with -9 cleans up nothing, and its workers would go on without it. The
-kernel ends them instead: Linux sends a process the signal of its choice when the thread that
-started it ends (prctl(2), PR_SET_PDEATHSIG).
+A harness that is killed with -9 cleans up nothing, and its workers would run on without it. The
+kernel ends them instead: Linux sends a process a signal of its choice when the thread that started
+it ends (prctl(2), PR_SET_PDEATHSIG).
 """
 
 import ctypes
@@ -16,8 +16,8 @@ _PR_SET_PDEATHSIG = 1
 def hold(parent: int) -> None:
     """End this process at once when the process ``parent``, which started it, ends.
 
-    Also where it ended already, between the start of this process and this call. Elsewhere
-    than on Linux nothing happens.
+    Also if it has already ended, between the start of this process and this call. Does nothing
+    on systems other than Linux.
     """
     if sys.platform != "linux":
         return

@@ -1,4 +1,4 @@
-"""What a reader of the stream ladder's result is told, whatever the format."""
+"""What a reader of the stream ladder's result sees, whatever the format."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Compute, store, check and print; returns the exit code."""
     options = tiles_options.parse_options(namespace)
-    # dask takes a second to import: `--help` and refused arguments do without.
+    # dask takes a second to import: `--help` and refused arguments do not need it.
     from hotloop.report.progress import progress_on
     from implementations.tiles.cluster import check_workers
     from implementations.tiles.flow import Ledger
@@ -91,7 +91,7 @@ def _fill(
     from implementations.tiles.flow import compute
 
     tiling = options.tiling
-    # A line for each of them where there is no bar.
+    # A line for each of them if there is no bar.
     step = math.ceil(tiling.tiles / PROGRESS_LINES)
     iterations = 0
     tiles = compute(client, options.variant, tiling, iter(tiling), peak_memory_bytes, ledger)
@@ -106,7 +106,7 @@ def _fill(
 
 
 def _check_or_reason(store: "Store", client: "Client", options: Options, judge: str) -> _Finding:
-    """As ``_check``; a check that fails or is interrupted does not cost the picture."""
+    """Like ``_check``, but the picture is kept if the check fails or is interrupted."""
     from implementations.tiles import TilesFailed
 
     try:

@@ -3,16 +3,16 @@
 In: a picture (problems.Picture) and a variant's name. Out: an int64 array (width, height) in a
 .npy file, to be mapped into memory, or in a zarr array.
 
-    tiling    where the tiles lie
+    tiling    where the tiles are
     work      a tile computed, on a worker
     cluster   the workers: processes here, or a scheduler somewhere
-    flow      a few tiles under way at a time, each finished one handed on
-    store     the file that they go to, whole or not at all
+    flow      a few tiles in progress at a time; passes on each finished one
+    store     the file that they go to, complete or not at all
 
     tiling ──tile──> workers ──heights──> flow ──heights──> store
 
-Only the caller's process writes. Workers on other machines share no disk with it, one that is
-killed leaves no half tile behind, and a full disk is one process's error.
+Only the caller's process writes: workers on other machines share no disk with it, a killed worker
+leaves no half tile, and a full disk is an error of one process.
 """
 
 

@@ -1,8 +1,8 @@
-"""A few tiles under way at a time, each handed on as it is finished.
+"""A few tiles in progress at a time, each passed on when it is finished.
 
 Memory stays bounded on both sides: a worker holds what it computes and what is waiting to be
-fetched, this process one tile. A tile depends on nothing but its place, so that one whose worker
-died is simply computed again, with the same answer; dask sees to that.
+fetched, and this process holds one tile. A tile depends only on its place, so dask simply
+computes it again, with the same answer, if its worker died.
 """
 
 import math
@@ -22,29 +22,29 @@ from implementations.tiles import TilesFailed
 from implementations.tiles.tiling import Tile, Tiling
 from implementations.tiles.work import Answer, Probe, compute_tile
 
-# One that is computed, and one to go on with while its answer is fetched and stored.
+# One that is computed, and one to continue with while its answer is fetched and stored.
 TILES_PER_THREAD = 2
-# How often a silent cluster is asked for its workers; new ones get tiles after that time.
+# How often to ask a silent cluster for its workers; new ones get tiles after that time.
 POLL_S = 0.5
-# A tile is some MB; after that time it is asked for again, from whoever has computed it then.
+# A tile is some MB; after this time it is requested again, from whichever worker has it then.
 FETCH_LIMIT_S = 60.0
 # Workers that were restarted are back in 2 s, in 10 on a busy machine.
 NO_WORKER_LIMIT_S = 30.0
 
 ENDED = ("finished", "error")
-"""The statuses of a future with an answer; "lost" is one whose answer its worker took along."""
+"""The statuses of a future with an answer; "lost": the answer was lost with its worker."""
 
 
 @dataclass(slots=True)
 class Ledger:
-    """What happened besides: filled while the tiles come in."""
+    """What else happened; filled while the tiles come in."""
 
     given_out_again: int = 0
     peak_memory_bytes: int | None = None
     prefix: str = field(default_factory=lambda: f"tile-{uuid4().hex}")
 
     def take_event(self, event: tuple[float, Any]) -> None:
-        """Count the tiles that a lost worker was to compute or had not handed on yet."""
+        """Count the tiles that a lost worker had to compute or had not delivered yet."""
         _, message = event
         if message.get("action") == "remove-worker":
             lost = [*message["processing-tasks"], *message["lost-computed-tasks"]]
@@ -66,7 +66,7 @@ def compute(
 ) -> Generator[tuple[Tile, NDArray[Any]], None, None]:
     """Each tile with its heights (of an unsigned type), in the order in which they are finished.
 
-    Close it where it is left early: what is under way is cancelled then.
+    If you leave it early, close it: that cancels what is in progress.
     Raises TilesFailed if a tile fails on a worker or kills several, or the workers are gone.
     """
     client.subscribe_topic("all", ledger.take_event)
@@ -91,7 +91,7 @@ def compute(
             tile = under_way.pop(future)
             future.release()
             ledger.take_peak(answer.peak_memory_bytes)
-            # Before this tile is stored, so that nobody waits for the disk.
+            # Before this tile is stored, so that no worker waits for the disk.
             hand_out()
             yield tile, answer.heights
     except (CancelledError, CommClosedError) as error:
@@ -104,7 +104,7 @@ def compute(
 
 @dataclass(slots=True)
 class _Pool:
-    """How many threads there are, asked for now and then: workers come and go."""
+    """How many threads there are, checked from time to time: workers come and go."""
 
     client: Client
     threads: int = 0
@@ -139,7 +139,7 @@ class _Pool:
 
 
 def _answer(future: "Future[Answer]", tile: Tile) -> Answer | None:
-    """The tile's answer, or None if its worker was lost before it had handed it on."""
+    """The tile's answer, or None if its worker was lost before it delivered it."""
     try:
         return future.result(timeout=FETCH_LIMIT_S)
     except KilledWorker as error:

@@ -1,7 +1,7 @@
-"""Where the tiles go: a .npy file or a zarr array, under a name of its own until it is whole.
+"""Where the tiles go: a .npy file or a zarr array, under a temporary name until complete.
 
 The .npy file is written, not mapped: pages of a map count as this process's memory, and a full
-disk would kill it (SIGBUS) where a write says so. It is one to map for whoever reads it.
+disk would kill it (SIGBUS), while a write reports an error. Readers can map the file.
 """
 
 import errno
@@ -25,26 +25,26 @@ HEIGHT = np.dtype(np.int64)
 """As in every variant's answer."""
 
 CANNOT_RESERVE = (errno.EOPNOTSUPP, errno.EINVAL)
-"""What file systems answer that take space only when it is written."""
+"""The errors of file systems that allocate space only when it is written."""
 
 
 class Store(Protocol):
-    """Takes tiles in any order, and gives back what it holds."""
+    """Accepts tiles in any order, and returns what it holds."""
 
     def write(self, tile: Tile, heights: NDArray[Any]) -> None:
         """Keep heights, (width, height) of any integer type, as the tile's. Raises OSError."""
         ...
 
     def read(self, tile: Tile) -> Heights:
-        """What was written of the tile, (width, height) int64."""
+        """What was written for the tile, (width, height) int64."""
         ...
 
     def flush(self) -> None:
-        """Wait until what was written is on the disk, as far as the form can tell. OSError."""
+        """Wait until what was written is on the disk, as far as the format can tell. OSError."""
         ...
 
     def keep(self) -> None:
-        """Give it its name, in place of what has that name. OSError."""
+        """Give it its final name, replacing what has that name. OSError."""
         ...
 
 
@@ -117,7 +117,7 @@ class _NpyStore:
 
 @contextmanager
 def _zarr(path: Path, tiling: Tiling) -> Iterator[Store]:
-    """How much disk it takes is known at the end: it is compressed, at zarr's default."""
+    """How much disk it takes is known only at the end, because zarr compresses it by default."""
     import zarr
 
     folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
@@ -167,7 +167,7 @@ def _rows(tile: Tile) -> slice:
 
 
 def _reserve(descriptor: int, size_bytes: int) -> None:
-    """Take the space now, and not find the disk full after an hour; where the system can."""
+    """Reserve the space now, so that the disk is not full after an hour; if the system can."""
     if not hasattr(os, "posix_fallocate"):
         return
     try:

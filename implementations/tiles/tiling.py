@@ -1,4 +1,4 @@
-"""Where the tiles of a picture lie, and whether they can be computed here."""
+"""Where the tiles of a picture are, and whether they can be computed here."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Tiling:
     """A picture cut into tiles of width x height pixels; the last of a row or column are smaller.
 
     Raises ValueError for an empty tile, for one that needs more memory than this machine has,
-    and for a picture of which a single row or column does.
+    and for a picture with a row or column that does.
     """
 
     picture: Picture
@@ -51,7 +51,7 @@ class Tiling:
         return self.width * self.height * BYTES_PER_PIXEL
 
     def __iter__(self) -> Iterator[Tile]:
-        """The tiles column by column, as the array lies in the file."""
+        """The tiles column by column, in the order of the array in the file."""
         for left in range(0, self.picture.width, self.width):
             for bottom in range(0, self.picture.height, self.height):
                 width = min(self.width, self.picture.width - left)

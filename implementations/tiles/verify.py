@@ -16,11 +16,11 @@ from implementations.tiles.tiling import Tile, Tiling
 from implementations.tiles.work import Probe
 
 CHECKED_TILES = 8
-"""A sample: what is wrong with a worker or with the store is wrong with many tiles."""
+"""A sample is enough: a fault of a worker or of the store affects many tiles."""
 
 
 def sample(tiling: Tiling, rng: random.Random) -> tuple[Tile, ...]:
-    """CHECKED_TILES of the tiling's tiles, or all where there are no more."""
+    """CHECKED_TILES of the tiling's tiles, or all if there are no more."""
     chosen = set(rng.sample(range(tiling.tiles), min(tiling.tiles, CHECKED_TILES)))
     return tuple(tile for place, tile in enumerate(tiling) if place in chosen)
 
@@ -40,7 +40,7 @@ def judge_of(variant: str) -> str:
 def first_difference(
     client: Client, judge: str, tiling: Tiling, tiles: tuple[Tile, ...], store: Store, probe: Probe
 ) -> tuple[Tile, Difference] | None:
-    """The first of the tiles in which the store differs from the judge; None where none does."""
+    """The first of the tiles in which the store differs from the judge; None if none does."""
     check_workers(client, judge)
     with closing(compute(client, judge, tiling, iter(tiles), probe, Ledger())) as judged:
         for tile, heights in judged:

@@ -22,7 +22,7 @@ Probe = Callable[[], int | None]
 class Answer:
     """A tile's heights, (width, height) of the smallest type that holds the steps.
 
-    So they travel: in one byte a pixel where steps are 255 at most, instead of int64's eight.
+    They travel like this: one byte a pixel for up to 255 steps, instead of the eight of int64.
     """
 
     heights: NDArray[Any]
@@ -39,7 +39,7 @@ def compute_tile(variant: str, picture: Picture, tile: Tile, probe: Probe) -> An
 
 @cache
 def _one_threaded(variant: str) -> ComputeMandel:
-    """dask deals tiles out to all of a worker's threads: a variant's own would be in their way."""
+    """dask gives tiles to all threads of a worker; a variant's own threads would disturb them."""
     compute = load(variant)
     has_threads = "threads" in inspect.signature(compute).parameters
     return partial(compute, threads=1) if has_threads else compute

@@ -59,7 +59,7 @@ class Drawn:
     """A suite (path below its folder -> source), the project's functions, and the truth.
 
     ``functions`` are (source at base, source at head) of the package's module.
-    ``oddities`` say what was drawn, for whoever reads a finding.
+    ``oddities`` say what was drawn, for the reader of a finding.
     """
 
     seed: int

@@ -145,7 +145,7 @@ def _step(history: History, chance: random.Random, *, is_honest: bool) -> None:
     elif how < 0.65:
         one.committed = max(one.position, one.committed or 0)
     elif how < 0.72:
-        # A crash: whoever comes next begins at the commit, or at the start where there is none.
+        # A crash: the next one begins at the commit, or at the start if there is none.
         one.position = one.committed or one.start
     elif how < 0.80:
         one.expire(one.start + amount)

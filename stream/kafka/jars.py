@@ -2,7 +2,7 @@
 
 Every jar of a set is recorded in ``<set>.sha256`` beside this file, in the
 form of sha256sum, by its place in a Maven repository (``sha256sum -c`` in the
-cache folder checks it too). ``python -m stream.kafka.jars_record`` writes the lists anew.
+cache folder checks it too). ``python -m stream.kafka.jars_record`` writes the lists again.
 """
 
 import hashlib

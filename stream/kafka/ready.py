@@ -110,8 +110,8 @@ def _create(settings: dict[str, object], topic: str, nodes: int, waiting: Wait) 
     missing = "no topic could be created"
     while True:
         waiting.go_on(missing)
-        # A client that was told of no controller while the nodes were electing one has waited
-        # for it in vain for two minutes: each attempt asks anew.
+        # A client that found no controller while the nodes were electing one once waited in vain
+        # for two minutes, so each attempt uses a new client.
         admin = AdminClient(settings)
         request = admin.create_topics(
             [NewTopic(topic, 1, nodes)],

@@ -43,7 +43,7 @@ PERF_COLUMN = "fetch.nMsg.sec"
 
 @dataclass(frozen=True, slots=True)
 class FetchJob(Message):
-    """Fetch so many ``records`` of ``topic`` from its start, for ``stretch_s`` at most.
+    """Fetch this many ``records`` of ``topic`` from its start, for ``stretch_s`` at most.
 
     ``group``: a name that the client requires; nothing is committed to it.
     """

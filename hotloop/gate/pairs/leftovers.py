@@ -26,7 +26,7 @@ def orphans_ended() -> Iterator[None]:
     try:
         yield
     finally:
-        # Who is ended leaves its own children to us, as long as we ask for them.
+        # A process that is ended leaves its own children to us, as long as we ask for them.
         while strays := _children() - before:
             for stray in strays:
                 with contextlib.suppress(ProcessLookupError, PermissionError):

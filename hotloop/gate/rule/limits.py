@@ -9,7 +9,7 @@ from hotloop.gate.rule.decide import Rule
 # long: about what `asv continuous` takes (docs/method.md has both, side by side).
 ALLOWANCE_S = 4.0
 ALLOWANCE_PAIRS = 15
-# More of them in a large suite, so that every benchmark comes to its second test.
+# More of them in a large suite, so that every benchmark reaches its second test.
 ALLOWANCE_LOOKS = 2
 
 
@@ -35,6 +35,6 @@ class Limits:
 
 
 def allowed_pairs(rule: Rule) -> int:
-    """How many pairs the usual allowance of time is for, at the least."""
+    """For how many pairs the usual time is enough, at least."""
     *_, last = itertools.islice(rule.looks(), ALLOWANCE_LOOKS)
     return max(ALLOWANCE_PAIRS, last)
