@@ -25,7 +25,7 @@ def in_mandel(cx: float, cy: float, max_iter: int) -> int:
 
 
 def compute_mandel(N_x: int, N_y: int, N_iter: int, window: Window = WINDOW) -> Heights:
-    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter where none."""
+    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter if none."""
     x_vals, y_vals, height = grid(N_x, N_y, N_iter, window)
     x_floats: list[float] = x_vals.tolist()
     y_floats: list[float] = y_vals.tolist()

@@ -56,7 +56,7 @@ def _fill(
 
 
 def compute_mandel(N_x: int, N_y: int, N_iter: int, window: Window = WINDOW) -> Heights:
-    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter where none."""
+    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter if none."""
     x_vals, y_vals, height = grid(N_x, N_y, N_iter, window)
     max_iter = int(N_iter)
     pixels = max(LANES, STEPS_OF_A_CALL // (max_iter + 1) // LANES * LANES)

@@ -33,7 +33,7 @@ def _fill(x_vals: Coordinates, y_vals: Coordinates, height: Heights, max_iter: i
 
 
 def compute_mandel(N_x: int, N_y: int, N_iter: int, window: Window = WINDOW) -> Heights:
-    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter where none."""
+    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter if none."""
     x_vals, y_vals, height = grid(N_x, N_y, N_iter, window)
     # int: another integer type would be compiled again.
     _fill(x_vals, y_vals, height, int(N_iter))

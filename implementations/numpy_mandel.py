@@ -41,7 +41,7 @@ def in_mandel(cx: ArrayLike, cy: ArrayLike, max_iter: int) -> Any:
 
 
 def compute_mandel(N_x: int, N_y: int, N_iter: int, window: Window = WINDOW) -> Heights:
-    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter where none."""
+    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter if none."""
     x_vals, y_vals, height = grid(N_x, N_y, N_iter, window)
     height[:] = in_mandel(x_vals[:, np.newaxis], y_vals, N_iter)
     return height

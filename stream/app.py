@@ -1,6 +1,6 @@
 """The recipe: a Faust app that sends itself random records and prints what it gets.
 
-    hotloop broker run              in one terminal: Kafka at port 9092, where that is free
+    hotloop broker run              in one terminal: Kafka at port 9092, if that is free
     python -m stream.app worker     in another; Ctrl-C stops it
 
     producer 1, every 1.0 s, uniform(0, 2) --+

@@ -16,7 +16,7 @@ PIXELS_OF_A_SIDE = 128
 
 
 def compute_mandel(N_x: int, N_y: int, N_iter: int, window: Window = WINDOW) -> Heights:
-    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter where none."""
+    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter if none."""
     x_vals, y_vals, height = grid(N_x, N_y, N_iter, window)
     x_blocks = da.from_array(x_vals[:, np.newaxis], chunks=(PIXELS_OF_A_SIDE, 1))
     y_blocks = da.from_array(y_vals[np.newaxis, :], chunks=(1, PIXELS_OF_A_SIDE))

@@ -33,7 +33,7 @@ def _escape_steps(cx: Any, cy: Any, max_iter: Any) -> Any:
 
 
 def compute_mandel(N_x: int, N_y: int, N_iter: int, window: Window = WINDOW) -> Heights:
-    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter where none."""
+    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter if none."""
     x_vals, y_vals, height = grid(N_x, N_y, N_iter, window)
     with jax.enable_x64(True):
         cx, cy = jnp.meshgrid(x_vals, y_vals, indexing="ij")

@@ -47,7 +47,7 @@ def build() -> ModuleType:
 
 
 def compute_mandel(N_x: int, N_y: int, N_iter: int, window: Window = WINDOW) -> Heights:
-    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter where none."""
+    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter if none."""
     # Checked here as everywhere; the compiled function accepts only Python's own integers.
     n_x, n_y = grid(N_x, N_y, N_iter, window)[-1].shape
     answer: Heights = build().compute_mandel(n_x, n_y, int(N_iter), window)

@@ -12,7 +12,7 @@ from implementations.problems import WINDOW, Window
 
 
 def compute_mandel(N_x: int, N_y: int, N_iter: int, window: Window = WINDOW) -> Heights:
-    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter where none."""
+    """The escape step of every point of the grid, int64 (N_x, N_y); N_iter if none."""
     x_vals, y_vals, height = grid(N_x, N_y, N_iter, window)
     steps = height.ravel()
     steps[:] = N_iter

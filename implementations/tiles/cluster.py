@@ -1,6 +1,6 @@
-"""The workers: processes of this machine, or those of a scheduler that is there already.
+"""The workers: processes of this machine, or those of an existing scheduler.
 
-Needs ``distributed``; everything else of hotloop does without it.
+Needs ``distributed``; nothing else in hotloop does.
 """
 
 import logging
@@ -18,18 +18,18 @@ from distributed import Client, LocalCluster
 from implementations.registry import load
 from implementations.tiles import TilesFailed
 
-# A scheduler that lives answers in milliseconds.
+# A running scheduler answers in milliseconds.
 CONNECT_LIMIT_S = 5.0
-# Workers start in 2 s; where all CPUs are taken it was 10.
+# Workers start in 2 s; it took 10 when all CPUs were busy.
 LOCAL_START_LIMIT_S = 60.0
 SILENT = logging.CRITICAL + 1
-# Those to which dask gives levels of their own, and where its tasks' last words go.
+# Loggers to which dask gives levels of their own, and the one for errors of its tasks.
 LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado.application", "asyncio")
 # The environment variable, read by dask as the level of a logger, that each worker starts with:
-# silence_logs ends when a worker begins to close, and who closes while it starts would speak.
+# silence_logs ends when a worker begins to close, and one that closes while it starts would log.
 MUTE_WORKERS = "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED"
 LOOPBACK = "127.0.0.1"
-# What -P is to a command line.
+# The variable that does what -P does on a command line.
 SAFE_PATH = "PYTHONSAFEPATH"
 
 
@@ -53,7 +53,7 @@ def local_workers(workers: int, memory_limit_bytes: int | None) -> Iterator[Clie
                 threads_per_worker=1,
                 memory_limit="auto" if memory_limit_bytes is None else memory_limit_bytes,
                 host=LOOPBACK,
-                # No ports but those that are needed.
+                # Only the ports that are needed.
                 dashboard_address=None,
                 local_directory=folder,
                 silence_logs=SILENT,
@@ -71,9 +71,9 @@ def local_workers(workers: int, memory_limit_bytes: int | None) -> Iterator[Clie
 
 @contextmanager
 def _out_of_the_current_folder() -> Iterator[None]:
-    """Python processes that start meanwhile import nothing from the folder that one stands in.
+    """Python processes that start meanwhile import nothing from the current folder.
 
-    multiprocessing starts them with -c, which looks there first: a user's ``socket.py`` ran.
+    multiprocessing starts them with -c, which looks there first: a user's ``socket.py`` once ran.
     """
     before = os.environ.get(SAFE_PATH)
     os.environ[SAFE_PATH] = "1"
@@ -88,12 +88,12 @@ def _out_of_the_current_folder() -> Iterator[None]:
 
 @contextmanager
 def _without_ctrl_c() -> Iterator[None]:
-    """Threads that start meanwhile, and the processes that they start, are not sent SIGINT.
+    """Threads that start meanwhile, and the processes that they start, get no SIGINT.
 
     A terminal sends it to every process: this one ends the workers, which would each print a
     traceback of dask's.
     """
-    # It starts its process with signals blocked, and lets them all through afterwards.
+    # It starts its process with signals blocked, and unblocks all of them afterwards.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -127,7 +127,7 @@ def scheduler_at(address: str) -> Iterator[Client]:
 
 
 def check_workers(client: Client, variant: str) -> None:
-    """Raise TilesFailed, with the reason, where a worker cannot run the variant."""
+    """Raise TilesFailed, with the reason, if a worker cannot run the variant."""
     for address, reason in client.run(_obstacle, variant, on_error="return").items():
         if reason is not None:
             raise TilesFailed(
@@ -145,7 +145,7 @@ def _obstacle(variant: str) -> str | None:
 
 
 def _silence() -> None:
-    """Whatever goes wrong ends as a count or a sentence; dask's tracebacks would hide it."""
+    """Every error becomes a count or a sentence; dask's tracebacks would hide it."""
     for name in LOGGERS:
         logging.getLogger(name).setLevel(SILENT)
     warnings.filterwarnings("ignore", module=r"distributed\.")

@@ -92,7 +92,7 @@ def _cpu_of(name: str) -> int | None:
 
 
 def _output(arguments: Sequence[str]) -> str:
-    """What a fresh Python prints. Raises MeasurementError with its last words where it fails."""
+    """What a fresh Python prints. Raises MeasurementError with its last lines if it fails."""
     done = subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )

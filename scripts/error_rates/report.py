@@ -106,7 +106,7 @@ def _offsets(runs: Sequence[Run]) -> list[str]:
     """Whether pairs of equal code are off by something, always or in one run and not in the next.
 
     "between runs" is the standard deviation of the runs' means over what the scatter of
-    their pairs lets expect: 1 where the pairs of a run know nothing of each other.
+    their pairs leads to expect: 1 if the pairs of a run are independent.
     """
     head = ("benchmark", "tool", "machine", "pairs", "centre", "robust sd", "between runs")
     rows = []

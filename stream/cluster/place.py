@@ -38,7 +38,7 @@ class Place:
 
     ``replication``: copies of each record. ``security``: of a user's
     cluster, or None. ``folder``: an existing folder for books and logs.
-    ``broker_cpu_s``: CPU seconds that the brokers have used so far; None where
+    ``broker_cpu_s``: CPU seconds that the brokers have used so far; None if
     they run elsewhere. ``prefix``: how every name begins that is created on the cluster.
     """
 
@@ -110,7 +110,7 @@ class Place:
         return min((size for size in known if size is not None), default=None)
 
     def taken_away(self, topics: Sequence[str]) -> str | None:
-        """Why the cluster may delete what nobody has read yet, where it told so."""
+        """Why the cluster may delete what nobody has read yet, if it says so."""
         reasons = [self.facts[topic].taken_away for topic in topics]
         return next((reason for reason in reasons if reason is not None), None)
 

@@ -53,7 +53,7 @@ class Security:
         return arguments
 
     def ssl_context(self) -> ssl.SSLContext | None:
-        """The TLS side of it; None where connections are not encrypted."""
+        """The TLS side of it; None if connections are not encrypted."""
         if not self.protocol.endswith("SSL"):
             return None
         given = self.settings.get

@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] = sys.argv[1:], clock: Clock | None = None) ->
 
 
 def _run(job: Job, sink: Sink) -> tuple[Resolved, dict[str, int], str | None]:
-    """Return what the variant ran with, the bad records, and one sentence where it failed."""
+    """Return what the variant ran with, the bad records, and one sentence if it failed."""
     resolved = Resolved(settings={}, versions={}, loop=NO_LOOP, compiled={})
     bad: dict[str, int] = {}
     failure = None

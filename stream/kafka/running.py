@@ -30,7 +30,7 @@ _PAUSE_S = 0.005
 
 @dataclass(slots=True)
 class Broker:
-    """A running broker. Nodes count from 1; node 0 is ZooKeeper, where there is one."""
+    """A running broker. Nodes count from 1; node 0 is ZooKeeper, if there is one."""
 
     plan: Plan
     supervisor: subprocess.Popen[bytes]

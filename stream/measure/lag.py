@@ -40,7 +40,7 @@ def measure(
 
     Both arrays hold one entry per record, in any order; ``received_ns`` may be
     shorter (records still on their way) and must count no record twice.  Raises
-    ValueError if the window is too short for a slope, or where more records
+    ValueError if the window is too short for a slope, or if more records
     were received than planned.
     """
     if len(received_ns) > len(planned_ns):

@@ -2,7 +2,7 @@
 
 Each probe offers one rate to a fresh topic and group.  The search first
 brackets (up while the rate is sustained, down to what the consumer achieved
-where it is not), then halves the bracket on a log scale:
+if it is not), then halves the bracket on a log scale:
 
     sustained          not sustained
     ----o------o---|---x-----------x--->  offered rate
@@ -81,7 +81,7 @@ class Probe:
 
     @property
     def limited_by(self) -> LimitedBy:
-        """NOTHING where the offered rate was sustained, else what failed to keep it."""
+        """NOTHING if the offered rate was sustained, else what failed to keep it."""
         if self.sent_per_s < SHARE_DEMANDED * self.offered_per_s:
             return LimitedBy.GENERATOR
         if self.lag_slope_per_s > LAG_GROWTH_ALLOWED * self.offered_per_s:
@@ -93,7 +93,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The search goes on with a probe at this rate."""
+    """The search continues with a probe at this rate."""
 
     offered_per_s: float
 
@@ -102,8 +102,8 @@ class Next:
 class Answer:
     """The search is over.
 
-    ``sustained_per_s`` is the highest rate that was sustained, None where none
-    was; ``failed_per_s`` the lowest that was not, None where all were.
+    ``sustained_per_s`` is the highest rate that was sustained, None if none
+    was; ``failed_per_s`` the lowest that was not, None if all were.
     ``limited_by`` says what ended the search: the CONSUMER (the two are close
     together), the GENERATOR (the consumer could take more), or the number of
     PROBES.
