@@ -22,7 +22,7 @@ class Lag:
     """The lag of one consumer in one window of steady load.
 
     ``slope_per_s`` is in records a second: 0 if the lag neither grows nor
-    shrinks, positive where it grows.  ``achieved_per_s`` is the rate at which
+    shrinks, positive if it grows.  ``achieved_per_s`` is the rate at which
     records were handled within the window.
     """
 
