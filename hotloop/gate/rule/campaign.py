@@ -27,7 +27,6 @@ from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.findings import Campaign, conclude, gave_figures, is_hopeless, log_ratios
 from hotloop.gate.rule.limits import ALLOWANCE_S, Limits, allowed_pairs
-from hotloop.gate.verdicts import Verdict
 
 # At most this many benchmarks of a module are measured in a row, so that the lanes share a
 # long module.
@@ -115,9 +114,7 @@ class _Book:
             self.tested = self.rule.benchmarks
             # While the last one's first pair was awaited, others may have had more than they need.
             judged = {b: decide.judge(self.rule, log_ratios(self.pairs[b])) for b in self.pairs}
-            self.done |= {
-                b for b, found in judged.items() if found and found.verdict is not Verdict.UNDECIDED
-            }
+            self.done |= {b for b, found in judged.items() if found and not found.verdict.is_open}
 
     def shared_rule(self) -> Rule:
         """The rule, with its false alarms shared by the benchmarks that have given figures."""
@@ -263,4 +260,4 @@ def _is_decided(rule: Rule, ratios: Sequence[float]) -> bool:
     if not ratios or not decide.is_look(rule, len(ratios)):
         return False
     judgement = decide.judge(rule, ratios)
-    return judgement is not None and judgement.verdict is not Verdict.UNDECIDED
+    return judgement is not None and not judgement.verdict.is_open
