@@ -51,8 +51,8 @@ typecheck: $(VENV)/.test-tools ## mypy, strict
 architecture: $(VENV)/.test-tools ## who may import whom
 	$(VENV)/bin/lint-imports --no-logo
 
-# Two at once: half of the tests wait for a broker. Each half has a broker of its own.
-PYTEST := --numprocesses 2 --dist loadfile
+# One more than the two cores that it is meant for: many tests wait, for a broker or for a process.
+PYTEST := --numprocesses 3 --dist loadfile
 
 unit: $(VENV)/.test-tools $(VENV)/.built ## pytest
 	$(PY) -m pytest $(PYTEST)
