@@ -1,7 +1,7 @@
 """Topics to drain and workers to drain them, for the tests on a real broker."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from confluent_kafka import Producer
@@ -11,6 +11,8 @@ from stream.cluster import admin
 from stream.consume.job import Job, Stamp
 
 DEADLINE_S = 60.0
+# More than a fetch brings at once, so that there is a rate.
+RECORDS = 20_000
 # librdkafka's own limit for a message is 1,000,000 bytes, its framing included.
 LARGEST_BYTES = 2_000_000
 
@@ -24,12 +26,22 @@ def fill(bootstrap: str, values: list[bytes | None], partitions: int) -> str:
     """Return a new topic that holds ``values``, over its partitions in turn."""
     topic = f"topic-{uuid.uuid4().hex}"
     admin.create_topic(bootstrap, topic, partitions)
-    producer = Producer({"bootstrap.servers": bootstrap, "message.max.bytes": LARGEST_BYTES})
+    send({"bootstrap.servers": bootstrap}, topic, values, partitions)
+    return topic
+
+
+def send(
+    settings: Mapping[str, object],
+    topic: str,
+    values: Iterable[bytes | None],
+    partitions: int = 1,
+) -> None:
+    """Send ``values`` to the topic's partitions in turn; all of them arrive."""
+    producer = Producer({**settings, "message.max.bytes": LARGEST_BYTES})
     for index, value in enumerate(values):
         producer.produce(topic, value, partition=index % partitions)
         producer.poll(0)
     assert producer.flush(DEADLINE_S) == 0
-    return topic
 
 
 def job(

@@ -11,6 +11,9 @@ from stream.cluster import admin
 from stream.cluster.place import Place
 from stream.kafka import plan
 from stream.kafka.running import Broker
+from stream.measure import drain
+from stream.measure.drain import Filled, Shape
+from tests.consumers import RECORDS
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,3 +65,9 @@ def place(broker: Broker, tmp_path: Path) -> Iterator[Place]:
     made = Place(broker.bootstrap, 1, None, tmp_path, broker.cpu_s)
     yield made
     made.tidy()
+
+
+@pytest.fixture
+def filled(place: Place) -> Filled:
+    """A new topic of one partition that holds RECORDS records."""
+    return drain.fill(place, Shape(1, 1, 1), RECORDS, producers=1, value_seed=1)

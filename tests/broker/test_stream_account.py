@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -20,13 +20,12 @@ from stream.cluster import admin, topic_config
 from stream.cluster.place import Place
 from stream.kafka.running import Broker
 from stream.measure import drain, steady
-from stream.measure.drain import Shape
+from stream.measure.drain import Filled, Shape
 from stream.measure.steady import Offer
-from tests.consumers import good
+from tests.consumers import RECORDS, good, send
 
 pytestmark = pytest.mark.broker
 
-RECORDS = 20_000
 ONE = Shape(topics=1, partitions=1, workers=1)
 SMALL_BATCH_BYTES = 16_384
 REQUEST_S = 10.0
@@ -77,9 +76,8 @@ def test_settings_that_the_cluster_does_not_take_cost_the_settings_and_not_the_t
 
 
 def test_what_the_cluster_took_away_is_not_lost_by_who_came_later(
-    place: Place, broker: Broker
+    place: Place, filled: Filled, broker: Broker
 ) -> None:
-    filled = drain.fill(place, ONE, RECORDS, producers=1, value_seed=1)
     take_away(broker, filled.names[0], 5_000)
     account = drain.drain(place, filled, "confluent", ONE, 0.3, None).account
     assert (account.lost, account.unknown, account.not_reached) == (0, 0, 0)
@@ -89,21 +87,17 @@ def test_what_the_cluster_took_away_is_not_lost_by_who_came_later(
 
 def test_what_somebody_else_wrote_meanwhile_is_in_the_topic_and_no_invention(
     place: Place,
+    filled: Filled,
 ) -> None:
-    filled = drain.fill(place, ONE, RECORDS, producers=1, value_seed=1)
-    producer = Producer(dict(place.settings))
-    for value in good(range(5)):
-        producer.produce(filled.names[0], value, partition=0)
-    assert producer.flush(REQUEST_S) == 0
+    send(place.settings, filled.names[0], good(range(5)))
     longer = replace(filled, records=RECORDS + 5)
     account = drain.drain(place, longer, "confluent", ONE, None, None).account
     assert (account.unknown, account.lost, account.unique) == (0, 0, RECORDS + 5)
 
 
 def test_a_topic_emptied_by_the_cluster_is_the_reason_why_nothing_could_be_read(
-    place: Place, broker: Broker, monkeypatch: pytest.MonkeyPatch
+    place: Place, filled: Filled, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    filled = drain.fill(place, ONE, RECORDS, producers=1, value_seed=1)
     take_away(broker, filled.names[0], RECORDS)
     monkeypatch.setattr(drain, "JOIN_LIMIT_S", 5.0)
     said = r"saw 0 records .*; but of the 20,000 records the cluster has taken 20,000 away"
@@ -111,8 +105,9 @@ def test_a_topic_emptied_by_the_cluster_is_the_reason_why_nothing_could_be_read(
         drain.drain(place, filled, "confluent", ONE, 0.3, None)
 
 
-def test_the_reader_goes_on_where_the_topic_now_begins(place: Place, broker: Broker) -> None:
-    filled = drain.fill(place, ONE, RECORDS, producers=1, value_seed=1)
+def test_the_reader_goes_on_where_the_topic_now_begins(
+    place: Place, filled: Filled, broker: Broker
+) -> None:
     (name,) = filled.names
     take_away(broker, name, 19_990)
     log = reader.read(place.settings, name, place.end_offsets(name))
@@ -151,10 +146,7 @@ def test_a_commit_past_records_that_nobody_saw_has_lost_them(
     place: Place, new_group: Callable[[], str]
 ) -> None:
     topic, group = place.new_topic(1), new_group()
-    producer = Producer(dict(place.settings))
-    for value in good(range(10)):
-        producer.produce(topic, value, partition=0)
-    assert producer.flush(REQUEST_S) == 0
+    send(place.settings, topic, good(range(10)))
     consumer = Consumer({**place.settings, "group.id": group})
     consumer.commit(offsets=[TopicPartition(topic, 0, 8)], asynchronous=False)
     consumer.close()

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
 from hotloop.base.errors import MeasurementError
@@ -18,16 +17,14 @@ from stream.consume.process import Consumer
 from stream.figures import Account
 from stream.kafka.running import Broker
 from stream.measure import drain, limit, steady, sustain
-from stream.measure.drain import Shape
+from stream.measure.drain import Filled, Shape
 from stream.measure.limit import FetchJob
 from stream.measure.meter import Meter
 from stream.measure.search import LimitedBy
 from stream.measure.steady import Offer
-from tests.consumers import good
+from tests.consumers import RECORDS, good, send
 
 pytestmark = pytest.mark.broker
-
-RECORDS = 20_000
 
 
 def clean(records: int) -> Account:
@@ -49,10 +46,10 @@ def test_a_whole_topic_from_two_producers_is_drained_to_an_exact_account(place: 
     assert drained.broker_cpu_s_per_million is not None
 
 
-def test_a_stretch_ends_by_time_and_its_account_covers_what_was_read(place: Place) -> None:
-    shape = Shape(topics=1, partitions=1, workers=1)
-    filled = drain.fill(place, shape, RECORDS, producers=1, value_seed=1)
-    drained = drain.drain(place, filled, "faust", shape, 0.3, None)
+def test_a_stretch_ends_by_time_and_its_account_covers_what_was_read(
+    place: Place, filled: Filled
+) -> None:
+    drained = drain.drain(place, filled, "faust", Shape(1, 1, 1), 0.3, None)
     account = drained.account
     assert 0 < drained.records < RECORDS
     assert account == clean(account.unique)
@@ -78,27 +75,21 @@ def test_two_topics_are_each_read_by_a_group_of_their_own(place: Place) -> None:
     assert (account.lost, account.unknown, account.duplicated) == (0, 0, 0)
 
 
-def test_a_variant_that_cannot_start_costs_a_sentence(place: Place) -> None:
-    shape = Shape(topics=1, partitions=1, workers=1)
-    filled = drain.fill(place, shape, 1_000, producers=1, value_seed=1)
+def test_a_variant_that_cannot_start_costs_a_sentence(place: Place, filled: Filled) -> None:
     with pytest.raises(MeasurementError, match="faust_nonsense"):
-        drain.drain(place, filled, "faust_nonsense", shape, 0.3, None)
+        drain.drain(place, filled, "faust_nonsense", Shape(1, 1, 1), 0.3, None)
 
 
 def test_the_reader_tells_readable_from_unreadable_records(place: Place) -> None:
     topic = place.new_topic(1)
-    producer = Producer(dict(place.settings))
     values = [*good(range(3)), b"{", b"", b'{"id_string": "01-0000000003-0000000000000000000"}']
-    for value in values:
-        producer.produce(topic, value, partition=0)
-    producer.flush(10)
+    send(place.settings, topic, values)
     log = reader.read(place.settings, topic, place.end_offsets(topic))
     assert log.keys.tolist() == [10**10, 10**10 + 1, 10**10 + 2, *[UNREADABLE] * 3]
     assert log.offsets.tolist() == list(range(6))
 
 
-def test_the_raw_fetch_and_kafkas_own_tool_give_rates(place: Place) -> None:
-    filled = drain.fill(place, Shape(1, 1, 1), RECORDS, producers=1, value_seed=1)
+def test_the_raw_fetch_and_kafkas_own_tool_give_rates(place: Place, filled: Filled) -> None:
     job = FetchJob(place.bootstrap, {}, filled.names[0], place.name, 1, RECORDS, 2.0)
     fetched = limit.fetch(job)
     assert 0 < fetched.records < RECORDS
