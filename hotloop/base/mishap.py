@@ -22,7 +22,7 @@ def told(error: Exception, err: TextIO | None = None) -> str:
     if isinstance(error, OSError):
         return _refusal(error)
     return (
-        f"unexpected {type(error).__name__}: {error} (a fault of hotloop; "
+        f"unexpected {type(error).__name__}: {error} (a bug in hotloop; "
         f"{DEBUG_VARIABLE}=1 shows where)"
     )
 
@@ -32,5 +32,5 @@ def _refusal(error: OSError) -> str:
     try:
         Path.cwd()
     except OSError:
-        return "the folder that you stand in is gone: go to one that is there"
+        return "the current folder is gone: change to one that exists"
     return f"the system refused: {error}"

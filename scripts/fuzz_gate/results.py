@@ -35,7 +35,7 @@ def try_file(seed: int, text: str, path: Path) -> list[str]:
         return [f"raised {type(error).__name__}: {error}"]
     findings = [] if code in CODES else [f"exit code {code}"]
     said = err.getvalue()
-    if "Traceback" in said or "fault of hotloop" in said:
+    if "Traceback" in said or "bug in hotloop" in said:
         findings.append(said[:500])
     if code in (2, 4) and not out.getvalue() and len(said.splitlines()) != 1:
         findings.append(f"not one sentence: {said[:500]!r}")

@@ -98,7 +98,7 @@ def _exit_code(rows: Sequence[Mapping[str, Any]]) -> int:
 
 def _odd_output(out: str, err: str) -> Iterator[str]:
     for name, text in (("stdout", out), ("stderr", err)):
-        if "Traceback" in text or "fault of hotloop" in text:
+        if "Traceback" in text or "bug in hotloop" in text:
             yield f"{name}: {text[text.find('Traceback') :][:300]!r}"
         for line in text.split("\n"):
             if raw := RAW.search(line.replace("\r", "") if name == "stderr" else line):

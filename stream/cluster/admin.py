@@ -297,7 +297,7 @@ def _partitions(admin: Any, bootstrap: str, topic: str) -> list[int]:
 def gone(bootstrap: str, topic: str) -> MeasurementError:
     """What to say about an unknown topic; only topics of a run are asked for their offsets."""
     return MeasurementError(
-        f"no topic {topic} at {bootstrap} any more: this run had made it, so that somebody "
+        f"no topic {topic} at {bootstrap} any more: this run had made it, so somebody "
         "deleted it during the run; see who deletes topics there, and run again"
     )
 

@@ -40,7 +40,7 @@ def _folder(environ: Mapping[str, str], own: str, xdg: str, default: str) -> Pat
         ) from None
     except FileNotFoundError:
         raise UsageError(
-            f"{own} is relative, and the folder that you stand in is gone: set it to an absolute "
-            "one, or go elsewhere"
+            f"{own} is relative, and the current folder is gone: set it to an absolute one, or "
+            "change to another folder"
         ) from None
     return base / "hotloop"

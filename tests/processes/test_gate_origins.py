@@ -246,7 +246,7 @@ def test_the_projects_code_is_not_loaded_by_its_path(tmp_path: Path) -> None:
 def test_of_other_code_it_is_told_where_base_has_another(tmp_path: Path) -> None:
     tiny_project.make(tmp_path)
     (said,) = loaded(tmp_path, "data/same.py", "data/made.py")
-    assert said.startswith("both sides run head's data/made.py, which is another at base")
+    assert said.startswith("both sides run head's data/made.py, which differs at base")
 
 
 CHANGED = {"src/tiny/x.py": "X = 2\n", "tools/new.py": "", "benchmarks/a.py": "", "doc.txt": "2"}

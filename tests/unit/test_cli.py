@@ -70,7 +70,7 @@ def probe(monkeypatch: pytest.MonkeyPatch) -> Probe:
         (
             ZeroDivisionError("by zero"),
             4,
-            "hotloop: unexpected ZeroDivisionError: by zero (a fault of hotloop; "
+            "hotloop: unexpected ZeroDivisionError: by zero (a bug in hotloop; "
             "HOTLOOP_DEBUG=1 shows where)\n",
         ),
     ],

@@ -56,7 +56,7 @@ def test_a_topic_that_was_there_and_is_unknown_now_was_deleted(
 ) -> None:
     monkeypatch.setattr(admin, "REQUEST_TIMEOUT_S", 0.0)
     answering(monkeypatch, *[KafkaError.UNKNOWN_TOPIC_OR_PART] * 2)
-    with pytest.raises(MeasurementError, match=r"this run had made it, so that somebody deleted"):
+    with pytest.raises(MeasurementError, match=r"this run had made it, so somebody deleted"):
         admin.end_offsets("host:1", "topic")
 
 

@@ -53,7 +53,7 @@ def test_a_folder_that_is_gone_is_one_sentence(
     gone.rmdir()
     assert main(["gate", "main"]) == 4
     assert capsys.readouterr().err == (
-        "hotloop: the folder that you stand in is gone: go to one that is there\n"
+        "hotloop: the current folder is gone: change to one that exists\n"
     )
     with pytest.raises(UsageError, match="HOTLOOP_STATE is relative"):
         state_folder({"HOTLOOP_STATE": "state"})

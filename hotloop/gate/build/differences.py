@@ -130,8 +130,7 @@ class Differences:
                     f"both sides import the project from one file: {file}; {REMEDY}"
                 )
             yield (
-                f"both sides run head's {path}, which is another at base: what it costs is not "
-                "judged"
+                f"both sides run head's {path}, which differs at base: what it costs is not judged"
             )
 
     def readable_by_both(

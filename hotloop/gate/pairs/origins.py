@@ -137,7 +137,7 @@ def _of_one_side(read: Sequence[Path]) -> str:
     more = f" (and {len(read) - 1} more files)" if len(read) > 1 else ""
     return (
         f"it is not shown that base ran its commit's code: both sides read head's {read[0]}{more}, "
-        "which is another at base"
+        "which differs at base"
     )
 
 
