@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_NOT_MEASURED
 from hotloop.base.storage import Form
-from hotloop.gate.model import Effort, Kind, Timing
+from hotloop.gate.model import Effort, Kind, Named, Timing
 from hotloop.gate.rule.decide import LARGEST_LOG_RATIO
 from hotloop.gate.rule.simulate import Rates
 from hotloop.stats.proportion import Proportion
@@ -74,11 +74,9 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class BenchmarkCalibration:
+class BenchmarkCalibration(Named):
     """One benchmark with one combination of parameters; without figures it has a ``reason``."""
 
-    name: str
-    params: tuple[str, ...]
     kind: Kind
     unit: str
     recorded: Recorded | None
@@ -92,11 +90,6 @@ class BenchmarkCalibration:
             raise ValueError(f"{self.label} has figures and lacks some")
         if all(known) == (self.reason is not None):
             raise ValueError(f"{self.label} has either figures or a reason")
-
-    @property
-    def label(self) -> str:
-        """The name as asv prints it: ``suite.time_order(3000)``."""
-        return f"{self.name}({', '.join(self.params)})" if self.params else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,14 @@ from hotloop.calibrate.result import (
     SuiteRates,
 )
 from hotloop.gate.model import Contender, Effort, Kind, Stop
-from hotloop.gate.rule.decide import CONFIDENCE, LARGEST_LOG_RATIO, Rule
+from hotloop.gate.rule import decide
+from hotloop.gate.rule.decide import CONFIDENCE, Rule
 from hotloop.gate.rule.findings import Campaign, Finding
 from hotloop.gate.rule.limits import ALLOWANCE_S, allowed_pairs
 from hotloop.gate.rule.simulate import POWERS, SLOWDOWNS, Noise, Rates, simulate
+from hotloop.gate.summary import INTERRUPTED_BEFORE
 from hotloop.stats import signed_rank
 from hotloop.stats.spread import robust_deviation
-
-NEVER_MEASURED = "interrupted before it was measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +121,14 @@ def _measured(finding: Finding, stretch: float) -> _Measured:
     benchmark = finding.benchmark
     recorded, reason = None, finding.reason
     if reason is None and not finding.log_ratios:
-        reason = NEVER_MEASURED
+        reason = INTERRUPTED_BEFORE
     if reason is None:
         figures = [pair for pair in finding.pairs if pair.log_ratio is not None]
         recorded = Recorded(
             timing=figures[-1].timing,
             per_call=statistics.median(pair.base for pair in figures if pair.base is not None),
             pair_seconds=stretch * statistics.fmean(pair.elapsed_s for pair in figures),
-            log_ratios=tuple(
-                max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in finding.log_ratios
-            ),
+            log_ratios=decide.held(finding.log_ratios),
         )
     return _Measured(
         benchmark.name, benchmark.params, benchmark.kind, benchmark.unit, recorded, reason
@@ -143,7 +141,7 @@ def _conclude(
     """The simulated rule, and its results for the suite and for each benchmark."""
     recorded = [each.recorded for each in measured if each.recorded is not None]
     # As in the gate, who cannot run takes no share of the false alarms; who had no turn would.
-    no_turn = sum(each.reason == NEVER_MEASURED for each in measured)
+    no_turn = sum(each.reason == INTERRUPTED_BEFORE for each in measured)
     rule = replace(asked.rule, benchmarks=max(1, len(recorded) + no_turn))
     facts = RuleFacts(
         false_alarms=rule.false_alarms,

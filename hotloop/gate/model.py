@@ -152,17 +152,28 @@ class Contender:
 
 
 @dataclass(frozen=True, slots=True)
-class Benchmark:
-    """One benchmark with one combination of its parameters.
+class Named:
+    """One benchmark with one combination of its parameters, ``params``, as texts."""
 
-    ``params`` are texts of the combination, the same in every process; ``combination`` its
+    name: str
+    params: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """The name as asv prints it: ``suite.time_order(3000)``."""
+        return f"{self.name}({', '.join(self.params)})" if self.params else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark(Named):
+    """What is to be run.
+
+    ``params`` are the same in every process; ``combination`` is the combination's
     number in asv's order at head (None: no parameters). ``setup_cache_key`` is asv's, shared
     by benchmarks that use the same cached set-up (None: no cache). ``identity`` is what a
     worker finds it by (``hotloop.gate.worker.find``); None: by asv's name and number.
     """
 
-    name: str
-    params: tuple[str, ...]
     combination: int | None
     kind: Kind
     unit: str
@@ -170,11 +181,6 @@ class Benchmark:
     setup_cache_key: str | None = None
     setup_cache_timeout_s: float = 600.0
     identity: str | None = None
-
-    @property
-    def label(self) -> str:
-        """The name as asv prints it: ``suite.time_order(3000)``."""
-        return f"{self.name}({', '.join(self.params)})" if self.params else self.name
 
     @property
     def module(self) -> str:
@@ -243,9 +249,18 @@ class Pair:
     lost_s: float = 0.0
 
     def __post_init__(self) -> None:
-        troubled = self.base_trouble is not None or self.head_trouble is not None
-        if troubled == (self.log_ratio is not None):
+        if bool(self.troubles) == (self.log_ratio is not None):
             raise ValueError("a pair has either a ratio or a trouble")
+
+    @property
+    def troubles(self) -> list[Trouble]:
+        """Those of either side."""
+        return [t for t in (self.base_trouble, self.head_trouble) if t is not None]
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a side is in worse trouble than a skip."""
+        return any(trouble.is_failure for trouble in self.troubles)
 
 
 class Stop(Enum):

@@ -17,7 +17,7 @@ from itertools import pairwise
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_UNDECIDED
 from hotloop.base.storage import Form
-from hotloop.gate.model import Effort, Kind, Stop, Timing
+from hotloop.gate.model import Effort, Kind, Named, Stop, Timing
 from hotloop.gate.rule.decide import LARGEST_LOG_RATIO, Rule
 from hotloop.gate.verdicts import Conclusion, Verdict
 
@@ -39,7 +39,7 @@ class ContenderFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class BenchmarkResult:
+class BenchmarkResult(Named):
     """One benchmark with one combination of parameters.
 
     ``low`` and ``high`` contain ``ratio`` with 95 % confidence; None with too few pairs.
@@ -52,8 +52,6 @@ class BenchmarkResult:
     base's suite has.
     """
 
-    name: str
-    params: tuple[str, ...]
     verdict: Verdict
     ratio: float | None
     low: float | None
@@ -86,11 +84,6 @@ class BenchmarkResult:
         known = [value for value in (self.low, self.ratio, self.high) if value is not None]
         if not all(low <= high for low, high in pairwise(known)):
             raise ValueError(f"the bounds of {self.label} are out of order: {known}")
-
-    @property
-    def label(self) -> str:
-        """The name as asv prints it: ``suite.time_order(3000)``."""
-        return f"{self.name}({', '.join(self.params)})" if self.params else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from hotloop.gate import doubts as gate_doubts
 from hotloop.gate.model import Contender, Effort, Stop, Timing
 from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, conclude
 from hotloop.gate.rule import decide
-from hotloop.gate.rule.decide import CONFIDENCE, LARGEST_LOG_RATIO, Judgement, Rule
+from hotloop.gate.rule.decide import CONFIDENCE, Judgement, Rule
 from hotloop.gate.rule.findings import Campaign, Finding
 from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
@@ -120,9 +120,7 @@ def _row(finding: Finding, stop: Stop) -> BenchmarkResult:
         base=_median([pair.base for pair in pairs]),
         head=_median([pair.head for pair in pairs]),
         detectable=None,
-        log_ratios=tuple(
-            max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in finding.log_ratios
-        ),
+        log_ratios=decide.held(finding.log_ratios),
         reason=INTERRUPTED_BEFORE if stop is Stop.INTERRUPTED and not pairs else finding.reason,
     )
     return _judged(row, finding.verdict, finding.judgement)

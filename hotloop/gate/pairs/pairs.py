@@ -80,7 +80,7 @@ class ProcessPairs:
                 forks = self._common.may_fork(benchmark)
                 pair = self._attempt(lane, benchmark, seed, caches, forks)
                 cancelled = self._is_cancelled(lane)
-                if pair is not None and (not forks or not has_failed(pair) or cancelled):
+                if pair is not None and (not forks or not pair.has_failed or cancelled):
                     return pair
                 lost_s = time.perf_counter() - begun_s
                 fresh = self._attempt(lane, benchmark, seed, caches, forked=False)
@@ -89,7 +89,7 @@ class ProcessPairs:
                     return fresh
         finally:
             self._pairs[lane] = None
-        if pair is None or not has_failed(fresh):
+        if pair is None or not fresh.has_failed:
             self._common.fork_no_module(benchmark.module)
             return replace(fresh, lost_s=lost_s)
         self._common.fork_no_more(benchmark)
@@ -144,9 +144,3 @@ class ProcessPairs:
     def plan(self, benchmark: Benchmark) -> SamplingPlan | None:
         """How the benchmark's pairs are sampled; known after the first."""
         return self._common.plan(benchmark)
-
-
-def has_failed(pair: Pair) -> bool:
-    """Whether a side has worse trouble than a skip."""
-    troubles = (pair.base_trouble, pair.head_trouble)
-    return any(trouble is not None and trouble.is_failure for trouble in troubles)

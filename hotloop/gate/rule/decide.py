@@ -138,7 +138,7 @@ def judge(rule: Rule, log_ratios: Sequence[float]) -> Judgement | None:
         return None
     if any(map(math.isnan, log_ratios)):
         raise ValueError(f"log ratios must be numbers: {list(log_ratios)}")
-    values = [max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in log_ratios]
+    values = held(log_ratios)
     walk = _Walk(rule)
     for pairs in _all_looks(rule):
         if pairs > len(values):
@@ -147,6 +147,11 @@ def judge(rule: Rule, log_ratios: Sequence[float]) -> Judgement | None:
         if verdict is not None:
             return walk.conclude(verdict, values[:pairs])
     return walk.conclude(None, values)
+
+
+def held(log_ratios: Sequence[float]) -> tuple[float, ...]:
+    """Within ±LARGEST_LOG_RATIO, as they are judged and stored."""
+    return tuple(max(-LARGEST_LOG_RATIO, min(LARGEST_LOG_RATIO, d)) for d in log_ratios)
 
 
 def is_look(rule: Rule, pairs: int) -> bool:

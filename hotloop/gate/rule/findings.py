@@ -85,17 +85,14 @@ def is_hopeless(pairs: Sequence[Pair]) -> bool:
 
 
 def _is_skipped(pair: Pair) -> bool:
-    troubles = (pair.base_trouble, pair.head_trouble)
-    return any(t is not None and t.ending is Ending.SKIPPED for t in troubles)
+    return any(trouble.ending is Ending.SKIPPED for trouble in pair.troubles)
 
 
 def _blame(troubled: Sequence[Pair]) -> tuple[Verdict, str]:
     """The verdict on a benchmark that fails: by which side fails."""
     skipped = next((pair for pair in troubled if _is_skipped(pair)), None)
-    pair = skipped or troubled[-1]
-    base, head = _last(troubled, "base_trouble"), _last(troubled, "head_trouble")
-    if skipped is not None:
-        base, head = pair.base_trouble, pair.head_trouble
+    telling = troubled if skipped is None else [skipped]
+    base, head = _last(telling, "base_trouble"), _last(telling, "head_trouble")
     if head is not None and head.ending is Ending.SKIPPED:
         return Verdict.SKIPPED, f"at head: {head.message}"
     if base is None and head is not None:
