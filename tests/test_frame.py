@@ -57,6 +57,33 @@ def test_make_help_lists_every_target() -> None:
     assert {line.split()[0] for line in done.stdout.splitlines()} == set(targets.split())
 
 
+def test_a_first_table_waits_for_nothing_that_only_kafka_needs() -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", "VENV=nowhere", "bench"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("touch ")]
+    assert [" ".join(line.split()[:2]) for line in lines] == [
+        "scripts/setup compute",
+        "scripts/build",
+        "nowhere/bin/python -m",
+        f"scripts/setup {extras('STREAM_EXTRAS')}",
+        "nowhere/bin/python -m",
+    ]
+    assert "hotloop compute" in lines[2]
+
+
+def extras(name: str) -> str:
+    """The extras that the Makefile lists under that name."""
+    (listed,) = re.findall(rf"^{name} := (.*)$", text("Makefile"), re.MULTILINE)
+    assert isinstance(listed, str)
+    return listed
+
+
 @pytest.fixture
 def scripts(tmp_path: Path) -> Path:
     """A copy of the scripts, and a search path without Python, compiler and git."""
