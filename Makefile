@@ -1,4 +1,4 @@
-# Every command runs from .venv, which the first one makes; stamps in it say what was done.
+# Every command runs from .venv, which the first one creates; stamps in it record what was done.
 # PYTHON=... chooses the interpreter, N=... the number of commits of `make history`.
 
 VENV := .venv
@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 STREAM_EXTRAS := compute,dask,plot,stream,peers
 TEST_EXTRAS := $(STREAM_EXTRAS),asv,test
 N ?= 5
-# What `make gate` compares; the stream's benchmarks need a broker, and minutes each.
+# What `make gate` compares; the stream's benchmarks need a broker and take minutes each.
 BASE = main
 HEAD = .
 BENCH = ^compute
@@ -15,7 +15,7 @@ INSTALL_SOURCES := pyproject.toml setup.py constraints.txt scripts/setup
 EXTENSION_SOURCES := setup.py constraints.txt $(wildcard implementations/*.pyx implementations/*.pxd implementations/*_mandel.py implementations/kernels/*)
 
 .DEFAULT_GOAL := help
-# Targets share .venv, and what is timed wants the machine for itself.
+# Targets share .venv, and whatever is timed needs the machine for itself.
 .NOTPARALLEL:
 .PHONY: help bench bench-compute bench-stream stream-demo test check build lint typecheck architecture unit coverage bench-tests format history gate clean
 
@@ -24,11 +24,11 @@ help: ## list the targets
 
 bench: bench-compute bench-stream ## compare the variants of both ladders on this machine (5 minutes)
 
-# Shorter than `hotloop compute` is by itself: somebody waits for a first table.
-bench-compute: $(VENV)/.compute $(VENV)/.built ## the compute ladder of it
+# Shorter than `hotloop compute` by default: somebody is waiting for a first table.
+bench-compute: $(VENV)/.compute $(VENV)/.built ## time the compute ladder only, briefly
 	$(PY) -m hotloop compute --budget 0.5
 
-bench-stream: $(VENV)/.stream ## the stream ladder of it
+bench-stream: $(VENV)/.stream ## time the stream ladder only
 	$(PY) -m hotloop stream
 
 stream-demo: $(VENV)/.stream ## run the recipe on a broker for ten seconds
@@ -36,35 +36,35 @@ stream-demo: $(VENV)/.stream ## run the recipe on a broker for ten seconds
 
 test: lint typecheck architecture unit bench-tests ## run every check (what CI runs)
 
-check: lint typecheck architecture $(VENV)/.built ## the checks of a minute: all but what starts processes and brokers
+check: lint typecheck architecture $(VENV)/.built ## run the quick checks: those without processes or brokers
 	$(PY) -m pytest $(PYTEST) tests/unit
 
 build: $(VENV)/.built ## compile the extensions
 
-lint: $(VENV)/.test-tools ## ruff: style and format
+lint: $(VENV)/.test-tools ## run ruff: style and format
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 
-typecheck: $(VENV)/.test-tools ## mypy, strict
+typecheck: $(VENV)/.test-tools ## run mypy, strict
 	$(PY) -m mypy
 
-architecture: $(VENV)/.test-tools ## who may import whom
+architecture: $(VENV)/.test-tools ## check who may import whom
 	$(VENV)/bin/lint-imports --no-logo
 
 # One more than the two cores that it is meant for: many tests wait, for a broker or for a process.
 PYTEST := --numprocesses 3 --dist loadfile
 
-unit: $(VENV)/.test-tools $(VENV)/.built ## pytest
+unit: $(VENV)/.test-tools $(VENV)/.built ## run pytest
 	$(PY) -m pytest $(PYTEST)
 
-coverage: $(VENV)/.test-tools $(VENV)/.built ## the same with branch coverage, which takes minutes more
+coverage: $(VENV)/.test-tools $(VENV)/.built ## run pytest with branch coverage, which takes minutes more
 	$(PY) -m pytest $(PYTEST) --cov
 
-# Of the two problems the small one: the other takes plain Python seconds.
-bench-tests: $(VENV)/.test-tools $(VENV)/.built ## pytest-benchmark, briefly
+# Only the small problem: plain Python takes seconds for the other.
+bench-tests: $(VENV)/.test-tools $(VENV)/.built ## run pytest-benchmark, briefly
 	$(PY) -m pytest --benchmark-only --benchmark-max-time=0.1 --benchmark-min-rounds=1 -k 'not recipe' tests/test_benchmark_*.py
 
-format: $(VENV)/.test-tools ## put the code into ruff's form
+format: $(VENV)/.test-tools ## format the code with ruff
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
@@ -82,7 +82,7 @@ clean: ## delete .venv and everything that was built
 
 # ---------------------------------------------------------------- stamps
 
-# The first table waits for what it needs itself, and not for Kafka.
+# The first table waits only for what it needs, not for Kafka.
 $(VENV)/.compute: $(INSTALL_SOURCES)
 	@scripts/setup compute
 	@touch $@
@@ -91,7 +91,7 @@ $(VENV)/.stream: $(INSTALL_SOURCES)
 	@scripts/setup $(STREAM_EXTRAS)
 	@touch $(VENV)/.compute $@
 
-# Holds all that bench needs too, so that a fresh `make test` installs once.
+# Includes everything for bench, so that a fresh `make test` installs once.
 $(VENV)/.test-tools: $(INSTALL_SOURCES)
 	@scripts/setup $(TEST_EXTRAS)
 	@touch $(VENV)/.compute $(VENV)/.stream $@
