@@ -8,6 +8,7 @@ import difflib
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import TYPE_CHECKING
 
@@ -24,23 +25,32 @@ class Unavailable(MeasurementError):
     """A variant cannot run here; the text says why and what to do."""
 
 
+USUAL_INTERVAL_S = 5.0
+FAUST_INTERVAL_S = 2.8
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """One row of the ladder.
 
-    ``module``: where its ``run`` is. ``idea``: one line for the table. ``needs``: distributions
-    that must be installed. ``extra``: the extra of hotloop that installs them. ``commits``: how
-    its client commits, by its defaults, and ``commit_interval_s`` how often; every variant
-    commits once more when it stops.
+    ``idea``: one line for the table. ``needs``: distributions that must be installed. ``extra``:
+    the extra of hotloop that installs them. ``commits``: how its client commits, by its defaults,
+    and ``commit_interval_s`` how often; every variant commits once more when it stops.
+    ``stem``: of its module's name, None: that of the variant.
     """
 
     name: str
-    module: str
     idea: str
     needs: tuple[str, ...]
-    extra: str
-    commits: str
-    commit_interval_s: float
+    extra: str = "stream"
+    commits: str = f"what was handed over, every {USUAL_INTERVAL_S:g} s"
+    commit_interval_s: float = USUAL_INTERVAL_S
+    stem: str | None = None
+
+    @property
+    def module(self) -> str:
+        """Where its ``run`` is."""
+        return f"stream.variants.{self.stem or self.name}"
 
     def missing(self) -> tuple[str, ...]:
         """The distributions of ``needs`` that are not installed."""
@@ -56,115 +66,45 @@ class Variant:
         return f"{what} {verb} not installed: pip install 'hotloop[{self.extra}]'"
 
 
-FAUST = ("faust-streaming",)
-FAUST_INTERVAL_S = 2.8
-USUAL_INTERVAL_S = 5.0
-FAUST_COMMITS = f"what was processed, every {FAUST_INTERVAL_S:g} s"
-POSITION_COMMITS = f"what was handed over, every {USUAL_INTERVAL_S:g} s"
-FASTSTREAM_COMMITS = (
-    f"what was fetched from the client, every {USUAL_INTERVAL_S:g} s, before it is processed"
+FAUST = "faust-streaming"
+_faust = partial(
+    Variant,
+    needs=(FAUST,),
+    commits=f"what was processed, every {FAUST_INTERVAL_S:g} s",
+    commit_interval_s=FAUST_INTERVAL_S,
+)
+_faststream = partial(
+    Variant,
+    needs=("faststream", "aiokafka"),
+    extra="peers",
+    commits=f"what was fetched from the client, every {USUAL_INTERVAL_S:g} s, "
+    "before it is processed",
 )
 
+# No module is called like a library, which it would then hide from itself.
 VARIANTS: tuple[Variant, ...] = (
-    Variant(
-        "faust",
-        "stream.variants.faust_default",
-        "an agent over a stream, all defaults",
-        FAUST,
-        "stream",
-        FAUST_COMMITS,
-        FAUST_INTERVAL_S,
-    ),
-    Variant(
-        "faust_uvloop",
-        "stream.variants.faust_uvloop",
-        "the same on uvloop",
-        (*FAUST, "uvloop"),
-        "stream",
-        FAUST_COMMITS,
-        FAUST_INTERVAL_S,
-    ),
-    Variant(
-        "faust_tuned",
-        "stream.variants.faust_tuned",
-        "and every setting said to help",
-        (*FAUST, "uvloop"),
-        "stream",
-        FAUST_COMMITS,
-        FAUST_INTERVAL_S,
-    ),
-    Variant(
-        "faust_take",
-        "stream.variants.faust_take",
-        "the agent takes batches",
-        FAUST,
-        "stream",
-        FAUST_COMMITS,
-        FAUST_INTERVAL_S,
-    ),
+    _faust("faust", "an agent over a stream, all defaults", stem="faust_default"),
+    _faust("faust_uvloop", "the same on uvloop", needs=(FAUST, "uvloop")),
+    _faust("faust_tuned", "and every setting said to help", needs=(FAUST, "uvloop")),
+    _faust("faust_take", "the agent takes batches"),
     Variant(
         "aiokafka",
-        "stream.variants.aiokafka_default",
         "the client below Faust, record by record",
         ("aiokafka",),
-        "stream",
-        POSITION_COMMITS,
-        USUAL_INTERVAL_S,
+        stem="aiokafka_default",
     ),
-    Variant(
-        "aiokafka_batch",
-        "stream.variants.aiokafka_batch",
-        "the same client, whole fetches by getmany",
-        ("aiokafka",),
-        "stream",
-        POSITION_COMMITS,
-        USUAL_INTERVAL_S,
-    ),
-    Variant(
-        "confluent",
-        "stream.variants.confluent",
-        "librdkafka, record by record, defaults",
-        ("confluent-kafka",),
-        "stream",
-        POSITION_COMMITS,
-        USUAL_INTERVAL_S,
-    ),
-    Variant(
-        "confluent_tuned",
-        "stream.variants.confluent_tuned",
-        "librdkafka, 1,000 at a time, deep queues",
-        ("confluent-kafka",),
-        "stream",
-        POSITION_COMMITS,
-        USUAL_INTERVAL_S,
-    ),
+    Variant("aiokafka_batch", "the same client, whole fetches by getmany", ("aiokafka",)),
+    Variant("confluent", "librdkafka, record by record, defaults", ("confluent-kafka",)),
+    Variant("confluent_tuned", "librdkafka, 1,000 at a time, deep queues", ("confluent-kafka",)),
     Variant(
         "quix",
-        "stream.variants.quix",
         "Quix Streams, a dataframe of records",
         ("quixstreams",),
-        "peers",
-        f"what was processed, every {USUAL_INTERVAL_S:g} s",
-        USUAL_INTERVAL_S,
+        extra="peers",
+        commits=f"what was processed, every {USUAL_INTERVAL_S:g} s",
     ),
-    Variant(
-        "faststream",
-        "stream.variants.faststream_default",
-        "FastStream, a subscriber per record",
-        ("faststream", "aiokafka"),
-        "peers",
-        FASTSTREAM_COMMITS,
-        USUAL_INTERVAL_S,
-    ),
-    Variant(
-        "faststream_batch",
-        "stream.variants.faststream_batch",
-        "FastStream, a subscriber per batch",
-        ("faststream", "aiokafka"),
-        "peers",
-        FASTSTREAM_COMMITS,
-        USUAL_INTERVAL_S,
-    ),
+    _faststream("faststream", "FastStream, a subscriber per record", stem="faststream_default"),
+    _faststream("faststream_batch", "FastStream, a subscriber per batch"),
 )
 
 _BY_NAME = {variant.name: variant for variant in VARIANTS}

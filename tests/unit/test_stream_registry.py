@@ -78,7 +78,7 @@ def test_a_missing_client_is_a_reason_with_a_remedy(monkeypatch: pytest.MonkeyPa
 def test_a_client_that_does_not_import_costs_only_its_own_variant(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    broken = dataclasses.replace(get("aiokafka"), module="stream.variants.nowhere", needs=())
+    broken = dataclasses.replace(get("aiokafka"), stem="nowhere", needs=())
     monkeypatch.setitem(registry._BY_NAME, "aiokafka", broken)
     with pytest.raises(Unavailable, match="aiokafka does not import: ModuleNotFoundError"):
         load("aiokafka")
