@@ -23,7 +23,7 @@ from stream.figures import Account
 from stream.kafka.running import Broker
 from stream.measure import steady
 from stream.measure.drain import Shape
-from stream.measure.steady import NOT_SEEN, Offer, Running, Steady
+from stream.measure.steady import NOT_SEEN, Harm, Offer, Running, Steady
 
 # From the end of the load until a consumer that was away has caught up and committed: Faust
 # may wait out a session first, and the others commit every 5 s.
@@ -99,9 +99,7 @@ def run(
         variant,
         Shape(topics=1, partitions=fault.partitions, workers=1),
         offer,
-        during=harm,
-        commit_limit_s=COMMIT_LIMIT_S,
-        session_timeout_s=fault.session_timeout_s,
+        Harm(harm, COMMIT_LIMIT_S, fault.session_timeout_s),
     )
     if went.account.sent == offer.records:
         raise MeasurementError(f"{fault.name} of {variant} was not over within {LOAD_LIMIT_S:g} s")

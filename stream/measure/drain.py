@@ -107,22 +107,7 @@ def fill(place: Place, shape: Shape, records: int, producers: int, value_seed: i
     Raises MeasurementError if a record could not be sent, with the broker's reason.
     """
     names = tuple(place.new_topic(shape.partitions) for _ in range(shape.topics))
-    jobs = [
-        LoadJob(
-            bootstrap=place.bootstrap,
-            producer=number,
-            topics=names,
-            partitions=shape.partitions,
-            records=share,
-            rate_per_s=None,
-            start_in_s=0.0,
-            value_seed=value_seed + number,
-            login=place.login,
-            book_path=str(place.new_folder() / "sent.npz"),
-            batch_bytes=place.batch_bytes(names),
-        )
-        for number, share in enumerate(shares(records, producers))
-    ]
+    jobs = load_jobs(place, names, shape, records, producers, value_seed)
     loads = [producer.start(job) for job in jobs]
     try:
         told = [load.wait() for load in loads]
@@ -148,6 +133,36 @@ def fill(place: Place, shape: Shape, records: int, producers: int, value_seed: i
         held,
         tuple(report for report, _ in told),
     )
+
+
+def load_jobs(
+    place: Place,
+    topics: tuple[str, ...],
+    shape: Shape,
+    records: int,
+    producers: int,
+    value_seed: int,
+    *,
+    rate_per_s: float | None = None,
+    start_in_s: float = 0.0,
+) -> list[LoadJob]:
+    """One for each producer; ``rate_per_s`` of all together, None: as fast as it goes."""
+    return [
+        LoadJob(
+            bootstrap=place.bootstrap,
+            producer=number,
+            topics=topics,
+            partitions=shape.partitions,
+            records=share,
+            rate_per_s=None if rate_per_s is None else rate_per_s * share / records,
+            start_in_s=start_in_s,
+            value_seed=value_seed + number,
+            login=place.login,
+            book_path=str(place.new_folder() / "sent.npz"),
+            batch_bytes=place.batch_bytes(topics),
+        )
+        for number, share in enumerate(shares(records, producers))
+    ]
 
 
 def shares(records: int, producers: int) -> list[int]:

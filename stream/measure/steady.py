@@ -27,9 +27,9 @@ from stream.consume.process import Consumer
 from stream.consume.seen import Seen
 from stream.figures import Account
 from stream.load import process as producer
-from stream.load.job import LoadJob, LoadReport, Sent
+from stream.load.job import LoadReport, Sent
 from stream.load.process import Load
-from stream.measure.drain import JOIN_LIMIT_S, Shape, shares
+from stream.measure.drain import JOIN_LIMIT_S, Shape, load_jobs
 from stream.measure.lag import Lag, measure
 
 NS_PER_S = 1e9
@@ -61,10 +61,9 @@ class Offer:
 
 @dataclass(slots=True)
 class Running:
-    """Consumers under load, in the hands of a fault. ``workers`` may grow.
+    """Consumers under load, in the hands of a fault, if there is one. ``workers`` may grow.
 
-    ``killable``: whether each worker keeps a journal (``stream.consume.journal``) for the case that
-    it does not live to write its book. ``killed``: those that were ended on purpose.
+    ``killed``: workers that were ended on purpose.
     """
 
     place: Place
@@ -72,11 +71,10 @@ class Running:
     shape: Shape
     topics: tuple[str, ...]
     groups: tuple[str, ...]
-    deadline_s: float
-    session_timeout_s: float | None
-    killable: bool
-    workers: list[Consumer]
-    loads: list[Load]
+    offer: Offer
+    harm: "Harm | None"
+    workers: list[Consumer] = field(default_factory=list)
+    loads: list[Load] = field(default_factory=list)
     killed: list[Consumer] = field(default_factory=list)
 
     def kill(self, worker: Consumer) -> None:
@@ -91,6 +89,8 @@ class Running:
     def start_worker(self, topic: int = 0) -> Consumer:
         """Start one more worker in the group of the topic with this number."""
         folder = self.place.new_folder()
+        harm = self.harm
+        lasting_s = self.offer.warm_s + self.offer.window_s + (harm.commit_limit_s if harm else 0)
         job = Job(
             variant=self.variant,
             bootstrap=self.place.bootstrap,
@@ -98,13 +98,14 @@ class Running:
             group=self.groups[topic],
             partitions=self.shape.partitions,
             target_records=None,
-            deadline_s=self.deadline_s,
+            deadline_s=lasting_s + SPARE_S,
             stamp=Stamp.EACH,
             seen_path=str(folder / "seen.npz"),
             login=self.place.login,
             data_dir=str(folder),
-            session_timeout_s=self.session_timeout_s,
-            journal_path=str(folder / "seen.txt") if self.killable else None,
+            session_timeout_s=harm.session_timeout_s if harm else None,
+            # For the case that it does not live to write its book.
+            journal_path=str(folder / "seen.txt") if harm else None,
         )
         worker = consumer.start(job)
         self.workers.append(worker)
@@ -130,6 +131,30 @@ class Running:
                 if self.place.committed(group, topic) != _nonzero(self.place.end_offsets(topic))
             ]
             time.sleep(LOOK_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """What a fault does to consumers under load.
+
+    ``during`` is called when the load has started, in this thread; the load goes on meanwhile.
+    The consumers are stopped only when all was committed, or after ``commit_limit_s``, and
+    everything in the topics counts as due. ``session_timeout_s``: of the consumers, None: their
+    client's default.
+    """
+
+    during: Callable[[Running], None]
+    commit_limit_s: float
+    session_timeout_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What is left of consumers and generators that are over."""
+
+    sent: Sent
+    reports: tuple[ConsumerReport, ...]
+    stopped_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,91 +208,92 @@ class Steady:
         return int(in_time.sum()) * NS_PER_S / (self.end_ns - self.begin_ns)
 
 
-def run(
-    place: Place,
-    variant: str,
-    shape: Shape,
-    offer: Offer,
-    *,
-    during: Callable[[Running], None] | None = None,
-    commit_limit_s: float = 0.0,
-    session_timeout_s: float | None = None,
-) -> Steady:
+def run(place: Place, variant: str, shape: Shape, offer: Offer, harm: Harm | None = None) -> Steady:
     """Run consumers of ``variant`` under a steady load on fresh topics and groups.
 
-    ``during`` is called when the load has started, in this thread; the load goes
-    on meanwhile. With ``commit_limit_s`` the consumers are stopped only when all
-    was committed, or after that time, and everything in the topics counts as due;
-    without, they are stopped soon after the load and what they had not reached is
-    none of their account. Raises MeasurementError if a generator or a worker
-    failed, a worker that ``during`` killed excepted, and, without ``during``, where the
-    broker did not take all records.
+    Without ``harm`` they are stopped soon after the load, and what they had not reached is none
+    of their account. Raises MeasurementError if a generator or a worker failed, a worker that was
+    killed on purpose excepted, and, without ``harm``, if the broker did not take all records.
     """
     topics = tuple(place.new_topic(shape.partitions) for _ in range(shape.topics))
-    running = Running(
-        place,
-        variant,
-        shape,
-        topics,
-        tuple(place.new_group() for _ in topics),
-        deadline_s=offer.warm_s + offer.window_s + commit_limit_s + SPARE_S,
-        session_timeout_s=session_timeout_s,
-        killable=during is not None,
-        workers=[],
-        loads=[],
-    )
+    groups = tuple(place.new_group() for _ in topics)
+    running = Running(place, variant, shape, topics, groups, offer, harm)
     try:
-        for topic in range(shape.topics):
-            for _ in range(shape.workers):
-                running.start_worker(topic)
-        running.await_members()
-        jobs = _load_jobs(place, topics, shape, offer)
-        sent = Sent(())
-        if running.alive():
-            running.loads = [producer.start(job) for job in jobs]
-            if during is not None:
-                during(running)
-            sent = running.await_loads()
-            running.await_commits(commit_limit_s)
-            time.sleep(TAIL_S)
-        stopped_ns = time.perf_counter_ns()
-        for worker in running.workers:
-            worker.stop()
-        reports = [worker.wait() for worker in running.workers]
-        _check(running, reports)
-        if not sent.loads:
-            raise MeasurementError(f"{variant} ended before the load began")
+        ended = _carried_out(running)
     finally:
         for load in running.loads:
             load.end()
         consumer.end(running.workers, place.goodbye_s)
-    if during is None and sent.refusal is not None:
-        raise MeasurementError(sent.refusal)
-    told = [_told(*one) for one in zip(running.workers, reports, strict=True)]
+    if harm is None and ended.sent.refusal is not None:
+        raise MeasurementError(ended.sent.refusal)
+    steady = _concluded(running, ended)
+    for worker in running.workers:
+        shutil.rmtree(worker.job.data_dir, ignore_errors=True)
+    for load in running.loads:
+        shutil.rmtree(Path(load.job.book_path).parent, ignore_errors=True)
+    for topic in topics:
+        place.drop_topic(topic)
+    return steady
+
+
+def _carried_out(running: Running) -> Ended:
+    """Join, load, harm and stop."""
+    offer, harm = running.offer, running.harm
+    for topic in range(running.shape.topics):
+        for _ in range(running.shape.workers):
+            running.start_worker(topic)
+    running.await_members()
+    sent = Sent(())
+    if running.alive():
+        jobs = load_jobs(
+            running.place,
+            running.topics,
+            running.shape,
+            offer.records,
+            offer.producers,
+            offer.value_seed,
+            rate_per_s=offer.rate_per_s,
+            start_in_s=START_IN_S,
+        )
+        running.loads = [producer.start(job) for job in jobs]
+        if harm is not None:
+            harm.during(running)
+        sent = running.await_loads()
+        if harm is not None:
+            running.await_commits(harm.commit_limit_s)
+        time.sleep(TAIL_S)
+    stopped_ns = time.perf_counter_ns()
+    for worker in running.workers:
+        worker.stop()
+    reports = tuple(worker.wait() for worker in running.workers)
+    _check(running, reports)
+    if not sent.loads:
+        raise MeasurementError(f"{running.variant} ended before the load began")
+    return Ended(sent, reports, stopped_ns)
+
+
+def _concluded(running: Running, ended: Ended) -> Steady:
+    sent = ended.sent
+    told = [_told(*one) for one in zip(running.workers, ended.reports, strict=True)]
     books = [seen for seen, _ in told]
     loads = tuple(report for _, report, _ in sent.loads)
     sent_by_producer = [len(book.sent_ns) for *_, book in sent.loads]
-    steady = Steady(
-        offer.rate_per_s,
-        *_window(loads, offer),
-        stopped_ns=stopped_ns,
+    begin_ns, end_ns = _window(loads, running.offer)
+    return Steady(
+        offered_per_s=running.offer.rate_per_s,
+        begin_ns=begin_ns,
+        end_ns=end_ns,
+        stopped_ns=ended.stopped_ns,
         planned_ns=np.concatenate([book.planned_ns for *_, book in sent.loads]),
         sent_ns=np.concatenate([book.sent_ns for *_, book in sent.loads]),
         received_ns=first_sightings(sent_by_producer, books),
         times_seen=count_sightings(sent_by_producer, books),
-        account=_account(running, sent, told, everything=commit_limit_s > 0),
-        reports=tuple(reports),
+        account=_account(running, sent, told),
+        reports=ended.reports,
         loads=loads,
         refusal=sent.refusal,
-        taken_away=place.taken_away(topics),
+        taken_away=running.place.taken_away(running.topics),
     )
-    for worker in running.workers:
-        shutil.rmtree(worker.job.data_dir, ignore_errors=True)
-    for job in jobs:
-        shutil.rmtree(Path(job.book_path).parent, ignore_errors=True)
-    for topic_name in topics:
-        place.drop_topic(topic_name)
-    return steady
 
 
 def first_sightings(sent: Sequence[int], books: Sequence[Seen]) -> Int64s:
@@ -301,25 +327,6 @@ def _places(sent: Sequence[int], book: Seen) -> tuple[Int64s, NDArray[np.bool_]]
     return base[book.producer[is_known]] + book.sequence[is_known], is_known
 
 
-def _load_jobs(place: Place, topics: tuple[str, ...], shape: Shape, offer: Offer) -> list[LoadJob]:
-    return [
-        LoadJob(
-            bootstrap=place.bootstrap,
-            producer=number,
-            topics=topics,
-            partitions=shape.partitions,
-            records=share,
-            rate_per_s=offer.rate_per_s * share / offer.records,
-            start_in_s=START_IN_S,
-            value_seed=offer.value_seed + number,
-            login=place.login,
-            book_path=str(place.new_folder() / "sent.npz"),
-            batch_bytes=place.batch_bytes(topics),
-        )
-        for number, share in enumerate(shares(offer.records, offer.producers))
-    ]
-
-
 def _window(loads: Sequence[LoadReport], offer: Offer) -> tuple[int, int]:
     """The part of the load after the warm-up of the last generator to start."""
     begin_ns = max(load.start_ns for load in loads) + int(offer.warm_s * NS_PER_S)
@@ -346,14 +353,8 @@ def _told(worker: Consumer, report: ConsumerReport) -> tuple[Seen, int]:
     return Seen(nothing, nothing, nothing, nothing), sum(report.bad.values())
 
 
-def _account(
-    running: Running,
-    sent: Sent,
-    told: Sequence[tuple[Seen, int]],
-    *,
-    everything: bool,
-) -> Account:
-    place = running.place
+def _account(running: Running, sent: Sent, told: Sequence[tuple[Seen, int]]) -> Account:
+    place, everything = running.place, running.harm is not None
     accounts = []
     for number, (name, group) in enumerate(zip(running.topics, running.groups, strict=True)):
         mine = [

@@ -183,7 +183,9 @@ def test_a_cluster_that_deletes_no_topic_is_measured_and_what_stays_is_named(
     offer = Offer(rate_per_s=200.0, warm_s=0.2, window_s=0.5, producers=1, value_seed=1)
     with start() as running:
         place = Place(running.bootstrap, 1, None, tmp_path, running.cpu_s, "team-")
-        run = steady.run(place, "confluent", Shape(1, 1, 1), offer, commit_limit_s=20.0)
+        run = steady.run(
+            place, "confluent", Shape(1, 1, 1), offer, steady.Harm(lambda _: None, 20.0, None)
+        )
         assert (run.account.acknowledged, run.account.lost) == (140, 0)
         (topic,) = place.topics
         (left,) = place.tidy()

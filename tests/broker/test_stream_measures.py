@@ -104,7 +104,9 @@ def test_the_raw_fetch_and_kafkas_own_tool_give_rates(place: Place, filled: Fill
 
 def test_a_low_steady_load_is_sustained_with_every_record_seen_once(place: Place) -> None:
     offer = Offer(rate_per_s=500.0, warm_s=0.5, window_s=1.5, producers=2, value_seed=1)
-    run = steady.run(place, "confluent", Shape(1, 1, 1), offer, commit_limit_s=20.0)
+    run = steady.run(
+        place, "confluent", Shape(1, 1, 1), offer, steady.Harm(lambda _: None, 20.0, None)
+    )
     assert run.account == clean(1_000)
     assert run.handled == 1_000
     probe = sustain.as_probe(run)
