@@ -5,6 +5,8 @@ Pure, and named as in the JSON: a stored result is read without any client.
 
 from dataclasses import dataclass, fields, replace
 
+from hotloop.base.units import counted
+
 
 @dataclass(frozen=True, slots=True)
 class Latency:
@@ -73,6 +75,21 @@ class Account:
         nobody saw them. The broker ``refused`` so many of them.
         """
         return replace(self, sent=self.sent + records, refused=self.refused + refused)
+
+    def taken_away(self, who: str, why: str | None = None) -> str:
+        """The sentence on what expired, unseen by ``who``; ``why``: what the cluster said of it."""
+        told = "" if why is None else f" ({why})"
+        return (
+            f"the cluster took {counted(self.expired, 'record')} away before they were read{told}: "
+            f"no fault of {who}'s; let topics keep their records"
+        )
+
+    def mislaid(self, who: str) -> str:
+        """The sentence on what is missing, which ``who`` never got."""
+        return (
+            f"the cluster lacks {counted(self.missing, 'record')} that it had acknowledged: it "
+            f"lost them, not {who}; look at its replication and its leader elections"
+        )
 
     def __add__(self, other: "Account") -> "Account":
         return Account(

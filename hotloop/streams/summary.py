@@ -254,15 +254,9 @@ def _unseen_doubts(name: str, account: Account) -> list[str]:
     """Records that the user function did not see, for other reasons than that they are lost."""
     found = []
     if account.expired:
-        found.append(
-            f"the cluster took {account.expired:,} record(s) away before {name} could read them, "
-            "which is no fault of the client's: let topics keep their records"
-        )
+        found.append(account.taken_away(name))
     if account.missing:
-        found.append(
-            f"the cluster lacks {account.missing:,} record(s) that it had acknowledged: it lost "
-            f"them, not {name}; look at its replication and its leader elections"
-        )
+        found.append(account.mislaid(name))
     if account.not_reached:
         found.append(
             f"{name} passed {account.not_reached:,} record(s) over that it did not commit: its "

@@ -65,16 +65,9 @@ def _untested(account: Account, ending: Ending) -> str | None:
     if account.acknowledged == 0:
         return "no record was acknowledged, so that nothing was put to the test"
     if account.missing:
-        return (
-            f"the cluster lacks {account.missing:,} records that it had acknowledged: it lost "
-            "them, not the consumer; look at its replication and its leader elections"
-        )
+        return account.mislaid("the consumer")
     if account.expired:
-        why = "" if ending.taken_away is None else f" ({ending.taken_away})"
-        return (
-            f"the cluster took {account.expired:,} records away before they were read{why}: "
-            "no fault of the consumer's; let topics keep their records"
-        )
+        return account.taken_away("the consumer", ending.taken_away)
     if account.not_reached:
         return _behind(account, ending)
     return None

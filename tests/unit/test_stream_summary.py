@@ -195,8 +195,8 @@ def test_percentiles_out_of_order_cannot_be() -> None:
 @pytest.mark.parametrize(
     ("count", "said"),
     [
-        ("expired", "the cluster took 7 record(s) away before faust could read them"),
-        ("missing", "the cluster lacks 7 record(s) that it had acknowledged: it lost them"),
+        ("expired", "the cluster took 7 records away before they were read: no fault of faust's"),
+        ("missing", "the cluster lacks 7 records that it had acknowledged: it lost them"),
         ("not_reached", "faust passed 7 record(s) over that it did not commit"),
         ("bad", "faust reported 7 record(s) as unreadable"),
     ],
