@@ -6,7 +6,7 @@ from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.faults.result import ActionFacts, FaultReport, FaultResult
 from hotloop.streams.result import BrokerFacts
-from stream.figures import Account
+from stream.account.figures import Account
 
 BROKER = BrokerFacts("4.4.0", "KRaft", 1, "127.0.0.1:9092", 4.1)
 CLEAN = Account(

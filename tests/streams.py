@@ -13,9 +13,10 @@ from hotloop.streams.result import (
     Sustain,
 )
 from hotloop.streams.summary import Context, Entry, summarise
+from stream.account.figures import Account
 from stream.consume.job import NO_LOOP, ConsumerReport, Resolved
-from stream.figures import Account, Latency
 from stream.measure.drain import Drained
+from stream.measure.figures import Latency
 
 MACHINE = Machine(
     cpu="AMD EPYC",

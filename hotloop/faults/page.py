@@ -7,7 +7,7 @@ from hotloop.faults.result import FaultReport, FaultResult
 from hotloop.report.figures import Figure, Sheet, Value
 from hotloop.report.layout import Align, Column, Row
 from hotloop.report.page import STYLES, Page, cpus, python
-from stream.figures import Account
+from stream.account.figures import Account
 
 # Not "pause": one of the faults has that name.
 PAUSE = "pause in service"

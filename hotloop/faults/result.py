@@ -15,7 +15,7 @@ from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.base.storage import Form
 from hotloop.streams.result import BrokerFacts
-from stream.figures import Account
+from stream.account.figures import Account
 
 SCHEMA = "hotloop.stream-fault/1"
 

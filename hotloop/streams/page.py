@@ -9,7 +9,8 @@ from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
 from hotloop.report.layout import Align, Column, Row, Table
 from hotloop.report.page import STYLES, Page, cpus, python
 from hotloop.streams.result import BrokerFacts, Drain, Rate, StreamResult, VariantResult
-from stream.figures import Account, Latency
+from stream.account.figures import Account
+from stream.measure.figures import Latency
 
 # What the table of drains shows of the figures, in its order.
 DRAIN = (

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.base.storage import Form
-from stream.figures import Account, Latency
+from stream.account.figures import Account
+from stream.measure.figures import Latency
 
 SCHEMA = "hotloop.stream/1"
 

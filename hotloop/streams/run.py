@@ -24,7 +24,7 @@ from hotloop.streams.summary import is_wide
 from stream.measure.sustain import FIRST_SHARE_OF_DRAIN, LATENCY_SHARES
 
 if TYPE_CHECKING:
-    from stream.figures import Account
+    from stream.account.figures import Account
     from stream.measure.drain import Drained
     from stream.measure.sustain import LatencyAt, Sustained
 

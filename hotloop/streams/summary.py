@@ -25,8 +25,9 @@ from hotloop.streams.result import (
     Sustain,
     VariantResult,
 )
+from stream.account.figures import Account
 from stream.consume.job import Resolved
-from stream.figures import Account, Latency
+from stream.measure.figures import Latency
 
 if TYPE_CHECKING:
     from stream.measure.drain import Drained

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from stream.account.figures import Account
 from stream.account.ledger import UNCONFIRMED, UNREADABLE, Extent, Log, Sightings, Topic, settle
-from stream.figures import Account
 
 MOST_STEPS = 40
 MOST_AT_ONCE = 6

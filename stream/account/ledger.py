@@ -29,7 +29,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.figures import Account
+from stream.account.figures import Account
 
 # Sequences are written with ten digits (stream/account/record.py).
 SEQUENCES = 10**10

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hotloop.base.clock import Clock, SystemClock
 from hotloop.base.errors import MeasurementError, UsageError
 from stream import registry
+from stream.account.figures import Account
 from stream.cluster.place import Place
 from stream.consume.job import ConsumerReport
 from stream.faults import toll
@@ -19,7 +20,6 @@ from stream.faults.execution import Done, carry_out
 from stream.faults.hands import Reach
 from stream.faults.plans import Fault
 from stream.faults.verdict import Ending, Verdict, judge
-from stream.figures import Account
 from stream.kafka.running import Broker
 from stream.measure import steady
 from stream.measure.drain import Shape

@@ -6,8 +6,8 @@ nobody saw for another reason leaves the promise untested, and each reason has i
 
 from dataclasses import dataclass
 
+from stream.account.figures import Account
 from stream.faults.plans import Promise
-from stream.figures import Account
 
 # A consumer that sees nothing new for so long before it is stopped is not slow: it stands still.
 # A group may wait out a session in between (6 s here, 10 s by aiokafka's default).

@@ -19,13 +19,13 @@ import numpy as np
 
 from hotloop.base.errors import MeasurementError
 from stream.account import reader
+from stream.account.figures import Account
 from stream.account.ledger import Sightings, Topic, keys, settle
 from stream.cluster.place import Place
 from stream.consume import process as consumer
 from stream.consume.job import ConsumerReport, Job, Stamp
 from stream.consume.process import Consumer
 from stream.consume.seen import Seen
-from stream.figures import Account
 from stream.load import process as producer
 from stream.load.job import LoadJob, LoadReport, Sent
 from stream.measure.meter import Meter

@@ -10,7 +10,7 @@ import numpy as np
 from hdrh.histogram import HdrHistogram
 from numpy.typing import NDArray
 
-from stream.figures import Latency
+from stream.measure.figures import Latency
 
 NS_PER_US = 1_000
 US_PER_S = 1_000_000

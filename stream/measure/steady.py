@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from hotloop.base.errors import MeasurementError
 from stream.account import reader
+from stream.account.figures import Account
 from stream.account.ledger import Int64s, Sightings, Topic, keys, settle
 from stream.cluster.place import Place
 from stream.consume import journal
@@ -25,7 +26,6 @@ from stream.consume import process as consumer
 from stream.consume.job import ConsumerReport, Job, Stamp
 from stream.consume.process import Consumer
 from stream.consume.seen import Seen
-from stream.figures import Account
 from stream.load import process as producer
 from stream.load.job import LoadReport, Sent
 from stream.load.process import Load

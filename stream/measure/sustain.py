@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotloop.base.errors import MeasurementError
+from stream.account.figures import Account
 from stream.cluster.place import Place
-from stream.figures import Account, Latency
 from stream.measure import steady
 from stream.measure.drain import Shape
+from stream.measure.figures import Latency
 from stream.measure.latency import summarize
 from stream.measure.search import Answer, Next, Probe, proceed
 from stream.measure.steady import NOT_SEEN, Offer, Steady

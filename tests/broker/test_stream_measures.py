@@ -10,11 +10,11 @@ from confluent_kafka.admin import AdminClient
 from hotloop.base.errors import MeasurementError
 from hotloop.cli import main
 from stream.account import reader
+from stream.account.figures import Account
 from stream.account.ledger import UNREADABLE
 from stream.cluster.place import Place
 from stream.consume.job import ConsumerReport
 from stream.consume.process import Consumer
-from stream.figures import Account
 from stream.kafka.running import Broker
 from stream.measure import drain, limit, steady, sustain
 from stream.measure.drain import Filled, Shape

@@ -14,6 +14,7 @@ from hotloop.faults.command import run_faults
 from hotloop.faults.options import Options
 from hotloop.faults.result import FaultResult, load
 from hotloop.streams.cluster import Voice, Where
+from stream.account.figures import Account
 from stream.cluster.security import NO_SECURITY
 from stream.consume.job import NO_LOOP, ConsumerReport
 from stream.faults import run as runner
@@ -21,7 +22,6 @@ from stream.faults import toll
 from stream.faults.plans import FAULTS, Fault
 from stream.faults.run import FaultRun
 from stream.faults.verdict import Verdict
-from stream.figures import Account
 
 ERRORS = (
     OSError(28, "No space left on device"),

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from hotloop.base.clock import ManualClock
 from hotloop.base.errors import MeasurementError, UsageError
+from stream.account.figures import Account
 from stream.account.record import BadRecord, decode, parse_id
 from stream.faults import plans, poison, toll
 from stream.faults.execution import carry_out
 from stream.faults.plans import FAULTS, Act, Action, Fault, Promise
 from stream.faults.verdict import STANDSTILL_S, Ending, Verdict, judge
-from stream.figures import Account
 
 NS_PER_S = 1_000_000_000
 START_NS = 7 * NS_PER_S

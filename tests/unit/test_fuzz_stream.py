@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from hotloop.streams import result as stream_result
 from scripts.fuzz_stream import command, histories, results
+from stream.account.figures import Account
 from stream.account.ledger import Extent, Sightings, Topic, settle
-from stream.figures import Account
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "fuzz-stream"
 SEEDS = 300

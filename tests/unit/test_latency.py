@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream.figures import Latency
+from stream.measure.figures import Latency
 from stream.measure.latency import summarize as summarize_at
 
 US = 1_000

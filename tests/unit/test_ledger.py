@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stream.account.figures import Account
 from stream.account.ledger import (
     SEQUENCES,
     UNCONFIRMED,
@@ -18,7 +19,6 @@ from stream.account.ledger import (
     keys,
     settle,
 )
-from stream.figures import Account
 
 
 def log(*records: tuple[int, int, int]) -> Log:

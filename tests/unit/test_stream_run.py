@@ -21,9 +21,10 @@ from hotloop.streams.run import (
     Records,
     measure,
 )
+from stream.account.figures import Account
 from stream.consume.job import NO_LOOP, ConsumerReport
-from stream.figures import Account, Latency
 from stream.measure.drain import Drained
+from stream.measure.figures import Latency
 from stream.measure.search import Answer, LimitedBy
 from stream.measure.sustain import LatencyAt, Sustained
 

@@ -8,7 +8,7 @@ import pytest
 from hotloop.base.outcome import Status
 from hotloop.streams.result import Generator, StreamResult, VariantResult
 from hotloop.streams.summary import summarise
-from stream.figures import Account
+from stream.account.figures import Account
 from tests.streams import (
     BATCH,
     CLEAN,
