@@ -3,16 +3,16 @@
 import argparse
 import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from hotloop.base.errors import UsageError
+from hotloop.base.values import parse_count
 from hotloop.report.exports import parse_exports
 from hotloop.streams.options import (
     add_cluster,
     add_variants,
     parse_cluster,
-    parse_prefix,
-    parse_seed,
     parse_variants,
 )
 from stream.cluster.security import Security
@@ -45,18 +45,24 @@ class Options:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options; their values stay text until ``parse_options``."""
+    """Declare the options; what they say together is checked by ``parse_options``."""
     # With "?" alone argparse does not say that a VARIANT is missing too.
     parser.add_argument("faults", nargs="?", metavar="FAULT[,..]", help=KNOWN)
     add_variants(parser, "whose consumers to harm", ", ".join(DEFAULT_VARIANTS))
     parser.add_argument(
         "--rate",
         metavar="R",
-        default=f"{plans.RATE_PER_S:g}",
-        help="the load, in records/s (default: %(default)s)",
+        type=_parse_rate,
+        default=plans.RATE_PER_S,
+        help="the load, in records/s (default: %(default)g)",
     )
     add_cluster(parser)
-    parser.add_argument("--seed", metavar="N", help="fixes the values (default: new)")
+    parser.add_argument(
+        "--seed",
+        metavar="N",
+        type=partial(parse_count, "--seed"),
+        help="fixes the values (default: new)",
+    )
     parser.add_argument("--json", metavar="FILE", help="store the result")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
@@ -65,7 +71,6 @@ def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
     faults = _parse_faults(namespace.faults)
     asked = parse_variants(namespace.variants)
-    rate_per_s = _parse_rate(namespace.rate)
     bootstrap, security = parse_cluster(namespace)
     harming = [fault.name for fault in faults if fault.is_on_brokers]
     if bootstrap is not None and harming:
@@ -77,11 +82,11 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         faults=faults,
         asked=asked,
         variants=asked or DEFAULT_VARIANTS,
-        rate_per_s=rate_per_s,
+        rate_per_s=namespace.rate,
         bootstrap=bootstrap,
         security=security,
-        prefix=parse_prefix(namespace.prefix),
-        seed=parse_seed(namespace.seed),
+        prefix=namespace.prefix,
+        seed=namespace.seed,
         json=parse_exports(namespace, ("json",))["json"],
         quiet=namespace.quiet,
     )

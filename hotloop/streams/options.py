@@ -6,6 +6,7 @@
 import argparse
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -64,11 +65,12 @@ class Options:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options; their values stay text until ``parse_options``."""
+    """Declare the options; what they say together is checked by ``parse_options``."""
     add_variants(parser, "which to measure", "all")
     parser.add_argument(
         "--measure",
         metavar="WHAT",
+        type=_parse_measures,
         default=Measure.DRAIN.value,
         help="comma-separated: drain (a filled topic), sustain (the highest rate without growing "
         "lag), latency (at 50, 70, 90 %% of that) (default: %(default)s)",
@@ -76,42 +78,56 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--records",
         metavar="N",
+        type=partial(parse_count, "--records", least=FEWEST_RECORDS, most=MOST_RECORDS),
         help="drain: records to read in every run (default: as many as take about 2 s)",
     )
     parser.add_argument(
-        "--partitions", metavar="P", help="of each topic (default: as many as workers)"
+        "--partitions",
+        metavar="P",
+        type=partial(parse_count, "--partitions", least=1),
+        help="of each topic (default: as many as workers)",
     )
     parser.add_argument(
         "--workers",
         metavar="W",
-        default="1",
+        type=partial(parse_count, "--workers", least=1),
+        default=1,
         help="consumers in each group; more than 1 also prints the speed-up (default: %(default)s)",
     )
     parser.add_argument(
         "--producers",
         metavar="N",
-        default="1",
+        type=partial(parse_count, "--producers", least=1, most=MOST_PRODUCERS),
+        default=1,
         help="load generators side by side (default: %(default)s)",
     )
     parser.add_argument(
         "--topics",
         metavar="T",
-        default="1",
+        type=partial(parse_count, "--topics", least=1),
+        default=1,
         help="topics that every producer publishes to, each with its own group "
         "(default: %(default)s)",
     )
     parser.add_argument(
         "--runs",
         metavar="R",
-        default=str(DEFAULT_RUNS),
+        type=partial(parse_count, "--runs", least=1),
+        default=DEFAULT_RUNS,
         help="drain: fresh processes of each variant (default: %(default)s)",
     )
     parser.add_argument(
-        "--nodes", metavar="N", help="of our own broker: 1 (default), or 3 with three copies"
+        "--nodes",
+        metavar="N",
+        type=_parse_nodes,
+        help="of our own broker: 1 (default), or 3 with three copies",
     )
     add_cluster(parser)
     parser.add_argument(
-        "--seed", metavar="N", help="fixes the order of the runs and the values (default: new)"
+        "--seed",
+        metavar="N",
+        type=partial(parse_count, "--seed"),
+        help="fixes the order of the runs and the values (default: new)",
     )
     parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
     parser.add_argument("--csv", metavar="FILE", help="store one row a variant")
@@ -140,6 +156,7 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prefix",
         metavar="TEXT",
+        type=_parse_prefix,
         default=PREFIX,
         help="how the names of all topics, groups and clients on the cluster begin "
         "(default: %(default)s)",
@@ -149,10 +166,8 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
     asked = parse_variants(namespace.variants)
-    workers = parse_count("--workers", namespace.workers, least=1)
-    partitions = workers
-    if namespace.partitions is not None:
-        partitions = parse_count("--partitions", namespace.partitions, least=1)
+    workers = namespace.workers
+    partitions = namespace.partitions or workers
     if workers > partitions:
         raise UsageError(
             f"--workers {workers}: of {partitions} partition(s) {workers - partitions} worker(s) "
@@ -167,18 +182,18 @@ def parse_options(namespace: argparse.Namespace) -> Options:
     return Options(
         asked=asked,
         variants=asked or tuple(variant.name for variant in registry.VARIANTS),
-        measures=_parse_measures(namespace.measure),
-        records=_parse_records(namespace.records),
+        measures=namespace.measure,
+        records=namespace.records,
         partitions=partitions,
         workers=workers,
-        producers=parse_count("--producers", namespace.producers, least=1, most=MOST_PRODUCERS),
-        topics=parse_count("--topics", namespace.topics, least=1),
-        runs=parse_count("--runs", namespace.runs, least=1),
-        nodes=1 if namespace.nodes is None else _parse_nodes(namespace.nodes),
+        producers=namespace.producers,
+        topics=namespace.topics,
+        runs=namespace.runs,
+        nodes=namespace.nodes or 1,
         bootstrap=bootstrap,
         security=security,
-        prefix=parse_prefix(namespace.prefix),
-        seed=parse_seed(namespace.seed),
+        prefix=namespace.prefix,
+        seed=namespace.seed,
         json=exports["json"],
         csv=exports["csv"],
         markdown=exports["markdown"],
@@ -216,11 +231,8 @@ def parse_cluster(namespace: argparse.Namespace) -> tuple[str | None, Security]:
     return addresses.plain(addresses.parse(namespace.bootstrap, security.protocol)), security
 
 
-def parse_prefix(text: str) -> str:
-    """Kafka's own rule for the name of a topic, which we use for groups and clients too.
-
-    Raises UsageError.
-    """
+def _parse_prefix(text: str) -> str:
+    """Kafka's own rule for the name of a topic, which we use for groups and clients too."""
     if not LEGAL.fullmatch(text):
         raise UsageError(
             f"--prefix {text[:40]!r}: names on a cluster have a-z, A-Z, 0-9, '.', '_' and '-' "
@@ -232,17 +244,6 @@ def parse_prefix(text: str) -> str:
             "for the rest of a topic's name"
         )
     return text
-
-
-def parse_seed(text: str | None) -> int | None:
-    """A whole number, or None: choose one. Raises UsageError."""
-    return None if text is None else parse_count("--seed", text)
-
-
-def _parse_records(text: str | None) -> int | None:
-    if text is None:
-        return None
-    return parse_count("--records", text, least=FEWEST_RECORDS, most=MOST_RECORDS)
 
 
 def _parse_nodes(text: str) -> int:
