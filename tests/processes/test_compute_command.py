@@ -14,7 +14,12 @@ from hotloop.base.outcome import Status
 from hotloop.compute import result as compute_result
 from implementations import registry
 from implementations.problems import Problem
-from tests.broken_variants import break_variant, copy_packages, keep_variants
+from tests.broken_variants import (
+    break_variant,
+    copy_packages,
+    keep_variants,
+    measure_in_sets,
+)
 from tests.oracle.escape_time import heights
 
 ROOT = Path(__file__).parents[2]
@@ -48,27 +53,46 @@ def other_variants(tmp_path: Path) -> Path:
     return copy_packages(tmp_path)
 
 
-def test_the_ladder_is_checked_timed_and_stored(tmp_path: Path) -> None:
+def timed(result: compute_result.ComputeResult) -> list[compute_result.VariantResult]:
+    """The variants that can run here, all of them well."""
+    can_run = [v for v in result.variants if v.status is not Status.UNAVAILABLE]
+    assert all(variant.status is Status.OK for variant in can_run)
+    return can_run
+
+
+def test_the_whole_ladder_is_checked_timed_and_stored(other_variants: Path, tmp_path: Path) -> None:
+    # One set where each is new, and one where it is known: the other three are like that.
+    measure_in_sets(other_variants, 2)
     stored = tmp_path / "result.json"
-    done = compute(*SMALL, "--json", str(stored), "--seed", "417")
+    done = compute(*SMALL, "--json", str(stored), first_on_path=other_variants)
     assert (done.returncode, done.stderr) == (0, "")
     assert "all variants equal python bit for bit on this problem" in done.stdout
     result = compute_result.load(stored)
     assert [v.name for v in result.variants] == [v.name for v in registry.VARIANTS]
-    assert result.seed == 417
     others = {v.name for v in registry.OTHERS}
     assert all(v.name in others for v in result.variants if v.status is Status.UNAVAILABLE)
-    for variant in result.variants:
-        if variant.status is Status.UNAVAILABLE:
-            continue
-        assert variant.status is Status.OK
+    for variant in timed(result):
         assert variant.mismatched_pixels == 0
         assert variant.seconds is not None
-        assert len(variant.seconds.samples_per_process) == 5
+        assert len(variant.seconds.samples_per_process) == 2
         assert variant.first_call_seconds is not None
         assert variant.first_call_seconds > 0
         assert variant.iterations_per_second is not None
         assert variant.iterations_per_second > 0
+        assert variant.speedup is not None
+
+
+def test_every_variant_has_five_processes_and_an_interval(tmp_path: Path) -> None:
+    stored = tmp_path / "result.json"
+    names = ("python", "numpy", "memoryview", "threads")
+    done = compute(*SMALL, *names, "--json", str(stored), "--seed", "417")
+    assert (done.returncode, done.stderr) == (0, "")
+    result = compute_result.load(stored)
+    assert result.seed == 417
+    assert len(timed(result)) == len(names)
+    for variant in result.variants:
+        assert variant.seconds is not None
+        assert len(variant.seconds.samples_per_process) == 5
         assert variant.speedup is not None
         assert variant.speedup_low is not None
         assert variant.speedup_high is not None
