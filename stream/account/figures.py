@@ -12,7 +12,7 @@ from hotloop.base.units import counted
 class Account:
     """Counts of records; accounts of several runs add up.
 
-    ``sent``: handed to the client by the generator. ``acknowledged``: of
+    ``sent``: given to the client by the generator. ``acknowledged``: of
     those, confirmed by the broker. ``unique``: different records seen by the
     user function. ``lost``: in the topic, below the group's committed offset,
     and neither seen nor reported as bad. ``duplicated``: sightings beyond the
@@ -23,11 +23,10 @@ class Account:
     ``end``: where the stretch ends, summed likewise.
 
     The other ends of a record within the stretch that nobody saw:
-    ``not_reached``: still there, and not passed over by any commit. ``expired``:
-    taken away by the cluster, below the start of the log. ``missing``:
-    acknowledged, and not in the topic although no start of the log explains it.
-    ``refused``: sent, and not taken by the broker. Results of the first versions lack these
-    four, which are 0 then.
+    ``not_reached``: still there, and not passed by any commit. ``expired``:
+    removed by the cluster, below the start of the log. ``missing``: acknowledged, and not in
+    the topic, though not below the start of the log. ``refused``: sent, but not accepted by
+    the broker. Results of the first versions lack these four; they are 0 then.
     """
 
     sent: int
@@ -46,15 +45,15 @@ class Account:
     refused: int = 0
 
     def with_unacknowledged(self, records: int, refused: int = 0) -> "Account":
-        """The account with so many more records sent that were never confirmed.
+        """The account with this many more records that were sent but never confirmed.
 
-        The topic may hold them or not, so that they are lost only where it does and
-        nobody saw them. The broker ``refused`` so many of them.
+        The topic may hold them or not, so they are lost only if it does and nobody saw
+        them. The broker ``refused`` this many of them.
         """
         return replace(self, sent=self.sent + records, refused=self.refused + refused)
 
     def taken_away(self, who: str, why: str | None = None) -> str:
-        """The sentence on what expired, unseen by ``who``; ``why``: what the cluster said of it."""
+        """The sentence on what expired, unseen by ``who``; ``why``: the cluster's reason."""
         told = "" if why is None else f" ({why})"
         return (
             f"the cluster took {counted(self.expired, 'record')} away before they were read{told}: "

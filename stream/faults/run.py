@@ -2,8 +2,8 @@
 
     join ── load ── actions ── load after them ── all committed? ── stop ── account
 
-A fault is carried out on fresh processes, topic and group; the same run on a quiet and on a busy
-machine differs in how long it takes only.
+A fault is carried out on fresh processes, topic and group. On a quiet and on a busy machine the
+same run differs only in how long it takes.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from stream.measure.steady import NOT_SEEN, Harm, Offer, Running, Steady
 # From the end of the load until a consumer that was away has caught up and committed: Faust
 # may wait out a session first, and the others commit every 5 s.
 COMMIT_LIMIT_S = 40.0
-# The load ends when the actions are over; a fault that takes longer than this hangs.
+# The load ends when the actions are done; a fault that takes longer than this is hung.
 LOAD_LIMIT_S = 150.0
 # From the start of the generator to its first record in the topic.
 FIRST_RECORD_LIMIT_S = 30.0
@@ -38,12 +38,12 @@ NS_PER_S = 1e9
 
 @dataclass(frozen=True, slots=True)
 class FaultRun:
-    """What became of one consumer under one fault.
+    """What happened to one consumer under one fault.
 
     ``load_s``: how long the load was kept up. ``pause_s``: the longest time without any new
     record that ended after the fault began.
     ``done``: each action, with its begin and end in seconds from the first record.
-    ``verdict``: whether the fault's promise was put to the test, and holds.
+    ``verdict``: whether the fault's promise was tested, and holds.
     ``report``: of the worker that was started last.
     """
 
@@ -68,7 +68,7 @@ def run(
     say: Callable[[str], None] = lambda _: None,
     clock: Clock | None = None,
 ) -> FaultRun:
-    """Carry ``fault`` out once. ``broker``: ``place``'s, where it is the harness's own.
+    """Carry out ``fault`` once. ``broker``: that of ``place``, if it is the harness's own.
 
     ``say`` gets a line for each step. Raises UsageError if the fault needs a broker of the
     harness's own and there is none, and MeasurementError if it could not be carried out: a
@@ -139,7 +139,7 @@ def _first_record_ns(running: Running, clock: Clock) -> int:
         if clock.now_ns() > deadline_ns:
             for load in running.loads:
                 load.stop()
-            # What the broker said of them tells more than their absence.
+            # What the broker said about them says more than their absence.
             refusal = running.await_loads().refusal
             raise MeasurementError(
                 refusal or f"no record came within {FIRST_RECORD_LIMIT_S:g} s of the load"

@@ -1,7 +1,7 @@
 """What follows from the account of a fault run: a promise that holds, is broken, or was not tested.
 
-The accusation is the ledger's: a record is lost where the account says so, and nowhere else. What
-nobody saw for another reason leaves the promise untested, and each reason has its sentence.
+Only the ledger calls a record lost. A record that nobody saw for another reason leaves the promise
+untested, and each reason has its sentence.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from stream.account.figures import Account
 from stream.faults.plans import Promise
 
-# A consumer that sees nothing new for so long before it is stopped is not slow: it stands still.
-# A group may wait out a session in between (6 s here, 10 s by aiokafka's default).
+# A consumer that sees nothing new for this long before it is stopped is not slow but stuck.
+# In between, a group may wait for a session to end (6 s here, 10 s by aiokafka's default).
 STANDSTILL_S = 20.0
 
 
@@ -19,9 +19,9 @@ class Ending:
     """How a run ended, beside its counts.
 
     ``silent_s``: from the last new record to the stop of the consumers. ``refusal``: one
-    sentence on the records that the broker did not take, or None. ``taken_away``: why the
-    cluster may delete records that nobody has read, where it told so. ``is_on_brokers``: whether
-    brokers were harmed, which may then refuse a record without spoiling the test.
+    sentence on the records that the broker refused, or None. ``taken_away``: why the cluster
+    may delete records that nobody has read, if it says so. ``is_on_brokers``: whether the fault
+    acts on brokers, which may then refuse a record without spoiling the test.
     """
 
     silent_s: float
@@ -34,7 +34,7 @@ class Ending:
 class Verdict:
     """At most one of the two is a sentence: the promise is ``broken``, or was ``untested``.
 
-    ``doubts``: what else is to be known, one sentence each.
+    ``doubts``: what else to know, one sentence each.
     """
 
     broken: str | None = None
@@ -43,7 +43,7 @@ class Verdict:
 
 
 def judge(promise: Promise, account: Account, ending: Ending) -> Verdict:
-    """What is to be said of ``promise``; a loss first of all, then what kept it from its test."""
+    """The verdict on ``promise``: first a loss, then what kept it from being tested."""
     if account.lost:
         return Verdict(
             broken=f"{account.lost:,} of {account.acknowledged:,} acknowledged records were lost"

@@ -32,7 +32,7 @@ from stream.measure.meter import Meter
 
 # From the start of a worker to its first record; Faust needs 2 s on an idle machine.
 JOIN_LIMIT_S = 60.0
-# A consumer below this is taken for hung where it was to read a whole topic.
+# A slower consumer counts as hung if it has to read a whole topic.
 SLOWEST_PER_S = 300.0
 NS_PER_S = 1e9
 MILLION = 1e6
@@ -146,7 +146,7 @@ def load_jobs(
     rate_per_s: float | None = None,
     start_in_s: float = 0.0,
 ) -> list[LoadJob]:
-    """One for each producer; ``rate_per_s`` of all together, None: as fast as it goes."""
+    """One for each producer; ``rate_per_s`` of all together; None: as fast as possible."""
     return [
         LoadJob(
             bootstrap=place.bootstrap,
@@ -166,7 +166,7 @@ def load_jobs(
 
 
 def shares(records: int, producers: int) -> list[int]:
-    """``records`` split over producers, as even as it goes, nobody without any."""
+    """``records`` split over the producers as evenly as possible, at least one for each."""
     whole, rest = divmod(records, producers)
     return [share for share in (whole + (k < rest) for k in range(producers)) if share]
 
@@ -182,7 +182,7 @@ def drain(
     """Run ``variant`` once in fresh processes, for ``stretch_s`` or to the end of the topics.
 
     ``stretch_s`` is None only for a single worker, which then reads to the end.
-    Raises MeasurementError with the reason where a worker failed or hung.
+    Raises MeasurementError with the reason if a worker failed or hung.
     """
     if stretch_s is None and shape.all_workers > 1:
         raise ValueError("several workers are stopped by time, so there must be a stretch")
@@ -206,7 +206,7 @@ def drain(
 
 
 def _gone(place: Place, filled: Filled) -> str:
-    """What to add to a worker's failure where the cluster took records away, else nothing."""
+    """What to add to a worker's failure if the cluster removed records; otherwise nothing."""
     gone = 0
     for name, held in zip(filled.names, filled.held, strict=True):
         extent = place.extent(name)
@@ -283,7 +283,7 @@ def _account(
         )
         account = settle(held, sightings, place.extent(name))
         if account.lost or account.unknown:
-            # Nobody is accused by a reading that is older than the run.
+            # Do not blame anybody because of a reading that is older than the run.
             again = reader.read(place.settings, name, place.end_offsets(name))
             account = settle(held.read_again(again), sightings, place.extent(name))
         accounts.append(account)
@@ -300,7 +300,7 @@ def _drained(
     first = reports[0]
     begin_ns, end_ns = common_window(reports)
     if len(reports) == 1:
-        # The first record starts the clock, so that it is not one of those that took the time.
+        # The first record starts the clock, so it does not count among those that took the time.
         records, cpu_s = first.count - 1, first.cpu_s
     else:
         stamps = np.concatenate([book.received_ns for book in books])
@@ -331,7 +331,7 @@ def _per_million(cpu_s: float | None, records: int) -> float | None:
 
 
 def common_window(reports: Sequence[ConsumerReport]) -> tuple[int, int]:
-    """From the moment at which the last worker began to the one at which the first stopped.
+    """From the moment the last worker began to the moment the first one stopped.
 
     Raises MeasurementError if they never read at the same time.
     """

@@ -3,8 +3,8 @@
     consumers join ── load starts ── warm-up ── window ── load ends ── tail ── stop
                       start_ns                begin  end
 
-One function runs it for the search, for latency, and for faults, which hook in
-while the load is under way.
+One function runs it for the search, for latency, and for faults, which act while
+the load is running.
 """
 
 import shutil
@@ -38,7 +38,7 @@ NOT_SEEN = -1
 START_IN_S = 0.3
 # Between the end of the load and the stop of consumers that keep up.
 TAIL_S = 1.0
-# Beyond the load's own time: joining, stopping, and what a fault may add.
+# In addition to the load's own time: joining, stopping, and what a fault may add.
 SPARE_S = 120.0
 LOOK_S = 0.2
 
@@ -55,13 +55,13 @@ class Offer:
 
     @property
     def records(self) -> int:
-        """How many records that are."""
+        """How many records this is."""
         return max(self.producers, round(self.rate_per_s * (self.warm_s + self.window_s)))
 
 
 @dataclass(slots=True)
 class Running:
-    """Consumers under load, in the hands of a fault, if there is one. ``workers`` may grow.
+    """Consumers under load, which a fault may act on. ``workers`` may grow.
 
     ``killed``: workers that were ended on purpose.
     """
@@ -78,7 +78,7 @@ class Running:
     killed: list[Consumer] = field(default_factory=list)
 
     def kill(self, worker: Consumer) -> None:
-        """End a worker at once, on purpose: its journal speaks for it."""
+        """End a worker at once, on purpose; its journal says what it saw."""
         self.killed.append(worker)
         worker.kill()
 
@@ -104,7 +104,7 @@ class Running:
             login=self.place.login,
             data_dir=str(folder),
             session_timeout_s=harm.session_timeout_s if harm else None,
-            # For the case that it does not live to write its book.
+            # In case it does not live to write its book.
             journal_path=str(folder / "seen.txt") if harm else None,
         )
         worker = consumer.start(job)
@@ -137,8 +137,8 @@ class Running:
 class Harm:
     """What a fault does to consumers under load.
 
-    ``during`` is called when the load has started, in this thread; the load goes on meanwhile.
-    The consumers are stopped only when all was committed, or after ``commit_limit_s``, and
+    ``during`` is called when the load has started, in this thread; the load continues meanwhile.
+    The consumers are stopped only when all is committed, or after ``commit_limit_s``, and
     everything in the topics counts as due. ``session_timeout_s``: of the consumers, None: their
     client's default.
     """
@@ -150,7 +150,7 @@ class Harm:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What is left of consumers and generators that are over."""
+    """What consumers and generators have left when they have ended."""
 
     sent: Sent
     reports: tuple[ConsumerReport, ...]
@@ -163,11 +163,11 @@ class Steady:
 
     The arrays have one entry for each record that was sent, int64, nanoseconds:
     ``planned_ns``, ``sent_ns``, and ``received_ns``, the first time that a user
-    function saw it (NOT_SEEN where none did); ``times_seen`` says how often it was
+    function saw it (NOT_SEEN if none did); ``times_seen`` says how often it was
     seen. ``begin_ns`` and ``end_ns`` bound the measured window; ``stopped_ns`` is
     when the consumers were told to stop. ``refusal``: one sentence on the records that the
-    broker did not take, or None. ``taken_away``: why the cluster may delete what nobody has
-    read, where it told so.
+    broker refused, or None. ``taken_away``: why the cluster may delete what nobody has
+    read, if it says so.
     """
 
     offered_per_s: float
@@ -211,9 +211,9 @@ class Steady:
 def run(place: Place, variant: str, shape: Shape, offer: Offer, harm: Harm | None = None) -> Steady:
     """Run consumers of ``variant`` under a steady load on fresh topics and groups.
 
-    Without ``harm`` they are stopped soon after the load, and what they had not reached is none
-    of their account. Raises MeasurementError if a generator or a worker failed, a worker that was
-    killed on purpose excepted, and, without ``harm``, if the broker did not take all records.
+    Without ``harm`` they are stopped soon after the load, and their account does not cover what
+    they had not reached. Raises MeasurementError if a generator or a worker failed, unless it was
+    killed on purpose, and, without ``harm``, if the broker did not accept all records.
     """
     topics = tuple(place.new_topic(shape.partitions) for _ in range(shape.topics))
     groups = tuple(place.new_group() for _ in topics)
@@ -299,7 +299,7 @@ def _concluded(running: Running, ended: Ended) -> Steady:
 def first_sightings(sent: Sequence[int], books: Sequence[Seen]) -> Int64s:
     """For each record of each producer in turn, when it was first seen, or NOT_SEEN.
 
-    ``sent`` is how many records each producer sent; what nobody sent is left to the account.
+    ``sent`` is how many records each producer sent; the account covers what nobody sent.
     """
     never = np.iinfo(np.int64).max
     first = np.full(sum(sent), never, np.int64)
@@ -319,7 +319,7 @@ def count_sightings(sent: Sequence[int], books: Sequence[Seen]) -> Int64s:
 
 
 def _places(sent: Sequence[int], book: Seen) -> tuple[Int64s, NDArray[np.bool_]]:
-    """Where the known sightings of a book stand among all records, and which of them are known."""
+    """The places of a book's known sightings among all records, and which sightings are known."""
     counts = np.array(sent, np.int64)
     base = np.cumsum(counts) - counts
     is_known = book.producer < len(counts)
@@ -335,7 +335,7 @@ def _window(loads: Sequence[LoadReport], offer: Offer) -> tuple[int, int]:
 
 
 def _check(running: Running, reports: Sequence[ConsumerReport]) -> None:
-    """Raise where a worker failed: what it saw is not known, so nobody may be accused."""
+    """Raise if a worker failed: what it saw is not known, so nobody may be blamed."""
     for worker, report in zip(running.workers, reports, strict=True):
         if report.failure is not None and worker not in running.killed:
             raise MeasurementError(report.failure)
@@ -346,7 +346,7 @@ def _told(worker: Consumer, report: ConsumerReport) -> tuple[Seen, int]:
     path = Path(worker.job.seen_path)
     if path.exists():
         return Seen.read(path), sum(report.bad.values())
-    # A killed worker left its journal, if it came that far.
+    # A killed worker left its journal, if it got that far.
     if worker.job.journal_path is not None and Path(worker.job.journal_path).exists():
         return journal.read(Path(worker.job.journal_path))
     nothing = np.empty(0, np.int64)
@@ -369,7 +369,7 @@ def _account(running: Running, sent: Sent, told: Sequence[tuple[Seen, int]]) -> 
         )
         log = reader.read(place.settings, name, place.end_offsets(name))
         topic = Topic.of(log, sent.acknowledged(number), sent.unconfirmed(number))
-        # Asked for last: what is gone by now may have been gone before anybody could read it.
+        # Asked last: what is gone by now may have been gone before anybody could read it.
         accounts.append(settle(topic, sightings, place.extent(name), whole=everything))
     total = sum(accounts[1:], accounts[0])
     return total.with_unacknowledged(sent.records - sent.confirmed, sent.refused)
