@@ -10,7 +10,7 @@ from hotloop.gate.pairs.lanes import default_lanes
 from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.source import project
 from hotloop.gate.source.project import Project
-from hotloop.gate.suites import asv as suite
+from hotloop.gate.suites.asv import Suite, discover
 from tests import process_pairs, tiny_project
 from tests.process_pairs import contender
 
@@ -103,9 +103,9 @@ def suite_at(folder: Path, **modules: str) -> Path:
 
 def discovered(
     tiny: Project, head: Path, past: Path | None = None, base: Mapping[str, str] | None = None
-) -> suite.Suite:
+) -> Suite:
     """Head's suite, also in a base whose variables are ``base``."""
-    return suite.discover(
+    return discover(
         tiny,
         contender(Side.HEAD, head),
         contender(Side.BASE, head, **(base or {})),

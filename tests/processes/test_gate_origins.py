@@ -27,7 +27,7 @@ from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.prepare import lay_out
 from hotloop.gate.source import project
 from hotloop.gate.source.project import Project
-from hotloop.gate.suites import asv as suite
+from hotloop.gate.suites.asv import discover
 from tests import tiny_project
 
 pytestmark = pytest.mark.timeout(120)
@@ -233,7 +233,7 @@ def loaded(folder: Path, *files: str) -> list[str]:
     found, (_, head), checkout, differences = laid_out(folder / "asv.conf.json")
     python = Path(sys.executable)
     at_head = Contender(Side.HEAD, head, "here", python, checkout)
-    listed = suite.discover(found, at_head, None, None, ())
+    listed = discover(found, at_head, None, None, ())
     return list(differences.loaded_by_both(("tiny",), listed.executed))
 
 

@@ -10,7 +10,7 @@ from hotloop.base.errors import MeasurementError
 from hotloop.gate.model import Side
 from hotloop.gate.source import project, revisions
 from hotloop.gate.source.project import Project
-from hotloop.gate.suites import asv as suite
+from hotloop.gate.suites.asv import Suite, check_out, discover
 from tests import tiny_project
 from tests.process_pairs import contender, suite_at
 
@@ -23,9 +23,9 @@ def tiny(tmp_path: Path) -> Project:
     return found
 
 
-def discovered(tiny: Project, after: Path, before: Path, *regexes: str) -> suite.Suite:
+def discovered(tiny: Project, after: Path, before: Path, *regexes: str) -> Suite:
     """Head's suite in ``after``, base's own in ``before``."""
-    return suite.discover(
+    return discover(
         tiny,
         contender(Side.HEAD, after),
         contender(Side.BASE, after),
@@ -34,7 +34,7 @@ def discovered(tiny: Project, after: Path, before: Path, *regexes: str) -> suite
     )
 
 
-def labels(found: suite.Suite) -> list[str]:
+def labels(found: Suite) -> list[str]:
     return [benchmark.label for benchmark in found.benchmarks]
 
 
@@ -56,7 +56,7 @@ def test_an_expression_is_searched_in_name_and_parameters(
     regexes: list[str], chosen: int, tiny: Project, tmp_path: Path
 ) -> None:
     folder = suite_at(tmp_path / "head", a=PARAMETERS)
-    found = suite.discover(
+    found = discover(
         tiny, contender(Side.HEAD, folder), None, None, tuple(map(re.compile, regexes))
     )
     assert len(found.benchmarks) == chosen
@@ -103,7 +103,7 @@ def test_a_suite_of_heads_that_cannot_be_used_is_a_failed_measurement(
 ) -> None:
     folder = suite_at(tmp_path / "head", a=module)
     with pytest.raises(MeasurementError, match=reason) as caught:
-        suite.discover(tiny, contender(Side.HEAD, folder), None, None, ())
+        discover(tiny, contender(Side.HEAD, folder), None, None, ())
     assert "\n" not in str(caught.value)
 
 
@@ -112,7 +112,7 @@ def test_a_suite_that_hangs_is_ended(tmp_path: Path) -> None:
     tiny.gate_folder.mkdir(parents=True)
     folder = suite_at(tmp_path / "head", a="import time; time.sleep(600)")
     with pytest.raises(MeasurementError, match="it hangs"):
-        suite.discover(tiny, contender(Side.HEAD, folder), None, None, ())
+        discover(tiny, contender(Side.HEAD, folder), None, None, ())
 
 
 def test_nothing_matched_is_a_failed_measurement_that_shows_names(
@@ -122,13 +122,13 @@ def test_nothing_matched_is_a_failed_measurement_that_shows_names(
     with pytest.raises(
         MeasurementError, match=re.escape("--bench 'nope'; the suite has a.time_x(1, 'a'), ")
     ):
-        suite.discover(tiny, contender(Side.HEAD, folder), None, None, (re.compile("nope"),))
+        discover(tiny, contender(Side.HEAD, folder), None, None, (re.compile("nope"),))
 
 
 def test_the_suite_may_print_fork_and_change_directory(tiny: Project, tmp_path: Path) -> None:
     module = "import os\nprint('noise')\nos.chdir('/')\nos.system('true')\ndef time_x(): ...\n"
     folder = suite_at(tmp_path / "head", a=module)
-    found = suite.discover(tiny, contender(Side.HEAD, folder), None, None, ())
+    found = discover(tiny, contender(Side.HEAD, folder), None, None, ())
     assert labels(found) == ["a.time_x"]
 
 
@@ -142,8 +142,8 @@ def test_the_suite_is_heads_with_all_that_lies_beside_it(repository: Project) ->
     tiny_project.commit(folder, "data", {"benchmarks/speed.py": "new", "data/x.csv": "1"})
     tiny_project.write(folder, {"benchmarks/speed.py": "uncommitted"})
     source = revisions.open_source(repository)
-    head = suite.check_out(repository, source, source.resolve("HEAD"), Side.HEAD)
-    base = suite.check_out(repository, source, source.resolve("HEAD~1"), Side.BASE)
+    head = check_out(repository, source, source.resolve("HEAD"), Side.HEAD)
+    base = check_out(repository, source, source.resolve("HEAD~1"), Side.BASE)
     assert head is not None
     assert base is not None
     assert (head / "speed.py").read_text(encoding="utf-8") == "new"
@@ -155,18 +155,18 @@ def test_the_suite_is_heads_with_all_that_lies_beside_it(repository: Project) ->
 def test_a_checkout_holds_nothing_of_the_one_before(repository: Project) -> None:
     tiny_project.commit(repository.folder, "more", {"benchmarks/extra.py": ""})
     source = revisions.open_source(repository)
-    head = suite.check_out(repository, source, source.resolve("HEAD"), Side.HEAD)
+    head = check_out(repository, source, source.resolve("HEAD"), Side.HEAD)
     assert head is not None
     assert (head / "extra.py").is_file()
     (head / "left_by_a_benchmark.txt").touch()
-    suite.check_out(repository, source, source.resolve("HEAD~1"), Side.HEAD)
+    check_out(repository, source, source.resolve("HEAD~1"), Side.HEAD)
     assert sorted(path.name for path in head.iterdir()) == ["__init__.py", "sizes.py", "speed.py"]
 
 
 def test_a_checkout_that_somebody_deleted_is_made_again(repository: Project) -> None:
     source = revisions.open_source(repository)
     for _ in range(2):
-        head = suite.check_out(repository, source, source.resolve("HEAD"), Side.HEAD)
+        head = check_out(repository, source, source.resolve("HEAD"), Side.HEAD)
         assert head is not None
         assert (head / "speed.py").is_file()
         shutil.rmtree(head.parent)
@@ -178,7 +178,7 @@ def test_a_suite_may_be_the_repositorys_root(tmp_path: Path) -> None:
     tiny_project.commit(folder, "flat", {"__init__.py": ""})
     loaded = project.load(tiny_project.configure(folder, benchmark_dir="."))
     source = revisions.open_source(loaded)
-    head = suite.check_out(loaded, source, source.resolve("HEAD"), Side.HEAD)
+    head = check_out(loaded, source, source.resolve("HEAD"), Side.HEAD)
     assert head is not None
     assert (head / "__init__.py").is_file()
 
@@ -187,7 +187,7 @@ def test_a_commit_before_the_suite_has_none(repository: Project) -> None:
     tiny_project.git(repository.folder, "rm", "-r", "--quiet", "benchmarks")
     tiny_project.commit(repository.folder, "no suite", {})
     source = revisions.open_source(repository)
-    assert suite.check_out(repository, source, source.resolve("HEAD"), Side.BASE) is None
+    assert check_out(repository, source, source.resolve("HEAD"), Side.BASE) is None
 
 
 def test_a_suite_outside_the_repository_is_copied_as_it_is(
@@ -198,6 +198,6 @@ def test_a_suite_outside_the_repository_is_copied_as_it_is(
     config = tiny_project.configure(outside, repo=str(repository.folder), benchmark_dir="bench")
     loaded = project.load(config)
     source = revisions.open_source(loaded)
-    found = suite.check_out(loaded, source, source.resolve("HEAD"), Side.HEAD)
+    found = check_out(loaded, source, source.resolve("HEAD"), Side.HEAD)
     assert found == loaded.gate_folder / "suite-of-head" / "bench"
     assert (found / "a.py").read_text(encoding="utf-8") == "x"
