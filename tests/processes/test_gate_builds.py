@@ -325,14 +325,32 @@ def test_a_gate_that_is_killed_while_building_leaves_no_process_and_no_lock(site
     assert (says(prepared.base), says(prepared.head)) == ("1", "2")
 
 
+def test_a_builder_that_cannot_end_in_time_is_killed_with_what_it_started(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotloop.gate.build.builds.PARTING_S", 0.0)
+
+    def interrupt(said: str) -> None:
+        if said.startswith(f"head: {BUILDING}"):
+            # The builder, and the command that it waits for.
+            wait_for(lambda: len(processes_below(site.folder)) > 1)
+            raise KeyboardInterrupt
+
+    loaded = project.load(site.folder / "asv.conf.json")
+    with pytest.raises(KeyboardInterrupt), prepare(loaded, Request(BASE, ENDLESS), interrupt):
+        pass
+    wait_for(lambda: not processes_below(site.folder))
+
+
 def test_what_asv_had_just_started_ends_with_the_builder(tmp_path: Path) -> None:
     """An interrupt inside of Popen leaves nobody who knows the new process."""
     script = (
         "import subprocess\n"
+        "import os\n"
         "from hotloop.gate.build.builder import end_descendants\n"
         "with subprocess.Popen(['sh', '-c', 'echo; sleep 600; echo'], stdout=-1) as p:\n"
         "    p.stdout.readline()\n"
-        "    end_descendants()\n"
+        "    end_descendants(os.getpid())\n"
     )
     subprocess.run(
         [sys.executable, "-c", script],

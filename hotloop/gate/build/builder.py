@@ -309,7 +309,7 @@ def main() -> None:
         try:
             _serve(request, replies)
         except KeyboardInterrupt:
-            end_descendants()
+            end_descendants(os.getpid())
             os._exit(EXIT_INTERRUPTED)
 
 
@@ -337,14 +337,15 @@ def _serve(request: Request, replies: TextIO) -> None:
         log.flush()
 
 
-def end_descendants() -> None:
-    """Kill everything that this process started; asv loses a command that it is just starting.
+def end_descendants(pid: int) -> None:
+    """Kill everything that the process ``pid`` started.
 
-    Does nothing if the system does not list children (Linux does).
+    asv loses a command that it is just starting. Does nothing if the system does not list
+    children (Linux does).
     """
-    for pid in list(_descendants(os.getpid())):
+    for descendant in list(_descendants(pid)):
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(descendant, signal.SIGKILL)
 
 
 def _descendants(pid: int) -> Iterator[int]:

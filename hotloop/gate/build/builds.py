@@ -26,6 +26,7 @@ from hotloop.base.decoding import decode
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove
 from hotloop.gate.advice import ENVIRONMENT, advised
+from hotloop.gate.build.builder import end_descendants
 from hotloop.gate.model import Contender, Proof, Revision, Side
 from hotloop.gate.source.git import clean_environment
 from hotloop.gate.source.project import Project
@@ -370,6 +371,8 @@ class _Builder:
         try:
             self._process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
+            # A busy machine did not let it end them itself.
+            end_descendants(self._process.pid)
             self._process.kill()
             self._process.wait()
         finally:
