@@ -69,7 +69,7 @@ def start(
 ) -> Broker:
     """Start a broker that ends with this process at the latest; returns when it is ready.
 
-    ``port`` must be free, ``preferred_port`` is taken where it is. ``say`` gets a line for
+    ``port`` must be free, ``preferred_port`` is used if it is. ``say`` gets a line for
     each thing that is waited for. Raises UsageError if the request makes no sense and
     MeasurementError if no broker can be had: no Java, no jars, a taken port, no room,
     or a broker that ended, with its own reason.

@@ -55,7 +55,7 @@ def percent(fraction: float) -> str:
 
 
 def plus_minus(fraction: float) -> str:
-    """A relative uncertainty: whole per cents from 1 on, tenths below, 0 only where it is 0."""
+    """A relative uncertainty: whole per cents from 1 on, tenths below, 0 only if it is 0."""
     value = _exact(fraction) * 100
     if value < 0:
         raise ValueError(f"an uncertainty cannot be negative: {fraction}")

@@ -37,7 +37,7 @@ Timer = Callable[[Sequence[str]], dict[str, float]]
 
 
 def timers(width: int, height: int, steps: int, budget_s: float) -> dict[str, Timer]:
-    """By the names of the columns: timeit, pyperf where it is installed, compute's companies."""
+    """By column: timeit, pyperf if it is installed, and compute with each set of variants."""
     size = {"width": width, "height": height, "steps": steps}
     problem = ["--size", f"{width}x{height}", "--steps", str(steps), "--budget", str(budget_s)]
 

@@ -59,5 +59,5 @@ def _too_slow(job: LoadJob, told: LoadReport, limit_s: float) -> str:
 
 
 def start(job: LoadJob, environment: Mapping[str, str] = os.environ) -> Load:
-    """Start a generator for ``job``; its log lies beside its book."""
+    """Start a generator for ``job``; its log is beside its book."""
     return Load.launch(job, Path(job.book_path).with_suffix(".log"), environment)

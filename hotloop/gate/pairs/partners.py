@@ -1,7 +1,7 @@
 """Both sides' workers in one pair, and the trouble of each.
 
-Whatever a benchmark does to its process becomes a ``Trouble`` of its side. The other side goes on,
-so that we know whether it runs.
+Whatever a benchmark does to its process becomes a ``Trouble`` of its side. The other side
+continues, so that we know whether it runs.
 """
 
 import time

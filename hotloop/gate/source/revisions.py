@@ -33,7 +33,7 @@ DEEPEN = "fetch the history first: git fetch --unshallow (in CI: check out with 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The project's repository: the gate's mirror of it and, where there is one, the user's.
+    """The project's repository: the gate's mirror of it and, if there is one, the user's.
 
     ``tree`` is the top of the user's working tree (None: no checkout of it here);
     ``home`` is what relative URLs of submodules are relative to.
