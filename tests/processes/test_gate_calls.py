@@ -289,7 +289,13 @@ def test_a_timer_that_stands_still_at_head_is_heads_trouble(pairs: ProcessPairs)
 
 @pytest.mark.parametrize("name", ["Stopped", "StoppedInside"])
 def test_clocks_that_the_suite_stops_go_on_for_the_gate(pairs: ProcessPairs, name: str) -> None:
-    assert ratio(measured(pairs, f"{name}.time_it")) == pytest.approx(math.log(4), abs=0.7)
+    pair = measured(pairs, f"{name}.time_it")
+    ratio(pair)
+    assert pair.base is not None
+    assert pair.head is not None
+    assert min(pair.base, pair.head) > 0
+    # Half of the rounds took the median, or longer.
+    assert (pair.base + pair.head) * pair.calls * pair.rounds / 2 <= 1.01 * pair.elapsed_s
 
 
 # ---------------------------------------------------------------- set-up caches

@@ -220,7 +220,8 @@ def test_a_worker_that_somebody_kills_costs_one_pair(site: Site) -> None:
                         break
         out, err = gate.communicate(timeout=LONG_S)
     assert killed == 1
-    assert gate.returncode == 0, err
+    # On a slow machine too few pairs for any verdict.
+    assert gate.returncode in (0, 3), err
     assert "Traceback" not in err
     (row,) = json.loads(stored.read_text(encoding="utf-8"))["benchmarks"]
     assert row["verdict"] in ("undecided", "same"), out

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import psutil
@@ -37,6 +38,13 @@ SLOW = (
 )
 QUICK = ("--variant", "cython", "--size", "331x207", "--tile", "64x50")
 PATIENCE_S = 60.0
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """A cluster of dask's sets PYTHONHASHSEED here, for its workers."""
+    with patch.dict(os.environ):
+        yield
 
 
 def started(*words: str, first_on_path: Path = ROOT, **environment: str) -> "subprocess.Popen[str]":
