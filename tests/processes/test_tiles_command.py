@@ -206,7 +206,8 @@ def other_variants(tmp_path: Path) -> Path:
         (
             "args[3].left == 50 and __import__('os').abort()",
             4,
-            r"hotloop: 4 workers died on the tile 50x30 at \(50, \d+\): it may need more memory",
+            # dask may name a tile that waited at a worker which died of another one.
+            r"hotloop: 4 workers died on the tile 50x30 at \(\d+, \d+\): it may need more memory",
         ),
         (
             "args[3].left == 50 and [][1]",

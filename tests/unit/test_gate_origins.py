@@ -187,4 +187,4 @@ def test_files_that_were_read_are_told_by_any_process(tmp_path: Path) -> None:
     subprocess.run(command, cwd=tmp_path, check=True)
     files[1].read_text(encoding="utf-8")
     (doubt,) = asked.doubts
-    assert f"both sides read head's {files[0]} (and 1 more files), which is another" in doubt
+    assert f"both sides read head's {files[0]} (and 1 more files), which differs at base" in doubt
