@@ -1,6 +1,5 @@
 """Recorded pairs in, the calibration's result out: pure functions, so that it can be redone."""
 
-import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from hotloop.gate.model import Contender, Effort, Kind, Stop
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import CONFIDENCE, Rule
 from hotloop.gate.rule.findings import Campaign, Finding
-from hotloop.gate.rule.limits import ALLOWANCE_S, allowed_pairs
+from hotloop.gate.rule.limits import allowance_s
 from hotloop.gate.rule.simulate import POWERS, SLOWDOWNS, Noise, Rates, simulate
 from hotloop.gate.summary import INTERRUPTED_BEFORE
 from hotloop.stats import signed_rank
@@ -143,12 +142,15 @@ def _conclude(
     # As in the gate, who cannot run takes no share of the false alarms; who had no turn would.
     no_turn = sum(each.reason == INTERRUPTED_BEFORE for each in measured)
     rule = replace(asked.rule, benchmarks=max(1, len(recorded) + no_turn))
+    # The simulated gate has the lanes of the recording. In a campaign the median pair counts,
+    # here the mean.
+    usual_s = allowance_s(rule, (each.pair_seconds for each in recorded))
     facts = RuleFacts(
         false_alarms=rule.false_alarms,
         floor=rule.floor,
         margin=rule.margin,
         tested=rule.benchmarks,
-        budget_seconds=asked.budget_s or asked.effort.times * _allowance_s(recorded, rule),
+        budget_seconds=asked.budget_s or asked.effort.times * usual_s,
         effort=asked.effort,
     )
     if not recorded:
@@ -185,13 +187,3 @@ def _row(measured: _Measured, rates: Rates | None) -> BenchmarkCalibration:
         rates=rates,
         reason=measured.reason,
     )
-
-
-def _allowance_s(recorded: Sequence[Recorded], rule: Rule) -> float:
-    """The time of the gate without --budget, as ``campaign`` computes it.
-
-    A pair's seconds are those that it adds to a run with the lanes of the recording; the
-    simulated gate has the same lanes. There the median pair counts, here the mean.
-    """
-    pairs = allowed_pairs(rule)
-    return math.fsum(max(ALLOWANCE_S, pairs * each.pair_seconds) for each in recorded)

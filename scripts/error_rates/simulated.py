@@ -9,7 +9,7 @@ from hotloop.base.errors import MeasurementError
 from hotloop.base.units import percent
 from hotloop.gate.measure import usual_rule
 from hotloop.gate.model import Effort
-from hotloop.gate.rule.limits import ALLOWANCE_S, allowed_pairs
+from hotloop.gate.rule.limits import allowance_s
 from hotloop.gate.rule.simulate import SLOWDOWNS, Noise, simulate
 from hotloop.stats.spread import robust_deviation
 from scripts.error_rates.known_project import KINDS, Kind
@@ -38,7 +38,7 @@ def render(runs: Sequence[Run], simulated: int) -> str:
         for kind in KINDS
     ]
     rule = usual_rule(Effort.USUAL, len(noises))
-    budget_s = sum(max(ALLOWANCE_S, allowed_pairs(rule) * noise.pair_s) for noise in noises)
+    budget_s = allowance_s(rule, (noise.pair_s for noise in noises))
     found = simulate(noises, rule, budget_s, simulated, np.random.default_rng(SEED))
     head = ("benchmark", "pairs", "robust sd", *(f"+{100 * part:g} %" for part in SLOWDOWNS))
     rows = [

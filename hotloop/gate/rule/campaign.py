@@ -26,7 +26,7 @@ from hotloop.gate.pairs.executor import PairExecutor
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.findings import Campaign, conclude, gave_figures, is_hopeless, log_ratios
-from hotloop.gate.rule.limits import ALLOWANCE_S, Limits, allowed_pairs
+from hotloop.gate.rule.limits import Limits, allowance_s
 
 # At most this many benchmarks of a module are measured in a row, so that the lanes share a
 # long module.
@@ -153,10 +153,8 @@ class _Book:
         running = [b for b in self.benchmarks if b not in self.done or gave_figures(self.pairs[b])]
         spent_s = sum(pair.elapsed_s for pairs in self.pairs.values() for pair in pairs)
         spent_s -= sum(pair.elapsed_s for b in running for pair in self.pairs[b])
-        pairs = allowed_pairs(self.shared_rule())
-        allowed_s = sum(
-            max(ALLOWANCE_S, pairs * _typical_s(self.pairs[b]) / self.lanes) for b in running
-        )
+        pairs_s = (_typical_s(self.pairs[b]) / self.lanes for b in running)
+        allowed_s = allowance_s(self.shared_rule(), pairs_s)
         return self.limits.generosity * allowed_s + spent_s / self.lanes
 
     def why_stopped(self) -> Stop:

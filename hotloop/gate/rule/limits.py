@@ -1,6 +1,8 @@
 """How long a run of the gate may take pairs."""
 
 import itertools
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hotloop.gate.rule.decide import Rule
@@ -34,7 +36,8 @@ class Limits:
             raise ValueError(f"{self.pairs} pairs: at least 1 is needed")
 
 
-def allowed_pairs(rule: Rule) -> int:
-    """For how many pairs the usual time is enough, at least."""
+def allowance_s(rule: Rule, pairs_s: Iterable[float]) -> float:
+    """Seconds for benchmarks of which a pair adds so many seconds to a run, without --budget."""
     *_, last = itertools.islice(rule.looks(), ALLOWANCE_LOOKS)
-    return max(ALLOWANCE_PAIRS, last)
+    pairs = max(ALLOWANCE_PAIRS, last)
+    return math.fsum(max(ALLOWANCE_S, pairs * pair_s) for pair_s in pairs_s)
