@@ -8,7 +8,7 @@ from hotloop.base.units import UNKNOWN, count, counted, percent
 from hotloop.calibrate.result import BenchmarkCalibration, CalibrationResult, SuiteRates
 from hotloop.gate import cells as gate_cells
 from hotloop.gate.model import Effort, Timing
-from hotloop.report.layout import Align, Column, Row, Style, Table
+from hotloop.report.layout import Align, Column, Row, Style, Table, Wrap
 from hotloop.report.page import Page, cpus
 from hotloop.stats.proportion import at_most
 
@@ -59,7 +59,7 @@ def _head(result: CalibrationResult) -> list[str]:
 
 def _columns(result: CalibrationResult) -> tuple[Column, ...]:
     return (
-        Column("benchmark", Align.LEFT),
+        Column("benchmark", Align.LEFT, wrapped=Wrap.NAMES),
         Column("per call", dispensable=2),
         Column("timed", Align.LEFT, dispensable=1),
         Column("sd %"),

@@ -7,7 +7,7 @@ from hotloop.base.outcome import Status
 from hotloop.base.units import UNKNOWN, count, duration, factor, percent, plus_minus, rate, size
 from hotloop.compute.result import ComputeResult, Group, Limit, Seconds, VariantResult
 from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
-from hotloop.report.layout import Align, Column, Style, Table
+from hotloop.report.layout import Align, Column, Style, Table, Wrap
 from hotloop.report.page import STYLES, Page, cpus, python
 
 # What the table shows of the figures, in its order.
@@ -57,7 +57,9 @@ def figures(result: ComputeResult) -> dict[str, Figure[VariantResult]]:
     every = "" if limit is None else f" x{limit.threads}"
     return {
         "name": Figure(lambda v: v.name, Column("variant", Align.LEFT)),
-        "idea": Figure(lambda v: v.idea, Column("idea", Align.LEFT, dispensable=4, wrapped=True)),
+        "idea": Figure(
+            lambda v: v.idea, Column("idea", Align.LEFT, dispensable=4, wrapped=Wrap.WORDS)
+        ),
         "status": Figure(lambda v: v.status.value),
         "reason": Figure(lambda v: v.reason),
         "median_seconds": Figure(

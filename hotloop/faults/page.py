@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hotloop.base.units import count, counted, duration
 from hotloop.faults.result import FaultReport, FaultResult
 from hotloop.report.figures import Figure, Sheet, Value
-from hotloop.report.layout import Align, Column, Row
+from hotloop.report.layout import Align, Column, Row, Wrap
 from hotloop.report.page import STYLES, Page, cpus, python
 from stream.account.figures import Account
 
@@ -30,7 +30,7 @@ def _figures() -> dict[str, Figure[FaultReport]]:
         "fault": Figure(lambda r: r.fault, Column("fault", Align.LEFT)),
         "variant": Figure(lambda r: r.variant, Column("variant", Align.LEFT)),
         "idea": Figure(
-            lambda r: r.idea, Column("what happens", Align.LEFT, dispensable=1, wrapped=True)
+            lambda r: r.idea, Column("what happens", Align.LEFT, dispensable=1, wrapped=Wrap.WORDS)
         ),
         "pause_seconds": Figure(lambda r: r.pause_seconds, Column(PAUSE), duration),
         "sent": Figure(_account(lambda a: a.sent), Column("sent", dispensable=3), count),

@@ -8,7 +8,7 @@ from hotloop.gate.cells import Detail, Together
 from hotloop.gate.result import BenchmarkResult, GateResult
 from hotloop.gate.verdicts import Verdict
 from hotloop.report.figures import Figure, Sheet
-from hotloop.report.layout import Align, Column, Row, Style, Table
+from hotloop.report.layout import Align, Column, Row, Style, Table, Wrap
 from hotloop.report.page import Page
 
 
@@ -32,7 +32,7 @@ def _figures(result: GateResult) -> dict[str, Figure[BenchmarkResult]]:
             Column("verdict", Align.LEFT),
             cell=lambda b: cells.verdict_word(b, result),
         ),
-        "benchmark": Figure(lambda b: b.label, Column("benchmark", Align.LEFT)),
+        "benchmark": Figure(lambda b: b.label, Column("benchmark", Align.LEFT, wrapped=Wrap.NAMES)),
         "ratio": Figure(lambda b: b.ratio, Column("change"), cell=cells.change),
         "high": Figure(
             lambda b: b.high, Column("95 % interval", dispensable=4), cell=cells.interval

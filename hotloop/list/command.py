@@ -10,7 +10,7 @@ from typing import Protocol, TextIO, cast
 
 from hotloop.base.decoding import encode
 from hotloop.report import terminal
-from hotloop.report.layout import Align, Column, Line, Row, Style, Table, fit
+from hotloop.report.layout import Align, Column, Line, Row, Style, Table, Wrap, fit
 
 SCHEMA = "hotloop.list/1"
 
@@ -72,7 +72,7 @@ def render(ladders: dict[str, tuple[Listed, ...]], width: int) -> tuple[Line, ..
     for subject, entries in ladders.items():
         columns = (
             Column(subject, Align.LEFT),
-            Column("idea", Align.LEFT, wrapped=True),
+            Column("idea", Align.LEFT, wrapped=Wrap.WORDS),
             Column("needs", Align.LEFT, dispensable=1),
             Column("here", Align.LEFT),
         )

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotloop.report.layout import Align, Column, Row, Style, Table, fit, wrap
+from hotloop.report.layout import Align, Column, Row, Style, Table, Wrap, fit, wrap
 
 COLUMNS = (
     Column("name", Align.LEFT),
-    Column("what it does", Align.LEFT, dispensable=2, wrapped=True),
+    Column("what it does", Align.LEFT, dispensable=2, wrapped=Wrap.WORDS),
     Column("time"),
     Column("memory", dispensable=1),
 )
@@ -85,6 +85,63 @@ def test_a_row_that_lacks_a_cell_is_refused() -> None:
 
 def test_nothing_wraps_to_one_empty_line() -> None:
     assert wrap("", 10) == [""]
+
+
+NAMED = (
+    Column("verdict", Align.LEFT),
+    Column("name", Align.LEFT, wrapped=Wrap.NAMES),
+    Column("time"),
+)
+
+
+def named(*names: str) -> Table:
+    return Table(NAMED, tuple(Row(("same", name, "1.0 s")) for name in names))
+
+
+def test_what_all_names_begin_with_is_said_once_where_they_are_too_long() -> None:
+    table = named(
+        "tests/speed/test_parse.py::test_words", "tests/speed/test_parse.py::test_lines[3]"
+    )
+    assert texts(table, 52) == [
+        "all begin with tests/speed/test_parse.py::",
+        "verdict  name            time",
+        "same     test_words     1.0 s",
+        "same     test_lines[3]  1.0 s",
+    ]
+    assert "all begin" not in texts(table, 80)[0]
+
+
+def test_what_all_names_begin_with_ends_with_a_part_of_theirs() -> None:
+    table = named("suite.parsing.time_long_words", "suite.parsing.time_long_lines")
+    assert texts(table, 40)[0] == "all begin with suite.parsing."
+    assert texts(named("a_module_of_its_own.b", "a_module_of_another.b"), 30)[0].startswith(
+        "verdict"
+    )
+
+
+def test_parameters_are_no_part_that_names_have_in_common() -> None:
+    table = named("suite.parsing.time(folder/a/1)", "suite.parsing.time(folder/a/2)")
+    assert texts(table, 40)[0] == "all begin with suite.parsing."
+
+
+def test_a_name_that_is_still_too_long_takes_several_lines_before_a_column_goes() -> None:
+    table = named("one.time_of_a_very_long_name(1000, 'first')", "two.time_of_it")
+    fitted = fit(table, 45)
+    assert fitted.left_out == ()
+    assert [line.text for line in fitted.lines] == [
+        "verdict  name                            time",
+        "same     one.time_of_a_very_long_name(  1.0 s",
+        "           1000, 'first')",
+        "same     two.time_of_it                 1.0 s",
+    ]
+
+
+@given(st.lists(st.text("ab./:_[(", min_size=1, max_size=90), min_size=1), st.integers(30, 90))
+def test_no_part_of_a_name_is_lost(names: list[str], width: int) -> None:
+    above, _, below = "".join(texts(named(*names), width)).partition("verdict")
+    prefix = "".join(above.removeprefix("all begin with").split())
+    told = "".join(below.split()).removeprefix("nametime").replace("1.0s", "").split("same")
+    assert [prefix + rest for rest in told[1:]] == names
 
 
 words = st.text(alphabet="abc ", max_size=30)
