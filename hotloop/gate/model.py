@@ -137,7 +137,8 @@ class Contender:
     ``environment`` is asv's name for it, ``python`` its interpreter; ``suite`` the folder of
     benchmarks to import, the same for both contenders; ``variables`` the environment variables
     that asv sets; ``distributions`` the versions of its libraries; ``proof`` what was shown of
-    the installed code, ``origin`` where its modules must come from.
+    the installed code, ``origin`` where its modules must come from. ``runner`` is the worker's
+    module for this kind of suite.
     """
 
     side: Side
@@ -149,6 +150,7 @@ class Contender:
     origin: Origin = Origin()
     proof: Proof = Proof()
     distributions: Mapping[str, str] = field(default_factory=dict)
+    runner: str = "asv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,8 @@ class Benchmark(Named):
     ``params`` are the same in every process; ``combination`` is the combination's
     number in asv's order at head (None: no parameters). ``setup_cache_key`` is asv's, shared
     by benchmarks that use the same cached set-up (None: no cache). ``identity`` is what a
-    worker finds it by (``hotloop.gate.worker.find``); None: by asv's name and number.
+    worker finds it by (``hotloop.gate.worker.find``); None: by asv's name and number. ``file``
+    is what is imported together, if its name does not begin with that.
     """
 
     combination: int | None
@@ -181,11 +184,12 @@ class Benchmark(Named):
     setup_cache_key: str | None = None
     setup_cache_timeout_s: float = 600.0
     identity: str | None = None
+    file: str | None = None
 
     @property
     def module(self) -> str:
         """The module of the suite, or the package of modules, that contains it."""
-        return self.name.partition(".")[0]
+        return self.name.partition(".")[0] if self.file is None else self.file
 
     @property
     def asv_id(self) -> str:

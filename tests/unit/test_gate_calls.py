@@ -11,7 +11,7 @@ import asv_runner.benchmarks.time
 import pytest
 from asv_runner.benchmarks.time import TimeBenchmark
 
-import hotloop.gate.worker.serve  # noqa: F401  (with all that it imports)
+import hotloop.gate.worker.asv  # noqa: F401  (with all that it imports)
 from hotloop.gate.worker.calls import BadTimer, Call, call_of, refuse_samples
 from hotloop.gate.worker.undone import NeverRan
 

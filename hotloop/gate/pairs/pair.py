@@ -212,8 +212,8 @@ class ProcessPair:
         if plan is None:
             base, head = (Costs(**costs[side]) for side in SIDES)
             plan = self._common.agree(self._benchmark, base, head)
-            if plan.firsts:
-                # These two have already made their first calls, to find out what they cost.
+            if plan.firsts or base.probe_counts or head.probe_counts:
+                # These two have already made calls, to find out what they cost.
                 self._check_origins()
                 self._part()
                 self._get_ready()

@@ -62,7 +62,8 @@ class Costs:
     the calls of the block, ``number`` the suite's own number of calls (0: free); ``timer`` is
     wall, cpu or own. ``firsts`` is how many samples of ``blocks_of_a_sample`` blocks asv
     takes from a process's first call on; 0: it warms up first. ``set_up_s`` is the set-up
-    before the first of them.
+    before the first of them. ``probe_counts``: the warm-up's calls may change what later ones
+    cost, so both sides have to make equally many.
     """
 
     calls: int
@@ -79,6 +80,7 @@ class Costs:
     firsts: int = 0
     blocks_of_a_sample: int = 1
     set_up_s: float = 0.0
+    probe_counts: bool = False
 
     @property
     def uses_threads(self) -> bool:

@@ -63,5 +63,5 @@ def start_worker(
 
 
 def worker_command(contender: Contender) -> tuple[str, ...]:
-    """The contender's interpreter and the worker's file, without the worker's arguments."""
-    return (os.fspath(contender.python), os.fspath(WORKER))
+    """The contender's interpreter, the worker's file and its kind, without further arguments."""
+    return (os.fspath(contender.python), os.fspath(WORKER), contender.runner)

@@ -1,7 +1,8 @@
-"""``python worker/__main__.py REPLIES INBOX OUTBOX PARENT HEAP``: start by path, serve, end.
+"""``python worker/__main__.py KIND REPLIES INBOX OUTBOX PARENT HEAP``: start by path, serve, end.
 
-``python worker/__main__.py list PARENT SUITE FILE`` writes the list of benchmarks instead.
+``python worker/__main__.py KIND list PARENT SUITE FILE`` writes the list of benchmarks instead.
 
+KIND is the module here for this kind of suite: its ``WORKER`` serves, its ``write_list`` lists.
 REPLIES is the descriptor that replies go to. The worker waits for its turn on INBOX and passes it
 to its partner on OUTBOX. HEAP is the length of a block that moves the heap, PARENT the process
 that it must not outlive.
@@ -16,7 +17,7 @@ from typing import NoReturn
 
 # The project under test may have modules of any other name.
 PACKAGE = "_hotloop_worker"
-# The first argument of a worker that lists instead of serving.
+# The argument of a worker that lists instead of serving.
 LIST = "list"
 
 
@@ -29,16 +30,17 @@ def main() -> NoReturn:
     sys.argv[1:] = []
     load()
     process = importlib.import_module(f"{PACKAGE}.process")
+    kind = importlib.import_module(f"{PACKAGE}.{arguments.pop(0)}")
     if arguments[0] == LIST:
         process.die_with(int(arguments[1]))
-        importlib.import_module(f"{PACKAGE}.find").write_list(*arguments[2:])
+        kind.write_list(*arguments[2:])
         process.flush_output()
         os._exit(0)
     replies, inbox, outbox, parent, heap_bytes = map(int, arguments)
     process.die_with(parent)
     process.end_first_when_memory_ends()
     heap = bytearray(heap_bytes)
-    importlib.import_module(f"{PACKAGE}.serve").Worker(replies, inbox, outbox).serve()
+    kind.WORKER(replies, inbox, outbox).serve()
     # Without the project's clean-up: its threads or atexit hooks must not hold us up.
     del heap
     os._exit(0)

@@ -1,4 +1,4 @@
-"""One benchmark in this process, from import to teardown.
+"""The commands that every worker takes, whatever kind of suite it runs: forks, turns, answers.
 
 The worker reads one JSON command on each line of what was standard input, and writes one JSON
 reply on each line of a descriptor of its own.
@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import inspect
 import itertools
-import pickle
-import sys
-import traceback
 from pathlib import Path
-from typing import Any, Callable, Iterator, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
+from typing import Callable, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
-from .calls import BadTimer, Call, call_of, is_raw, median, parameters, refuse_samples
-from .copies import CopyFailed, folder_like_this, in_a_copy
-from .find import NotHere, find
-from .origin import functions_from, strays, strays_of_a_child
-from .own import json, os, select, time
+from .calls import BadTimer, refuse_samples
+from .copies import CopyFailed, in_a_copy
+from .find import NotHere
+from .origin import functions_from, strays
+from .own import json, os, select
 from .process import (
     apart_from_standard_input,
     die_with,
@@ -33,81 +29,51 @@ from .process import (
     threads,
     threads_lost_in_a_fork,
 )
-from .skips import SKIP, Skipped, last_line, skip_reason
-from .undone import (
-    NeverRan,
-    ThrownAway,
-    look_at_hooks,
-    looked_at,
-    refuse,
-    refuse_function,
-    refuse_functions,
-)
-from .values import own_peak_bytes
-from .warm_up import try_first_calls, warm_up
+from .skips import SKIP, skip_reason
+from .undone import NeverRan, ThrownAway
 
 TURN = b"."
 # Says that the benchmark closed the descriptors that replies would go to (EX_IOERR).
 PIPES_CLOSED_CODE = 74
 PIPES_CLOSED = "the benchmark closed the pipes that the gate talks through"
-# asv_runner measures objects with this and can do without it if none is measured. It imports
-# NumPy if there is one, which takes half of a pair's start-up time.
-SIZER = "pympler"
-# How asv_runner introduces the traceback of a timeraw benchmark's script.
-RAW_FAILURE = "Subprocess failed: "
-# asv_runner's methods that call the suite's hooks.
-HOOKS = {"do_setup": "setup", "do_teardown": "teardown"}
 
 
 class Worker:
-    """One benchmark in this process, from import to teardown."""
+    """One benchmark in this process, from import to teardown; each kind of suite has its own.
+
+    A kind says how to load, prepare, sample and end a benchmark (``prepare``, ``finish`` and what
+    raises NotImplementedError here).
+    """
 
     def __init__(self, replies: int, inbox: int, outbox: int) -> None:
         self._pid = os.getpid()
         self._commands = apart_from_standard_input()
+        self._lines = os.fdopen(self._commands, closefd=False)
         self._replies, self._inbox, self._outbox = replies, inbox, outbox
         ours = [fd for fd in (self._commands, replies, inbox, outbox) if fd >= 0]
         for descriptor in ours:
             os.set_inheritable(descriptor, False)
         self._ours = {descriptor: identity(descriptor) for descriptor in ours}
         self._stage = "start-up"
-        self._benchmark: Any = None
-        self._is_set_up = False
-        self._call: Call | None = None
         self._thrown_away = ThrownAway()
-        self._copies = itertools.count()
         self._folder = Path()
 
     def serve(self) -> None:
         """Answer commands until they end."""
-        handlers: dict[str, Callable[..., object]] = {
-            "set_up_cache": self.set_up_cache,
+        self._thrown_away.watch()
+        for line in self._lines:
+            self._answer(self._reply_of(self._work(line)))
+
+    def handlers(self) -> dict[str, Callable[..., object]]:
+        """What answers each command."""
+        return {
             "fork": self.fork,
             "leave": self.leave,
             "prepare": self.prepare,
-            "value": self.value,
             "run": self.run,
             "finish": self.finish,
             "origins": self.origins,
         }
-        self._thrown_away.watch()
-        with os.fdopen(self._commands, closefd=False) as commands:
-            for line in commands:
-                name, arguments = json.loads(line)
-                self._answer(self._reply_of(functools.partial(handlers[name], **arguments)))
-
-    def set_up_cache(self, suite: str, name: str) -> dict[str, object]:
-        """Leave ``cache.pickle``, and whatever else the suite makes, in this folder."""
-        self._stage = "setup_cache"
-        benchmark = find(suite, name, with_parameters=False)
-        refuse_function("setup_cache", benchmark._setup_cache)
-        self._thrown_away.forget()
-        cache = benchmark.do_setup_cache()
-        refuse("setup_cache", cache, lazy=False)
-        self._thrown_away.refuse("setup_cache")
-        with Path("cache.pickle").open("wb") as file:
-            pickle.dump(cache, file)
-        return {"of_a_class": inspect.ismethod(benchmark._setup_cache)}
 
     def fork(self, suite: str, name: str, folder: str, log: str) -> dict[str, int]:
         """Continue as a fork that runs ``name``; this process waits until it has ended.
@@ -117,9 +83,8 @@ class Worker:
         how many: ``threads``. Otherwise the fork answers first, ``pid``, and this process
         when it is over, ``ended``.
         """
-        with contextlib.suppress(BaseException), not_importable(SIZER):
-            # Only the fork itself needs the parameters.
-            find(suite, name, with_parameters=False)
+        with contextlib.suppress(BaseException):
+            self.load_for_forks(suite, name)
         end_if_forked(self._pid)
         flush_output()
         lost = threads_lost_in_a_fork()
@@ -129,9 +94,9 @@ class Worker:
             if worker == 0:
                 die_with(self._pid)
                 os.setsid()
-                os.chdir(folder)
                 print_to(log)
                 self._pid = os.getpid()
+                self.begin_in(folder)
                 return {"pid": self._pid}
             _, status = how_it_ended(worker)
         killed = os.WIFSIGNALED(status)
@@ -141,6 +106,14 @@ class Worker:
         """End this fork without the project's atexit hooks and the like."""
         flush_output()
         os._exit(0)
+
+    def load_for_forks(self, suite: str, name: str) -> None:
+        """Import what ``name`` needs, also for later forks."""
+        raise NotImplementedError
+
+    def begin_in(self, folder: str) -> None:
+        """Get ready to run in this fork; ``folder`` is its own."""
+        os.chdir(folder)
 
     def prepare(
         self,
@@ -157,39 +130,11 @@ class Worker:
         is longer than the warm-up is enough, or none at all (``starts_warm``). ``firsts``: the
         samples are the first calls of their process, and each has its own set-up.
         """
-        self._load(suite, name, timed)
-        alone = threads() == 1
-        if timed and firsts:
-            return {}
-        start_s = time.perf_counter()
-        self._set_up()
-        if not timed:
-            return {}
-        set_up_s = time.perf_counter() - start_s
-        self._stage = "the call"
-        self._call = call = call_of(self._benchmark)
-        if call.firsts():
-            costs = {"set_up_s": set_up_s, **try_first_calls(call, can_be_copied=alone)}
-        else:
-            costs = {} if starts_warm else warm_up(call, known_block_s)
-        self._thrown_away.refuse()
-        return costs
+        raise NotImplementedError
 
-    def value(self) -> object:
-        """What the benchmark returns, if it is not timed; then tear down."""
-        self._stage = "the call"
-        benchmark = self._benchmark
-        # The object that a mem benchmark measures may be an iterator.
-        benchmark.func = looked_at("it", benchmark.func, lazy=benchmark.type != "memory")
-        value = benchmark.do_run()
-        self._thrown_away.refuse()
-        if benchmark.type == "peakmemory":
-            value = own_peak_bytes(value)
-        if value is None or isinstance(value, (str, dict, list, tuple)):
-            raise TypeError(f"it returned {value!r}, which is no number"[:200])
-        value = float(value)
-        self._tear_down()
-        return {"number": value}
+    def finish(self) -> dict[str, object]:
+        """End what was timed."""
+        raise NotImplementedError
 
     def run(
         self,
@@ -210,11 +155,10 @@ class Worker:
         """
         if cpus is not None:
             os.sched_setaffinity(0, cpus)
-        deal = self._deal(deal, firsts)
+        if deal:
+            deal = self._deal(deal, firsts)
         self._stage = "the call"
-        sample = functools.partial(self._sample, calls, blocks, clock)
-        if firsts:
-            sample = functools.partial(self._first_sample, calls, blocks, clock)
+        sample = self.sampler(calls, blocks, clock, firsts)
         samples: list[float] = []
         size = deal or len(slots)
         for start in range(0, len(slots), size):
@@ -223,27 +167,31 @@ class Worker:
                 continue
             if mine[0] == 0 or slots[mine[0] - 1] != me:
                 self._await_turn()
+            take: Callable[[], list[float]]
             take = functools.partial(self._take_slots, slots, mine, sample)
-            if not deal:
-                samples += take()
-            elif firsts:
-                # If importing the suite changed the folder, it is not ours to copy.
-                ours = Path.cwd() == self._folder
-                folder = folder_like_this(self._folder, next(self._copies)) if ours else None
+            if deal:
+                take, folder = self.for_a_copy(take, sample, firsts)
                 samples += in_a_copy(functools.partial(self._answer_as_a_copy, take, folder))
             else:
-                take = functools.partial(self._warmed_up, sample, take)
-                samples += in_a_copy(functools.partial(self._answer_as_a_copy, take))
+                samples += take()
             if mine[-1] + 1 < len(slots) and slots[mine[-1] + 1] != me:
                 os.write(self._outbox, TURN)
         self._thrown_away.refuse()
         refuse_samples(samples)
         return [seconds / (calls * blocks) for seconds in samples]
 
-    def finish(self) -> dict[str, object]:
-        """Tear down what was timed."""
-        self._tear_down()
-        return {}
+    def sampler(self, calls: int, blocks: int, clock: str, firsts: bool) -> Callable[[], float]:
+        """What takes one sample, in seconds of all its calls."""
+        raise NotImplementedError
+
+    def for_a_copy(
+        self, take: Callable[[], list[float]], sample: Callable[[], float], firsts: bool
+    ) -> tuple[Callable[[], list[float]], Path | None]:
+        """``take`` as a copy of this process has to do it, and the folder it has to do it in."""
+        raise NotImplementedError
+
+    def begin_copies(self) -> None:
+        """Called before copies of this process take samples."""
 
     def origins(
         self, names: Sequence[str], roots: Sequence[str], child: bool, own: Sequence[str]
@@ -253,9 +201,13 @@ class Worker:
         And functions from the files ``own``.
         """
         found = strays(names, roots) + functions_from(own)
-        if child and self._benchmark is not None and is_raw(self._benchmark):
-            found += strays_of_a_child(self._benchmark, parameters(self._benchmark), names, roots)
+        if child:
+            found += self.strays_of_children(names, roots)
         return {"origins": found}
+
+    def strays_of_children(self, names: Sequence[str], roots: Sequence[str]) -> list[list[str]]:
+        """The same for interpreters that the benchmark starts."""
+        return []
 
     def _take_slots(
         self, slots: Sequence[int], mine: Sequence[int], sample: Callable[[], float]
@@ -271,44 +223,12 @@ class Worker:
 
     def _deal(self, deal: int, firsts: bool) -> int:
         """How many slots one copy of this process takes; 0: it has threads by now."""
-        if not deal:
-            return 0
         if threads() > 1:
             if firsts:
                 raise RuntimeError("its process has threads in this pair, and had none before")
             return 0
-        # Each copy sets up for itself: what is outside a process, such as its files,
-        # is not copied with it.
-        self._tear_down()
+        self.begin_copies()
         return deal
-
-    def _sample(self, calls: int, blocks: int, clock: str) -> float:
-        assert self._call is not None, "the first command must be prepare"
-        return self._call.sample(calls, blocks, self._call.clock(clock))
-
-    def _first_sample(self, calls: int, blocks: int, clock: str) -> float:
-        """The median of what asv would time in a process that has called nothing yet."""
-        self._set_up()
-        self._stage = "the call"
-        call = call_of(self._benchmark)
-        samples = call.first_samples(calls, blocks, call.clock(clock))
-        self._thrown_away.refuse()
-        self._tear_down()
-        return median(samples)
-
-    def _warmed_up(
-        self, warm_up: Callable[[], float], take: Callable[[], list[float]]
-    ) -> list[float]:
-        """The result of ``take`` in a copy of this process, between a set-up and a teardown."""
-        assert self._call is not None
-        self._call.pid = self._pid
-        self._set_up()
-        self._stage = "the call"
-        warm_up()
-        samples = take()
-        self._thrown_away.refuse()
-        self._tear_down()
-        return samples
 
     def _answer_as_a_copy(
         self, take: Callable[[], list[float]], folder: Path | None = None
@@ -322,47 +242,12 @@ class Worker:
         self._end_if_pipes_are_closed()
         return reply
 
-    def _load(self, suite: str, name: str, timed: bool) -> None:
-        self._stage = "import"
-        self._folder = Path.cwd()
-        with not_importable(SIZER) if timed else contextlib.nullcontext():
-            import asv_runner.discovery  # noqa: F401  (what it can do without, it never has)
+    def _work(self, line: str) -> Callable[[], object]:
+        name, arguments = json.loads(line)
+        return functools.partial(self.handlers()[name], **arguments)
 
-        benchmark = find(suite, name)
-        refuse_functions(benchmark)
-        look_at_hooks(benchmark)
-        self._thrown_away.forget()
-        self._benchmark = benchmark
-        if benchmark.setup_cache_key is not None:
-            self._stage = "reading the cache"
-            with Path("cache.pickle").open("rb") as file:
-                cache = pickle.load(file)
-            if hasattr(benchmark, "set_cache"):
-                benchmark.set_cache(cache)
-            elif cache is not None:
-                # Before 0.3 of asv_runner the cache was the first parameter.
-                benchmark.insert_param(cache)
-
-    def _set_up(self) -> None:
-        """Run the suite's set-ups, so that the first block needs none, or raise Skipped."""
-        self._stage = "setup"
-        self._is_set_up = True
-        skipped = self._benchmark.do_setup()
-        self._benchmark._redo_setup_next = False
-        if skipped:
-            raise Skipped
-
-    def _tear_down(self) -> None:
-        """Run the suite's teardowns, once for each set-up."""
-        if self._is_set_up:
-            self._is_set_up = False
-            self._stage = "teardown"
-            self._benchmark.do_teardown()
-
-    def _clean_up(self) -> None:
-        """Tear down after an error that has already been reported."""
-        with contextlib.suppress(BaseException):
-            self._tear_down()
+    def clean_up(self) -> None:
+        """End what was set up, after an error that has already been reported."""
 
     def _reply_of(self, work: Callable[[], object]) -> dict[str, object]:
         """The value of ``work``, or its error, after which nothing is set up."""
@@ -378,19 +263,18 @@ class Worker:
                 reply = {"error": SKIP, "message": skip}
             else:
                 reply = {"error": type(error).__name__, "message": self._told(error)}
-        self._clean_up()
+        self.clean_up()
         return reply
 
     def _told(self, error: BaseException) -> str:
         if isinstance(error, (BadTimer, NeverRan, NotHere)):
             return str(error)
+        return self.told(error)
+
+    def told(self, error: BaseException) -> str:
+        """One line on any other error."""
         first_line = (str(error).strip().splitlines() or [""])[0]
-        if first_line.startswith(RAW_FAILURE):
-            first_line = last_line(error)
-        stage = hook_that_raised(error) or self._stage
-        what = f"{stage} raised {type(error).__name__}"
-        if isinstance(error, FileNotFoundError) and not self._folder.exists():
-            return f"{what}: its current folder was removed"
+        what = f"{self._stage} raised {type(error).__name__}"
         return f"{what}: {first_line}" if first_line else what
 
     def _await_turn(self) -> None:
@@ -408,23 +292,3 @@ class Worker:
     def _end_if_pipes_are_closed(self) -> None:
         if any(identity(descriptor) != known for descriptor, known in self._ours.items()):
             os._exit(PIPES_CLOSED_CODE)
-
-
-@contextlib.contextmanager
-def not_importable(module: str) -> Iterator[None]:
-    """Make imports of a module fail as if it were not installed, unless it is already imported."""
-    if module in sys.modules:
-        yield
-        return
-    sys.modules[module] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[module]
-
-
-def hook_that_raised(error: BaseException) -> str | None:
-    """Which of the suite's hooks raised, if asv_runner was calling one."""
-    frames = traceback.walk_tb(error.__traceback__)
-    hooks = [HOOKS[frame.f_code.co_name] for frame, _ in frames if frame.f_code.co_name in HOOKS]
-    return hooks[-1] if hooks else None
