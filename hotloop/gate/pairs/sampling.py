@@ -1,4 +1,4 @@
-"""The samples of one pair: both sides take turns, as planned, until the plan is done.
+"""The samples of one pair: both sides take turns until the plan is done, or the samples suffice.
 
     base   |run|.....|run|.|run|.........      a stretch: the driver assigns the slots, gives
     head   ....|run|.......|.....|run|...      the first turn and waits for both lists
@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from hotloop.gate.model import Side, Timing
 from hotloop.gate.pairs.couple import SIDES
 from hotloop.gate.pairs.partners import Partners
+from hotloop.gate.pairs.precision import is_settled
 from hotloop.gate.pairs.slices import SamplingPlan
 from hotloop.timing.children import POLL_S, Lost, hung
 
@@ -41,6 +42,8 @@ def take_samples(
 ) -> Samples:
     """Seconds a call in each round, stretch after stretch, until the plan or its time is over.
 
+    It ends sooner if the rounds so far agree so well that more would add nothing.
+
     ``cpus``: where both run meanwhile; None: leave them as they are. Empty if a side had
     trouble.
     """
@@ -52,7 +55,7 @@ def take_samples(
             return {}
         for side in SIDES:
             samples[side] += taken[side]
-        if time.monotonic() > end_s:
+        if time.monotonic() > end_s or is_settled(samples[Side.BASE], samples[Side.HEAD], plan):
             break
     for worker in partners.workers.values():
         worker.send("finish")

@@ -1,0 +1,47 @@
+"""Whether a pair has been sampled for long enough: pure.
+
+A pair's own error matters only beside what differs from pair to pair, such as the luck of the
+memory layout. Once it is small beside that, another pair says more than the rest of this one.
+
+How far the samples scatter decides, never which side is quicker: swap the two sides, and the
+pair ends after the same round. So on equal commits its figure stays symmetric about 0.
+"""
+
+import math
+import statistics
+from collections.abc import Sequence
+
+from hotloop.gate.pairs.slices import SamplingPlan, log_ratio
+
+# Quiet pairs of one benchmark differ by 0.1 to 0.5 %; this adds a tenth to 0.4 %.
+SMALL_ERROR = 0.002
+# A spread that is estimated from fewer values says little: of eight it is off by a third.
+FEWEST_PARTS = 8
+# Of the median absolute deviation of normal values to their standard deviation, and of the
+# standard error of a median to that of a mean (Kenney and Keeping 1962, section 14.8).
+DEVIATION_OF_NORMAL = 1.4826
+ERROR_OF_A_MEDIAN = math.sqrt(math.pi / 2)
+
+
+def is_settled(base: Sequence[float], head: Sequence[float], plan: SamplingPlan) -> bool:
+    """Whether the samples so far, seconds in each round, give the ratio of the pair well enough."""
+    return standard_error(base, head, plan.deal) <= SMALL_ERROR
+
+
+def standard_error(base: Sequence[float], head: Sequence[float], deal: int) -> float:
+    """Of the median over rounds of log(head/base); infinite if there are too few to say.
+
+    ``deal`` rounds are of the same two copies, and share their luck: they count as one value. 0:
+    there are no copies. It is infinite too if most values are the same, but not all: a clock with
+    coarse ticks hides how far they scatter.
+    """
+    ratios = [log_ratio(*one_round) for one_round in zip(base, head, strict=True)]
+    size = max(1, deal)
+    parts = [statistics.median(ratios[k : k + size]) for k in range(0, len(ratios), size)]
+    if len(parts) < FEWEST_PARTS or not all(map(math.isfinite, parts)):
+        return math.inf
+    middle = statistics.median(parts)
+    deviation = DEVIATION_OF_NORMAL * statistics.median(abs(part - middle) for part in parts)
+    if deviation == 0 and any(part != middle for part in parts):
+        return math.inf
+    return ERROR_OF_A_MEDIAN * deviation / math.sqrt(len(parts))

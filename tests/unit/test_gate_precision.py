@@ -1,0 +1,92 @@
+"""A pair is over once its samples agree; which side is quicker never matters."""
+
+import math
+import random
+import statistics
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotloop.gate.model import Timing
+from hotloop.gate.pairs.precision import FEWEST_PARTS, SMALL_ERROR, is_settled, standard_error
+from hotloop.gate.pairs.slices import SamplingPlan
+
+SECONDS = st.floats(1e-6, 1e3)
+ROUNDS = st.lists(st.tuples(SECONDS, SECONDS), max_size=60)
+
+
+def plan(deal: int) -> SamplingPlan:
+    return SamplingPlan(Timing.TURNS, "cpu", 1, 1, 100, True, 0.2, 1e-3, deal)
+
+
+def noisy(chance: random.Random, rounds: int, spread: float, shift: float = 0.0) -> list[float]:
+    return [1e-3 * math.exp(chance.gauss(shift, spread)) for _ in range(rounds)]
+
+
+@given(ROUNDS, st.integers(0, 9))
+def test_swapped_sides_are_settled_at_the_same_round(
+    rounds: list[tuple[float, float]], deal: int
+) -> None:
+    base, head = [b for b, _ in rounds], [h for _, h in rounds]
+    one, other = standard_error(base, head, deal), standard_error(head, base, deal)
+    assert one == pytest.approx(other, rel=1e-9, abs=1e-12)
+
+
+@given(ROUNDS, st.floats(0.5, 2.0), st.integers(0, 9))
+def test_a_slowdown_settles_neither_sooner_nor_later(
+    rounds: list[tuple[float, float]], factor: float, deal: int
+) -> None:
+    base, head = [b for b, _ in rounds], [h for _, h in rounds]
+    slower = [factor * seconds for seconds in head]
+    assert standard_error(base, slower, deal) == pytest.approx(
+        standard_error(base, head, deal), rel=1e-6, abs=1e-9
+    )
+
+
+@given(st.integers(0, FEWEST_PARTS - 1), st.integers(0, 9))
+def test_too_few_rounds_never_suffice_however_alike_they_are(parts: int, deal: int) -> None:
+    rounds = parts * max(1, deal)
+    assert not is_settled([1e-3] * rounds, [1e-3] * rounds, plan(deal))
+
+
+def test_rounds_of_one_copy_count_as_one() -> None:
+    alike = [1e-3] * (FEWEST_PARTS * 5)
+    assert is_settled(alike, alike, plan(5))
+    assert not is_settled(alike[1:-5], alike[1:-5], plan(5))
+    # Each copy is off by another per cent, its five rounds agree.
+    chance = random.Random(1)
+    lucky = [seconds for luck in noisy(chance, FEWEST_PARTS, 0.01) for seconds in [luck] * 5]
+    assert standard_error(alike, lucky, 5) > SMALL_ERROR
+    assert standard_error(alike, lucky, 0) < standard_error(alike, lucky, 5)
+
+
+@pytest.mark.parametrize("spread", [0.001, 0.01, 0.05])
+@pytest.mark.parametrize(("deal", "rounds"), [(0, 40), (1, 40), (4, 160)])
+def test_it_is_the_error_of_the_median_of_normal_noise(
+    spread: float, deal: int, rounds: int
+) -> None:
+    chance = random.Random(7)
+    medians, errors = [], []
+    for _ in range(300):
+        base, head = ([1e-3] * rounds, noisy(chance, rounds, spread))
+        medians.append(statistics.median(math.log(h / b) for b, h in zip(base, head, strict=True)))
+        errors.append(standard_error(base, head, deal))
+    assert statistics.median(errors) == pytest.approx(statistics.pstdev(medians), rel=0.3)
+
+
+def test_quiet_rounds_settle_and_restless_ones_do_not() -> None:
+    chance = random.Random(3)
+    assert is_settled(noisy(chance, 80, 0.003), noisy(chance, 80, 0.003), plan(10))
+    assert not is_settled(noisy(chance, 80, 0.03), noisy(chance, 80, 0.03), plan(10))
+
+
+@pytest.mark.parametrize(("base", "head"), [(0.0, 1.0), (1.0, 0.0), (-1.0, 1.0), (1.0, math.inf)])
+def test_rounds_without_a_ratio_are_not_settled(base: float, head: float) -> None:
+    assert not is_settled([base] * 20, [head] * 20, plan(1))
+
+
+def test_a_coarse_clock_that_shows_the_same_most_of_the_time_settles_nothing() -> None:
+    base, head = [1e-3] * 20, [*[1e-3] * 17, *[2e-3] * 3]
+    assert standard_error(base, head, 0) == math.inf
+    assert standard_error(base, base, 0) == 0
