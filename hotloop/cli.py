@@ -55,6 +55,7 @@ COMMANDS = {
     "broker": Command("hotloop.broker.command", "start and stop a real Apache Kafka here"),
     "calibrate": Command("hotloop.calibrate.command", "measure how often the gate would be wrong"),
     "compute": Command("hotloop.compute.command", "time many ways to compute the Mandelbrot set"),
+    "diff": Command("hotloop.diff.command", "compare stored results: before and after, A and B"),
     "fault": Command(
         "hotloop.faults.command", "break Kafka consumers and brokers, and account for every record"
     ),

@@ -20,6 +20,10 @@ _BYTES_STEP = 1024
 _WHOLE_FROM = 100
 # The finest uncertainty shown, in per cent; clocks and cores do not allow a finer one.
 _FINEST_PERCENT = Decimal("0.1")
+# Up to here a change is shown in per cent, then as a factor: "30x" says more than "+2,900 %".
+_FACTOR_FROM = 10.0
+# A ratio beyond these comes from a value that was, or became, 0.
+_BEYOND_MEASURE = 1e15
 
 
 def duration(seconds: float) -> str:
@@ -54,6 +58,20 @@ def percent(fraction: float) -> str:
     return f"{_digits(_exact(fraction) * 100, 2)} %"
 
 
+def change(ratio: float) -> str:
+    """What a ratio of after to before means: 1.031 -> "+3.1 %", 30 -> "30x"."""
+    if ratio >= _BEYOND_MEASURE:
+        return "infinite"
+    return f"{ratio:,.0f}x" if ratio >= _FACTOR_FROM else f"{_signed_percents(ratio)} %"
+
+
+def change_bounds(low: float | None, high: float | None) -> str:
+    """The bounds of such a ratio in per cent, "[+2.4, +3.9]"; "" if both are unknown."""
+    if low is None and high is None:
+        return ""
+    return f"[{', '.join(map(_change_bound, (low, high)))}]"
+
+
 def plus_minus(fraction: float) -> str:
     """A relative uncertainty: whole per cents from 1 on, tenths below, 0 only if it is 0."""
     value = _exact(fraction) * 100
@@ -76,6 +94,17 @@ def count(number: int) -> str:
 def counted(number: int, noun: str) -> str:
     """ "1 pair", "9 pairs"."""
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def _change_bound(ratio: float | None) -> str:
+    if ratio is None:
+        return UNKNOWN
+    return _signed_percents(ratio) if ratio < _BEYOND_MEASURE else "+inf"
+
+
+def _signed_percents(ratio: float) -> str:
+    # Never "-0.0".
+    return f"{round((ratio - 1) * 100, 1) + 0.0:+,.1f}"
 
 
 def _exact(value: float) -> Decimal:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from hotloop.base import units
 from hotloop.base.text import name, sentence, shown
 from hotloop.base.units import UNKNOWN, count, counted, duration, percent, size
 from hotloop.gate.model import Effort, Stop
@@ -20,10 +21,6 @@ SHORT_HASH = 7
 REVISION_CHARS = 60
 # The user's name for the uncommitted state.
 WORKING_TREE = "."
-# Up to here a change is shown in per cent, then as a factor: "30x" says more than "+2,900 %".
-FACTOR_FROM = 10.0
-# A ratio beyond these comes from a value that was, or became, 0.
-BEYOND_MEASURE = 1e15
 # asv's units with a prefix of their own; any other is printed as it is.
 SECONDS = "seconds"
 BYTES = "bytes"
@@ -103,21 +100,12 @@ def false_alarms(chance: float) -> str:
 
 def change(benchmark: BenchmarkResult) -> str:
     """The estimate: "+3.1 %", "30x", or "" if there is none."""
-    if benchmark.ratio is None:
-        return ""
-    if benchmark.ratio >= BEYOND_MEASURE:
-        return "infinite"
-    if benchmark.ratio >= FACTOR_FROM:
-        return f"{benchmark.ratio:,.0f}x"
-    return f"{_signed(benchmark.ratio)} %"
+    return "" if benchmark.ratio is None else units.change(benchmark.ratio)
 
 
 def interval(benchmark: BenchmarkResult) -> str:
     """The 95 % interval in per cent, "[+2.4, +3.9]"; "" if it is unknown."""
-    if benchmark.low is None and benchmark.high is None:
-        return ""
-    bounds = (_bound(benchmark.low), _bound(benchmark.high))
-    return f"[{', '.join(bounds)}]"
+    return units.change_bounds(benchmark.low, benchmark.high)
 
 
 def value(amount: float | None, unit: str | None) -> str:
@@ -291,17 +279,6 @@ def _looks(number: int, of: int) -> str:
 
 def _these(number: int, what: str, of: str) -> str:
     return f"{count(number)}{of} {'is' if number == 1 else 'are'} {what}"
-
-
-def _bound(ratio: float | None) -> str:
-    if ratio is None:
-        return UNKNOWN
-    return _signed(ratio) if ratio < BEYOND_MEASURE else "+inf"
-
-
-def _signed(ratio: float) -> str:
-    percents = round((ratio - 1) * 100, 1)
-    return f"{percents + 0.0:+,.1f}"
 
 
 def _tenths_up(fraction: float) -> str:

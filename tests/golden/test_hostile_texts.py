@@ -24,6 +24,7 @@ from hotloop import cli
 from hotloop.calibrate import page as calibration_page
 from hotloop.compute import page as compute_page
 from hotloop.compute import result as compute_result
+from hotloop.diff import page as diff_page
 from hotloop.faults import page as fault_page
 from hotloop.gate import annotations as gate_annotations
 from hotloop.gate import comment as gate_comment
@@ -35,7 +36,7 @@ from hotloop.report.page import Page
 from hotloop.report.progress import progress_on
 from hotloop.report.terminal import PLAIN_WIDTH
 from hotloop.streams import page as stream_page
-from tests import calibrations, fault_runs, gate_runs, streams
+from tests import calibrations, diffs, fault_runs, gate_runs, streams
 
 # Each short enough to be shown whole, and one that is not.
 HOSTILE = (
@@ -61,6 +62,7 @@ RESULTS: dict[str, Any] = {
     "faults": fault_runs.RESULT,
     "calibration": calibrations.RESULT,
     "calibration of nothing": calibrations.NOTHING,
+    "diff": diffs.RESULT,
 }
 
 
@@ -83,13 +85,19 @@ LOGS: dict[str, list[Render]] = {
     "stream": [lambda r: on_screen(stream_page.page(r))],
     "faults": [lambda r: on_screen(fault_page.page(r))],
     "calibration": [lambda r: on_screen(calibration_page.page(r))],
+    "diff": [lambda r: on_screen(diff_page.page(r))],
 }
 MARKDOWN: dict[str, list[Render]] = {
     "compute": [lambda r: markdown.render(compute_page.page(r))],
     "gate": [gate_comment.render],
     "stream": [lambda r: markdown.render(stream_page.page(r))],
+    "diff": [lambda r: markdown.render(diff_page.page(r))],
 }
-CSV: dict[str, list[Render]] = {"compute": [compute_page.csv], "stream": [stream_page.csv]}
+CSV: dict[str, list[Render]] = {
+    "compute": [compute_page.csv],
+    "stream": [stream_page.csv],
+    "diff": [diff_page.csv],
+}
 
 
 def poisoned(value: Any, hint: Any, bad: str, skipped: list[str], path: str = "") -> Any:

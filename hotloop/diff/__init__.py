@@ -1,0 +1,1 @@
+"""``hotloop diff``: stored results beside each other."""

@@ -1,0 +1,233 @@
+"""What can be compared of each kind of stored result: the figures of its rows, and their terms.
+
+A new kind of result needs a ``Kind`` here and nothing else.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from hotloop.base.machine import Machine
+from hotloop.base.storage import Form
+from hotloop.base.units import rate
+from hotloop.calibrate.result import FORM as CALIBRATION
+from hotloop.calibrate.result import CalibrationResult
+from hotloop.compute.result import FORM as COMPUTE
+from hotloop.compute.result import ComputeResult, Seconds
+from hotloop.diff.result import Unit
+from hotloop.faults.result import FORM as FAULT
+from hotloop.faults.result import FaultResult
+from hotloop.gate.result import FORM as GATE
+from hotloop.gate.result import GateResult
+from hotloop.streams.result import FORM as STREAM
+from hotloop.streams.result import Drain, Rate, StreamResult, Sustain
+from stream.measure.figures import Latency
+
+# The gate's intervals, and those of a calibration.
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One figure of one row; ``low`` and ``high`` contain it with ``confidence`` if they are known.
+
+    Two are compared if all of ``key`` is equal; ``terms`` are what it was measured under, beside
+    what the whole result was.
+    """
+
+    row: str
+    figure: str
+    unit: Unit
+    value: float
+    low: float | None = None
+    high: float | None = None
+    confidence: float = CONFIDENCE
+    terms: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is a figure of."""
+        return self.row, self.figure
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A row without figures, and why."""
+
+    row: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A stored result as far as it can be compared.
+
+    ``command``: what measured it. ``rows``: what each row is. ``terms``: what must be equal, by
+    name.
+    """
+
+    command: str
+    rows: str
+    machine: Machine
+    terms: dict[str, str]
+    quantities: tuple[Quantity, ...]
+    absent: tuple[Absent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of result is read, and what is taken from it."""
+
+    form: Form[Any]
+    command: str
+    rows: str
+    terms: Callable[[Any], dict[str, str]]
+    entries: Callable[[Any], Iterator[Quantity | Absent]]
+
+    def content(self, text: str, source: str) -> Content:
+        """What can be compared in ``text``. Raises MeasurementError as ``Form.from_json`` does."""
+        result = self.form.from_json(text, source)
+        entries = tuple(self.entries(result))
+        return Content(
+            self.command,
+            self.rows,
+            result.machine,
+            self.terms(result),
+            tuple(entry for entry in entries if isinstance(entry, Quantity)),
+            tuple(entry for entry in entries if isinstance(entry, Absent)),
+        )
+
+
+def _no_terms(_: object) -> dict[str, str]:
+    return {}
+
+
+def _compute_terms(result: ComputeResult) -> dict[str, str]:
+    problem = result.problem
+    return {
+        "--size": f"{problem.width}x{problem.height}",
+        "--steps": str(problem.steps),
+        "--window": ",".join(map(repr, problem.window)),
+    }
+
+
+def _compute_entries(result: ComputeResult) -> Iterator[Quantity | Absent]:
+    for variant in result.variants:
+        timed = variant.seconds
+        if timed is None:
+            yield Absent(variant.name, f"{variant.status.value}: {variant.reason}")
+            continue
+        yield Quantity(variant.name, "time", Unit.SECONDS, timed.median, *_bounds(timed))
+        if variant.peak_memory_bytes is not None:
+            yield Quantity(variant.name, "memory", Unit.BYTES, variant.peak_memory_bytes)
+
+
+def _bounds(estimate: Seconds | Rate) -> tuple[float | None, float | None, float]:
+    """Low, high and confidence; with a confidence of 0 they say nothing."""
+    if estimate.confidence == 0:
+        return None, None, 0.0
+    return estimate.low, estimate.high, estimate.confidence
+
+
+def _stream_terms(result: StreamResult) -> dict[str, str]:
+    problem = result.problem
+    return {
+        "--partitions": str(problem.partitions),
+        "--topics": str(problem.topics),
+        "--workers": str(problem.workers),
+        "--producers": str(problem.producers),
+        "bytes of a record": str(problem.record_bytes),
+    }
+
+
+def _stream_entries(result: StreamResult) -> Iterator[Quantity | Absent]:
+    for variant in result.variants:
+        name = variant.name
+        if variant.drain is None and variant.sustain is None and not variant.latency:
+            yield Absent(name, f"{variant.status.value}: {variant.reason}")
+        if variant.drain is not None:
+            yield from _drained(name, variant.drain)
+        if variant.sustain is not None:
+            yield from _sustained(name, variant.sustain)
+        for latency in variant.latency:
+            yield from _delayed(name, latency)
+
+
+def _drained(name: str, drain: Drain) -> Iterator[Quantity]:
+    per_s = drain.records_per_second
+    yield Quantity(name, "records/s", Unit.PER_SECOND, per_s.median, *_bounds(per_s))
+    if drain.cpu_seconds_per_million is not None:
+        cpu_s = drain.cpu_seconds_per_million / 1e6
+        yield Quantity(name, "CPU a record", Unit.SECONDS, cpu_s)
+
+
+def _sustained(name: str, sustain: Sustain) -> Iterator[Quantity]:
+    if sustain.records_per_second is not None:
+        yield Quantity(name, "sustained/s", Unit.PER_SECOND, sustain.records_per_second)
+
+
+def _delayed(name: str, latency: Latency) -> Iterator[Quantity]:
+    offered = f"at {rate(latency.offered_per_second)}/s"
+    for percentile, seconds in (
+        ("p50", latency.p50_seconds),
+        ("p99", latency.p99_seconds),
+        ("p99.9", latency.p999_seconds),
+    ):
+        yield Quantity(name, f"{percentile} {offered}", Unit.SECONDS, seconds)
+
+
+def _fault_entries(result: FaultResult) -> Iterator[Quantity | Absent]:
+    for report in result.faults:
+        row = f"{report.fault} {report.variant}"
+        if report.account is None or report.pause_seconds is None:
+            yield Absent(row, f"{report.status.value}: {report.reason}")
+            continue
+        session = report.session_timeout_seconds
+        terms = f"{rate(report.offered_per_second)} records/s, " + (
+            "the client's session timeout" if session is None else f"session timeout {session:g} s"
+        )
+        yield Quantity(row, "pause", Unit.SECONDS, report.pause_seconds, terms=terms)
+        for figure, records in (
+            ("repeated", report.account.duplicated),
+            ("lost", report.account.lost),
+        ):
+            yield Quantity(row, figure, Unit.RECORDS, records, terms=terms)
+
+
+_UNITS = {"seconds": Unit.SECONDS, "bytes": Unit.BYTES}
+
+
+def _gate_entries(result: GateResult) -> Iterator[Quantity | Absent]:
+    for benchmark in result.benchmarks:
+        label = benchmark.label
+        if benchmark.ratio is None:
+            yield Absent(label, f"{benchmark.verdict.value}: {benchmark.reason}")
+            continue
+        yield Quantity(
+            label, "head over base", Unit.RATIO, benchmark.ratio, benchmark.low, benchmark.high
+        )
+        unit = _UNITS.get(benchmark.unit or "", Unit.OTHER)
+        terms = f"in {benchmark.unit}" if unit is Unit.OTHER else ""
+        if benchmark.head is not None:
+            yield Quantity(label, "head", unit, benchmark.head, terms=terms)
+
+
+def _calibration_entries(result: CalibrationResult) -> Iterator[Quantity | Absent]:
+    for benchmark in result.benchmarks:
+        if benchmark.spread is None:
+            yield Absent(benchmark.label, str(benchmark.reason))
+            continue
+        yield Quantity(benchmark.label, "noise", Unit.FRACTION, benchmark.spread.robust_deviation)
+
+
+KINDS = {
+    kind.form.schema: kind
+    for kind in (
+        Kind(COMPUTE, "hotloop compute", "variant", _compute_terms, _compute_entries),
+        Kind(STREAM, "hotloop stream", "variant", _stream_terms, _stream_entries),
+        Kind(FAULT, "hotloop fault", "fault", _no_terms, _fault_entries),
+        Kind(GATE, "hotloop gate", "benchmark", _no_terms, _gate_entries),
+        Kind(CALIBRATION, "hotloop calibrate", "benchmark", _no_terms, _calibration_entries),
+    )
+}
+"""By schema."""
