@@ -13,10 +13,7 @@ from .own import gc, os, resource, time
 from .process import end_if_forked
 from .undone import refuse
 
-# Warm-up if the suite sets none: enough calls for the caches and the specialising interpreter
-# to settle (some dozens of calls, hundreds of microseconds). Interpreters that compile get the
-# times that asv_runner gives them.
-WARM_UP_S = 0.02
+# Interpreters that compile are warmed up for as long as asv_runner does.
 COMPILERS_WARM_UP_S = {"__pypy__": 1.0, "__graalpython__": 5.0}
 
 Clock = Callable[[], float]
@@ -60,13 +57,13 @@ class Call:
         params = parameters(benchmark)
         self._call = functools.partial(benchmark.func, *params) if params else benchmark.func
 
-    def warm_up_s(self) -> float:
-        """The suite's own warm-up time, if it set one."""
+    def warm_up_s(self, usual_s: float) -> float:
+        """The suite's own warm-up time, if it set one, a compiler's, or else the usual."""
         own_s = float(self._benchmark.warmup_time)
         if own_s >= 0:
             return own_s
         known = (seconds for name, seconds in COMPILERS_WARM_UP_S.items() if name in sys.modules)
-        return next(known, WARM_UP_S)
+        return next(known, usual_s)
 
     def firsts(self) -> int:
         """How many samples asv takes in a process from its very first call on; 0: it warms up.

@@ -126,8 +126,8 @@ class Worker:
     ) -> object:
         """Import, set up and, if it is timed, warm up; returns the costs of a block.
 
-        ``known_block_s`` is 0 in the first pair. Later pairs need no probe: a first call that
-        is longer than the warm-up is enough, or none at all (``starts_warm``). ``firsts``: the
+        ``known_block_s`` is 0 in the first pair. Later pairs need no probe and less warm-up: a
+        first call that is longer is enough, or none at all (``starts_warm``). ``firsts``: the
         samples are the first calls of their process, and each has its own set-up.
         """
         raise NotImplementedError
