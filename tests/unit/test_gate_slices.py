@@ -9,8 +9,10 @@ from hotloop.gate.model import Timing
 from hotloop.gate.pairs.slices import (
     DEAL_S,
     FEWEST_ROUNDS,
+    FEWEST_SHARED_ROUNDS,
     LONGEST_PAIR_S,
     PAIR_S,
+    SHARED_STRETCHES,
     SLICE_S,
     SLICE_WITH_SET_UPS_S,
     Costs,
@@ -198,9 +200,14 @@ def test_stretches_make_up_the_rounds_and_end_with_a_copys_last(
     assert all(rounds % max(1, agreed.deal) == 0 for rounds in stretches[:-1])
 
 
-def test_calls_that_share_the_core_are_not_parted() -> None:
-    agreed = plan(5e-3)
-    assert list(agreed.stretches()) == [agreed.rounds]
+@pytest.mark.parametrize("call_s", [2e-3, 5e-3, 8e-3, 9e-3, 15e-3, 0.02, 1.0])
+def test_calls_that_share_the_core_are_parted_into_few_long_stretches(call_s: float) -> None:
+    agreed = plan(call_s)
+    stretches = list(agreed.stretches())
+    assert sum(stretches) == agreed.rounds
+    assert len(stretches) <= SHARED_STRETCHES
+    # One call of many at the end of a part moves no median.
+    assert stretches == [agreed.rounds] or min(stretches) >= FEWEST_SHARED_ROUNDS - 1
 
 
 def test_long_calls_that_compile_nothing_are_not_warmed_up_again() -> None:

@@ -34,6 +34,9 @@ DEAL_S = 10e-3
 COPYING_S = 5e-3
 # A pair is taken in this many stretches; checking the time after each costs nothing beside them.
 STRETCHES = 5
+# Where both share a core, stretches are long: the last call of one may have the core to itself.
+SHARED_STRETCHES = 3
+FEWEST_SHARED_ROUNDS = 8
 # For calls this long, warming up costs more than it is worth if the first call is as quick as
 # the second: nothing was compiled, and caches are warm within its first hundredth. (The same
 # call twice differs by a tenth or two on a busy machine; compiling takes longer.)
@@ -120,11 +123,12 @@ class SamplingPlan:
 
     def stretches(self) -> Iterator[int]:
         """The rounds in parts of whole copies; a pair may be ended between two parts."""
-        if self.timing is Timing.SHARED:
-            yield self.rounds
-            return
         copies = max(1, self.deal)
-        size = copies * max(1, math.ceil(max(FEWEST_ROUNDS, self.rounds / STRETCHES) / copies))
+        if self.timing is Timing.SHARED:
+            parts = min(SHARED_STRETCHES, self.rounds // FEWEST_SHARED_ROUNDS)
+            size = math.ceil(self.rounds / max(1, parts))
+        else:
+            size = copies * max(1, math.ceil(max(FEWEST_ROUNDS, self.rounds / STRETCHES) / copies))
         for start in range(0, self.rounds, size):
             yield min(size, self.rounds - start)
 
