@@ -7,8 +7,6 @@ doi:10.1093/biomet/26.4.404).
 
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
-
 CONFIDENCE = 0.95
 
 
@@ -35,6 +33,9 @@ class Proportion:
 
 def proportion(count: int, trials: int) -> Proportion:
     """The share with its two-sided interval. Raises ValueError for an impossible count."""
+    # Slow to import: only for those who ask.
+    from scipy.stats import binomtest
+
     _check(count, trials)
     bounds = binomtest(count, trials).proportion_ci(CONFIDENCE)
     return Proportion(count, trials, float(bounds.low), float(bounds.high))
@@ -45,6 +46,8 @@ def at_most(count: int, trials: int) -> float:
 
     Raises ValueError for an impossible count.
     """
+    from scipy.stats import binomtest
+
     _check(count, trials)
     return float(binomtest(count, trials, alternative="less").proportion_ci(CONFIDENCE).high)
 

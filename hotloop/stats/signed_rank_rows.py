@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from hotloop.stats.signed_rank import WINSORISED
 
@@ -33,7 +33,7 @@ def p_values_above(rows: Rows, centre: float, worth: float) -> Rows:
     scores = _doubled_scores(np.abs(ordered))
     against = np.where(ordered <= 0, scores, 0).sum(axis=1)
     deviation = np.sqrt((scores.astype(np.float64) ** 2).sum(axis=1)) / 2
-    approximate = norm.cdf((against - scores.sum(axis=1) / 2) / deviation)
+    approximate = ndtr((against - scores.sum(axis=1) / 2) / deviation)
     p_values = np.ones(len(rows))
     near = np.flatnonzero(approximate <= worth**NORMAL_CAUTION)
     if near.size:

@@ -1,8 +1,11 @@
 """How far values scatter, regardless of a few wild ones."""
 
+import math
 from collections.abc import Sequence
+from statistics import NormalDist, median
 
-from scipy.stats import median_abs_deviation
+# The median absolute deviation of a normal distribution whose standard deviation is 1.
+_OF_NORMAL = NormalDist().inv_cdf(0.75)
 
 
 def robust_deviation(values: Sequence[float]) -> float:
@@ -11,4 +14,7 @@ def robust_deviation(values: Sequence[float]) -> float:
     Hampel 1974, "The influence curve and its role in robust estimation",
     doi:10.1080/01621459.1974.10482962.
     """
-    return float(median_abs_deviation(values, scale="normal"))
+    if not len(values):
+        return math.nan
+    middle = median(values)
+    return float(median(abs(value - middle) for value in values) / _OF_NORMAL)

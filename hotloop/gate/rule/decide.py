@@ -26,8 +26,7 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from scipy.stats import norm
+from statistics import NormalDist
 
 from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
@@ -208,11 +207,12 @@ class _Walk:
         """From the interval's width as if the noise were normal; see docs/method.md."""
         if not self._tests or interval.n < self._rule.first_look:
             return None
-        deviations = norm.ppf((1.0 + interval.confidence) / 2)
+        normal = NormalDist()
+        deviations = normal.inv_cdf((1.0 + interval.confidence) / 2)
         error = (interval.high - interval.low) / 2 / deviations
         level = self._rule.level(self._tests, Verdict.SLOWER)
-        needed = norm.isf(level) + norm.ppf(DETECTABLE_POWER)
-        return math.expm1(math.log1p(self._rule.floor) + float(needed) * error)
+        needed = normal.inv_cdf(DETECTABLE_POWER) - normal.inv_cdf(level)
+        return math.expm1(math.log1p(self._rule.floor) + needed * error)
 
 
 def _all_looks(rule: Rule) -> Iterator[int]:
