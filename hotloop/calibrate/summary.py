@@ -144,7 +144,7 @@ def _conclude(
     rule = replace(asked.rule, benchmarks=max(1, len(recorded) + no_turn))
     # The simulated gate has the lanes of the recording. In a campaign the median pair counts,
     # here the mean.
-    usual_s = allowance_s(rule, (each.pair_seconds for each in recorded))
+    usual_s = allowance_s(rule, np.array([each.pair_seconds for each in recorded]))
     facts = RuleFacts(
         false_alarms=rule.false_alarms,
         floor=rule.floor,

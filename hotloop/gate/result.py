@@ -49,7 +49,8 @@ class BenchmarkResult(Named):
     ``log_ratios`` are log(head/base) of each pair that gave figures, in order of time,
     limited to ±LARGEST_LOG_RATIO; the first ``pairs`` of them decided. ``seconds`` is
     the time of all its pairs. ``kind`` and ``unit`` are None for benchmarks that only
-    base's suite has.
+    base's suite has. ``given_up_after``: only the first so many log ratios could flag it, because
+    the time would not have sufficed for more; None: all.
     """
 
     verdict: Verdict
@@ -67,6 +68,7 @@ class BenchmarkResult(Named):
     detectable: float | None
     log_ratios: tuple[float, ...]
     reason: str | None
+    given_up_after: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.pairs <= len(self.log_ratios):

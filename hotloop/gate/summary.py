@@ -122,6 +122,7 @@ def _row(finding: Finding, stop: Stop) -> BenchmarkResult:
         detectable=None,
         log_ratios=decide.held(finding.log_ratios),
         reason=INTERRUPTED_BEFORE if stop is Stop.INTERRUPTED and not pairs else finding.reason,
+        given_up_after=finding.given_up_after,
     )
     return _judged(row, finding.verdict, finding.judgement)
 
@@ -149,7 +150,7 @@ def _gone(label: str) -> BenchmarkResult:
 
 
 def _rejudged(row: BenchmarkResult, rule: Rule) -> BenchmarkResult:
-    judgement = decide.judge(rule, row.log_ratios)
+    judgement = decide.judge(rule, row.log_ratios, row.given_up_after)
     if judgement is None or not row.verdict.by_numbers:
         return row  # broken stays broken, whatever its pairs before that said
     return _judged(row, judgement.verdict, judgement)

@@ -38,7 +38,7 @@ def render(runs: Sequence[Run], simulated: int) -> str:
         for kind in KINDS
     ]
     rule = usual_rule(Effort.USUAL, len(noises))
-    budget_s = allowance_s(rule, (noise.pair_s for noise in noises))
+    budget_s = allowance_s(rule, np.array([noise.pair_s for noise in noises]))
     found = simulate(noises, rule, budget_s, simulated, np.random.default_rng(SEED))
     head = ("benchmark", "pairs", "robust sd", *(f"+{100 * part:g} %" for part in SLOWDOWNS))
     rows = [

@@ -157,7 +157,7 @@ def test_a_pair_is_not_started_beyond_the_number_asked_for() -> None:
 
 
 def test_time_goes_where_the_answer_is_not_clear() -> None:
-    done, _ = run({"quiet": noisy(0.0, 0.002), "wild": noisy(0.0, 0.05)})
+    done, _ = run({"quiet": noisy(0.0, 0.002), "wild": noisy(0.012, 0.02)})
     quiet, wild = done.findings
     assert len(quiet.pairs) == 7
     assert len(wild.pairs) > 3 * len(quiet.pairs)
@@ -182,9 +182,53 @@ def test_a_benchmark_that_got_no_time_says_so() -> None:
 
 @pytest.mark.parametrize("number", [1, 8, 150])
 def test_every_benchmark_of_a_suite_of_any_size_comes_to_its_second_test(number: int) -> None:
-    done, _ = run({f"a{k}": noisy(0.0, 0.05, elapsed_s=1.0) for k in range(number)})
+    done, _ = run({f"a{k}": noisy(0.06, 0.05, elapsed_s=1.0) for k in range(number)})
     _, second = itertools.islice(Rule(0.01, 0.005, 0.015, number).looks(), 2)
     assert min(len(entry.pairs) for entry in done.findings) >= second
+
+
+def test_one_that_may_be_slower_comes_before_those_that_cannot() -> None:
+    script = {f"level{k}": noisy(0.0, 0.03) for k in range(30)} | {"slower": noisy(0.03, 0.03)}
+    done, _ = run(script)
+    *level, slower = done.findings
+    assert slower.verdict is Verdict.SLOWER
+    assert slower.given_up_after is None
+    # All alike up to the first look; what is left then goes to the one that may be slower.
+    assert len(slower.pairs) > max(len(entry.pairs) for entry in level)
+    # Had each the same number, the time would have ended before.
+    allowed_s = 31 * max(limits.ALLOWANCE_S, 23 * PAIR_S)
+    assert done.elapsed_s <= allowed_s + PAIR_S
+    assert len(slower.pairs) * 31 * PAIR_S > allowed_s
+
+
+def test_one_that_was_given_up_may_become_the_same_and_is_never_flagged() -> None:
+    """Whatever its later pairs say: when they are taken depends on its earlier ones."""
+    rule = Rule(0.01, 0.005, 0.015, 1)
+    book = campaign._Book([benchmark("a")], rule, Limits(budget_s=30.0), ManualClock(), 1, None)
+    first = rule.first_look
+    steps = [0.02 * (-1) ** number for number in range(first)]
+    for step in steps:
+        book.add(benchmark("a"), good(step, elapsed_s=0.01), lane=0)
+    assert book.given_up == {}
+    book.given_up[benchmark("a")] = first
+    for number in range(60):
+        book.add(benchmark("a"), good(0.05 + number / 1000), lane=0)
+    assert book.done == book.hopeless
+    finding = findings.conclude(benchmark("a"), book.pairs[benchmark("a")], rule, first)
+    assert finding.verdict is Verdict.UNDECIDED
+    flagged = findings.conclude(benchmark("a"), book.pairs[benchmark("a")], rule)
+    assert flagged.verdict is Verdict.SLOWER
+
+
+def test_what_can_no_longer_be_decided_is_not_measured_any_more() -> None:
+    done, _ = run({f"wild{k}": lambda n: good(0.5 * (-1) ** n) for k in range(20)})
+    assert set(verdicts(done).values()) == {Verdict.UNDECIDED}
+    assert done.stop is Stop.BUDGET
+    first = Rule(0.01, 0.005, 0.015, 20).first_look
+    assert min(len(entry.pairs) for entry in done.findings) == first
+    # Those that stopped first left their time to others.
+    assert all(entry.given_up_after is not None for entry in done.findings)
+    assert all(len(entry.pairs) == entry.given_up_after for entry in done.findings)
 
 
 def test_slow_benchmarks_are_allowed_time_for_some_pairs() -> None:
@@ -195,8 +239,8 @@ def test_slow_benchmarks_are_allowed_time_for_some_pairs() -> None:
 
 def test_generosity_multiplies_the_time() -> None:
     script = {"wild": noisy(0.0, 0.5)}
-    once, _ = run(script)
-    tenfold, _ = run(script, Limits(generosity=10.0))
+    once, _ = run(script, stops_early=lambda ratios: False)
+    tenfold, _ = run(script, Limits(generosity=10.0), stops_early=lambda ratios: False)
     assert tenfold.elapsed_s == pytest.approx(10 * once.elapsed_s, rel=0.01)
 
 

@@ -5,6 +5,10 @@
     ...                                              decided ones drop out
     wave 11   sort                                   until all are decided, or time is up
 
+A benchmark that is unlikely to be flagged in the time left (``prospects``) is given up: it comes
+after all others, for "same" only. If it is unlikely to become the same either, it is not
+measured any more. So the pairs go to those that may be slower.
+
 Waves spread each benchmark's pairs over the whole run, so that a bad minute of the
 machine touches a few pairs of many benchmarks and not all pairs of one. Each lane of the
 executor takes the next batch, the benchmarks of one module, when it has finished its last.
@@ -13,10 +17,10 @@ Nothing is decided before it is known which benchmarks give figures at all. Only
 false alarms (docs/method.md says why the bound still holds).
 """
 
+import math
 import random
-import statistics
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
@@ -24,9 +28,11 @@ from hotloop.base.clock import Clock
 from hotloop.gate.model import Benchmark, Pair, Stop
 from hotloop.gate.pairs.executor import PairExecutor
 from hotloop.gate.rule import decide
-from hotloop.gate.rule.decide import Rule
+from hotloop.gate.rule.decide import Rule, Walk
 from hotloop.gate.rule.findings import Campaign, conclude, gave_figures, is_hopeless, log_ratios
-from hotloop.gate.rule.limits import Limits, allowance_s
+from hotloop.gate.rule.limits import Limits
+from hotloop.gate.rule.pace import Pace
+from hotloop.gate.rule.prospects import Prospects
 
 # At most this many benchmarks of a module are measured in a row, so that the lanes share a
 # long module.
@@ -45,18 +51,20 @@ def run(
     rng: random.Random,
     progress: ReportProgress,
     stops_early: Callable[[Sequence[float]], bool] | None = None,
+    threads: Callable[[int], Executor] = ThreadPoolExecutor,
 ) -> Campaign:
     """Take pairs of every benchmark until it is decided or the limits are reached.
 
     The false alarms of ``rule`` are shared by the benchmarks that give figures, whatever
     number the rule names. ``stops_early`` says, from the log ratios so far, whether a benchmark
-    is done (default: the rule has decided). KeyboardInterrupt ends the sampling, not the
+    is done (default: the rule has decided). ``threads`` gives as many as there are lanes, to
+    measure in. KeyboardInterrupt ends the sampling, not the
     campaign: the result so far is returned with ``Stop.INTERRUPTED``.
     """
     book = _Book(benchmarks, rule, limits, clock, executor.lanes, stops_early)
     interrupted = False
     try:
-        with closing(_measured(book, executor, rng)) as measured:
+        with closing(_measured(book, executor, rng, threads)) as measured:
             for benchmark, lane, pair in measured:
                 book.add(benchmark, pair, lane)
                 progress(book.describe(), book.part_done())
@@ -64,7 +72,7 @@ def run(
         interrupted = True
     rule = book.shared_rule()
     return Campaign(
-        findings=tuple(conclude(b, book.pairs[b], rule) for b in benchmarks),
+        findings=tuple(conclude(b, book.pairs[b], rule, book.given_up.get(b)) for b in benchmarks),
         stop=Stop.INTERRUPTED if interrupted else book.why_stopped(),
         elapsed_s=book.elapsed_s(),
         tested=rule.benchmarks,
@@ -75,7 +83,9 @@ def run(
 class _Book:
     """The pairs so far, and what follows from them for the next.
 
-    ``tested``: how many share the false alarms; None until each has a figure or is given up.
+    ``tested``: how many share the false alarms; None until each has a figure or has failed.
+    ``hopeful`` are those that may yet be flagged, ``given_up`` those that may not any more, with
+    their number of figures then; ``hopeless`` are done, and not decided.
     """
 
     benchmarks: Sequence[Benchmark]
@@ -88,33 +98,88 @@ class _Book:
     pairs: dict[Benchmark, list[Pair]] = field(init=False)
     started: dict[Benchmark, int] = field(init=False)
     done: set[Benchmark] = field(default_factory=set)
+    hopeful: set[Benchmark] = field(init=False)
+    given_up: dict[Benchmark, int] = field(default_factory=dict)
+    hopeless: set[Benchmark] = field(default_factory=set)
     lost_s: dict[int, float] = field(default_factory=dict)
     start_ns: int = field(init=False)
+    _pace: Pace = field(init=False)
+    _walks: dict[Benchmark, Walk] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.pairs = {benchmark: [] for benchmark in self.benchmarks}
         self.started = dict.fromkeys(self.benchmarks, 0)
+        self.hopeful = set(self.benchmarks)
+        self._pace = Pace(self.benchmarks, self.lanes)
         self.start_ns = self.clock.now_ns()
 
     def add(self, benchmark: Benchmark, pair: Pair, lane: int) -> None:
         self.lost_s[lane] = self.lost_s.get(lane, 0.0) + pair.lost_s
         pairs = self.pairs[benchmark]
         pairs.append(pair)
+        self._pace.add(benchmark, pairs)
         if is_hopeless(pairs):
-            self.done.add(benchmark)
+            self._end(benchmark)
         if self.stops_early is not None:
             ratios = log_ratios(pairs)
             if ratios and self.stops_early(ratios):
-                self.done.add(benchmark)
+                self._end(benchmark)
         elif self.tested is not None:
-            if _is_decided(self.rule, log_ratios(pairs)):
-                self.done.add(benchmark)
+            if pair.log_ratio is not None:
+                self._judge(benchmark, log_ratios(pairs))
         elif not any(map(self._may_yet_give_figures, self.benchmarks)):
             self.rule = self.shared_rule()
             self.tested = self.rule.benchmarks
             # While the last one's first pair was awaited, others may have had more than they need.
-            judged = {b: decide.judge(self.rule, log_ratios(self.pairs[b])) for b in self.pairs}
-            self.done |= {b for b, found in judged.items() if found and not found.verdict.is_open}
+            for each in self.benchmarks:
+                ratios = log_ratios(self.pairs[each])
+                for number in range(1, len(ratios) + 1):
+                    self._judge(each, ratios[:number])
+
+    def start(self, benchmark: Benchmark) -> None:
+        """Count a pair that is about to be measured."""
+        self.started[benchmark] += 1
+        if self.limits.pairs is not None and self.started[benchmark] >= self.limits.pairs:
+            self.hopeful.discard(benchmark)
+
+    def _end(self, benchmark: Benchmark) -> None:
+        self.done.add(benchmark)
+        self.hopeful.discard(benchmark)
+        if not gave_figures(self.pairs[benchmark]):
+            self._pace.leave_out(benchmark)
+
+    def _judge(self, benchmark: Benchmark, ratios: Sequence[float]) -> None:
+        """Look at it, if it is time for that: decided, given up, or measured again."""
+        if benchmark in self.done or not decide.is_look(self.rule, len(ratios)):
+            return
+        if benchmark not in self._walks:
+            self._walks[benchmark] = Walk(self.rule)
+        walk = self._walks[benchmark]
+        verdict = walk.look(decide.held(ratios), may_flag=benchmark not in self.given_up)
+        if verdict is not None:
+            self._end(benchmark)
+        elif len(ratios) >= self.rule.first_look:
+            self._give_up_if_futile(benchmark, ratios)
+
+    def _give_up_if_futile(self, benchmark: Benchmark, ratios: Sequence[float]) -> None:
+        prospects = Prospects.of(ratios)
+        if benchmark not in self.given_up:
+            most = len(ratios) + self._waves_left(self.hopeful | {benchmark})
+            if prospects.may_be_flagged(self.rule, most):
+                return
+            self.given_up[benchmark] = len(ratios)
+            self.hopeful.discard(benchmark)
+        # If nobody else comes first: it may turn out so.
+        others = [b for b in self.given_up if b not in self.done]
+        if not prospects.may_be_same(self.rule, len(ratios) + self._waves_left(others)):
+            self._end(benchmark)
+            self.hopeless.add(benchmark)
+
+    def _waves_left(self, those: Collection[Benchmark]) -> float:
+        """How many pairs of each of them the time still allows."""
+        wave_s = self._pace.wave_s(those)
+        waves = (self.budget_s() - self.spent_s()) / wave_s if wave_s else math.inf
+        return max(0.0, waves)
 
     def shared_rule(self) -> Rule:
         """The rule, with its false alarms shared by the benchmarks that have given figures."""
@@ -129,7 +194,9 @@ class _Book:
         return not is_over and not gave_figures(pairs)
 
     def is_open(self, benchmark: Benchmark) -> bool:
-        """Whether another pair may be started."""
+        """Whether another pair may be started: of those that may be flagged, as long as any are."""
+        if self.hopeful:
+            return benchmark in self.hopeful
         most = self.limits.pairs
         return benchmark not in self.done and (most is None or self.started[benchmark] < most)
 
@@ -144,28 +211,21 @@ class _Book:
         return self.spent_s() >= self.budget_s()
 
     def budget_s(self) -> float:
-        """The budget that was given, or the allowances of all benchmarks.
-
-        A benchmark that is given up without a figure neither leaves time to others nor takes it.
-        """
+        """The budget that was given, or the usual time of the benchmarks that give figures."""
         if self.limits.budget_s is not None:
             return self.limits.budget_s
-        running = [b for b in self.benchmarks if b not in self.done or gave_figures(self.pairs[b])]
-        spent_s = sum(pair.elapsed_s for pairs in self.pairs.values() for pair in pairs)
-        spent_s -= sum(pair.elapsed_s for b in running for pair in self.pairs[b])
-        pairs_s = (_typical_s(self.pairs[b]) / self.lanes for b in running)
-        allowed_s = allowance_s(self.shared_rule(), pairs_s)
-        return self.limits.generosity * allowed_s + spent_s / self.lanes
+        return self._pace.usual_s(self.shared_rule(), self.limits.generosity)
 
     def why_stopped(self) -> Stop:
         """The reason, if nobody interrupted."""
         if len(self.done) == len(self.benchmarks):
-            return Stop.DECIDED
+            return Stop.BUDGET if self.hopeless else Stop.DECIDED
         return Stop.BUDGET if any(map(self.is_open, self.benchmarks)) else Stop.PAIRS
 
     def describe(self) -> str:
         pairs = sum(map(len, self.pairs.values()))
-        return f"{pairs} pairs, {len(self.done)} of {len(self.benchmarks)} benchmarks decided"
+        decided = len(self.done) - len(self.hopeless)
+        return f"{pairs} pairs, {decided} of {len(self.benchmarks)} benchmarks decided"
 
     def part_done(self) -> float:
         decided = len(self.done) / len(self.benchmarks)
@@ -173,14 +233,17 @@ class _Book:
 
 
 def _measured(
-    book: _Book, executor: PairExecutor, rng: random.Random
+    book: _Book,
+    executor: PairExecutor,
+    rng: random.Random,
+    threads_for: Callable[[int], Executor],
 ) -> Generator[tuple[Benchmark, int, Pair], None, None]:
     """The pairs as they end, each with its lane; a lane runs one at a time."""
     batches = _waves(book, rng)
     lanes = [_Lane(book, batches) for _ in range(executor.lanes)]
     running: dict[Future[Pair], tuple[int, Benchmark]] = {}
     idle = set(range(executor.lanes))
-    with ThreadPoolExecutor(executor.lanes, "lane") as threads:
+    with threads_for(executor.lanes) as threads:
         try:
             while True:
                 for lane in sorted(idle):
@@ -228,7 +291,7 @@ class _Lane:
             while self.left:
                 benchmark = self.left.pop()
                 if self.book.is_open(benchmark):
-                    self.book.started[benchmark] += 1
+                    self.book.start(benchmark)
                     return benchmark, self.seed
             batch = next(self.batches, None)
             if batch is None:
@@ -247,15 +310,3 @@ def _waves(book: _Book, rng: random.Random) -> Iterator[_Batch]:
             for start in range(0, len(members), LARGEST_BATCH):
                 batch = tuple(members[start : start + LARGEST_BATCH])
                 yield _Batch(rng.getrandbits(32), batch)
-
-
-def _typical_s(pairs: Sequence[Pair]) -> float:
-    """How long a pair takes in its lane; the first one warms up longer."""
-    return statistics.median(pair.elapsed_s for pair in pairs) if pairs else 0.0
-
-
-def _is_decided(rule: Rule, ratios: Sequence[float]) -> bool:
-    if not ratios or not decide.is_look(rule, len(ratios)):
-        return False
-    judgement = decide.judge(rule, ratios)
-    return judgement is not None and not judgement.verdict.is_open

@@ -45,7 +45,7 @@ SAME_LEVEL = 0.01
 # "same" has to wait while the test of "slower" has a p-value as small as this. Between floor and
 # margin both can be true, and "same" is tested sooner and at an easier level. Without this it
 # would win where the pairs are quietest and the slowdown is plainest.
-SAME_VETO = 0.10
+SAME_VETO = 0.30
 # Looks that can only end in "same", before the first that can end in "slower": 7 values
 # are the fewest that reach the level (2**-7 < 1 %).
 EARLY_LOOKS = (7, 9)
@@ -127,22 +127,26 @@ def look_weight(look: int) -> float:
     return 1.0 / (look * (look + 1))
 
 
-def judge(rule: Rule, log_ratios: Sequence[float]) -> Judgement | None:
+def judge(
+    rule: Rule, log_ratios: Sequence[float], given_up_after: int | None = None
+) -> Judgement | None:
     """Walk the looks in order; the first one that decides is the judgement.
 
-    Later pairs are ignored, so that a stored run is judged again as it was. None
-    without pairs. Raises ValueError for NaN.
+    Later pairs are ignored, so that a stored run is judged again as it was. A benchmark that was
+    given up after some pairs can only become the same with those that follow. None without
+    pairs. Raises ValueError for NaN.
     """
     if not log_ratios:
         return None
     if any(map(math.isnan, log_ratios)):
         raise ValueError(f"log ratios must be numbers: {list(log_ratios)}")
     values = held(log_ratios)
-    walk = _Walk(rule)
-    for pairs in _all_looks(rule):
+    walk = Walk(rule)
+    last_flag = math.inf if given_up_after is None else given_up_after
+    for pairs in all_looks(rule):
         if pairs > len(values):
             break
-        verdict = walk.look(values[:pairs])
+        verdict = walk.look(values[:pairs], may_flag=pairs <= last_flag)
         if verdict is not None:
             return walk.conclude(verdict, values[:pairs])
     return walk.conclude(None, values)
@@ -155,10 +159,10 @@ def held(log_ratios: Sequence[float]) -> tuple[float, ...]:
 
 def is_look(rule: Rule, pairs: int) -> bool:
     """Whether this number of pairs is a look: between looks nothing can be decided."""
-    return pairs == next(look for look in _all_looks(rule) if look >= pairs)
+    return pairs == next(look for look in all_looks(rule) if look >= pairs)
 
 
-class _Walk:
+class Walk:
     """The looks made so far and the smallest adjusted p-values seen at them."""
 
     def __init__(self, rule: Rule) -> None:
@@ -166,8 +170,12 @@ class _Walk:
         self._tests = 0
         self._p_values = {Verdict.SLOWER: 1.0, Verdict.FASTER: 1.0}
 
-    def look(self, values: Sequence[float]) -> Verdict | None:
-        if len(values) >= self._rule.first_look:
+    def look(self, values: Sequence[float], may_flag: bool = True) -> Verdict | None:
+        """What the next look finds; None: nothing yet. Each look has to be made, in order.
+
+        Without ``may_flag`` it is not called slower or faster.
+        """
+        if may_flag and len(values) >= self._rule.first_look:
             self._tests += 1
             for claim in (Verdict.SLOWER, Verdict.FASTER):
                 if self._test(claim, values) <= self._rule.false_alarms:
@@ -175,7 +183,7 @@ class _Walk:
         return Verdict.SAME if _is_same(values, self._rule) else None
 
     def conclude(self, verdict: Verdict | None, values: Sequence[float]) -> Judgement:
-        """``verdict`` of the last look, or what can be said if none decided."""
+        """The judgement: ``verdict`` of the last look, or what can be said if none decided."""
         interval = signed_rank.interval(values, CONFIDENCE)
         if verdict is None:
             # The end of the budget is the last chance to say "same"; it risks no false alarm.
@@ -215,7 +223,8 @@ class _Walk:
         return math.expm1(math.log1p(self._rule.floor) + needed * error)
 
 
-def _all_looks(rule: Rule) -> Iterator[int]:
+def all_looks(rule: Rule) -> Iterator[int]:
+    """After how many pairs anything can be decided: ``Rule.looks``, and earlier for "same"."""
     yield from (pairs for pairs in EARLY_LOOKS if pairs < rule.first_look)
     yield from rule.looks()
 

@@ -19,7 +19,8 @@ class Finding:
     """What was found about one benchmark.
 
     ``pairs`` in order of time, those without a figure included; ``judgement`` is None if
-    there is no figure; ``reason`` says why a verdict rests on no figures.
+    there is no figure; ``reason`` says why a verdict rests on no figures. ``given_up_after``: only
+    so many figures could flag it; None: all.
     """
 
     benchmark: Benchmark
@@ -27,6 +28,7 @@ class Finding:
     pairs: tuple[Pair, ...]
     judgement: Judgement | None
     reason: str | None
+    given_up_after: int | None = None
 
     @property
     def log_ratios(self) -> tuple[float, ...]:
@@ -47,11 +49,13 @@ class Campaign:
     tested: int
 
 
-def conclude(benchmark: Benchmark, pairs: Sequence[Pair], rule: Rule) -> Finding:
+def conclude(
+    benchmark: Benchmark, pairs: Sequence[Pair], rule: Rule, given_up_after: int | None = None
+) -> Finding:
     """The finding of one benchmark from its pairs: judged by its figures, or by their absence."""
     ratios = log_ratios(pairs)
     troubled = [pair for pair in pairs if pair.log_ratio is None]
-    judgement = decide.judge(rule, ratios)
+    judgement = decide.judge(rule, ratios, given_up_after)
     if is_hopeless(pairs):
         verdict, reason = _blame(troubled)
         if ratios:
@@ -60,7 +64,7 @@ def conclude(benchmark: Benchmark, pairs: Sequence[Pair], rule: Rule) -> Finding
         verdict, reason = Verdict.UNDECIDED, "no time was left to measure it"
     else:
         verdict, reason = judgement.verdict, None
-    return Finding(benchmark, verdict, tuple(pairs), judgement, reason)
+    return Finding(benchmark, verdict, tuple(pairs), judgement, reason, given_up_after)
 
 
 def log_ratios(pairs: Sequence[Pair]) -> list[float]:

@@ -1,9 +1,10 @@
 """How long a run of the gate may take pairs."""
 
 import itertools
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hotloop.gate.rule.decide import Rule
 
@@ -36,8 +37,8 @@ class Limits:
             raise ValueError(f"{self.pairs} pairs: at least 1 is needed")
 
 
-def allowance_s(rule: Rule, pairs_s: Iterable[float]) -> float:
+def allowance_s(rule: Rule, pairs_s: NDArray[np.float64]) -> float:
     """Seconds for benchmarks of which a pair adds so many seconds to a run, without --budget."""
     *_, last = itertools.islice(rule.looks(), ALLOWANCE_LOOKS)
     pairs = max(ALLOWANCE_PAIRS, last)
-    return math.fsum(max(ALLOWANCE_S, pairs * pair_s) for pair_s in pairs_s)
+    return float(np.maximum(ALLOWANCE_S, pairs * pairs_s).sum())

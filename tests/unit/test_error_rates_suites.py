@@ -1,0 +1,47 @@
+"""Simulated suites: whole campaigns with drawn pairs, counted right."""
+
+import io
+
+import pytest
+
+from hotloop.base.machine import read_machine
+from hotloop.gate.model import Stop
+from hotloop.gate.verdicts import Verdict
+from scripts.error_rates import command, suites
+from scripts.error_rates.suites import Case, Part
+
+SMALL = Case("six, one +10 %", (Part(5, 0.002), Part(1, 0.002, 0.10)))
+NOISY = Case("six wild", (Part(6, 0.5),))
+
+
+def rows(*cases: Case) -> list[list[str]]:
+    out = io.StringIO()
+    suites.write(out, 3, cases)
+    lines = out.getvalue().splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_a_run_is_the_gate_s_own_and_repeats_from_its_seed() -> None:
+    machine = read_machine(())
+    first, again = (suites.simulated(SMALL, 5, machine) for _ in range(2))
+    assert first == again != suites.simulated(SMALL, 6, machine)
+    assert first.stopped_by is Stop.DECIDED
+    assert len(first.having(Verdict.SAME)) == 5
+    (slower,) = first.having(Verdict.SLOWER)
+    assert slower.name in {b.name for b, part in SMALL.benchmarks() if part.slowdown}
+    pairs = sum(len(b.log_ratios) for b in first.benchmarks)
+    assert first.measuring_seconds == pytest.approx(pairs * suites.PAIR_S)
+
+
+def test_each_case_is_a_row_with_what_was_found_and_what_the_gate_answers() -> None:
+    head, _, small, noisy = rows(SMALL, NOISY)
+    assert head[:3] == ["benchmarks", "slowed ones found", "runs that flag another"]
+    assert small[:4] == ["six, one +10 %", "100 % of 3", "0 of 3", "0.0 %"]
+    assert small[6] == "1: 3"
+    assert noisy[:4] == ["six wild", "", "0 of 3", "100.0 %"]
+    assert noisy[6] == "0: 3"
+
+
+def test_a_number_of_runs_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--suites", "0"]) == 2
+    assert "--suites 0: at least one run" in capsys.readouterr().err
