@@ -11,13 +11,14 @@ section 5.4 and chapter 10: futility that may be overruled costs no error of the
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from scipy.stats import norm
+from statistics import NormalDist
 
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import CONFIDENCE, SAME_LEVEL, Rule
 from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
+
+_NORMAL = NormalDist()
 
 # So far from its estimate the true centre lies once in a thousand times on either side: giving up
 # one that is slower has to be rare.
@@ -37,7 +38,7 @@ class Prospects:
         """From the pairs so far, at least one."""
         values = decide.held(log_ratios)
         interval = signed_rank.interval(values, CONFIDENCE)
-        deviations = float(norm.ppf((1.0 + interval.confidence) / 2))
+        deviations = _NORMAL.inv_cdf((1.0 + interval.confidence) / 2)
         error = (interval.high - interval.low) / 2 / deviations
         return cls(interval.estimate, error, len(values))
 
@@ -56,7 +57,7 @@ class Prospects:
                 (Verdict.SLOWER, self.estimate),
                 (Verdict.FASTER, -self.estimate),
             ):
-                needed = float(norm.isf(rule.level(number, claim))) * self._error_after(pairs)
+                needed = -_NORMAL.inv_cdf(rule.level(number, claim)) * self._error_after(pairs)
                 if estimate + REACH * self.error >= floor + needed:
                     return True
         raise AssertionError("there is no end of looks")
@@ -64,7 +65,7 @@ class Prospects:
     def may_be_same(self, rule: Rule, most_pairs: float) -> bool:
         """Whether ``most_pairs`` may rule out a slowdown and a speed-up of the margin."""
         nearest = max(0.0, abs(self.estimate) - REACH * self.error)
-        needed = float(norm.isf(SAME_LEVEL)) * self._error_after(most_pairs)
+        needed = -_NORMAL.inv_cdf(SAME_LEVEL) * self._error_after(most_pairs)
         return nearest + needed <= math.log1p(rule.margin)
 
     def _error_after(self, pairs: float) -> float:
