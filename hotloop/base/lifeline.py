@@ -5,6 +5,8 @@ kernel ends them instead: Linux sends a process a signal of its choice when the 
 it ends (prctl(2), PR_SET_PDEATHSIG).
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import signal

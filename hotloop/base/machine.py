@@ -13,17 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # If more than half of the CPUs are busy, a contender probably shares its core or caches.
-LOAD_PER_CPU_DOUBTED = 0.5
+BUSY_PER_CPU_DOUBTED = 0.5
 # The one governor that does not change the clock with the load.
 STEADY_GOVERNOR = "performance"
 
 _CPUINFO = Path("/proc/cpuinfo")
 _MEMINFO = Path("/proc/meminfo")
-_GOVERNORS = Path("/sys/devices/system/cpu")
 _BYTES_PER_KIB = 1024
-# The CPU time that this process's control groups allow: version 2's, and version 1's.
-_CGROUP = Path("/proc/self/cgroup")
-_CGROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +42,31 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """How busy and how steady the machine was: the 1-minute load, the governors in use.
+    """How busy and how steady the machine was just before.
 
-    ``quota_cpus``: how many CPUs' time a container may use in all; None: no limit is known.
+    ``busy_cpus``: how many of the usable CPUs others used, None if unknown; ``programs``: which,
+    and how many CPUs each. ``quota_cpus``: how many CPUs' time a container may use in all; None:
+    no limit is known. ``idlest_cpu``: the usable CPU that others used least, None if unknown.
     """
 
-    load_average: float | None
+    busy_cpus: float | None
     governors: tuple[str, ...]
     usable_cpus: int | None
     quota_cpus: float | None = None
+    programs: tuple[tuple[str, float], ...] = ()
+    idlest_cpu: int | None = None
 
 
 def read_machine(distributions: Sequence[str]) -> Machine:
     """This machine, with the installed versions of the named distributions."""
     return Machine(
-        cpu=parse_cpu_model(_read(_CPUINFO)) or platform.processor() or platform.machine() or None,
+        cpu=parse_cpu_model(read_text(_CPUINFO))
+        or platform.processor()
+        or platform.machine()
+        or None,
         logical_cpus=os.cpu_count(),
-        usable_cpus=_usable_cpus(),
-        memory_bytes=parse_memory_bytes(_read(_MEMINFO)),
+        usable_cpus=usable_cpus(),
+        memory_bytes=parse_memory_bytes(read_text(_MEMINFO)),
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         python=platform.python_version(),
         implementation=platform.python_implementation(),
@@ -71,28 +74,16 @@ def read_machine(distributions: Sequence[str]) -> Machine:
     )
 
 
-def read_conditions() -> Conditions:
-    """The load and the frequency governors now; to be read before measuring begins."""
-    try:
-        load_average = os.getloadavg()[0]
-    except OSError:
-        load_average = None
-    governors = {
-        _read(file).strip() for file in _GOVERNORS.glob("cpu[0-9]*/cpufreq/scaling_governor")
-    }
-    governors.discard("")
-    return Conditions(load_average, tuple(sorted(governors)), _usable_cpus(), _quota_cpus())
-
-
 def doubts(conditions: Conditions) -> tuple[str, ...]:
     """One sentence for each thing that makes times on this machine less trustworthy."""
     found = []
     cpus = conditions.usable_cpus or 1
-    load = conditions.load_average
-    if load is not None and load > LOAD_PER_CPU_DOUBTED * cpus:
+    busy = conditions.busy_cpus
+    if busy is not None and busy > BUSY_PER_CPU_DOUBTED * cpus:
+        named = ", ".join(f"{name} {part:.1f}" for name, part in conditions.programs)
         found.append(
-            f"the load average was {load:.1f} on {cpus} CPU{'s' if cpus > 1 else ''} before the "
-            "start: other programs were running; repeat when they are done"
+            f"other programs used {busy:.1f} of {cpus} CPU{'s' if cpus > 1 else ''} just before "
+            f"the start{f' ({named})' if named else ''}: repeat when they are done"
         )
     if conditions.quota_cpus is not None and conditions.quota_cpus < cpus:
         found.append(
@@ -128,25 +119,11 @@ def parse_memory_bytes(meminfo: str) -> int | None:
     return None
 
 
-def _usable_cpus() -> int | None:
+def usable_cpus() -> int | None:
+    """How many CPUs this process may run on; None if the system does not say."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count()
-
-
-def _quota_cpus() -> float | None:
-    """The smallest quota of all control groups above this process."""
-    folders = [_CGROUPS]
-    for line in _read(_CGROUP).splitlines():
-        _, _, named = line.partition(":")
-        controllers, _, path = named.partition(":")
-        if not controllers:
-            inner = _CGROUPS / path.strip("/")
-            folders += [inner, *(above for above in inner.parents if _CGROUPS in above.parents)]
-    quotas = [parse_quota(_read(folder / "cpu.max")) for folder in folders]
-    first = [_read(_CGROUPS / "cpu" / f"cpu.cfs_{what}_us") for what in ("quota", "period")]
-    quotas.append(parse_quota(" ".join(first)))
-    return min((quota for quota in quotas if quota is not None), default=None)
 
 
 def parse_quota(text: str) -> float | None:
@@ -164,7 +141,7 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
     """The text of a system file; empty if this system does not have it."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")

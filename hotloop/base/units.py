@@ -18,6 +18,7 @@ _BYTES = ((4, "TiB"), (3, "GiB"), (2, "MiB"), (1, "KiB"))
 _BYTES_STEP = 1024
 # From here on a figure is printed without decimals: all its digits are before the point.
 _WHOLE_FROM = 100
+_MOST_FACTOR_DIGITS = 5
 # The finest uncertainty shown, in per cent; clocks and cores do not allow a finer one.
 _FINEST_PERCENT = Decimal("0.1")
 # Up to here a change is shown in per cent, then as a factor: "30x" says more than "+2,900 %".
@@ -51,6 +52,17 @@ def size(size_bytes: int) -> str:
 def factor(ratio: float) -> str:
     """Two significant digits, whole numbers from 100 on: "1.1x", "73x", "1,204x"."""
     return f"{_digits(_exact(ratio), 2)}x"
+
+
+def measured_factor(ratio: float, half_width: float) -> str:
+    """As many digits as its relative uncertainty leaves: "1.0103x" at 0.04 %, "3.2x" at 1 %.
+
+    Two significant digits at least, five at most.
+    """
+    digits = _MOST_FACTOR_DIGITS
+    if half_width > 0:
+        digits = min(digits, max(2, 1 - math.floor(math.log10(half_width))))
+    return f"{_digits(_exact(ratio), digits)}x"
 
 
 def percent(fraction: float) -> str:

@@ -62,7 +62,8 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Check, time, export and print; returns the exit code."""
     options = compute_options.parse_options(namespace)
     # NumPy, SciPy and what builds on them: `--help` and refused arguments do not need them.
-    from hotloop.base.machine import doubts, read_conditions, read_machine
+    from hotloop.base.conditions import read_conditions
+    from hotloop.base.machine import doubts, read_machine
     from hotloop.compute.check import Checker, choose_arbiter, estimate_reference_s
     from hotloop.compute.limit import LimitBook
     from hotloop.compute.output import publish
@@ -76,7 +77,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         limit_s = _reference_limit_s(options, reference_s, progress)
         checker = Checker(options.problem, choose_arbiter(options.problem, reference_s, limit_s))
         book = LimitBook(threads=conditions.usable_cpus or 1)
-        measurement = _measure(options, reference_s, checker, book, progress)
+        measurement = _measure(options, reference_s, checker, book, progress, conditions.idlest_cpu)
     elapsed_s = time.perf_counter() - start
     doubtful = (*doubts(conditions), *book.doubts(measurement))
     result = _conclude(measurement, options, machine, checker, book, doubtful, elapsed_s)
@@ -115,16 +116,17 @@ def _measure(
     checker: "Checker",
     book: "LimitBook",
     progress: "Progress",
+    cpu: int | None,
 ) -> "Measurement":
     from hotloop.base.clock import SystemClock
     from hotloop.timing.measure import Plan, measure
-    from hotloop.timing.processes import ProcessExecutor, default_cpu
+    from hotloop.timing.processes import ProcessExecutor
 
     call_limit_s = max(LEAST_CALL_LIMIT_S, PATIENCE * reference_s)
     seed = seed_or_new(options.seed)
     return measure(
         [*(_contender(name, options.problem) for name in options.variants), *book.contenders()],
-        ProcessExecutor(call_limit_s=lambda _name: call_limit_s, cpu=default_cpu()),
+        ProcessExecutor(call_limit_s=lambda _name: call_limit_s, cpu=cpu),
         Plan(seed=seed, budget_s=options.budget_s),
         lambda answers: checker.judge(book.take(answers)),
         SystemClock(),
@@ -161,7 +163,8 @@ def _conclude(
     elapsed_s: float,
 ) -> "ComputeResult":
     """The stored result: records, and everything else that is known."""
-    from hotloop.compute.result import Check, Group, ProblemFacts
+    from hotloop.compare.result import Check
+    from hotloop.compute.result import Group, ProblemFacts
     from hotloop.compute.summary import RunFacts, Rung, summarise
     from implementations.workload import iterations
 

@@ -5,10 +5,15 @@ from dataclasses import fields
 
 from hotloop.base.outcome import Status
 from hotloop.base.units import UNKNOWN, count, duration, factor, percent, plus_minus, rate, size
-from hotloop.compute.result import ComputeResult, Group, Limit, Seconds, VariantResult
+from hotloop.compare.result import Seconds
+from hotloop.compare.words import confidence, time_cell
+from hotloop.compute.result import ComputeResult, Group, Limit, VariantResult
 from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
 from hotloop.report.layout import Align, Column, Style, Table, Wrap
 from hotloop.report.page import STYLES, Page, cpus, python
+
+# Of so many intervals one misses now and then, which their own confidence does not say.
+FACTORS_COUNTED_FROM = 3
 
 # What the table shows of the figures, in its order.
 SHOWN = (
@@ -17,6 +22,7 @@ SHOWN = (
     "median_seconds",
     "iterations_per_second",
     "speedup",
+    "step",
     "of_limit_one_thread",
     "of_limit_all_threads",
     "mismatched_pixels",
@@ -24,8 +30,6 @@ SHOWN = (
 )
 # Left out if the limit was not measured.
 SHOWN_OF_LIMIT = ("of_limit_one_thread", "of_limit_all_threads")
-# "ms" and "us" are the widest units; shorter ones are padded, so that ± lines up.
-UNIT_WIDTH = 2
 
 
 def page(result: ComputeResult) -> Page:
@@ -63,7 +67,9 @@ def figures(result: ComputeResult) -> dict[str, Figure[VariantResult]]:
         "status": Figure(lambda v: v.status.value),
         "reason": Figure(lambda v: v.reason),
         "median_seconds": Figure(
-            _timed(lambda s: s.median), Column("time", Align.ESTIMATE), cell=_time_cell
+            _timed(lambda s: s.median),
+            Column("time", Align.ESTIMATE),
+            cell=lambda v: time_cell(v.seconds),
         ),
         "low_seconds": Figure(_timed(lambda s: s.low)),
         "high_seconds": Figure(_timed(lambda s: s.high)),
@@ -124,6 +130,16 @@ def figures(result: ComputeResult) -> dict[str, Figure[VariantResult]]:
             }
         ),
         "after_pause_seconds": Figure(lambda v: v.after_pause_seconds),
+        "speedup_confidence": Figure(lambda v: v.speedup_confidence),
+        "step": Figure(
+            lambda v: None if v.step is None else v.step.value,
+            Column("vs the rung before", Align.ESTIMATE, dispensable=1),
+            cell=_step_cell,
+        ),
+        "step_against": Figure(lambda v: None if v.step is None else v.step.against),
+        "step_low": Figure(lambda v: None if v.step is None else v.step.low),
+        "step_high": Figure(lambda v: None if v.step is None else v.step.high),
+        "step_confidence": Figure(lambda v: None if v.step is None else v.step.confidence),
     }
 
 
@@ -141,7 +157,10 @@ def _head(result: ComputeResult) -> list[str]:
 
 def _table(result: ComputeResult) -> Table:
     """One row a variant, in the order of the result, which is the ladder's; last the limit."""
-    names = [name for name in SHOWN if result.limit or name not in SHOWN_OF_LIMIT]
+    # Older results have no steps, and with two rows the rung before is the reference.
+    has_steps = sum(v.step is not None for v in result.variants) > 1
+    left_out = [*(() if has_steps else ("step",)), *(() if result.limit else SHOWN_OF_LIMIT)]
+    names = [name for name in SHOWN if name not in left_out]
     sheet = Sheet(figures(result), names)
     rows = [sheet.row(v, _remark(v), STYLES[v.status]) for v in result.variants]
     others = [place for place, v in enumerate(result.variants) if v.group is Group.OTHERS]
@@ -174,12 +193,12 @@ def _doubts(result: ComputeResult) -> list[str]:
     short = result.short_of_confidence
     if not short:
         return list(result.warnings)
-    reached = sorted({_confidence(v.seconds.confidence) for v in short if v.seconds})
+    reached = sorted({confidence(v.seconds.confidence) for v in short if v.seconds})
     timed = [v for v in result.variants if v.seconds is not None]
     names = "" if len(short) == len(timed) else f"for {', '.join(v.name for v in short)} "
     interval = (
         f"± holds {names}with {' or '.join(reached)} confidence instead of "
-        f"{_confidence(result.confidence)}: there were too few processes"
+        f"{confidence(result.confidence)}: there were too few processes"
     )
     return [interval, *result.warnings]
 
@@ -199,6 +218,7 @@ def _remarks(result: ComputeResult) -> list[str]:
     ]
     if paused:
         found.append(f"a single call after a pause, not in the times: {', '.join(paused)}")
+    found += _of_the_table(result)
     if result.limit is not None:
         found.append(
             "of limit: of what multiplies and adds alone could do here, without FMA "
@@ -206,6 +226,18 @@ def _remarks(result: ComputeResult) -> list[str]:
         )
         found += _passed(result)
     return found
+
+
+def _of_the_table(result: ComputeResult) -> list[str]:
+    """What confidence the factors have together, which is less than each has."""
+    alone = [v.speedup_confidence for v in result.variants if v.speedup_confidence is not None]
+    alone += [v.step.confidence for v in result.variants if v.step and v.speedup_confidence]
+    if len(alone) < FACTORS_COUNTED_FROM:
+        return []
+    return [
+        f"each factor's ± holds with {confidence(min(alone))} confidence by itself: of all "
+        f"{len(alone)}, about {sum(1 - one for one in alone):.1f} miss"
+    ]
 
 
 def _passed(result: ComputeResult) -> list[str]:
@@ -220,11 +252,6 @@ def _of_own_limit(variant: VariantResult) -> float:
     return variant.of_limit.one_thread if one_thread else variant.of_limit.all_threads
 
 
-def _confidence(fraction: float) -> str:
-    """A level of confidence, whose digits after 90 matter: "93.8 %", "95 %"."""
-    return f"{fraction * 100:.3g} %"
-
-
 def _remark(variant: VariantResult) -> str | None:
     """Why there are no figures: a wrong answer's pixels, a missing package, a crash."""
     return None if variant.status is Status.OK else f"{variant.status.value}: {variant.reason}"
@@ -234,18 +261,16 @@ def _timed(value: Callable[[Seconds], Value]) -> Callable[[VariantResult], Value
     return lambda variant: None if variant.seconds is None else value(variant.seconds)
 
 
-def _time_cell(variant: VariantResult) -> str:
-    if variant.seconds is None:
-        return UNKNOWN
-    number, unit = duration(variant.seconds.median).split(" ")
-    return f"{number} {unit:<{UNIT_WIDTH}} {plus_minus(variant.seconds.relative_half_width)}"
-
-
 def _factor_cell(variant: VariantResult, reference: str) -> str:
     if variant.speedup is None:
         return UNKNOWN
     half_width = None if variant.name == reference else variant.speedup_half_width
     return factor(variant.speedup) + ("" if half_width is None else f" {plus_minus(half_width)}")
+
+
+def _step_cell(variant: VariantResult) -> str:
+    step = variant.step
+    return UNKNOWN if step is None else f"{factor(step.value)} {plus_minus(step.half_width)}"
 
 
 def _checked(variant: VariantResult, reference: str) -> str:

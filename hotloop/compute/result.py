@@ -4,26 +4,27 @@ The classes mirror the JSON key by key, in base units and full precision; an unk
 value is null there and None here, never 0. ``docs/output.md`` describes every
 key. Tables, exports and the exit code are functions of these values alone.
 
-Schema history: 1, the first; ``limit``, ``of_limit``, ``group`` and ``after_pause_seconds`` came
-later within it, and are absent from older files.
+Schema history: 1, the first; ``limit``, ``of_limit``, ``group``, ``after_pause_seconds``,
+``speedup_confidence`` and ``step`` came later within it, and are absent from older files.
 """
 
 import math
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise
 
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.base.storage import Form
+from hotloop.compare.result import (
+    Check,
+    Factor,
+    Seconds,
+    check_order,
+    first_call_is_slow,
+    pause_factor,
+)
 
 SCHEMA = "hotloop.compute/1"
-
-# A first call is mentioned if it takes twice as long as a usual one and a person could notice.
-FIRST_CALL_RATIO = 2.0
-FIRST_CALL_NOTICED_S = 0.05
-# A call after a pause is mentioned if it differs this much from a call in a loop.
-PAUSE_NOTICED = 0.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,45 +36,6 @@ class ProblemFacts:
     steps: int
     window: tuple[float, float, float, float]
     iterations: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Seconds:
-    """Seconds per call. ``low`` and ``high`` contain the true median with ``confidence``.
-
-    ``samples`` are in order of time, process by process; ``samples_per_process``
-    says how many of them each process gave. ``confidence`` is what was reached: 0
-    if the bounds say nothing (one process).
-    """
-
-    median: float
-    low: float
-    high: float
-    lower_quartile: float
-    upper_quartile: float
-    confidence: float
-    samples: tuple[float, ...]
-    samples_per_process: tuple[int, ...]
-
-    def __post_init__(self) -> None:
-        if not 0 < self.median < math.inf:
-            raise ValueError(f"a median of {self.median} s")
-        _check_order("bounds", self.low, self.median, self.high)
-        _check_order("quartiles", self.lower_quartile, self.median, self.upper_quartile)
-        if not 0 <= self.confidence <= 1:
-            raise ValueError(f"a confidence of {self.confidence}")
-        if not self.samples or sum(self.samples_per_process) != len(self.samples):
-            raise ValueError(
-                f"{len(self.samples)} samples, but {sum(self.samples_per_process)} "
-                "counted over the processes"
-            )
-        if not all(0 <= sample < math.inf for sample in self.samples):
-            raise ValueError(f"a sample of {min(self.samples)} s")
-
-    @property
-    def relative_half_width(self) -> float:
-        """Half the interval over the median."""
-        return (self.high - self.low) / 2 / self.median
 
 
 class Group(Enum):
@@ -115,7 +77,9 @@ class VariantResult:
 
     ``mismatched_pixels`` is None if nothing could be compared: a wrong shape or
     dtype, or no answer at all. ``reason`` is None only for ``OK``. ``after_pause_seconds`` is
-    None if no call was made after a pause for its own sake: those of a slow variant.
+    None if no call was made after a pause for its own sake: those of a slow variant. ``step`` is
+    the factor against the rung before that was timed; ``speedup_confidence`` that of the bounds
+    of ``speedup``.
     """
 
     name: str
@@ -134,6 +98,8 @@ class VariantResult:
     of_limit: OfLimit | None = None
     group: Group = Group.LADDER
     after_pause_seconds: float | None = None
+    speedup_confidence: float | None = None
+    step: Factor | None = None
 
     def __post_init__(self) -> None:
         if self.status is Status.OK and self.seconds is None:
@@ -141,7 +107,7 @@ class VariantResult:
         if self.status is not Status.OK and not self.reason:
             raise ValueError(f"{self.name} is {self.status.value} without a reason")
         if self.speedup is not None and self.speedup_low is not None:
-            _check_order("bounds", self.speedup_low, self.speedup, self.speedup_high)
+            check_order("bounds", self.speedup_low, self.speedup, self.speedup_high)
 
     @property
     def speedup_half_width(self) -> float | None:
@@ -153,29 +119,12 @@ class VariantResult:
     @property
     def first_call_is_slow(self) -> bool:
         """Whether the first call took much longer than the others: a JIT compiler at work."""
-        if self.first_call_seconds is None or self.seconds is None:
-            return False
-        more_s = self.first_call_seconds - self.seconds.median
-        return (
-            more_s >= FIRST_CALL_NOTICED_S
-            and self.first_call_seconds >= FIRST_CALL_RATIO * self.seconds.median
-        )
+        return first_call_is_slow(self.first_call_seconds, self.seconds)
 
     @property
     def pause_factor(self) -> float | None:
         """How many times as long a call after a pause takes, if it is worth mentioning."""
-        if self.after_pause_seconds is None or self.seconds is None:
-            return None
-        ratio = self.after_pause_seconds / self.seconds.median
-        return ratio if abs(ratio - 1) > PAUSE_NOTICED else None
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What the answers were compared with, and a sentence on how that went."""
-
-    reference: str
-    sentence: str
+        return pause_factor(self.after_pause_seconds, self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +169,3 @@ class ComputeResult:
 
 FORM = Form(ComputeResult, SCHEMA)
 to_json, from_json, load = FORM.to_json, FORM.from_json, FORM.load
-
-
-def _check_order(what: str, *values: float | None) -> None:
-    known = [value for value in values if value is not None]
-    in_order = all(low <= high for low, high in pairwise(known))
-    if not (in_order and all(math.isfinite(value) for value in known)):
-        listed = ", ".join(str(value) for value in known)
-        raise ValueError(f"{what} out of order or not finite: {listed}")

@@ -1,38 +1,32 @@
 """Records in, the ladder's result out: a pure function, so that stored runs can be judged again."""
 
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import numpy as np
 
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
+from hotloop.compare.result import Check, Factor
+from hotloop.compare.summary import (
+    after_pause_s,
+    ending,
+    factor_of,
+    figures_doubts,
+    first_call_s,
+    listed,
+    peak_memory_bytes,
+    seconds_of,
+    told,
+)
 from hotloop.compute.result import (
-    Check,
     ComputeResult,
     Group,
     Limit,
     OfLimit,
     ProblemFacts,
-    Seconds,
     VariantResult,
 )
-from hotloop.stats.interval import (
-    CONFIDENCE,
-    clustered_median_interval,
-    ratio_interval,
-)
-from hotloop.stats.modes import two_modes
-from hotloop.timing.record import Failure, Measurement, Run, Stage
-
-# The class name with which a target says that it cannot run here at all.
-UNAVAILABLE = "Unavailable"
-# An interval this wide, as half its width over the median, decides little.
-WIDE_INTERVAL = 0.10
-# If the ninth decile is this many times the first, the machine changes speed.
-UNSTEADY = 1.2
+from hotloop.stats.interval import CONFIDENCE
+from hotloop.timing.record import Measurement, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +59,7 @@ class RunFacts:
 
 def summarise(measurement: Measurement, rungs: Sequence[Rung], facts: RunFacts) -> ComputeResult:
     """The result of one measurement, a row for every rung, in their order."""
-    rows = tuple(_row(rung, measurement, facts) for rung in rungs)
+    rows = _rows(measurement, rungs, facts)
     return ComputeResult(
         machine=facts.machine,
         problem=facts.problem,
@@ -80,13 +74,26 @@ def summarise(measurement: Measurement, rungs: Sequence[Rung], facts: RunFacts) 
     )
 
 
-def _row(rung: Rung, measurement: Measurement, facts: RunFacts) -> VariantResult:
+def _rows(
+    measurement: Measurement, rungs: Sequence[Rung], facts: RunFacts
+) -> tuple[VariantResult, ...]:
+    rows, before = [], None
+    for rung in rungs:
+        rows.append(_row(rung, measurement, facts, before))
+        before = rung.name if rows[-1].seconds is not None else before
+    return tuple(rows)
+
+
+def _row(
+    rung: Rung, measurement: Measurement, facts: RunFacts, before: str | None
+) -> VariantResult:
     failure = measurement.failures.get(rung.name)
     runs = measurement.runs_of(rung.name)
     if failure is not None or not runs:
-        return _without_figures(rung, *_ending(failure))
-    seconds = _seconds(runs)
-    speedup, low, high = _speedup(rung.name, measurement, facts.reference)
+        return _without_figures(rung, *ending(failure))
+    seconds = seconds_of(runs)
+    factor = factor_of(rung.name, measurement, facts.reference, CONFIDENCE)
+    value, low, high = _bounds(factor, rung.name == facts.reference)
     iterations = facts.problem.iterations
     rate = None if iterations is None else iterations / seconds.median
     return replace(
@@ -95,26 +102,29 @@ def _row(rung: Rung, measurement: Measurement, facts: RunFacts) -> VariantResult
         reason=None,
         seconds=seconds,
         iterations_per_second=rate,
-        speedup=speedup,
+        speedup=value,
         speedup_low=low,
         speedup_high=high,
-        first_call_seconds=next((run.first_call_s for run in runs), None),
-        peak_memory_bytes=max(_told("peak_memory_bytes", runs), default=None),
+        first_call_seconds=first_call_s(runs),
+        peak_memory_bytes=peak_memory_bytes(runs),
         threads=_threads(rung, runs),
         of_limit=_of_limit(rate, facts.limit),
-        after_pause_seconds=_after_pause_s(runs),
+        after_pause_seconds=after_pause_s(runs),
+        speedup_confidence=None if factor is None else factor.confidence,
+        step=None if before is None else factor_of(rung.name, measurement, before, CONFIDENCE),
     )
 
 
-def _ending(failure: Failure | None) -> tuple[Status, str]:
-    """How a variant ended that was not measured."""
-    if failure is None:
-        return Status.FAILED, "nothing was measured"
-    if failure.stage is Stage.CHECK:
-        return Status.WRONG, failure.message
-    if failure.error == UNAVAILABLE:
-        return Status.UNAVAILABLE, failure.message
-    return Status.FAILED, f"{failure.stage.value}: {failure.error}: {failure.message}"
+def _bounds(
+    factor: Factor | None, is_reference: bool
+) -> tuple[float, float, float] | tuple[None, None, None]:
+    if is_reference:
+        return 1.0, 1.0, 1.0
+    return (None, None, None) if factor is None else (factor.value, factor.low, factor.high)
+
+
+def _doubts(rows: Sequence[VariantResult]) -> tuple[str, ...]:
+    return figures_doubts({row.name: row.seconds for row in rows if row.seconds is not None})
 
 
 def _without_figures(rung: Rung, status: Status, reason: str) -> VariantResult:
@@ -145,77 +155,9 @@ def _of_limit(rate: float | None, limit: Limit | None) -> OfLimit | None:
     )
 
 
-def _seconds(runs: Sequence[Run]) -> Seconds:
-    interval = clustered_median_interval([run.samples_s for run in runs])
-    samples = tuple(sample for run in runs for sample in run.samples_s)
-    lower, upper = np.quantile(samples, [0.25, 0.75])
-    return Seconds(
-        median=interval.estimate,
-        low=interval.low,
-        high=interval.high,
-        lower_quartile=float(lower),
-        upper_quartile=float(upper),
-        confidence=interval.confidence,
-        samples=samples,
-        samples_per_process=tuple(len(run.samples_s) for run in runs),
-    )
-
-
-def _after_pause_s(runs: Sequence[Run]) -> float | None:
-    """The median of the single calls that followed the turns of others."""
-    calls_s = [seconds for run in runs for seconds in run.after_pause_s]
-    return statistics.median(calls_s) if calls_s else None
-
-
-def _speedup(
-    name: str, measurement: Measurement, reference: str
-) -> tuple[float, float, float] | tuple[None, None, None]:
-    """How many times as fast as the reference, with its bounds, set by set."""
-    ours = {run.process: run.samples_s for run in measurement.runs_of(name)}
-    theirs = {run.process: run.samples_s for run in measurement.runs_of(reference)}
-    common = sorted(ours.keys() & theirs.keys())
-    if not common:
-        return None, None, None
-    if name == reference:
-        return 1.0, 1.0, 1.0
-    interval = ratio_interval([theirs[p] for p in common], [ours[p] for p in common])
-    return interval.estimate, interval.low, interval.high
-
-
-def _doubts(rows: Sequence[VariantResult]) -> tuple[str, ...]:
-    """One sentence for each thing in the figures themselves that is doubtful."""
-    timed = {row.name: row.seconds for row in rows if row.seconds is not None}
-    found = []
-    wide = [name for name, s in timed.items() if s.relative_half_width > WIDE_INTERVAL]
-    if wide:
-        found.append(
-            f"the interval of {_listed(wide)} is wider than ± {WIDE_INTERVAL:.0%}: "
-            "give a larger --budget, or repeat on a quieter machine"
-        )
-    for name, seconds in timed.items():
-        modes = two_modes(seconds.samples)
-        if modes is not None:
-            found.append(
-                f"the samples of {name} fall into two heaps, {modes.upper / modes.lower:.2f}x "
-                f"apart, {modes.upper_part:.0%} in the slower one: its median may jump between them"
-            )
-    unsteady = _unsteadiness(timed)
-    if unsteady > UNSTEADY:
-        found.append(
-            f"the CPU changed speed by {unsteady - 1:.0%} during the run: compare the factors, "
-            "not the times, with other runs"
-        )
-    return tuple(found)
-
-
 def _threads(rung: Rung, runs: Sequence[Run]) -> int | None:
     """How many it used in its processes; None: it may use several, and its library does not say."""
-    return min(_told("threads", runs), default=1 if rung.threads == 1 else None)
-
-
-def _told(name: str, runs: Sequence[Run]) -> list[Any]:
-    """What each of its processes reported, as far as it could."""
-    return [run.told[name] for run in runs if run.told.get(name) is not None]
+    return min(told("threads", runs), default=1 if rung.threads == 1 else None)
 
 
 def _fewer_threads(
@@ -232,24 +174,11 @@ def _fewer_threads(
         names = [row.name for row in timed if row.threads == threads < allowed[row.name]]
         if names:
             found.append(
-                f"{_listed(names)} computed with {threads} of {max(allowed.values())} threads, and "
+                f"{listed(names)} computed with {threads} of {max(allowed.values())} threads, and "
                 f"{named} {'is' if len(facts.variables) == 1 else 'are'} set: unset to use all"
             )
     unknown = [row.name for row in timed if row.threads is None]
     if unknown:
-        who = _listed(unknown)
+        who = listed(unknown)
         found.append(f"how many threads {who} had is not known: {named} may limit them")
     return found
-
-
-def _unsteadiness(timed: Mapping[str, Seconds]) -> float:
-    """The ninth decile over the first of the most often sampled variant's times."""
-    if not timed:
-        return 1.0
-    samples = max((seconds.samples for seconds in timed.values()), key=len)
-    deciles = statistics.quantiles(samples, n=10) if len(samples) > 1 else [1.0]
-    return deciles[-1] / deciles[0]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hotloop.base.clock import Clock, SystemClock
-from hotloop.base.machine import doubts, read_conditions, read_machine
+from hotloop.base.conditions import read_conditions
+from hotloop.base.machine import doubts, read_machine
 from hotloop.base.values import seed_or_new
 from hotloop.gate.arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, AskedRule
 from hotloop.gate.model import Effort, Request

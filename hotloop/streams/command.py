@@ -47,7 +47,8 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     check_installed()
     options = stream_options.parse_options(namespace)
     # NumPy, SciPy and the clients: `--help` and refused arguments do not need them.
-    from hotloop.base.machine import doubts, read_conditions, read_machine
+    from hotloop.base.conditions import read_conditions
+    from hotloop.base.machine import doubts, read_machine
     from hotloop.report.progress import progress_on
     from hotloop.streams.conclude import conclude
     from hotloop.streams.output import publish

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from hotloop.base import units
 from hotloop.base.errors import MeasurementError
-from hotloop.base.machine import read_conditions
+from hotloop.base.machine import usable_cpus
 from hotloop.base.mishap import told
 from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_NOT_MEASURED, EXIT_WRONG
 from hotloop.report import terminal
@@ -162,7 +162,7 @@ def _workers(options: Options, progress: "Progress") -> AbstractContextManager["
     if options.scheduler is not None:
         progress.report(f"connecting to {options.scheduler}", 0.0)
         return scheduler_at(options.scheduler)
-    workers = options.workers or read_conditions().usable_cpus or 1
+    workers = options.workers or usable_cpus() or 1
     progress.report(f"starting {workers} workers", 0.0)
     return local_workers(workers, options.memory_limit_bytes)
 

@@ -28,10 +28,12 @@ class Taken:
     """What the slots gave for one contender: seconds per call in order of time.
 
     ``after_pause_s``: the first call of each turn that came from another one and was warmed up.
+    ``rounds``: in which round of the slots each sample was taken.
     """
 
     samples_s: Sequence[float]
     after_pause_s: Sequence[float] = ()
+    rounds: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,12 @@ class ProcessSet(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+def rounds_of(contender: int, slots: Sequence[Slot]) -> tuple[int, ...]:
+    """The round of each sample that the slots take of one contender."""
+    own = (slot for slot in slots if slot.contender == contender)
+    return tuple(slot.turn for slot in own for _ in range(slot.samples))
 
 
 class Executor(Protocol):
@@ -144,7 +152,10 @@ class ScriptedSet:
                 self.executor.log.append(f"time {name} x{slot.calls}")
                 samples[who].append(self._play(name, slot.calls))
             before = who
-        return [Taken(*both) for both in zip(samples, after_pause, strict=True)]
+        return [
+            Taken(*both, rounds_of(place, slots))
+            for place, both in enumerate(zip(samples, after_pause, strict=True))
+        ]
 
     def finish(self, name: str) -> Closing:
         self.executor.log.append(f"finish {name}")

@@ -41,14 +41,19 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much to measure: process sets, and seconds of samples per contender over all sets."""
+    """How much to measure: process sets, and seconds of samples per contender over all sets.
+
+    Slow calls get fewer sets, so that the slowest takes no longer than its budget, but never
+    fewer than ``fewest_sets``; None: always ``sets``.
+    """
 
     seed: int
     budget_s: float
     sets: int = FEWEST_SETS
+    fewest_sets: int | None = None
 
     def __post_init__(self) -> None:
-        if self.sets < 1:
+        if self.sets < 1 or not 1 <= (self.fewest_sets or self.sets) <= self.sets:
             raise ValueError(f"{self.sets} process sets: at least 1 is needed")
         if not 0 < self.budget_s < float("inf"):
             raise ValueError(f"a budget of {self.budget_s} s per contender")
@@ -74,8 +79,10 @@ def measure(
     start_ns = clock.now_ns()
     warm_up_s = {contender.name: WARM_UP_S[contender.threads] for contender in contenders}
     book = _Book(plan, executor, judge, random.Random(plan.seed), progress, warm_up_s)
-    for process in range(plan.sets):
+    process = 0
+    while process < book.sets:
         _measure_set(process, contenders, book)
+        process += 1
     runs = tuple(run for run in book.runs if run.contender not in book.failures)
     return Measurement(
         runs=runs,
@@ -102,12 +109,21 @@ class _Book:
     call_s: dict[str, float] = field(default_factory=dict)
     inside_s: float = 0.0
 
+    @property
+    def sets(self) -> int:
+        """How many sets there will be, as far as is known."""
+        calls_s = [s for name, s in self.call_s.items() if name not in self.failures]
+        if self.plan.fewest_sets is None or not calls_s:
+            return self.plan.sets
+        affordable = int(self.plan.budget_s / max(*calls_s, schedule.SHORTEST_CALL_S))
+        return min(self.plan.sets, max(self.plan.fewest_sets, affordable))
+
     def reject(self, wrong: Mapping[str, str]) -> None:
         for name, reason in wrong.items():
             self.failures.setdefault(name, Failure(Stage.CHECK, "WrongAnswer", reason))
 
     def share(self, name: str) -> schedule.Share:
-        budget_s = self.plan.budget_s / self.plan.sets
+        budget_s = self.plan.budget_s / self.sets
         return schedule.share(self.call_s[name], budget_s, self.warm_up_s[name])
 
 
@@ -153,7 +169,12 @@ def _first_set(names: Sequence[str], workers: ProcessSet, book: _Book) -> list[R
     book.progress(_describe(0, book), _part_done(0, book))
     rounds = workers.run(names, schedule.plan(shares, book.rng))
     taken = [
-        replace(rest, samples_s=[*first, *rest.samples_s])
+        replace(
+            rest,
+            samples_s=[*first, *rest.samples_s],
+            # The calibration was one more round, before the others.
+            rounds=[*(0 for _ in first), *(turn + 1 for turn in rest.rounds)],
+        )
         for first, rest in zip(kept, rounds, strict=True)
     ]
     return _close(0, names, taken, workers, book, first_s)
@@ -213,6 +234,7 @@ def _close(
             first_call_s=first_s.get(name),
             after_pause_s=tuple(took.after_pause_s),
             told=closings[name].told,
+            rounds=tuple(took.rounds),
         )
         for name, took in zip(names, taken, strict=True)
         if name not in book.failures
@@ -220,8 +242,8 @@ def _close(
 
 
 def _describe(process: int, book: _Book) -> str:
-    return f"timing, process set {process + 1} of {book.plan.sets}"
+    return f"timing, process set {process + 1} of {book.sets}"
 
 
 def _part_done(process: int, book: _Book) -> float:
-    return (process + 0.5 * (process == 0)) / (book.plan.sets + 0.5)
+    return (process + 0.5 * (process == 0)) / (book.sets + 0.5)

@@ -16,13 +16,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from hotloop.timing.children import Child, Lost, hung
-from hotloop.timing.executor import Closing, FirstCall, Taken, WorkerLost
+from hotloop.timing.executor import Closing, FirstCall, Taken, WorkerLost, rounds_of
 from hotloop.timing.record import Contender, Failure, Stage, Threads
 from hotloop.timing.schedule import Slot
 from hotloop.timing.worker import PLACE_BYTES, TURN
@@ -43,18 +43,45 @@ def default_cpu() -> int | None:
     return max(os.sched_getaffinity(0))
 
 
+def launch(module: str, python: str | None) -> tuple[list[str], dict[str, str]]:
+    """The command that runs a module of ours in a Python, and its environment.
+
+    None: the driver's own, with what it can import. Another one keeps its own search path, on
+    which this package need not be.
+    """
+    if python is None:
+        path = os.pathsep.join(filter(None, sys.path))
+        return [sys.executable, "-P", "-m", module], os.environ | {"PYTHONPATH": path}
+    return [python, "-c", _elsewhere(module)], dict(os.environ)
+
+
+def _elsewhere(module: str) -> str:
+    """A program that runs ``module`` as the only package that it adds to what can be imported."""
+    package = Path(__file__).parents[1]
+    return (
+        "import sys, types; "
+        "sys.path[:] = [place for place in sys.path if place]; "
+        f"package = types.ModuleType({package.name!r}); "
+        f"package.__path__ = [{str(package)!r}]; "
+        f"sys.modules[{package.name!r}] = package; "
+        f"from {module} import main; main()"
+    )
+
+
 @dataclass(slots=True)
 class ProcessExecutor:
     """Runs contenders in child processes of this one.
 
-    ``call_limit_s`` gives the seconds after which a call of a contender counts as hung.
+    ``call_limit_s`` gives the seconds after which a call of a contender counts as hung, and
+    ``read_answer`` what a file that a worker left as its answer holds.
     """
 
     call_limit_s: Callable[[str], float]
     cpu: int | None = None
+    read_answer: Callable[[Path], object] = field(default_factory=lambda: load_pickle)
 
     def open(self, contenders: Sequence[Contender]) -> "WorkerSet":
-        return WorkerSet(contenders, self.cpu, self.call_limit_s)
+        return WorkerSet(contenders, self.cpu, self.call_limit_s, self.read_answer)
 
 
 class WorkerSet:
@@ -65,8 +92,10 @@ class WorkerSet:
         contenders: Sequence[Contender],
         cpu: int | None,
         call_limit_s: Callable[[str], float],
+        read_answer: Callable[[Path], object],
     ) -> None:
         self._call_limit_s = call_limit_s
+        self._read_answer = read_answer
         self._cpu = cpu
         self._contenders = {contender.name: contender for contender in contenders}
         self._workers: dict[str, Child] = {}
@@ -103,7 +132,7 @@ class WorkerSet:
         reply = self._ask(name, Stage.FIRST_CALL, "first_call", answer_path=str(path))
         if isinstance(reply, Failure):
             return reply
-        return FirstCall(_as_seconds(reply), _load(path))
+        return FirstCall(_as_seconds(reply), self._read_answer(path))
 
     def warm_up(self, name: str, full_calls: int) -> None:
         self._must(name, Stage.TIMING, "warm_up", full_calls=full_calls)
@@ -131,12 +160,13 @@ class WorkerSet:
             place = int.from_bytes(os.pread(self._place, PLACE_BYTES, 0), "little")
             raise WorkerLost(names[slots[place].contender], _at(Stage.TIMING, hung(limit_s)))
         taken = []
-        for name, worker in zip(names, workers, strict=True):
+        for place, (name, worker) in enumerate(zip(names, workers, strict=True)):
             reply = worker.receive(ANSWER_LIMIT_S)
             if isinstance(reply, Lost):
                 raise WorkerLost(name, _at(Stage.TIMING, reply))
             assert isinstance(reply, dict)
-            taken.append(Taken(reply["samples_s"], reply["after_pause_s"]))
+            rounds = rounds_of(place, slots)
+            taken.append(Taken(reply["samples_s"], reply["after_pause_s"], rounds))
             self._call_s[name] = max(taken[-1].samples_s, default=0.0)
         return taken
 
@@ -144,19 +174,21 @@ class WorkerSet:
         path = self._answer_path(name)
         reply = self._must(name, Stage.TIMING, "finish", answer_path=str(path))
         assert isinstance(reply, dict)
-        return Closing(reply["inside_s"], _load(path), reply["told"])
+        return Closing(reply["inside_s"], self._read_answer(path), reply["told"])
 
     def _spawn(self) -> None:
         inboxes = {}
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         try:
             for name in self._contenders:
                 inboxes[name], self._outboxes[name] = os.pipe()
             # Every worker may pass the turn to every other one and to the driver.
             shared = [self._place, self._own_outbox, *self._outboxes.values()]
             for name, inbox in inboxes.items():
+                command, environment = launch(
+                    "hotloop.timing.worker", self._contenders[name].python
+                )
                 self._workers[name] = Child(
-                    [sys.executable, "-P", "-m", "hotloop.timing.worker"],
+                    command,
                     [str(inbox), str(os.getpid())],
                     Path(self._folder.name, f"{len(self._workers)}.log"),
                     [inbox, *shared],
@@ -168,7 +200,7 @@ class WorkerSet:
         for name, contender in self._contenders.items():
             self._workers[name].send(
                 "set_up",
-                search_path=sys.path,
+                search_path=sys.path if contender.python is None else None,
                 target=contender.target,
                 arguments=dict(contender.arguments),
             )
@@ -251,7 +283,7 @@ def _as_seconds(reply: object) -> float:
     return reply
 
 
-def _load(path: Path) -> object:
-    """The answer that our own worker pickled; loading runs no foreign code."""
+def load_pickle(path: Path) -> object:
+    """The answer that our own worker pickled: of subjects whose answers run no foreign code."""
     with path.open("rb") as file:
         return pickle.load(file)

@@ -29,13 +29,19 @@ class Contender:
     ``target`` is ``"package.module:function"``. The worker imports it and calls it
     with ``arguments``; it returns an object with ``call()``, which is timed, and
     ``warm_up()``, a cheap call of the same kind that makes a JIT compile. It may have
-    ``threads()`` too: how many it computes with in its process, None if it cannot say.
+    ``threads()`` too: how many it computes with in its process, None if it cannot say; and
+    ``repeat(calls)``, which makes that many calls and returns their nanoseconds and the last
+    answer, if it times them better than a loop around ``call`` would; and ``save(path)``, which
+    leaves the last answer where the driver finds it, if pickling it is not enough.
+
+    ``python`` is the interpreter of its process; None: the driver's own.
     """
 
     name: str
     target: str
     arguments: Mapping[str, object]
     threads: Threads = Threads.ONE
+    python: str | None = None
 
     def __post_init__(self) -> None:
         module, colon, function = self.target.partition(":")
@@ -61,7 +67,8 @@ class Run:
     fresh process, compilation included, and None if this process did not time it;
     ``after_pause_s`` are single calls, each the first after turns of others. ``told`` is what
     the process reported about itself at its end, by the names of ``Worker.told``; None if it, or
-    the system, could not say.
+    the system, could not say. ``rounds`` says in which round of its set each sample was taken;
+    empty: evenly spread over the set.
     """
 
     contender: str
@@ -71,8 +78,11 @@ class Run:
     first_call_s: float | None
     after_pause_s: tuple[float, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
+    rounds: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.rounds and len(self.rounds) != len(self.samples_s):
+            raise ValueError(f"{len(self.rounds)} rounds of {len(self.samples_s)} samples")
         if not self.samples_s:
             raise ValueError(f"a run of {self.contender} without samples")
         if self.calls < 1:

@@ -57,12 +57,14 @@ class Slot:
     """One turn: the contender's index, its samples and the calls of each.
 
     ``warm_up_s``: first it makes unrecorded calls for this long, at least one; None: none.
+    ``turn``: the number of the round in its set.
     """
 
     contender: int
     calls: int
     samples: int = 1
     warm_up_s: float | None = None
+    turn: int = 0
 
 
 def share(call_s: float, budget_s: float, warm_up_s: float) -> Share:
@@ -97,7 +99,7 @@ def plan(shares: Sequence[Share], rng: random.Random) -> tuple[Slot, ...]:
             if _takes_part(share.turns, rounds, turn, phase):
                 samples = min(share.per_turn, left[index])
                 left[index] -= samples
-                present.append(Slot(index, share.calls, samples, share.warm_up_s))
+                present.append(Slot(index, share.calls, samples, share.warm_up_s, turn))
         rng.shuffle(present)
         slots.extend(present)
     return tuple(slots)

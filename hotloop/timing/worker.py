@@ -6,13 +6,15 @@ worker knows the whole order, waits for the turn on INBOX and passes it to the n
 one itself. A driver in the middle would cost two more switches of process for each
 sample and let the core go idle meanwhile.
 
-Before the contender, only the standard library (and ``lifeline``) is imported, and nothing else
-imports what the contender needs: so peak memory is the contender's own.
+Before the contender, only the standard library (and ``serving``) is imported, and nothing else
+imports what the contender needs: so peak memory is the contender's own. It runs in any Python from
+3.8 on.
 """
+
+from __future__ import annotations
 
 import gc
 import importlib
-import json
 import os
 import pickle
 import select
@@ -22,7 +24,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
-from hotloop.base.lifeline import hold
+from hotloop.timing.serving import live, take_commands
 
 TURN = b"."
 # OpenMP's threads spin for some milliseconds after their work, in case more comes.
@@ -30,8 +32,9 @@ REST_STEP_S = 0.001
 REST_STEPS_AT_MOST = 50
 # A step in which the process used less than this fraction of a CPU counts as rest.
 AT_REST = 0.2
-COMMANDS_FD = 0
 PLACE_BYTES = 8
+# How long to wait for forked processes to come back from the first call.
+RETURN_LIMIT_S = 0.5
 
 
 class Workload(Protocol):
@@ -42,11 +45,17 @@ class Workload(Protocol):
     def warm_up(self) -> object: ...
 
 
+class ChildReturned(Exception):
+    """A call forked, and both processes came back from it."""
+
+
 class Worker:
     """One contender, set up once, and the record of the time spent inside its calls."""
 
-    def __init__(self, inbox: int) -> None:
+    def __init__(self, inbox: int, commands: int) -> None:
         self._inbox = inbox
+        self._commands = commands
+        self._process = os.getpid()
         self._inside_ns = 0
         self._answer: object = None
         self._workload: Workload | None = None
@@ -56,15 +65,33 @@ class Worker:
         assert self._workload is not None, "the first command must be set_up"
         return self._workload
 
-    def set_up(self, search_path: Sequence[str], target: str, arguments: object) -> None:
-        """Import the target as the parent would and let it build the workload."""
-        sys.path[:] = search_path
+    def set_up(self, search_path: Sequence[str] | None, target: str, arguments: object) -> None:
+        """Import the target and let it build the workload; ``search_path`` is the parent's, if any.
+
+        None: this interpreter keeps its own.
+        """
+        if search_path is not None:
+            sys.path[:] = search_path
         module, _, function = target.partition(":")
         self._workload = getattr(importlib.import_module(module), function)(arguments)
+        self._repeat = getattr(self._workload, "repeat", self._loop)
 
     def first_call(self, answer_path: str) -> float:
         """Seconds of one call, and its answer left in a file for the driver to check."""
-        elapsed_ns = self._time(1)
+        children: list[int] = []
+        os.register_at_fork(after_in_parent=lambda: children.append(1))
+        returned, left = os.pipe()
+        elapsed_ns = self._time(1, left)
+        os.close(left)
+        if (
+            children
+            and select.select([returned], [], [], RETURN_LIMIT_S)[0]
+            and os.read(returned, 1)
+        ):
+            raise ChildReturned(
+                "a process that the call forked came back from it too: let it end with os._exit()"
+            )
+        os.close(returned)
         self._save_answer(answer_path)
         return elapsed_ns / 1e9
 
@@ -132,24 +159,34 @@ class Worker:
         except Exception:
             return None
 
-    def _time(self, calls: int) -> int:
-        """Nanoseconds of ``calls`` calls, garbage collection off meanwhile, as timeit does."""
-        call = self.workload.call
-        turns = range(calls)
-        answer: object = None
+    def _time(self, calls: int, left: int | None = None) -> int:
+        """Nanoseconds of ``calls`` calls, garbage collection off meanwhile, as timeit does.
+
+        A process that a call forked ends here; it tells so through ``left``.
+        """
         collecting = gc.isenabled()
         gc.disable()
         try:
-            start_ns = time.perf_counter_ns()
-            for _ in turns:
-                answer = call()
-            elapsed_ns = time.perf_counter_ns() - start_ns
+            elapsed_ns, answer = self._repeat(calls)
         finally:
+            if os.getpid() != self._process:
+                if left is not None:
+                    os.write(left, TURN)
+                os._exit(0)
             if collecting:
                 gc.enable()
         self._answer = answer
         self._inside_ns += elapsed_ns
         return elapsed_ns
+
+    def _loop(self, calls: int) -> tuple[int, object]:
+        call = self.workload.call
+        turns = range(calls)
+        answer: object = None
+        start_ns = time.perf_counter_ns()
+        for _ in turns:
+            answer = call()
+        return time.perf_counter_ns() - start_ns, answer
 
     def _warm_up_turn(self, seconds: float) -> float:
         """Call until ``seconds`` are over, at least once; returns the time of the first call."""
@@ -159,13 +196,17 @@ class Worker:
         return first_ns / 1e9
 
     def _await_turn(self) -> None:
-        ready, _, _ = select.select([self._inbox, COMMANDS_FD], [], [])
+        ready, _, _ = select.select([self._inbox, self._commands], [], [])
         if self._inbox not in ready:
             # Nobody sends commands while slots run, so the driver is gone.
             os._exit(1)
         os.read(self._inbox, len(TURN))
 
     def _save_answer(self, path: str) -> None:
+        save = getattr(self.workload, "save", None)
+        if save is not None:
+            save(path)
+            return
         with Path(path).open("wb") as file:
             pickle.dump(self._answer, file, protocol=5)
 
@@ -199,9 +240,11 @@ def parse_peak_memory(status: str) -> int | None:
     return None
 
 
-def serve(replies_fd: int, inbox: int) -> None:
-    """Answer commands until standard input ends."""
-    worker = Worker(inbox)
+def main() -> NoReturn:
+    """Serve the parent that spawned us until it closes the pipe or ends."""
+    replies, inbox, parent = map(int, sys.argv[1:])
+    commands = take_commands()
+    worker = Worker(inbox, commands)
     handlers: dict[str, Callable[..., Any]] = {
         "set_up": worker.set_up,
         "first_call": worker.first_call,
@@ -210,24 +253,7 @@ def serve(replies_fd: int, inbox: int) -> None:
         "run": worker.run,
         "finish": worker.finish,
     }
-    with os.fdopen(replies_fd, "w") as replies:
-        for line in sys.stdin:
-            name, arguments = json.loads(line)
-            try:
-                reply = {"value": handlers[name](**arguments)}
-            except Exception as error:
-                reply = {"error": type(error).__name__, "message": str(error)}
-            replies.write(json.dumps(reply) + "\n")
-            replies.flush()
-
-
-def main() -> NoReturn:
-    """Serve the parent that spawned us until it closes the pipe or ends."""
-    replies_fd, inbox, parent = map(int, sys.argv[1:])
-    hold(parent)
-    serve(replies_fd, inbox)
-    # Without the contender's clean-up: its threads or atexit hooks must not hold us up.
-    os._exit(0)
+    live(parent, commands, replies, handlers)
 
 
 if __name__ == "__main__":

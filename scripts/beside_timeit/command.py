@@ -10,8 +10,9 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 
+from hotloop.base.conditions import read_conditions
 from hotloop.base.errors import UsageError
-from hotloop.base.machine import doubts, read_conditions, read_machine
+from hotloop.base.machine import doubts, read_machine
 from hotloop.base.units import counted, duration
 from implementations import registry
 from scripts import frame

@@ -27,6 +27,7 @@ CODES = {
     "nothing_measured": 4,
     "inexact_and_unknown": 0,
     "limit_and_others": 0,
+    "with_steps": 0,
 }
 
 

@@ -150,7 +150,7 @@ def test_words_after_two_dashes_are_left_alone(probe: Probe) -> None:
 @pytest.mark.parametrize(
     ("argv", "complaint"),
     [
-        (["comptue"], "hotloop: there is no command 'comptue'; did you mean compute?\n"),
+        (["comptue"], "hotloop: there is no command 'comptue'; did you mean compute or compare?\n"),
         (
             ["xyzzy"],
             f"hotloop: there is no command 'xyzzy'; there is {', '.join(cli.COMMANDS)}, probe\n",

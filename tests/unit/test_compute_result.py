@@ -14,15 +14,14 @@ from hypothesis import strategies as st
 from hotloop.base.errors import MeasurementError
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status, exit_code
+from hotloop.compare.result import Check, Seconds
 from hotloop.compute.result import (
     SCHEMA,
-    Check,
     ComputeResult,
     Group,
     Limit,
     OfLimit,
     ProblemFacts,
-    Seconds,
     VariantResult,
     from_json,
     load,
@@ -211,14 +210,21 @@ def test_text_nested_too_deeply_is_refused() -> None:
 
 
 # Files from before these were known lack them.
-CAME_LATER = {"limit", "of_limit", "group", "after_pause_seconds"}
+CAME_LATER = {
+    "limit",
+    "of_limit",
+    "group",
+    "after_pause_seconds",
+    "speedup_confidence",
+    "step",
+}
 
 
 def test_a_file_from_before_the_limit_is_still_read() -> None:
     content = json.loads(WHOLE)
     del content["limit"]
     for row in content["variants"]:
-        del row["of_limit"], row["group"]
+        del row["of_limit"], row["group"], row["speedup_confidence"], row["step"]
     assert from_json(json.dumps(content)) == RESULT
 
 

@@ -5,8 +5,9 @@ import pytest
 
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
+from hotloop.compare.result import Check
 from hotloop.compute import command as compute
-from hotloop.compute.result import Check, ComputeResult, Limit, OfLimit, ProblemFacts, VariantResult
+from hotloop.compute.result import ComputeResult, Limit, OfLimit, ProblemFacts, VariantResult
 from hotloop.compute.summary import RunFacts, Rung, summarise
 from hotloop.timing.record import Failure, Measurement, Run, Stage
 

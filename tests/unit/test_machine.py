@@ -2,17 +2,17 @@
 
 import pytest
 
+from hotloop.base.conditions import read_conditions
 from hotloop.base.machine import (
     Conditions,
     doubts,
     parse_cpu_model,
     parse_memory_bytes,
     parse_quota,
-    read_conditions,
     read_machine,
 )
 
-QUIET = Conditions(load_average=0.1, governors=("performance",), usable_cpus=2)
+QUIET = Conditions(busy_cpus=0.1, governors=("performance",), usable_cpus=2)
 
 
 def test_the_first_processor_gives_the_model() -> None:
@@ -39,7 +39,7 @@ def test_a_quiet_and_steady_machine_raises_no_doubt() -> None:
 
 
 def test_what_the_system_does_not_tell_raises_no_doubt() -> None:
-    assert doubts(Conditions(load_average=None, governors=(), usable_cpus=None)) == ()
+    assert doubts(Conditions(busy_cpus=None, governors=(), usable_cpus=None)) == ()
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,12 @@ def test_a_container_with_less_time_than_cpus_is_doubtful() -> None:
 
 
 @pytest.mark.parametrize(("load", "cpus", "doubted"), [(1.0, 2, 0), (1.1, 2, 1), (0.6, 1, 1)])
-def test_a_load_above_half_of_the_cpus_is_doubted(load: float, cpus: int, doubted: int) -> None:
-    found = doubts(Conditions(load_average=load, governors=(), usable_cpus=cpus))
+def test_others_on_more_than_half_of_the_cpus_are_doubted(
+    load: float, cpus: int, doubted: int
+) -> None:
+    found = doubts(Conditions(busy_cpus=load, governors=(), usable_cpus=cpus))
     assert len(found) == doubted
-    assert all(f"{load:.1f} on {cpus} CPU" in sentence for sentence in found)
+    assert all(f"other programs used {load:.1f} of {cpus} CPU" in sentence for sentence in found)
 
 
 def test_a_governor_that_moves_the_clock_is_doubted_and_named() -> None:
@@ -87,5 +89,5 @@ def test_this_machine_is_read() -> None:
 
 def test_the_conditions_of_this_machine_are_read() -> None:
     conditions = read_conditions()
-    assert conditions.load_average is None or conditions.load_average >= 0
+    assert conditions.busy_cpus is None or conditions.busy_cpus >= 0
     assert "" not in conditions.governors

@@ -1,0 +1,1 @@
+"""``hotloop compare``: any callables side by side, equal first, then timed in turns."""

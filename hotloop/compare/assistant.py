@@ -1,0 +1,68 @@
+"""The process that knows the user's modules (``inside.judge``), and how to ask it.
+
+The driver imports nothing of the user's, so that no line of theirs can stop it, print into its
+table or be the reason that two runs differ.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from hotloop.timing.children import Child, Lost
+from hotloop.timing.processes import launch
+
+# Importing a user's module or comparing two large answers may take this long.
+ANSWER_LIMIT_S = 120.0
+
+
+class Assistant:
+    """Started when it is first asked; use as a context, whose end ends it."""
+
+    def __init__(self, folder: Path, python: str | None) -> None:
+        self._folder = folder
+        self._python = python
+        self._sources: Sequence[Mapping[str, object]] = ()
+        self._child: Child | None = None
+
+    def know(self, sources: Sequence[Mapping[str, object]]) -> None:
+        """Where objects in answers may come from."""
+        self._sources = sources
+
+    def ask(self, command: str, **arguments: object) -> Any | Lost:
+        """What it says, or why it says nothing; after that it starts anew."""
+        if self._child is None:
+            self._child = self._start()
+        self._child.send(command, **arguments)
+        reply = self._child.receive(ANSWER_LIMIT_S)
+        if isinstance(reply, Lost):
+            self._end()
+        return reply
+
+    def _start(self) -> Child:
+        command, environment = launch("hotloop.compare.inside.judge", self._python)
+        log = self._folder / "judge.log"
+        child = Child(command, [str(os.getpid())], log, environment=environment)
+        search_path = sys.path if self._python is None else None
+        child.send("start", search_path=search_path, sources=list(self._sources))
+        child.receive(ANSWER_LIMIT_S)
+        return child
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.reap()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()

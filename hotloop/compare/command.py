@@ -1,0 +1,47 @@
+"""``hotloop compare``: any callables, checked, timed in turns and printed."""
+
+import argparse
+import time
+from typing import TextIO
+
+from hotloop.compare import options as compare_options
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``hotloop compare``."""
+    compare_options.add_arguments(parser)
+
+
+def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Find, check, time, export and print; returns the exit code."""
+    start_s = time.perf_counter()
+    options = compare_options.parse_options(namespace)
+    # `--help` and refused arguments do not need the rest.
+    from hotloop.compare.output import publish
+    from hotloop.compare.result import load
+
+    if options.stored is not None:
+        return publish(load(options.stored), options, out)
+    from hotloop.compare import finding
+    from hotloop.compare.run import Request, compare, conditions_now, new_seed, workplace
+    from hotloop.report.progress import progress_on
+
+    conditions, seed = conditions_now(), new_seed(options.seed)
+    with (
+        progress_on(err, options.quiet) as progress,
+        workplace(options.sources[0].python) as (folder, assistant),
+    ):
+        assistant.know([s.described() for s in options.sources if s.statement is None])
+        entrants, given = finding.find(options, assistant, seed)
+        request = Request(
+            entrants=entrants,
+            given=given,
+            label=finding.label(given, options.sources),
+            rule=options.rule,
+            fresh=options.fresh,
+            budget_s=options.budget_s,
+            patience_s=options.patience_s,
+            seed=seed,
+        )
+        result = compare(request, conditions, folder, assistant, progress, start_s)
+    return publish(result, options, out)

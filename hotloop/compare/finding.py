@@ -1,0 +1,82 @@
+"""From the words of the command line to contenders with an input, with the judge's help."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hotloop.base.errors import UsageError
+from hotloop.compare.assistant import Assistant
+from hotloop.compare.contenders import Entrant, Input, Source, named, not_loaded
+from hotloop.compare.options import Options
+from hotloop.compare.run import asked
+from hotloop.compare.summary import said
+from hotloop.timing.children import Lost
+
+ADVICE = (
+    "add a function problem() that returns the arguments, as in  def problem(): return "
+    "list(range(1000)),  or give --args 'list(range(1000)),'"
+)
+
+
+def find(options: Options, assistant: Assistant, seed: int) -> tuple[tuple[Entrant, ...], Input]:
+    """The contenders in the order of the words, and their input.
+
+    Raises UsageError if there is nothing to compare.
+    """
+    given = Input(options.setup, options.args, _home(options, assistant))
+    found: list[Source] = []
+    lost: dict[Source, Lost] = {}
+    for source in options.sources:
+        if source.statement is not None or source.function is not None:
+            found.append(source)
+            continue
+        names = _functions(source, given, assistant, seed)
+        if isinstance(names, Lost):
+            found.append(source)
+            lost[source] = names
+        else:
+            found += [replace(source, function=name) for name in names]
+    if len(lost) == len(found):
+        ((source, reason), *_) = lost.items()
+        raise UsageError(f"{source.code}: {said(reason.error, reason.message)}")
+    return tuple(
+        replace(e, failure=not_loaded(lost[e.source].error, lost[e.source].message))
+        if e.source in lost
+        else e
+        for e in named(found)
+    ), given
+
+
+def label(given: Input, sources: Sequence[Source]) -> str:
+    """Where the input comes from, in a few words."""
+    if all(source.statement is not None for source in sources):
+        return given.setup.replace("\n", "; ") or "no set-up"
+    if given.args is not None:
+        return f"input {given.args}"
+    return "no input" if given.home is None else f"input of problem() in {given.home.code}"
+
+
+def _home(options: Options, assistant: Assistant) -> Source | None:
+    """The first file or module that has problem(); None if --args says what the input is."""
+    if options.args is not None:
+        return None
+    for source in dict.fromkeys(replace(s, function=None) for s in options.sources):
+        if source.statement is None:
+            has = assistant.ask("has_problem", source=source.described())
+            # What cannot be loaded has a row that says so.
+            if has is True:
+                return source
+    return None
+
+
+def _functions(source: Source, given: Input, assistant: Assistant, seed: int) -> list[str] | Lost:
+    reply = assistant.ask("functions", source=source.described(), **asked(given, seed))
+    if isinstance(reply, Lost):
+        return reply
+    if reply["functions"]:
+        return list(reply["functions"])
+    if not reply["all"]:
+        return Lost("NoInput", "it defines no function")
+    if reply["has_input"]:
+        names = ", ".join(reply["all"])
+        return Lost("NoInput", f"none of its functions takes the input: {names}")
+    return Lost("NoInput", f"it has no input for {', '.join(reply['all'])}: {ADVICE}")

@@ -1,0 +1,214 @@
+"""One contender of a comparison in its process: what ``timing.worker`` sets up and calls."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hotloop.compare.inside import answers, statements
+from hotloop.compare.inside.equal import EXACT, first_difference
+from hotloop.compare.inside.loading import find, load_module, needs_arguments
+from hotloop.compare.inside.problem import (
+    NoInput,
+    copier,
+    examples,
+    maker,
+    seed_all,
+    used_up,
+)
+
+# Objects of random sizes before anything is loaded, so that code and data lie elsewhere in each
+# process: then no contender keeps the luck of its place.
+SHAKEN_OBJECTS = 200
+SHAKEN_BYTES = 700
+
+
+class ChangesInput(Exception):
+    """A call changed its arguments, so that the next call would get others."""
+
+
+class ChangesFolder(Exception):
+    """A call changed the current folder."""
+
+
+class Function:
+    """A function and its arguments; ``fresh``: each call gets a copy, made outside of the time."""
+
+    def __init__(
+        self,
+        function: Callable[..., object],
+        several: list[tuple[object, ...]],
+        make: Callable[[], tuple[object, ...]] | None,
+    ) -> None:
+        self._function = function
+        self._examples = several
+        self._make = make
+
+    def repeat(self, calls: int) -> tuple[int, object]:
+        if self._make is not None:
+            return _repeat_fresh(self._function, self._make, calls)
+        return _repeat(self._function, self._examples[0], calls)
+
+    def others(self) -> list[object]:
+        """The answers to the examples after the first."""
+        return [self._function(*example) for example in self._examples[1:]]
+
+
+def _repeat(
+    function: Callable[..., object], arguments: tuple[object, ...], calls: int
+) -> tuple[int, object]:
+    clock, answer = time.perf_counter_ns, None
+    if len(arguments) == 1:
+        # The usual case, without unpacking.
+        (argument,) = arguments
+        start = clock()
+        for _ in range(calls):
+            answer = function(argument)
+        return clock() - start, answer
+    start = clock()
+    for _ in range(calls):
+        answer = function(*arguments)
+    return clock() - start, answer
+
+
+def _repeat_fresh(
+    function: Callable[..., object], make: Callable[[], tuple[object, ...]], calls: int
+) -> tuple[int, object]:
+    clock, took, answer = time.perf_counter_ns, 0, None
+    for _ in range(calls):
+        arguments = make()
+        start = clock()
+        answer = function(*arguments)
+        took += clock() - start
+    return took, answer
+
+
+class Calls:
+    """The workload: calls, the check that they leave no trace, and the answer in a file."""
+
+    def __init__(
+        self,
+        repeat: Callable[[int], tuple[int, object]],
+        others: Callable[[], list[object]],
+        arguments: tuple[object, ...],
+        settings: Mapping[str, Any],
+    ) -> None:
+        self._repeat = repeat
+        self._others = others
+        self._arguments = arguments
+        self._settings = settings
+        self._answer: object = None
+        self._further: list[object] | None = None
+        self._folder = os.getcwd()
+        # The input before the very first call; a process that is warmed up is not watched.
+        self._before: bytes | None = None
+        self._is_new = True
+
+    def call(self) -> object:
+        return self.repeat(1)[1]
+
+    def warm_up(self) -> object:
+        self._is_new = False
+        return self.repeat(1)[1]
+
+    def repeat(self, calls: int) -> tuple[int, object]:
+        if self._is_new:
+            self._is_new = False
+            self._before = _pickled(self._arguments) if self._settings["check"] else None
+        took, self._answer = self._repeat(calls)
+        return took, None
+
+    def save(self, path: str) -> None:
+        """Leave the answer, unless nobody asks. Raises for a call that cannot be repeated."""
+        if os.getcwd() != self._folder:
+            there = os.getcwd()
+            os.chdir(self._folder)
+            raise ChangesFolder(f"it changes the current folder to {there}: let it change back")
+        digest = ""
+        if self._settings["check"]:
+            self._refuse_changes()
+            if self._further is None:
+                self._further = self._others()
+            kept = [self._answer, *self._further]
+            for answer in kept:
+                why = answers.why_lazy(answer)
+                if why is not None:
+                    raise answers.NotComparable(why)
+            digest = answers.save(kept, path, self._settings["answer_bytes"])
+        with open(path + ".digest", "w") as file:
+            file.write(digest)
+
+    def _refuse_changes(self) -> None:
+        before, self._before = self._before, None
+        if before is None:
+            return
+        try:
+            difference = first_difference(pickle.loads(before), self._arguments, EXACT)
+        except Exception:
+            return
+        if difference is not None:
+            number, _, where = difference.place[1:].partition("]")
+            raise ChangesInput(
+                f"it changes its argument {int(number) + 1}{' at ' + where if where else ''} "
+                f"({difference.said}): with --fresh each call gets a copy"
+            )
+
+
+def prepare(settings: Mapping[str, Any]) -> Calls:
+    """The contender that ``settings`` describe (see ``contenders.settings``)."""
+    kept = _shake()
+    source = settings["source"]
+    base: dict[str, Any] = {}
+    if "pickled" in source:
+        import cloudpickle
+
+        with open(source["pickled"], "rb") as file:
+            base = cloudpickle.load(file)
+    # Before any of the user's lines run, and again before each thing that draws numbers.
+    seed_all(settings["seed"])
+    scope = statements.namespace(settings["setup"], base)
+    del kept
+    if "statement" in source:
+        make = maker(settings["problem"], scope)
+        if make is not None and settings["problem"].get("size") is not None:
+            scope[settings["problem"]["size_name"]] = settings["problem"]["size"]
+        seed_all(settings["seed"])
+        loop = statements.loop(source["statement"], scope, time.perf_counter_ns)
+        return Calls(loop, list, (), settings)
+    function = base["function"] if "pickled" in source else _function(source)
+    make = maker(settings["problem"], base if "pickled" in source else scope)
+    if make is None and needs_arguments(function):
+        raise NoInput(
+            "it needs arguments: add a function problem() that returns them, or give --args"
+        )
+    several: list[tuple[object, ...]] = [()] if make is None else examples(make, settings["seed"])
+    reason = used_up(several[0])
+    fresh = None
+    if settings["fresh"]:
+        again = make or tuple
+        fresh = copier(several[0]) or (lambda: examples(again, settings["seed"])[0])
+    elif reason is not None:
+        raise NoInput(reason)
+    calls = Function(function, several, fresh)
+    return Calls(calls.repeat, calls.others, () if fresh else several[0], settings)
+
+
+def _function(source: Mapping[str, Any]) -> Callable[..., object]:
+    where = source.get("path", "").rpartition("/")[2] or source["module"]
+    return find(load_module(source), source["function"], where)
+
+
+def _pickled(arguments: tuple[object, ...]) -> bytes | None:
+    try:
+        return pickle.dumps(arguments, protocol=answers.PROTOCOL)
+    except Exception:
+        return None
+
+
+def _shake() -> list[bytes]:
+    draw = random.SystemRandom()
+    return [bytes(draw.randrange(SHAKEN_BYTES)) for _ in range(draw.randrange(SHAKEN_OBJECTS))]

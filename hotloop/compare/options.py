@@ -1,0 +1,171 @@
+"""What ``hotloop compare`` was asked for: parsed once, refused before anything is measured."""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from hotloop.base.errors import UsageError
+from hotloop.base.values import parse_budget, parse_count, parse_number
+from hotloop.compare.check import Rule, parse_rule
+from hotloop.compare.contenders import (
+    Source,
+    find_python,
+    parse_word,
+    with_pythons,
+)
+from hotloop.report.exports import parse_exports
+
+# With it, two quick functions have their table in 6 s.
+DEFAULT_BUDGET_S = 1.2
+DEFAULT_PATIENCE_S = 30.0
+EXPORTS = ("json", "csv", "markdown")
+
+USAGE = """\
+hotloop compare FILE.py[:FUNCTION] ...      functions of a file, which has problem()
+       hotloop compare -s SETUP STATEMENT ...      statements, as timeit takes them
+       hotloop compare --from RESULT.json          show a stored result again"""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``sources`` in the order of the command line; the first is the reference.
+
+    ``budget_s`` is the time for samples of each contender, ``patience_s`` how long one call may
+    take. ``seed`` None: choose one. ``stored``: show this result instead of measuring.
+    """
+
+    sources: tuple[Source, ...]
+    setup: str
+    args: str | None
+    fresh: bool
+    rule: Rule
+    budget_s: float
+    patience_s: float
+    seed: int | None
+    exports: Mapping[str, Path | None]
+    stored: Path | None
+    strict: bool
+    quiet: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.usage = USAGE
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="CONTENDER",
+        help="FILE.py, FILE.py:FUNCTION, MODULE:FUNCTION (@PYTHON after it: in that interpreter), "
+        "or a statement; the first is the reference",
+    )
+    parser.add_argument(
+        "-s",
+        "--setup",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="run before, once a process, for statements and --args",
+    )
+    parser.add_argument(
+        "--args",
+        metavar="CODE",
+        help="the arguments, instead of problem(): a tuple, or anything else as the only one",
+    )
+    parser.add_argument(
+        "--fresh",
+        action="store_true",
+        help="give each call a copy of the input, made outside of its time: for functions that "
+        "change it",
+    )
+    parser.add_argument(
+        "--check",
+        default="equal",
+        metavar="HOW",
+        help="how answers must agree: equal (floats bit for bit), exact (types and orders too), "
+        "close:1e-9, FILE:FUNCTION, none (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="PROGRAM",
+        help="the interpreter of all contenders; several: each contender in each of them",
+    )
+    parser.add_argument(
+        "--budget",
+        metavar="SECONDS",
+        type=parse_budget,
+        default=DEFAULT_BUDGET_S,
+        help="time for samples of each contender (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--patience",
+        metavar="SECONDS",
+        type=_parse_patience,
+        default=DEFAULT_PATIENCE_S,
+        help="a call that takes longer counts as hung (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--seed",
+        metavar="N",
+        type=partial(parse_count, "--seed"),
+        help="fixes the order of the rounds and the input (default: a new one)",
+    )
+    parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
+    parser.add_argument("--csv", metavar="FILE", help="store one row a contender")
+    parser.add_argument("--markdown", metavar="FILE", help="store the table")
+    parser.add_argument(
+        "--from", dest="stored", metavar="FILE", help="show a stored result, measure nothing"
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="exit code 3 if any two are not told apart"
+    )
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def parse_options(namespace: argparse.Namespace) -> Options:
+    """The options, all checked. Raises UsageError with the option and its value."""
+    stored = None if namespace.stored is None else Path(namespace.stored)
+    if stored is not None and namespace.words:
+        raise UsageError(f"--from {stored}: it measures nothing; leave out {namespace.words[0]}")
+    if stored is None and not namespace.words:
+        raise UsageError(
+            "name what to compare: FILE.py with its functions and problem(), or statements, as in "
+            "hotloop compare -s 'a = list(range(1000))' 'sum(a)' 'max(a)'"
+        )
+    pythons = [find_python(name) for name in namespace.python]
+    sources = with_pythons([parse_word(word) for word in namespace.words], pythons)
+    setup = "\n".join(namespace.setup)
+    for option, code, how in (("--setup", setup, "exec"), ("--args", namespace.args, "eval")):
+        _check_syntax(option, code, how)
+    return Options(
+        sources=tuple(sources),
+        setup=setup,
+        args=namespace.args,
+        fresh=namespace.fresh,
+        rule=parse_rule(namespace.check),
+        budget_s=namespace.budget,
+        patience_s=namespace.patience,
+        seed=namespace.seed,
+        exports=parse_exports(namespace, EXPORTS),
+        stored=stored,
+        strict=namespace.strict,
+        quiet=namespace.quiet,
+    )
+
+
+def _check_syntax(option: str, code: str | None, how: str) -> None:
+    try:
+        compile(code or "None", option, how, dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        said = getattr(error, "msg", None) or error
+        raise UsageError(f"{option} {code!r}: {said}") from None
+
+
+def _parse_patience(text: str) -> float:
+    seconds = parse_number("--patience", text)
+    if not 0 < seconds < float("inf"):
+        raise UsageError(f"--patience {text}: give a time in seconds above 0")
+    return seconds

@@ -1,0 +1,192 @@
+"""What a reader sees of a comparison, whatever the format."""
+
+from collections.abc import Callable
+
+from hotloop.base.outcome import Status
+from hotloop.base.units import UNKNOWN, duration, measured_factor, percent, plus_minus, size
+from hotloop.compare.result import (
+    Comparison,
+    ContenderResult,
+    Factor,
+    Seconds,
+    factors,
+    first_call_is_slow,
+    pause_factor,
+)
+from hotloop.compare.words import confidence, time_cell
+from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
+from hotloop.report.layout import Align, Column, Style, Table
+from hotloop.report.page import STYLES, Page, cpus, python
+
+SHOWN = ("name", "median_seconds", "factor", "verdict", "step", "peak_memory_bytes")
+
+
+def page(result: Comparison) -> Page:
+    """The input, the check, a row for each contender, doubts, what the figures rest on."""
+    inside = percent(result.measured_fraction)
+    return Page(
+        head=_head(result),
+        said=[result.check.sentence],
+        tables=[_table(result)],
+        doubts=[*_short_of_confidence(result), *result.warnings],
+        remarks=_remarks(result),
+        closing=[f"{duration(result.elapsed_seconds)}, {inside} of it inside the contenders"],
+    )
+
+
+def csv(result: Comparison) -> str:
+    """One row a contender."""
+    return to_csv(figures(result), result.contenders)
+
+
+def figures(result: Comparison) -> dict[str, Figure[ContenderResult]]:
+    """What is known about a contender, and about the run that it was part of."""
+    reference = result.check.reference or "the first"
+    return {
+        "name": Figure(lambda c: c.name, Column("contender", Align.LEFT)),
+        "code": Figure(lambda c: c.code),
+        "own_python": Figure(lambda c: c.python),
+        "size": Figure(lambda c: c.size),
+        "status": Figure(lambda c: c.status.value),
+        "reason": Figure(lambda c: c.reason),
+        "median_seconds": Figure(
+            _timed(lambda s: s.median),
+            Column("time", Align.ESTIMATE),
+            cell=lambda c: time_cell(c.seconds),
+        ),
+        "low_seconds": Figure(_timed(lambda s: s.low)),
+        "high_seconds": Figure(_timed(lambda s: s.high)),
+        "confidence": Figure(_timed(lambda s: s.confidence)),
+        "lower_quartile_seconds": Figure(_timed(lambda s: s.lower_quartile)),
+        "upper_quartile_seconds": Figure(_timed(lambda s: s.upper_quartile)),
+        "samples": Figure(_timed(lambda s: len(s.samples))),
+        "processes": Figure(_timed(lambda s: len(s.samples_per_process))),
+        "factor": Figure(
+            _of_factor(lambda f: f.value),
+            Column(f"vs {reference}", Align.ESTIMATE),
+            cell=lambda c: _factor_cell(c, reference),
+        ),
+        "factor_low": Figure(_of_factor(lambda f: f.low)),
+        "factor_high": Figure(_of_factor(lambda f: f.high)),
+        "factor_confidence": Figure(_of_factor(lambda f: f.confidence)),
+        "verdict": Figure(
+            _of_factor(lambda f: f.verdict.value), Column("", Align.LEFT), cell=_verdict_cell
+        ),
+        "step_against": Figure(lambda c: None if c.step is None else c.step.against),
+        "step": Figure(
+            lambda c: None if c.step is None else c.step.value,
+            Column("vs the row before", Align.ESTIMATE, dispensable=2),
+            cell=lambda c: UNKNOWN if c.step is None else factor_text(c.step),
+        ),
+        "step_low": Figure(lambda c: None if c.step is None else c.step.low),
+        "step_high": Figure(lambda c: None if c.step is None else c.step.high),
+        "step_confidence": Figure(lambda c: None if c.step is None else c.step.confidence),
+        "first_call_seconds": Figure(lambda c: c.first_call_seconds),
+        "after_pause_seconds": Figure(lambda c: c.after_pause_seconds),
+        "peak_memory_bytes": Figure(
+            lambda c: c.peak_memory_bytes, Column("memory", dispensable=1), size
+        ),
+        **constants(
+            input=result.task.input,
+            reference=result.check.reference,
+            check=result.task.check,
+            seed=result.seed,
+            cpu=result.machine.cpu,
+            python=result.machine.python,
+        ),
+    }
+
+
+def _head(result: Comparison) -> list[str]:
+    fresh = ["a copy for each call"] if result.task.fresh else []
+    return [
+        result.task.input,
+        *fresh,
+        cpus(result.machine),
+        python(result.machine),
+        f"order seed {result.seed}",
+    ]
+
+
+def _table(result: Comparison) -> Table:
+    """One row a contender, in the order of the result."""
+    timed = [c for c in result.contenders if c.seconds is not None]
+    # With two rows the row before is the reference.
+    names = [name for name in SHOWN if name != "step" or len(timed) > 2]
+    sheet = Sheet(figures(result), names)
+    rows = [sheet.row(c, _remark(c), _style(c)) for c in result.contenders]
+    return sheet.table(rows)
+
+
+def _style(contender: ContenderResult) -> Style:
+    return STYLES[contender.status]
+
+
+def _remark(contender: ContenderResult) -> str | None:
+    return (
+        None if contender.status is Status.OK else f"{contender.status.value}: {contender.reason}"
+    )
+
+
+def _short_of_confidence(result: Comparison) -> list[str]:
+    """Whether the table holds with less than what was asked for."""
+    if not factors(result.contenders) or result.reached >= result.confidence:
+        return []
+    return [
+        f"the factors hold together with {confidence(result.reached)} confidence instead of "
+        f"{confidence(result.confidence)}: there were too few processes; give a larger --budget"
+    ]
+
+
+def _remarks(result: Comparison) -> list[str]:
+    """Worth knowing, but no reason for doubt."""
+    rows = result.contenders
+    found = []
+    if factors(rows) and result.reached >= result.confidence:
+        count = len(factors(rows))
+        which = "the factor holds" if count == 1 else f"all {count} factors hold together"
+        found.append(
+            f"{which} with {confidence(result.confidence)} confidence; "
+            "a factor above 1 is that many times as fast"
+        )
+    found += result.remarks
+    slow = [
+        f"{c.name} {duration(c.first_call_seconds)}"
+        for c in rows
+        if c.first_call_seconds is not None and first_call_is_slow(c.first_call_seconds, c.seconds)
+    ]
+    found += [f"first call, not in the times: {', '.join(slow)}"] if slow else []
+    paused = [
+        f"{c.name} {duration(c.after_pause_seconds)} ({ratio:.1f}x)"
+        for c in rows
+        if c.after_pause_seconds is not None
+        and (ratio := pause_factor(c.after_pause_seconds, c.seconds)) is not None
+    ]
+    if paused:
+        found.append(f"a single call after a pause, not in the times: {', '.join(paused)}")
+    return found
+
+
+def _timed(value: Callable[[Seconds], Value]) -> Callable[[ContenderResult], Value]:
+    return lambda contender: None if contender.seconds is None else value(contender.seconds)
+
+
+def _of_factor(value: Callable[[Factor], Value]) -> Callable[[ContenderResult], Value]:
+    return lambda contender: None if contender.factor is None else value(contender.factor)
+
+
+def factor_text(factor: Factor) -> str:
+    """ "1.0103x ± 0.1 %"."""
+    return f"{measured_factor(factor.value, factor.half_width)} {plus_minus(factor.half_width)}"
+
+
+def _factor_cell(contender: ContenderResult, reference: str) -> str:
+    if contender.factor is not None:
+        return factor_text(contender.factor)
+    return "1x" if contender.name == reference and contender.seconds is not None else UNKNOWN
+
+
+def _verdict_cell(contender: ContenderResult) -> str:
+    if contender.factor is None:
+        return ""
+    return contender.factor.verdict.value

@@ -1,0 +1,300 @@
+"""Records in, rows out: pure functions, the same for every ladder.
+
+A factor and its interval come from the sets of processes, one value a set: the median of the
+ratios of neighbouring rounds (``stats.neighbours``). Of equal code, the two processes of a set are
+exchangeable, so that the signed-rank interval over the sets is exact (``stats.signed_rank``).
+"""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hotloop.base.machine import Machine
+from hotloop.base.outcome import Status
+from hotloop.compare.result import (
+    Check,
+    Comparison,
+    ContenderResult,
+    Factor,
+    Seconds,
+    Task,
+)
+from hotloop.stats import signed_rank
+from hotloop.stats.interval import clustered_median_interval
+from hotloop.stats.modes import two_modes
+from hotloop.stats.neighbours import log_ratio, turns
+from hotloop.timing.record import Failure, Measurement, Run, Stage
+
+# The class name with which a target says that it cannot run here at all.
+UNAVAILABLE = "Unavailable"
+# Exceptions of ``inside`` and ``timing.worker`` whose message says all.
+SENTENCES = frozenset(
+    {
+        "ChangesFolder",
+        "ChangesInput",
+        "ChildReturned",
+        "NoInput",
+        "NotComparable",
+        "NotThere",
+        "TooDeep",
+    }
+)
+# All factors of a table hold together with this confidence.
+CONFIDENCE = 0.99
+# An interval this wide, as half its width over the median, decides little.
+WIDE_INTERVAL = 0.10
+# If the ninth decile is this many times the first, the machine changes speed.
+UNSTEADY = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known about a contender besides its records; ``failure``: it was never measured."""
+
+    name: str
+    code: str
+    python: str | None = None
+    size: float | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is known about the whole run besides its records."""
+
+    machine: Machine
+    task: Task
+    check: Check
+    doubts: tuple[str, ...]
+    remarks: tuple[str, ...]
+    elapsed_s: float
+
+
+def summarise(parts: Sequence[tuple[Measurement, Sequence[Entry]]], facts: RunFacts) -> Comparison:
+    """The result of one measurement for each size, a row for every entry, in their order."""
+    level = 1 - (1 - CONFIDENCE) / sum(comparisons(len(entries)) for _, entries in parts)
+    rows = []
+    for measurement, entries in parts:
+        rows += _rows(measurement, entries, facts.check.reference, level)
+    return Comparison(
+        machine=facts.machine,
+        task=facts.task,
+        contenders=tuple(rows),
+        seed=parts[0][0].seed,
+        elapsed_seconds=facts.elapsed_s,
+        measured_seconds=sum(measurement.inside_s for measurement, _ in parts),
+        confidence=CONFIDENCE,
+        check=facts.check,
+        warnings=(*facts.doubts, *_doubts(rows)),
+        remarks=facts.remarks,
+    )
+
+
+def comparisons(contenders: int) -> int:
+    """How many factors a table has: to the reference, and to the row before where that is another.
+
+    At least 1, so that a table of one row has a level of confidence.
+    """
+    return max(1, 2 * contenders - 3)
+
+
+def fewest_sets(pairs: int) -> int:
+    """With so many sets of processes, ``pairs`` factors can hold together with ``CONFIDENCE``."""
+    # All values on one side: a chance of 2 ** -n on each.
+    return math.ceil(1 + math.log2(pairs / (1 - CONFIDENCE)))
+
+
+def _rows(
+    measurement: Measurement, entries: Sequence[Entry], reference: str, level: float
+) -> list[ContenderResult]:
+    rows, before = [], None
+    for entry in entries:
+        runs = measurement.runs_of(entry.name)
+        failure = entry.failure or measurement.failures.get(entry.name)
+        if failure is not None or not runs:
+            rows.append(_without_figures(entry, *ending(failure)))
+            continue
+        rows.append(
+            ContenderResult(
+                name=entry.name,
+                code=entry.code,
+                status=Status.OK,
+                reason=None,
+                seconds=seconds_of(runs),
+                factor=factor_of(entry.name, measurement, reference, level),
+                step=None if before is None else factor_of(entry.name, measurement, before, level),
+                first_call_seconds=first_call_s(runs),
+                after_pause_seconds=after_pause_s(runs),
+                peak_memory_bytes=peak_memory_bytes(runs),
+                python=entry.python,
+                size=entry.size,
+            )
+        )
+        before = entry.name
+    return rows
+
+
+def _without_figures(entry: Entry, status: Status, reason: str) -> ContenderResult:
+    return ContenderResult(
+        name=entry.name,
+        code=entry.code,
+        status=status,
+        reason=reason,
+        seconds=None,
+        factor=None,
+        step=None,
+        first_call_seconds=None,
+        after_pause_seconds=None,
+        peak_memory_bytes=None,
+        python=entry.python,
+        size=entry.size,
+    )
+
+
+def ending(failure: Failure | None) -> tuple[Status, str]:
+    """How a contender ended that was not measured."""
+    if failure is None:
+        return Status.FAILED, "nothing was measured"
+    if failure.stage is Stage.CHECK:
+        return Status.WRONG, failure.message
+    if failure.error == UNAVAILABLE:
+        return Status.UNAVAILABLE, failure.message
+    what = said(failure.error, failure.message)
+    spoken = failure.error in SENTENCES
+    return Status.FAILED, what if spoken else f"{failure.stage.value}: {what}"
+
+
+def said(error: str, message: str) -> str:
+    """What went wrong: the name of the exception matters where the message is not ours."""
+    return message if error in SENTENCES else f"{error}: {message}"
+
+
+def seconds_of(runs: Sequence[Run]) -> Seconds:
+    """The median time of a call with its interval, from the records of one contender."""
+    interval = clustered_median_interval([run.samples_s for run in runs])
+    samples = tuple(sample for run in runs for sample in run.samples_s)
+    lower, upper = _quartiles(samples)
+    return Seconds(
+        median=interval.estimate,
+        low=interval.low,
+        high=interval.high,
+        lower_quartile=lower,
+        upper_quartile=upper,
+        confidence=interval.confidence,
+        samples=samples,
+        samples_per_process=tuple(len(run.samples_s) for run in runs),
+    )
+
+
+def _quartiles(samples: Sequence[float]) -> tuple[float, float]:
+    if len(samples) == 1:
+        return samples[0], samples[0]
+    lower, _, upper = statistics.quantiles(samples, n=4, method="inclusive")
+    return lower, upper
+
+
+def factor_of(
+    name: str, measurement: Measurement, against: str, confidence: float
+) -> Factor | None:
+    """How many times as fast as another; None if there is none, or it is the contender itself."""
+    if name == against:
+        return None
+    ours = {run.process: run for run in measurement.runs_of(name)}
+    theirs = {run.process: run for run in measurement.runs_of(against)}
+    logs = [_log_factor(theirs[set_], ours[set_]) for set_ in sorted(ours.keys() & theirs.keys())]
+    if not logs:
+        return None
+    found = signed_rank.interval(logs, confidence)
+    return Factor(
+        against=against,
+        value=math.exp(found.estimate),
+        low=math.exp(found.low),
+        high=math.exp(found.high),
+        confidence=found.confidence,
+    )
+
+
+def _log_factor(theirs: Run, ours: Run) -> float:
+    return log_ratio(turns(theirs.samples_s, theirs.rounds), turns(ours.samples_s, ours.rounds))
+
+
+def first_call_s(runs: Sequence[Run]) -> float | None:
+    """The very first call of a fresh process."""
+    return next((run.first_call_s for run in runs if run.first_call_s is not None), None)
+
+
+def after_pause_s(runs: Sequence[Run]) -> float | None:
+    """The median of the single calls that followed the turns of others."""
+    calls_s = [seconds for run in runs for seconds in run.after_pause_s]
+    return statistics.median(calls_s) if calls_s else None
+
+
+def peak_memory_bytes(runs: Sequence[Run]) -> int | None:
+    """The largest resident set of its processes."""
+    return max(told("peak_memory_bytes", runs), default=None)
+
+
+def told(name: str, runs: Sequence[Run]) -> list[Any]:
+    """What each of its processes reported, as far as it could."""
+    return [run.told[name] for run in runs if run.told.get(name) is not None]
+
+
+class Row(Protocol):
+    """A row of a ladder, as far as the doubts about its figures go."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def seconds(self) -> Seconds | None: ...
+
+
+def figures_doubts(timed: Mapping[str, Seconds]) -> tuple[str, ...]:
+    """One sentence for each thing in the figures themselves that is doubtful."""
+    found = []
+    wide = [name for name, s in timed.items() if s.relative_half_width > WIDE_INTERVAL]
+    if wide:
+        found.append(
+            f"the interval of {listed(wide)} is wider than ± {WIDE_INTERVAL:.0%}: "
+            "give a larger --budget, or repeat on a quieter machine"
+        )
+    for name, seconds in timed.items():
+        modes = two_modes(seconds.samples)
+        if modes is not None:
+            found.append(
+                f"the samples of {name} fall into two heaps, {modes.upper / modes.lower:.2f}x "
+                f"apart, {modes.upper_part:.0%} in the slower one: its median may jump between them"
+            )
+    unsteady = _unsteadiness(timed)
+    if unsteady > UNSTEADY:
+        found.append(
+            f"the CPU changed speed by {unsteady - 1:.0%} during the run: compare the factors, "
+            "not the times, with other runs"
+        )
+    return tuple(found)
+
+
+def _doubts(rows: Sequence[ContenderResult]) -> tuple[str, ...]:
+    return figures_doubts(
+        {
+            row.name if row.size is None else f"{row.name} ({row.size:g})": row.seconds
+            for row in rows
+            if row.seconds is not None
+        }
+    )
+
+
+def _unsteadiness(timed: Mapping[str, Seconds]) -> float:
+    """The ninth decile over the first of the most often sampled contender's times."""
+    if not timed:
+        return 1.0
+    samples = max((seconds.samples for seconds in timed.values()), key=len)
+    deciles = statistics.quantiles(samples, n=10) if len(samples) > 1 else [1.0]
+    return deciles[-1] / deciles[0]
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

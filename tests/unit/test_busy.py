@@ -1,0 +1,55 @@
+"""Who is busy now, from the system's counters."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from hotloop.base.busy import Busy, busy_parts, parse_cpus, parse_process, read_busy
+
+STAT = """\
+cpu  30 0 10 160 0 0 0 0 0 0
+cpu0 20 0 5 75 0 0 0 0 7 0
+cpu1 10 0 5 80 5 0 0 0 0 0
+intr 12345
+"""
+
+
+def test_work_is_all_but_idle_and_waiting_and_guests_are_counted_once() -> None:
+    assert parse_cpus(STAT) == {0: (25, 100), 1: (15, 100)}
+    assert parse_cpus("") == {}
+
+
+def test_the_part_is_that_of_the_time_in_between() -> None:
+    assert busy_parts({0: (25, 100), 1: (0, 9)}, {0: (30, 120), 2: (1, 2)}) == {0: 0.25}
+    assert busy_parts({0: (5, 10)}, {0: (5, 10)}) == {0: 0.0}
+
+
+def test_a_program_may_have_any_name() -> None:
+    fields = " ".join(map(str, range(50)))
+    assert parse_process(f"7 (a) (b c) {fields}") == ("a) (b c", 11 + 12)
+    assert parse_process("") is None
+
+
+def test_the_idlest_cpu_is_the_last_of_those_that_are_equally_idle() -> None:
+    busy = Busy({0: 0.01, 1: 0.0, 2: 0.9, 3: 0.0})
+    assert busy.idlest(frozenset({0, 1, 2})) == 1
+    assert busy.idlest(frozenset({0, 2})) == 0
+    assert Busy(None).idlest(frozenset({0, 1})) == 1
+    assert busy.idlest(frozenset()) is None
+    assert busy.used(frozenset({0, 2})) == pytest.approx(0.91)
+    assert Busy(None).used(frozenset({0})) is None
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/stat"), reason="this system has no /proc/stat")  # noqa: PTH110
+def test_a_busy_program_is_seen_and_named() -> None:
+    code = "print(flush=True)\nwhile True: pass"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as spinning:
+        assert spinning.stdout is not None
+        spinning.stdout.readline()
+        busy = read_busy(0.5)
+        spinning.kill()
+    assert busy.cpus is not None
+    assert sum(busy.cpus.values()) > 0.3
+    assert any(name.startswith("python") for name, _ in busy.programs)

@@ -1,0 +1,142 @@
+"""The first difference of two answers, and its place."""
+
+import dataclasses
+import math
+from collections import OrderedDict
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hotloop.compare.inside.equal import EXACT, Rules, TooDeep, first_difference
+
+
+@dataclasses.dataclass
+class Point:
+    x: float
+    y: float
+
+
+class Bare:
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        (1, 1),
+        (1, 1.0),
+        (True, 1),
+        (NAN, NAN),
+        ([1, [2, NAN]], [1, [2, NAN]]),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+        (OrderedDict(a=1), {"a": 1}),
+        ({1, 2}, frozenset({2, 1})),
+        (Decimal("1.0"), Decimal("1.00")),
+        (Point(1.0, 2.0), Point(1.0, 2.0)),
+        (Bare([1, NAN]), Bare([1, NAN])),
+        (np.float64(0.1), 0.1),
+        (np.array([1.0, np.nan]), np.array([1.0, np.nan])),
+        (np.array([], dtype="f4"), np.array([], dtype="f4")),
+        (np.array(["a", None], dtype=object), np.array(["a", None], dtype=object)),
+        (np.array(["NaT"], dtype="M8[s]"), np.array(["NaT"], dtype="M8[s]")),
+        (None, None),
+    ],
+)
+def test_equal_values_have_no_difference(expected: object, actual: object) -> None:
+    assert first_difference(expected, actual) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "sentence"),
+    [
+        (1, 2, "2 instead of 1"),
+        (0.0, -0.0, "-0.0 instead of 0.0"),
+        (1j, complex(0.0, -1.0), "-1j instead of 1j"),
+        ([1, {"x": (5, 6)}], [1, {"x": (5, 7)}], "7 instead of 6 at [1]['x'][1]"),
+        ([1, 2, 3], [1, 2], "2 items instead of 3"),
+        ([1], (1,), "(1,) instead of [1]"),
+        ({"a": 1}, {"b": 1}, "the key 'a' is missing"),
+        ({"a": 1}, {"a": 1, "b": 1}, "the key 'b' is too much"),
+        ({1, 2}, {1}, "the element 2 is missing"),
+        ("a" * 70 + "b", "a" * 70 + "c", "'c' instead of 'b' at [70:]"),
+        (Point(1.0, 2.0), Point(1.0, 3.0), "3.0 instead of 2.0 at .y"),
+        (Bare([1, 2]), Bare([1, 3]), "3 instead of 2 at .value[1]"),
+        (np.zeros(3), np.zeros((3, 1)), "shape (3, 1) instead of (3,)"),
+        (np.zeros(3), np.zeros(3, "f4"), "dtype float32 instead of float64"),
+        (np.zeros(2), [0.0, 0.0], "list instead of np.ndarray"),
+        (
+            np.array([[1, 2], [3, 4]]),
+            np.array([[1, 2], [5, 6]]),
+            "2 of 4 elements differ, the first is 5 instead of 3 at [1, 0]",
+        ),
+        (np.array([0.0]), np.array([-0.0]), "-0.0 instead of 0.0 at [0]"),
+        (
+            0.1 + 0.2,
+            0.3,
+            "0.3 instead of 0.30000000000000004 (relative error 2e-16: --check close:1e-15)",
+        ),
+        (1, None, "None instead of 1"),
+        (1, "1", "'1' instead of 1"),
+    ],
+)
+def test_the_first_difference_is_said_with_its_place(
+    expected: object, actual: object, sentence: str
+) -> None:
+    found = first_difference(expected, actual)
+    assert found is not None
+    assert found.sentence() == sentence
+
+
+def test_types_of_equal_values_are_told_but_do_not_count() -> None:
+    types: dict[str, str] = {}
+    assert first_difference([1, 2.0], [1, np.float64(2.0)], types=types) is None
+    assert types == {"[1]": "np.float64 instead of float"}
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [(1, 1.0), (1, True), ([1], [np.int64(1)]), ({"a": 1, "b": 2}, {"b": 2, "a": 1})],
+)
+def test_exactly_equal_means_types_and_orders_too(expected: object, actual: object) -> None:
+    assert first_difference(expected, actual, EXACT) is not None
+    assert first_difference(expected, expected, EXACT) is None
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda x: x, np.array, lambda x: {"a": x}], ids=["list", "array", "dict"]
+)
+def test_close_allows_a_relative_error_and_no_more(wrap: Any) -> None:
+    one, near, far = (
+        wrap([1.0, 1e300, math.inf]),
+        wrap([1.0, 1.0000001e300, math.inf]),
+        wrap([1.0, 1.001e300, math.inf]),
+    )
+    assert first_difference(one, near, Rules(close=1e-6)) is None
+    assert first_difference(one, far, Rules(close=1e-6)) is not None
+    assert first_difference(one, wrap([1.0, NAN, math.inf]), Rules(close=1e-6)) is not None
+
+
+def test_answers_that_hold_themselves_can_be_compared() -> None:
+    one: list[Any] = [1]
+    one.append(one)
+    other: list[Any] = [1]
+    other.append(other)
+    assert first_difference(one, other) is None
+
+
+def test_answers_nested_too_deeply_are_a_sentence() -> None:
+    one: list[Any] = []
+    other: list[Any] = []
+    for _ in range(100_000):
+        one, other = [one], [other]
+    with pytest.raises(TooDeep, match="nested too deeply"):
+        first_difference(one, other)
+    # Taken apart here: the interpreter's own way of doing it may need as deep a stack.
+    while one:
+        one, other = one.pop(), other.pop()
