@@ -1,9 +1,9 @@
 """hotloop: a harness that times contenders side by side and says what may be concluded.
 
-Each thing that a user can ask for has a folder: ``compare``, ``compute``, ``streams``, ``faults``, ``gate``,
-``calibrate``, ``tiles``, ``broker``, ``list``. Below them lie ``report`` (how a result is shown),
-``stats``, ``timing`` (who is timed when) and ``base``, which know neither of the subjects,
-``implementations`` (the Mandelbrot loop) and ``stream`` (a Kafka agent).
+Each thing that a user can ask for has a folder: ``compare``, ``compute``, ``streams``, ``faults``,
+``gate``, ``calibrate``, ``diff``, ``tiles``, ``broker``, ``list``. Below them lie ``report`` (how a
+result is shown), ``stats``, ``timing`` (who is timed when) and ``base``, which know neither of the
+subjects, ``implementations`` (the Mandelbrot loop) and ``stream`` (a Kafka agent).
 Data flows one way: timing -> records -> stats -> result -> report.
 """
 
