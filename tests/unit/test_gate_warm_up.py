@@ -1,7 +1,6 @@
 """How long a benchmark is called before it is timed, by a clock that only its calls move."""
 
 import types
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -55,7 +54,7 @@ class Probe:
 
 
 @pytest.fixture
-def warmed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def warmed(monkeypatch: pytest.MonkeyPatch) -> Any:
     def run(call: Scripted, known_block_s: float) -> dict[str, Any]:
         clock = types.SimpleNamespace(perf_counter=lambda: call.now_s, thread_time=None)
         monkeypatch.setattr(warming, "time", clock)

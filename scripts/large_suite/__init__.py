@@ -1,0 +1,1 @@
+"""A suite of hundreds of benchmarks, and how long the gate takes for it."""

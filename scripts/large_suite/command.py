@@ -1,0 +1,169 @@
+"""``scripts/gate-large-suite``: the gate on a generated suite, its time and what it found.
+
+Exit codes: 0 done, 2 usage, 4 nothing could be measured, 130 interrupted.
+"""
+
+import argparse
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.gate.result import GateResult, load
+from hotloop.gate.verdicts import Verdict
+from scripts import frame
+from scripts.large_suite import project
+from scripts.large_suite.project import BASE, EQUAL, SLOWER, Size
+
+ROOT = Path(__file__).parents[2]
+# A run that hangs must not take the night.
+LIMIT_S = 3 * 3600.0
+USAGE = """
+  .venv/bin/python scripts/gate-large-suite FOLDER                    500 benchmarks, equal commits
+  .venv/bin/python scripts/gate-large-suite FOLDER --head slower      ten of them 5 % slower
+  .venv/bin/python scripts/gate-large-suite FOLDER --beside CHECKOUT --rounds 3
+                                   in turns with the gate of another checkout, in random order
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One run of the gate: its result, and what it took.
+
+    ``seconds`` is the whole run, ``cpu_s`` the CPU time of all its processes; ``load`` the
+    machine's average number of running processes at the end of the run, over its last minute.
+    """
+
+    who: str
+    result: GateResult
+    code: int
+    seconds: float
+    cpu_s: float
+    load: float
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run and print a row for each run; returns the exit code."""
+    parser = frame.parser(
+        "gate-large-suite", "How long the gate takes for a suite of hundreds of benchmarks.", USAGE
+    )
+    parser.add_argument("folder", type=Path, help="where the project is made, once")
+    parser.add_argument(
+        "--benchmarks", type=int, default=500, help="of 20 us to 20 ms (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--slower", type=int, default=10, help="how many of them (default: %(default)s)"
+    )
+    parser.add_argument("--percent", type=int, default=5, help="by how much (default: %(default)s)")
+    parser.add_argument(
+        "--head", choices=(EQUAL, SLOWER), default=EQUAL, help="(default: %(default)s)"
+    )
+    parser.add_argument("--rounds", type=int, default=1, help="(default: %(default)s)")
+    parser.add_argument("--beside", type=Path, metavar="CHECKOUT", help="run its gate as well")
+    parser.add_argument(
+        "--gate-options", default="", help='for the gate, as in --gate-options="--thorough"'
+    )
+    namespace = parser.parse_args(arguments)
+    return frame.exit_code("gate-large-suite", lambda: _run(namespace))
+
+
+def _run(namespace: argparse.Namespace) -> int:
+    if namespace.rounds < 1:
+        raise UsageError(f"--rounds {namespace.rounds}: give 1 or more")
+    checkouts = {"this": ROOT}
+    if namespace.beside is not None:
+        if not (namespace.beside / "hotloop" / "gate").is_dir():
+            raise UsageError(f"--beside {namespace.beside}: there is no hotloop in it")
+        checkouts["beside"] = namespace.beside.absolute()
+    size = Size(namespace.benchmarks, namespace.slower, namespace.percent)
+    folder = namespace.folder.absolute()
+    project.make(folder, size)
+    options = namespace.gate_options.split()
+    for checkout in checkouts.values():
+        # Builds are not what is compared.
+        _gate(
+            folder, namespace.head, "build", checkout, ["--quick", "--bench", "part_000", *options]
+        )
+    print(HEAD)
+    for _ in range(namespace.rounds):
+        for who, checkout in random.sample(list(checkouts.items()), len(checkouts)):
+            taken = _gate(folder, namespace.head, who, checkout, options)
+            print(row(taken, size if namespace.head == SLOWER else None), flush=True)
+    return 0
+
+
+def _gate(folder: Path, head: str, who: str, checkout: Path, options: Sequence[str]) -> Taken:
+    with tempfile.TemporaryDirectory() as scratch:
+        stored = Path(scratch) / "gate.json"
+        command = [sys.executable, "-m", "hotloop", "gate", BASE, head]
+        # asv looks for a python3.X on the search path, where a version manager's may not run.
+        search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        surroundings = {"PATH": search, "PYTHONPATH": str(checkout)}
+        before, start_s = _children_s(), time.perf_counter()
+        try:
+            ended = subprocess.run(
+                [*command, "--quiet", "--json", str(stored), *options],
+                cwd=folder,
+                env=os.environ | surroundings,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=LIMIT_S,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise MeasurementError(f"no end after {LIMIT_S:.0f} s: {command}") from error
+        seconds, cpu_s = time.perf_counter() - start_s, _children_s() - before
+        if not stored.exists():
+            said = (ended.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            raise MeasurementError(f"the gate ended with code {ended.returncode}: {said}")
+        result = load(stored)
+    return Taken(who, result, ended.returncode, seconds, cpu_s, os.getloadavg()[0])
+
+
+HEAD = (
+    "| gate | slower | found | faster | undecided | same | pairs | seconds | of it building "
+    "| CPU seconds | lane-seconds a pair | CPU seconds a pair | noise | load | exit code |\n"
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+)
+
+
+def row(taken: Taken, made: Size | None) -> str:
+    """A row of the table; ``made``: what was made slower, None on equal commits."""
+    result = taken.result
+    counts = {verdict: len(result.having(verdict)) for verdict in Verdict}
+    slower = {benchmark.label for benchmark in result.having(Verdict.SLOWER)}
+    wanted = set(made.made_slower) if made else set()
+    pairs = sum(len(benchmark.log_ratios) for benchmark in result.benchmarks)
+    lane_s = sum(benchmark.seconds for benchmark in result.benchmarks)
+    noise = "" if result.noise is None else f"{result.noise * 100:.2f} %"
+    cells = [
+        taken.who,
+        counts[Verdict.SLOWER],
+        f"{len(slower & wanted)} of {len(wanted)}" if made else "",
+        counts[Verdict.FASTER],
+        counts[Verdict.UNDECIDED],
+        counts[Verdict.SAME],
+        pairs,
+        f"{taken.seconds:.0f}",
+        f"{result.building_seconds:.0f}",
+        f"{taken.cpu_s:.0f}",
+        f"{lane_s / max(1, pairs):.2f}",
+        f"{taken.cpu_s / max(1, pairs):.2f}",
+        noise,
+        f"{taken.load:.1f}",
+        taken.code,
+    ]
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _children_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
