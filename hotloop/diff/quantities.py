@@ -12,8 +12,9 @@ from hotloop.base.storage import Form
 from hotloop.base.units import rate
 from hotloop.calibrate.result import FORM as CALIBRATION
 from hotloop.calibrate.result import CalibrationResult
+from hotloop.compare.result import Seconds
 from hotloop.compute.result import FORM as COMPUTE
-from hotloop.compute.result import ComputeResult, Seconds
+from hotloop.compute.result import ComputeResult
 from hotloop.diff.result import Unit
 from hotloop.faults.result import FORM as FAULT
 from hotloop.faults.result import FaultResult

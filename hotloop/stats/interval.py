@@ -130,4 +130,4 @@ def _coverage(n: int, trimmed: int) -> float:
     longer than everything else that comes after the measurements.
     """
     either_tail = 2 * sum(math.comb(n, k) for k in range(trimmed + 1))
-    return max(0, 2**n - either_tail) / 2**n
+    return float(max(0, 2**n - either_tail) / 2**n)
