@@ -7,6 +7,7 @@ from hotloop.base.machine import Machine
 from hotloop.gate import doubts as gate_doubts
 from hotloop.gate.model import Effort, Kind, Stop, Timing
 from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, conclude
+from hotloop.gate.summary import NOTHING_DIFFERS
 from hotloop.gate.verdicts import Verdict
 
 MACHINE = Machine(
@@ -96,6 +97,7 @@ FAILED = without_figures(
     Verdict.FAILED,
     "fails at base and at head: ConnectionRefusedError: [Errno 111] Connection refused",
 )
+UNTOUCHED = without_figures("suite.time_far", Verdict.UNTOUCHED, NOTHING_DIFFERS)
 SAME = tuple(
     benchmark(f"suite.time_{name}", Verdict.SAME, ratio, high)
     for name, ratio, high in (
@@ -215,6 +217,21 @@ MANY = result(
       for n in range(25)),
 )  # fmt: skip
 
+AFFECTED = replace(
+    result(
+        *(replace(row, touched_by="order of tiny/core.py differs") for row in (*SAME[:2], SLOWER)),
+        *(replace(UNTOUCHED, name=f"suite.time_far_{n}") for n in range(212)),
+    ),
+    tracing_seconds=9.4,
+)
+ALL_UNTOUCHED = replace(
+    result(*(replace(UNTOUCHED, name=f"suite.time_far_{n}") for n in range(8))),
+    tracing_seconds=3.2, measuring_seconds=0.0, noise=None, tested=1,
+)  # fmt: skip
+NOTHING_TO_COMPARE = replace(
+    result(UNTOUCHED, NEW, GONE, SKIPPED), tracing_seconds=3.2, noise=None, tested=1
+)
+
 # The exit code of each, undecided passing or not.
 ENDINGS = {
     "all_same": (ALL_SAME, 0, 0),
@@ -230,4 +247,7 @@ ENDINGS = {
     "interrupted": (INTERRUPTED, 130, 130),
     "many": (MANY, 1, 1),
     "two_environments": (TWO_ENVIRONMENTS, 0, 0),
+    "affected": (AFFECTED, 1, 1),
+    "all_untouched": (ALL_UNTOUCHED, 0, 0),
+    "nothing_to_compare": (NOTHING_TO_COMPARE, 0, 0),
 }

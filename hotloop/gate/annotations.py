@@ -20,6 +20,8 @@ MOST_ANNOTATIONS = 10
 # For a verdict and a name; for many names.
 TITLE_CHARS = NAME_CHARS + 20
 MESSAGE_CHARS = 4000
+# Not measured, and on purpose.
+LEFT_OUT = frozenset({Verdict.SKIPPED, Verdict.UNTOUCHED})
 ERROR = "error"
 WARNING = "warning"
 NOTICE = "notice"
@@ -46,8 +48,11 @@ def render(result: GateResult) -> str:
             title = f"{verdict.value}: {counted(len(some), 'benchmark')}"
             lines.append(_command(WARNING, title, cells.labels(some)))
     lines += [_command(WARNING, "hotloop gate", said) for said in gate_doubts.undecided(result)]
-    skipped = [row for row in cells.told(result, Detail.COUNT) if row.verdict is Verdict.SKIPPED]
-    lines += [_command(NOTICE, f"skipped: {_who(row)}", cells.reason(row)) for row in skipped]
+    lines += [
+        _command(NOTICE, f"{row.verdict.value}: {_who(row)}", cells.reason(row))
+        for row in cells.told(result, Detail.COUNT)
+        if row.verdict in LEFT_OUT
+    ]
     if not bad:
         lines.append(_command(NOTICE, "hotloop gate", cells.conclusion(result)))
     return "\n".join(lines) + "\n"

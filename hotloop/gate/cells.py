@@ -65,10 +65,18 @@ def head_segments(result: GateResult) -> list[str]:
     return [
         f"base {contender(result.base)}{f' in {base}' if apart else ''}",
         f"head {contender(result.head)}{f' in {head}' if apart else ''}",
-        counted(len(result.benchmarks), "benchmark"),
+        counted(len(result.benchmarks), "benchmark") + _of_them_untouched(result),
         *_rule_segments(result),
         *([] if apart else [base]),
     ]
+
+
+def _of_them_untouched(result: GateResult) -> str:
+    if result.tracing_seconds is None:
+        return ""
+    untouched = len(result.having(Verdict.UNTOUCHED))
+    who = "all" if untouched == len(result.benchmarks) > 1 else f"{count(untouched)} of them"
+    return f", {who} untouched by the change"
 
 
 def _rule_segments(result: GateResult) -> list[str]:
@@ -185,6 +193,8 @@ def remarks(result: GateResult) -> list[str]:
     lines = []
     if result.effort is Effort.QUICK:
         lines.append("one pair each shows whether everything runs; it gives no verdict on speed")
+    if result.having(Verdict.UNTOUCHED) and result.verdict is not Conclusion.UNTOUCHED:
+        lines.append("the false alarms are shared among the benchmarks that the change touches")
     if result.stopped_by is Stop.BUDGET and result.undecided:
         more = "--budget" if result.effort is Effort.THOROUGH else "--budget or --thorough"
         lines.append(f"the time was up: with more of it ({more}) fewer are undecided")
@@ -199,6 +209,7 @@ def cost(result: GateResult) -> str:
         f"{what} {spent(seconds)}"
         for what, seconds in (
             ("building", result.building_seconds),
+            ("tracing", result.tracing_seconds or 0.0),
             ("measuring", result.measuring_seconds),
         )
         if seconds > 0
@@ -249,10 +260,13 @@ def _findings(result: GateResult) -> str:
     if result.verdict is Conclusion.NOT_MEASURED:
         return "nothing could be measured"
     total, quick = len(result.compared), result.effort is Effort.QUICK
+    untouched = len(result.having(Verdict.UNTOUCHED))
+    if result.verdict is Conclusion.UNTOUCHED:
+        return _all_untouched(untouched, len(result.benchmarks))
     undecided, looking = len(result.undecided), len(result.looking_slower)
     if undecided == total:
         answer = f"{'it is' if total == 1 else f'all {count(total)} are'} undecided"
-        return answer + _looks(looking, total)
+        return answer + _looks(looking, total) + _and_untouched(untouched)
     said: list[str] = []
     for verdict in Verdict:
         number = len(result.having(verdict))
@@ -265,7 +279,21 @@ def _findings(result: GateResult) -> str:
         said.append(f"{none} {'' if quick or not undecided else 'shown to be '}{bad.value}")
     if undecided:
         said.append(_these(undecided, Verdict.UNDECIDED.value, "") + _looks(looking, undecided))
-    return ", ".join(said)
+    return ", ".join(said) + _and_untouched(untouched)
+
+
+def _and_untouched(number: int) -> str:
+    return f", {_these(number, Verdict.UNTOUCHED.value, '')}" if number else ""
+
+
+def _all_untouched(untouched: int, of: int) -> str:
+    if untouched == of:
+        who = f"all {count(of)} are" if of > 1 else "it is"
+        return f"nothing of what changed is run by a benchmark: {who} untouched"
+    return (
+        f"nothing to compare: {_these(untouched, Verdict.UNTOUCHED.value, f' of {count(of)}')}, "
+        "and base has no figure of the others"
+    )
 
 
 def _looks(number: int, of: int) -> str:

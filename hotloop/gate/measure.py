@@ -9,6 +9,7 @@ from hotloop.base.clock import Clock, SystemClock
 from hotloop.base.conditions import read_conditions
 from hotloop.base.machine import doubts, read_machine
 from hotloop.base.values import seed_or_new
+from hotloop.gate.affected.select import Selection, select
 from hotloop.gate.arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, AskedRule
 from hotloop.gate.model import Effort, Request
 from hotloop.gate.options import Options
@@ -51,7 +52,8 @@ def measure(request: Request, options: Options, progress: Progress) -> GateResul
     so far. Raises UsageError and MeasurementError of whatever comes in between.
     """
     with ready(request, progress) as (prepared, pairs, beginning):
-        return compare(prepared, pairs, options, beginning, progress)
+        selection = select(prepared, progress.report) if request.affected else None
+        return compare(prepared, pairs, options, beginning, progress, selection)
 
 
 @contextlib.contextmanager
@@ -76,17 +78,20 @@ def compare(
     options: Options,
     beginning: Beginning,
     progress: Progress,
+    selection: Selection | None = None,
 ) -> GateResult:
-    """Take pairs of what is prepared, and judge them."""
+    """Take pairs of what is prepared, or of what is selected of it, and judge them."""
     clock, start_ns = beginning.clock, beginning.start_ns
-    built_ns = clock.now_ns()
+    tracing_s = selection.seconds if selection is not None else 0.0
+    built_s = (clock.now_ns() - start_ns) / 1e9 - tracing_s
     seed, effort = seed_or_new(options.seed), options.effort
-    usual = usual_rule(effort, len(prepared.suite.benchmarks))
+    chosen = tuple(selection.touched) if selection is not None else prepared.suite.benchmarks
+    usual = usual_rule(effort, max(1, len(chosen)))
     rule = changed(usual, options.rule, effort)
     quick = effort is Effort.QUICK
     with executor:
         measured = campaign.run(
-            prepared.suite.benchmarks,
+            chosen,
             executor,
             rule,
             Limits(
@@ -106,16 +111,20 @@ def compare(
         effort=effort,
         budget_s=options.budget_s,
         elapsed_s=(clock.now_ns() - start_ns) / 1e9,
-        building_s=(built_ns - start_ns) / 1e9,
+        building_s=built_s,
         seed=seed,
         machine=read_machine(DISTRIBUTIONS),
         warnings=(
             *_about_the_sides(prepared),
             *executor.doubts,
             *prepared.warnings,
+            *(selection.remarks if selection is not None else ()),
             *beginning.warnings,
         ),
         unproved=(*prepared.unproved, *executor.doubts),
+        suite=prepared.suite.benchmarks,
+        touched=selection.touched if selection is not None else {},
+        tracing_s=selection.seconds if selection is not None else None,
     )
     return summarise(measured, rule, context)
 

@@ -40,7 +40,8 @@ class Request:
 
     ``from_merge_base`` replaces base by where head left it. ``environments``, of base and of
     head, are specifiers of asv's or names of its matrix; None: the first that fits. ``benches``
-    are regular expressions, any of which selects a benchmark; none: all.
+    are regular expressions, any of which selects a benchmark; none: all. ``affected``: of those,
+    only the ones that run what changed.
     """
 
     base: str
@@ -49,6 +50,7 @@ class Request:
     environments: tuple[str | None, str | None] = (None, None)
     benches: tuple[str, ...] = ()
     config: Path = Path("asv.conf.json")
+    affected: bool = False
 
 
 class Side(Enum):

@@ -59,6 +59,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_argument_group("what is compared")
     add_selection(what)
     what.add_argument(
+        "--affected",
+        action="store_true",
+        default=None,
+        help="measure only benchmarks that run code which the change touches, as one traced run "
+        "of each on both sides shows; the others are listed as untouched",
+    )
+    what.add_argument(
         "--merge-base",
         action="store_true",
         default=None,
@@ -167,4 +174,5 @@ def _request(namespace: argparse.Namespace) -> Request:
         environments=(base, head),
         benches=tuple(namespace.bench or ()),
         config=namespace.config or Path(CONFIG),
+        affected=bool(namespace.affected),
     )

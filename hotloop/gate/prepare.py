@@ -28,7 +28,8 @@ class Prepared:
     """Everything that measuring needs; ``other_environments`` are those that nobody chose.
 
     ``unproved`` are warnings too: why a side could not be shown to be its commit's code.
-    ``may_fork``: unless the configuration wants a new process each time.
+    ``may_fork``: unless the configuration wants a new process each time. ``differences`` of the
+    two commits.
     """
 
     base: Contender
@@ -38,6 +39,7 @@ class Prepared:
     warnings: tuple[str, ...]
     unproved: tuple[str, ...] = ()
     may_fork: bool = True
+    differences: Differences | None = None
 
 
 @contextlib.contextmanager
@@ -118,6 +120,7 @@ def _prepare(
         warnings,
         unproved,
         project.may_fork,
+        differences,
     )
 
 

@@ -26,6 +26,8 @@ SCHEMA = "hotloop.gate/1"
 # A run passes if at most this fraction of its benchmarks lacks the pairs that a verdict needs.
 # With more, "none is slower" would answer a question that was hardly asked.
 LARGEST_SHORT_PART = 0.1
+# Base has nothing to compare them with, or the suite itself leaves them out.
+WITHOUT_FIGURES = frozenset({Verdict.NEW, Verdict.GONE, Verdict.SKIPPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class BenchmarkResult(Named):
     limited to ±LARGEST_LOG_RATIO; the first ``pairs`` of them decided. ``seconds`` is
     the time of all its pairs. ``kind`` and ``unit`` are None for benchmarks that only
     base's suite has. ``given_up_after``: only the first so many log ratios could flag it, because
-    the time would not have sufficed for more; None: all.
+    the time would not have sufficed for more; None: all. ``touched_by``: what of the change it
+    runs, if that was looked for.
     """
 
     verdict: Verdict
@@ -69,6 +72,7 @@ class BenchmarkResult(Named):
     log_ratios: tuple[float, ...]
     reason: str | None
     given_up_after: int | None = None
+    touched_by: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.pairs <= len(self.log_ratios):
@@ -97,7 +101,8 @@ class GateResult:
     ``noise`` is the median over benchmarks of the robust
     standard deviation of a pair's log ratio: 0.004 for 0.4 %. ``budget_seconds`` None:
     the usual time for each benchmark. ``unproved`` are those of ``warnings`` that say why
-    the code that ran could not be shown to be the commits'.
+    the code that ran could not be shown to be the commits'. ``tracing_seconds``: how long it
+    took to find out what the change touches; None: all were measured.
     """
 
     base: ContenderFacts
@@ -119,6 +124,7 @@ class GateResult:
     machine: Machine
     warnings: tuple[str, ...]
     unproved: tuple[str, ...] = ()
+    tracing_seconds: float | None = None
 
     def __post_init__(self) -> None:
         labels = [(benchmark.name, benchmark.params) for benchmark in self.benchmarks]
@@ -187,9 +193,14 @@ class GateResult:
 
 
 def conclude(benchmarks: Sequence[BenchmarkResult]) -> Conclusion:
-    """The verdict of the whole: the first of not measured, slower, broken, undecided, fine."""
+    """The verdict of the whole: the first of not measured, slower, broken, undecided, fine.
+
+    Without any figure it is untouched, not "not measured", if there is an untouched benchmark and
+    none that the change touches should have given figures.
+    """
     if not any(b.pairs or b.verdict is Verdict.BROKEN for b in benchmarks):
-        return Conclusion.NOT_MEASURED
+        beside = {b.verdict for b in benchmarks} - WITHOUT_FIGURES
+        return Conclusion.UNTOUCHED if beside == {Verdict.UNTOUCHED} else Conclusion.NOT_MEASURED
     found = {b.verdict.conclusion for b in benchmarks}
     return next(conclusion for conclusion in Conclusion if conclusion in found)
 

@@ -2,12 +2,12 @@
 
 import math
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from hotloop.base.machine import Machine
 from hotloop.gate import doubts as gate_doubts
-from hotloop.gate.model import Contender, Effort, Stop, Timing
+from hotloop.gate.model import Benchmark, Contender, Effort, Named, Stop, Timing
 from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, conclude
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import CONFIDENCE, Judgement, Rule
@@ -21,6 +21,7 @@ FEWEST_FOR_NOISE = 5
 # Values that a benchmark returns say nothing about the machine.
 TIMED = frozenset({Timing.TURNS, Timing.SHARED, Timing.COLD})
 INTERRUPTED_BEFORE = "interrupted before it was measured"
+NOTHING_DIFFERS = "what it runs is the same at base and at head, as tracing shows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class GateContext:
     """What is known about the whole run besides its pairs.
 
     ``gone`` are the labels of benchmarks that only base's suite has; ``unproved`` are
-    warnings too.
+    warnings too. ``suite`` is the order of all benchmarks, those that were not measured because
+    the change does not touch them included; ``touched`` says by what it touches the others, found
+    in ``tracing_s``; None: nobody looked.
     """
 
     base: Contender
@@ -42,13 +45,24 @@ class GateContext:
     machine: Machine
     warnings: tuple[str, ...]
     unproved: tuple[str, ...] = ()
+    suite: tuple[Benchmark, ...] = ()
+    touched: Mapping[Benchmark, str] = field(default_factory=dict)
+    tracing_s: float | None = None
 
 
 def summarise(campaign: Campaign, rule: Rule, context: GateContext) -> GateResult:
     """The result of one campaign, a row for every benchmark, in the suite's order."""
     stop = campaign.stop
+    measured = {
+        finding.benchmark: replace(
+            _row(finding, stop), touched_by=context.touched.get(finding.benchmark)
+        )
+        for finding in campaign.findings
+    }
+    untouched = {b: _untouched(b) for b in context.suite if b not in measured}
+    order = context.suite if untouched else tuple(measured)
     rows = (
-        *(_row(finding, stop) for finding in campaign.findings),
+        *((measured | untouched)[benchmark] for benchmark in order),
         *(_gone(label) for label in context.gone),
     )
     result = GateResult(
@@ -71,6 +85,7 @@ def summarise(campaign: Campaign, rule: Rule, context: GateContext) -> GateResul
         machine=context.machine,
         warnings=context.warnings,
         unproved=context.unproved,
+        tracing_seconds=context.tracing_s,
     )
     return replace(result, warnings=(*result.warnings, *gate_doubts.undecided(result)))
 
@@ -128,10 +143,21 @@ def _row(finding: Finding, stop: Stop) -> BenchmarkResult:
 
 
 def _gone(label: str) -> BenchmarkResult:
+    reason = "the suite of head does not have it"
+    return _without_figures(Named(label, ()), Verdict.GONE, reason)
+
+
+def _untouched(benchmark: Benchmark) -> BenchmarkResult:
+    row = _without_figures(benchmark, Verdict.UNTOUCHED, NOTHING_DIFFERS)
+    return replace(row, kind=benchmark.kind, unit=benchmark.unit)
+
+
+def _without_figures(benchmark: Named, verdict: Verdict, reason: str) -> BenchmarkResult:
+    """One of which no pair was measured."""
     return BenchmarkResult(
-        name=label,
-        params=(),
-        verdict=Verdict.GONE,
+        name=benchmark.name,
+        params=benchmark.params,
+        verdict=verdict,
         ratio=None,
         low=None,
         high=None,
@@ -145,7 +171,7 @@ def _gone(label: str) -> BenchmarkResult:
         head=None,
         detectable=None,
         log_ratios=(),
-        reason="the suite of head does not have it",
+        reason=reason,
     )
 
 

@@ -16,7 +16,8 @@ class Conclusion(Enum):
 
     ``NOT_MEASURED``: no benchmark gave a figure on base. ``SLOWER``: at least one is.
     ``BROKEN``: none is slower, at least one broke. ``UNDECIDED``: neither, and at least
-    one could be either, which fails a strict run only. ``FINE``: none of that.
+    one could be either, which fails a strict run only. ``FINE``: none of that. ``UNTOUCHED``:
+    fine too, because tracing has shown that no benchmark of base runs what changed.
     """
 
     code: int
@@ -26,6 +27,7 @@ class Conclusion(Enum):
     BROKEN = "broken", EXIT_WRONG
     UNDECIDED = "undecided", EXIT_UNDECIDED
     FINE = "fine", EXIT_FINE
+    UNTOUCHED = "untouched", EXIT_FINE
 
     def __new__(cls, word: str, code: int) -> Self:
         self = object.__new__(cls)
@@ -57,6 +59,7 @@ class Verdict(Enum):
     SKIPPED = "skipped", Conclusion.FINE, False, Style.ABSENT, 1
     FAILED = "failed", Conclusion.FINE, False, Style.DOUBT, 10
     SAME = "same", Conclusion.FINE, True, Style.PLAIN
+    UNTOUCHED = "untouched", Conclusion.UNTOUCHED, False, Style.PLAIN, 1
 
     def __new__(
         cls,

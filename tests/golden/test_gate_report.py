@@ -50,7 +50,10 @@ def test_the_comment_is_as_stored(golden: Golden, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["every_ending", "all_same", "not_measured", "one_undecided", "looks_slower", "quick", "many"],
-)
+    [
+        "every_ending", "all_same", "not_measured", "one_undecided", "looks_slower", "quick",
+        "many", "affected", "all_untouched", "nothing_to_compare",
+    ],
+)  # fmt: skip
 def test_the_annotations_are_as_stored(golden: Golden, name: str) -> None:
     golden(f"gate_annotations_{name}", gate_annotations.render(ENDINGS[name][0]))

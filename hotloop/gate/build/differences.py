@@ -55,7 +55,7 @@ class Differences:
         """
         base, head = made.base.proof.sources, made.head.proof.sources
         for path in sorted(path for path, content in base.items() if head.get(path) == content):
-            places = [str(folder / path) for folder in self._source_folders()]
+            places = self.places_of(path)
             changed = [place for place in places if place in self.trees[0] and self._differ(place)]
             told = all(head[path] in {tree.get(place) for place in places} for tree in self.trees)
             if changed and not told and "version" not in path:
@@ -76,7 +76,7 @@ class Differences:
         is_all = names == {name} or wheels.canonical(self.project.name) == wheels.canonical(name)
         if self.commits[0] == self.commits[1] or name not in names or not is_all:
             return
-        path = (folder.relative_to(self._checkout()) / "__init__.py").as_posix()
+        path = (folder.relative_to(self.checkout()) / "__init__.py").as_posix()
         if path in self.trees[1] and self._is_imported_as(path, [name]):
             raise MeasurementError(
                 f"both sides import the project from one file: {folder / '__init__.py'}; the "
@@ -92,7 +92,7 @@ class Differences:
         """
         if not head.proof.compiled or base.proof.compiled != head.proof.compiled:
             return
-        for path in self._differing():
+        for path in self.differing():
             place = PurePosixPath(path)
             if not COMPILED_SOURCE.search(path) or NO_PACKAGES & set(place.parts):
                 continue
@@ -114,7 +114,7 @@ class Differences:
         """
         if self.commits[0] == self.commits[1]:
             return
-        checkout = self._checkout().resolve()
+        checkout = self.checkout().resolve()
         for file in map(Path, executed):
             if file.is_relative_to(checkout):
                 path = file.relative_to(checkout).as_posix()
@@ -142,8 +142,8 @@ class Differences:
         """
         own: list[str] = []
         others: list[str] = []
-        for path in self._differing():
-            file = self._checkout() / path
+        for path in self.differing():
+            file = self.checkout() / path
             if not path.endswith(PYTHON) or path not in self.trees[1]:
                 continue
             if file.is_relative_to(folder) or str(file.resolve()) in executed:
@@ -151,14 +151,25 @@ class Differences:
             (own if self._is_imported_as(path, names) else others).append(str(file))
         return tuple(own), tuple(others)
 
-    def _differing(self) -> list[str]:
+    def places_of(self, path: str) -> list[str]:
+        """Where the repository may have the file that is installed at ``path``."""
+        return [str(folder / path) for folder in self._source_folders()]
+
+    def is_in_a_package(self, path: str, names: Sequence[str]) -> bool:
+        """Whether the file at ``path`` of the repository lies beside installed modules."""
+        folders = [
+            folder / name.replace(".", "/") for folder in self._source_folders() for name in names
+        ]
+        return any(PurePosixPath(path).is_relative_to(folder) for folder in folders)
+
+    def differing(self) -> list[str]:
         """The paths of files that are not the same in both, or not in both."""
         return sorted(path for path in {**self.trees[0], **self.trees[1]} if self._differ(path))
 
     def _differ(self, path: str) -> bool:
         return self.trees[0].get(path) != self.trees[1].get(path)
 
-    def _checkout(self) -> Path:
+    def checkout(self) -> Path:
         """The checkout of head's commit, for the suite."""
         return self.project.gate_folder / CHECKOUTS[Side.HEAD]
 

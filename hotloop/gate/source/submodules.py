@@ -75,7 +75,7 @@ def lay_out(
     git = Git(place, variables)
     git.run("clone", "--quiet", "--shared", "--no-checkout", str(mirror.folder), ".")
     git.run("checkout", "--quiet", "--force", "--detach", commit)
-    around = [path for path in _paths(mirror, commit) if f"{inside}/".startswith(f"{path}/")]
+    around = [path for path in paths(mirror, commit) if f"{inside}/".startswith(f"{path}/")]
     if not around:
         return
     update = ("submodule", "--quiet", "update", "--init", "--recursive", "--")
@@ -99,7 +99,7 @@ def is_changed(place: Path) -> bool:
     return bool(changed)
 
 
-def _paths(mirror: Git, commit: str) -> list[str]:
+def paths(mirror: Git, commit: str) -> list[str]:
     """Where the commit has submodules."""
     entries = mirror.run("ls-tree", "-r", "-z", commit).split("\0")
     return [entry.partition("\t")[2] for entry in entries if entry.startswith(MODE)]

@@ -1,0 +1,424 @@
+"""What runs in this process, seen from within: code, files, and what could not be seen.
+
+    code    every code object that is run, or whose ``__code__`` is read (numba compiles what it
+            reads there, and no Python code runs), with a fingerprint of what it does
+    files   read or listed, other than by the import system
+    unseen  what ran where no tracer looks: other processes, threads that are not Python's
+
+A fingerprint leaves out where the code stands, so that comments and moved lines change nothing. It
+does not contain nested functions, which are seen by themselves when they run; but it has their
+docstrings, which anybody may read. Whoever compares the code of two processes needs no lines: if
+all code that ran is the same, and all that it read, then the same was done.
+
+Nothing here belongs to a suite's kind: start a ``Trace``, run something, ask for its ``report``.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+import threading
+from collections import Counter
+from types import CodeType, FrameType
+from typing import Any, Callable, Iterator  # noqa: UP035  (evaluated by Python 3.8)
+
+from .own import gc, os, resource
+
+MODULE = "<module>"
+# Audit events of processes that begin here and are not seen (docs.python.org, "Audit events
+# table"), and of others who take the tracer's place.
+PROCESSES = frozenset(
+    {
+        "os.exec",
+        "os.fork",
+        "os.forkpty",
+        "os.posix_spawn",
+        "os.spawn",
+        "os.system",
+        "pty.spawn",
+        "subprocess.Popen",
+    }
+)
+# multiprocessing starts processes by this function, which has no event.
+SPAWNS = ("multiprocessing", "util.py", "spawnv_passfds")
+TRACERS = frozenset({"sys.setprofile", "sys.settrace"})
+# These ask the system's own programs (ldconfig, uname) for facts about the machine.
+ASKING = frozenset({"platform.py", "uuid.py", "sysconfig.py", "util.py"})
+# Functions of the standard library that look for modules without importing them. From Python 3.11
+# on, importlib.util is frozen.
+SEEKING = {
+    "find_spec": (os.path.join("importlib", "util.py"), "<frozen importlib.util>"),
+    "find_loader": ("pkgutil.py",),
+    "iter_modules": ("pkgutil.py",),
+    "walk_packages": ("pkgutil.py",),
+}
+# Frozen code has no file: import's own.
+FROZEN = "<frozen "
+IMPORTING = "<frozen importlib._bootstrap_external>"
+PYTHON_HAS_IDS = (3, 9)
+GREENLETS_ARE_TRACED = (3, 12)
+
+
+class Trace:
+    """Watches this process from ``start`` on, and its forks; ``report`` says what is new.
+
+    It cannot be taken off: use it only where nothing is timed.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[int, CodeType] = {}
+        self._read: dict[int, Any] = {}
+        self._files: dict[str, None] = {}
+        self._folders: dict[str, None] = {}
+        self._unseen: dict[str, None] = {}
+        self._told: set[int] = set()
+        self._named: dict[int, str] = {}
+        self._places = Places()
+        self._known_children = False
+        self._python_threads = 0
+        self._first_id: int | None = None
+        self._seeks = False
+        self._called = self._tracer()
+
+    def start(self) -> None:
+        """Begin; what was imported before counts as read."""
+        for module in list(sys.modules.values()):
+            file = getattr(module, "__file__", None)
+            if isinstance(file, str) and self._places.is_of_interest(file):
+                self._files[file] = None
+        # What is collected inside of the tracer would run unseen.
+        gc.disable()
+        self._first_id = _thread_id()
+        self._begin_children_s = _children_usage()
+        threading.settrace(self._called)
+        sys.settrace(self._called)
+        sys.addaudithook(self._note)
+
+    @property
+    def size(self) -> int:
+        """How many code objects were seen so far."""
+        return len(self._codes) + len(self._read)
+
+    def report(self) -> dict[str, Any]:
+        """What was seen since the last report, here or before a fork.
+
+        ``code``: file -> name -> fingerprints; ``files`` and ``folders`` that were read;
+        ``mapped``: the files that this process has in memory, compiled modules among them;
+        ``unseen``: sentences; ``seeks``: whether modules were looked for by name;
+        ``python``: which one it is.
+        """
+        gc.collect()
+        if sys.gettrace() is not self._called:
+            self._unseen["it replaces the tracer"] = None
+        sys.settrace(None)
+        try:
+            self._look_for_the_unseen()
+            return {
+                "code": self._code(),
+                "files": list(self._files),
+                "folders": list(self._folders),
+                "mapped": sorted(_mapped(self._places)),
+                "unseen": list(self._unseen),
+                "seeks": self._seeks,
+                "python": sys.version,
+            }
+        finally:
+            self._files.clear()
+            self._folders.clear()
+            sys.settrace(self._called)
+
+    # ---- events
+
+    def _tracer(self) -> Callable[[FrameType, str, Any], None]:
+        """Keeps the code of every call, and traces no line."""
+        codes = self._codes
+
+        def called(frame: FrameType, event: str, argument: Any) -> None:
+            code = frame.f_code
+            codes[id(code)] = code
+            if code.co_name in SEEKING and code.co_filename.endswith(SEEKING[code.co_name]):
+                self._seeks = self._seeks or not self._is_ours(frame)
+
+        return called
+
+    def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "object.__getattr__":
+            if len(arguments) > 1 and arguments[1] == "__code__":
+                # Not read here, which would be an event again.
+                self._read[id(arguments[0])] = arguments[0]
+        elif event == "open":
+            self._note_file(*arguments[:3])
+        elif event in ("os.listdir", "os.scandir", "glob.glob"):
+            self._note_folder(arguments[0] if arguments else None)
+        elif event == "sqlite3.connect":
+            self._keep(self._files, arguments[0] if arguments else None)
+        elif event in TRACERS:
+            self._note_tracer(event)
+        elif event in PROCESSES:
+            self._note_process()
+        elif event == "cpython.PyInterpreterState_New":
+            self._unseen["it starts another interpreter"] = None
+
+    def _note_file(self, path: object, mode: object = None, flags: object = 0) -> None:
+        if isinstance(mode, str):
+            reads = "r" in mode or "+" in mode
+        else:
+            reads = isinstance(flags, int) and flags & os.O_ACCMODE != os.O_WRONLY
+        if reads and not _is_importing(sys._getframe(2)) and not self._is_ours(sys._getframe(2)):
+            self._keep(self._files, path)
+
+    def _note_folder(self, path: object) -> None:
+        frame = sys._getframe(2)
+        if frame.f_code.co_filename != IMPORTING and not self._is_ours(frame):
+            self._keep(self._folders, path)
+
+    def _note_tracer(self, event: str) -> None:
+        code = sys._getframe(2).f_code
+        if code.co_name == "_bootstrap_inner" and self._places.is_standard(code.co_filename):
+            # A thread of threading begins, with our tracer.
+            self._python_threads += 1
+        elif not self._places.is_the_workers(code.co_filename):
+            self._unseen[f"it calls {event}"] = None
+
+    def _note_process(self) -> None:
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None:
+            file = frame.f_code.co_filename
+            if self._places.is_the_workers(file):
+                # A copy of the worker, which inherits this trace.
+                return
+            name = os.path.basename(file)
+            if self._places.is_standard(file) and name in ASKING:
+                if name != "util.py" or "ctypes" in file:
+                    self._known_children = True
+                    return
+            elif not self._places.is_standard(file):
+                break
+            frame = frame.f_back
+        self._unseen["it starts other processes"] = None
+
+    def _keep(self, into: dict[str, None], path: object) -> None:
+        if isinstance(path, (str, bytes)) or hasattr(path, "__fspath__"):
+            name = os.path.abspath(os.fsdecode(path))
+            if self._places.is_of_interest(name):
+                into[name] = None
+
+    def _is_ours(self, frame: FrameType | None) -> bool:
+        """Whether the worker or asv_runner asked, which read a benchmark's source, and no other."""
+        while frame is not None and self._places.is_standard(frame.f_code.co_filename):
+            frame = frame.f_back
+        return frame is not None and self._places.is_the_gates(frame.f_code.co_filename)
+
+    # ---- reporting
+
+    def _look_for_the_unseen(self) -> None:
+        # Who answers is a thread of threading too; it has to begin before they are counted.
+        last_id = _thread_id()
+        known = (self._first_id or 0) + self._python_threads
+        if self._first_id is not None and (last_id or 0) > known:
+            self._unseen["it runs Python in a thread that threading did not start"] = None
+        if _children_usage() != self._begin_children_s and not self._known_children:
+            self._unseen["it starts other processes"] = None
+        if "greenlet" in sys.modules and sys.version_info < GREENLETS_ARE_TRACED:
+            self._unseen["it uses greenlets"] = None
+
+    def _code(self) -> dict[str, dict[str, list[str]]]:
+        """What is new, by file and name."""
+        read = [function.__code__ for function in list(self._read.values()) if _has_code(function)]
+        seen = list(self._codes.values())
+        for code in seen:
+            if code.co_name == MODULE and id(code) not in self._named:
+                self._named.update((id(each), name) for each, name in _tree(code, ""))
+        found: dict[str, dict[str, list[str]]] = {}
+        for code, whole in [*((c, False) for c in seen), *((c, True) for c in read)]:
+            key = -id(code) if whole else id(code)
+            if key in self._told:
+                continue
+            self._told.add(key)
+            file = code.co_filename
+            if self._places.is_standard(file):
+                if code.co_name == SPAWNS[-1] and all(part in file for part in SPAWNS[:-1]):
+                    self._unseen["it starts other processes"] = None
+                continue
+            if self._places.is_the_gates(file):
+                continue
+            name = self._named.get(id(code)) or getattr(code, "co_qualname", code.co_name)
+            print_ = fingerprint(code, whole, self._places.plain)
+            place = self._places.plain(os.path.normpath(file) if os.path.isabs(file) else file)
+            prints = found.setdefault(place, {}).setdefault(name, [])
+            if print_ not in prints:
+                prints.append(print_)
+        return found
+
+
+class Places:
+    """Where files lie, as seen from this process; ``plain`` paths are the same on both sides."""
+
+    def __init__(self) -> None:
+        paths = sysconfig.get_paths()
+        self._standard = tuple(os.path.join(paths[name], "") for name in ("stdlib", "platstdlib"))
+        self._worker = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
+        self._prefix = os.path.join(sys.prefix, "")
+        self._work = os.path.join(os.getcwd(), "")
+
+    def is_standard(self, file: str) -> bool:
+        """Whether it belongs to Python itself."""
+        if file.startswith(FROZEN):
+            return True
+        return (
+            file.startswith(self._standard)
+            and "site-packages" not in file
+            and "dist-packages" not in file
+        )
+
+    def is_the_workers(self, file: str) -> bool:
+        return file.startswith(self._worker)
+
+    def is_the_gates(self, file: str) -> bool:
+        """Whether it is the worker or asv_runner: the same on both sides."""
+        return file.startswith(self._worker) or f"{os.sep}asv_runner{os.sep}" in file
+
+    def is_of_interest(self, file: str) -> bool:
+        """Whether a commit may have put it there: not the system's, nor this process's own."""
+        return (
+            not file.startswith(("/proc/", "/sys/", "/dev/", self._work))
+            and not file.endswith(".pyc")
+            and "__pycache__" not in file
+            and not self.is_standard(file)
+            and not self.is_the_gates(file)
+        )
+
+    def plain(self, text: str) -> str:
+        return text.replace(self._prefix, "{env}/").replace(self._work, "{work}/")
+
+
+def fingerprint(code: CodeType, whole: bool, plain: Callable[[str], str] = str) -> str:
+    """What ``code`` does, wherever it stands; with all that is nested in it, if ``whole``.
+
+    Nested code that shares its name with another (lambdas, a property's getter and setter) is
+    always a part of it, because a name could not tell which of them is which.
+    """
+    import hashlib
+
+    text = _text(code, whole, plain)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def fingerprints_of_source(
+    source: bytes, file: str, plain: Callable[[str], str] = str
+) -> dict[str, list[str]]:
+    """Name -> fingerprints of all code in a file, as if all of it had run.
+
+    Raises SyntaxError or ValueError for what this Python cannot compile.
+    """
+    module = compile(source, file, "exec", dont_inherit=True)
+    found: dict[str, list[str]] = {}
+    for code, name in _tree(module, ""):
+        for whole in (False, True):
+            found.setdefault(name, []).append(fingerprint(code, whole, plain))
+    return found
+
+
+def _text(code: CodeType, whole: bool, plain: Callable[[str], str]) -> str:
+    nested = Counter(const.co_name for const in code.co_consts if isinstance(const, CodeType))
+    parts = [
+        code.co_name,
+        code.co_code.hex(),
+        repr(getattr(code, "co_exceptiontable", b"")),
+        repr((code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)),
+        repr((code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)),
+    ]
+    for const in code.co_consts:
+        if not isinstance(const, CodeType):
+            parts.append(_constant(const, plain))
+        elif whole or nested[const.co_name] > 1:
+            parts.append(_text(const, True, plain))
+        else:
+            parts.append(f"{const.co_name} {_docstring(const)!r}")
+    return "\n".join(parts)
+
+
+def _docstring(code: CodeType) -> str | None:
+    first = code.co_consts[0] if code.co_consts else None
+    return first if isinstance(first, str) else None
+
+
+def _constant(value: Any, plain: Callable[[str], str]) -> str:
+    """A text that tells 1 from 1.0 and True, and is the same in every process."""
+    if isinstance(value, tuple):
+        return f"({', '.join(_constant(each, plain) for each in value)})"
+    if isinstance(value, frozenset):
+        return f"{{{', '.join(sorted(_constant(each, plain) for each in value))}}}"
+    if isinstance(value, str):
+        return f"str {plain(value)!r}"
+    return f"{type(value).__name__} {value!r}"
+
+
+def _tree(code: CodeType, above: str) -> Iterator[tuple[CodeType, str]]:
+    """Each code object in a module and its path: ``Sums.add``, which Python 3.8 does not know."""
+    name = above or code.co_name
+    yield code, name
+    inside = "" if code.co_name == MODULE else f"{name}."
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from _tree(const, f"{inside}{const.co_name}")
+
+
+def _is_importing(frame: FrameType) -> bool:
+    """Whether the import system reads a module that it then runs."""
+    code, caller = frame.f_code, frame.f_back
+    return (
+        code.co_filename == IMPORTING
+        and caller is not None
+        and caller.f_code.co_filename == IMPORTING
+    )
+
+
+def _has_code(function: object) -> bool:
+    return isinstance(getattr(function, "__code__", None), CodeType)
+
+
+def _mapped(places: Places) -> Iterator[str]:
+    """The files in this process's memory; without Linux, the compiled modules alone."""
+    found = set()
+    try:
+        with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:  # noqa: PTH123
+            for line in maps:
+                fields = line.split(maxsplit=5)
+                if len(fields) == 6 and fields[5].startswith("/"):
+                    found.add(fields[5].rstrip("\n"))
+    except OSError:
+        for module in list(sys.modules.values()):
+            file = getattr(module, "__file__", None)
+            if isinstance(file, str) and file.endswith((".so", ".pyd", ".dylib")):
+                found.add(file)
+    return (file for file in found if places.is_of_interest(file))
+
+
+def _children_usage() -> tuple[float, int]:
+    """Changes when a child has ended and was waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime, usage.ru_minflt
+
+
+def _thread_id() -> int | None:
+    """How many threads have run Python here so far, the one that answers included.
+
+    Each gets a number, whoever started it (PyThreadState_GetID). None if it cannot be known.
+    """
+    if sys.version_info < PYTHON_HAS_IDS:
+        return None
+    try:
+        import ctypes
+
+        current = ctypes.pythonapi.PyThreadState_Get
+        current.restype = ctypes.c_void_p
+        number = ctypes.pythonapi.PyThreadState_GetID
+        number.argtypes, number.restype = [ctypes.c_void_p], ctypes.c_uint64
+    except (ImportError, AttributeError):
+        return None
+    answers: list[int] = []
+    asking = threading.Thread(target=lambda: answers.append(int(number(current()))))
+    asking.start()
+    asking.join()
+    return answers[0] if answers else None

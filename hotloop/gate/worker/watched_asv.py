@@ -1,0 +1,84 @@
+"""A worker of an asv suite that is watched instead of timed: what do its benchmarks run?"""
+
+from __future__ import annotations
+
+from typing import Any, Callable  # noqa: UP035  (evaluated by Python 3.8)
+
+from .asv import AsvWorker
+from .calls import call_of
+from .find import find
+from .own import time
+from .trace import Trace, fingerprints_of_source
+
+# A benchmark is called until some calls in a row ran nothing new: a cache fills up, a branch is
+# taken every few calls. All of it happens in each of two set-ups.
+SET_UPS = 2
+FEWEST_CALLS, QUIET_CALLS, MOST_CALLS = 5, 3, 30
+# Long calls are not made that often, but at least so often: the first is unlike all others.
+FEWEST_LONG_CALLS = 2
+
+
+class WatchedAsvWorker(AsvWorker):
+    """Serves what a worker does, and four more commands; watched from its beginning on."""
+
+    def __init__(self, replies: int, inbox: int, outbox: int) -> None:
+        super().__init__(replies, inbox, outbox)
+        self._trace = Trace()
+        self._trace.start()
+
+    def handlers(self) -> dict[str, Callable[..., object]]:
+        own: dict[str, Callable[..., object]] = {
+            "load": self.load,
+            "trace": self.trace,
+            "seen": self.seen,
+            "code_of": self.code_of,
+        }
+        return {**super().handlers(), **own}
+
+    def load(self, suite: str, name: str) -> dict[str, Any]:
+        """Import what ``name`` needs; what was seen of it."""
+        self._stage = "import"
+        find(suite, name, with_parameters=False)
+        return self._trace.report()
+
+    def trace(self, suite: str, name: str, timed: bool, enough_s: float) -> dict[str, Any]:
+        """Set up, call, tear down; what was seen of it.
+
+        Calls go on until they run nothing new, or for ``enough_s``.
+        """
+        self._load(suite, name, timed)
+        end_s = time.perf_counter() + enough_s
+        for _ in range(SET_UPS):
+            self._set_up()
+            self._stage = "the call"
+            if timed:
+                self._call_until_nothing_new(end_s)
+            else:
+                self._benchmark.do_run()
+            self._tear_down()
+            self._thrown_away.refuse()
+        return self._trace.report()
+
+    def seen(self) -> dict[str, Any]:
+        """What was seen since it was last told."""
+        return self._trace.report()
+
+    def code_of(self, file: str) -> dict[str, list[str]]:
+        """Name -> fingerprints of all code in a Python file."""
+        with open(file, "rb") as source:  # noqa: PTH123  (the suite may have replaced pathlib's)
+            return fingerprints_of_source(source.read(), file)
+
+    def _call_until_nothing_new(self, end_s: float) -> None:
+        call = call_of(self._benchmark)
+        quiet = 0
+        for calls in range(1, MOST_CALLS + 1):
+            known = self._trace.size
+            call.sample(call.number or 1, 1, time.perf_counter)
+            quiet = quiet + 1 if self._trace.size == known else 0
+            if calls >= FEWEST_CALLS and quiet >= QUIET_CALLS:
+                return
+            if calls >= FEWEST_LONG_CALLS and time.perf_counter() > end_s:
+                return
+
+
+WORKER = WatchedAsvWorker

@@ -1,1 +1,0 @@
-"""``hotloop report``: stored results as one page to look at."""

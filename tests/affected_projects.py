@@ -1,0 +1,164 @@
+"""Two commits of a small project, each in an environment of its own, to ask what a change touches.
+
+All of it is real but the builds: git, the checkouts of the suites, the environments and the
+workers. What a build would install is copied from the commit.
+"""
+
+import base64
+import csv
+import hashlib
+import io
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import asv_runner
+
+from hotloop.gate.affected.select import Selection, select
+from hotloop.gate.build import wheels
+from hotloop.gate.build.differences import Differences
+from hotloop.gate.model import Benchmark, Contender, Origin, Proof, Request, Side
+from hotloop.gate.prepare import Prepared, lay_out
+from hotloop.gate.source.project import load
+from hotloop.gate.suites.asv import check_out, discover
+from tests import tiny_project
+
+Files = Mapping[str, str]
+Written = Mapping[str, str | bytes]
+"""What a build writes beside what it copies."""
+NOTHING: Written = {}
+SUITE = {"benchmarks/__init__.py": ""}
+# Has nothing to do with the project.
+OTHER = {"benchmarks/other.py": "def time_other():\n    sum(range(10))\n"}
+CALLS_WORK = "import tiny.core\ndef time_it():\n    tiny.core.work()\n"
+WORK = "def work():\n    return 1\n"
+SPEED = "benchmarks/speed.py"
+CHANGES = Path(__file__).parent / "affected"
+
+
+class Workshop:
+    """A repository and two environments, used for one change after another."""
+
+    def __init__(self, folder: Path, python: str = sys.executable) -> None:
+        self.folder = folder / "repository"
+        self.folder.mkdir(parents=True)
+        tiny_project.git(self.folder, "init", "--quiet", "--initial-branch=main")
+        tiny_project.configure(self.folder)
+        self.environments = {side: folder / "ab"[n] / "env" for n, side in enumerate(Side)}
+        for side, place in self.environments.items():
+            command = [python, "-m", "venv", "--symlinks", "--without-pip", str(place)]
+            subprocess.run(command, check=True)
+            runner = Path(asv_runner.__file__).parent
+            (self.library(side) / "asv_runner").symlink_to(runner)
+        self.may_fork = True
+
+    def library(self, side: Side) -> Path:
+        """Where a side's modules are installed."""
+        (found,) = self.environments[side].glob("lib/python3*/site-packages")
+        return found
+
+    def commit(self, files: Files) -> str:
+        """A commit of ``files`` and nothing else; its hash."""
+        for entry in self.folder.iterdir():
+            if entry.name not in (".git", ".asv", "asv.conf.json"):
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        rest = {"pyproject.toml": tiny_project.PYPROJECT, ".gitignore": ".asv\n"}
+        return tiny_project.commit(self.folder, "files", rest | SUITE | dict(files))
+
+    def select(self, base: Files, head: Files, *written: Written) -> Selection:
+        """What a change from ``base`` to ``head`` touches; ``written``: by each side's build."""
+        return select(self.prepare(base, head, *written), lambda *_: None)
+
+    def untouched(self, base: Files, head: Files) -> set[str]:
+        return {each.label for each in self.select(base, head).untouched}
+
+    def prepare(
+        self, base: Files, head: Files, at_base: Written = NOTHING, at_head: Written = NOTHING
+    ) -> Prepared:
+        commits = (self.commit(base), self.commit(head))
+        tiny = load(self.folder / "asv.conf.json")
+        source, *revisions, suite = lay_out(tiny, Request(*commits))
+        assert suite is not None
+        sides = []
+        for side, revision, written in zip(Side, revisions, (at_base, at_head), strict=True):
+            proof = self._install(side, revision.commit, written)
+            python = self.environments[side] / "bin" / "python"
+            sides.append(Contender(side, revision, "env", python, suite, proof=proof))
+        names = tuple({name: None for side in sides for name in side.proof.names})
+        base_side, head_side = (
+            replace(side, origin=Origin(names, side.proof.roots)) for side in sides
+        )
+        check_out(tiny, source, revisions[0], Side.BASE)
+        found = discover(tiny, head_side, base_side, None, ())
+        differences = Differences.of(tiny, source, *revisions)
+        return Prepared(
+            base_side, head_side, found, (), (), may_fork=self.may_fork, differences=differences
+        )
+
+    def _install(self, side: Side, commit: str, written: Written) -> Proof:
+        library = self.library(side)
+        for old in library.glob("tiny*"):
+            shutil.rmtree(old)
+        archive = subprocess.run(
+            ["git", "archive", commit, "tiny"], cwd=self.folder, check=True, capture_output=True
+        ).stdout
+        subprocess.run(["tar", "-x", "-C", str(library)], input=archive, check=True)
+        for name, content in written.items():
+            made = content if isinstance(content, bytes) else content.encode()
+            (library / name).write_bytes(made)
+        info = library / "tiny-0.dist-info"
+        metadata = "Metadata-Version: 2.1\nName: tiny\nVersion: 0\n"
+        info.mkdir(exist_ok=True)
+        if not (info / "METADATA").exists():
+            (info / "METADATA").write_text(metadata)
+        files = [path for path in library.glob("tiny*/**/*") if path.is_file()]
+        record = io.StringIO()
+        for path in files:
+            content = path.read_bytes()
+            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode()
+            inside = path.relative_to(library).as_posix()
+            csv.writer(record).writerow([inside, f"sha256={digest}", len(content)])
+        (info / "RECORD").write_text(record.getvalue())
+        names = {str(path.relative_to(library)): "" for path in files}
+        manifest = wheels.Manifest("tiny", {f"purelib/{name}": "" for name in names})
+        folders = {"purelib": str(library), "platlib": str(library)}
+        return Proof(
+            wheels.names_of(manifest),
+            (str(library),),
+            None,
+            wheels.sources(manifest, folders),
+            wheels.compiled(manifest, folders),
+        )
+
+
+def project(core: str, suite: str = CALLS_WORK, **more: str) -> dict[str, str]:
+    """A package with the module ``core``, a suite, and other files by their names."""
+    return {"tiny/__init__.py": "", "tiny/core.py": core, SPEED: suite, **OTHER, **more}
+
+
+def changes(name: str) -> dict[str, tuple[Files, Files]]:
+    """What is in ``tests/affected/NAME.txt``, as files of base and of head."""
+    _, *parts = re.split(r"(?m)^# ", (CHANGES / f"{name}.txt").read_text(encoding="utf-8"))
+    found: dict[str, tuple[Files, Files]] = {}
+    for part in parts:
+        title, _, rest = part.partition("\n")
+        what, _, values = title.partition(": ")
+        at_base, _, at_head = values.partition(" | ")
+        sides = {"base": at_base, "head": at_head}
+        files = {side: project(WORK) for side in sides}
+        for section in re.split(r"(?m)^== ", rest)[1:]:
+            place, _, content = section.partition("\n")
+            path, _, only = place.partition(" (only ")
+            for side, value in sides.items():
+                if only in ("", f"{side})"):
+                    files[side][path] = f"{content.rstrip()}\n".replace("§", value)
+        found[what] = (files["base"], files["head"])
+    return found
+
+
+def labels(benchmarks: Mapping[Benchmark, str]) -> dict[str, str]:
+    return {benchmark.label: why for benchmark, why in benchmarks.items()}

@@ -1,0 +1,239 @@
+"""What a change touches, found by real workers: a wrong "untouched" hides a slowdown.
+
+Each case changes something by which a benchmark does other work. Beside it stands a benchmark that
+has nothing to do with the project, so that "everything is touched" is no answer either.
+"""
+
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from hotloop.gate.affected import tracing
+from tests.affected_projects import Workshop, changes, labels, project
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    return Workshop(tmp_path_factory.mktemp("affected"))
+
+
+WORK = "def work():\n    return {}\n"
+MATTERS = changes("matters")
+INERT = changes("inert")
+
+
+@pytest.mark.parametrize("what", MATTERS)
+def test_a_change_that_matters_touches(what: str, workshop: Workshop) -> None:
+    selection = workshop.select(*MATTERS[what])
+    assert [each.label for each in selection.untouched] == ["other.time_other"]
+    assert len(selection.touched) == 1
+
+
+@pytest.mark.parametrize("what", INERT)
+def test_a_change_without_effect_touches_nothing(what: str, workshop: Workshop) -> None:
+    assert workshop.untouched(*INERT[what]) == {"speed.time_it", "other.time_other"}
+
+
+EVERYTHING: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
+    "a setting of the build": (
+        {"setup.cfg": "[metadata]\n"},
+        {"setup.cfg": "[metadata]\nname = tiny\n"},
+        "setup.cfg differs, which decides how it is built",
+    ),
+    "a requirement": (
+        {},
+        {"ci/requirements-dev.txt": "six\n"},
+        "ci/requirements-dev.txt differs, which decides how it is built",
+    ),
+    "a lock": (
+        {"uv.lock": "1"},
+        {"uv.lock": "2"},
+        "uv.lock differs, which decides how it is built",
+    ),
+    "data of the package": (
+        {"tiny/data.json": "1"},
+        {"tiny/data.json": "2"},
+        "tiny/data.json differs, which is installed with the project",
+    ),
+    "new data of the package": (
+        {},
+        {"tiny/deep/flag": ""},
+        "tiny/deep/flag differs, which is installed with the project",
+    ),
+    "a source that is compiled nobody knows when": (
+        {"tiny/fast.c": "int a;"},
+        {"tiny/fast.c": "int b;"},
+        "tiny/fast.c differs, and what is compiled from it is not known",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", EVERYTHING)
+def test_what_no_tracer_sees_touches_everything(what: str, workshop: Workshop) -> None:
+    at_base, at_head, reason = EVERYTHING[what]
+    base, head = project(WORK.format(1)) | at_base, project(WORK.format(1)) | at_head
+    assert labels(workshop.select(base, head).touched) == {
+        "other.time_other": reason,
+        "speed.time_it": reason,
+    }
+
+
+def test_data_beside_the_suite_touches_everything_if_somebody_reads_it(
+    workshop: Workshop,
+) -> None:
+    """By C code too, whose reading no hook of Python's sees: here, as one that opens it does."""
+    reads = (
+        "import ctypes, os\nFILE = os.path.join(os.path.dirname(__file__), 'numbers.txt')\n"
+        "C = ctypes.CDLL(None)\nC.fopen.restype = ctypes.c_void_p\n"
+        "C.fgetc.argtypes = C.fclose.argtypes = [ctypes.c_void_p]\n"
+        "def time_it():\n    file = C.fopen(FILE.encode(), b'r'); C.fgetc(file); C.fclose(file)\n"
+    )
+    base = project(WORK.format(1), reads, **{"benchmarks/numbers.txt": "1"})
+    head = project(WORK.format(1), reads, **{"benchmarks/numbers.txt": "2"})
+    reason = "benchmarks/numbers.txt differs, and a benchmark reads it"
+    assert set(labels(workshop.select(base, head).touched).values()) == {reason}
+
+
+def test_only_the_combinations_of_parameters_that_run_it_are_touched(workshop: Workshop) -> None:
+    suite = (
+        "import tiny.core\nclass Sizes:\n    params = [['work', 'rest'], [1, 2]]\n"
+        "    def time_it(self, name, n):\n        getattr(tiny.core, name)()\n"
+    )
+    rest = "def rest():\n    return 1\n"
+    base, head = project(WORK.format(1) + rest, suite), project(WORK.format(2) + rest, suite)
+    selection = workshop.select(base, head)
+    assert labels(selection.touched) == dict.fromkeys(
+        ("speed.Sizes.time_it('work', 1)", "speed.Sizes.time_it('work', 2)"),
+        "work of tiny/core.py differs",
+    )
+    assert len(selection.untouched) == 3
+
+
+def test_a_version_that_the_build_writes_is_no_change_and_is_told(workshop: Workshop) -> None:
+    core = "from tiny._version import version\n" + WORK.format(1)
+    words = "version = __version__ = {!r}\nversion_tuple = {}\n"
+    base = {"tiny/_version.py": words.format("1.0.dev1", (1, 0, "dev1"))}
+    head = {"tiny/_version.py": words.format("1.0", (1, 0))}
+    files = project(core)
+    selection = workshop.select(files, files | {"a": ""}, base, head)
+    assert not selection.touched
+    assert selection.remarks == (
+        "tiny/_version.py is written by the build, with its version: it does not count as changed",
+    )
+    # But not if it does anything else, or if somebody wrote it.
+    more = {"tiny/_version.py": words.format("1.0", (1, 0)) + "def f(): pass\n"}
+    assert workshop.select(files, files | {"a": ""}, base, more).touched
+    assert workshop.select(project(core, **base), project(core, **head)).touched
+
+
+def test_a_compiled_file_touches_those_that_load_it(workshop: Workshop, tmp_path: Path) -> None:
+    """The file counts, not its source: a build may leave the one as it is if the other changes."""
+    suite = (
+        "import sys\ndef time_it():\n    import tiny.fast\n    tiny.fast.work()\n"
+        "def time_core():\n    import tiny.core\n    tiny.core.work()\n"
+    )
+    built = {n: compiled(tmp_path / str(n), n) for n in (1, 2)}
+    before, after = project(WORK.format(1), suite), project(WORK.format(1), suite, a="")
+
+    def touched(at_base: int, at_head: int, *sources: str) -> dict[str, str]:
+        files = [before | {"src/fast.c": s} if sources else before for s in sources or ("",)]
+        base, head = files[0], (files[-1] if sources else after)
+        made = [{"tiny/fast.so": built[n]} for n in (at_base, at_head)]
+        return labels(workshop.select(base, head, *made).touched)
+
+    assert touched(1, 1) == {}
+    assert touched(1, 2) == {"speed.time_it": "it loads tiny/fast.so, which differs"}
+    assert touched(1, 2, "int a;", "int b;") == {
+        "speed.time_it": "it loads tiny/fast.so, which differs"
+    }
+    assert touched(1, 1, "int a;", "int b;") == {
+        "speed.time_it": "it loads what is compiled, perhaps from src/fast.c, which differs"
+    }
+
+
+def compiled(folder: Path, number: int) -> bytes:
+    folder.mkdir()
+    source = folder / "fast.c"
+    source.write_text(
+        "#include <Python.h>\n"
+        "static PyObject *work(PyObject *self, PyObject *none)"
+        f" {{ return PyLong_FromLong({number}); }}\n"
+        'static PyMethodDef all[] = {{"work", work, METH_NOARGS, ""}, {0}};\n'
+        'static PyModuleDef fast = {PyModuleDef_HEAD_INIT, "fast", 0, -1, all};\n'
+        "PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&fast); }\n"
+    )
+    include = sysconfig.get_paths()["include"]
+    command = ["cc", "-shared", "-fPIC", f"-I{include}", "-o", "fast.so", "fast.c"]
+    subprocess.run(command, cwd=folder, check=True)
+    return (folder / "fast.so").read_bytes()
+
+
+def test_what_fails_hangs_or_dies_is_measured_and_the_others_are_traced(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracing, "LIMIT_S", 3.0)
+    suite = (
+        "import os, time\n"
+        "def time_a(): pass\n"
+        "def time_dies(): os._exit(3)\n"
+        "def time_fails(): raise ValueError('no')\n"
+        "def time_hangs():\n    while True: time.sleep(0.1)\n"
+        "def time_z(): pass\n"
+    )
+    selection = workshop.select(project(WORK.format(1), suite), project(WORK.format(2), suite))
+    assert labels(selection.touched) == {
+        "speed.time_dies": "it was not traced at base: the process died (exit code 3)",
+        "speed.time_fails": "it was not traced at base: the call raised ValueError: no",
+        "speed.time_hangs": "it was not traced at base: no answer after 3 s: it hangs",
+    }
+    assert len(selection.untouched) == 3
+
+
+def test_a_module_that_cannot_be_imported_at_base_is_measured(workshop: Workshop) -> None:
+    suite = "from tiny.core import new\ndef time_it():\n    new()\n"
+    selection = workshop.select(
+        project(WORK.format(1), suite), project(WORK.format(1) + "def new(): pass\n", suite)
+    )
+    (reason,) = selection.touched.values()
+    assert reason.startswith("it was not traced at base: import raised ImportError: cannot import")
+    assert len(selection.untouched) == 1
+
+
+def test_modules_with_threads_get_processes_of_their_own(workshop: Workshop) -> None:
+    suite = (
+        "import threading, time, tiny.core\n"
+        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+        "def time_it():\n    tiny.core.work()\ndef time_rest():\n    pass\n"
+    )
+    base, head = project(WORK.format(1), suite), project(WORK.format(2), suite)
+    assert workshop.untouched(base, head) == {"other.time_other", "speed.time_rest"}
+
+
+def test_processes_are_not_forked_if_the_configuration_says_so(workshop: Workshop) -> None:
+    suite = "import tiny.core\ndef time_it():\n    tiny.core.work()\ndef time_rest():\n    pass\n"
+    workshop.may_fork = False
+    try:
+        base, head = project(WORK.format(1), suite), project(WORK.format(2), suite)
+        assert workshop.untouched(base, head) == {"other.time_other", "speed.time_rest"}
+    finally:
+        workshop.may_fork = True
+
+
+def test_another_library_touches_everything(workshop: Workshop) -> None:
+    for version, side in zip("12", workshop.environments, strict=True):
+        info = workshop.library(side) / "other-0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 0\n")
+        (info / "RECORD").write_text(f"other/data.bin,sha256={version},1\n")
+    files = project(WORK.format(1))
+    selection = workshop.select(files, files | {"a": ""})
+    assert set(selection.touched.values()) == {
+        "other/data.bin differs, which is installed with the project"
+    }
+    for side in workshop.environments:
+        shutil.rmtree(workshop.library(side) / "other-0.dist-info")
