@@ -6,6 +6,8 @@ PY := $(VENV)/bin/python
 STREAM_EXTRAS := compute,dask,plot,stream,peers
 TEST_EXTRAS := $(STREAM_EXTRAS),asv,test
 N ?= 5
+# What `make bench` measured, and the page of it.
+RESULTS := .bench
 # What `make gate` compares; the stream's benchmarks need a broker and take minutes each.
 BASE = main
 HEAD = .
@@ -23,13 +25,16 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
 
 bench: bench-compute bench-stream ## compare the variants of both ladders on this machine (5 minutes)
+	$(PY) -m hotloop report $(RESULTS)/compute.json $(RESULTS)/stream.json -o $(RESULTS)
 
 # Shorter than `hotloop compute` by default: somebody is waiting for a first table.
 bench-compute: $(VENV)/.compute $(VENV)/.built ## time the compute ladder only, briefly
-	$(PY) -m hotloop compute --budget 0.5
+	@mkdir -p $(RESULTS)
+	$(PY) -m hotloop compute --budget 0.5 --json $(RESULTS)/compute.json
 
 bench-stream: $(VENV)/.stream ## time the stream ladder only
-	$(PY) -m hotloop stream
+	@mkdir -p $(RESULTS)
+	$(PY) -m hotloop stream --json $(RESULTS)/stream.json
 
 stream-demo: $(VENV)/.stream ## run the recipe on a broker for ten seconds
 	@$(PY) -m stream.demo
@@ -76,7 +81,7 @@ gate: $(VENV)/.test-tools ## judge the working tree against where it left BASE (
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PY) -m hotloop gate '$(BASE)' '$(HEAD)' --merge-base --bench '$(BENCH)'
 
 clean: ## delete .venv and everything that was built
-	rm -rf $(VENV) .setup.lock .asv .benchmarks .coverage* htmlcov build dist *.egg-info
+	rm -rf $(VENV) .setup.lock .asv .bench .benchmarks .coverage* htmlcov build dist *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -f implementations/*.c implementations/*.so implementations/*.sha256
 

@@ -61,6 +61,7 @@ COMMANDS = {
         "hotloop.faults.command", "break Kafka consumers and brokers, and account for every record"
     ),
     "gate": Command("hotloop.gate.command", "judge whether a commit made a benchmark slower"),
+    "report": Command("hotloop.reports.command", "make one page of stored results"),
     "stream": Command("hotloop.streams.command", "measure Faust and other Kafka consumers"),
     "tiles": Command("hotloop.tiles.command", "compute a picture larger than memory with dask"),
     "list": Command("hotloop.list.command", "list the variants, and why one cannot run here"),

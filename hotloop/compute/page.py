@@ -242,11 +242,12 @@ def _of_the_table(result: ComputeResult) -> list[str]:
 
 def _passed(result: ComputeResult) -> list[str]:
     """Variants above the limit of the threads they had, because they leave out work."""
-    names = [v.name for v in result.variants if v.of_limit and _of_own_limit(v) > 1]
+    names = [v.name for v in result.variants if v.of_limit and of_own_limit(v) > 1]
     return [f"more than the limit: {', '.join(names)}, by leaving out work"] if names else []
 
 
-def _of_own_limit(variant: VariantResult) -> float:
+def of_own_limit(variant: VariantResult) -> float:
+    """Its part of the limit of the threads it had: above 1 if it leaves out work."""
     assert variant.of_limit is not None
     one_thread = variant.threads == 1
     return variant.of_limit.one_thread if one_thread else variant.of_limit.all_threads

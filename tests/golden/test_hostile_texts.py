@@ -16,6 +16,7 @@ from enum import Enum
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from markdown_it import MarkdownIt
@@ -30,11 +31,13 @@ from hotloop.gate import annotations as gate_annotations
 from hotloop.gate import comment as gate_comment
 from hotloop.gate import page as gate_page
 from hotloop.gate.cells import Detail
-from hotloop.report import markdown, screen
+from hotloop.report import html, markdown, screen, svg
+from hotloop.report.html import Section
 from hotloop.report.layout import Line
 from hotloop.report.page import Page
 from hotloop.report.progress import progress_on
 from hotloop.report.terminal import PLAIN_WIDTH
+from hotloop.reports.kinds import KINDS
 from hotloop.streams import page as stream_page
 from tests import calibrations, diffs, fault_runs, gate_runs, streams
 
@@ -218,6 +221,28 @@ def test_in_csv_each_row_is_a_line_without_formulas(name: str, render: Render) -
         assert len(rows) == text.count("\n")
         assert {len(row) for row in rows} == {len(rows[0])}
         assert not [cell for row in rows for cell in row if cell.startswith("=")]
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_in_a_page_it_is_text(name: str) -> None:
+    for result in hostile(name):
+        kind = next(kind for kind in KINDS.values() if isinstance(result, kind.form.kind))
+        section = Section("title", "source", kind.page(result), kind.charts(result))
+        read = _Reader()
+        read.feed(html.render([section]))
+        read.close()
+        assert read.outside_code.replace("\n", "").isprintable()
+        assert read.tags <= TAGS_OF_A_PAGE
+        for chart in section.charts:
+            ElementTree.fromstring(svg.alone(chart))
+
+
+TAGS_OF_A_PAGE = {
+    *("html", "head", "meta", "title", "style", "body", "main", "section", "footer", "div"),
+    *("h1", "h2", "p", "ul", "li", "strong", "table", "thead", "tbody", "tr", "th", "td"),
+    *("figure", "figcaption", "input", "label"),
+    *("svg", "desc", "g", "text", "line", "circle", "rect", "polyline"),
+}
 
 
 @pytest.mark.parametrize("name", [name for name in RESULTS if name.startswith("gate")])

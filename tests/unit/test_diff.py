@@ -161,7 +161,7 @@ def changed(**values: object) -> str:
     [
         (ALL_OK.read_text()[:500], "is damaged or not JSON"),
         ("", "is damaged or not JSON"),
-        ("[]", "has the schema None; this hotloop compares hotloop.compute/1, "),
+        ("[]", "has the schema None, but this hotloop reads hotloop.compute/1, "),
         ("[" * 10_000, "is damaged or not JSON"),
         (changed(schema="hotloop.compute/9"), "has the schema 'hotloop.compute/9'"),
         (changed(schema=["x"]), "has the schema ['x']"),

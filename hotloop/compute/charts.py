@@ -1,0 +1,51 @@
+"""The ladder as a chart."""
+
+from hotloop.base.units import plus_minus, rate
+from hotloop.compute.page import of_own_limit
+from hotloop.compute.result import ComputeResult, VariantResult
+from hotloop.report.charts import Axis, Chart, Estimate, Estimates, Mark, Scale
+
+
+def charts(result: ComputeResult) -> list[Chart]:
+    """Every timed variant's rate beside the limit; none if the iterations are unknown."""
+    iterations = result.problem.iterations
+    if iterations is None:
+        return []
+    rows = [
+        _estimate(variant, iterations) for variant in result.variants if variant.seconds is not None
+    ]
+    if not rows:
+        return []
+    limit = result.limit
+    marks = (
+        ()
+        if limit is None
+        else (
+            Mark(limit.one_thread_iterations_per_second, "the limit of 1 thread"),
+            Mark(limit.all_threads_iterations_per_second, f"the limit of {limit.threads} threads"),
+        )[: limit.threads]
+    )
+    skips = any(row.is_marked for row in rows)
+    return [
+        Estimates(
+            "The ladder",
+            Axis("iterations a second", Scale.LOG, rate),
+            rows,
+            marks,
+            note="a hollow marker: leaves out work" if skips else "",
+        )
+    ]
+
+
+def _estimate(variant: VariantResult, iterations: int) -> Estimate:
+    seconds = variant.seconds
+    assert seconds is not None
+    per_s = iterations / seconds.median
+    return Estimate(
+        variant.name,
+        per_s,
+        iterations / seconds.high,
+        iterations / seconds.low,
+        f"{rate(per_s)} {plus_minus(seconds.relative_half_width)}",
+        is_marked=variant.of_limit is not None and of_own_limit(variant) > 1,
+    )

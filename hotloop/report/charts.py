@@ -1,0 +1,90 @@
+"""Charts as data: what is drawn, in words and numbers; ``svg`` draws it.
+
+A chart shows nothing that the tables beside it do not say.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from hotloop.report.layout import Style
+
+
+class Scale(Enum):
+    """How values are spread over an axis; a logarithmic one has none at or below 0."""
+
+    LINEAR = "linear"
+    LOG = "log"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """``show``: how a value on it is said. Its values are in the unit that ``title`` names."""
+
+    title: str
+    scale: Scale
+    show: Callable[[float], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One row: a value, between its bounds if they are known.
+
+    ``said``: the value in words. ``is_marked``: it is not quite comparable, as ``note`` of the
+    chart says.
+    """
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    said: str
+    style: Style = Style.PLAIN
+    is_marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A value that the estimates are read against, with its name."""
+
+    value: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """Values with their intervals, one below the other, on one axis.
+
+    ``band``: values between these two are not told apart. ``note``: what marks mean.
+    """
+
+    title: str
+    axis: Axis
+    rows: Sequence[Estimate]
+    marks: Sequence[Mark] = ()
+    band: tuple[float, float] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points (x, y) in the order of x; joined by a line unless ``is_scatter``."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    is_scatter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Series over a common axis."""
+
+    title: str
+    x: Axis
+    y: Axis
+    series: Sequence[Series]
+    marks: Sequence[Mark] = ()
+    note: str = ""
+
+
+Chart = Estimates | Curves

@@ -1,0 +1,64 @@
+"""Pages as one HTML document that asks for nothing else: no script, no font, no picture.
+
+The texts of others are escaped by the template's engine, and the document forbids itself
+everything but its own style (https://www.w3.org/TR/CSP3/).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from hotloop import __version__
+from hotloop.base.text import name, sentence
+from hotloop.report import svg
+from hotloop.report.charts import Chart
+from hotloop.report.layout import Align, Row, Style, Table
+from hotloop.report.page import Page
+
+MANY_ROWS = 20
+_ALIGNMENT = {Align.LEFT: "words", Align.RIGHT: "figures", Align.ESTIMATE: "figures"}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A page under its title, with its charts; ``source``: where it is from, in a few words."""
+
+    title: str
+    source: str
+    page: Page
+    charts: Sequence[Chart]
+
+
+def render(sections: Sequence[Section], title: str = "hotloop") -> str:
+    """The whole document. Raises ImportError without Jinja2."""
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["name"] = name
+    environment.filters["sentence"] = sentence
+    environment.filters["draw"] = lambda chart: Markup(svg.draw(chart))
+    folder = files(__package__)
+    template = environment.from_string(folder.joinpath("page.html.j2").read_text(encoding="utf-8"))
+    css = [folder.joinpath(f).read_text(encoding="utf-8") for f in ("chart.css", "page.css")]
+    return template.render(
+        title=title,
+        sections=sections,
+        version=__version__,
+        css=Markup("".join(css)),
+        alignment=lambda table, place: _ALIGNMENT[table.columns[place].align],
+        style=_style,
+        is_long=_is_long,
+    )
+
+
+def _style(row: Row) -> str:
+    return row.style.value
+
+
+def _is_long(table: Table) -> bool:
+    """Whether a reader may want to hide the rows that are as they should be."""
+    plain = sum(row.style is Style.PLAIN for row in table.rows)
+    return len(table.rows) > plain >= MANY_ROWS

@@ -1,0 +1,1 @@
+"""``hotloop report``: stored results as one page to look at."""

@@ -1,0 +1,47 @@
+"""What ``hotloop report`` was asked for: parsed once, refused before anything is read."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotloop.base.errors import UsageError
+from hotloop.base.stored import NAMING, Named, parse_named
+
+DEFAULT_FOLDER = "hotloop-report"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``results``: one or more, in the order of the page. ``folder``: where it is written."""
+
+    results: tuple[Named, ...]
+    folder: Path
+    title: str
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "results",
+        nargs="+",
+        metavar="RESULT",
+        help=f"what --json of another command has stored: {NAMING}",
+    )
+    parser.add_argument(
+        "-o",
+        "--out",
+        metavar="DIR",
+        default=DEFAULT_FOLDER,
+        help="the folder for index.html, report.md and the charts (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--title", default="hotloop", help="the title of the page (default: %(default)s)"
+    )
+
+
+def parse_options(namespace: argparse.Namespace) -> Options:
+    """The options, all checked. Raises UsageError with the option and its value."""
+    folder = Path(namespace.out)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--out {folder}: that is not a folder; give another name")
+    return Options(parse_named(namespace.results), folder, namespace.title)

@@ -1,0 +1,113 @@
+"""The page of ``hotloop report`` in a real browser: wide and narrow, by keyboard, read aloud."""
+
+import importlib.util
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hotloop import cli
+from hotloop.calibrate.result import to_json as calibration_json
+from hotloop.diff.result import to_json as diff_json
+from hotloop.faults.result import to_json as fault_json
+from hotloop.gate.result import to_json as gate_json
+from hotloop.streams.result import to_json as stream_json
+from tests import browser, calibrations, diffs, fault_runs, gate_runs, streams
+
+pytestmark = pytest.mark.skipif(
+    bool(browser.MISSING), reason=f"not installed: {', '.join(browser.MISSING)}"
+)
+WIDE, NARROW = 1280, 390
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A page with a result of every kind."""
+    folder = tmp_path_factory.mktemp("page")
+    texts = {
+        "ladder": (diffs.COMPUTE / "limit_and_others.json").read_text(),
+        "stream": stream_json(streams.results()["loads"]),
+        "fault": fault_json(fault_runs.RESULT),
+        "gate": gate_json(gate_runs.ENDINGS["many"][0]),
+        "changes": gate_json(gate_runs.ENDINGS["every_ending"][0]),
+        "calibration": calibration_json(calibrations.RESULT),
+        "diff": diff_json(diffs.RESULT),
+    }
+    for name, text in texts.items():
+        (folder / f"{name}.json").write_text(text)
+    results = [str(folder / f"{name}.json") for name in texts]
+    assert cli.main(["report", *results, "-o", str(folder)], io.StringIO()) == 0
+    return (folder / "index.html").as_uri()
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[browser.Browser]:
+    with browser.browser() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_it_fits_and_every_chart_can_be_seen(page: browser.Browser, url: str, width: int) -> None:
+    page.open(url, width)
+    assert page.run("return window.innerWidth") == width
+    assert page.run("return document.documentElement.scrollWidth") <= width
+    charts = page.run(
+        "return [...document.querySelectorAll('svg.chart')].map(c => {"
+        "const box = c.getBoundingClientRect();"
+        "return [box.left, box.right, box.height, c.querySelectorAll('circle').length]})"
+    )
+    assert len(charts) >= 10
+    for left, right, height, points in charts:
+        assert 0 <= left < right <= width
+        assert right - left > width / 3
+        assert height > 50
+        assert points > 0
+
+
+def test_nothing_is_asked_for_and_nothing_complains(page: browser.Browser, url: str) -> None:
+    page.open(url, WIDE)
+    requests = page.run("return performance.getEntriesByType('resource').map(e => e.name)")
+    assert requests == []
+    assert page.complaints() == []
+
+
+def test_the_keyboard_reaches_every_control(page: browser.Browser, url: str) -> None:
+    page.open(url, WIDE)
+    controls = page.run("return document.querySelectorAll('a, input, [tabindex]').length")
+    reached = set()
+    for _ in range(controls + 1):
+        page.press(browser.TAB)
+        reached.add(
+            page.run(
+                "return [...document.querySelectorAll('a, input, [tabindex]')]"
+                ".indexOf(document.activeElement)"
+            )
+        )
+    assert reached - {-1} == set(range(controls))
+
+
+def test_the_filter_hides_what_is_as_it_should_be(page: browser.Browser, url: str) -> None:
+    page.open(url, WIDE)
+    shown = "return [...document.querySelectorAll('tr.plain')].filter(r => r.offsetHeight).length"
+    before = page.run(shown)
+    boxes = page.run(
+        "const boxes = document.querySelectorAll('.only'); boxes.forEach(b => b.click());"
+        "return boxes.length"
+    )
+    if boxes:
+        assert page.run(shown) < before
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(page: browser.Browser, url: str, scheme: str) -> None:
+    found = importlib.util.find_spec("axe_core_python")
+    if found is None or found.origin is None:
+        pytest.skip("not installed: axe-core-python")
+    axe = (Path(found.origin).parent / "axe.min.js").read_text()
+    page.open(url, WIDE)
+    page.prefer(scheme)
+    page.run(axe)
+    violations = page.run_async("axe.run().then(r => arguments[0](r.violations))")
+    serious = [v for v in violations if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []

@@ -1,0 +1,112 @@
+"""Charts as SVG: well formed whatever the values and the names, every value in its place."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotloop.report.charts import Axis, Chart, Curves, Estimate, Estimates, Mark, Scale, Series
+from hotloop.report.svg import LEFT, MOST_TICKS, RIGHT, alone, draw
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def axis(scale: Scale = Scale.LINEAR) -> Axis:
+    return Axis("value", scale, "{:g}".format)
+
+
+def estimates(*values: tuple[float, float | None, float | None], scale: Scale) -> Estimates:
+    rows = [Estimate(f"row {n}", *value, f"{value[0]:g}") for n, value in enumerate(values)]
+    return Estimates("A title", axis(scale), rows)
+
+
+def drawn(chart: Chart) -> ElementTree.Element:
+    return ElementTree.fromstring(draw(chart))
+
+
+def percents(element: ElementTree.Element) -> list[float]:
+    text = ElementTree.tostring(element, encoding="unicode")
+    return [float(found) for found in re.findall(r'(?:x|cx|x1|x2)="([\d.]+)%"', text)]
+
+
+def centres(chart: Chart) -> list[float]:
+    return [float(c.attrib["cx"][:-1]) for c in drawn(chart).iter(f"{SVG}circle")]
+
+
+finite = st.floats(-1e12, 1e12)
+positive = st.floats(1e-12, 1e12)
+
+
+@given(st.lists(finite, min_size=1, max_size=6))
+def test_larger_values_are_further_right(values: list[float]) -> None:
+    rows = [(value, None, None) for value in sorted(values)]
+    found = centres(estimates(*rows, scale=Scale.LINEAR))
+    assert found == sorted(found)
+    assert LEFT <= found[0] <= found[-1] <= RIGHT
+
+
+@given(st.lists(positive, min_size=1, max_size=6), st.sampled_from(Scale))
+def test_everything_lies_between_the_edges(values: list[float], scale: Scale) -> None:
+    rows = [(value, value / 2, value * 2) for value in values]
+    assert all(0 <= percent <= 100 for percent in percents(drawn(estimates(*rows, scale=scale))))
+
+
+@given(positive, st.floats(1.0001, 1e6), st.sampled_from(Scale))
+def test_an_axis_has_a_few_round_values(low: float, factor: float, scale: Scale) -> None:
+    chart = drawn(estimates((low, None, None), (low * factor, None, None), scale=scale))
+    texts = [text for text in chart.iter(f"{SVG}text") if "tick" in text.attrib.get("class", "")]
+    *ticks, title = [text.text or "" for text in texts]
+    assert title == "value"
+    assert 1 <= len(ticks) <= 2 * MOST_TICKS
+    assert list(map(float, ticks)) == sorted(map(float, ticks))
+
+
+def test_an_interval_is_drawn_from_bound_to_bound() -> None:
+    chart = estimates((10.0, 1.0, 100.0), (1.0, None, None), (100.0, None, None), scale=Scale.LOG)
+    (line,) = (e for e in drawn(chart).iter(f"{SVG}line") if e.attrib["class"] == "interval")
+    middle, first, last = centres(chart)
+    assert line.attrib["x1"] == f"{first}%"
+    assert line.attrib["x2"] == f"{last}%"
+    assert middle == pytest.approx(50)
+
+
+def test_a_value_of_0_stands_at_the_start_of_a_logarithmic_axis() -> None:
+    chart = estimates((0.0, None, None), (1.0, None, None), (10.0, None, None), scale=Scale.LOG)
+    assert centres(chart)[0] == LEFT
+
+
+def test_only_values_of_0_can_be_drawn() -> None:
+    for scale in Scale:
+        assert len(centres(estimates((0.0, None, None), (0.0, None, None), scale=scale))) == 2
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_no_name_breaks_the_document(name: str, said: str) -> None:
+    row = Estimate(name, 1.0, None, None, said)
+    assert drawn(Estimates(name, axis(), [row], [Mark(1.0, name)])).tag == f"{SVG}svg"
+    curves = Curves(name, axis(), axis(), [Series(name, [(1.0, 2.0), (2.0, 3.0)])])
+    assert drawn(curves).tag == f"{SVG}svg"
+    assert ElementTree.fromstring(alone(curves)).find(f"{SVG}style") is not None
+
+
+def test_the_chart_is_there_in_words() -> None:
+    described = drawn(estimates((3.0, None, None), (4.0, None, None), scale=Scale.LINEAR))
+    assert described.findtext(f"{SVG}title") == "A title"
+    assert described.findtext(f"{SVG}desc") == "row 0: 3; row 1: 4"
+    assert described.attrib["role"] == "img"
+
+
+def test_a_curve_goes_up_where_its_values_do() -> None:
+    chart = Curves("c", axis(), axis(Scale.LOG), [Series("s", [(1.0, 1.0), (2.0, 100.0)])])
+    first, last = (float(c.attrib["cy"]) for c in drawn(chart).iter(f"{SVG}circle"))
+    assert first > last
+    (line,) = drawn(chart).iter(f"{SVG}polyline")
+    assert len(line.attrib["points"].split()) == 2
+
+
+def test_points_of_a_scatter_are_not_joined() -> None:
+    chart = Curves("c", axis(), axis(), [Series("s", [(1.0, 1.0), (2.0, 2.0)], is_scatter=True)])
+    assert list(drawn(chart).iter(f"{SVG}polyline")) == []
+    assert len(centres(chart)) == 2
