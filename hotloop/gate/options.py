@@ -37,6 +37,7 @@ class Options:
     strict: bool
     json: Path | None
     markdown: Path | None
+    junit: Path | None
     annotations: bool
     verbose: bool
     quiet: bool
@@ -123,6 +124,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     given = parser.add_argument_group("what is given back")
     given.add_argument("--json", metavar="FILE", help="store the result with every pair")
     given.add_argument("--markdown", metavar="FILE", help="store a comment for a pull request")
+    given.add_argument("--junit", metavar="FILE", help="store JUnit XML, a test case a benchmark")
     given.add_argument(
         "--annotations", action="store_true", help="print annotations for a GitHub workflow too"
     )
@@ -142,7 +144,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
     stored = parse_stored(namespace, namespace.base)
-    exports = parse_exports(namespace, ("json", "markdown"))
+    exports = parse_exports(namespace, ("json", "markdown", "junit"))
     return Options(
         request=_request(namespace) if stored is None else None,
         stored=stored,
@@ -153,6 +155,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         strict=namespace.strict,
         json=exports["json"],
         markdown=exports["markdown"],
+        junit=exports["junit"],
         annotations=namespace.annotations,
         verbose=namespace.verbose,
         quiet=namespace.quiet,

@@ -6,6 +6,7 @@ import pytest
 
 from hotloop.gate import annotations as gate_annotations
 from hotloop.gate import comment as gate_comment
+from hotloop.gate import junit as gate_junit
 from hotloop.gate import page as gate_page
 from hotloop.gate.cells import Detail
 from hotloop.report import screen
@@ -46,6 +47,11 @@ def test_the_verbose_table_lists_the_same_ones_too(golden: Golden) -> None:
 @pytest.mark.parametrize("name", ENDINGS)
 def test_the_comment_is_as_stored(golden: Golden, name: str) -> None:
     golden(f"gate_markdown_{name}", gate_comment.render(ENDINGS[name][0]))
+
+
+@pytest.mark.parametrize("name", ["every_ending", "quick_broken"])
+def test_the_junit_xml_is_as_stored(golden: Golden, name: str) -> None:
+    golden(f"gate_junit_{name}", gate_junit.render(ENDINGS[name][0]))
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from hotloop.diff import page as diff_page
 from hotloop.faults import page as fault_page
 from hotloop.gate import annotations as gate_annotations
 from hotloop.gate import comment as gate_comment
+from hotloop.gate import junit as gate_junit
 from hotloop.gate import page as gate_page
 from hotloop.gate.cells import Detail
 from hotloop.report import html, markdown, screen, svg
@@ -251,6 +252,16 @@ def test_each_annotation_is_one_command_of_ours(name: str) -> None:
         assert_plain(text)
         for line in text.splitlines():
             assert re.fullmatch(r"::(error|warning|notice) title=[^:,]+::.*", line), line[:300]
+
+
+@pytest.mark.parametrize("name", [name for name in RESULTS if name.startswith("gate")])
+def test_in_junit_it_is_text(name: str) -> None:
+    for result in hostile(name):
+        read = ElementTree.fromstring(gate_junit.render(result))
+        assert len(read.findall("testcase")) == len(result.benchmarks)
+        for element in read.iter():
+            assert all(text.isprintable() for text in element.attrib.values())
+            assert (element.text or "").strip().isprintable()
 
 
 @pytest.mark.parametrize("bad", HOSTILE)

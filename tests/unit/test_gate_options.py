@@ -73,6 +73,7 @@ def test_every_option_has_its_effect(tmp_path: Path) -> None:
         strict=True,
         json=tmp_path / "r.json",
         markdown=tmp_path / "r.md",
+        junit=None,
         annotations=True,
         verbose=True,
         quiet=True,

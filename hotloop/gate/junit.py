@@ -1,0 +1,82 @@
+"""The gate's result as JUnit XML, which CI systems other than GitHub's show beside their tests.
+
+There is no standard; the elements are those that Jenkins, GitLab and Azure read
+(https://github.com/testmoapp/junitxml).
+"""
+
+from xml.etree import ElementTree
+
+from hotloop.base.text import name, sentence
+from hotloop.base.units import counted
+from hotloop.gate import cells
+from hotloop.gate.result import BenchmarkResult, GateResult
+from hotloop.report.layout import Style
+
+
+def render(result: GateResult) -> str:
+    """XML text: a test case for each benchmark; slower and broken ones are failures.
+
+    What could not be judged, because it is undecided or did not run, is skipped, with its reason.
+    """
+    suite = ElementTree.Element(
+        "testsuite",
+        name="hotloop gate",
+        tests=str(len(result.benchmarks)),
+        failures=str(sum(_fails(b) for b in result.benchmarks)),
+        errors="0",
+        skipped=str(sum(_is_skipped(b, result) for b in result.benchmarks)),
+        time=f"{result.elapsed_seconds:.3f}",
+    )
+    properties = ElementTree.SubElement(suite, "properties")
+    for key, value in (
+        ("base", cells.contender(result.base)),
+        ("head", cells.contender(result.head)),
+        ("conclusion", cells.conclusion(result)),
+        *(("warning", sentence(warning)) for warning in result.warnings),
+    ):
+        ElementTree.SubElement(properties, "property", name=key, value=value)
+    for benchmark in result.benchmarks:
+        suite.append(_case(benchmark, result))
+    ElementTree.indent(suite)
+    text = ElementTree.tostring(suite, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _case(benchmark: BenchmarkResult, result: GateResult) -> ElementTree.Element:
+    module, _, own = name(benchmark.name).rpartition(".")
+    case = ElementTree.Element(
+        "testcase",
+        classname=module,
+        name=name(benchmark.label).removeprefix(f"{module}.") or own,
+        time=f"{benchmark.seconds:.3f}",
+    )
+    said = _said(benchmark, result)
+    if _fails(benchmark):
+        word = benchmark.verdict.value
+        ElementTree.SubElement(case, "failure", type=word, message=said).text = said
+    elif _is_skipped(benchmark, result):
+        ElementTree.SubElement(case, "skipped", message=said)
+    else:
+        ElementTree.SubElement(case, "system-out").text = said
+    return case
+
+
+def _fails(benchmark: BenchmarkResult) -> bool:
+    return benchmark.verdict.style is Style.BAD
+
+
+def _is_skipped(benchmark: BenchmarkResult, result: GateResult) -> bool:
+    """Whether it has no answer; a quick run asks only whether it runs."""
+    verdict = benchmark.verdict
+    is_unanswered = verdict.is_open and not result.merely_ran(benchmark)
+    return not _fails(benchmark) and (is_unanswered or not verdict.by_numbers)
+
+
+def _said(benchmark: BenchmarkResult, result: GateResult) -> str:
+    """The row of the table in a sentence."""
+    word = cells.verdict_word(benchmark, result)
+    if benchmark.ratio is None:
+        return f"{word}: {cells.reason(benchmark)}"
+    change = f"{cells.change(benchmark)} {cells.interval(benchmark)}".strip()
+    base, head = (cells.value(v, benchmark.unit) for v in (benchmark.base, benchmark.head))
+    return f"{word}: {change}, from {base} to {head}, {counted(benchmark.pairs, 'pair')}"
