@@ -11,6 +11,7 @@ from hotloop.diff.summary import Source, compare
 from tests import calibrations, fault_runs, gate_runs, streams
 
 COMPUTE = Path(__file__).parent / "golden" / "results"
+COMPARISONS = Path(__file__).parent / "golden" / "comparisons"
 OTHER = Machine("Other CPU", 16, 16, 2**36, "Linux 6.9 x86_64", "3.13.1", "CPython", {"numpy": "2"})
 
 
@@ -42,6 +43,12 @@ def compute(label: str, name: str = "all_ok", factor: float = 1.0, **changes: An
     return source(label, "hotloop.compute/1", replace(result, **{"variants": variants, **changes}))
 
 
+def contenders(label: str, name: str) -> Source:
+    """A stored comparison of a user's own functions."""
+    form = KINDS["hotloop.compare/1"].form
+    return source(label, "hotloop.compare/1", form.load(COMPARISONS / f"{name}.json"))
+
+
 def pairs() -> dict[str, DiffResult]:
     """A comparison of each kind; the second side differs as the names say."""
     stream = streams.results()
@@ -55,6 +62,7 @@ def pairs() -> dict[str, DiffResult]:
                 compute("elsewhere", machine=OTHER),
             ]
         ),
+        "compare": compare([contenders("before", "all_ok"), contenders("after", "all_ok")]),
         "stream": compare(
             [
                 source(name, "hotloop.stream/1", stream[name])

@@ -12,7 +12,8 @@ from hotloop.base.storage import Form
 from hotloop.base.units import rate
 from hotloop.calibrate.result import FORM as CALIBRATION
 from hotloop.calibrate.result import CalibrationResult
-from hotloop.compare.result import Seconds
+from hotloop.compare.result import FORM as COMPARE
+from hotloop.compare.result import Comparison, Seconds
 from hotloop.compute.result import FORM as COMPUTE
 from hotloop.compute.result import ComputeResult
 from hotloop.diff.result import Unit
@@ -123,6 +124,20 @@ def _compute_entries(result: ComputeResult) -> Iterator[Quantity | Absent]:
             yield Quantity(variant.name, "memory", Unit.BYTES, variant.peak_memory_bytes)
 
 
+def _compare_terms(result: Comparison) -> dict[str, str]:
+    task = result.task
+    return {"input": task.input, "setup": task.setup, "--fresh": str(task.fresh)}
+
+
+def _compare_entries(result: Comparison) -> Iterator[Quantity | Absent]:
+    for row in result.contenders:
+        name = row.name if row.size is None else f"{row.name} ({row.size:g})"
+        if row.seconds is None:
+            yield Absent(name, f"{row.status.value}: {row.reason}")
+        else:
+            yield Quantity(name, "time", Unit.SECONDS, row.seconds.median, *_bounds(row.seconds))
+
+
 def _bounds(estimate: Seconds | Rate) -> tuple[float | None, float | None, float]:
     """Low, high and confidence; with a confidence of 0 they say nothing."""
     if estimate.confidence == 0:
@@ -225,6 +240,7 @@ KINDS = {
     kind.form.schema: kind
     for kind in (
         Kind(COMPUTE, "hotloop compute", "variant", _compute_terms, _compute_entries),
+        Kind(COMPARE, "hotloop compare", "contender", _compare_terms, _compare_entries),
         Kind(STREAM, "hotloop stream", "variant", _stream_terms, _stream_entries),
         Kind(FAULT, "hotloop fault", "fault", _no_terms, _fault_entries),
         Kind(GATE, "hotloop gate", "benchmark", _no_terms, _gate_entries),

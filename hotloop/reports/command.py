@@ -14,7 +14,7 @@ from hotloop.report import html, markdown, svg, terminal
 from hotloop.report.html import Section
 from hotloop.report.layout import Line
 from hotloop.report.screen import marked
-from hotloop.reports import machines
+from hotloop.reports import history, machines
 from hotloop.reports import options as report_options
 from hotloop.reports.kinds import KINDS, Shown
 from hotloop.reports.options import Options
@@ -47,8 +47,13 @@ def _read(options: Options) -> tuple[list[Shown], list[str]]:
     shown, unread = [], []
     for named in options.results:
         try:
-            stored = read(named, tuple(KINDS))
-            shown.append(KINDS[stored.schema].shown(stored.text, named))
+            if history.is_history(named.path):
+                sections, damaged = history.sections(named)
+                shown += [Shown(named.label, section, None) for section in sections]
+                unread += damaged
+            else:
+                stored = read(named, tuple(KINDS))
+                shown.append(KINDS[stored.schema].shown(stored.text, named))
         except MeasurementError as error:
             unread.append(str(error))
     return shown, unread

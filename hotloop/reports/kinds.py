@@ -14,6 +14,9 @@ from hotloop.base.stored import Named
 from hotloop.calibrate import charts as calibrate_charts
 from hotloop.calibrate import page as calibrate_page
 from hotloop.calibrate.result import FORM as CALIBRATION
+from hotloop.compare import charts as compare_charts
+from hotloop.compare import page as compare_page
+from hotloop.compare.result import FORM as COMPARE
 from hotloop.compute import charts as compute_charts
 from hotloop.compute import page as compute_page
 from hotloop.compute.result import FORM as COMPUTE
@@ -65,6 +68,7 @@ KINDS = {
     kind.form.schema: kind
     for kind in (
         Kind(COMPUTE, "hotloop compute", compute_page.page, compute_charts.charts),
+        Kind(COMPARE, "hotloop compare", compare_page.page, compare_charts.charts),
         Kind(STREAM, "hotloop stream", stream_page.page, stream_charts.charts),
         Kind(FAULT, "hotloop fault", fault_page.page, fault_charts.charts),
         Kind(GATE, "hotloop gate", partial(gate_page.page, detail=Detail.LIST), gate_charts.charts),

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "results",
         nargs="+",
         metavar="RESULT",
-        help=f"what --json of another command has stored: {NAMING}",
+        help=f"what --json of another command has stored: {NAMING}; or asv's folder of results",
     )
     parser.add_argument(
         "-o",

@@ -23,6 +23,8 @@ from markdown_it import MarkdownIt
 
 from hotloop import cli
 from hotloop.calibrate import page as calibration_page
+from hotloop.compare import page as compare_page
+from hotloop.compare import result as compare_result
 from hotloop.compute import page as compute_page
 from hotloop.compute import result as compute_result
 from hotloop.diff import page as diff_page
@@ -51,7 +53,7 @@ HOSTILE = (
     "=1+1\n- item\n# head\n| a | b |\n|---|---|\n```\n    code\n" + "long " * 2000,
 )
 # A row of CSV has several sentences.
-LONGEST_LINE = 10_000
+LONGEST_LINE = 15_000
 
 STORED = Path(__file__).parent / "results"
 # One of each way of ending that has texts of its own.
@@ -67,6 +69,10 @@ RESULTS: dict[str, Any] = {
     "calibration": calibrations.RESULT,
     "calibration of nothing": calibrations.NOTHING,
     "diff": diffs.RESULT,
+    **{
+        f"compare {name}": compare_result.load(diffs.COMPARISONS / f"{name}.json")
+        for name in ("all_ok", "one_wrong_one_failed")
+    },
 }
 
 
@@ -90,17 +96,20 @@ LOGS: dict[str, list[Render]] = {
     "faults": [lambda r: on_screen(fault_page.page(r))],
     "calibration": [lambda r: on_screen(calibration_page.page(r))],
     "diff": [lambda r: on_screen(diff_page.page(r))],
+    "compare": [lambda r: on_screen(compare_page.page(r))],
 }
 MARKDOWN: dict[str, list[Render]] = {
     "compute": [lambda r: markdown.render(compute_page.page(r))],
     "gate": [gate_comment.render],
     "stream": [lambda r: markdown.render(stream_page.page(r))],
     "diff": [lambda r: markdown.render(diff_page.page(r))],
+    "compare": [lambda r: markdown.render(compare_page.page(r))],
 }
 CSV: dict[str, list[Render]] = {
     "compute": [compute_page.csv],
     "stream": [stream_page.csv],
     "diff": [diff_page.csv],
+    "compare": [compare_page.csv],
 }
 
 

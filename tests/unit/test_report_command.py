@@ -14,6 +14,10 @@ ALL_OK = diffs.COMPUTE / "all_ok.json"
 STREAMS = streams.results()
 RESULTS = {
     "ladder": ("hotloop.compute/1", KINDS["hotloop.compute/1"].form.load(ALL_OK)),
+    "own": (
+        "hotloop.compare/1",
+        KINDS["hotloop.compare/1"].form.load(diffs.COMPARISONS / "all_ok.json"),
+    ),
     "stream": ("hotloop.stream/1", STREAMS["all_ok"]),
     "loads": ("hotloop.stream/1", STREAMS["loads"]),
     "fault": ("hotloop.stream-fault/1", fault_runs.RESULT),

@@ -1,0 +1,114 @@
+"""asv's results over commits on the page: steps where they were made, machines kept apart."""
+
+import io
+import json
+import random
+from pathlib import Path
+
+import pytest
+from asv.results import Results
+
+from hotloop import cli
+from hotloop.base.errors import MeasurementError
+from hotloop.base.stored import Named
+from hotloop.reports import history
+
+COMMITS = [f"{n:02}{'a' * 38}" for n in range(30)]
+DAY_MS = 86_400_000
+
+
+def write(folder: Path, machine: str = "box", seed: int = 1) -> Path:
+    """30 commits of three benchmarks: one doubles at commit 20, one halves, one stays."""
+    rng = random.Random(seed)
+    benchmarks = {
+        "suite.time_doubles": [],
+        "suite.time_halves": [["1", "2"]],
+        "suite.track_same": [],
+    }
+    entries = {
+        name: {
+            "name": name,
+            "params": params,
+            "param_names": ["n"] * len(params),
+            "unit": "rows" if "track" in name else "seconds",
+            "type": "time",
+            "version": "1",
+        }
+        for name, params in benchmarks.items()
+    }
+    (folder / machine).mkdir(parents=True)
+    (folder / "benchmarks.json").write_text(json.dumps({**entries, "version": 2}))
+    described = {"machine": machine, "os": "", "arch": "", "cpu": "", "num_cpu": "2", "ram": ""}
+    (folder / machine / "machine.json").write_text(json.dumps({**described, "version": 1}))
+    for n, commit in enumerate(COMMITS):
+        found = Results(described, {}, commit, n * DAY_MS, "3.11", "env", {})
+        values = {
+            "suite.time_doubles": [1e-3 * (2 if n >= 20 else 1)],
+            "suite.time_halves": [2e-3 / (2 if n >= 10 else 1), 5e-3],
+            "suite.track_same": [7.0],
+        }
+        for name, exact in values.items():
+            noisy = [value * rng.gauss(1, 0.005) for value in exact]
+            found._results[name] = noisy
+            found._benchmark_params[name] = benchmarks[name]
+            found._benchmark_version[name] = "1"
+            for kept in (found._samples, found._stats, found._profiles):
+                kept[name] = None
+        found.save(str(folder))
+    return folder
+
+
+def cells(folder: Path) -> dict[str, tuple[str, ...]]:
+    (section,), unread = history.sections(Named("h", folder))
+    assert unread == []
+    return {row.cells[0]: row.cells[1:] for row in section.page.tables[0].rows}
+
+
+def test_a_step_is_found_at_the_commit_that_made_it(tmp_path: Path) -> None:
+    rows = cells(write(tmp_path))
+    commits, _, last, step, at = rows["suite.time_doubles"]
+    assert commits == "30"
+    assert last.endswith(" ms")
+    assert 95 < float(step.removesuffix(" %")) < 105
+    assert at == "20aaaaa 1970-01-21"
+    assert rows["suite.time_halves(1)"][4].startswith("10aaaaa")
+    assert rows["suite.time_halves(1)"][3].startswith("-")
+    assert rows["suite.time_halves(2)"][3:] == ("", "")
+    assert rows["suite.track_same"][3:] == ("", "")
+
+
+def test_what_became_slower_comes_first_and_has_a_chart(tmp_path: Path) -> None:
+    (section,), _ = history.sections(Named("h", write(tmp_path)))
+    assert section.page.tables[0].rows[0].cells[0] == "suite.time_doubles"
+    assert [chart.title for chart in section.charts] == [
+        "suite.time_doubles",
+        "suite.time_halves(1)",
+    ]
+
+
+def test_machines_are_kept_apart(tmp_path: Path) -> None:
+    write(write(tmp_path, "box"), "other", seed=2)
+    found, _ = history.sections(Named("h", tmp_path))
+    assert [section.title for section in found] == ["h (asv, box)", "h (asv, other)"]
+
+
+def test_a_damaged_file_is_named_and_the_others_are_shown(tmp_path: Path) -> None:
+    folder = write(tmp_path / "results")
+    damaged = next((folder / "box").glob("05*.json"))
+    damaged.write_text(damaged.read_text()[:200])
+    out, err = io.StringIO(), io.StringIO()
+    code = cli.main(["report", str(folder), "-o", str(tmp_path / "page")], out, err)
+    assert code == 4
+    assert f"! {damaged} is damaged" in " ".join(out.getvalue().split())
+    assert "suite.time_doubles" in (tmp_path / "page" / "index.html").read_text()
+
+
+def test_an_empty_folder_is_no_history(tmp_path: Path) -> None:
+    with pytest.raises(MeasurementError, match=r"cannot read .*benchmarks.json.*results_dir"):
+        history.sections(Named("h", tmp_path))
+    (tmp_path / "benchmarks.json").write_text("{}")
+    with pytest.raises(MeasurementError, match="holds no results of asv"):
+        history.sections(Named("h", tmp_path))
+    (tmp_path / "benchmarks.json").write_text("{")
+    with pytest.raises(MeasurementError, match="is damaged or not JSON"):
+        history.sections(Named("h", tmp_path))
