@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from hotloop.base.machine import Machine
 from hotloop.gate import doubts as gate_doubts
-from hotloop.gate.model import Effort, Kind, Stop, Timing
-from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, conclude
+from hotloop.gate.model import Effort, Kind, Shard, Stop, Timing
+from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, Part, conclude
 from hotloop.gate.summary import NOTHING_DIFFERS
 from hotloop.gate.verdicts import Verdict
 
@@ -206,6 +206,11 @@ TWO_ENVIRONMENTS = replace(
     base=replace(BASE, environment="virtualenv-py3.11-numpy1.26"),
     false_alarms=0.015,
 )
+_PARTS = tuple(
+    Part(Shard(n, 2), "c0ffee", 8, MACHINE, 417, Stop.DECIDED, 52.3, 20.1, 31.8) for n in (1, 2)
+)
+SHARD = replace(result(*SAME[:3], SLOWER), tested=8, parts=_PARTS[:1])
+SHARDS = replace(result(*SAME, UNDECIDED, SLOWER), tested=8, parts=_PARTS)
 MANY = result(
     *SAME[:2],
     *(replace(SKIPPED, name=f"suite.time_wide_{n}", reason=f"at head: needs {n % 2 or 64} GiB")
@@ -246,6 +251,8 @@ ENDINGS = {
     "quick_broken": (QUICK_BROKEN, 1, 1),
     "interrupted": (INTERRUPTED, 130, 130),
     "many": (MANY, 1, 1),
+    "shard": (SHARD, 1, 1),
+    "shards": (SHARDS, 1, 1),
     "two_environments": (TWO_ENVIRONMENTS, 0, 0),
     "affected": (AFFECTED, 1, 1),
     "all_untouched": (ALL_UNTOUCHED, 0, 0),

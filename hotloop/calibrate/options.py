@@ -114,7 +114,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
-    stored = parse_stored(namespace, namespace.revision)
+    (stored,) = parse_stored(namespace, namespace.revision) or (None,)
     return Options(
         request=_request(namespace) if stored is None else None,
         stored=stored,

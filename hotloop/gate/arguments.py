@@ -71,8 +71,8 @@ def refuse_with_from(parser: argparse.ArgumentParser, *measuring: argparse._Argu
     parser.set_defaults(measuring=tuple(actions))
 
 
-def parse_stored(namespace: argparse.Namespace, revision: str | None) -> Path | None:
-    """The file of --from, None if not given. Raises UsageError for options that it excludes."""
+def parse_stored(namespace: argparse.Namespace, revision: str | None) -> tuple[Path, ...] | None:
+    """The files of --from, None if not given. Raises UsageError for options that it excludes."""
     if namespace.stored is None:
         return None
     given = [
@@ -84,7 +84,8 @@ def parse_stored(namespace: argparse.Namespace, revision: str | None) -> Path | 
     for what in [revision, *given]:
         if what is not None:
             raise UsageError(f"--from measures nothing; leave out {what}")
-    return Path(namespace.stored)
+    files = [namespace.stored] if isinstance(namespace.stored, str) else namespace.stored
+    return tuple(map(Path, files))
 
 
 def parse_config(text: str) -> Path:

@@ -65,7 +65,7 @@ def head_segments(result: GateResult) -> list[str]:
     return [
         f"base {contender(result.base)}{f' in {base}' if apart else ''}",
         f"head {contender(result.head)}{f' in {head}' if apart else ''}",
-        counted(len(result.benchmarks), "benchmark") + _of_them_untouched(result),
+        *_size_segments(result),
         *_rule_segments(result),
         *([] if apart else [base]),
     ]
@@ -77,6 +77,17 @@ def _of_them_untouched(result: GateResult) -> str:
     untouched = len(result.having(Verdict.UNTOUCHED))
     who = "all" if untouched == len(result.benchmarks) > 1 else f"{count(untouched)} of them"
     return f", {who} untouched by the change"
+
+
+def _size_segments(result: GateResult) -> list[str]:
+    """How many benchmarks, and of how many if others measure the rest."""
+    number, shard = len(result.benchmarks), result.shard
+    if shard is not None:
+        whole = counted(result.parts[0].benchmarks, "benchmark")
+        said = f"shard {shard.number} of {shard.of}: {count(number)} of {whole}"
+        return [said + _of_them_untouched(result)]
+    together = f" in {counted(len(result.parts), 'shard')}" if result.parts else ""
+    return [f"{counted(number, 'benchmark')}{together}{_of_them_untouched(result)}"]
 
 
 def _rule_segments(result: GateResult) -> list[str]:
@@ -183,6 +194,8 @@ def same_sentence(result: GateResult) -> str | None:
 def conclusion(result: GateResult) -> str:
     """The answer in a sentence, without a full stop: "1 of 8 is slower, 1 is undecided"."""
     known = _findings(result)
+    if result.shard is not None:
+        known = f"shard {result.shard.number} of {result.shard.of}: {known}"
     if result.stopped_by is Stop.INTERRUPTED:
         return f"interrupted; known so far: {known}"
     return known
@@ -193,8 +206,14 @@ def remarks(result: GateResult) -> list[str]:
     lines = []
     if result.effort is Effort.QUICK:
         lines.append("one pair each shows whether everything runs; it gives no verdict on speed")
-    if result.having(Verdict.UNTOUCHED) and result.verdict is not Conclusion.UNTOUCHED:
+    tests = result.verdict is not Conclusion.UNTOUCHED and not result.parts
+    if result.having(Verdict.UNTOUCHED) and tests:
         lines.append("the false alarms are shared among the benchmarks that the change touches")
+    if result.shard is not None:
+        lines.append(
+            "this is one part of the suite; the bound on false alarms is for all "
+            f"{count(result.shard.of)} together: hotloop gate --from, with the JSON of each"
+        )
     if result.stopped_by is Stop.BUDGET and result.undecided:
         more = "--budget" if result.effort is Effort.THOROUGH else "--budget or --thorough"
         lines.append(f"the time was up: with more of it ({more}) fewer are undecided")

@@ -36,11 +36,13 @@ def _result(options: Options, err: TextIO) -> "GateResult":
     # asv, SciPy and the gate: `--help` and refused arguments do not need them.
     from hotloop.gate.measure import measure, rejudge
     from hotloop.gate.result import load
+    from hotloop.gate.shards import together
     from hotloop.report.progress import progress_on
 
     with progress_on(err, options.quiet) as progress:
         if options.request is not None:
             return measure(options.request, options, progress)
-        assert options.stored is not None
-        progress.note(f"judging {options.stored} again: nothing is timed")
-        return rejudge(load(options.stored), options)
+        files = options.stored or ()
+        what = str(files[0]) if len(files) == 1 else f"{len(files)} files"
+        progress.note(f"judging {what} again: nothing is timed")
+        return rejudge(together([(str(file), load(file)) for file in files]), options)

@@ -9,6 +9,7 @@ from hotloop.base.clock import Clock, SystemClock
 from hotloop.base.conditions import read_conditions
 from hotloop.base.machine import doubts, read_machine
 from hotloop.base.values import seed_or_new
+from hotloop.gate import shards
 from hotloop.gate.affected.select import Selection, select
 from hotloop.gate.arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, AskedRule
 from hotloop.gate.model import Effort, Request
@@ -52,7 +53,8 @@ def measure(request: Request, options: Options, progress: Progress) -> GateResul
     so far. Raises UsageError and MeasurementError of whatever comes in between.
     """
     with ready(request, progress) as (prepared, pairs, beginning):
-        selection = select(prepared, progress.report) if request.affected else None
+        mine = shards.part_of(prepared, options.shard)
+        selection = select(mine, progress.report) if request.affected else None
         return compare(prepared, pairs, options, beginning, progress, selection)
 
 
@@ -80,12 +82,16 @@ def compare(
     progress: Progress,
     selection: Selection | None = None,
 ) -> GateResult:
-    """Take pairs of what is prepared, or of what is selected of it, and judge them."""
+    """Take pairs of what is prepared, or of what is selected of it, and judge them.
+
+    Of a shard, ``selection`` is made from its part of the suite.
+    """
     clock, start_ns = beginning.clock, beginning.start_ns
+    mine = shards.part_of(prepared, options.shard)
     tracing_s = selection.seconds if selection is not None else 0.0
     built_s = (clock.now_ns() - start_ns) / 1e9 - tracing_s
     seed, effort = seed_or_new(options.seed), options.effort
-    chosen = tuple(selection.touched) if selection is not None else prepared.suite.benchmarks
+    chosen = tuple(selection.touched) if selection is not None else mine.suite.benchmarks
     usual = usual_rule(effort, max(1, len(chosen)))
     rule = changed(usual, options.rule, effort)
     quick = effort is Effort.QUICK
@@ -103,11 +109,12 @@ def compare(
             random.Random(seed),
             progress.report,
             stops_early=_has_a_figure if quick else None,
+            tested=None if options.shard is None else len(prepared.suite.benchmarks),
         )
     context = GateContext(
         base=prepared.base,
         head=prepared.head,
-        gone=prepared.suite.gone,
+        gone=mine.suite.gone,
         effort=effort,
         budget_s=options.budget_s,
         elapsed_s=(clock.now_ns() - start_ns) / 1e9,
@@ -122,9 +129,11 @@ def compare(
             *beginning.warnings,
         ),
         unproved=(*prepared.unproved, *executor.doubts),
-        suite=prepared.suite.benchmarks,
+        suite=mine.suite.benchmarks,
         touched=selection.touched if selection is not None else {},
         tracing_s=selection.seconds if selection is not None else None,
+        shard=options.shard,
+        checksum=shards.checksum(prepared.suite.benchmarks),
     )
     return summarise(measured, rule, context)
 

@@ -53,6 +53,26 @@ class Request:
     affected: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One of ``of`` machines that share a suite: the ``number``-th, from 1.
+
+    Raises ValueError for a number that none of them has.
+    """
+
+    number: int
+    of: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.of:
+            raise ValueError(f"shard {self.number} of {self.of}")
+
+    @property
+    def text(self) -> str:
+        """As it is asked for: ``3/8``."""
+        return f"{self.number}/{self.of}"
+
+
 class Side(Enum):
     """Which of the two contenders: base is the old code, head the code to judge."""
 

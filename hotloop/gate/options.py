@@ -17,19 +17,20 @@ from hotloop.gate.arguments import (
     parse_stored,
     refuse_with_from,
 )
-from hotloop.gate.model import Effort, Request
+from hotloop.gate.model import Effort, Request, Shard
 from hotloop.report.exports import parse_exports
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``request`` says what to measure, or ``stored`` which result to judge again.
+    """``request`` says what to measure, or ``stored`` which results to judge again, together.
 
-    ``budget_s`` None: the usual allowance. ``seed`` None: choose one.
+    ``budget_s`` None: the usual allowance. ``seed`` None: choose one. ``shard``: measure only this
+    part of the suite; None: all of it.
     """
 
     request: Request | None
-    stored: Path | None
+    stored: tuple[Path, ...] | None
     effort: Effort
     budget_s: float | None
     seed: int | None
@@ -41,12 +42,13 @@ class Options:
     annotations: bool
     verbose: bool
     quiet: bool
+    shard: Shard | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.usage = (
-        "hotloop gate BASE [HEAD] [option ...]\n       hotloop gate --from FILE [option ...]"
+        "hotloop gate BASE [HEAD] [option ...]\n       hotloop gate --from FILE ... [option ...]"
     )
     parser.add_argument(
         "base", nargs="?", metavar="BASE", help="the revision to compare with: main, v1.2, HEAD~1"
@@ -83,6 +85,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="for base alone; with one commit on both sides, environments are compared",
     )
     what.add_argument("--head-environment", metavar="NAME", help="for head alone")
+    what.add_argument(
+        "--shard",
+        metavar="K/N",
+        type=parse_shard,
+        help="measure the K-th of N parts of the suite, one on each machine; --from judges all "
+        "of them together",
+    )
     time = parser.add_argument_group("how long it may take")
     effort = time.add_mutually_exclusive_group()
     effort.add_argument(
@@ -132,8 +141,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from",
         dest="stored",
         metavar="FILE",
-        help="judge the result that --json stored, with another --floor or --false-alarms; "
-        "nothing is timed",
+        nargs="+",
+        help="judge the result that --json stored, with another --floor or --false-alarms, or the "
+        "results of all shards together; nothing is timed",
     )
     given.add_argument(
         "-v", "--verbose", action="store_true", help="also list the benchmarks that are the same"
@@ -159,7 +169,21 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         annotations=namespace.annotations,
         verbose=namespace.verbose,
         quiet=namespace.quiet,
+        shard=namespace.shard,
     )
+
+
+def parse_shard(text: str) -> Shard:
+    """``3/8``. Raises UsageError."""
+    number, slash, of = text.partition("/")
+    try:
+        if not (slash and number.isascii() and of.isascii() and (number + of).isdecimal()):
+            raise ValueError(text)
+        return Shard(int(number), int(of))
+    except ValueError:
+        raise UsageError(
+            f"--shard {text[:40]}: give which part and of how many, from 1, as in --shard 3/8"
+        ) from None
 
 
 def _request(namespace: argparse.Namespace) -> Request:

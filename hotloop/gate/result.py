@@ -17,7 +17,7 @@ from itertools import pairwise
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_UNDECIDED
 from hotloop.base.storage import Form
-from hotloop.gate.model import Effort, Kind, Named, Stop, Timing
+from hotloop.gate.model import Effort, Kind, Named, Shard, Stop, Timing
 from hotloop.gate.rule.decide import LARGEST_LOG_RATIO, Rule
 from hotloop.gate.verdicts import Conclusion, Verdict
 
@@ -93,6 +93,24 @@ class BenchmarkResult(Named):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one machine measured of a suite that several share.
+
+    ``suite`` is a checksum of the names of all its benchmarks, ``benchmarks`` their number.
+    """
+
+    shard: Shard
+    suite: str
+    benchmarks: int
+    machine: Machine
+    seed: int
+    stopped_by: Stop
+    elapsed_seconds: float
+    building_seconds: float
+    measuring_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class GateResult:
     """One comparison. ``tested`` benchmarks, those that gave figures, share the false alarms.
 
@@ -103,6 +121,9 @@ class GateResult:
     the usual time for each benchmark. ``unproved`` are those of ``warnings`` that say why
     the code that ran could not be shown to be the commits'. ``tracing_seconds``: how long it
     took to find out what the change touches; None: all were measured.
+    the code that ran could not be shown to be the commits'. ``parts``: one if this is a shard of a
+    suite, one for each shard if it is all of them together, none otherwise. Then ``tested`` is the
+    number of all benchmarks of the suite, and of several parts the longest times count.
     """
 
     base: ContenderFacts
@@ -125,6 +146,7 @@ class GateResult:
     warnings: tuple[str, ...]
     unproved: tuple[str, ...] = ()
     tracing_seconds: float | None = None
+    parts: tuple[Part, ...] = ()
 
     def __post_init__(self) -> None:
         labels = [(benchmark.name, benchmark.params) for benchmark in self.benchmarks]
@@ -136,8 +158,18 @@ class GateResult:
             raise ValueError(f"a floor of {self.floor} under a margin of {self.margin}")
         if self.tested < 1:
             raise ValueError(f"{self.tested} benchmarks tested")
+        if len(self.parts) > 1 and [part.shard for part in self.parts] != [
+            Shard(number, len(self.parts)) for number in range(1, len(self.parts) + 1)
+        ]:
+            raise ValueError("its parts are not all shards of one suite")
         if self.verdict is not conclude(self.benchmarks):
             raise ValueError(f"the verdict is {self.verdict.value}, but its benchmarks say other")
+
+    @property
+    def shard(self) -> Shard | None:
+        """Which part of the suite this is; None: all of it."""
+        whole = not self.parts or len(self.parts) == self.parts[0].shard.of
+        return None if whole else self.parts[0].shard
 
     @property
     def rule(self) -> Rule:

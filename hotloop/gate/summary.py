@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from hotloop.base.machine import Machine
 from hotloop.gate import doubts as gate_doubts
-from hotloop.gate.model import Benchmark, Contender, Effort, Named, Stop, Timing
-from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, conclude
+from hotloop.gate.model import Benchmark, Contender, Effort, Named, Shard, Stop, Timing
+from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, Part, conclude
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import CONFIDENCE, Judgement, Rule
 from hotloop.gate.rule.findings import Campaign, Finding
@@ -32,6 +32,7 @@ class GateContext:
     warnings too. ``suite`` is the order of all benchmarks, those that were not measured because
     the change does not touch them included; ``touched`` says by what it touches the others, found
     in ``tracing_s``; None: nobody looked.
+    ``shard``: which part of the suite was measured, with the ``checksum`` of all of it.
     """
 
     base: Contender
@@ -48,6 +49,8 @@ class GateContext:
     suite: tuple[Benchmark, ...] = ()
     touched: Mapping[Benchmark, str] = field(default_factory=dict)
     tracing_s: float | None = None
+    shard: Shard | None = None
+    checksum: str = ""
 
 
 def summarise(campaign: Campaign, rule: Rule, context: GateContext) -> GateResult:
@@ -76,7 +79,7 @@ def summarise(campaign: Campaign, rule: Rule, context: GateContext) -> GateResul
         tested=campaign.tested,
         effort=context.effort,
         stopped_by=stop,
-        noise=noise([row.log_ratios for row in rows if row.timing in TIMED]),
+        noise=measured_noise(rows),
         elapsed_seconds=context.elapsed_s,
         building_seconds=context.building_s,
         measuring_seconds=campaign.elapsed_s,
@@ -86,6 +89,7 @@ def summarise(campaign: Campaign, rule: Rule, context: GateContext) -> GateResul
         warnings=context.warnings,
         unproved=context.unproved,
         tracing_seconds=context.tracing_s,
+        parts=_parts(campaign, context),
     )
     return replace(result, warnings=(*result.warnings, *gate_doubts.undecided(result)))
 
@@ -104,6 +108,11 @@ def judge_again(result: GateResult, rule: Rule) -> GateResult:
         warnings=tuple(said for said in result.warnings if said not in before),
     )
     return replace(again, warnings=(*again.warnings, *gate_doubts.undecided(again)))
+
+
+def measured_noise(rows: Sequence[BenchmarkResult]) -> float | None:
+    """The noise of those that were timed."""
+    return noise([row.log_ratios for row in rows if row.timing in TIMED])
 
 
 def noise(all_log_ratios: Sequence[Sequence[float]]) -> float | None:
@@ -140,6 +149,24 @@ def _row(finding: Finding, stop: Stop) -> BenchmarkResult:
         given_up_after=finding.given_up_after,
     )
     return _judged(row, finding.verdict, finding.judgement)
+
+
+def _parts(campaign: Campaign, context: GateContext) -> tuple[Part, ...]:
+    if context.shard is None:
+        return ()
+    return (
+        Part(
+            shard=context.shard,
+            suite=context.checksum,
+            benchmarks=campaign.tested,
+            machine=context.machine,
+            seed=context.seed,
+            stopped_by=campaign.stop,
+            elapsed_seconds=context.elapsed_s,
+            building_seconds=context.building_s,
+            measuring_seconds=campaign.elapsed_s,
+        ),
+    )
 
 
 def _gone(label: str) -> BenchmarkResult:

@@ -181,6 +181,30 @@ def test_another_folder_holds_the_project(project: Path, tmp_path: Path) -> None
     assert "no such file: asv.conf.json" in ended.log
 
 
+def test_shards_are_judged_together_in_a_job_of_their_own(project: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    for number in (1, 2):
+        (tmp_path / str(number)).mkdir()
+        ended = act(
+            *(project, tmp_path / str(number)), {"GITHUB_BASE_REF": "main"},
+            arguments="--quick", bench="answer\nother", shard=f"{number}/2",
+        )  # fmt: skip
+        # One benchmark is no suite for two.
+        assert ended.code == 2, ended.log
+        assert f"--shard {number}/2: there is only 1 benchmark; leave out" in ended.log
+    folder = tmp_path / "1"
+    ended = act(project, folder, {"GITHUB_BASE_REF": "main"}, arguments="--quick", shard="1/1")
+    assert ended.code == 1, ended.log
+    (kept / "shard-1").mkdir(parents=True)
+    (kept / "shard-1/gate.json").write_bytes(Path(ended.outputs["json"]).read_bytes())
+    ended = act(project, folder, {"before": "1" * 40}, results=f"{kept}/shard-*/gate.json")
+    assert (ended.code, ended.outputs["verdict"]) == (1, "broken"), ended.log
+    assert "1 benchmark in 1 shard" in ended.log
+    ended = act(project, folder, results=f"{kept}/none-*/gate.json")
+    assert ended.code == 4
+    assert f"cannot read {kept}/none-*/gate.json" in ended.log
+
+
 def test_undecided_for_want_of_time_is_red(project: Path, tmp_path: Path) -> None:
     tiny_project.git(project, "branch", "--force", "twin", "origin/main~1")
     # No time for the pairs that any verdict takes.

@@ -120,6 +120,23 @@ def test_quick_on_equal_commits_says_that_everything_runs(folder: Path) -> None:
     assert "none of 3 is broken" in ended.stdout
 
 
+def test_two_machines_share_a_suite_and_their_results_are_one(folder: Path, tmp_path: Path) -> None:
+    files = [str(tmp_path / f"{number}.json") for number in (1, 2)]
+    for number, file in enumerate(files, 1):
+        ended = gate(folder, "main", "main", "--quick", "--shard", f"{number}/2", "--json", file)
+        assert ended.returncode == 0, ended.stderr
+        assert f"shard {number} of 2" in ended.stdout
+    measured = [gate_result.load(Path(file)) for file in files]
+    assert sorted(len(each.benchmarks) for each in measured) == [1, 2]
+    ended = gate(folder, "--from", *files, "--quiet")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "3 benchmarks in 2 shards" in ended.stdout
+    assert "none of 3 is broken" in ended.stdout
+    refused = gate(folder, "main", "--shard", "1/4", "--quiet")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("hotloop: --shard 1/4: there are only 3 benchmarks")
+
+
 def test_no_benchmark_that_matches_is_code_4_and_one_sentence(folder: Path) -> None:
     ended = gate(folder, "main", "--bench", "nonesuch", "--quiet", "--annotations")
     assert ended.returncode == 4

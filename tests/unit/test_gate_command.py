@@ -17,6 +17,7 @@ from hotloop.gate import command as gate
 from hotloop.gate import comment as gate_comment
 from hotloop.gate import measure as gate_measure
 from hotloop.gate import options as gate_options
+from hotloop.gate import shards
 from hotloop.gate.model import (
     Benchmark,
     Contender,
@@ -270,6 +271,49 @@ def test_base_equal_to_head_is_said() -> None:
     said = gate_measure._about_the_sides(same)
     assert said[0].startswith("base and head are the same commit in the same environment")
     assert said[1].startswith("of 2 environments only virtualenv-py3.11 was used")
+
+
+# ------------------------------------------------------------ several machines
+
+SHARED = {
+    "a.time_1": slowdown(1.0),
+    "a.time_2": slowdown(1.03),
+    "b.time_1": slowdown(1.001),
+    "b.time_2": troubled(None, "no"),
+}
+
+
+def test_a_shard_judges_its_part_as_if_it_had_the_whole_suite() -> None:
+    first, second = (
+        compared(SHARED, "--shard", f"{n}/2", gone=("old",)) for n in (1, 2)
+    )  # fmt: skip
+    assert verdicts(first) == {
+        "a.time_1": Verdict.SAME,
+        "a.time_2": Verdict.SLOWER,
+        "old": Verdict.GONE,
+    }
+    assert verdicts(second) == {"b.time_1": Verdict.SAME, "b.time_2": Verdict.BROKEN}
+    assert first.tested == second.tested == 4
+    whole = shards.together([("1", first), ("2", second)])
+    assert whole.benchmarks == (*first.benchmarks, *second.benchmarks)
+    assert gate_measure.rejudge(whole, options("--from", "1", "2")) == whole
+    assert code_of(whole) == 1
+
+
+def test_the_command_judges_shards_together_and_refuses_a_lone_one(tmp_path: Path) -> None:
+    files = []
+    for number in (1, 2):
+        files.append(str(tmp_path / f"{number}.json"))
+        shard = compared(SHARED, "--shard", f"{number}/2")
+        publish(shard, options("main", "--json", files[-1]), io.StringIO())
+    code, out, err = run("--from", *files)
+    assert code == 1
+    assert "4 benchmarks in 2 shards" in out
+    assert "1 of 4 is slower, 1 is broken" in out
+    assert err == "judging 2 files again: nothing is timed\n"
+    code, out, err = run("--from", files[1], "--quiet")
+    assert (code, out) == (2, "")
+    assert err.startswith("hotloop: shard 1 is missing of 2: give the files of all shards")
 
 
 # ------------------------------------------------------------ judging again

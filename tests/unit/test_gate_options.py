@@ -8,7 +8,7 @@ from hotloop import cli
 from hotloop.base.errors import UsageError
 from hotloop.gate import options as gate_options
 from hotloop.gate.arguments import AskedRule
-from hotloop.gate.model import Effort, Request
+from hotloop.gate.model import Effort, Request, Shard
 from hotloop.gate.options import Options
 from hotloop.gate.rule import limits
 
@@ -88,8 +88,23 @@ def test_quick_and_the_environment_of_base_alone_are_heard() -> None:
 
 def test_a_stored_result_is_judged_again_with_another_rule() -> None:
     options = parse("--from", "r.json", "--floor", "0", "--false-alarms", "0.001", "-v")
-    assert (options.request, options.stored) == (None, Path("r.json"))
+    assert (options.request, options.stored) == (None, (Path("r.json"),))
     assert (options.rule.floor, options.rule.false_alarms) == (0.0, 0.001)
+
+
+def test_a_shard_is_its_number_and_how_many_there_are() -> None:
+    assert parse("main").shard is None
+    assert parse("main", "--shard", "3/8").shard == Shard(3, 8)
+
+
+def test_several_stored_results_are_judged_together() -> None:
+    assert parse("--from", "a.json", "b.json").stored == (Path("a.json"), Path("b.json"))
+
+
+@pytest.mark.parametrize("text", ["0/8", "9/8", "3", "3/", "/8", "a/b", "-1/8", "1/2/3", "²/3", ""])
+def test_a_shard_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="give which part and of how many, from 1, as in"):
+        parse("main", f"--shard={text}")
 
 
 @pytest.mark.parametrize(
@@ -138,6 +153,7 @@ def test_the_margin_lies_above_every_floor() -> None:
         (["--from=r.json", "--quick"], "--from measures nothing; leave out --quick"),
         (["--from=r.json", "--bench=x"], "--from measures nothing; leave out --bench"),
         (["--from=r.json", "--merge-base"], "--from measures nothing; leave out --merge-base"),
+        (["--from=r.json", "--shard=1/2"], "--from measures nothing; leave out --shard"),
         (["--from=r.json", "--seed=1"], "--from measures nothing; leave out --seed"),
     ],
 )

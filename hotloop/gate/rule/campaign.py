@@ -52,16 +52,17 @@ def run(
     progress: ReportProgress,
     stops_early: Callable[[Sequence[float]], bool] | None = None,
     threads: Callable[[int], Executor] = ThreadPoolExecutor,
+    tested: int | None = None,
 ) -> Campaign:
     """Take pairs of every benchmark until it is decided or the limits are reached.
 
     The false alarms of ``rule`` are shared by the benchmarks that give figures, whatever
-    number the rule names. ``stops_early`` says, from the log ratios so far, whether a benchmark
-    is done (default: the rule has decided). ``threads`` gives as many as there are lanes, to
-    measure in. KeyboardInterrupt ends the sampling, not the
-    campaign: the result so far is returned with ``Stop.INTERRUPTED``.
+    number the rule names; or by ``tested``, if others are measured elsewhere. ``stops_early``
+    says, from the log ratios so far, whether a benchmark is done (default: the rule has decided).
+    ``threads`` gives as many as there are lanes, to measure in. KeyboardInterrupt ends the
+    sampling, not the campaign: the result so far is returned with ``Stop.INTERRUPTED``.
     """
-    book = _Book(benchmarks, rule, limits, clock, executor.lanes, stops_early)
+    book = _Book(benchmarks, rule, limits, clock, executor.lanes, stops_early, tested)
     interrupted = False
     try:
         with closing(_measured(book, executor, rng, threads)) as measured:
@@ -109,6 +110,8 @@ class _Book:
     def __post_init__(self) -> None:
         self.pairs = {benchmark: [] for benchmark in self.benchmarks}
         self.started = dict.fromkeys(self.benchmarks, 0)
+        if self.tested is not None:
+            self.rule = replace(self.rule, benchmarks=self.tested)
         self.hopeful = set(self.benchmarks)
         self._pace = Pace(self.benchmarks, self.lanes)
         self.start_ns = self.clock.now_ns()
