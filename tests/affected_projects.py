@@ -22,7 +22,8 @@ from hotloop.gate.affected.select import Selection, select
 from hotloop.gate.build import wheels
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.model import Benchmark, Contender, Origin, Proof, Request, Side
-from hotloop.gate.prepare import Prepared, lay_out
+from hotloop.gate.preparation import Prepared
+from hotloop.gate.prepare import lay_out
 from hotloop.gate.source.project import load
 from hotloop.gate.suites.asv import check_out, discover
 from tests import tiny_project

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from hotloop.gate.model import Contender, Request
-from hotloop.gate.prepare import Prepared, prepare
+from hotloop.gate.preparation import Prepared
+from hotloop.gate.prepare import prepare
 from hotloop.gate.source import project
 from tests import tiny_project
 from tests.tiny_project import git

@@ -12,7 +12,7 @@ from hotloop.calibrate.summary import Asked, CalibrationContext, judge_again, su
 from hotloop.gate.measure import DISTRIBUTIONS, Beginning, changed, ready, usual_rule
 from hotloop.gate.model import Request
 from hotloop.gate.pairs.executor import PairExecutor
-from hotloop.gate.prepare import Prepared
+from hotloop.gate.preparation import Prepared
 from hotloop.gate.rule import campaign
 from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.limits import Limits

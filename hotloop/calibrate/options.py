@@ -11,8 +11,10 @@ from hotloop.gate.arguments import (
     CONFIG,
     HEAD,
     AskedRule,
+    add_pytest,
     add_rule,
     add_selection,
+    asked_pytest,
     asked_rule,
     parse_stored,
     refuse_with_from,
@@ -62,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     what = parser.add_argument_group("what is measured")
     add_selection(what)
+    add_pytest(what)
     what.add_argument(
         "--pairs",
         metavar="N",
@@ -69,7 +72,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"pairs of processes of each benchmark (default: {DEFAULT_PAIRS})",
     )
     what.add_argument(
-        "--environment", metavar="NAME", help="asv's environment (default: the first that fits)"
+        "--environment",
+        metavar="NAME",
+        help="asv's environment (default: the first that fits); of pytest's: `here`, this Python, "
+        "nothing built, or another Python",
     )
     refuse_with_from(parser, what)
     gate = parser.add_argument_group("the gate that is simulated")
@@ -138,6 +144,7 @@ def _request(namespace: argparse.Namespace) -> Request:
         environments=(namespace.environment, namespace.environment),
         benches=tuple(namespace.bench or ()),
         config=namespace.config or Path(CONFIG),
+        pytest=asked_pytest(namespace),
     )
 
 

@@ -127,6 +127,36 @@ SUITE: tuple[Rule, ...] = (
     ),
 )
 
+INSTALL: tuple[Rule, ...] = (
+    (
+        r"No module named '?ensurepip'?|ensurepip is not available",
+        "this Python lacks what a virtual environment needs: install it (on Debian python3-venv), "
+        "or name another with --python",
+    ),
+    *(rule for rule in BUILD if "matrix" not in rule[1] and "asv" not in rule[1]),
+    (
+        r"setuptools[-_]scm was unable to detect version|cannot describe anything",
+        "the version comes from a tag that no commit here has: fetch the tags, or set "
+        "SETUPTOOLS_SCM_PRETEND_VERSION",
+    ),
+)
+PYTEST: tuple[Rule, ...] = (
+    (
+        r"No module named '?pytest'?\b",
+        "pytest is not in this environment: install it there, or name what the tests need with "
+        "--install, --requirement, --extra or --group",
+    ),
+    (
+        r"Missing required plugins: (.*)|No module named '([\w.]+)'",
+        "{0}{1} is not in the environment: name what the tests need with --install, "
+        "--requirement, --extra or --group",
+    ),
+    (
+        r"unrecognized arguments: (.*)",
+        "the plugin of {0} is not in the environment: install it, or leave the option out",
+    ),
+)
+
 
 def advised(words: str, rules: Iterable[Rule], output: str = "") -> str:
     """``words`` with what to do about them, if that is known.

@@ -2,17 +2,24 @@
 
 import argparse
 import re
+import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_number
+from hotloop.gate.model import PytestRequest
+from hotloop.gate.source import table as table_of
+from hotloop.gate.suites.pytests.configured import settings_of
 
 # A floor this large without a per cent sign probably means per cent, not a fraction.
 LARGEST_PLAIN_FLOOR = 0.1
 PERCENT = "%"
 CONFIG = "asv.conf.json"
 HEAD = "HEAD"
+# The options that say how a suite of pytest is installed and run.
+OF_PYTEST = ("pytest", "pytest_args", "install", "extra", "group", "requirement", "python")
 DEFAULT_FALSE_ALARMS = 0.01
 DEFAULT_FLOOR = 0.005
 
@@ -40,6 +47,95 @@ def add_selection(group: argparse._ArgumentGroup) -> None:
         type=parse_regex,
         help="only benchmarks whose name has a match; may be repeated",
     )
+
+
+def add_pytest(group: argparse._ArgumentGroup) -> None:
+    """Declare what says that the suite is pytest's, and which tests it has."""
+    group.add_argument(
+        "--pytest",
+        metavar="PATH",
+        nargs="*",
+        help="the benchmarks are pytest's, the tests with the fixture `benchmark`; of these files "
+        "or folders (default: as the project configures it)",
+    )
+    group.add_argument(
+        "--pytest-args",
+        metavar="ARGUMENTS",
+        type=parse_words,
+        help="more arguments for pytest, as in --pytest-args='-m \"not slow\"'",
+    )
+    group.add_argument(
+        "--install",
+        metavar="COMMAND",
+        action="append",
+        help="installs the project for its tests, as in --install 'pip install -e .[test]' "
+        "(default: pip or uv installs the commit's wheel and pytest); may be repeated",
+    )
+    for option, what in (
+        ("extra", "an extra of the project"),
+        ("group", "a dependency group of pyproject.toml"),
+        ("requirement", "a file of requirements"),
+    ):
+        group.add_argument(
+            f"--{option}",
+            metavar="FILE" if option == "requirement" else "NAME",
+            action="append",
+            help=f"{what} that the tests need; may be repeated",
+        )
+    group.add_argument(
+        "--python",
+        metavar="PYTHON",
+        help="the Python of pytest's environments, a command or a version (default: this one)",
+    )
+
+
+def asked_pytest(namespace: argparse.Namespace) -> PytestRequest | None:
+    """The values of ``add_pytest``'s options, or else of the project's table; None: asv's suite.
+
+    asv's if there is a configuration of asv's and --pytest is not given, or where nothing says
+    that the project has tests. Raises UsageError for options that are of the other kind.
+    """
+    folder = Path()
+    given = {name: getattr(namespace, name) for name in OF_PYTEST}
+    is_asvs = namespace.config is not None or Path(CONFIG).exists()
+    if namespace.pytest is None and is_asvs:
+        _refuse_those_of_pytest(given)
+        return None
+    if namespace.config is not None:
+        raise UsageError("--config is for suites of asv, --pytest for those of pytest: leave one")
+    table = table_of.read(folder)
+    is_found = bool(table) or settings_of(folder) is not None
+    if namespace.pytest is None and not is_found:
+        _refuse_those_of_pytest(given)
+        return None
+
+    def value(name: str) -> tuple[str, ...]:
+        asked = given[name] or table.get(name.replace("_", "-")) or ()
+        return (asked,) if isinstance(asked, str) else tuple(asked)
+
+    arguments = value("pytest_args")
+    return PytestRequest(
+        folder=folder,
+        paths=value("pytest"),
+        arguments=arguments if given["pytest_args"] else parse_words(" ".join(arguments)),
+        installs=value("install"),
+        extras=value("extra"),
+        groups=value("group"),
+        requirements=value("requirement"),
+        python=next(iter(value("python")), None),
+        environment=_text(table.get("environment")),
+        is_found=namespace.pytest is None,
+    )
+
+
+def _text(value: str | list[str] | None) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _refuse_those_of_pytest(given: Mapping[str, object]) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise UsageError(f"--{name.replace('_', '-')} is for suites of pytest: add --pytest")
 
 
 def add_rule(group: argparse._ArgumentGroup) -> None:
@@ -102,6 +198,14 @@ def parse_regex(text: str) -> str:
     except re.error as error:
         raise UsageError(f"--bench {text}: not a regular expression ({error})") from None
     return text
+
+
+def parse_words(text: str) -> tuple[str, ...]:
+    """The arguments in a text, as a shell reads them. Raises UsageError."""
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise UsageError(f"--pytest-args {text}: {error}") from None
 
 
 def parse_false_alarms(text: str) -> float:

@@ -9,16 +9,17 @@ from hotloop.base.clock import Clock, SystemClock
 from hotloop.base.conditions import read_conditions
 from hotloop.base.machine import doubts, read_machine
 from hotloop.base.values import seed_or_new
-from hotloop.gate import shards
+from hotloop.gate import prepare, prepare_pytest, shards
 from hotloop.gate.affected.select import Selection, select
 from hotloop.gate.arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, AskedRule
+from hotloop.gate.build.builds import Say
 from hotloop.gate.model import Effort, Request
 from hotloop.gate.options import Options
 from hotloop.gate.pairs.executor import PairExecutor
 from hotloop.gate.pairs.lanes import default_lanes
 from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.pairs.spawn import hash_seed, variables_of
-from hotloop.gate.prepare import Prepared, prepare
+from hotloop.gate.preparation import Prepared
 from hotloop.gate.result import GateResult
 from hotloop.gate.rule import campaign
 from hotloop.gate.rule.decide import Rule
@@ -63,15 +64,22 @@ def ready(
     request: Request, progress: Progress
 ) -> Iterator[tuple[Prepared, ProcessPairs, Beginning]]:
     """Everything built and found; nobody else may use the builds before the context ends."""
+    if request.pytest is not None and request.pytest.is_found:
+        progress.note("no asv.conf.json here: taking the project's pytest suite, as with --pytest")
     clock = SystemClock()
     beginning = Beginning(clock, clock.now_ns(), doubts(read_conditions()))
-    with prepare(
-        project.load(request.config), request, lambda what: progress.report(what, 0.0)
-    ) as prepared:
+    with _prepared(request, lambda what: progress.report(what, 0.0)) as prepared:
         pairs = ProcessPairs(prepared.base, prepared.head, default_lanes(), prepared.may_fork)
         if not pairs.equal_layout:
             beginning = replace(beginning, warnings=(*beginning.warnings, UNEQUAL_LAYOUTS))
         yield prepared, pairs, beginning
+
+
+def _prepared(request: Request, say: Say) -> contextlib.AbstractContextManager[Prepared]:
+    """By the kind of suite."""
+    if request.pytest is not None:
+        return prepare_pytest.prepare(request, request.pytest, say)
+    return prepare.prepare(project.load(request.config), request, say)
 
 
 def compare(

@@ -35,13 +35,35 @@ class Effort(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class PytestRequest:
+    """The suite is pytest's: tests of the project in ``folder``.
+
+    ``paths`` are theirs (none: as it is configured), ``arguments`` more of pytest's. The rest is
+    about environments: commands that ``installs`` the project, or its ``extras``, dependency
+    ``groups`` and files of ``requirements``; ``python`` and ``environment`` of both sides, unless
+    a side has its own. ``is_found``: nobody asked for pytest, the project is configured for it.
+    """
+
+    folder: Path = Path()
+    paths: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    installs: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    python: str | None = None
+    environment: str | None = None
+    is_found: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """Which commits are compared, in which environments, on which benchmarks.
 
     ``from_merge_base`` replaces base by where head left it. ``environments``, of base and of
     head, are specifiers of asv's or names of its matrix; None: the first that fits. ``benches``
     are regular expressions, any of which selects a benchmark; none: all. ``affected``: of those,
-    only the ones that run what changed.
+    only the ones that run what changed. ``pytest`` None: the suite is asv's, as ``config`` says.
     """
 
     base: str
@@ -51,6 +73,7 @@ class Request:
     benches: tuple[str, ...] = ()
     config: Path = Path("asv.conf.json")
     affected: bool = False
+    pytest: PytestRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from hotloop.gate.arguments import (
     CONFIG,
     HEAD,
     AskedRule,
+    add_pytest,
     add_rule,
     add_selection,
+    asked_pytest,
     asked_rule,
     parse_stored,
     refuse_with_from,
@@ -61,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     what = parser.add_argument_group("what is compared")
     add_selection(what)
+    add_pytest(what)
     what.add_argument(
         "--affected",
         action="store_true",
@@ -77,7 +80,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--environment",
         metavar="NAME",
-        help="asv's environment for both sides (default: the first that fits)",
+        help="asv's environment for both sides (default: the first that fits); of pytest's: "
+        "`here`, this Python, nothing built, or another Python",
     )
     what.add_argument(
         "--base-environment",
@@ -202,4 +206,5 @@ def _request(namespace: argparse.Namespace) -> Request:
         benches=tuple(namespace.bench or ()),
         config=namespace.config or Path(CONFIG),
         affected=bool(namespace.affected),
+        pytest=asked_pytest(namespace),
     )

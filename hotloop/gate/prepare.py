@@ -1,11 +1,9 @@
-"""From two names of revisions to two contenders and the benchmarks to run on them."""
+"""asv: from two names of revisions to two contenders and the benchmarks to run on them."""
 
 import contextlib
-import errno
-import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
@@ -13,33 +11,10 @@ from hotloop.gate.build import builds
 from hotloop.gate.build.builds import Builds, Say
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.model import Contender, Origin, Request, Revision, Side
-from hotloop.gate.source import revisions
-from hotloop.gate.source.git import GitFailed
+from hotloop.gate.preparation import Prepared, preparing, resolved, unique
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
-from hotloop.gate.suites.asv import Suite, check_out, discover
-
-# A file where a folder should be, or the reverse.
-IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP})
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """Everything that measuring needs; ``other_environments`` are those that nobody chose.
-
-    ``unproved`` are warnings too: why a side could not be shown to be its commit's code.
-    ``may_fork``: unless the configuration wants a new process each time. ``differences`` of the
-    two commits.
-    """
-
-    base: Contender
-    head: Contender
-    suite: Suite
-    other_environments: tuple[str, ...]
-    warnings: tuple[str, ...]
-    unproved: tuple[str, ...] = ()
-    may_fork: bool = True
-    differences: Differences | None = None
+from hotloop.gate.suites.asv import check_out, discover
 
 
 @contextlib.contextmanager
@@ -49,25 +24,8 @@ def prepare(project: Project, request: Request, progress: Say) -> Iterator[Prepa
     Leave the context after measuring: until then nobody else may use the builds.
     """
     patterns = tuple(map(re.compile, request.benches))
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(builds.locked(project))
-            prepared = _prepare(project, request, patterns, progress)
-        except OSError as error:
-            raise MeasurementError(_obstacle(project.gate_folder, error)) from error
+    with preparing(project, lambda: _prepare(project, request, patterns, progress)) as prepared:
         yield prepared
-
-
-def _obstacle(folder: Path, error: OSError) -> str:
-    """Why nothing can be built in ``folder``: a full disk, a file where a folder should be."""
-    what = f"cannot build in {folder}: {error.strerror or error}"
-    if error.errno not in IN_THE_WAY or not isinstance(error.filename, (str, bytes)):
-        return what
-    path = Path(os.fsdecode(error.filename))
-    there = next((p for p in (path, *path.parents) if os.path.lexists(p)), path)
-    # Above the gate's folder, the file in the way may be somebody else's.
-    remedy = "delete" if there.is_relative_to(folder) else "move"
-    return f"{what}: {there} is in the way; {remedy} it"
 
 
 def _prepare(
@@ -111,7 +69,7 @@ def _prepare(
     contenders = [
         replace(side, origin=replace(side.origin, own=own, others=others)) for side in sides
     ]
-    warnings = _unique((*unproved, *made.warnings, *project.warnings, *found.warnings, *helpers))
+    warnings = unique((*unproved, *made.warnings, *project.warnings, *found.warnings, *helpers))
     return Prepared(
         contenders[0],
         contenders[1],
@@ -125,32 +83,13 @@ def _prepare(
 
 
 def lay_out(project: Project, request: Request) -> tuple[Source, Revision, Revision, Path | None]:
-    """Both commits in the gate's mirror, and the folder of head's suite (None: head has none).
-
-    A mirror that is no longer usable is created again. Raises UsageError for a name that no
-    commit has, MeasurementError if git fails with a new mirror too.
-    """
-    try:
-        return _laid_out(project, request)
-    except GitFailed:
-        if not revisions.discard_mirror(project):
-            raise
-    try:
-        return _laid_out(project, request)
-    except GitFailed as error:
-        raise MeasurementError(
-            f"{error}; a new mirror of the repository did not help: see what `git fsck` says of "
-            f"{project.repo}, and delete {project.gate_folder}"
-        ) from error
-
-
-def _laid_out(project: Project, request: Request) -> tuple[Source, Revision, Revision, Path | None]:
-    source = revisions.open_source(project)
-    base, head = source.resolve(request.base), source.resolve(request.head)
-    if request.from_merge_base:
-        base = source.merge_base(base, head)
-    source.keep(base, head)
-    return source, base, head, check_out(project, source, head, Side.HEAD)
+    """Both commits in the gate's mirror, and the folder of head's suite (None: head has none)."""
+    source, commits, folder = resolved(
+        project,
+        request,
+        lambda source, commits: check_out(project, source, commits[Side.HEAD], Side.HEAD),
+    )
+    return source, commits[Side.BASE], commits[Side.HEAD], folder
 
 
 def _origin(project: Project, source: Source, side: Contender, made: Builds) -> Origin:
@@ -175,7 +114,3 @@ def _hidden(project: Project, made: Builds) -> Iterator[str]:
                 f"suite's folder is called {project.suite.name}, as the project is, and stands "
                 "before it"
             )
-
-
-def _unique(texts: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texts))

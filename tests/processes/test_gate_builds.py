@@ -14,7 +14,8 @@ import pytest
 
 from hotloop.base.errors import HotloopError, MeasurementError, UsageError
 from hotloop.gate.model import Request, Revision
-from hotloop.gate.prepare import Prepared, prepare
+from hotloop.gate.preparation import Prepared
+from hotloop.gate.prepare import prepare
 from hotloop.gate.source import project
 from tests import environments, tiny_project
 from tests.gate_sites import BASE, BEFORE, BROKEN, ENDLESS, HEAD, Site, made_in, says
@@ -33,7 +34,8 @@ import sys
 from pathlib import Path
 from hotloop.gate.source import project
 from hotloop.gate.model import Request
-from hotloop.gate.prepare import Prepared, prepare
+from hotloop.gate.preparation import Prepared
+from hotloop.gate.prepare import prepare
 loaded, request = project.load(Path(sys.argv[1])), Request(*sys.argv[2:4])
 with prepare(loaded, request, lambda text: print(text, flush=True)):
     pass

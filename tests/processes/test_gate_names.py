@@ -10,7 +10,8 @@ from hotloop.gate.pairs.lanes import default_lanes
 from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.source import project
 from hotloop.gate.source.project import Project
-from hotloop.gate.suites.asv import Suite, discover
+from hotloop.gate.suites.asv import discover
+from hotloop.gate.suites.suite import Suite
 from tests import process_pairs, tiny_project
 from tests.process_pairs import contender
 

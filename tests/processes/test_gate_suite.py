@@ -10,7 +10,8 @@ from hotloop.base.errors import MeasurementError
 from hotloop.gate.model import Side
 from hotloop.gate.source import project, revisions
 from hotloop.gate.source.project import Project
-from hotloop.gate.suites.asv import Suite, check_out, discover
+from hotloop.gate.suites.asv import check_out, discover
+from hotloop.gate.suites.suite import Suite
 from tests import tiny_project
 from tests.process_pairs import contender, suite_at
 

@@ -34,9 +34,9 @@ from hotloop.gate.model import (
 from hotloop.gate.options import Options
 from hotloop.gate.output import publish
 from hotloop.gate.pairs.executor import ScriptedPairs
-from hotloop.gate.prepare import Prepared
+from hotloop.gate.preparation import Prepared
 from hotloop.gate.result import GateResult, load
-from hotloop.gate.suites.asv import Suite
+from hotloop.gate.suites.suite import Suite
 from hotloop.gate.verdicts import Conclusion, Verdict
 from hotloop.report import markdown
 from tests.gate_runs import BROKEN, EVERY_ENDING, ONE_SLOWER, ONE_UNDECIDED, SAME, result

@@ -13,7 +13,7 @@ from hotloop.gate.build.differences import PYTHON, Differences
 from hotloop.gate.model import Benchmark, Side
 from hotloop.gate.pairs.leftovers import scratch_folder
 from hotloop.gate.pairs.watch import Watch
-from hotloop.gate.prepare import Prepared
+from hotloop.gate.preparation import Prepared
 from hotloop.gate.suites.asv import CHECKOUTS
 
 

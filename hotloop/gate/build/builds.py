@@ -227,6 +227,13 @@ def _warnings(project: Project, made: Sequence[Contender], choice: Choice) -> It
     if made[0].environment != made[1].environment:
         return
     base, head = (each.distributions for each in made)
+    yield from differing_libraries(base, head, project.gate_folder)
+
+
+def differing_libraries(
+    base: Mapping[str, str], head: Mapping[str, str], folder: Path
+) -> Iterator[str]:
+    """A sentence on versions that differ; ``folder`` is where both would be installed anew."""
     differing = [
         f"{name} {base.get(name, 'absent')} at base, {head.get(name, 'absent')} at head"
         for name in sorted(base.keys() | head.keys())
@@ -237,7 +244,7 @@ def _warnings(project: Project, made: Sequence[Contender], choice: Choice) -> It
         shown = "; ".join(differing[:SHOWN_DIFFERENCES]) + (f"; {more} more" if more > 0 else "")
         yield (
             f"the libraries differ, and so may the times: {shown}; "
-            f"where no commit asks for that, delete {project.gate_folder} to install both anew"
+            f"where no commit asks for that, delete {folder} to install both anew"
         )
 
 

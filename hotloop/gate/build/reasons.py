@@ -37,7 +37,7 @@ def reason_of(error: BaseException) -> str:
         return f"the disk is full ({command}: {DISK_FULL})"
     said = [*stdout.splitlines(), *stderr.splitlines()]
     telling = "\n".join(line for line in said if TELLING.search(line))
-    return advised(f"{command} {_ending(error)}{_last_words(said)}", BUILD, telling)
+    return advised(f"{command} {_ending(error)}{last_words(said)}", BUILD, telling)
 
 
 def _short(command: Sequence[str]) -> str:
@@ -57,7 +57,8 @@ def _ending(error: BaseException) -> str:
     return f"ended with exit code {code}"
 
 
-def _last_words(lines: Sequence[str]) -> str:
+def last_words(lines: Sequence[str]) -> str:
+    """The last line that says why a command failed, after a colon; empty if there is none."""
     said = [line.strip(" │|×╰─>") for line in lines if line.strip()]
     telling = [line for line in said if TELLING.search(line) and not EMPTY_WORDS.search(line)]
     last = (telling or said)[-1:]

@@ -9,12 +9,11 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
 from hotloop.base.files import remove
-from hotloop.gate.model import Benchmark, Contender, Revision, Side
+from hotloop.gate.model import Contender, Revision, Side
 from hotloop.gate.source import settings, submodules
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
@@ -28,24 +27,10 @@ from hotloop.gate.suites.expansion import (
     named,
 )
 from hotloop.gate.suites.search import Listing, Search
+from hotloop.gate.suites.suite import Suite, some
 
 # Where in the gate's folder; base's is only listed.
 CHECKOUTS = {Side.BASE: "suite-of-base", Side.HEAD: "suite-of-head"}
-SHOWN_NAMES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """What is to be run, and how the suite differs from base's.
-
-    ``gone`` are labels of base's suite that head's lacks. ``warnings`` name what was found but
-    cannot be judged. ``executed`` are the files outside the suite that ran when it was imported.
-    """
-
-    benchmarks: tuple[Benchmark, ...]
-    gone: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    executed: tuple[str, ...] = ()
 
 
 def check_out(project: Project, source: Source, revision: Revision, side: Side) -> Path | None:
@@ -126,7 +111,7 @@ def discover(
         wanted = " or ".join(f"--bench {pattern.pattern!r}" for pattern in patterns)
         raise MeasurementError(
             f"no benchmark matches {wanted}; "
-            f"the suite has {_some([each.benchmark.label for each in found])}"
+            f"the suite has {some([each.benchmark.label for each in found])}"
         )
     before_it = [] if earlier is None else earlier["benchmarks"]
     then, _ = expand(before_it, project.benchmark_timeout_s, changing)
@@ -171,8 +156,8 @@ def _not_judged(
         if not patterns or any(pattern.search(name) for pattern in patterns):
             names.setdefault(why, []).append(name)
     return [
-        f"{_some(some)} {'is' if len(some) == 1 else 'are'} not judged: {why}"
-        for why, some in names.items()
+        f"{some(labels)} {'is' if len(labels) == 1 else 'are'} not judged: {why}"
+        for why, labels in names.items()
     ]
 
 
@@ -183,15 +168,10 @@ def _shared_names(entries: Sequence[ListedBenchmark]) -> list[str]:
     for entry in entries:
         by_name.setdefault(entry["name"], []).append(names[entry["place"]])
     return [
-        f"asv has one name, {name}, for {len(some)} benchmarks; here they are {_some(some)}"
-        for name, some in by_name.items()
-        if len(some) > 1
+        f"asv has one name, {name}, for {len(labels)} benchmarks; here they are {some(labels)}"
+        for name, labels in by_name.items()
+        if len(labels) > 1
     ]
-
-
-def _some(labels: Sequence[str]) -> str:
-    more = len(labels) - SHOWN_NAMES
-    return ", ".join(labels[:SHOWN_NAMES]) + (f" and {more} others" if more > 0 else "")
 
 
 def _inside(project: Project, source: Source) -> str | None:

@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.advice import SUITE, advised
+from hotloop.gate.advice import SUITE, Rule, advised
 from hotloop.gate.model import Contender
 from hotloop.gate.pairs.spawn import variables_of, worker_command
 from hotloop.gate.source.project import Project
@@ -26,11 +26,20 @@ Listing = Mapping[str, Any]
 class Search:
     """The worker that lists a suite; its process group ends with the context, or with us.
 
-    ``what`` names it in messages and files; it is unique within a run.
+    ``what`` names it in messages and files; it is unique within a run. ``advice`` says what to do
+    about its errors.
     """
 
-    def __init__(self, project: Project, contender: Contender, what: str, folder: Path) -> None:
+    def __init__(
+        self,
+        project: Project,
+        contender: Contender,
+        what: str,
+        folder: Path,
+        advice: Iterable[Rule] = SUITE,
+    ) -> None:
         self._contender = contender
+        self._advice = tuple(advice)
         self._limit_s = project.build_timeout_s
         self._deadline = time.monotonic() + self._limit_s
         self._result = folder / f"{what}.json"
@@ -64,7 +73,7 @@ class Search:
             how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
             words = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
             said = words[-1].strip()[:WORDS_CHARS] if words else how
-            raise self._failed(advised(said, SUITE))
+            raise self._failed(advised(said, self._advice))
         try:
             found: Listing = json.loads(self._result.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:

@@ -1,0 +1,442 @@
+"""Environments of the gate's own, one in each slot, with a commit's wheel and what tests need.
+
+    <gate folder>/a/env        a virtual environment, used again as long as the same is asked for
+    <gate folder>/a/project    the checkout that is built: exactly the commit
+    <gate folder>/wheels/      the wheels of commits, for both slots and for later runs
+
+A slot may be base's in one run and head's in the next, whichever leaves less to do.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.base.files import remove, write_whole
+from hotloop.gate.build import wheels
+from hotloop.gate.build.builds import SLOTS, Say, differing_libraries
+from hotloop.gate.build.shell import Failed, Shell
+from hotloop.gate.model import Contender, Origin, Proof, PytestRequest, Revision, Side
+from hotloop.gate.source import submodules, tree
+from hotloop.gate.source.git import Git, GitFailed
+from hotloop.gate.source.project import Project
+from hotloop.gate.source.revisions import Source
+from hotloop.gate.suites.pytests.names import SOURCES, importable
+
+STAMP = "installed.json"
+UV_LOCK = "uv.lock"
+# Every suite needs it; what else it needs is asked for.
+PYTEST = "pytest"
+# What a program in the environment says about it.
+FACTS = """
+import importlib.metadata as m, json, platform, sysconfig
+versions = {d.metadata["Name"].lower(): d.version for d in m.distributions() if d.metadata["Name"]}
+places = sysconfig.get_paths()
+folders = {k: v for k, v in places.items() if k in ("purelib", "platlib", "scripts", "data")}
+here = [d.metadata["Name"] for d in m.distributions() if d.read_text("direct_url.json")]
+print(json.dumps({"distributions": versions, "folders": folders, "from_files": here,
+                  "python": platform.python_version()}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one side's environment has to have: Python, and what is installed beside the project.
+
+    ``packages`` and ``files`` of requirements are head's on both sides, as the tests are.
+    """
+
+    python: str
+    asked: PytestRequest
+    packages: tuple[str, ...]
+    files: tuple[Path, ...]
+
+    def key(self) -> str:
+        """The same for environments that can be used in place of each other."""
+        content = [self.python, *self.asked.installs, *self.asked.extras, *self.packages]
+        content += [file.read_text(encoding="utf-8") for file in self.files]
+        return hashlib.sha256("\n".join(content).encode()).hexdigest()
+
+
+def contenders(
+    project: Project,
+    source: Source,
+    commits: Mapping[Side, Revision],
+    pythons: Mapping[Side, str | None],
+    asked: PytestRequest,
+    tests: Path,
+    say: Say,
+) -> tuple[dict[Side, Contender], list[str]]:
+    """Both sides installed, and what is to be said about them.
+
+    ``pythons``: of each side, a path, a version or None; ``tests``: head's folder. Raises
+    UsageError for a Python that is not there, MeasurementError if something cannot be installed.
+    """
+    packages = tuple(each for group in asked.groups for each in group_of(tests, group))
+    files = tuple(_file(project, tests, name) for name in asked.requirements)
+    wanted = {
+        side: Wanted(python_of(python), asked, packages, files) for side, python in pythons.items()
+    }
+    slots = _assign(project, commits)
+    shell = Shell(project.build_timeout_s)
+    work = {
+        side: _Slot(
+            project,
+            source,
+            project.gate_folder / slots[side],
+            commits[side],
+            wanted[side],
+            shell,
+            _saying(say, side),
+        )
+        for side in commits
+    }
+    same = commits[Side.BASE].commit == commits[Side.HEAD].commit
+    with ThreadPoolExecutor(1 if same else len(work)) as pool, shell:
+        futures = {side: pool.submit(slot.install) for side, slot in work.items()}
+        installed = {}
+        for side, future in futures.items():
+            try:
+                installed[side] = future.result()
+            except Failed as error:
+                raise MeasurementError(
+                    f"{side.value}, {commits[side].text}, could not be installed: {error}"
+                ) from error
+    made = {
+        side: replace(contender, side=side, revision=commits[side])
+        for side, contender in installed.items()
+    }
+    said: list[str] = []
+    if made[Side.BASE].environment == made[Side.HEAD].environment:
+        said += differing_libraries(
+            made[Side.BASE].distributions, made[Side.HEAD].distributions, project.gate_folder
+        )
+    return _with_origins(project, made), said
+
+
+def python_of(asked: str | None) -> str:
+    """The interpreter that is meant: a path, a command, a version. Raises UsageError."""
+    if asked is None:
+        return sys.executable
+    names = [asked, f"python{asked}"] if asked[:1].isdigit() else [asked]
+    for name in names:
+        found = shutil.which(name)
+        if found is not None:
+            return os.path.abspath(found)  # noqa: PTH100  (a link to a Python is not that Python)
+    raise UsageError(
+        f"there is no Python {asked} on PATH: name a command or a file, as in --python python3.12"
+    )
+
+
+class _Slot:
+    """One environment and the checkout beside it."""
+
+    def __init__(
+        self,
+        project: Project,
+        source: Source,
+        place: Path,
+        revision: Revision,
+        wanted: Wanted,
+        shell: Shell,
+        say: Callable[[str], None],
+    ) -> None:
+        self._project = project
+        self._source = source
+        self._place = place
+        self._revision = revision
+        self._wanted = wanted
+        self._shell = shell
+        self._say = say
+        self._log = project.gate_folder / f"install-{place.name}.log"
+        self._environment = place / "env"
+        self._python = self._environment / "bin" / "python"
+
+    def install(self) -> Contender:
+        """Check out, build, install; what was installed. Raises Failed."""
+        self._log.write_bytes(b"")
+        checkout = self._check_out()
+        key = self._wanted.key()
+        stamp = _read(self._place / STAMP)
+        if stamp.get("key") != key or not self._starts():
+            remove(self._place / STAMP)
+            self._create()
+            stamp = {}
+        wheel = None
+        if not self._is_installed_otherwise(checkout, stamp):
+            wheel = self._wheel(checkout)
+            if stamp.get("commit") != self._revision.commit:
+                remove(self._place / STAMP)
+                self._install(checkout, wheel)
+        facts = self._facts()
+        proof = self._proof(wheel, facts, checkout)
+        stamp = {"key": key, "commit": self._revision.commit, "wheel": wheel is not None}
+        write_whole(self._place / STAMP, json.dumps(stamp).encode())
+        return Contender(
+            Side.HEAD,
+            self._revision,
+            f"venv-py{facts['python']}",
+            self._python,
+            self._place,
+            (("PATH", self._path()), ("VIRTUAL_ENV", str(self._environment))),
+            proof=proof,
+            distributions=facts["distributions"],
+            runner="pytests",
+        )
+
+    def _check_out(self) -> Path:
+        """The project's folder, exactly as it was committed, with every submodule."""
+        place = self._place / "project"
+        tree_of = self._source.tree
+        assert tree_of is not None
+        inside = self._project.folder.resolve().relative_to(tree_of.resolve())
+        git = Git(place, self._source.settings(self._revision))
+        try:
+            if not (place / ".git").is_dir():
+                remove(place)
+                place.mkdir(parents=True)
+                git.run("clone", "--quiet", "--shared", "--no-checkout", str(self._mirror), ".")
+            git.run("fetch", "--quiet", "--tags", "--force", "origin")
+            git.run("checkout", "--quiet", "--force", "--detach", self._revision.commit)
+            git.run("clean", "-ffdxq")
+            if (place / ".gitmodules").is_file():
+                update = ("submodule", "--quiet", "update", "--init", "--recursive", "--force")
+                git.run(*submodules.LOCAL_TOO, *update)
+        except GitFailed as error:
+            raise Failed(f"its checkout failed: {error}") from error
+        return place / inside
+
+    @property
+    def _mirror(self) -> Path:
+        return self._source.mirror.folder
+
+    def _starts(self) -> bool:
+        return self._python.exists() and self._shell.succeeds([str(self._python), "-c", ""])
+
+    def _create(self) -> None:
+        self._say("making an environment")
+        remove(self._environment)
+        if self._uv() is not None:
+            command = [self._uv(), "venv", "--quiet", "--python", self._wanted.python]
+            self._run([*command, str(self._environment)], self._place)
+        else:
+            self._run([self._wanted.python, "-m", "venv", str(self._environment)], self._place)
+
+    def _is_installed_otherwise(self, checkout: Path, stamp: Mapping[str, Any]) -> bool:
+        """Whether the user's own commands have installed the project; runs them if necessary."""
+        if not self._wanted.asked.installs:
+            return False
+        if stamp.get("commit") != self._revision.commit:
+            remove(self._place / STAMP)
+            self._say(f"installing {self._revision.commit[:8]} by the commands given")
+            for command in self._wanted.asked.installs:
+                self._run(["sh", "-c", command], checkout)
+            self._run_pip("install", "--quiet", PYTEST)
+            return self._owns_the_project(checkout)
+        return not stamp.get("wheel", True)
+
+    def _owns_the_project(self, checkout: Path) -> bool:
+        script = (
+            "import importlib.metadata as m, sys\n"
+            "said = [d.read_text('direct_url.json') or '' for d in m.distributions()]\n"
+            "sys.exit(not any(sys.argv[1] in one for one in said))"
+        )
+        return self._shell.succeeds([str(self._python), "-c", script, str(checkout.resolve())])
+
+    def _wheel(self, checkout: Path) -> Path:
+        """The commit's wheel, built unless an earlier run has kept it."""
+        tag = hashlib.sha256(
+            f"{self._wanted.python} {checkout.relative_to(self._place)}".encode()
+        ).hexdigest()[:8]
+        kept = self._project.gate_folder / "wheels" / f"{self._revision.commit}-{tag}"
+        found = sorted(kept.glob("*.whl"))
+        if found:
+            return found[0]
+        self._say(f"building {self._revision.commit[:8]}")
+        fresh = self._place / "wheel"
+        remove(fresh)
+        fresh.mkdir(parents=True)
+        if self._uv() is not None:
+            build = [self._uv(), "build", "--quiet", "--wheel", "--python", str(self._python)]
+            self._run([*build, "--out-dir", str(fresh), str(checkout)], checkout)
+        else:
+            self._run_pip("wheel", "--quiet", "--no-deps", "-w", str(fresh), str(checkout))
+        built = sorted(fresh.glob("*.whl"))
+        if len(built) != 1:
+            raise Failed(f"the build left {len(built)} wheels, not one")
+        kept.parent.mkdir(exist_ok=True)
+        remove(kept)
+        fresh.rename(kept)
+        return kept / built[0].name
+
+    def _install(self, checkout: Path, wheel: Path) -> None:
+        self._say(f"installing {self._revision.commit[:8]}")
+        asked = self._wanted.asked
+        name = wheel.name.partition("-")[0]
+        more: list[str] = [PYTEST, *self._wanted.packages]
+        for file in self._wanted.files:
+            more += ["-r", str(file)]
+        if self._uv() is not None:
+            self._sync(checkout)
+            more = [each for each in more if each != PYTEST]
+        else:
+            self._run_pip("uninstall", "--quiet", "-y", name)
+        extras = f"[{','.join(asked.extras)}]" if asked.extras else ""
+        self._run_pip("install", "--quiet", f"{name}{extras} @ {wheel.as_uri()}", *more)
+
+    def _sync(self, checkout: Path) -> None:
+        """What uv.lock says, without the project itself."""
+        uv = self._uv()
+        assert uv is not None
+        command = [uv, "sync", "--quiet", "--frozen", "--no-install-project"]
+        for extra in self._wanted.asked.extras:
+            command += ["--extra", extra]
+        for group in self._wanted.asked.groups:
+            command += ["--group", group]
+        self._run(command, checkout, UV_PROJECT_ENVIRONMENT=str(self._environment))
+
+    def _uv(self) -> str | None:
+        """uv, if the project has locked its dependencies with it."""
+        inside = self._place / "project"
+        locked = any(inside.glob(UV_LOCK)) or (self._project.folder / UV_LOCK).is_file()
+        return shutil.which("uv") if locked else None
+
+    def _run_pip(self, *arguments: str) -> None:
+        uv = self._uv()
+        if uv is None:
+            command = [str(self._python), "-m", "pip", "--disable-pip-version-check"]
+        else:
+            command = [uv, "pip"]
+            arguments = (arguments[0], "--python", str(self._python), *arguments[1:])
+        self._run([*command, *arguments], self._place)
+
+    def _run(self, command: Sequence[str | None], folder: Path, **variables: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        own = {"PATH": self._path(), "VIRTUAL_ENV": str(self._environment), **variables}
+        self._shell.run([str(word) for word in command], folder, self._log, own)
+
+    def _path(self) -> str:
+        return os.pathsep.join([str(self._python.parent), os.environ.get("PATH", "")])
+
+    def _facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = json.loads(self._shell.said([str(self._python), "-c", FACTS]))
+        return facts
+
+    def _proof(self, wheel: Path | None, facts: Mapping[str, Any], checkout: Path) -> Proof:
+        """Compare every file of the wheel with what is installed."""
+        folders = facts["folders"]
+        if wheel is None:
+            names = tuple(sorted(importable(self._project, checkout).names))
+            roots = (*wheels.libraries(folders), str(checkout))
+            doubt = "the given commands install it, and there is no wheel to compare with"
+            return Proof(names, roots, doubt)
+        manifest = wheels.read_wheel(wheel)
+        for path in (
+            *wheels.strays(manifest, folders),
+            *wheels.outdated_byte_code(manifest, folders),
+        ):
+            path.unlink(missing_ok=True)
+        differing = wheels.differing(manifest, folders)
+        if differing:
+            remove(self._place / STAMP)
+            raise Failed(
+                f"{differing[0]} is not what was built: delete {self._place}, which is made anew"
+            )
+        return Proof(
+            wheels.names_of(manifest),
+            wheels.libraries(folders),
+            None,
+            wheels.sources(manifest, folders),
+            wheels.compiled(manifest, folders),
+        )
+
+
+def fill(folder: Path, contender: Contender) -> None:
+    """Bring the built files that a checkout lacks to its packages.
+
+    pytest may put the checkout on ``sys.path``, before what is installed: then an import has to
+    find the same there, extensions included.
+    """
+    for library in contender.origin.roots:
+        for name in contender.proof.names:
+            package = Path(library, *name.split("."))
+            if not package.is_dir() or package.is_relative_to(folder):
+                continue
+            for source in SOURCES:
+                there = folder / source / package.relative_to(library)
+                if there.is_dir():
+                    _copy_missing(package, there)
+
+
+def group_of(checkout: Path, name: str) -> list[str]:
+    """The requirements of a dependency group (PEP 735). Raises UsageError if there is none."""
+    groups = tree.pyproject(checkout).get("dependency-groups", {})
+    known = {key.lower().replace("_", "-"): value for key, value in groups.items()}
+    found = known.get(name.lower().replace("_", "-"))
+    if found is None:
+        raise UsageError(
+            f"--group {name}: pyproject.toml has no such dependency group"
+            + (f", but {', '.join(groups)}" if groups else "")
+        )
+    listed: list[str] = []
+    for each in found:
+        listed += [each] if isinstance(each, str) else group_of(checkout, each["include-group"])
+    return listed
+
+
+def _file(project: Project, tests: Path, name: str) -> Path:
+    """A file of requirements: head's, or one that no commit has."""
+    for folder in (tests, project.folder):
+        if (folder / name).is_file():
+            return folder / name
+    raise UsageError(f"--requirement {name}: no such file in {project.folder}")
+
+
+def _copy_missing(package: Path, there: Path) -> None:
+    for path in package.rglob("*"):
+        target = there / path.relative_to(package)
+        if path.is_file() and wheels.BYTE_CODE not in path.parts and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+
+
+def _with_origins(project: Project, made: Mapping[Side, Contender]) -> dict[Side, Contender]:
+    names = tuple(sorted({name for each in made.values() for name in each.proof.names}))
+    checkouts = (str(project.gate_folder), str(project.folder))
+    return {
+        side: replace(each, origin=Origin(names, each.proof.roots, checkouts, each.proof.doubt))
+        for side, each in made.items()
+    }
+
+
+def _assign(project: Project, commits: Mapping[Side, Revision]) -> dict[Side, str]:
+    """The slot of each side: the order of slots that leaves the least to install."""
+    held = [_read(project.gate_folder / slot / STAMP).get("commit") for slot in SLOTS]
+
+    def missing(order: Sequence[int]) -> int:
+        return sum(
+            held[slot] != revision.commit
+            for revision, slot in zip(commits.values(), order, strict=True)
+        )
+
+    best = min(((0, 1), (1, 0)), key=missing)
+    return {side: SLOTS[slot] for side, slot in zip(commits, best, strict=True)}
+
+
+def _read(stamp: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(stamp.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _saying(say: Say, side: Side) -> Callable[[str], None]:
+    return lambda what: say(f"{side.value}: {what}")

@@ -1,0 +1,127 @@
+"""pytest: from two names of revisions to two contenders and the tests to run on them."""
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hotloop.base.errors import UsageError
+from hotloop.gate.build import here, venvs
+from hotloop.gate.build.builds import Say
+from hotloop.gate.build.differences import Differences
+from hotloop.gate.model import Contender, PytestRequest, Request, Revision, Side
+from hotloop.gate.pairs.origins import refuse
+from hotloop.gate.preparation import Prepared, preparing, resolved, unique
+from hotloop.gate.source import tree
+from hotloop.gate.source.project import Project
+from hotloop.gate.source.revisions import Source
+from hotloop.gate.suites.pytests import discovery
+from hotloop.gate.suites.pytests.checkouts import CHECKOUTS, check_out, lay_over
+from hotloop.gate.suites.pytests.discovery import Asked, Listing
+from hotloop.gate.suites.pytests.names import importable
+
+
+@contextlib.contextmanager
+def prepare(request: Request, asked: PytestRequest, progress: Say) -> Iterator[Prepared]:
+    """Resolve, build and collect; the project is locked against a second gate meanwhile."""
+    if request.affected:
+        raise UsageError("--affected is for suites of asv so far: leave it out, or --pytest")
+    project = tree.load(asked.folder)
+    patterns = tuple(map(re.compile, request.benches))
+    with preparing(
+        project, lambda: _prepare(project, request, asked, patterns, progress)
+    ) as prepared:
+        yield prepared
+
+
+def _prepare(
+    project: Project,
+    request: Request,
+    asked: PytestRequest,
+    patterns: Sequence[re.Pattern[str]],
+    progress: Say,
+) -> Prepared:
+    source, commits, folders = resolved(
+        project, request, lambda source, commits: _check_out(project, source, commits)
+    )
+    made, doubts, said = _installed(project, source, request, asked, commits, folders, progress)
+    progress("collecting the tests")
+    tests = Asked(asked.paths, asked.arguments)
+    head = _with_suite(project, made[Side.HEAD], folders[Side.HEAD], tests)
+    own = discovery.without_missing(tests, folders[Side.BASE])
+    past = None
+    if own is not None:
+        past = _with_suite(project, made[Side.BASE], folders[Side.BASE], own)
+    listed, before = discovery.collect(project, head, past)
+    suite = discovery.suite_of(project, head, listed, before, patterns)
+    refuse(made, {Side.HEAD: _strays(head, listed)})
+    _bring_heads_tests(project, folders, listed)
+    base = _with_suite(project, made[Side.BASE], folders[Side.BASE], tests)
+    warnings = unique((*doubts, *said, *suite.warnings))
+    return Prepared(base, head, suite, (), warnings, tuple(doubts))
+
+
+def _installed(
+    project: Project,
+    source: Source,
+    request: Request,
+    asked: PytestRequest,
+    commits: Mapping[Side, Revision],
+    folders: Mapping[Side, Path],
+    progress: Say,
+) -> tuple[dict[Side, Contender], list[str], list[str]]:
+    """Both sides; doubts about what they run; what else is to be said."""
+    both = asked.python or asked.environment
+    names = {side: name or both for side, name in zip(Side, request.environments, strict=True)}
+    if here.HERE in names.values():
+        if set(names.values()) != {here.HERE}:
+            raise UsageError(f"--environment {here.HERE} is for both sides, or for none")
+        return (*here.contenders(project, commits, folders), [])
+    tests = folders[Side.HEAD]
+    made, said = venvs.contenders(project, source, commits, names, asked, tests, progress)
+    differences = Differences.of(project, source, commits[Side.BASE], commits[Side.HEAD])
+    doubts = [
+        f"it is not shown that {side.value} ran its commit's code: {each.proof.doubt}"
+        for side, each in made.items()
+        if each.proof.doubt is not None
+    ]
+    doubts += differences.equal_builds(made[Side.BASE], made[Side.HEAD])
+    for side, folder in folders.items():
+        venvs.fill(folder, made[side])
+        found = importable(project, folder)
+        own = [str(folder / each) for each in found.folders]
+        origin = made[side].origin
+        made[side] = replace(made[side], origin=replace(origin, roots=(*origin.roots, *own)))
+    return made, doubts, said
+
+
+def _check_out(
+    project: Project, source: Source, commits: Mapping[Side, Revision]
+) -> dict[Side, Path]:
+    return {side: check_out(project, source, commits[side], side) for side in Side}
+
+
+def _with_suite(project: Project, side: Contender, folder: Path, asked: Asked) -> Contender:
+    top = project.gate_folder / CHECKOUTS[side.side]
+    return replace(side, suite=discovery.describe(project, side.side, folder, top, asked))
+
+
+def _strays(side: Contender, listed: Listing) -> list[tuple[str, str]]:
+    """The project's modules that were imported from elsewhere when tests were collected."""
+    roots = tuple(root + os.sep for root in side.origin.roots)
+    return [
+        (name, file)
+        for name, file in sorted(listed["loaded"].items())
+        if name.partition(".")[0] in side.origin.names and not file.startswith(roots)
+    ]
+
+
+def _bring_heads_tests(project: Project, folders: Mapping[Side, Path], listed: Listing) -> None:
+    files = {entry["file"] for entry in listed["benchmarks"]}
+    if listed["configuration"] is not None:
+        files.add(listed["configuration"])
+    inside = [file for file in files if not file.startswith("..")]
+    head, base = folders[Side.HEAD], folders[Side.BASE]
+    lay_over(base, head, inside, importable(project, head).places)

@@ -1,0 +1,116 @@
+"""Each side's own checkout, with head's tests laid over base's.
+
+    <gate folder>/tests-of-base/    base's commit; then head's tests, helpers, data and settings
+    <gate folder>/tests-of-head/    head's commit
+
+With one checkout for both, pytest would put it on ``sys.path``, and both sides would import head's
+code. The two paths are equally long, so that both sides' processes have the same memory layout.
+"""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from hotloop.base.files import remove
+from hotloop.gate.model import Revision, Side
+from hotloop.gate.source import submodules
+from hotloop.gate.source.git import Git, GitFailed
+from hotloop.gate.source.project import Project
+from hotloop.gate.source.revisions import Source
+
+CHECKOUTS = {side: f"tests-of-{side.value}" for side in Side}
+BYTE_CODE = "__pycache__"
+CONFTEST = "conftest.py"
+# Folders of tests inside a package; elsewhere a folder of any name may be one.
+OF_TESTS = frozenset(
+    [
+        "test",
+        "tests",
+        "testing",
+        "benchmark",
+        "benchmarks",
+        "bench",
+        "benches",
+        "perf",
+        "performance",
+    ]
+)
+
+
+def check_out(project: Project, source: Source, revision: Revision, side: Side) -> Path:
+    """The project's folder as of ``revision``, exactly as it was committed."""
+    place = project.gate_folder / CHECKOUTS[side]
+    inside = _inside(project, source)
+    if not _is_made_new(place, revision):
+        remove(place)
+        place.mkdir(parents=True)
+        variables = source.settings(revision)
+        submodules.lay_out(place, source.mirror, revision.commit, inside, variables)
+    return place / inside
+
+
+def lay_over(base: Path, head: Path, files: Iterable[str], sources: Iterable[str]) -> None:
+    """Bring head's tests to base's folder; both are folders of the project.
+
+    ``files`` are test files and settings, relative to it; what lies in the same folder of tests
+    comes with them. ``sources`` are folders of the project's own code, whose other files stay.
+    """
+    own = [PurePosixPath(source) for source in sources]
+    for path in sorted({_unit(PurePosixPath(file), own) for file in files}):
+        _replace(base / path, head / path)
+    for path in _conftests(head, own) | _conftests(base, own):
+        _replace(base / path, head / path)
+
+
+def _is_made_new(place: Path, revision: Revision) -> bool:
+    """Undo whatever an earlier run left in the checkout of this commit; False: make another."""
+    if not (place / ".git").is_dir():
+        return False
+    git = Git(place)
+    try:
+        if git.run("rev-parse", "HEAD") != revision.commit:
+            return False
+        git.run("checkout", "--quiet", "--force", "--detach", revision.commit)
+        git.run("clean", "-ffdxq", "--exclude", BYTE_CODE)
+        return not git.run("status", "--porcelain", "--ignore-submodules=all")
+    except GitFailed:
+        return False
+
+
+def _inside(project: Project, source: Source) -> str:
+    assert source.tree is not None, "the project's folder is in a working tree"
+    inside = project.folder.resolve().relative_to(source.tree.resolve()).as_posix()
+    return "" if inside == "." else inside
+
+
+def _unit(file: PurePosixPath, own: Iterable[PurePosixPath]) -> PurePosixPath:
+    """The folder of tests that ``file`` is part of, from its top; itself if there is none."""
+    for folder in reversed(file.parents[:-1]):
+        inside = any(folder == source or source in folder.parents for source in own)
+        around = any(folder in source.parents for source in own)
+        if not inside and not around:
+            return folder
+        if inside and folder not in own and folder.name in OF_TESTS:
+            return folder
+    return file
+
+
+def _conftests(folder: Path, own: Iterable[PurePosixPath]) -> set[PurePosixPath]:
+    """Those outside of folders of tests: at the top, and in folders of the project's code."""
+    places = [PurePosixPath(), *own, *(parent for each in own for parent in each.parents)]
+    found = {place / CONFTEST for place in places if (folder / place / CONFTEST).is_file()}
+    for source in own:
+        for path in (folder / source).rglob(CONFTEST):
+            found.add(PurePosixPath(path.relative_to(folder).as_posix()))
+    return found
+
+
+def _replace(old: Path, new: Path) -> None:
+    """Let ``old`` be what ``new`` is, its absence included."""
+    remove(old)
+    if new.is_dir():
+        ignored = shutil.ignore_patterns(BYTE_CODE)
+        shutil.copytree(new, old, symlinks=True, ignore=ignored)
+    elif new.exists():
+        old.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(new, old, follow_symlinks=False)

@@ -1,0 +1,157 @@
+"""Which tests are benchmarks: collected by pytest itself, in each side's python."""
+
+import contextlib
+import json
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hotloop.base.errors import MeasurementError
+from hotloop.gate.advice import PYTEST
+from hotloop.gate.model import Benchmark, Contender, Kind, Side
+from hotloop.gate.source.project import Project
+from hotloop.gate.suites.pytests.configured import settings_of
+from hotloop.gate.suites.search import Search
+from hotloop.gate.suites.suite import Suite, some
+
+Listing = Mapping[str, Any]
+"""What ``hotloop.gate.worker.pytests.listing.write_list`` writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """``paths`` that pytest collects (none: as its settings say) and more ``arguments`` for it."""
+
+    paths: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+
+
+def describe(project: Project, side: Side, folder: Path, top: Path, asked: Asked) -> Path:
+    """Write what a worker has to know of a side's suite; the file.
+
+    ``top`` is the checkout that ``folder`` lies in: pytest looks for settings no further up.
+    """
+    arguments = list(asked.arguments)
+    around = [folder, *folder.parents]
+    if not any(settings_of(each) for each in around[: around.index(top) + 1]):
+        # Otherwise those of the working tree, which is above it, would count.
+        none = project.gate_folder / "none.ini"
+        none.write_text("[pytest]\n", encoding="utf-8")
+        arguments = ["-c", str(none), f"--confcutdir={folder}", *arguments]
+    file = project.gate_folder / f"pytest-{side.value}.json"
+    described = {"folder": str(folder), "paths": list(asked.paths), "arguments": arguments}
+    file.write_text(json.dumps(described), encoding="utf-8")
+    return file
+
+
+def collect(
+    project: Project, head: Contender, base: Contender | None
+) -> tuple[Listing, Listing | str | None]:
+    """Head's tests, and base's own at the same time: None if it has none, or why not.
+
+    Raises MeasurementError if head's cannot be collected at all.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hotloop-")))
+
+        def search(contender: Contender) -> Search:
+            what = contender.side.value
+            return stack.enter_context(Search(project, contender, what, folder, PYTEST))
+
+        at_head = search(head)
+        at_base = None if base is None else search(base)
+        found = at_head.found()
+        if at_base is None:
+            return found, None
+        try:
+            return found, at_base.found()
+        except MeasurementError as error:
+            return found, str(error)
+
+
+def suite_of(
+    project: Project,
+    head: Contender,
+    listed: Listing,
+    before: Listing | str | None,
+    patterns: Sequence[re.Pattern[str]],
+) -> Suite:
+    """The benchmarks that match one of ``patterns``. Raises MeasurementError if none does."""
+    names = [entry["name"] for entry in listed["benchmarks"]]
+    if not names:
+        raise MeasurementError(_no_benchmark(head, listed))
+    chosen = [entry for entry in listed["benchmarks"] if _matches(entry["name"], patterns)]
+    if not chosen:
+        wanted = " or ".join(f"--bench {pattern.pattern!r}" for pattern in patterns)
+        raise MeasurementError(f"no benchmark matches {wanted}; the suite has {some(names)}")
+    gone: Sequence[str] = ()
+    warnings = list(_about(listed))
+    if isinstance(before, str):
+        warnings.append(f"what head's suite dropped is not known: {before}")
+    elif before is not None:
+        known = set(names)
+        then = [entry["name"] for entry in before["benchmarks"]]
+        gone = [name for name in then if name not in known and _matches(name, patterns)]
+    return Suite(
+        tuple(_benchmark(project, entry) for entry in chosen), tuple(gone), tuple(warnings)
+    )
+
+
+def _benchmark(project: Project, entry: Mapping[str, str]) -> Benchmark:
+    return Benchmark(
+        name=entry["name"],
+        params=(),
+        combination=None,
+        kind=Kind.TIME,
+        unit="seconds",
+        timeout_s=project.benchmark_timeout_s,
+        identity=json.dumps({"name": entry["name"], "file": entry["file"]}),
+        file=entry["file"],
+    )
+
+
+def _matches(name: str, patterns: Sequence[re.Pattern[str]]) -> bool:
+    return not patterns or any(pattern.search(name) for pattern in patterns)
+
+
+def _no_benchmark(head: Contender, listed: Listing) -> str:
+    what = f"no benchmark among the {listed['tests']} tests at head, {head.revision.text}"
+    if listed["deselected"]:
+        return (
+            f"{what}: the project's configuration leaves out {listed['deselected']} of them; "
+            "--pytest-args says otherwise, as in --pytest-args='-m benchmark'"
+        )
+    if listed["failures"]:
+        return f"{what}: {_failures(listed)}"
+    return f"{what}: one uses the fixture `benchmark`, as in def test_x(benchmark): benchmark(f)"
+
+
+def _about(listed: Listing) -> list[str]:
+    said = []
+    if listed["failures"]:
+        said.append(f"not judged, as they cannot be collected at head: {_failures(listed)}")
+    if listed["switched_off"]:
+        off = " and ".join(listed["switched_off"])
+        said.append(f"the configuration's {off} would spoil the times: switched off here")
+    if listed["options"]:
+        options = ", ".join(listed["options"])
+        said.append(
+            f"the benchmark mark's {options} mean nothing here: the gate decides how often it "
+            "calls, always without garbage collection"
+        )
+    return said
+
+
+def _failures(listed: Listing) -> str:
+    return some([f"{name or 'the suite'} ({why})" for name, why in listed["failures"].items()])
+
+
+def without_missing(asked: Asked, folder: Path) -> Asked | None:
+    """The paths that a checkout has; None: none of those that are asked for."""
+    there = tuple(p for p in asked.paths if (folder / p.partition("::")[0]).exists())
+    if asked.paths and not there:
+        return None
+    return replace(asked, paths=there)

@@ -1,0 +1,203 @@
+"""What a test gives to ``benchmark``, as something that can be sampled."""
+
+from __future__ import annotations
+
+import functools
+import math
+import types
+from pathlib import Path
+from typing import Any, Callable, Mapping, Sequence  # noqa: UP035  (evaluated by Python 3.8)
+
+from ..calls import TIMERS, Call, Clock, Probe
+from ..copies import is_small
+from ..own import os, time
+from ..process import end_if_forked, threads
+from ..undone import refuse
+from ..warm_up import WARM_UP_AGAIN_S
+
+# As long as the rounds of a pedantic benchmark may take in one process; the author says how many
+# rounds make a figure, and their median needs no more.
+ROUNDS_S = 0.1
+# open(2): the file may be written to.
+WRITABLE = os.O_WRONLY | os.O_RDWR
+STANDARD_STREAMS = 2
+
+
+class TestCall(Call):
+    """A function and its arguments, called as often as it is wanted.
+
+    ``may_be_single``: it may not bear a second call, as the whole body of a test may not.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] = types.MappingProxyType({}),
+        timer: Clock | None = None,
+        may_be_single: bool = False,
+    ) -> None:
+        self.number = 0
+        self.blocks_of_a_sample = 1
+        self.timer = "wall" if timer is None else TIMERS.get(timer, "own")
+        self.pid = os.getpid()
+        self.may_be_single = may_be_single
+        # What the other kind of call reads of asv_runner's benchmark.
+        self._benchmark = types.SimpleNamespace(timer=timer, warmup_time=-1, redo_setup=_nothing)
+        bound = bool(args or kwargs)
+        self._call = functools.partial(function, *args, **kwargs) if bound else function
+
+    def firsts(self) -> int:
+        """Whether its first calls are what is timed: 1 or 0."""
+        return 0
+
+    def warm(self, known_block_s: float) -> None:
+        """Warm up by as many calls on both sides, which know the same ``known_block_s``."""
+        self.sample(max(1, math.ceil(WARM_UP_AGAIN_S / known_block_s)), 1, time.thread_time)
+
+    def rounds(self, blocks: int, calls: int, clock: Clock) -> list[float]:
+        """Seconds of each of so many blocks, from the first call on."""
+        return [self.sample(calls, 1, clock) for _ in range(blocks)]
+
+    def result(self) -> Any:
+        """What the test gets: the result of one more call."""
+        return self._call()
+
+    def _looked_at(self, calls: int, clock: Clock) -> float:
+        # The test itself gets the result, so a lazy one may be wanted.
+        seconds = 0.0
+        for _ in range(calls):
+            start = clock()
+            result = self._call()
+            seconds += clock() - start
+            end_if_forked(self.pid)
+            refuse("it", result, lazy=False)
+        return seconds
+
+
+class PedanticCall(TestCall):
+    """``benchmark.pedantic``: as many rounds as it says in a process, and no more.
+
+    ``arguments`` makes the arguments of a round, untimed; ``teardown`` gets them afterwards.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        arguments: Callable[[], tuple[Sequence[Any], Mapping[str, Any]]],
+        teardown: Callable[..., Any] | None,
+        rounds: int,
+        warmup_rounds: int,
+        iterations: int,
+        timer: Clock | None = None,
+    ) -> None:
+        super().__init__(function, timer=timer)
+        self.number = iterations
+        self._function = function
+        self._arguments = arguments
+        self._teardown = teardown
+        self._rounds = rounds
+        self._warmup_rounds = warmup_rounds
+        self._last: Any = None
+        self._ran_in = 0
+
+    def firsts(self) -> int:
+        return 1
+
+    def rounds(self, blocks: int, calls: int, clock: Clock) -> list[float]:
+        for _ in range(self._warmup_rounds):
+            self._round(calls, clock)
+        return [self._round(calls, clock) for _ in range(min(blocks, self._rounds))]
+
+    def sample(self, calls: int, blocks: int, clock: Clock, look: bool = False) -> float:
+        return math.fsum(self._round(calls, clock) for _ in range(blocks))
+
+    def result(self) -> Any:
+        # Copies of this process leave nothing here.
+        if self._ran_in != os.getpid():
+            self.rounds(self.blocks_of_a_sample, self.number, time.perf_counter)
+        return self._last
+
+    def costs(self, can_be_copied: bool) -> dict[str, Any]:
+        """Make the rounds, as many as there is time for; what one costs."""
+        start_s = time.perf_counter()
+        for _ in range(self._warmup_rounds):
+            self._round(self.number, time.thread_time)
+        set_up_s = time.perf_counter() - start_s
+        probe = Probe()
+        start_s = time.perf_counter()
+        rounds: list[float] = []
+        while len(rounds) < self._rounds:
+            rounds.append(self._round(self.number, time.thread_time))
+            if time.perf_counter() - start_s > ROUNDS_S:
+                break
+        self.blocks_of_a_sample = len(rounds)
+        costs = {name: cost / len(rounds) for name, cost in probe.report().items()}
+        refuse("it", self._last, lazy=False)
+        return {
+            "calls": self.number,
+            "number": self.number,
+            "timer": self.timer,
+            "timed_s": math.fsum(rounds) / len(rounds),
+            "first_s": rounds[0],
+            "firsts": 1,
+            "blocks_of_a_sample": len(rounds),
+            "set_up_s": set_up_s,
+            "can_be_copied": can_be_copied,
+            **costs,
+        }
+
+    def _round(self, calls: int, clock: Clock) -> float:
+        args, kwargs = self._arguments()
+        function = self._function
+
+        def call() -> None:
+            self._last = function(*args, **kwargs)
+
+        self._call = call
+        seconds = self._block(calls, clock)
+        end_if_forked(self.pid)
+        self._ran_in = self.pid
+        if self._teardown is not None:
+            self._teardown(*args, **kwargs)
+        return seconds
+
+
+def once(function: Callable[[], Any]) -> PedanticCall:
+    """A call that no process can make twice."""
+    return PedanticCall(function, lambda: ((), {}), None, 1, 0, 1)
+
+
+def can_be_copied(ours: Sequence[int]) -> bool:
+    """Whether copies of this process can call what it calls, one after the other.
+
+    Not if it has threads, sockets, or files that it writes to (``ours`` are the worker's own
+    descriptors): copies would share these, as an open database, and not know it of each other.
+    """
+    return is_small() and threads() == 1 and not any(map(_is_shared, _descriptors(ours)))
+
+
+def _descriptors(ours: Sequence[int]) -> list[int]:
+    try:
+        found = [int(path.name) for path in Path("/proc/self/fd").iterdir()]
+    except OSError:
+        return []
+    return [each for each in found if each > STANDARD_STREAMS and each not in ours]
+
+
+def _is_shared(descriptor: int) -> bool:
+    try:
+        target = os.readlink(f"/proc/self/fd/{descriptor}")
+        if not target.startswith("/"):
+            # A pipe is only shared if a child holds its other end.
+            return not target.startswith("pipe:")
+        information = Path(f"/proc/self/fdinfo/{descriptor}").read_text()
+    except OSError:
+        # Closed by now: it was the folder's that listed it.
+        return False
+    flags = next((row for row in information.splitlines() if row.startswith("flags:")), "flags: 0")
+    return bool(int(flags.split()[1], 8) & WRITABLE) and not target.startswith("/dev/")
+
+
+def _nothing() -> None:
+    """What is made before each block: the test has made it."""

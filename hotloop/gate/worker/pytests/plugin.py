@@ -1,0 +1,248 @@
+"""The plugin that pytest gets: it takes over once the tests are collected.
+
+pytest's own, the project's and other plugins' parts stay as they are, except where they would run
+tests elsewhere, not at all, or beside a second clock: those options are reset here.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, Callable, Iterator  # noqa: UP035  (evaluated by Python 3.8)
+
+import pytest
+
+from ..own import os
+from . import fixtures
+from .calls import TestCall
+from .suites import HASH_SEED, how, is_plain
+
+if TYPE_CHECKING:
+    from .worker import PytestWorker
+
+# Options of plugins that the project's configuration may name, whether or not they are installed:
+# their values, and those without one.
+WITH_VALUE = (
+    "--benchmark-autosave",
+    "--benchmark-calibration-precision",
+    "--benchmark-columns",
+    "--benchmark-compare",
+    "--benchmark-compare-fail",
+    "--benchmark-confidence",
+    "--benchmark-cprofile",
+    "--benchmark-cprofile-dump",
+    "--benchmark-cprofile-loops",
+    "--benchmark-cprofile-top",
+    "--benchmark-group-by",
+    "--benchmark-histogram",
+    "--benchmark-json",
+    "--benchmark-max-time",
+    "--benchmark-min-rounds",
+    "--benchmark-min-time",
+    "--benchmark-name",
+    "--benchmark-netrc",
+    "--benchmark-precision",
+    "--benchmark-save",
+    "--benchmark-sort",
+    "--benchmark-storage",
+    "--benchmark-time-unit",
+    "--benchmark-timer",
+    "--benchmark-warmup",
+    "--benchmark-warmup-iterations",
+    "--codspeed-max-rounds",
+    "--codspeed-max-time",
+    "--codspeed-mode",
+    "--codspeed-warmup-time",
+    "--numprocesses",
+    "--maxprocesses",
+    "--dist",
+    "--tx",
+    "--cov",
+    "--cov-config",
+    "--cov-context",
+    "--cov-fail-under",
+    "--cov-report",
+    "--timeout",
+    "--timeout-method",
+    "--session-timeout",
+    "--reruns",
+    "--reruns-delay",
+)
+WITHOUT = (
+    "--benchmark-disable",
+    "--benchmark-disable-gc",
+    "--benchmark-enable",
+    "--benchmark-only",
+    "--benchmark-quiet",
+    "--benchmark-save-data",
+    "--benchmark-skip",
+    "--benchmark-verbose",
+    "--codspeed",
+    "--cov-append",
+    "--cov-branch",
+    "--no-cov",
+    "--no-cov-on-fail",
+    "--loadscope-reorder",
+    "--no-loadscope-reorder",
+)
+# What the plugins' and pytest's options have to be here, where they exist.
+RESET: dict[str, object] = {
+    "benchmark_autosave": False,
+    "benchmark_compare": None,
+    "benchmark_compare_fail": None,
+    "benchmark_cprofile": None,
+    "benchmark_disable": False,
+    "benchmark_enable": False,
+    "benchmark_histogram": None,
+    "benchmark_json": None,
+    "benchmark_only": False,
+    "benchmark_save": None,
+    "benchmark_save_data": False,
+    "benchmark_skip": False,
+    "codspeed": False,
+    "collectonly": False,
+    "dist": "no",
+    "forked": False,
+    "numprocesses": None,
+    "reruns": None,
+    "trace": False,
+    "tx": [],
+    "usepdb": False,
+}
+
+
+class Plugin:
+    """Gives ``collected`` the session; ``failures`` are files that could not be imported."""
+
+    def __init__(self, collected: Callable[[Any], None], folder: str) -> None:
+        self.failures: dict[str, str] = {}
+        self.switched_off: list[str] = []
+        self._collected = collected
+        self._folder = folder
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_load_initial_conftests(self, early_config: Any, parser: Any, args: Any) -> None:
+        """Accept options of plugins that are not there."""
+        known = _known_options(parser)
+        group = parser.getgroup("absent", "options of plugins that are not installed")
+        for name in WITH_VALUE:
+            if name not in known:
+                group.addoption(name, nargs="?", default=None)
+        for name in WITHOUT:
+            if name not in known:
+                group.addoption(name, action="store_true", default=False)
+        if "-n" not in known:
+            # Lower-case letters are pytest's own, and xdist's in this way.
+            group._addoption("-n", dest="numprocesses", default=None)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: Any) -> None:
+        """Reset options, before any plugin acts on them."""
+        option = config.option
+        if getattr(option, "numprocesses", None) or getattr(option, "tx", None):
+            self.switched_off.append("xdist")
+        if getattr(option, "cov_source", None):
+            self.switched_off.append("coverage")
+        for name, value in RESET.items():
+            if hasattr(option, name):
+                setattr(option, name, value)
+        if hasattr(option, "benchmark_storage"):
+            option.benchmark_storage = f"file://{self._folder}"
+        if hasattr(option, "randomly_seed"):
+            # Otherwise each side has its own.
+            option.randomly_seed = HASH_SEED
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: Any) -> None:
+        for name in ("benchmark", "codspeed_benchmark"):
+            config.addinivalue_line("markers", f"{name}: a benchmark")
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            self.failures[report.nodeid] = _last_line(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: Any) -> bool:
+        """Take over; does not return before there is nothing more to do."""
+        self._collected(session)
+        return True
+
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_timeout_set_timer(self, item: Any, settings: Any) -> bool:
+        """The driver watches the time."""
+        return True
+
+
+class RunningPlugin(Plugin):
+    """Runs tests for ``worker``: their benchmarks are sampled as it is told."""
+
+    def __init__(self, worker: PytestWorker, folder: str) -> None:
+        super().__init__(worker.collected, folder)
+        self._worker = worker
+
+    @pytest.fixture
+    def benchmark(self, request: Any) -> Iterator[fixtures.Fixture]:
+        """For a project without a plugin that has it; an installed plugin's goes before."""
+        fixture = fixtures.Fixture(request.node, self._worker.measure)
+        yield fixture
+        fixture.clean_up()
+
+    @pytest.fixture
+    def codspeed_benchmark(self, benchmark: Any) -> Any:
+        return benchmark
+
+    @pytest.fixture
+    def benchmark_weave(self, benchmark: Any) -> Any:
+        return benchmark.weave
+
+    def pytest_sessionstart(self, session: Any) -> None:
+        fixtures.patch(self._worker.measure)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> None:
+        """A test that is a benchmark as a whole, other than a plain function."""
+        if how(item) == "mark" and not is_plain(item):
+            item.runtest = functools.partial(self._measured, item.runtest)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: Any) -> bool | None:
+        """A plain function that is a benchmark as a whole."""
+        if how(pyfuncitem) != "mark" or not is_plain(pyfuncitem):
+            return None
+        wanted = pyfuncitem._fixtureinfo.argnames
+        arguments = {name: pyfuncitem.funcargs[name] for name in wanted}
+        self._measured(functools.partial(pyfuncitem.obj, **arguments))
+        return True
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
+        outcome = yield
+        self._worker.note(call.excinfo, outcome.get_result())
+
+    def _measured(self, function: Callable[[], Any]) -> None:
+        call = TestCall(function, may_be_single=True)
+        self._worker.measure(call)
+        self._worker.result_of(call)
+
+
+def run(plugin: Plugin, folder: str, arguments: list[str], files: list[str], scratch: str) -> int:
+    """pytest's exit code, if it ends before ``plugin`` has taken over."""
+    os.chdir(folder)
+    ours = [f"--rootdir={folder}", "--continue-on-collection-errors", "--capture=no"]
+    ours += ["-o", f"cache_dir={scratch}/cache", "-q"]
+    return int(pytest.main([*arguments, *ours, *files], plugins=[plugin]))
+
+
+def _known_options(parser: Any) -> set[str]:
+    """The options of pytest and of the plugins that are there."""
+    groups = [getattr(parser, "_anonymous", None), *getattr(parser, "_groups", ())]
+    options = [option for group in groups if group is not None for option in group.options]
+    actions = getattr(getattr(parser, "optparser", None), "_option_string_actions", {})
+    return {name for option in options for name in option.names()} | set(actions)
+
+
+def _last_line(report: Any) -> str:
+    """What a failed collection said: its last line begins with E, as pytest prints it."""
+    text = str(report.longrepr or "")
+    errors = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
+    lines = errors or [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "it cannot be collected"

@@ -1,0 +1,92 @@
+"""What worker and listing both know of a suite: where it lies, and which tests are benchmarks."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import random
+import sys
+from pathlib import Path
+from typing import Any, Sequence  # noqa: UP035  (evaluated by Python 3.8)
+
+from ..own import json, os
+
+FIXTURES = frozenset({"benchmark", "codspeed_benchmark"})
+# They would add options, or tell a plugin that it runs elsewhere.
+FOREIGN = ("PYTEST_ADDOPTS", "CODSPEED_ENV", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST")
+# The same for both sides of a pair, and another one in each pair.
+_SEED = os.environ.get("PYTHONHASHSEED", "")
+HASH_SEED = int(_SEED) if _SEED.isdigit() else 0
+
+
+class Suite:
+    """A side's checkout, as the driver describes it in the file ``file``.
+
+    ``folder``: where pytest runs; ``arguments``: those of pytest, ``paths``: what it collects.
+    """
+
+    def __init__(self, file: str) -> None:
+        described = json.loads(Path(file).read_text(encoding="utf-8"))
+        self.folder: str = described["folder"]
+        self.paths: list[str] = described["paths"]
+        self.arguments: list[str] = list(described["arguments"])
+        if importlib.util.find_spec("pytest_cov") is not None:
+            self.arguments.append("--no-cov")
+
+
+def begin(scratch: str) -> None:
+    """Make this process ready for pytest; ``scratch`` is a folder of its own."""
+    for name in FOREIGN:
+        os.environ.pop(name, None)
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = scratch
+    seed()
+
+
+def seed() -> None:
+    """Let both sides of a pair draw the same random numbers."""
+    random.seed(HASH_SEED)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and "numpy.random" in sys.modules:
+        numpy.random.seed(HASH_SEED % 2**32)
+
+
+def how(item: Any) -> str | None:
+    """How a test is a benchmark: by its ``fixture``, by a ``mark`` as a whole, or None.
+
+    The mark alone counts with pytest-codspeed, or where no plugin says otherwise: for
+    pytest-benchmark, the mark of a test without the fixture means nothing.
+    """
+    if FIXTURES & set(getattr(item, "fixturenames", ())):
+        return "fixture"
+    if item.get_closest_marker("codspeed_benchmark") is not None:
+        return "mark"
+    if item.get_closest_marker("benchmark") is None or not hasattr(item, "obj"):
+        return None
+    loaded = sys.modules
+    by_mark = "pytest_codspeed.plugin" in loaded or "pytest_benchmark.plugin" not in loaded
+    return "mark" if by_mark else None
+
+
+def is_plain(item: Any) -> bool:
+    """Whether a test is a function that pytest itself calls."""
+    function = getattr(item, "obj", None)
+    return (
+        hasattr(item, "_fixtureinfo")
+        and type(item).__name__ == "Function"
+        and not inspect.iscoroutinefunction(function)
+    )
+
+
+def identities(items: Sequence[Any]) -> list[tuple[str, Any]]:
+    """Each test with its node id; a number is added to those that others have had before."""
+    seen: dict[str, int] = {}
+    found = []
+    for item in items:
+        number = seen[item.nodeid] = seen.get(item.nodeid, 0) + 1
+        found.append((item.nodeid if number == 1 else f"{item.nodeid} ({number})", item))
+    return found
+
+
+def file_of(item: Any, folder: str) -> str:
+    """The file that a test is in, relative to ``folder``."""
+    return os.path.relpath(str(getattr(item, "path", None) or item.fspath), folder)

@@ -1,0 +1,299 @@
+"""One test of a pytest suite in this process, which waits for its turns inside ``benchmark(f)``.
+
+    driver     prepare           run    run    finish
+                  |               |      |       |
+    worker     protocol: fixtures, test ... benchmark(f) ... asserts, teardown
+                                      `- answers prepare, run, run; then goes on
+
+Tests are collected once, in a server. Its forks run one test each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import functools
+from pathlib import Path
+from typing import Any, Callable, NoReturn  # noqa: UP035  (evaluated by Python 3.8)
+
+from ..calls import BadTimer, median
+from ..copies import CopyFailed, in_a_copy
+from ..find import NotHere
+from ..own import json, os
+from ..process import end_if_forked
+from ..serve import Worker
+from ..skips import Skipped
+from ..undone import NeverRan
+from ..warm_up import warm_up
+from .calls import PedanticCall, TestCall, can_be_copied, once
+from .suites import Suite, begin, identities, seed
+
+CALLED_TWICE = "the test calls benchmark twice: a test has one; make two tests of it"
+NEVER_CALLED = "the test passed without calling benchmark"
+ELSEWHERE = "benchmark was called in another process than the test's"
+PHASES = {"setup": "a fixture", "call": "the test", "teardown": "a fixture's end"}
+
+
+class TestFailed(Exception):
+    """The test did not pass; the message says how."""
+
+
+# Their messages need no word about where they were raised.
+OURS = (TestFailed, NeverRan, BadTimer)
+
+
+class PytestWorker(Worker):
+    """Runs one test; ``measure`` is what its ``benchmark`` calls."""
+
+    def __init__(self, replies: int, inbox: int, outbox: int) -> None:
+        super().__init__(replies, inbox, outbox)
+        self._items: dict[str, Any] = {}
+        self._failures: dict[str, str] = {}
+        self._first_line = ""
+        self._owes_an_answer = False
+        self._asked = (0.0, False, False)
+        self._call: TestCall | None = None
+        self._is_measured = False
+        self._call_failed: BaseException | None = None
+        self._durations: list[float] = []
+        self._troubles: list[Exception] = []
+
+    def serve(self) -> None:
+        """Collect the tests of the file that the first command is about, and answer."""
+        self._first_line = next(self._lines, "")
+        if not self._first_line:
+            return
+        self._thrown_away.watch()
+        _, arguments = json.loads(self._first_line)
+        wanted = json.loads(arguments["name"])
+        scratch = os.getcwd()
+        begin(scratch)
+        self._stage = "collecting the tests"
+        try:
+            from .plugin import RunningPlugin, run
+
+            suite = Suite(arguments["suite"])
+            plugin = RunningPlugin(self, scratch)
+            self._failures = plugin.failures
+            code = run(plugin, suite.folder, suite.arguments, [wanted["file"]], scratch)
+            self._failures.setdefault(wanted["file"], f"pytest ended with {code}")
+        except BaseException as error:
+            end_if_forked(self._pid)
+            self._failures[wanted["file"]] = f"{type(error).__name__}: {error}"
+        # pytest has not come to its tests: there is none to run.
+        self._answer_all()
+
+    def collected(self, session: Any) -> NoReturn:
+        """What pytest calls in place of running the tests."""
+        self._items = dict(identities(session.items))
+        self._answer_all()
+        os._exit(0)
+
+    def load_for_forks(self, suite: str, name: str) -> None:
+        """All is loaded when the tests are collected."""
+
+    def begin_in(self, folder: str) -> None:
+        """Stay in the checkout; tests' temporary folders lie in ``folder``."""
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = folder
+        seed()
+
+    def prepare(
+        self,
+        suite: str,
+        name: str,
+        timed: bool,
+        known_block_s: float,
+        starts_warm: bool,
+        firsts: bool,
+    ) -> object:
+        """Run the test; ``measure`` answers this command, and this the command to finish."""
+        wanted = json.loads(name)
+        item = self._item(wanted["name"], wanted["file"])
+        self._asked = (known_block_s, starts_warm, firsts)
+        self._thrown_away.forget()
+        self._stage = "the test"
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        end_if_forked(self._pid)
+        failed = [error for error in self._troubles if not isinstance(error, Skipped)]
+        for error in (*failed, *self._troubles):
+            raise error
+        if not self._is_measured:
+            raise TestFailed(self._why_not_measured())
+        return {}
+
+    def measure(self, call: TestCall) -> list[float]:
+        """Sample ``call`` as often as the driver says; seconds a call of each sample.
+
+        Raises what ``call`` raises, TestFailed if it is not for this process to call it.
+        """
+        if os.getpid() != self._pid:
+            raise TestFailed(ELSEWHERE)
+        if self._call is not None:
+            raise TestFailed(CALLED_TWICE)
+        # It is for tests that hang, which the driver ends.
+        faulthandler.cancel_dump_traceback_later()
+        self._stage = "the call"
+        self._call = call
+        try:
+            costs = self._costs(call)
+            self._thrown_away.refuse()
+        except BaseException as error:
+            end_if_forked(self._pid)
+            self._call_failed = error
+            raise
+        self._answer({"value": costs})
+        self._owes_an_answer = False
+        while True:
+            line = next(self._lines, "")
+            if not line:
+                os._exit(0)
+            command, _ = json.loads(line)
+            if command == "finish":
+                self._owes_an_answer = True
+                self._is_measured = True
+                self._stage = "the test"
+                return self._durations
+            reply = self._reply_of(self._work(line))
+            self._answer(reply)
+            if "error" in reply:
+                raise TestFailed(str(reply["message"]))
+            if command == "run":
+                self._durations += reply["value"]  # type: ignore[arg-type]
+
+    def result_of(self, call: TestCall) -> Any:
+        """What the test's ``call`` returns, once it was measured."""
+        return self._call.result() if self._call is not None else call.result()
+
+    def finish(self) -> dict[str, object]:
+        """Nothing is being measured: the test ended without."""
+        return {}
+
+    def note(self, raised: Any, report: Any) -> None:
+        """Keep what a phase of the test came to."""
+        phase = PHASES.get(report.when, report.when)
+        if report.outcome == "failed":
+            said = raised.exconly(tryshort=True) if raised is not None else str(report.longrepr)
+            lines = [line.strip() for line in said.strip().splitlines()] or ["it said nothing"]
+            if raised is not None and isinstance(raised.value, OURS):
+                self._troubles.append(raised.value)
+            elif raised is not None and type(raised.value).__name__ == "FixtureAlreadyUsed":
+                self._troubles.append(TestFailed(CALLED_TWICE))
+            else:
+                self._troubles.append(TestFailed(f"{phase} raised {lines[0]}"))
+        elif report.outcome == "skipped":
+            if hasattr(report, "wasxfail"):
+                # It fails as it should; if it was measured before, it may.
+                if not self._owes_an_answer or not self._is_measured:
+                    self._troubles.append(Skipped(f"xfail: {report.wasxfail}".rstrip(": ")))
+            else:
+                self._troubles.append(Skipped(_reason(report)))
+
+    def sampler(self, calls: int, blocks: int, clock: str, firsts: bool) -> Callable[[], float]:
+        """What takes one sample, in seconds of all its calls."""
+        call = self._call
+        assert call is not None, "only a test that measures is told to run"
+        read = call.clock(clock)
+
+        def sample() -> float:
+            call.pid = self._pid
+            if firsts:
+                return median(call.rounds(blocks, calls, read)) * blocks
+            return call.sample(calls, blocks, read)
+
+        return sample
+
+    def for_a_copy(
+        self, take: Callable[[], list[float]], sample: Callable[[], float], firsts: bool
+    ) -> tuple[Callable[[], list[float]], Path | None]:
+        """A copy warms up by one sample; the first calls of a copy are the samples themselves."""
+        return (take if firsts else functools.partial(_after, sample, take)), None
+
+    def told(self, error: BaseException) -> str:
+        """One line on an error."""
+        if isinstance(error, TestFailed):
+            return str(error)
+        return super().told(error)
+
+    def _answer_all(self) -> None:
+        line = self._first_line
+        while line:
+            self._owes_an_answer = True
+            reply = self._reply_of(self._work(line))
+            if self._owes_an_answer:
+                self._answer(reply)
+            line = next(self._lines, "")
+
+    def _item(self, name: str, file: str) -> Any:
+        item = self._items.get(name)
+        if item is not None:
+            return item
+        for place, why in self._failures.items():
+            if place == file or file.startswith(f"{place}/") or not self._items:
+                raise TestFailed(f"{file} cannot be imported: {why}")
+        raise NotHere(f"there is no {name} there")
+
+    def _costs(self, call: TestCall) -> dict[str, Any]:
+        """What a call costs; the answer that the driver waits for."""
+        known_block_s, starts_warm, firsts = self._asked
+        if call.may_be_single and firsts:
+            self._call = once(call.result)
+            return {}
+        if firsts or starts_warm:
+            return {}
+        if known_block_s:
+            call.warm(known_block_s)
+            return {}
+        copied = can_be_copied((*self._ours,))
+        if call.may_be_single and copied and not self._bears_a_second(call):
+            self._call = call = once(call.result)
+        if isinstance(call, PedanticCall):
+            return self._costs_of_rounds(call, copied)
+        costs = warm_up(call, 0.0)
+        return {**costs, "can_be_copied": copied and costs["can_be_copied"], "probe_counts": True}
+
+    def _costs_of_rounds(self, call: PedanticCall, copied: bool) -> dict[str, Any]:
+        """Find out in copies, which leave no trace here, if two of them can do the same."""
+        if copied:
+            with contextlib.suppress(CopyFailed):
+                costs: Any = self._in_a_copy(lambda: call.costs(True))
+                self._in_a_copy(lambda: call.costs(True))
+                call.blocks_of_a_sample = costs["blocks_of_a_sample"]
+                return dict(costs)
+        return call.costs(False)
+
+    def _bears_a_second(self, call: TestCall) -> bool:
+        """Whether a test can be called again where its first call passes."""
+        try:
+            self._in_a_copy(call.result)
+        except CopyFailed:
+            return True
+        try:
+            self._in_a_copy(lambda: [call.result(), call.result()][:0])
+        except CopyFailed:
+            return False
+        return True
+
+    def _in_a_copy(self, work: Callable[[], Any]) -> Any:
+        def answer() -> dict[str, object]:
+            assert self._call is not None
+            self._call.pid = os.getpid()
+            return self._answer_as_a_copy(work)
+
+        return in_a_copy(answer)
+
+    def _why_not_measured(self) -> str:
+        if self._call_failed is None:
+            return NEVER_CALLED
+        return f"the test passed, but its call raised {type(self._call_failed).__name__}"
+
+
+def _after(first: Callable[[], object], take: Callable[[], list[float]]) -> list[float]:
+    first()
+    return take()
+
+
+def _reason(report: Any) -> str:
+    """Why a test is skipped, without the word."""
+    place = report.longrepr
+    words = place[2] if isinstance(place, tuple) else str(place)
+    return words.partition("Skipped: ")[2] or words
