@@ -17,7 +17,7 @@ from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.units import count
 from hotloop.gate import doubts
 from hotloop.gate.model import Benchmark, Shard, Stop
-from hotloop.gate.prepare import Prepared
+from hotloop.gate.preparation import Prepared
 from hotloop.gate.result import GateResult, Part, conclude
 from hotloop.gate.summary import measured_noise
 
