@@ -8,11 +8,11 @@ from pathlib import Path
 import psutil
 
 from hotloop.gate.model import Benchmark, Contender, Ending, Kind, Pair, Revision, Side
-from hotloop.gate.pairs.lanes import default_lanes
+from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests import tiny_project
 
-CAN_PIN = default_lanes()[0].cpu is not None
+CAN_PIN = lanes_on(2)[0].cpu is not None
 KINDS = {
     "time": Kind.TIME,
     "timeraw": Kind.TIMERAW,
@@ -48,7 +48,7 @@ def executor(suite: Path, notes: Path, python: str = sys.executable) -> ProcessP
         )
         for side in (Side.BASE, Side.HEAD)
     )
-    return ProcessPairs(base, head, default_lanes())
+    return ProcessPairs(base, head, lanes_on(2))
 
 
 # What ran before a test began: a broker of other tests, say.

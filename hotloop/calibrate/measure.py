@@ -28,7 +28,7 @@ def measure(request: Request, options: Options, progress: Progress) -> Calibrati
     Ctrl-C while building ends it with KeyboardInterrupt, while measuring with the result
     so far. Raises UsageError and MeasurementError of whatever comes in between.
     """
-    with ready(request, progress) as (prepared, pairs, beginning):
+    with ready(request, options.lanes, progress) as (prepared, pairs, beginning):
         return calibrate(prepared, pairs, options, beginning, progress)
 
 

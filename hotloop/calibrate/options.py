@@ -11,6 +11,7 @@ from hotloop.gate.arguments import (
     CONFIG,
     HEAD,
     AskedRule,
+    add_lanes,
     add_pytest,
     add_rule,
     add_selection,
@@ -35,7 +36,8 @@ class Options:
     """``request`` says what to time beside itself, or ``stored`` which pairs to judge again.
 
     ``pairs`` are those of each benchmark. The rest is the gate to simulate; ``budget_s`` None:
-    its own, or that of the stored result. ``seed`` None: choose one.
+    its own, or that of the stored result. ``seed`` None: choose one. ``lanes`` None: decide
+    by a trial.
     """
 
     request: Request | None
@@ -46,6 +48,7 @@ class Options:
     rule: AskedRule
     runs: int
     seed: int | None
+    lanes: int | None
     json: Path | None
     quiet: bool
 
@@ -77,6 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="asv's environment (default: the first that fits); of pytest's: `here`, this Python, "
         "nothing built, or another Python",
     )
+    add_lanes(what)
     refuse_with_from(parser, what)
     gate = parser.add_argument_group("the gate that is simulated")
     gate.add_argument(
@@ -130,6 +134,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         rule=asked_rule(namespace),
         runs=namespace.runs,
         seed=namespace.seed,
+        lanes=namespace.lanes,
         json=parse_exports(namespace, ("json",))["json"],
         quiet=namespace.quiet,
     )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.base.errors import UsageError
-from hotloop.base.values import parse_number
+from hotloop.base.values import parse_count, parse_number
 from hotloop.gate.model import PytestRequest
+from hotloop.gate.pairs.lanes import usable_cpus
 from hotloop.gate.source import table as table_of
 from hotloop.gate.suites.pytests.configured import settings_of
 
@@ -138,6 +139,17 @@ def _refuse_those_of_pytest(given: Mapping[str, object]) -> None:
             raise UsageError(f"--{name.replace('_', '-')} is for suites of pytest: add --pytest")
 
 
+def add_lanes(group: argparse._ArgumentGroup) -> None:
+    """Declare --lanes: how many pairs are measured at once."""
+    group.add_argument(
+        "--lanes",
+        metavar="N",
+        type=parse_lanes,
+        help="pairs at once, each on a CPU of its own (default: decided by a short trial; above "
+        "two CPUs one stays free)",
+    )
+
+
 def add_rule(group: argparse._ArgumentGroup) -> None:
     """Declare --false-alarms and --floor: what counts as slower."""
     group.add_argument(
@@ -189,6 +201,12 @@ def parse_config(text: str) -> Path:
     if not text.strip():
         raise UsageError(f"--config '': name a file, as in --config {CONFIG}")
     return Path(text)
+
+
+def parse_lanes(text: str) -> int:
+    """How many pairs at once, as many as there are CPUs at most. Raises UsageError."""
+    cpus = usable_cpus()
+    return parse_count("--lanes", text, 1, 1 if cpus is None else len(cpus))
 
 
 def parse_regex(text: str) -> str:

@@ -219,6 +219,9 @@ def remarks(result: GateResult) -> list[str]:
         lines.append(f"the time was up: with more of it ({more}) fewer are undecided")
     if result.noise is not None:
         lines.append(f"noise of this machine: {percent(result.noise)} between process pairs")
+    if result.lanes is not None and result.lanes_why:
+        pairs = "1 pair at a time" if result.lanes == 1 else f"{count(result.lanes)} pairs at once"
+        lines.append(f"{pairs}: {shown(result.lanes_why)}")
     return lines
 
 

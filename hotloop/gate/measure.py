@@ -16,9 +16,11 @@ from hotloop.gate.build.builds import Say
 from hotloop.gate.model import Effort, Request
 from hotloop.gate.options import Options
 from hotloop.gate.pairs.executor import PairExecutor
-from hotloop.gate.pairs.lanes import default_lanes
+from hotloop.gate.pairs.how_many import Choice
+from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.pairs.spawn import hash_seed, variables_of
+from hotloop.gate.pairs.trial import choose_lanes
 from hotloop.gate.preparation import Prepared
 from hotloop.gate.result import GateResult
 from hotloop.gate.rule import campaign
@@ -40,11 +42,15 @@ QUICK_PAIRS = 2
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """When it began, by which clock, and what was doubtful about the machine then."""
+    """When it began, by which clock, and what was doubtful about the machine then.
+
+    ``lanes``: how many pairs are measured at once, and why; None: unknown.
+    """
 
     clock: Clock
     start_ns: int
     warnings: tuple[str, ...]
+    lanes: Choice | None = None
 
 
 def measure(request: Request, options: Options, progress: Progress) -> GateResult:
@@ -53,7 +59,7 @@ def measure(request: Request, options: Options, progress: Progress) -> GateResul
     Ctrl-C while building ends it with KeyboardInterrupt, while measuring with the result
     so far. Raises UsageError and MeasurementError of whatever comes in between.
     """
-    with ready(request, progress) as (prepared, pairs, beginning):
+    with ready(request, options.lanes, progress) as (prepared, pairs, beginning):
         mine = shards.part_of(prepared, options.shard)
         selection = select(mine, progress.report) if request.affected else None
         return compare(prepared, pairs, options, beginning, progress, selection)
@@ -61,15 +67,21 @@ def measure(request: Request, options: Options, progress: Progress) -> GateResul
 
 @contextlib.contextmanager
 def ready(
-    request: Request, progress: Progress
+    request: Request, lanes: int | None, progress: Progress
 ) -> Iterator[tuple[Prepared, ProcessPairs, Beginning]]:
-    """Everything built and found; nobody else may use the builds before the context ends."""
+    """Everything built and found; nobody else may use the builds before the context ends.
+
+    ``lanes``: how many pairs at once; None: decide it now.
+    """
     if request.pytest is not None and request.pytest.is_found:
         progress.note("no asv.conf.json here: taking the project's pytest suite, as with --pytest")
     clock = SystemClock()
     beginning = Beginning(clock, clock.now_ns(), doubts(read_conditions()))
     with _prepared(request, lambda what: progress.report(what, 0.0)) as prepared:
-        pairs = ProcessPairs(prepared.base, prepared.head, default_lanes(), prepared.may_fork)
+        choice = choose_lanes() if lanes is None else Choice(lanes, f"as --lanes {lanes} says")
+        beginning = replace(beginning, lanes=choice)
+        on = lanes_on(choice.lanes)
+        pairs = ProcessPairs(prepared.base, prepared.head, on, prepared.may_fork)
         if not pairs.equal_layout:
             beginning = replace(beginning, warnings=(*beginning.warnings, UNEQUAL_LAYOUTS))
         yield prepared, pairs, beginning
@@ -142,6 +154,7 @@ def compare(
         tracing_s=selection.seconds if selection is not None else None,
         shard=options.shard,
         checksum=shards.checksum(prepared.suite.benchmarks),
+        lanes=beginning.lanes,
     )
     return summarise(measured, rule, context)
 

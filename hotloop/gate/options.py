@@ -11,6 +11,7 @@ from hotloop.gate.arguments import (
     CONFIG,
     HEAD,
     AskedRule,
+    add_lanes,
     add_pytest,
     add_rule,
     add_selection,
@@ -28,7 +29,7 @@ class Options:
     """``request`` says what to measure, or ``stored`` which results to judge again, together.
 
     ``budget_s`` None: the usual allowance. ``seed`` None: choose one. ``shard``: measure only this
-    part of the suite; None: all of it.
+    part of the suite; None: all of it. ``lanes`` None: decide by a trial.
     """
 
     request: Request | None
@@ -36,6 +37,7 @@ class Options:
     effort: Effort
     budget_s: float | None
     seed: int | None
+    lanes: int | None
     rule: AskedRule
     strict: bool
     json: Path | None
@@ -125,6 +127,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=partial(parse_count, "--seed"),
         help="fixes order and layouts (default: a new one)",
     )
+    add_lanes(time)
     refuse_with_from(parser, what, time)
     rule = parser.add_argument_group("what counts as slower")
     add_rule(rule)
@@ -165,6 +168,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         effort=namespace.effort or Effort.USUAL,
         budget_s=namespace.budget,
         seed=namespace.seed,
+        lanes=namespace.lanes,
         rule=asked_rule(namespace),
         strict=namespace.strict,
         json=exports["json"],

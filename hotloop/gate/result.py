@@ -124,6 +124,8 @@ class GateResult:
     the code that ran could not be shown to be the commits'. ``parts``: one if this is a shard of a
     suite, one for each shard if it is all of them together, none otherwise. Then ``tested`` is the
     number of all benchmarks of the suite, and of several parts the longest times count.
+    ``lanes`` is how many pairs were measured at once, ``lanes_why`` a clause that says why; None:
+    not stored, or of several parts.
     """
 
     base: ContenderFacts
@@ -147,6 +149,8 @@ class GateResult:
     unproved: tuple[str, ...] = ()
     tracing_seconds: float | None = None
     parts: tuple[Part, ...] = ()
+    lanes: int | None = None
+    lanes_why: str | None = None
 
     def __post_init__(self) -> None:
         labels = [(benchmark.name, benchmark.params) for benchmark in self.benchmarks]
@@ -156,6 +160,8 @@ class GateResult:
             raise ValueError(f"false alarms in {self.false_alarms} of all runs")
         if not 0 <= self.floor < self.margin < math.inf:
             raise ValueError(f"a floor of {self.floor} under a margin of {self.margin}")
+        if self.lanes is not None and self.lanes < 1:
+            raise ValueError(f"{self.lanes} lanes")
         if self.tested < 1:
             raise ValueError(f"{self.tested} benchmarks tested")
         if len(self.parts) > 1 and [part.shard for part in self.parts] != [

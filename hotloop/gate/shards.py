@@ -142,6 +142,9 @@ def _joined(results: Sequence[GateResult]) -> GateResult:
         warnings=_said(results, lambda result: _lasting(result)),
         unproved=_said(results, lambda result: result.unproved),
         parts=tuple(result.parts[0] for result in results),
+        # Each has its own.
+        lanes=None,
+        lanes_why=None,
     )
     return replace(joined, warnings=(*joined.warnings, *doubts.undecided(joined)))
 

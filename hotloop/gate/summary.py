@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from hotloop.base.machine import Machine
 from hotloop.gate import doubts as gate_doubts
 from hotloop.gate.model import Benchmark, Contender, Effort, Named, Shard, Stop, Timing
+from hotloop.gate.pairs.how_many import Choice
 from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, Part, conclude
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import CONFIDENCE, Judgement, Rule
@@ -51,6 +52,7 @@ class GateContext:
     tracing_s: float | None = None
     shard: Shard | None = None
     checksum: str = ""
+    lanes: Choice | None = None
 
 
 def summarise(campaign: Campaign, rule: Rule, context: GateContext) -> GateResult:
@@ -90,6 +92,8 @@ def summarise(campaign: Campaign, rule: Rule, context: GateContext) -> GateResul
         unproved=context.unproved,
         tracing_seconds=context.tracing_s,
         parts=_parts(campaign, context),
+        lanes=context.lanes.lanes if context.lanes else None,
+        lanes_why=context.lanes.why if context.lanes else None,
     )
     return replace(result, warnings=(*result.warnings, *gate_doubts.undecided(result)))
 

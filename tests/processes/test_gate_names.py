@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.gate.model import Benchmark, Ending, Pair, Side, Trouble
-from hotloop.gate.pairs.lanes import default_lanes
+from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.source import project
 from hotloop.gate.source.project import Project
@@ -119,7 +119,7 @@ def measured(
     benchmark: Benchmark, folder: Path, base: Mapping[str, str] | None = None, seed: int = 1
 ) -> Pair:
     sides = contender(Side.BASE, folder, **(base or {})), contender(Side.HEAD, folder)
-    with ProcessPairs(*sides, default_lanes()[:1]) as pairs:
+    with ProcessPairs(*sides, lanes_on(2)[:1]) as pairs:
         return pairs.measure(0, benchmark, seed)
 
 

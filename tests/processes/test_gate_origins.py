@@ -22,7 +22,7 @@ from hotloop.gate.model import (
     Revision,
     Side,
 )
-from hotloop.gate.pairs.lanes import default_lanes
+from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.prepare import lay_out
 from hotloop.gate.source import project
@@ -117,7 +117,7 @@ def run(tmp_path: Path) -> Run:
             for side in (Side.BASE, Side.HEAD)
         )
         key = name if cached else None
-        with ProcessPairs(base, head, default_lanes(), forks) as pairs:
+        with ProcessPairs(base, head, lanes_on(2), forks) as pairs:
             return pairs.measure(0, Benchmark(f"all.{name}", (), None, kind, "", 30.0, key), 1)
 
     return measure

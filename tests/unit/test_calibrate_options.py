@@ -28,6 +28,7 @@ def test_without_options_it_is_head_and_thirty_pairs() -> None:
         rule=AskedRule(false_alarms=None, floor=None),
         runs=10_000,
         seed=None,
+        lanes=None,
         json=None,
         quiet=False,
     )
@@ -38,7 +39,7 @@ def test_every_option_arrives(tmp_path: Path) -> None:
         "v1.2", "--config", "x/asv.conf.json", "--bench", "time_a", "--bench", "b$",
         "--pairs", "12", "--environment", "e", "--budget", "60", "--false-alarms", "5%",
         "--floor", "1%", "--runs", "500", "--seed", "7", "--json", str(tmp_path / "c.json"),
-        "--thorough", "--quiet",
+        "--thorough", "--quiet", "--lanes", "1",
     )  # fmt: skip
     assert options == Options(
         request=Request(
@@ -51,6 +52,7 @@ def test_every_option_arrives(tmp_path: Path) -> None:
         rule=AskedRule(false_alarms=0.05, floor=0.01),
         runs=500,
         seed=7,
+        lanes=1,
         json=(tmp_path / "c.json").resolve(),
         quiet=True,
     )

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hotloop.gate.pairs.lanes import Lane, Room, default_lanes
+from hotloop.gate.pairs.lanes import Lane, Room, lanes_on
 
 # Enough for a second thread to come in, if the room let it.
 HANDING_OVER_S = 0.01
@@ -26,12 +26,12 @@ def test_lanes_are_on_the_last_cpus_and_get_ready_off_each_other(
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: cpus, raising=False)
     monkeypatch.setattr(os, "sched_setaffinity", lambda _pid, _cpus: None, raising=False)
-    assert default_lanes() == tuple(lanes)
+    assert lanes_on(2) == tuple(lanes)
 
 
 def test_where_nothing_can_be_pinned_there_is_one_lane(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_setaffinity", raising=False)
-    (lane,) = default_lanes()
+    (lane,) = lanes_on(2)
     assert lane == Lane(None, None)
     with lane.keeping_to():
         pass
@@ -41,7 +41,7 @@ def test_a_thread_gets_its_cpus_back() -> None:
     if not hasattr(os, "sched_setaffinity"):
         pytest.skip("this system cannot pin")
     before = os.sched_getaffinity(0)
-    with default_lanes()[0].keeping_to():
+    with lanes_on(2)[0].keeping_to():
         assert os.sched_getaffinity(0) <= before
     assert os.sched_getaffinity(0) == before
 

@@ -42,6 +42,7 @@ def test_the_default_judges_head_by_asv_s_own_configuration() -> None:
         environments=(None, None),
     )
     assert (options.effort, options.budget_s, options.seed) == (Effort.USUAL, None, None)
+    assert options.lanes is None
     assert (options.stored, options.rule) == (None, AskedRule(false_alarms=None, floor=None))
     assert (options.json, options.markdown) == (None, None)
     flags = (options.strict, options.annotations, options.verbose, options.quiet)
@@ -53,6 +54,7 @@ def test_every_option_has_its_effect(tmp_path: Path) -> None:
         *("v1.2", "--config", "sub/asv.json", ".", "--merge-base", "--bench", "time_a"),
         *("--bench", "^suite", "--environment", "py312", "--head-environment", "py313"),
         *("--thorough", "--budget", "90.5", "--seed", "417", "--false-alarms", "5%"),
+        *("--lanes", "1"),
         *("--floor", "2%", "--strict", "--json", str(tmp_path / "r.json"), "--verbose"),
         *("--markdown", str(tmp_path / "r.md"), "--annotations", "--quiet"),
     )
@@ -69,6 +71,7 @@ def test_every_option_has_its_effect(tmp_path: Path) -> None:
         effort=Effort.THOROUGH,
         budget_s=90.5,
         seed=417,
+        lanes=1,
         rule=AskedRule(false_alarms=0.05, floor=0.02),
         strict=True,
         json=tmp_path / "r.json",
@@ -144,6 +147,13 @@ def test_the_margin_lies_above_every_floor() -> None:
         (["main", "--floor=0.5"], "--floor 0.5: that is 50 %; write 50% if it is meant, or 0.5%"),
         (["main", "--seed=-1"], "--seed -1: give a whole number, 0 or more"),
         (["main", f"--seed={'9' * 5000}"], f"--seed {'9' * 40}: give a whole number"),
+        (["main", "--lanes=0"], "--lanes 0: give a whole number, from 1 to "),
+        (["main", "--lanes=-1"], "--lanes -1: give a whole number, from 1 to "),
+        (["main", "--lanes=1.5"], "--lanes 1.5: give a whole number, from 1 to "),
+        (["main", "--lanes=all"], "--lanes all: give a whole number, from 1 to "),
+        (["main", "--lanes="], "--lanes : give a whole number, from 1 to "),
+        (["main", "--lanes=100000"], "--lanes 100000: give a whole number, from 1 to "),
+        (["--from=r.json", "--lanes=1"], "--from measures nothing; leave out --lanes"),
         (["main", "--bench=("], "--bench (: not a regular expression (missing )"),
         (["main", "--quick", "--thorough"], "--thorough: not allowed with argument --quick"),
         (["main", "--environment"], "--environment: expected one argument"),

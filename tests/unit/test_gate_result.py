@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hotloop.base.errors import MeasurementError
+from hotloop.gate import cells
 from hotloop.gate.model import Effort
 from hotloop.gate.result import (
     GateResult,
@@ -21,6 +22,7 @@ from hotloop.gate.result import (
 )
 from hotloop.gate.verdicts import Conclusion, Verdict
 from tests.gate_runs import (
+    ALL_SAME,
     BROKEN,
     ENDINGS,
     EVERY_ENDING,
@@ -192,3 +194,25 @@ def test_more_than_a_tenth_without_the_pairs_that_a_verdict_needs_is_no_pass() -
     assert exit_code(two_short, Strictness.UNDECIDED_PASSES) == 3
     quick = replace(with_pairs(*[1] * 10), effort=Effort.QUICK)
     assert exit_code(quick, Strictness.UNDECIDED_PASSES) == 0
+
+
+def test_lanes_are_stored_with_the_reason_and_older_files_lack_them() -> None:
+    result = replace(ALL_SAME, lanes=2, lanes_why="as --lanes 2 says")
+    assert from_json(to_json(result)) == result
+    content = json.loads(to_json(result))
+    del content["lanes"], content["lanes_why"]
+    assert from_json(json.dumps(content)).lanes is None
+    with pytest.raises(ValueError, match="0 lanes"):
+        replace(result, lanes=0)
+
+
+@pytest.mark.parametrize(
+    ("lanes", "said"),
+    [(1, ["1 pair at a time: why\\x1b"]), (7, ["7 pairs at once: why\\x1b"]), (None, [])],
+)
+def test_the_table_says_how_many_pairs_were_measured_at_once(
+    lanes: int | None, said: list[str]
+) -> None:
+    before = cells.remarks(ALL_SAME)
+    lines = cells.remarks(replace(ALL_SAME, lanes=lanes, lanes_why="why\x1b"))
+    assert lines == [*before, *said]

@@ -145,3 +145,8 @@ def test_parts_that_are_not_all_shards_make_no_result() -> None:
         replace(FIRST, parts=(part(1, of=3), part(2, of=3)))
     with pytest.raises(ValueError, match="shard 3 of 2"):
         Shard(3, 2)
+
+
+def test_of_several_parts_no_number_of_lanes_is_said() -> None:
+    named = [(name, replace(part, lanes=2, lanes_why="why")) for name, part in BOTH]
+    assert (shards.together(named).lanes, shards.together(named).lanes_why) == (None, None)

@@ -3,8 +3,9 @@
     lane 0   CPU 3   |order   |json |loop ...      both processes of a pair start up
     lane 1   CPU 2   |sort  |dict   |order ...     and are timed on one CPU
 
-Two pairs at once, each on a CPU of its own, scatter no more than one at a time
-(docs/method.md): the two *sides* of a pair share a core and whatever disturbs it.
+Pairs at once, each on a CPU of its own, need scatter no more than one at a time (docs/method.md):
+the two *sides* of a pair share a core and whatever disturbs it. How many there are is decided in
+``how_many``.
 """
 
 import contextlib
@@ -12,9 +13,10 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-# Libraries that ask for the number of CPUs see one less for every other lane.
-MOST_LANES = 2
+# Linux: which CPUs are threads of the same core.
+TOPOLOGY = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,39 @@ def usable_cpus() -> frozenset[int] | None:
     return frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else None
 
 
-def default_lanes() -> tuple[Lane, ...]:
-    """Lanes on the last CPUs that this process may use; the first CPU gets most interrupts."""
+def lanes_on(count: int) -> tuple[Lane, ...]:
+    """So many lanes, or as many as there are CPUs; one where the system cannot pin.
+
+    Libraries that ask for the number of CPUs see one less for every other lane.
+    """
     cpus = usable_cpus()
     if cpus is None:
         return (Lane(None, None),)
-    timed = sorted(cpus, reverse=True)[:MOST_LANES]
+    timed = in_order(cpus)[:count]
     return tuple(Lane(cpu, cpus.difference(timed) | {cpu}) for cpu in timed)
+
+
+def in_order(cpus: frozenset[int]) -> list[int]:
+    """The CPUs in the order in which lanes get them.
+
+    One of each core first, the last ones first: the first CPU gets most interrupts.
+    """
+    seen: dict[int, int] = {}
+    ranked = []
+    for cpu in sorted(cpus, reverse=True):
+        core = core_of(cpu)
+        ranked.append((seen.get(core, 0), -cpu))
+        seen[core] = seen.get(core, 0) + 1
+    return [-minus for _, minus in sorted(ranked)]
+
+
+def core_of(cpu: int) -> int:
+    """The first of the CPUs that are threads of the same core; the CPU itself if unknown."""
+    try:
+        first = Path(TOPOLOGY.format(cpu)).read_text().replace("-", ",").split(",")[0]
+        return int(first)
+    except (OSError, ValueError):
+        return cpu
 
 
 class Room:
