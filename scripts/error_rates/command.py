@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hotloop.base.errors import MeasurementError, UsageError
 from scripts import frame
-from scripts.error_rates import busy, known_project, record, report, simulated, suites, tools
+from scripts.error_rates import busy, equal, known_project, record, report, simulated, suites, tools
 from scripts.error_rates.known_project import TRUE_SLOWDOWNS
 from scripts.error_rates.record import Load
 
@@ -32,6 +32,7 @@ USAGE = """
   .venv/bin/python scripts/gate-error-rates FOLDER --hours 2 --load   one busy loop a core
   .venv/bin/python scripts/gate-error-rates --report FOLDER/error-rates.jsonl
   .venv/bin/python scripts/gate-error-rates --report FOLDER/error-rates.jsonl --simulate 10000
+  .venv/bin/python scripts/gate-error-rates --report FOLDER/error-rates.jsonl --equal-runs 10000
   .venv/bin/python scripts/gate-error-rates --suites 20               whole runs of large suites
 """
 
@@ -67,6 +68,10 @@ def main(arguments: Sequence[str]) -> int:
         help="with --report: draw so many runs from the pairs on equal commits instead",
     )  # fmt: skip
     parser.add_argument(
+        "--equal-runs", type=int, metavar="RUNS",
+        help="with --report: so many whole runs on equal commits, drawn from the same pairs",
+    )  # fmt: skip
+    parser.add_argument(
         "--suites", type=int, metavar="RUNS",
         help="simulate so many whole runs of each of some large suites, and nothing else",
     )  # fmt: skip
@@ -81,10 +86,14 @@ def main(arguments: Sequence[str]) -> int:
 def _run(namespace: argparse.Namespace) -> int:
     if namespace.simulate is not None and (namespace.report is None or namespace.simulate < 5):
         raise UsageError("--simulate takes 5 runs or more, and --report FILE to draw them from")
+    if namespace.equal_runs is not None and (namespace.report is None or namespace.equal_runs < 1):
+        raise UsageError("--equal-runs takes 1 run or more, and --report FILE to draw them from")
     if namespace.suites is not None:
         if namespace.suites < 1:
             raise UsageError(f"--suites {namespace.suites}: at least one run")
         suites.write(sys.stdout, namespace.suites)
+    elif namespace.equal_runs is not None:
+        equal.write(sys.stdout, record.read(namespace.report), namespace.equal_runs)
     elif namespace.simulate is not None:
         print(simulated.render(record.read(namespace.report), namespace.simulate), end="")
     elif namespace.report is not None:

@@ -19,8 +19,8 @@ from scripts.error_rates.report import table
 SEED = 417
 
 
-def render(runs: Sequence[Run], simulated: int) -> str:
-    """A table of power in per cent, and how often runs on equal commits flagged anything.
+def recorded_noises(runs: Sequence[Run]) -> list[Noise]:
+    """The pairs of each of ``KINDS`` in the usual, quiet runs on equal commits.
 
     Raises MeasurementError if too few usual, quiet runs of the gate are among ``runs``.
     """
@@ -33,10 +33,18 @@ def render(runs: Sequence[Run], simulated: int) -> str:
     if not equal:
         raise MeasurementError("there is no usual run of the gate on equal commits to draw from")
     pair_s = _pair_seconds(usual)
-    noises = [
+    return [
         Noise(tuple(d for run in equal for d in run.pairs.get(kind.benchmark, ())), pair_s[kind])
         for kind in KINDS
     ]
+
+
+def render(runs: Sequence[Run], simulated: int) -> str:
+    """A table of power in per cent, and how often runs on equal commits flagged anything.
+
+    Raises MeasurementError as ``recorded_noises`` does.
+    """
+    noises = recorded_noises(runs)
     rule = usual_rule(Effort.USUAL, len(noises))
     budget_s = allowance_s(rule, np.array([noise.pair_s for noise in noises]))
     found = simulate(noises, rule, budget_s, simulated, np.random.default_rng(SEED))

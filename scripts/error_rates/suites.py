@@ -1,30 +1,21 @@
-"""Large suites by simulation: whole campaigns of the gate, with pairs that are drawn.
-
-Every simulated run is ``hotloop.gate.rule.campaign.run`` itself: its waves, its limits, its looks.
-Only the executor is another one: it draws each pair's log ratio instead of starting processes, and
-sets the clock forward by what a pair adds to a run. The exit code is the gate's own, too.
-"""
+"""Large suites by simulation: whole runs of the gate (``drawn``), up to their exit codes."""
 
 import math
 import random
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TextIO
 
-from hotloop.base.clock import ManualClock
 from hotloop.base.machine import Machine, read_machine
 from hotloop.gate.measure import usual_rule
-from hotloop.gate.model import Benchmark, Contender, Effort, Kind, Pair, Revision, Side, Timing
-from hotloop.gate.pairs.executor import ScriptedPairs
+from hotloop.gate.model import Benchmark, Contender, Effort, Revision, Side
 from hotloop.gate.result import GateResult, Strictness, exit_code
-from hotloop.gate.rule import campaign
-from hotloop.gate.rule.limits import Limits
 from hotloop.gate.summary import GateContext, summarise
 from hotloop.gate.verdicts import Verdict
 from hotloop.stats.proportion import proportion
+from scripts.error_rates import drawn
 from scripts.error_rates.report import table
 
 SEED = 417
@@ -33,8 +24,6 @@ PAIR_S = 0.29
 # How many benchmarks share a module.
 MODULE = 10
 NOWHERE = Path("nowhere")
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +48,7 @@ class Case:
         random.Random(SEED).shuffle(parts)
         for place, part in enumerate(parts):
             name = f"module{place // MODULE}.time_{place}"
-            yield Benchmark(name, (), None, Kind.TIME, "seconds", 60.0), part
+            yield drawn.benchmark(name), part
 
 
 def _suite(words: str, number: int, noise: float, slower: int = 0, slowdown: float = 0.0) -> Case:
@@ -81,18 +70,6 @@ CASES = (
     _suite("500, noise 3 %, ten +5 %", 500, 0.03, 10, 0.05),
     _suite("500, noise 3 %, ten +20 %", 500, 0.03, 10, 0.2),
 )
-
-
-class AtOnce(Executor):
-    """Runs what it is given at once, in the caller's thread: the one lane of a simulation."""
-
-    def __init__(self, _lanes: int) -> None:
-        pass
-
-    def submit(self, fn: Callable[..., T], /, *args: object, **kwargs: object) -> Future[T]:
-        future: Future[T] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
 
 
 @dataclass(slots=True)
@@ -151,20 +128,8 @@ def simulated(case: Case, seed: int, machine: Machine) -> GateResult:
     """One run of the gate on the suite, each pair drawn."""
     rng = random.Random(seed)
     suite = dict(case.benchmarks())
-    clock = ManualClock()
-    script = {b.label: _pairs(part, rng) for b, part in suite.items()}
-    executor = ScriptedPairs(script, lambda seconds: clock.sleep_ns(round(seconds * 1e9)))
     rule = usual_rule(Effort.USUAL, len(suite))
-    found = campaign.run(
-        list(suite),
-        executor,
-        rule,
-        Limits(),
-        clock,
-        random.Random(seed),
-        lambda _what, _part: None,
-        threads=AtOnce,
-    )
+    found = drawn.run({b: (_draw(part, rng), PAIR_S) for b, part in suite.items()}, rule, seed)
     side = Contender(Side.BASE, Revision("0" * 40, "base", ""), "drawn", NOWHERE, NOWHERE)
     context = GateContext(
         base=side,
@@ -181,14 +146,9 @@ def simulated(case: Case, seed: int, machine: Machine) -> GateResult:
     return summarise(found, rule, context)
 
 
-def _pairs(part: Part, rng: random.Random) -> Callable[[int], Pair]:
+def _draw(part: Part, rng: random.Random) -> drawn.Draw:
     centre = math.log1p(part.slowdown)
-
-    def draw(_number: int) -> Pair:
-        log_ratio = rng.gauss(centre, part.noise)
-        return Pair(Timing.TURNS, log_ratio, 1.0, math.exp(log_ratio), 100, 10, PAIR_S)
-
-    return draw
+    return lambda _seconds: rng.gauss(centre, part.noise)
 
 
 def _row(case: Case, runs: int, machine: Machine) -> Sequence[str]:

@@ -1,15 +1,17 @@
 """Simulated suites: whole campaigns with drawn pairs, counted right."""
 
 import io
+from pathlib import Path
 
 import pytest
 
 from hotloop.base.machine import read_machine
 from hotloop.gate.model import Stop
 from hotloop.gate.verdicts import Verdict
-from scripts.error_rates import command, suites
+from scripts.error_rates import command, equal, record, suites
 from scripts.error_rates.suites import Case, Part
 
+RECORDS = Path(__file__).parents[2] / "docs/records/error-rates.jsonl"
 SMALL = Case("six, one +10 %", (Part(5, 0.002), Part(1, 0.002, 0.10)))
 NOISY = Case("six wild", (Part(6, 0.5),))
 
@@ -45,3 +47,19 @@ def test_each_case_is_a_row_with_what_was_found_and_what_the_gate_answers() -> N
 def test_a_number_of_runs_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--suites", "0"]) == 2
     assert "--suites 0: at least one run" in capsys.readouterr().err
+
+
+def test_runs_on_equal_commits_are_drawn_from_the_recorded_pairs() -> None:
+    out = io.StringIO()
+    equal.write(out, record.read(RECORDS), 2)
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in
+             out.getvalue().splitlines()]  # fmt: skip
+    assert [line[0] for line in lines[2:]] == [setting.words for setting in equal.SETTINGS]
+    assert [line[1] for line in lines[2:]] == ["0 of 2"] * len(equal.SETTINGS)
+    # As long as the real ones took.
+    assert 10 < float(lines[2][4]) < 40
+
+
+def test_pairs_to_draw_from_are_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--equal-runs", "5"]) == 2
+    assert "--report FILE to draw them from" in capsys.readouterr().err
