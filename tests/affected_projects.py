@@ -143,7 +143,7 @@ def project(core: str, suite: str = CALLS_WORK, **more: str) -> dict[str, str]:
 
 def changes(name: str) -> dict[str, tuple[Files, Files]]:
     """What is in ``tests/affected/NAME.txt``, as files of base and of head."""
-    _, *parts = re.split(r"(?m)^# ", (CHANGES / f"{name}.txt").read_text(encoding="utf-8"))
+    _, *parts = re.split(r"(?m)^## ", (CHANGES / f"{name}.txt").read_text(encoding="utf-8"))
     found: dict[str, tuple[Files, Files]] = {}
     for part in parts:
         title, _, rest = part.partition("\n")

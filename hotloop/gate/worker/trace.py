@@ -1,7 +1,7 @@
 """What runs in this process, seen from within: code, files, and what could not be seen.
 
-    code    every code object that is run, or whose ``__code__`` is read (numba compiles what it
-            reads there, and no Python code runs), with a fingerprint of what it does
+    code    every code object that is run, or is read as code (numba compiles what it reads in
+            ``__code__``, and no Python code runs), with a fingerprint of what it does
     files   read or listed, other than by the import system
     unseen  what ran where no tracer looks: other processes, threads that are not Python's
 
@@ -25,6 +25,7 @@ from typing import Any, Callable, Iterator  # noqa: UP035  (evaluated by Python 
 from .own import gc, os, resource
 
 MODULE = "<module>"
+_gettrace = sys.gettrace
 # Audit events of processes that begin here and are not seen (docs.python.org, "Audit events
 # table"), and of others who take the tracer's place.
 PROCESSES = frozenset(
@@ -52,6 +53,8 @@ SEEKING = {
     "iter_modules": ("pkgutil.py",),
     "walk_packages": ("pkgutil.py",),
 }
+# The attributes by which code is read that need not run.
+CODE_OF = ("__code__", "f_code", "gi_code", "cr_code", "ag_code")
 # Frozen code has no file: import's own.
 FROZEN = "<frozen "
 IMPORTING = "<frozen importlib._bootstrap_external>"
@@ -67,7 +70,9 @@ class Trace:
 
     def __init__(self) -> None:
         self._codes: dict[int, CodeType] = {}
-        self._read: dict[int, Any] = {}
+        self._read: dict[int, CodeType] = {}
+        self._reading: int | None = None
+        self._loaded: frozenset[int] | None = None
         self._files: dict[str, None] = {}
         self._folders: dict[str, None] = {}
         self._unseen: dict[str, None] = {}
@@ -93,6 +98,20 @@ class Trace:
         threading.settrace(self._called)
         sys.settrace(self._called)
         sys.addaudithook(self._note)
+        # Who asks whether it is traced would do other work then.
+        sys.gettrace = lambda: None
+
+    def count_new_modules_whole(self) -> None:
+        """From now on, a module that is run counts with all of its code, whether that runs or not.
+
+        Somebody waits for it to be loaded.
+        """
+        self._loaded = frozenset(self._codes)
+
+    def count_all_modules_whole(self) -> None:
+        """All code of all modules counts: it takes memory, whether it runs or not."""
+        modules = [code for code in list(self._codes.values()) if code.co_name == MODULE]
+        self._read.update((id(code), code) for code in modules)
 
     @property
     def size(self) -> int:
@@ -108,7 +127,7 @@ class Trace:
         ``python``: which one it is.
         """
         gc.collect()
-        if sys.gettrace() is not self._called:
+        if _gettrace() is not self._called:
             self._unseen["it replaces the tracer"] = None
         sys.settrace(None)
         try:
@@ -143,9 +162,8 @@ class Trace:
 
     def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "object.__getattr__":
-            if len(arguments) > 1 and arguments[1] == "__code__":
-                # Not read here, which would be an event again.
-                self._read[id(arguments[0])] = arguments[0]
+            if len(arguments) > 1 and arguments[1] in CODE_OF:
+                self._note_code(*arguments[:2])
         elif event == "open":
             self._note_file(*arguments[:3])
         elif event in ("os.listdir", "os.scandir", "glob.glob"):
@@ -158,6 +176,19 @@ class Trace:
             self._note_process()
         elif event == "cpython.PyInterpreterState_New":
             self._unseen["it starts another interpreter"] = None
+
+    def _note_code(self, owner: object, attribute: str) -> None:
+        me = threading.get_ident()
+        # Reading it here is an event again.
+        if self._reading != me:
+            self._reading = me
+            try:
+                code = getattr(owner, attribute, None)
+            finally:
+                self._reading = None
+            # Whoever asks a module's frame wants to know where it is: logging, numba.
+            if isinstance(code, CodeType) and code.co_name != MODULE:
+                self._read[id(code)] = code
 
     def _note_file(self, path: object, mode: object = None, flags: object = 0) -> None:
         if isinstance(mode, str):
@@ -224,13 +255,15 @@ class Trace:
 
     def _code(self) -> dict[str, dict[str, list[str]]]:
         """What is new, by file and name."""
-        read = [function.__code__ for function in list(self._read.values()) if _has_code(function)]
+        read = list(self._read.values())
         seen = list(self._codes.values())
         for code in seen:
             if code.co_name == MODULE and id(code) not in self._named:
                 self._named.update((id(each), name) for each, name in _tree(code, ""))
         found: dict[str, dict[str, list[str]]] = {}
         for code, whole in [*((c, False) for c in seen), *((c, True) for c in read)]:
+            if self._loaded is not None and code.co_name == MODULE:
+                whole = whole or id(code) not in self._loaded
             key = -id(code) if whole else id(code)
             if key in self._told:
                 continue
@@ -240,9 +273,9 @@ class Trace:
                 if code.co_name == SPAWNS[-1] and all(part in file for part in SPAWNS[:-1]):
                     self._unseen["it starts other processes"] = None
                 continue
-            if self._places.is_the_gates(file):
+            if self._places.is_the_workers(file):
                 continue
-            name = self._named.get(id(code)) or getattr(code, "co_qualname", code.co_name)
+            name = self._named.get(id(code)) or str(getattr(code, "co_qualname", code.co_name))
             print_ = fingerprint(code, whole, self._places.plain)
             place = self._places.plain(os.path.normpath(file) if os.path.isabs(file) else file)
             prints = found.setdefault(place, {}).setdefault(name, [])
@@ -255,8 +288,8 @@ class Places:
     """Where files lie, as seen from this process; ``plain`` paths are the same on both sides."""
 
     def __init__(self) -> None:
-        paths = sysconfig.get_paths()
-        self._standard = tuple(os.path.join(paths[name], "") for name in ("stdlib", "platstdlib"))
+        # The other folder of the library, "platstdlib", may be that of a virtual environment.
+        self._standard = os.path.join(sysconfig.get_paths()["stdlib"], "")
         self._worker = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
         self._prefix = os.path.join(sys.prefix, "")
         self._work = os.path.join(os.getcwd(), "")
@@ -285,7 +318,7 @@ class Places:
             and not file.endswith(".pyc")
             and "__pycache__" not in file
             and not self.is_standard(file)
-            and not self.is_the_gates(file)
+            and not self.is_the_workers(file)
         )
 
     def plain(self, text: str) -> str:
@@ -372,10 +405,6 @@ def _is_importing(frame: FrameType) -> bool:
         and caller is not None
         and caller.f_code.co_filename == IMPORTING
     )
-
-
-def _has_code(function: object) -> bool:
-    return isinstance(getattr(function, "__code__", None), CodeType)
 
 
 def _mapped(places: Places) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, Callable  # noqa: UP035  (evaluated by Python 3.8)
 
 from .asv import AsvWorker
 from .calls import call_of
-from .find import find
+from .find import NotHere, find
 from .own import time
 from .trace import Trace, fingerprints_of_source
 
@@ -38,7 +39,9 @@ class WatchedAsvWorker(AsvWorker):
     def load(self, suite: str, name: str) -> dict[str, Any]:
         """Import what ``name`` needs; what was seen of it."""
         self._stage = "import"
-        find(suite, name, with_parameters=False)
+        # Another benchmark of the module may be there.
+        with contextlib.suppress(NotHere):
+            find(suite, name, with_parameters=False)
         return self._trace.report()
 
     def trace(self, suite: str, name: str, timed: bool, enough_s: float) -> dict[str, Any]:
@@ -47,6 +50,7 @@ class WatchedAsvWorker(AsvWorker):
         Calls go on until they run nothing new, or for ``enough_s``.
         """
         self._load(suite, name, timed)
+        self._trace.count_new_modules_whole()
         end_s = time.perf_counter() + enough_s
         for _ in range(SET_UPS):
             self._set_up()
@@ -57,6 +61,8 @@ class WatchedAsvWorker(AsvWorker):
                 self._benchmark.do_run()
             self._tear_down()
             self._thrown_away.refuse()
+        if self._benchmark.type in ("memory", "peakmemory"):
+            self._trace.count_all_modules_whole()
         return self._trace.report()
 
     def seen(self) -> dict[str, Any]:
@@ -73,7 +79,7 @@ class WatchedAsvWorker(AsvWorker):
         quiet = 0
         for calls in range(1, MOST_CALLS + 1):
             known = self._trace.size
-            call.sample(call.number or 1, 1, time.perf_counter)
+            call.sample(1, 1, time.perf_counter)
             quiet = quiet + 1 if self._trace.size == known else 0
             if calls >= FEWEST_CALLS and quiet >= QUIET_CALLS:
                 return
