@@ -83,7 +83,8 @@ def _decode(kind: object, data: object, where: str) -> object:
 def _decode_dataclass(kind: type, data: object, where: str) -> object:
     content = _expect(dict, data, where)
     hints = typing.get_type_hints(kind)
-    names = [f.name for f in fields(kind) if f.name in content or f.default is MISSING]
+    required = {f.name for f in fields(kind) if f.default is f.default_factory is MISSING}
+    names = [f.name for f in fields(kind) if f.name in content or f.name in required]
     lacking = [_at(where, name) for name in names if name not in content]
     if lacking:
         raise ValueError(f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing")

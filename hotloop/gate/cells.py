@@ -4,6 +4,7 @@ The page, the comment on a pull request and the annotations take their words fro
 """
 
 import math
+import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -217,12 +218,28 @@ def remarks(result: GateResult) -> list[str]:
     if result.stopped_by is Stop.BUDGET and result.undecided:
         more = "--budget" if result.effort is Effort.THOROUGH else "--budget or --thorough"
         lines.append(f"the time was up: with more of it ({more}) fewer are undecided")
+    lines += _again(result)
     if result.noise is not None:
         lines.append(f"noise of this machine: {percent(result.noise)} between process pairs")
     if result.lanes is not None and result.lanes_why:
         pairs = "1 pair at a time" if result.lanes == 1 else f"{count(result.lanes)} pairs at once"
         lines.append(f"{pairs}: {shown(result.lanes_why)}")
     return lines
+
+
+def _again(result: GateResult) -> list[str]:
+    """What was flagged as built and then measured at other addresses, the first few."""
+    again = [each for each in result.benchmarks if each.as_built]
+    if not again:
+        return []
+    named = [
+        f"{name(each.label)} {units.change(math.exp(statistics.median(each.as_built)))} as built, "
+        f"{change(each) or 'nothing'} there"
+        for each in again[:FEW_NAMES]
+    ]
+    more = len(again) - len(named)
+    text = ", ".join(named) + (f", and {count(more)} more" if more else "")
+    return [f"measured again with compiled code at the same addresses on both sides: {text}"]
 
 
 def cost(result: GateResult) -> str:

@@ -13,6 +13,7 @@ from hotloop.gate import prepare, prepare_pytest, shards
 from hotloop.gate.affected.select import Selection, select
 from hotloop.gate.arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, AskedRule
 from hotloop.gate.build.builds import Say
+from hotloop.gate.confirm import Again, confirm
 from hotloop.gate.model import Effort, Request
 from hotloop.gate.options import Options
 from hotloop.gate.pairs.executor import PairExecutor
@@ -80,8 +81,7 @@ def ready(
     with _prepared(request, lambda what: progress.report(what, 0.0)) as prepared:
         choice = choose_lanes() if lanes is None else Choice(lanes, f"as --lanes {lanes} says")
         beginning = replace(beginning, lanes=choice)
-        on = lanes_on(choice.lanes)
-        pairs = ProcessPairs(prepared.base, prepared.head, on, prepared.may_fork)
+        pairs = new_executor(prepared, choice.lanes)
         if not pairs.equal_layout:
             beginning = replace(beginning, warnings=(*beginning.warnings, UNEQUAL_LAYOUTS))
         yield prepared, pairs, beginning
@@ -92,6 +92,11 @@ def _prepared(request: Request, say: Say) -> contextlib.AbstractContextManager[P
     if request.pytest is not None:
         return prepare_pytest.prepare(request, request.pytest, say)
     return prepare.prepare(project.load(request.config), request, say)
+
+
+def new_executor(prepared: Prepared, lanes: int) -> ProcessPairs:
+    """Pairs of what is prepared, so many at once."""
+    return ProcessPairs(prepared.base, prepared.head, lanes_on(lanes), prepared.may_fork)
 
 
 def compare(
@@ -115,22 +120,33 @@ def compare(
     usual = usual_rule(effort, max(1, len(chosen)))
     rule = changed(usual, options.rule, effort)
     quick = effort is Effort.QUICK
+    limits = Limits(
+        budget_s=options.budget_s,
+        generosity=effort.times,
+        pairs=QUICK_PAIRS if quick else None,
+    )
     with executor:
         measured = campaign.run(
             chosen,
             executor,
             rule,
-            Limits(
-                budget_s=options.budget_s,
-                generosity=effort.times,
-                pairs=QUICK_PAIRS if quick else None,
-            ),
+            limits,
             clock,
             random.Random(seed),
             progress.report,
             stops_early=_has_a_figure if quick else None,
             tested=None if options.shard is None else len(prepared.suite.benchmarks),
         )
+    again = Again(
+        base=prepared.base,
+        head=prepared.head,
+        layouts=prepared.layouts,
+        executor=lambda: new_executor(prepared, executor.lanes),
+        limits=limits,
+        clock=clock,
+        seed=seed,
+    )
+    measured, not_covered = confirm(measured, rule, again, progress.report)
     context = GateContext(
         base=prepared.base,
         head=prepared.head,
@@ -144,6 +160,7 @@ def compare(
         warnings=(
             *_about_the_sides(prepared),
             *executor.doubts,
+            *not_covered,
             *prepared.warnings,
             *(selection.remarks if selection is not None else ()),
             *beginning.warnings,

@@ -79,6 +79,7 @@ def _prepare(
         unproved,
         project.may_fork,
         differences,
+        made.layouts,
     )
 
 

@@ -53,7 +53,9 @@ class BenchmarkResult(Named):
     the time of all its pairs. ``kind`` and ``unit`` are None for benchmarks that only
     base's suite has. ``given_up_after``: only the first so many log ratios could flag it, because
     the time would not have sufficed for more; None: all. ``touched_by``: what of the change it
-    runs, if that was looked for.
+    runs, if that was looked for. ``as_built`` are the log ratios for which it was flagged at
+    first, if it was then measured again with its compiled code at the same addresses on both
+    sides: other figures are from there.
     """
 
     verdict: Verdict
@@ -73,6 +75,7 @@ class BenchmarkResult(Named):
     reason: str | None
     given_up_after: int | None = None
     touched_by: str | None = None
+    as_built: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.pairs <= len(self.log_ratios):

@@ -132,6 +132,7 @@ def noise(all_log_ratios: Sequence[Sequence[float]]) -> float | None:
 
 def _row(finding: Finding, stop: Stop) -> BenchmarkResult:
     benchmark, pairs = finding.benchmark, finding.pairs
+    first = finding.as_built.pairs if finding.as_built else ()
     row = BenchmarkResult(
         name=benchmark.name,
         params=benchmark.params,
@@ -141,7 +142,7 @@ def _row(finding: Finding, stop: Stop) -> BenchmarkResult:
         high=None,
         p_value=None,
         pairs=0,
-        seconds=math.fsum(pair.elapsed_s for pair in pairs),
+        seconds=math.fsum(pair.elapsed_s for pair in (*first, *pairs)),
         kind=benchmark.kind,
         unit=benchmark.unit,
         timing=pairs[-1].timing if pairs else None,
@@ -151,6 +152,7 @@ def _row(finding: Finding, stop: Stop) -> BenchmarkResult:
         log_ratios=decide.held(finding.log_ratios),
         reason=INTERRUPTED_BEFORE if stop is Stop.INTERRUPTED and not pairs else finding.reason,
         given_up_after=finding.given_up_after,
+        as_built=decide.held(finding.as_built.log_ratios) if finding.as_built else (),
     )
     return _judged(row, finding.verdict, finding.judgement)
 

@@ -206,3 +206,16 @@ def test_a_quick_run_that_did_not_reach_a_benchmark_says_so() -> None:
     assert cells.conclusion(late) == "none of 4 is broken, 1 is undecided"
     assert exit_code(late, Strictness.UNDECIDED_FAILS) == 3
     assert exit_code(QUICK, Strictness.UNDECIDED_FAILS) == 0
+
+
+def test_what_was_measured_again_is_told_with_both_figures() -> None:
+    again = replace(SLOWER, name="suite.time_fast", params=(), as_built=(math.log(1.2),) * 11)
+    (line,) = [text for text in cells.remarks(result(again)) if "again" in text]
+    assert line == (
+        "measured again with compiled code at the same addresses on both sides: "
+        "suite.time_fast +20.0 % as built, +3.1 % there"
+    )
+    many = [replace(again, name=f"suite.time_{number}") for number in range(5)]
+    (line,) = [text for text in cells.remarks(result(*many)) if "again" in text]
+    assert line.endswith("suite.time_2 +20.0 % as built, +3.1 % there, and 2 more")
+    assert not any("again" in text for text in cells.remarks(ONE_SLOWER))

@@ -24,7 +24,7 @@ from typing import Any, TextIO
 
 from hotloop.base.decoding import encode
 from hotloop.base.outcome import EXIT_INTERRUPTED
-from hotloop.gate.build import proof
+from hotloop.gate.build import kits, proof
 from hotloop.gate.build.reasons import reason_of
 from hotloop.gate.model import Proof
 
@@ -38,6 +38,12 @@ versions = {d.metadata["Name"].lower(): d.version for d in found if d.metadata["
 folders = {k: v for k, v in sysconfig.get_paths().items() if k in "purelib platlib scripts data"}
 print(json.dumps({"distributions": versions, "folders": folders}))
 """
+
+# asv's own, for a configuration without a build_command.
+DEFAULT_BUILD = (
+    "PIP_NO_BUILD_ISOLATION=0 python -m build",
+    "python -m pip wheel -w {build_cache_dir} {build_dir}",
+)
 
 Request = Mapping[str, Any]
 
@@ -88,6 +94,29 @@ def install(request: Request) -> dict[str, object]:
         environment._set_installed_commit_hash(None)
         raise
     return _installed(environment, environment.find_executable("python"), facts, found)
+
+
+def keep_objects(request: Request) -> None:
+    """Build the commit once more, to keep the objects that its libraries are linked from.
+
+    Everything goes into the folder ``kit``; what is installed stays as it is.
+    """
+    from asv.repo import get_repo
+
+    environment, conf = _in_slot(request)
+    folder, repo, commit = Path(request["kit"]), get_repo(conf), request["commit"]
+    variables = dict(environment.build_env_vars)
+    for name, flags in kits.prepare(folder).items():
+        present = variables.get(name, os.environ.get(name, ""))
+        variables[name] = f"{present} {flags}".strip()
+    environment.checkout_project(repo, commit)
+    build_dir = Path(environment._build_root, environment._repo_subdir or "")
+    environment._set_build_dirs(str(build_dir), str(folder / "wheel"))
+    environment._interpolate_and_run_commands(
+        environment._build_command or list(DEFAULT_BUILD),
+        default_cwd=str(build_dir),
+        extra_env=variables,
+    )
 
 
 def _facts(environment: Any) -> dict[str, Any]:
@@ -295,6 +324,7 @@ WORK: dict[str, Callable[[Request], object]] = {
     "choose": choose,
     "create": create,
     "install": install,
+    "keep_objects": keep_objects,
 }
 
 

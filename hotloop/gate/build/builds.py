@@ -26,7 +26,9 @@ from hotloop.base.decoding import decode
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove
 from hotloop.gate.advice import ENVIRONMENT, advised
+from hotloop.gate.build import kits
 from hotloop.gate.build.builder import end_descendants
+from hotloop.gate.build.layouts import Layouts
 from hotloop.gate.model import Contender, Proof, Revision, Side
 from hotloop.gate.source.git import clean_environment
 from hotloop.gate.source.project import Project
@@ -62,6 +64,8 @@ class Builds:
     """Both sides, and what the user should know about them.
 
     ``unproved`` are warnings too: why a side could not be shown to be its commit's code.
+    ``layouts`` builds both once more and gives what their libraries are linked anew from; it
+    raises MeasurementError or NotPlaceable. None: asv builds nothing here.
     """
 
     base: Contender
@@ -69,6 +73,7 @@ class Builds:
     others: tuple[str, ...]
     warnings: tuple[str, ...]
     unproved: tuple[str, ...]
+    layouts: Callable[[Say], Layouts] | None = None
 
 
 @contextlib.contextmanager
@@ -155,7 +160,33 @@ def build(
     alike = specifiers[Side.BASE] == specifiers[Side.HEAD]
     others = choices[Side.HEAD].others if alike else ()
     warnings = tuple(_warnings(project, made, choices[Side.HEAD]))
-    return Builds(made[0], made[1], others, warnings, tuple(_unproved(made, choices)))
+    unproved = tuple(_unproved(made, choices))
+    if not all(choice.installs for choice in choices.values()):
+        return Builds(made[0], made[1], others, warnings, unproved)
+
+    def layouts(progress: Say) -> Layouts:
+        return _layouts(made, builders, progress)
+
+    return Builds(made[0], made[1], others, warnings, unproved, layouts)
+
+
+def _layouts(made: Sequence[Contender], builders: Sequence["_Builder"], progress: Say) -> Layouts:
+    """Both sides built once more, with their objects kept."""
+    folders = [builder.project.gate_folder / f"kit-{builder.name}" for builder in builders]
+    _work(
+        [
+            replace(
+                builder,
+                request={**builder.request, "work": "keep_objects", "kit": str(folder)},
+                log=f"kit-{builder.name}.log",
+                failure=f"{builder.name} could not be built again",
+            )
+            for builder, folder in zip(builders, folders, strict=True)
+        ],
+        progress,
+    )
+    base, head = (kits.read(folder) for folder in folders)
+    return Layouts(made[0], made[1], base, head)
 
 
 def _choose(

@@ -8,10 +8,12 @@ here). Of any other file everything counts. The layout is that of elf(5).
 import hashlib
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 BEGINNING = b"\x7fELF\x02\x01"
 SECTION = struct.Struct("<IIQQQQ")
-ALLOCATED = 2
+ALIGNMENT_AT = 0x30
+ALLOCATED, EXECUTABLE, MERGED = 2, 4, 0x10
 NOTE, NO_BITS = 7, 8
 
 
@@ -36,3 +38,39 @@ def _loaded(content: bytes) -> Iterator[bytes]:
         _, kind, flags, _, offset, length = SECTION.unpack_from(content, headers + number * size)
         if flags & ALLOCATED and kind not in (NOTE, NO_BITS):
             yield content[offset : offset + length]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of an object file: its name, its flags, its size and alignment in bytes."""
+
+    name: str
+    flags: int
+    size_bytes: int
+    alignment: int
+
+    @property
+    def is_loaded_whole(self) -> bool:
+        """Whether it is loaded, and the linker merges no part of it with others."""
+        return self.flags & (ALLOCATED | MERGED) == ALLOCATED
+
+
+def sections(content: bytes) -> list[Section]:
+    """The sections of an object file; ValueError if it is none, or is cut off."""
+    if not content.startswith(BEGINNING):
+        raise ValueError("it is no ELF file of 64 bits")
+    try:
+        (headers,) = struct.unpack_from("<Q", content, 0x28)
+        size, count, names = struct.unpack_from("<HHH", content, 0x3A)
+        *_, names_at, _ = SECTION.unpack_from(content, headers + names * size)
+        found = []
+        for number in range(count):
+            start = headers + number * size
+            name, _, flags, _, _, length = SECTION.unpack_from(content, start)
+            (alignment,) = struct.unpack_from("<Q", content, start + ALIGNMENT_AT)
+            end = content.index(b"\0", names_at + name)
+            text = content[names_at + name : end].decode()
+            found.append(Section(text, flags, length, max(1, alignment)))
+    except struct.error as error:
+        raise ValueError(f"it is cut off: {error}") from error
+    return found

@@ -20,7 +20,8 @@ class Finding:
 
     ``pairs`` in order of time, those without a figure included; ``judgement`` is None if
     there is no figure; ``reason`` says why a verdict rests on no figures. ``given_up_after``: only
-    so many figures could flag it; None: all.
+    so many figures could flag it; None: all. ``as_built`` is what was found before compiled code
+    was placed alike on both sides, each pair in a layout of its own (None: it was not).
     """
 
     benchmark: Benchmark
@@ -29,6 +30,7 @@ class Finding:
     judgement: Judgement | None
     reason: str | None
     given_up_after: int | None = None
+    as_built: "Finding | None" = None
 
     @property
     def log_ratios(self) -> tuple[float, ...]:

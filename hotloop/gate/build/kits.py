@@ -1,0 +1,148 @@
+"""The objects that a build links its libraries from, and the libraries linked anew from them."""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from hotloop.gate.build import placing
+from hotloop.gate.build.elf import loaded_digest, sections
+from hotloop.gate.build.placing import NotPlaceable, Pieces
+
+COLLECT = Path(__file__).with_name("collect.py")
+# One section for each function and variable.
+OWN_SECTIONS = "-ffunction-sections -fdata-sections"
+COMPILER_FLAGS = ("CFLAGS", "CXXFLAGS", "FFLAGS", "F90FLAGS")
+LINKER_FLAGS = "LDFLAGS"
+# What ld prints before and after its script.
+FRAME = "=" * 50
+# Link-time optimisation makes the functions when it links.
+LTO = ".gnu.lto_"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How one library was linked: the folder with its objects, and ld's arguments there."""
+
+    folder: Path
+    arguments: tuple[str, ...]
+    objects: tuple[str, ...]
+
+    def pieces(self) -> Pieces:
+        """Its functions. Raises NotPlaceable if they are not known before the link."""
+        found = []
+        for name in self.objects:
+            try:
+                parts = sections((self.folder / name).read_bytes())
+            except (OSError, ValueError) as error:
+                raise NotPlaceable(f"{name}: {error}") from error
+            if any(part.name.startswith(LTO) for part in parts):
+                raise NotPlaceable("link-time optimisation makes its functions when it links")
+            found.append((name, parts))
+        return placing.pieces(found)
+
+    def default_script(self) -> str:
+        """ld's own, for these arguments. Raises NotPlaceable if it cannot link any more."""
+        # It links as well: only then does it know which script it needs.
+        told = self._ld("--verbose", "-o", os.devnull)
+        parts = told.split(FRAME)
+        if len(parts) < 3:
+            raise NotPlaceable("the linker does not show its script")
+        return parts[1]
+
+    def make(self, script: str, output: Path) -> None:
+        """Link into ``output``. Raises NotPlaceable with ld's words if that fails."""
+        file = output.with_name(f"{output.name}.ld")
+        file.write_text(script, encoding="utf-8")
+        self._ld("-T", str(file), "-o", str(output))
+
+    def _ld(self, *more: str) -> str:
+        linker = shutil.which("ld")
+        if linker is None:
+            raise NotPlaceable("there is no linker (ld)")
+        done = subprocess.run(
+            [linker, *self.arguments, *more],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
+        if done.returncode:
+            said = done.stderr.strip().partition("\n")[0]
+            raise NotPlaceable(f"ld ends with code {done.returncode}: {said}")
+        return done.stdout
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One library of both sides, ready to be linked in any layout."""
+
+    links: tuple[Link, Link]
+    pieces: tuple[Pieces, Pieces]
+    scripts: tuple[str, str]
+
+    @staticmethod
+    def of(base: Link, head: Link) -> "Pair":
+        """Raises NotPlaceable."""
+        links = (base, head)
+        base_pieces, head_pieces = (link.pieces() for link in links)
+        return Pair(
+            links, (base_pieces, head_pieces), (base.default_script(), head.default_script())
+        )
+
+    def make(self, seed: int, outputs: tuple[Path, Path]) -> None:
+        """Link both sides alike. Raises NotPlaceable."""
+        placed = placing.slots(*self.pieces, random.Random(seed))
+        for link, side, default, output in zip(
+            self.links, self.pieces, self.scripts, outputs, strict=True
+        ):
+            link.make(placing.script(default, side, placed), output)
+
+
+def prepare(folder: Path) -> dict[str, str]:
+    """Make ``folder`` ready for a build; the variables that such a build needs, to be appended.
+
+    Raises NotPlaceable without a linker.
+    """
+    linker = shutil.which("ld")
+    if linker is None:
+        raise NotPlaceable("there is no linker (ld)")
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in ("bin", "links", "wheel"):
+        (folder / name).mkdir(parents=True)
+    stand_in = folder / "bin" / "ld"
+    command = [sys.executable, "-I", "-S", str(COLLECT), linker, str(folder / "links")]
+    quoted = " ".join(f"'{word}'" for word in command)
+    stand_in.write_text(f'#!/bin/sh\nexec {quoted} "$@"\n', encoding="utf-8")
+    stand_in.chmod(0o755)
+    search = f"-B{folder / 'bin'}"
+    return dict.fromkeys(COMPILER_FLAGS, f"{OWN_SECTIONS} {search}") | {LINKER_FLAGS: search}
+
+
+def read(folder: Path) -> dict[str, Link]:
+    """How each library of the wheel that was built there was linked, by its path in the wheel.
+
+    One that was not linked by our stand-in, or was changed since, is left out.
+    """
+    linked: dict[tuple[str, str], Link] = {}
+    for note in sorted((folder / "links").glob("*/link.json")):
+        kept = json.loads(note.read_text(encoding="utf-8"))
+        digest = loaded_digest((note.parent / "output").read_bytes())
+        name = Path(kept["output"]).name
+        linked[name, digest] = Link(note.parent, tuple(kept["arguments"]), tuple(kept["objects"]))
+    found = {}
+    for file in sorted((folder / "wheel").glob("*.whl")):
+        with zipfile.ZipFile(file) as wheel:
+            for member in wheel.namelist():
+                name = PurePosixPath(member).name
+                if ".so" in name:
+                    link = linked.get((name, loaded_digest(wheel.read(member))))
+                    if link is not None:
+                        found[member] = link
+    return found

@@ -1,0 +1,139 @@
+"""Where functions and variables of two builds go: the same address in both, another each time.
+
+The place of a loop within its 64 bytes decides how the processor fetches and predicts it. Here, a
+shift of 16 bytes made tight loops in C slower or faster by up to two thirds (docs/method.md). A
+commit that adds a function before them shifts them, and no number of pairs averages that out:
+the addresses of a build are the same in every process, up to whole pages.
+
+So both builds are linked anew for every pair, from the objects that the project's own build made.
+A function that both have gets a slot as long as the longer of the two, at an address that is drawn:
+
+    layout 1, base   |collatz  |.|search....|calls.  |
+              head   |collatz  |.|search2...|calls.  |unused
+    layout 2, base   ..|calls.  |collatz  |..|search....|
+              head   ..|calls.  |collatz  |..|search2...|unused
+
+Code that the commit did not touch is then at the same addresses on both sides, and costs the same.
+Code that it did touch is drawn anew with every layout, which is noise that averages out
+(Curtsinger and Berger 2013, doi:10.1145/2451116.2451141, draw it while the program runs; here a
+new process is drawn each time anyway).
+"""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from hotloop.gate.build.elf import Section
+
+# What a processor fetches and caches at once: within it, addresses matter most.
+LINE_BYTES = 64
+# Compilers align functions to this, so that it is what chance moves them by.
+STEP_BYTES = 16
+# The parts of a library, in ld's script and in the names of the sections that go there.
+CODE, PARTS = ".text", (".text", ".rodata", ".data", ".bss")
+# The parts begin alike on both sides, whatever was linked before them.
+BEGINNING = {CODE: "CONSTANT (MAXPAGESIZE)"}
+# Of these the linker makes a part of its own.
+ELSEWHERE = ".data.rel.ro"
+
+Key = tuple[str, int]
+"""A section's name, and its number among those of the same name: static functions may share one."""
+
+
+class NotPlaceable(Exception):
+    """Why functions cannot be placed one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The section of a function or a variable, and the name of the object file that has it."""
+
+    file: str
+    section: Section
+
+
+Pieces = Mapping[Key, Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The pieces of one part: bytes from its beginning to each, and to the end of all."""
+
+    starts: Mapping[Key, int]
+    end: int
+
+
+def pieces(objects: Iterable[tuple[str, Sequence[Section]]]) -> Pieces:
+    """What can be placed of these object files (their names and sections), in their order."""
+    found: dict[Key, Piece] = {}
+    seen: Counter[str] = Counter()
+    for file, sections in objects:
+        for section in sections:
+            if section.is_loaded_whole and section.size_bytes and _part(section.name):
+                found[section.name, seen[section.name]] = Piece(file, section)
+                seen[section.name] += 1
+    return found
+
+
+def slots(base: Pieces, head: Pieces, chance: random.Random) -> dict[str, Slots]:
+    """For each part, the place of each piece of either side: those that both have come first.
+
+    Both sides put a piece of the same key at the same place. ``chance`` decides the order and
+    the place within ``LINE_BYTES``.
+    """
+    found = {}
+    for part in PARTS:
+        common = [key for key in sorted(base.keys() & head.keys()) if _part(key[0]) == part]
+        others = [key for key in sorted(base.keys() ^ head.keys()) if _part(key[0]) == part]
+        chance.shuffle(common)
+        chance.shuffle(others)
+        starts: dict[Key, int] = {}
+        end = 0
+        for key in (*common, *others):
+            both = [side[key].section for side in (base, head) if key in side]
+            alignment = max(section.alignment for section in both)
+            step = chance.randrange(0, LINE_BYTES, STEP_BYTES)
+            starts[key] = _next(_next(end, LINE_BYTES) + step, alignment)
+            end = starts[key] + max(section.size_bytes for section in both)
+        if starts:
+            found[part] = Slots(starts, end)
+    return found
+
+
+def script(default: str, side: Pieces, placed: Mapping[str, Slots]) -> str:
+    """ld's ``default`` script, changed to put the pieces of a side where they belong.
+
+    Raises NotPlaceable if it has no place for a part.
+    """
+    for part, slots_of_part in placed.items():
+        found = re.search(rf"^ *{re.escape(part)} +:\s*\{{", default, re.MULTILINE)
+        if found is None:
+            raise NotPlaceable(f"the linker's own script has no part {part}")
+        aligned = f"  . = ALIGN({BEGINNING.get(part, LINE_BYTES)});\n"
+        lines = "".join(f"{line}\n" for line in _lines(side, slots_of_part))
+        before, after = default[: found.start()], default[found.end() :]
+        default = f"{before}{aligned}{found[0]}\n{lines}{after}"
+    return default
+
+
+def _part(name: str) -> str | None:
+    """The part that a section of this name goes to; None: it is not placed."""
+    if name.startswith(ELSEWHERE):
+        return None
+    return next((part for part in PARTS if name == part or name.startswith(f"{part}.")), None)
+
+
+def _lines(side: Pieces, placed: Slots) -> Iterator[str]:
+    for key, start in sorted(placed.starts.items(), key=lambda item: item[1]):
+        if key in side:
+            piece = side[key]
+            yield f"    . = {start:#x};"
+            yield f'    "{piece.file}"("{piece.section.name}")'
+    # As long on both sides, so that both are loaded at the same address.
+    yield f"    . = {placed.end:#x};"
+
+
+def _next(place: int, multiple: int) -> int:
+    return -(-place // multiple) * multiple

@@ -1,0 +1,122 @@
+"""What is about to be flagged is measured again with its machine code at other addresses.
+
+The address of a loop in compiled code can cost more than any commit (``hotloop.gate.build.placing``
+says how much, and how it is taken out). Only where compiled code differs, and only what would be
+flagged: both sides are built once more, and linked anew for each pair of processes, every function
+at the same address on both sides. These pairs decide in place of the first ones, by the same rule
+and at the same level. A run flags nothing that they do not, so that its false alarms are theirs.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from hotloop.base.clock import Clock
+from hotloop.base.errors import MeasurementError
+from hotloop.base.units import count
+from hotloop.gate.build.builds import Say
+from hotloop.gate.build.layouts import Layouts, differing
+from hotloop.gate.build.placing import NotPlaceable
+from hotloop.gate.model import Contender, Kind, Stop
+from hotloop.gate.pairs.executor import PairExecutor
+from hotloop.gate.pairs.relaid import Relaid
+from hotloop.gate.rule import campaign
+from hotloop.gate.rule.campaign import ReportProgress
+from hotloop.gate.rule.decide import Rule
+from hotloop.gate.rule.findings import Campaign, Finding
+from hotloop.gate.rule.limits import Limits
+from hotloop.gate.verdicts import Verdict
+
+TIMED = frozenset({Kind.TIME, Kind.TIMERAW})
+FLAGS = frozenset({Verdict.SLOWER, Verdict.FASTER})
+MOST_NAMES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What measuring again needs.
+
+    ``layouts`` builds both sides once more (None: it cannot be done here, ``reason``);
+    ``executor`` makes a new one.
+    """
+
+    base: Contender
+    head: Contender
+    layouts: Callable[[Say], Layouts] | None
+    executor: Callable[[], PairExecutor]
+    limits: Limits
+    clock: Clock
+    seed: int
+
+
+def confirm(
+    first: Campaign, rule: Rule, again: Again, progress: ReportProgress
+) -> tuple[Campaign, tuple[str, ...]]:
+    """The campaign with what was measured again in place of what was flagged, and warnings."""
+    flagged = [
+        finding
+        for finding in first.findings
+        if finding.verdict in FLAGS and finding.benchmark.kind in TIMED
+    ]
+    libraries = differing(again.base, again.head)
+    if not flagged or not libraries or first.stop is Stop.INTERRUPTED:
+        return first, ()
+    if again.layouts is None:
+        return first, (_not_covered(flagged, libraries, "only what asv builds can be"),)
+    try:
+        with again.layouts(lambda what: progress(f"building again: {what}", 0.0)) as layouts:
+            second = _measured_again(flagged, rule, first.tested, again, layouts, progress)
+            uncovered = layouts.uncovered
+    except (NotPlaceable, MeasurementError) as error:
+        return first, (_not_covered(flagged, libraries, str(error)),)
+    by_benchmark = {finding.benchmark: finding for finding in second.findings}
+    findings = tuple(
+        replace(by_benchmark[finding.benchmark], as_built=finding)
+        if finding.benchmark in by_benchmark
+        else finding
+        for finding in first.findings
+    )
+    stop = Stop.INTERRUPTED if second.stop is Stop.INTERRUPTED else first.stop
+    merged = replace(
+        first, findings=findings, stop=stop, elapsed_s=first.elapsed_s + second.elapsed_s
+    )
+    still = [finding for finding in findings if finding.verdict in FLAGS and finding.as_built]
+    if uncovered and still:
+        path, why = next(iter(uncovered.items()))
+        return merged, (_not_covered(still, list(uncovered), f"{path}: {why}"),)
+    return merged, ()
+
+
+def _measured_again(
+    flagged: Sequence[Finding],
+    rule: Rule,
+    tested: int,
+    again: Again,
+    layouts: Layouts,
+    progress: ReportProgress,
+) -> Campaign:
+    chance = random.Random(again.seed)
+    with Relaid(again.executor(), layouts.lay, chance.getrandbits(32)) as executor:
+        return campaign.run(
+            [finding.benchmark for finding in flagged],
+            executor,
+            rule,
+            again.limits,
+            again.clock,
+            chance,
+            lambda what, done: progress(f"again, at other addresses: {what}", done),
+            # However few are measured again, each keeps the level that it has among all.
+            tested=tested,
+        )
+
+
+def _not_covered(flagged: Sequence[Finding], libraries: Sequence[str], why: str) -> str:
+    named = ", ".join(finding.benchmark.label for finding in flagged[:MOST_NAMES])
+    more = len(flagged) - MOST_NAMES
+    who = named + (f" and {count(more)} more" if more > 0 else "")
+    others = f" and {len(libraries) - 1} more" if len(libraries) > 1 else ""
+    return (
+        f"where its machine code lies in memory may be all that changed {who}: the builds differ "
+        f"in {libraries[0]}{others}, which could not be linked at the same addresses on both "
+        f"sides ({why})"
+    )

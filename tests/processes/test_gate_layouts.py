@@ -1,0 +1,204 @@
+"""Libraries really built, kept, linked anew at other addresses, and loaded."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from hotloop.gate.build import kits, wheels
+from hotloop.gate.build.kits import Link
+from hotloop.gate.build.layouts import Layouts
+from hotloop.gate.build.placing import NotPlaceable
+from hotloop.gate.model import Contender, Proof, Revision, Side
+
+pytestmark = pytest.mark.timeout(300)
+
+SETUP = """
+from setuptools import Extension, setup
+setup(name="tiny", version="1", py_modules=[], ext_modules=[Extension("fast", ["fast.c"])])
+"""
+HEAD = """
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+static int table[100] = {1, 2, 3};
+static long counted;
+"""
+UNUSED = "long unused(long a);\nlong unused(long a) { return a * 3 + a / 7; }\n"
+FOOT = """
+static __attribute__((noinline)) long triple(long a) { counted++; return 3 * a; }
+static __attribute__((noinline)) long half(long a) { return a / 2 + table[a % 3]; }
+static PyObject *answer(PyObject *self, PyObject *none)
+{ return PyLong_FromLong(half(triple(28)) - 1); }
+static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "fast", NULL, -1, methods};
+PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&module); }
+"""
+SOURCES = {Side.BASE: HEAD + FOOT, Side.HEAD: HEAD + UNUSED + FOOT}
+FUNCTIONS = ("triple", "half", "answer")
+
+
+def built(folder: Path, source: str, **flags: str) -> dict[str, Link]:
+    """The links of a wheel that is built from one C file."""
+    project, kit = folder / "project", folder / "kit"
+    project.mkdir(parents=True)
+    (project / "setup.py").write_text(SETUP)
+    (project / "fast.c").write_text(source)
+    variables = dict(os.environ)
+    for name, added in kits.prepare(kit).items():
+        variables[name] = f"{variables.get(name, '')} {flags.get(name, '')} {added}".strip()
+    wheel(project, kit / "wheel", variables)
+    return kits.read(kit)
+
+
+def wheel(project: Path, folder: Path, variables: Mapping[str, str]) -> None:
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation"),
+            *("-w", str(folder), str(project)),
+        ],
+        env=dict(variables),
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def links(tmp_path_factory: pytest.TempPathFactory) -> dict[Side, Link]:
+    made = {}
+    for side, source in SOURCES.items():
+        (made[side],) = built(tmp_path_factory.mktemp(side.value), source).values()
+    return made
+
+
+def addresses(library: Path) -> dict[str, int]:
+    told = subprocess.run(["nm", str(library)], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in told.splitlines()]
+    return {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
+
+
+def says(folder: Path) -> str:
+    command = [sys.executable, "-c", "import fast; print(fast.__file__, fast.answer())"]
+    done = subprocess.run(
+        command, cwd=folder, env={"PYTHONPATH": str(folder)}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    file, answer = done.stdout.split()
+    assert Path(file).parent == folder
+    return answer
+
+
+def test_both_sides_are_at_the_same_addresses_and_each_layout_has_others(
+    links: dict[Side, Link], tmp_path: Path
+) -> None:
+    pair = kits.Pair.of(links[Side.BASE], links[Side.HEAD])
+    drawn = []
+    for seed in range(6):
+        base, head = tmp_path / f"base-{seed}.so", tmp_path / f"head-{seed}.so"
+        pair.make(seed, (base, head))
+        here, there = addresses(base), addresses(head)
+        for name in (*FUNCTIONS, "table", "counted"):
+            assert here[name] == there[name]
+        assert "unused" in there
+        assert "unused" not in here
+        drawn.append(tuple(here[name] % 64 for name in FUNCTIONS))
+    assert len(set(drawn)) > 1
+
+
+def test_a_layout_computes_the_same_and_the_originals_come_back(
+    links: dict[Side, Link], tmp_path: Path
+) -> None:
+    contenders = {}
+    for side, link in links.items():
+        root = tmp_path / side.value
+        root.mkdir()
+        shutil.copyfile(link.folder / "output", root / "fast.so")
+        contenders[side] = Contender(
+            side,
+            Revision("a" * 40, side.value, "A change"),
+            "virtualenv",
+            Path(sys.executable),
+            tmp_path,
+            proof=Proof(roots=(str(root),), compiled={"fast.so": side.value}),
+        )
+    before = [(tmp_path / side.value / "fast.so").read_bytes() for side in links]
+    one = {side: {"fast.so": link} for side, link in links.items()}
+    layouts = Layouts(contenders[Side.BASE], contenders[Side.HEAD], one[Side.BASE], one[Side.HEAD])
+    with layouts:
+        for seed in range(3):
+            layouts.lay(seed)
+            assert [says(tmp_path / side.value) for side in links] == ["42", "42"]
+        during = [(tmp_path / side.value / "fast.so").read_bytes() for side in links]
+    after = [(tmp_path / side.value / "fast.so").read_bytes() for side in links]
+    assert during != before
+    assert after == before
+    assert sorted(path.name for path in (tmp_path / "base").glob(".*")) == []
+
+
+def test_a_library_of_which_nothing_is_kept_is_named(
+    links: dict[Side, Link], tmp_path: Path
+) -> None:
+    sides = [
+        Contender(
+            side,
+            Revision("a" * 40, side.value, "A change"),
+            "virtualenv",
+            Path(sys.executable),
+            tmp_path,
+            proof=Proof(compiled={"fast.so": side.value, "other.so": side.value}),
+        )
+        for side in Side
+    ]
+    kept = [{"fast.so": links[side]} for side in Side]
+    layouts = Layouts(sides[0], sides[1], kept[0], kept[1])
+    assert list(layouts.uncovered) == ["other.so"]
+    with pytest.raises(NotPlaceable, match=r"fast\.so: the build did not link it"):
+        Layouts(sides[0], sides[1], {}, {})
+
+
+def test_functions_that_are_made_at_the_link_are_refused(tmp_path: Path) -> None:
+    found = built(tmp_path, SOURCES[Side.BASE], CFLAGS="-flto", LDFLAGS="-flto")
+    for link in found.values():
+        with pytest.raises(NotPlaceable, match="link-time optimisation"):
+            link.pieces()
+
+
+@pytest.mark.skipif(shutil.which("ld.gold") is None, reason="no other linker here")
+def test_another_linker_is_not_mistaken_for_ours(tmp_path: Path) -> None:
+    assert built(tmp_path, SOURCES[Side.BASE], LDFLAGS="-fuse-ld=gold") == {}
+
+
+def test_a_build_fails_as_it_would_without_us(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as raised:
+        built(tmp_path, SOURCES[Side.BASE], LDFLAGS="-lthere_is_no_such_library")
+    assert "there_is_no_such_library" in str(raised.value.stderr) + str(raised.value.stdout)
+
+
+def test_objects_that_cannot_be_kept_cost_the_build_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare = kits.prepare
+
+    def without_folder(folder: Path) -> dict[str, str]:
+        variables = prepare(folder)
+        (folder / "links").rmdir()
+        return variables
+
+    monkeypatch.setattr(kits, "prepare", without_folder)
+    assert built(tmp_path, SOURCES[Side.BASE]) == {}
+    (made,) = (tmp_path / "kit" / "wheel").glob("*.whl")
+    assert any(name.endswith(".so") for name in wheels.read_wheel(made).files)
+
+
+def test_a_link_whose_objects_are_gone_is_refused(links: dict[Side, Link], tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(links[Side.BASE].folder, copy)
+    gone = Link(copy, links[Side.BASE].arguments, links[Side.BASE].objects)
+    (copy / gone.objects[-1]).unlink()
+    with pytest.raises(NotPlaceable, match="No such file"):
+        gone.pieces()
+    with pytest.raises(NotPlaceable, match="ld ends with code 1"):
+        gone.default_script()
