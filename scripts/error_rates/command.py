@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError, UsageError
-from scripts import frame
+from scripts import frame, records
 from scripts.error_rates import busy, equal, known_project, record, report, simulated, suites, tools
 from scripts.error_rates.known_project import TRUE_SLOWDOWNS
 from scripts.error_rates.record import Load
@@ -93,11 +93,13 @@ def _run(namespace: argparse.Namespace) -> int:
             raise UsageError(f"--suites {namespace.suites}: at least one run")
         suites.write(sys.stdout, namespace.suites)
     elif namespace.equal_runs is not None:
-        equal.write(sys.stdout, record.read(namespace.report), namespace.equal_runs)
+        runs = records.read(namespace.report, record.Run)
+        equal.write(sys.stdout, runs, namespace.equal_runs)
     elif namespace.simulate is not None:
-        print(simulated.render(record.read(namespace.report), namespace.simulate), end="")
+        runs = records.read(namespace.report, record.Run)
+        print(simulated.render(runs, namespace.simulate), end="")
     elif namespace.report is not None:
-        print(report.render(record.read(namespace.report)), end="")
+        print(report.render(records.read(namespace.report, record.Run)), end="")
     else:
         _measure(namespace)
     return 0
@@ -139,7 +141,7 @@ def _measure(namespace: argparse.Namespace) -> None:
                     continue
                 failures = 0
                 for run in runs:
-                    record.append(results, run)
+                    records.append(results, run)
                     _say(_words(run))
             number += 1
 

@@ -59,21 +59,21 @@ def make(folder: Path) -> None:
     something else is there or git refuses.
     """
     if (folder / PERCENT_FILE).exists():
-        _git(folder, "rev-parse", "--verify", "--quiet", branch(SLOWDOWNS_PERCENT[-1]))
+        git(folder, "rev-parse", "--verify", "--quiet", branch(SLOWDOWNS_PERCENT[-1]))
         return
     if folder.exists() and any(folder.iterdir()):
         raise MeasurementError(f"{folder} holds something else; give a new or empty folder")
     ignored = shutil.ignore_patterns("__pycache__", "build", "*.so", "*.c")
     shutil.copytree(TEMPLATE, folder, ignore=ignored, dirs_exist_ok=True)
-    _git(folder, "init", "--quiet", f"--initial-branch={BASE}")
-    _git(folder, "add", ".")
-    _commit(folder, "All loops do 100 % of their turns")
+    git(folder, "init", "--quiet", f"--initial-branch={BASE}")
+    git(folder, "add", ".")
+    commit(folder, "All loops do 100 % of their turns")
     for slowdown in SLOWDOWNS_PERCENT:
-        _git(folder, "switch", "--quiet", "--create", branch(slowdown), BASE)
+        git(folder, "switch", "--quiet", "--create", branch(slowdown), BASE)
         _write_percent(folder / PERCENT_FILE, slowdown)
-        _git(folder, "add", str(PERCENT_FILE))
-        _commit(folder, f"All loops do {100 + slowdown} % of their turns")
-    _git(folder, "switch", "--quiet", BASE)
+        git(folder, "add", str(PERCENT_FILE))
+        commit(folder, f"All loops do {100 + slowdown} % of their turns")
+    git(folder, "switch", "--quiet", BASE)
 
 
 def _write_percent(file: Path, slowdown_percent: int) -> None:
@@ -84,11 +84,13 @@ def _write_percent(file: Path, slowdown_percent: int) -> None:
     file.write_text(text.replace(PERCENT_LINE, changed), encoding="utf-8")
 
 
-def _commit(folder: Path, message: str) -> None:
-    _git(folder, *_IDENTITY, "commit", "--quiet", "--no-gpg-sign", f"--message={message}")
+def commit(folder: Path, message: str) -> None:
+    """Commit what is added, at a fixed date, as nobody in particular."""
+    git(folder, *_IDENTITY, "commit", "--quiet", "--no-gpg-sign", f"--message={message}")
 
 
-def _git(folder: Path, *arguments: str) -> None:
+def git(folder: Path, *arguments: str) -> None:
+    """Run git there. Raises MeasurementError if it refuses."""
     # A hook that starts us has GIT_DIR set, which would lead to its own repository.
     surroundings = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     dates = {"GIT_AUTHOR_DATE": _DATE, "GIT_COMMITTER_DATE": _DATE}

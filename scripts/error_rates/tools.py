@@ -36,11 +36,9 @@ def run_gate(folder: Path, slowdown: int, load: Load, options: Sequence[str] = (
         stored = Path(scratch) / "gate.json"
         command = [sys.executable, "-m", "hotloop", "gate", BASE, branch(slowdown)]
         started = time.time()
-        code, output, seconds = _call(
-            [*command, "--quiet", "--json", str(stored), *options], folder
-        )
+        code, output, seconds = call([*command, "--quiet", "--json", str(stored), *options], folder)
         if not stored.exists():
-            raise MeasurementError(f"the gate ended with code {code}: {_last_words(output)}")
+            raise MeasurementError(f"the gate ended with code {code}: {last_words(output)}")
         result = load_gate_result(stored)
     by_verdict = {v: tuple(b.label for b in result.having(v)) for v in Verdict}
     return [
@@ -56,7 +54,7 @@ def run_gate(folder: Path, slowdown: int, load: Load, options: Sequence[str] = (
             seconds=seconds,
             building_seconds=result.building_seconds,
             started=started,
-            pairs={b.label: tuple(_rounded(b.log_ratios)) for b in result.benchmarks},
+            pairs={b.label: tuple(rounded(b.log_ratios)) for b in result.benchmarks},
             options=" ".join(options),
         )
     ]
@@ -71,14 +69,14 @@ def run_asv(folder: Path, slowdown: int, load: Load, options: Sequence[str] = ()
     asv = [sys.executable, "-m", "asv"]
     sides = [BASE, branch(slowdown)]
     started = time.time()
-    code, output, seconds = _call(
+    code, output, seconds = call(
         [*asv, "continuous", "-f", _FACTORS[Tool.ASV_105], *options, *sides], folder
     )
     if "BENCHMARKS" not in output:
-        raise MeasurementError(f"asv ended with code {code}: {_last_words(output)}")
+        raise MeasurementError(f"asv ended with code {code}: {last_words(output)}")
     runs = []
     for tool, factor in _FACTORS.items():
-        _, compared, _ = _call([*asv, "compare", "-f", factor, *sides], folder)
+        _, compared, _ = call([*asv, "compare", "-f", factor, *sides], folder)
         rows = rows_of(compared)
         slower = tuple(name for mark, _, name in rows if mark == "+")
         runs.append(
@@ -112,20 +110,20 @@ def rows_of(compared: str) -> list[tuple[str, float | None, str]]:
 def prepare(folder: Path, slowdown: int) -> None:
     """Let both tools build the branch and its base, so that no timed run builds them."""
     if not (Path.home() / ".asv-machine.json").exists():
-        _call([sys.executable, "-m", "asv", "machine", "--yes"], folder)
+        call([sys.executable, "-m", "asv", "machine", "--yes"], folder)
     run_gate(folder, slowdown, Load.QUIET, ["--quick"])
     asv = [sys.executable, "-m", "asv", "continuous", "--quick", BASE, branch(slowdown)]
-    code, output, _ = _call(asv, folder)
+    code, output, _ = call(asv, folder)
     if "BENCHMARKS" not in output:
-        raise MeasurementError(f"asv ended with code {code}: {_last_words(output)}")
+        raise MeasurementError(f"asv ended with code {code}: {last_words(output)}")
 
 
-def _rounded(log_ratios: Sequence[float]) -> Iterator[float]:
+def rounded(log_ratios: Sequence[float]) -> Iterator[float]:
     """As short as they may be without a loss: a file of runs is kept for years."""
     return (round(value, LOG_RATIO_DIGITS) for value in log_ratios)
 
 
-def _call(command: Sequence[str], folder: Path) -> tuple[int, str, float]:
+def call(command: Sequence[str], folder: Path) -> tuple[int, str, float]:
     """Exit code, output and seconds of a command in ``folder``."""
     # asv looks for a python3.X on the search path, where a version manager's may not run.
     search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -156,6 +154,7 @@ def _call(command: Sequence[str], folder: Path) -> tuple[int, str, float]:
     return process.returncode, output, time.perf_counter() - start_s
 
 
-def _last_words(output: str) -> str:
+def last_words(output: str) -> str:
+    """The last line of what a command said."""
     lines = [line for line in output.splitlines() if line.strip()]
     return " ".join(lines[-1].split()) if lines else "it said nothing"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from hotloop.base.errors import MeasurementError
-from scripts.error_rates import command, record, report, simulated, tools
+from scripts import records
+from scripts.error_rates import command, report, simulated, tools
 from scripts.error_rates.known_project import KINDS
 from scripts.error_rates.record import Load, Run, Tool
 
@@ -39,26 +40,26 @@ def test_runs_are_kept_line_by_line(tmp_path: Path) -> None:
     file = tmp_path / "runs.jsonl"
     written = [*RUNS[-3:], *runs_whose_pairs_lie_around([0.001])]
     for run in written:
-        record.append(file, run)
-    assert record.read(file) == written
+        records.append(file, run)
+    assert records.read(file, Run) == written
 
 
 def test_a_line_that_was_cut_off_costs_itself_only(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "runs.jsonl"
-    record.append(file, RUNS[0])
-    record.append(file, RUNS[1])
+    records.append(file, RUNS[0])
+    records.append(file, RUNS[1])
     file.write_bytes(file.read_bytes()[:-30])
-    record.append(file, RUNS[2])
-    record.append(file, RUNS[3])
-    assert record.read(file) == [RUNS[0], RUNS[2], RUNS[3]]
+    records.append(file, RUNS[2])
+    records.append(file, RUNS[3])
+    assert records.read(file, Run) == [RUNS[0], RUNS[2], RUNS[3]]
     assert "line 2 is left out" in capsys.readouterr().err
 
 
 def test_no_file_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(MeasurementError, match="cannot read"):
-        record.read(tmp_path / "none.jsonl")
+        records.read(tmp_path / "none.jsonl", Run)
 
 
 def rows(text: str, first: str) -> list[list[str]]:

@@ -1,0 +1,1 @@
+"""Four kinds of code, alike on all branches."""

@@ -1,0 +1,1 @@
+"""The same functions on every branch, in four kinds of code."""

@@ -1,0 +1,111 @@
+"""The commits of the inert project differ in words and places, and in no instruction."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType
+
+import pytest
+
+from hotloop.base.errors import MeasurementError
+from scripts.inert import changes, project
+from scripts.inert.changes import Code, Source
+from scripts.inert.project import Comparison, comparisons
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = project.PACKAGE
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("inert")
+    project.make(made)
+    return made
+
+
+def git(folder: Path, *arguments: str) -> str:
+    command = ["git", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+def text(folder: Path, branch: str, file: str) -> str:
+    return git(folder, "show", f"{branch}:{PACKAGE}/{file}")
+
+
+def functions(source: str) -> dict[str, CodeType]:
+    """The byte code of every function of a Python file, by its name."""
+
+    def inside(code: CodeType) -> Iterator[CodeType]:
+        for constant in code.co_consts:
+            if isinstance(constant, CodeType):
+                yield constant
+                yield from inside(constant)
+
+    return {code.co_qualname: code for code in inside(compile(source, "file", "exec"))}
+
+
+def test_there_are_twenty_builds_of_each_kind_of_code_and_more() -> None:
+    assert len(comparisons()) >= 20
+    assert {comparison.kind for comparison in comparisons()} == set(changes.KINDS)
+
+
+@pytest.mark.parametrize("comparison", comparisons(), ids=lambda each: each.head)
+def test_each_is_one_commit_beside_its_base_that_changes_the_package_only(
+    folder: Path, comparison: Comparison
+) -> None:
+    base, head = comparison.base, comparison.head
+    assert git(folder, "rev-list", "--count", f"{base}..{head}").strip() == "1"
+    changed = git(folder, "diff", "--name-only", base, head).split()
+    assert all(Path(path).parent == Path(PACKAGE) for path in changed)
+    assert {f"{PACKAGE}/{code.value}" for code in Code} - set(changed) <= {
+        f"{PACKAGE}/{Code.C.value}"
+    }
+    # Nothing but a new file is linked to the C module.
+    assert f"{PACKAGE}/{Code.C.value}" in changed or comparison.kind == changes.MODULE
+
+
+@pytest.mark.parametrize("comparison", comparisons(), ids=lambda each: each.head)
+@pytest.mark.parametrize("code", [Code.PYTHON, Code.NUMBA])
+def test_the_byte_code_of_every_function_stays_the_same(
+    folder: Path, code: Code, comparison: Comparison
+) -> None:
+    before = functions(text(folder, comparison.base, code.value))
+    after = functions(text(folder, comparison.head, code.value))
+    assert before.keys() <= after.keys()
+    for name, function in before.items():
+        assert function.co_code == after[name].co_code
+        numbers = [c for c in function.co_consts if isinstance(c, int | float)]
+        assert numbers == [c for c in after[name].co_consts if isinstance(c, int | float)]
+        assert function.co_names == after[name].co_names
+    new = after.keys() - before.keys()
+    assert all("unused" in name for name in new)
+
+
+def test_the_slower_commits_change_the_number_of_turns_and_nothing_else(folder: Path) -> None:
+    for number in range(project.BASES):
+        slower = Comparison(project.SLOWER, number)
+        changed = git(folder, "diff", "--name-only", slower.base, slower.head).split()
+        assert changed == [str(project.PERCENT_FILE)]
+        found: dict[str, int] = {}
+        exec(text(folder, slower.head, "percent.py"), found)
+        assert found["PERCENT"] == 100 + project.SLOWDOWN_PERCENT
+
+
+def test_the_same_commits_come_out_every_time(folder: Path, tmp_path: Path) -> None:
+    project.make(tmp_path / "again")
+    refs = git(tmp_path / "again", "for-each-ref")
+    assert refs == git(folder, "for-each-ref")
+    project.make(tmp_path / "again")
+    assert refs == git(tmp_path / "again", "for-each-ref")
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    with pytest.raises(MeasurementError, match="holds something else"):
+        project.make(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_file_without_marks_is_no_source() -> None:
+    with pytest.raises(ValueError, match="no function"):
+        Source.parse(Code.C, "int a;\n")
