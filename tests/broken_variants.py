@@ -9,7 +9,8 @@ ROOT = Path(__file__).parents[1]
 def copy_packages(folder: Path) -> Path:
     """Copies of implementations and hotloop in ``folder``, to come first on the path."""
     for package in ("implementations", "hotloop"):
-        ignored = shutil.ignore_patterns("__pycache__")
+        # Byte code comes along, since each process would compile anew: but for half a file of it.
+        ignored = shutil.ignore_patterns("*.pyc.*")
         shutil.copytree(ROOT / package, folder / package, ignore=ignored)
     return folder
 
