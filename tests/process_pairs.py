@@ -12,6 +12,7 @@ from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests import tiny_project
 
+PAIRS_FOR_COPIES = 8
 CAN_PIN = lanes_on(2)[0].cpu is not None
 KINDS = {
     "time": Kind.TIME,
@@ -97,6 +98,15 @@ def head_trouble(pair: Pair) -> tuple[Ending, str]:
     assert pair.head_trouble is not None
     assert "\n" not in pair.head_trouble.message
     return pair.head_trouble.ending, pair.head_trouble.message
+
+
+def in_copies(measure: Callable[[int], Pair]) -> Pair:
+    """A pair whose head told of its trouble in copies: ``measure`` gets a seed.
+
+    A machine that is busy enough takes so long over a round that no copies are made for it.
+    """
+    pairs = (measure(seed) for seed in range(1, PAIRS_FOR_COPIES + 1))
+    return next(pair for pair in pairs if pair.head_trouble is not None)
 
 
 def eventually(holds: Callable[[], bool]) -> None:
