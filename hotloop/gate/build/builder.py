@@ -54,7 +54,10 @@ def choose(request: Request) -> list[dict[str, object]]:
     A specifier is asv's (``asv run -E``) or a name of the matrix; None: the whole matrix. If
     it means no environment, as an empty one does, the answer has the existing names.
     """
-    return [_choice(request, specifier) for specifier in request["specifiers"]]
+    asked = request["specifiers"]
+    # Usually the same for both sides.
+    answers = {specifier: _choice(request, specifier) for specifier in dict.fromkeys(asked)}
+    return [answers[specifier] for specifier in asked]
 
 
 def create(request: Request) -> None:
