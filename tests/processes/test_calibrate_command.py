@@ -27,6 +27,7 @@ SUITE = {
     "tiny/__init__.py": "def loop():\n    for _ in range(10_000):\n        pass\n",
 }
 PAIRS = 7
+RUNS = 60
 # A virtual environment and a build come first, on a machine that has other things to do.
 BUILDING_S = 240
 
@@ -57,7 +58,7 @@ def test_a_suite_is_timed_beside_itself_and_judged_again(
     before = tiny_project.state(folder)
     stored = tmp_path / "calibration.json"
 
-    words = ("--pairs", str(PAIRS), "--runs", "200", "--seed", "7", "--json", str(stored))
+    words = ("--pairs", str(PAIRS), "--runs", str(RUNS), "--seed", "7", "--json", str(stored))
     ended = calibrate(folder, *words)
     assert ended.returncode == 0, ended.stderr
     assert tiny_project.state(folder) == before
@@ -73,10 +74,10 @@ def test_a_suite_is_timed_beside_itself_and_judged_again(
     assert size.recorded.log_ratios == (0.0,) * PAIRS
     assert "ValueError: always" in (wrong.reason or "")
     assert result.suite is not None
-    assert result.suite.runs == 200
-    assert "of 200 runs flagged anything" in ended.stdout
+    assert result.suite.runs == RUNS
+    assert f"of {RUNS} runs flagged anything" in ended.stdout
 
-    again = calibrate(folder, "--from", str(stored), "--runs", "200", "--floor", "50%")
+    again = calibrate(folder, "--from", str(stored), "--runs", str(RUNS), "--floor", "50%")
     assert again.returncode == 0, again.stderr
     assert "floor 50 %" in again.stdout
-    assert "equal commits, simulated: 0 of 200 runs" in again.stdout
+    assert f"equal commits, simulated: 0 of {RUNS} runs" in again.stdout
