@@ -8,6 +8,7 @@ import pytest
 from hotloop.base.machine import read_machine
 from hotloop.gate.model import Stop
 from hotloop.gate.verdicts import Verdict
+from scripts import records
 from scripts.error_rates import command, equal, record, suites
 from scripts.error_rates.suites import Case, Part
 
@@ -51,7 +52,7 @@ def test_a_number_of_runs_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_runs_on_equal_commits_are_drawn_from_the_recorded_pairs() -> None:
     out = io.StringIO()
-    equal.write(out, record.read(RECORDS), 2)
+    equal.write(out, records.read(RECORDS, record.Run), 2)
     lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in
              out.getvalue().splitlines()]  # fmt: skip
     assert [line[0] for line in lines[2:]] == [setting.words for setting in equal.SETTINGS]
