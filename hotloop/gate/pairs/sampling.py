@@ -6,6 +6,7 @@
 If one side fails while its partner waits for the turn, the partner gets all turns at once.
 """
 
+import math
 import random
 import select
 import time
@@ -25,7 +26,8 @@ ANSWER_LIMIT_S = 5.0
 LAST_CHANCE_S = 0.5
 PATIENCE = 5.0
 # If other programs use the CPU too, a pair ends after this many times its usual duration:
-# another pair is worth more than the rest of this one.
+# another pair is worth more than the rest of this one. Not if both share the core: what disturbs
+# them makes their samples scatter so much that a short pair is worth little.
 HURRY = 2.5
 
 Samples = Mapping[Side, Sequence[float]]
@@ -48,7 +50,8 @@ def take_samples(
     trouble.
     """
     samples: dict[Side, list[float]] = {side: [] for side in SIDES}
-    end_s = time.monotonic() + HURRY * plan.expected_s
+    hurry = math.inf if plan.timing is Timing.SHARED else HURRY
+    end_s = time.monotonic() + hurry * plan.expected_s
     for rounds in plan.stretches():
         taken = _stretch(partners, plan, rounds, cpus, give_turns, chance)
         if partners.troubles:
