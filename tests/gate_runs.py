@@ -8,7 +8,7 @@ from hotloop.gate import doubts as gate_doubts
 from hotloop.gate.model import Effort, Kind, Shard, Stop, Timing
 from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, Part, conclude
 from hotloop.gate.summary import NOTHING_DIFFERS
-from hotloop.gate.verdicts import Verdict
+from hotloop.gate.verdicts import Control, Verdict
 
 MACHINE = Machine(
     "Example CPU", 2, 2, 2**34, "Linux 6.1 x86_64", "3.11.7", "CPython", {"asv": "0.6.5"}
@@ -211,6 +211,7 @@ _PARTS = tuple(
 )
 SHARD = replace(result(*SAME[:3], SLOWER), tested=8, parts=_PARTS[:1])
 SHARDS = replace(result(*SAME, UNDECIDED, SLOWER), tested=8, parts=_PARTS)
+DISCOVERIES = replace(ONE_SLOWER, false_alarms=0.05, control=Control.DISCOVERIES)
 MANY = result(
     *SAME[:2],
     *(replace(SKIPPED, name=f"suite.time_wide_{n}", reason=f"at head: needs {n % 2 or 64} GiB")
@@ -251,6 +252,7 @@ ENDINGS = {
     "quick_broken": (QUICK_BROKEN, 1, 1),
     "interrupted": (INTERRUPTED, 130, 130),
     "many": (MANY, 1, 1),
+    "discoveries": (DISCOVERIES, 1, 1),
     "shard": (SHARD, 1, 1),
     "shards": (SHARDS, 1, 1),
     "two_environments": (TWO_ENVIRONMENTS, 0, 0),

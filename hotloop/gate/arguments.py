@@ -31,6 +31,7 @@ class AskedRule:
 
     false_alarms: float | None = None
     floor: float | None = None
+    false_discoveries: float | None = None
 
 
 def add_selection(group: argparse._ArgumentGroup) -> None:
@@ -232,6 +233,16 @@ def parse_false_alarms(text: str) -> float:
     if not 0 < chance < 1:
         raise UsageError(f"--false-alarms {text}: give a part of all runs, above 0 and below 1")
     return chance
+
+
+def parse_false_discoveries(text: str) -> float:
+    """A fraction of what is flagged, "5%" or "0.05". Raises UsageError."""
+    part = _parse_part("--false-discoveries", text)
+    if not 0 < part < 1:
+        raise UsageError(
+            f"--false-discoveries {text}: give a part of what is flagged, above 0 and below 1"
+        )
+    return part
 
 
 def parse_floor(text: str) -> float:

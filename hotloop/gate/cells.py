@@ -15,7 +15,7 @@ from hotloop.base.text import name, sentence, shown
 from hotloop.base.units import UNKNOWN, count, counted, duration, percent, size
 from hotloop.gate.model import Effort, Stop
 from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult
-from hotloop.gate.verdicts import Conclusion, Verdict
+from hotloop.gate.verdicts import Conclusion, Control, Verdict
 from hotloop.report.layout import Style
 
 SHORT_HASH = 7
@@ -96,7 +96,9 @@ def _rule_segments(result: GateResult) -> list[str]:
     if result.effort is Effort.QUICK:
         return []
     return [
-        f"false alarms: {false_alarms(result.false_alarms)}",
+        false_discoveries(result.false_alarms)
+        if result.control is Control.DISCOVERIES
+        else f"false alarms: {false_alarms(result.false_alarms)}",
         f"floor {result.floor * 100:.3g} %",
     ]
 
@@ -116,6 +118,14 @@ def false_alarms(chance: float) -> str:
     if math.isclose(runs, round(runs)):
         return f"at most 1 run in {count(round(runs))}"
     return f"at most {percent(chance)} of runs"
+
+
+def false_discoveries(part: float) -> str:
+    """0.05 -> "of those flagged, at most 1 in 20 is not so, on average"."""
+    ones = 1 / part
+    if math.isclose(ones, round(ones)):
+        return f"of those flagged, at most 1 in {count(round(ones))} is not so, on average"
+    return f"of those flagged, at most {percent(part)} are not so, on average"
 
 
 def change(benchmark: BenchmarkResult) -> str:

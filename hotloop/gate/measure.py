@@ -29,6 +29,7 @@ from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.limits import Limits
 from hotloop.gate.source import project
 from hotloop.gate.summary import GateContext, judge_again, summarise
+from hotloop.gate.verdicts import Control
 from hotloop.report.progress import Progress
 
 # What decides how it was measured; the versions are stored with the result.
@@ -185,9 +186,15 @@ def usual_rule(effort: Effort, benchmarks: int) -> Rule:
 def changed(rule: Rule, asked: AskedRule, effort: Effort) -> Rule:
     """``rule`` with the given options; another floor has another margin."""
     floor = rule.floor if asked.floor is None else asked.floor
+    control = rule.control
+    if asked.false_alarms is not None:
+        control = Control.ALARMS
+    elif asked.false_discoveries is not None:
+        control = Control.DISCOVERIES
     return replace(
         rule,
-        false_alarms=asked.false_alarms or rule.false_alarms,
+        control=control,
+        false_alarms=asked.false_alarms or asked.false_discoveries or rule.false_alarms,
         floor=floor,
         margin=rule.margin if floor == rule.floor else effort.margin_over(floor),
     )

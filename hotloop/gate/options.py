@@ -1,7 +1,7 @@
 """What ``hotloop gate`` was asked for: parsed once, refused before anything is built."""
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from hotloop.gate.arguments import (
     add_selection,
     asked_pytest,
     asked_rule,
+    parse_false_discoveries,
     parse_stored,
     refuse_with_from,
 )
@@ -132,6 +133,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rule = parser.add_argument_group("what counts as slower")
     add_rule(rule)
     rule.add_argument(
+        "--false-discoveries",
+        metavar="PART",
+        type=parse_false_discoveries,
+        help="instead of --false-alarms: how much of what is flagged may be false on average, as "
+        "in 5%%; finds more in large suites, for nightly runs",
+    )
+    rule.add_argument(
         "--strict",
         action="store_true",
         help="exit code 3 if a benchmark is undecided, or if it is not shown that what ran is "
@@ -169,7 +177,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         budget_s=namespace.budget,
         seed=namespace.seed,
         lanes=namespace.lanes,
-        rule=asked_rule(namespace),
+        rule=_rule(namespace),
         strict=namespace.strict,
         json=exports["json"],
         markdown=exports["markdown"],
@@ -192,6 +200,12 @@ def parse_shard(text: str) -> Shard:
         raise UsageError(
             f"--shard {text[:40]}: give which part and of how many, from 1, as in --shard 3/8"
         ) from None
+
+
+def _rule(namespace: argparse.Namespace) -> AskedRule:
+    if namespace.false_alarms is not None and namespace.false_discoveries is not None:
+        raise UsageError("--false-discoveries replaces --false-alarms; give one of them")
+    return replace(asked_rule(namespace), false_discoveries=namespace.false_discoveries)
 
 
 def _request(namespace: argparse.Namespace) -> Request:

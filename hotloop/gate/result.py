@@ -19,7 +19,7 @@ from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_UNDECIDED
 from hotloop.base.storage import Form
 from hotloop.gate.model import Effort, Kind, Named, Shard, Stop, Timing
 from hotloop.gate.rule.decide import LARGEST_LOG_RATIO, Rule
-from hotloop.gate.verdicts import Conclusion, Verdict
+from hotloop.gate.verdicts import Conclusion, Control, Verdict
 
 SCHEMA = "hotloop.gate/1"
 
@@ -118,7 +118,8 @@ class GateResult:
     """One comparison. ``tested`` benchmarks, those that gave figures, share the false alarms.
 
     ``false_alarms`` is the largest chance that a run on equal commits flags anything;
-    slowdowns up to ``floor`` are not flagged; "same" rules out a slowdown of ``margin``.
+    with the ``control`` DISCOVERIES it is also the largest part of what is flagged that is not so,
+    on average. Slowdowns up to ``floor`` are not flagged; "same" rules out one of ``margin``.
     ``noise`` is the median over benchmarks of the robust
     standard deviation of a pair's log ratio: 0.004 for 0.4 %. ``budget_seconds`` None:
     the usual time for each benchmark. ``unproved`` are those of ``warnings`` that say why
@@ -152,6 +153,7 @@ class GateResult:
     unproved: tuple[str, ...] = ()
     tracing_seconds: float | None = None
     parts: tuple[Part, ...] = ()
+    control: Control = Control.ALARMS
     lanes: int | None = None
     lanes_why: str | None = None
 
@@ -183,7 +185,7 @@ class GateResult:
     @property
     def rule(self) -> Rule:
         """What counted as slower."""
-        return Rule(self.false_alarms, self.floor, self.margin, self.tested)
+        return Rule(self.false_alarms, self.floor, self.margin, self.tested, self.control)
 
     def having(self, *verdicts: Verdict) -> tuple[BenchmarkResult, ...]:
         """The benchmarks with one of these verdicts, in their order."""

@@ -107,7 +107,7 @@ _SHARED: dict[str, Callable[[GateResult], object]] = {
     "environment": lambda each: (each.base.environment, each.head.environment),
     "number of shards": lambda each: each.parts[0].shard.of,
     "suite, or --bench": lambda each: (each.parts[0].suite, each.tested),
-    "--false-alarms": lambda each: each.false_alarms,
+    "--false-alarms or --false-discoveries": lambda each: (each.false_alarms, each.control),
     "--floor": lambda each: (each.floor, each.margin),
     "--quick or --thorough": lambda each: each.effort,
     "--affected": lambda each: each.tracing_seconds is None,

@@ -12,6 +12,7 @@ from hotloop.gate.pairs.how_many import Choice
 from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, Part, conclude
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import CONFIDENCE, Judgement, Rule
+from hotloop.gate.rule.discoveries import discovered
 from hotloop.gate.rule.findings import Campaign, Finding
 from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
@@ -92,6 +93,7 @@ def summarise(campaign: Campaign, rule: Rule, context: GateContext) -> GateResul
         unproved=context.unproved,
         tracing_seconds=context.tracing_s,
         parts=_parts(campaign, context),
+        control=rule.control,
         lanes=context.lanes.lanes if context.lanes else None,
         lanes_why=context.lanes.why if context.lanes else None,
     )
@@ -100,13 +102,14 @@ def summarise(campaign: Campaign, rule: Rule, context: GateContext) -> GateResul
 
 def judge_again(result: GateResult, rule: Rule) -> GateResult:
     """The same pairs under another rule; what figures did not decide stays as it is."""
-    rows = tuple(_rejudged(row, rule) for row in result.benchmarks)
+    rows = _rejudged(result.benchmarks, rule)
     before = gate_doubts.undecided(result)
     again = replace(
         result,
         false_alarms=rule.false_alarms,
         floor=rule.floor,
         margin=rule.margin,
+        control=rule.control,
         verdict=conclude(rows),
         benchmarks=rows,
         warnings=tuple(said for said in result.warnings if said not in before),
@@ -208,11 +211,16 @@ def _without_figures(benchmark: Named, verdict: Verdict, reason: str) -> Benchma
     )
 
 
-def _rejudged(row: BenchmarkResult, rule: Rule) -> BenchmarkResult:
-    judgement = decide.judge(rule, row.log_ratios, row.given_up_after)
-    if judgement is None or not row.verdict.by_numbers:
-        return row  # broken stays broken, whatever its pairs before that said
-    return _judged(row, judgement.verdict, judgement)
+def _rejudged(rows: Sequence[BenchmarkResult], rule: Rule) -> tuple[BenchmarkResult, ...]:
+    """Broken stays broken, whatever its pairs before that said."""
+    judgements = [
+        decide.judge(rule, row.log_ratios, row.given_up_after) if row.verdict.by_numbers else None
+        for row in rows
+    ]
+    return tuple(
+        row if judgement is None else _judged(row, judgement.verdict, judgement)
+        for row, judgement in zip(rows, discovered(rule, judgements), strict=True)
+    )
 
 
 def _judged(row: BenchmarkResult, verdict: Verdict, judgement: Judgement | None) -> BenchmarkResult:

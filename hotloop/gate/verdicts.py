@@ -36,6 +36,17 @@ class Conclusion(Enum):
         return self
 
 
+class Control(Enum):
+    """What the level of a rule limits; the words are those in a stored result.
+
+    ALARMS: the chance that a run on equal commits flags anything. DISCOVERIES: the part of all
+    that is flagged that is not so, on average over runs.
+    """
+
+    ALARMS = "false alarms"
+    DISCOVERIES = "false discoveries"
+
+
 class Verdict(Enum):
     """The verdict on one benchmark, in the order of a reader's interest.
 

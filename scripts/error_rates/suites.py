@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from hotloop.base.machine import Machine, read_machine
-from hotloop.gate.measure import usual_rule
+from hotloop.gate.arguments import AskedRule
+from hotloop.gate.measure import changed, usual_rule
 from hotloop.gate.model import Benchmark, Contender, Effort, Revision, Side
 from hotloop.gate.result import GateResult, Strictness, exit_code
 from hotloop.gate.summary import GateContext, summarise
@@ -41,6 +42,7 @@ class Case:
 
     words: str
     parts: tuple[Part, ...]
+    false_discoveries: float | None = None
 
     def benchmarks(self) -> Iterator[tuple[Benchmark, Part]]:
         """All of them, the parts mixed as they would be in a suite's modules."""
@@ -51,9 +53,16 @@ class Case:
             yield drawn.benchmark(name), part
 
 
-def _suite(words: str, number: int, noise: float, slower: int = 0, slowdown: float = 0.0) -> Case:
+def _suite(
+    words: str,
+    number: int,
+    noise: float,
+    slower: int = 0,
+    slowdown: float = 0.0,
+    false_discoveries: float | None = None,
+) -> Case:
     parts = (Part(number - slower, noise), Part(slower, noise, slowdown))
-    return Case(words, tuple(part for part in parts if part.number))
+    return Case(words, tuple(part for part in parts if part.number), false_discoveries)
 
 
 CASES = (
@@ -69,6 +78,9 @@ CASES = (
     _suite("500, noise 3 %, ten +3 %", 500, 0.03, 10, 0.03),
     _suite("500, noise 3 %, ten +5 %", 500, 0.03, 10, 0.05),
     _suite("500, noise 3 %, ten +20 %", 500, 0.03, 10, 0.2),
+    _suite("500, noise 3 %, fifty +3 %", 500, 0.03, 50, 0.03),
+    _suite("the same, --false-discoveries 5%", 500, 0.03, 50, 0.03, 0.05),
+    _suite("500, noise 3 %, equal, --false-discoveries 5%", 500, 0.03, 0, 0.0, 0.05),
 )
 
 
@@ -128,7 +140,8 @@ def simulated(case: Case, seed: int, machine: Machine) -> GateResult:
     """One run of the gate on the suite, each pair drawn."""
     rng = random.Random(seed)
     suite = dict(case.benchmarks())
-    rule = usual_rule(Effort.USUAL, len(suite))
+    asked = AskedRule(false_discoveries=case.false_discoveries)
+    rule = changed(usual_rule(Effort.USUAL, len(suite)), asked, Effort.USUAL)
     found = drawn.run({b: (_draw(part, rng), PAIR_S) for b, part in suite.items()}, rule, seed)
     side = Contender(Side.BASE, Revision("0" * 40, "base", ""), "drawn", NOWHERE, NOWHERE)
     context = GateContext(

@@ -37,7 +37,7 @@ from hotloop.gate.pairs.executor import ScriptedPairs
 from hotloop.gate.preparation import Prepared
 from hotloop.gate.result import GateResult, load
 from hotloop.gate.suites.suite import Suite
-from hotloop.gate.verdicts import Conclusion, Verdict
+from hotloop.gate.verdicts import Conclusion, Control, Verdict
 from hotloop.report import markdown
 from tests.gate_runs import BROKEN, EVERY_ENDING, ONE_SLOWER, ONE_UNDECIDED, SAME, result
 
@@ -314,6 +314,19 @@ def test_the_command_judges_shards_together_and_refuses_a_lone_one(tmp_path: Pat
     code, out, err = run("--from", files[1], "--quiet")
     assert (code, out) == (2, "")
     assert err.startswith("hotloop: shard 1 is missing of 2: give the files of all shards")
+
+
+def test_false_discoveries_are_controlled_in_the_run_and_when_judged_again() -> None:
+    script = {f"b{n}": slowdown(1.03, noise=0.004) for n in range(6)} | {"a": slowdown(1.0)}
+    measured = compared(script, "--false-discoveries", "10%")
+    assert (measured.control, measured.false_alarms) == (Control.DISCOVERIES, 0.1)
+    assert len(measured.having(Verdict.SLOWER)) == 6
+    assert all(b.p_value is not None and b.p_value <= 0.1 for b in measured.having(Verdict.SLOWER))
+    assert gate_measure.rejudge(measured, options("--from", "r.json")) == measured
+    again = gate_measure.rejudge(measured, options("--from", "r.json", "--false-alarms", "1%"))
+    assert (again.control, again.false_alarms) == (Control.ALARMS, 0.01)
+    back = gate_measure.rejudge(again, options("--from", "r.json", "--false-discoveries", "10%"))
+    assert back == measured
 
 
 # ------------------------------------------------------------ judging again

@@ -100,6 +100,10 @@ def test_a_shard_is_its_number_and_how_many_there_are() -> None:
     assert parse("main", "--shard", "3/8").shard == Shard(3, 8)
 
 
+def test_false_discoveries_are_a_part_of_what_is_flagged() -> None:
+    assert parse("main", "--false-discoveries", "5%").rule == AskedRule(None, None, 0.05)
+
+
 def test_several_stored_results_are_judged_together() -> None:
     assert parse("--from", "a.json", "b.json").stored == (Path("a.json"), Path("b.json"))
 
@@ -139,6 +143,19 @@ def test_the_margin_lies_above_every_floor() -> None:
         (["main", "--false-alarms=nan"], "--false-alarms nan: give a part of all runs"),
         (["main", "--false-alarms=-1%"], "--false-alarms -1%: give a part of all runs"),
         (["main", "--false-alarms=x"], "--false-alarms: 'x' is not a number"),
+        (
+            ["main", "--false-discoveries=0"],
+            "--false-discoveries 0: give a part of what is flagged",
+        ),
+        (
+            ["main", "--false-discoveries=1"],
+            "--false-discoveries 1: give a part of what is flagged",
+        ),
+        (["main", "--false-discoveries=x"], "--false-discoveries: 'x' is not a number"),
+        (
+            ["main", "--false-discoveries=5%", "--false-alarms=1%"],
+            "--false-discoveries replaces --false-alarms; give one of them",
+        ),
         (["main", "--floor=-0.5%"], "--floor -0.5%: give per cent from 0 to below 100"),
         (["main", "--floor=100%"], "--floor 100%: give per cent from 0 to below 100"),
         (["main", "--floor=nan"], "--floor nan: give per cent from 0 to below 100"),

@@ -99,7 +99,7 @@ Change = Callable[[GateResult], GateResult]
         (lambda r: replace(r, head=replace(r.head, environment="py3.12")), "another environment"),
         (lambda r: replace(r, floor=0.0), "another --floor"),
         (lambda r: replace(r, margin=0.02), "another --floor"),
-        (lambda r: replace(r, false_alarms=0.05), "another --false-alarms"),
+        (lambda r: replace(r, false_alarms=0.05), "another --false-alarms or --false-discoveries"),
         (lambda r: replace(r, budget_seconds=60.0), "another --budget"),
         (lambda r: replace(r, effort=Effort.THOROUGH), "another --quick or --thorough"),
         (lambda r: replace(r, tested=9), "another suite, or --bench"),

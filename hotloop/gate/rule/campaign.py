@@ -29,14 +29,25 @@ from hotloop.gate.model import Benchmark, Pair, Stop
 from hotloop.gate.pairs.executor import PairExecutor
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import Rule, Walk
-from hotloop.gate.rule.findings import Campaign, conclude, gave_figures, is_hopeless, log_ratios
+from hotloop.gate.rule.discoveries import is_discovered
+from hotloop.gate.rule.findings import (
+    Campaign,
+    conclude,
+    gave_figures,
+    is_hopeless,
+    log_ratios,
+    together,
+)
 from hotloop.gate.rule.limits import Limits
 from hotloop.gate.rule.pace import Pace
 from hotloop.gate.rule.prospects import Prospects
+from hotloop.gate.verdicts import Control, Verdict
 
 # At most this many benchmarks of a module are measured in a row, so that the lanes share a
 # long module.
 LARGEST_BATCH = 16
+# A rule's level is below 1.
+LARGEST_LEVEL = 0.5
 
 ReportProgress = Callable[[str, float], None]
 """Called with what is being done and the fraction of the whole that is done, 0 to 1."""
@@ -72,8 +83,9 @@ def run(
     except KeyboardInterrupt:
         interrupted = True
     rule = book.shared_rule()
+    findings = [conclude(b, book.pairs[b], rule, book.given_up.get(b)) for b in benchmarks]
     return Campaign(
-        findings=tuple(conclude(b, book.pairs[b], rule, book.given_up.get(b)) for b in benchmarks),
+        findings=tuple(together(rule, findings)),
         stop=Stop.INTERRUPTED if interrupted else book.why_stopped(),
         elapsed_s=book.elapsed_s(),
         tested=rule.benchmarks,
@@ -102,6 +114,7 @@ class _Book:
     hopeful: set[Benchmark] = field(init=False)
     given_up: dict[Benchmark, int] = field(default_factory=dict)
     hopeless: set[Benchmark] = field(default_factory=set)
+    flagged: int = 0
     lost_s: dict[int, float] = field(default_factory=dict)
     start_ns: int = field(init=False)
     _pace: Pace = field(init=False)
@@ -159,16 +172,24 @@ class _Book:
             self._walks[benchmark] = Walk(self.rule)
         walk = self._walks[benchmark]
         verdict = walk.look(decide.held(ratios), may_flag=benchmark not in self.given_up)
-        if verdict is not None:
+        if verdict in (Verdict.SLOWER, Verdict.FASTER) or self._is_discovered(walk):
+            self.flagged += 1
+            self._end(benchmark)
+        elif verdict is not None:
             self._end(benchmark)
         elif len(ratios) >= self.rule.first_look:
             self._give_up_if_futile(benchmark, ratios)
+
+    def _is_discovered(self, walk: Walk) -> bool:
+        if self.rule.control is not Control.DISCOVERIES:
+            return False
+        return is_discovered(self.rule, walk.sequential_p, self.flagged)
 
     def _give_up_if_futile(self, benchmark: Benchmark, ratios: Sequence[float]) -> None:
         prospects = Prospects.of(ratios)
         if benchmark not in self.given_up:
             most = len(ratios) + self._waves_left(self.hopeful | {benchmark})
-            if prospects.may_be_flagged(self.rule, most):
+            if prospects.may_be_flagged(self._next_level(), most):
                 return
             self.given_up[benchmark] = len(ratios)
             self.hopeful.discard(benchmark)
@@ -177,6 +198,13 @@ class _Book:
         if not prospects.may_be_same(self.rule, len(ratios) + self._waves_left(others)):
             self._end(benchmark)
             self.hopeless.add(benchmark)
+
+    def _next_level(self) -> Rule:
+        """By which another one would be flagged: easier, the more there are already."""
+        if self.rule.control is not Control.DISCOVERIES:
+            return self.rule
+        level = min(self.rule.false_alarms * (self.flagged + 1), LARGEST_LEVEL)
+        return replace(self.rule, false_alarms=level)
 
     def _waves_left(self, those: Collection[Benchmark]) -> float:
         """How many pairs of each of them the time still allows."""

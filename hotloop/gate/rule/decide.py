@@ -28,7 +28,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from hotloop.gate.verdicts import Verdict
+from hotloop.gate.verdicts import Control, Verdict
 from hotloop.stats import signed_rank
 from hotloop.stats.interval import Interval
 
@@ -65,6 +65,8 @@ class Rule:
     ``false_alarms`` bounds the chance that a run on equal commits flags anything at
     all, over its ``benchmarks`` together. Slowdowns up to ``floor`` are not flagged;
     ``margin`` is the slowdown that "same" rules out; both as fractions (0.005 is 0.5 %).
+    ``control``: with DISCOVERIES, ``false_alarms`` bounds the false part of what is flagged;
+    ``discoveries`` then adds to what the looks alone flag.
     Raises ValueError for values that make no rule.
     """
 
@@ -72,6 +74,7 @@ class Rule:
     floor: float
     margin: float
     benchmarks: int
+    control: Control = Control.ALARMS
 
     def __post_init__(self) -> None:
         if not 0 < self.false_alarms < 1:
@@ -110,7 +113,8 @@ class Judgement:
     for the direction of the ratio, adjusted for benchmarks and looks: it is slower (or faster)
     if this is at most the rule's false alarms; 1 before the first look. ``pairs`` is how many
     were needed. ``detectable`` is the slowdown (0.026 is 2.6 %) that this many pairs would
-    have flagged 9 times in 10; None if they could not flag any.
+    have flagged 9 times in 10; None if they could not flag any. ``sequential_p`` is adjusted for
+    looks and directions only, and ``claim`` is what it is the p-value of.
     """
 
     verdict: Verdict
@@ -120,6 +124,8 @@ class Judgement:
     p_value: float
     pairs: int
     detectable: float | None
+    sequential_p: float
+    claim: Verdict
 
 
 def look_weight(look: int) -> float:
@@ -169,6 +175,7 @@ class Walk:
         self._rule = rule
         self._tests = 0
         self._p_values = {Verdict.SLOWER: 1.0, Verdict.FASTER: 1.0}
+        self._sequential = 1.0, Verdict.SLOWER
 
     def look(self, values: Sequence[float], may_flag: bool = True) -> Verdict | None:
         """What the next look finds; None: nothing yet. Each look has to be made, in order.
@@ -181,6 +188,11 @@ class Walk:
                 if self._test(claim, values) <= self._rule.false_alarms:
                     return claim
         return Verdict.SAME if _is_same(values, self._rule) else None
+
+    @property
+    def sequential_p(self) -> float:
+        """The smallest so far, adjusted for looks and directions, not for benchmarks."""
+        return self._sequential[0]
 
     def conclude(self, verdict: Verdict | None, values: Sequence[float]) -> Judgement:
         """The judgement: ``verdict`` of the last look, or what can be said if none decided."""
@@ -198,6 +210,8 @@ class Walk:
             p_value=self._p_values[Verdict.SLOWER if upwards else Verdict.FASTER],
             pairs=len(values),
             detectable=self._detectable(interval),
+            sequential_p=self._sequential[0],
+            claim=self._sequential[1],
         )
 
     def _test(self, claim: Verdict, values: Sequence[float]) -> float:
@@ -208,6 +222,9 @@ class Walk:
             p_value = signed_rank.p_value_below(values, -floor)
         one = self._rule.level(self._tests, claim) / self._rule.false_alarms
         adjusted = min(1.0, p_value / one)
+        alone = min(1.0, p_value / (one * self._rule.benchmarks))
+        if alone < self._sequential[0]:
+            self._sequential = alone, claim
         self._p_values[claim] = min(self._p_values[claim], adjusted)
         return adjusted
 

@@ -1,11 +1,12 @@
 """What the pairs of one benchmark show: figures, or why there are none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hotloop.gate.model import Benchmark, Ending, Pair, Stop, Trouble
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import Judgement, Rule
+from hotloop.gate.rule.discoveries import discovered
 from hotloop.gate.verdicts import Verdict
 
 # A benchmark that gave no figure is tried again before it counts as failed; one that works
@@ -67,6 +68,17 @@ def conclude(
     else:
         verdict, reason = judgement.verdict, None
     return Finding(benchmark, verdict, tuple(pairs), judgement, reason, given_up_after)
+
+
+def together(rule: Rule, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings of one run, where the evidence on one counts for the others too."""
+    judged = discovered(rule, [f.judgement if f.verdict.by_numbers else None for f in findings])
+    return [
+        finding
+        if judgement is None
+        else replace(finding, verdict=judgement.verdict, judgement=judgement)
+        for finding, judgement in zip(findings, judged, strict=True)
+    ]
 
 
 def log_ratios(pairs: Sequence[Pair]) -> list[float]:
