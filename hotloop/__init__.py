@@ -8,3 +8,10 @@ Data flows one way: timing -> records -> stats -> result -> report.
 """
 
 __version__ = "0.1.0"
+
+
+def load_ipython_extension(shell: object) -> None:
+    """``%load_ext hotloop``: make ``%hotloop`` and ``%%hotloop`` known."""
+    from hotloop.compare.magic import register
+
+    register(shell)

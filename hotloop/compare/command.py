@@ -31,8 +31,9 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         progress_on(err, options.quiet) as progress,
         workplace(options.sources[0].python) as (folder, assistant),
     ):
+        options, broken = finding.compile_all(options)
         assistant.know([s.described() for s in options.sources if s.statement is None])
-        entrants, given = finding.find(options, assistant, seed)
+        entrants, given = finding.find(options, assistant, seed, broken)
         request = Request(
             entrants=entrants,
             given=given,

@@ -78,6 +78,7 @@ class Input:
     home: Source | None
     size_name: str | None = None
     size: float | None = None
+    pickled: Path | None = None
 
     def described(self) -> dict[str, object]:
         """As a process gets it."""
@@ -86,6 +87,7 @@ class Input:
             "from": self.home and self.home.described(),
             "size_name": self.size_name,
             "size": self.size,
+            "pickled": self.pickled and str(self.pickled),
         }
 
 
@@ -165,7 +167,7 @@ def contender(
         "check": is_checked,
         "answer_bytes": ANSWER_BYTES,
     }
-    return Contender(entrant.name, TARGET, settings, Threads.ONE, entrant.source.python)
+    return Contender(entrant.name, TARGET, settings, Threads.AUTO, entrant.source.python)
 
 
 def not_loaded(error: str, message: str) -> Failure:

@@ -1,11 +1,12 @@
 """From the words of the command line to contenders with an input, with the judge's help."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hotloop.base.errors import UsageError
 from hotloop.compare.assistant import Assistant
 from hotloop.compare.contenders import Entrant, Input, Source, named, not_loaded
+from hotloop.compare.extension import compiled
 from hotloop.compare.options import Options
 from hotloop.compare.run import asked
 from hotloop.compare.summary import said
@@ -17,15 +18,32 @@ ADVICE = (
 )
 
 
-def find(options: Options, assistant: Assistant, seed: int) -> tuple[tuple[Entrant, ...], Input]:
+def compile_all(options: Options) -> tuple[Options, dict[Source, str]]:
+    """The options with every ``.pyx`` compiled, and why one could not be."""
+    sources, broken = [], {}
+    for source in options.sources:
+        try:
+            sources.append(compiled(source))
+        except UsageError as error:
+            sources.append(source)
+            broken[source] = str(error)
+    return replace(options, sources=tuple(sources)), broken
+
+
+def find(
+    options: Options, assistant: Assistant, seed: int, broken: Mapping[Source, str]
+) -> tuple[tuple[Entrant, ...], Input]:
     """The contenders in the order of the words, and their input.
 
     Raises UsageError if there is nothing to compare.
     """
     given = Input(options.setup, options.args, _home(options, assistant))
     found: list[Source] = []
-    lost: dict[Source, Lost] = {}
+    lost = {source: Lost("NoInput", why) for source, why in broken.items()}
     for source in options.sources:
+        if source in lost:
+            found.append(source)
+            continue
         if source.statement is not None or source.function is not None:
             found.append(source)
             continue
@@ -37,7 +55,8 @@ def find(options: Options, assistant: Assistant, seed: int) -> tuple[tuple[Entra
             found += [replace(source, function=name) for name in names]
     if len(lost) == len(found):
         ((source, reason), *_) = lost.items()
-        raise UsageError(f"{source.code}: {said(reason.error, reason.message)}")
+        why = said(reason.error, reason.message)
+        raise UsageError(why if source in broken else f"{source.code}: {why}")
     return tuple(
         replace(e, failure=not_loaded(lost[e.source].error, lost[e.source].message))
         if e.source in lost

@@ -18,6 +18,9 @@ from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
 from hotloop.report.layout import Align, Column, Style, Table
 from hotloop.report.page import STYLES, Page, cpus, python
 
+# As ``timing.processes`` has it, which a page does not import.
+SEVERAL_CPUS = 1.3
+
 SHOWN = ("name", "median_seconds", "factor", "verdict", "step", "peak_memory_bytes")
 
 
@@ -83,6 +86,7 @@ def figures(result: Comparison) -> dict[str, Figure[ContenderResult]]:
         "step_confidence": Figure(lambda c: None if c.step is None else c.step.confidence),
         "first_call_seconds": Figure(lambda c: c.first_call_seconds),
         "after_pause_seconds": Figure(lambda c: c.after_pause_seconds),
+        "cpus": Figure(lambda c: c.cpus),
         "peak_memory_bytes": Figure(
             lambda c: c.peak_memory_bytes, Column("memory", dispensable=1), size
         ),
@@ -156,6 +160,8 @@ def _remarks(result: Comparison) -> list[str]:
         if c.first_call_seconds is not None and first_call_is_slow(c.first_call_seconds, c.seconds)
     ]
     found += [f"first call, not in the times: {', '.join(slow)}"] if slow else []
+    teams = [f"{c.name} {c.cpus:.1f}" for c in rows if (c.cpus or 0) > SEVERAL_CPUS]
+    found += [f"CPUs used, where more than one: {', '.join(teams)}"] if teams else []
     paused = [
         f"{c.name} {duration(c.after_pause_seconds)} ({ratio:.1f}x)"
         for c in rows

@@ -135,7 +135,8 @@ class ContenderResult:
     ``code`` is where it comes from: FILE:FUNCTION, a statement, a command. ``python`` is the
     interpreter of its own, None if it is hotloop's. ``factor`` is against the reference, ``step``
     against the row before that was timed; each None for lack of one. ``size`` is that of the
-    input, None without ``--over``. ``reason`` is None only for ``OK``.
+    input, None without ``--over``. ``cpus``: how many its calls used, threads together; above
+    1.3 it was not pinned to one. ``reason`` is None only for ``OK``.
     """
 
     name: str
@@ -150,6 +151,7 @@ class ContenderResult:
     peak_memory_bytes: int | None
     python: str | None = None
     size: float | None = None
+    cpus: float | None = None
 
     def __post_init__(self) -> None:
         if (self.status is Status.OK) != (self.seconds is not None):
@@ -174,11 +176,12 @@ def pause_factor(after_pause_s: float | None, seconds: Seconds | None) -> float 
     return ratio if abs(ratio - 1) > PAUSE_NOTICED else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Comparison:
     """One run; ``confidence`` is the one requested for all factors of the table together.
 
     ``measured_seconds`` is the part of ``elapsed_seconds`` spent inside the contenders' calls.
+    Shown as the command shows it, in a notebook as a table.
     """
 
     machine: Machine
@@ -203,6 +206,31 @@ class Comparison:
     def measured_fraction(self) -> float:
         """The part of the whole time that was spent inside the contenders."""
         return self.measured_seconds / self.elapsed_seconds
+
+    def __getitem__(self, name: str) -> ContenderResult:
+        """The row of a contender, the first if it has several. Raises KeyError."""
+        for row in self.contenders:
+            if row.name == name:
+                return row
+        raise KeyError(f"{name}: there is {', '.join(row.name for row in self.contenders)}")
+
+    def __repr__(self) -> str:
+        from hotloop.compare.page import page
+        from hotloop.report import screen
+        from hotloop.report.terminal import PLAIN_WIDTH
+
+        return "\n".join(line.text for line in screen.lines(page(self), PLAIN_WIDTH))
+
+    def __rich__(self) -> str:
+        from rich.markup import escape
+
+        return escape(repr(self))
+
+    def _repr_html_(self) -> str:
+        from hotloop.compare.page import page
+        from hotloop.report import notebook
+
+        return notebook.fragment(page(self))
 
     @property
     def reached(self) -> float:

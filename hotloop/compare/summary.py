@@ -130,6 +130,7 @@ def _rows(
                 peak_memory_bytes=peak_memory_bytes(runs),
                 python=entry.python,
                 size=entry.size,
+                cpus=max(told("cpus", runs), default=None),
             )
         )
         before = entry.name

@@ -17,10 +17,14 @@ from hotloop.timing.schedule import Slot
 
 @dataclass(frozen=True, slots=True)
 class FirstCall:
-    """The very first call of a fresh process: its seconds and what it returned."""
+    """The very first call of a fresh process: its seconds and what it returned.
+
+    ``has_threads``: whether the calls after it used more than one CPU.
+    """
 
     seconds: float
     answer: object
+    has_threads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

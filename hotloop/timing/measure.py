@@ -27,7 +27,15 @@ from hotloop.timing.record import Contender, Failure, Measurement, Run, Stage, T
 FEWEST_SETS = 5
 # How long the unrecorded calls of a turn take. In one thread, caches and pages are to be warmed
 # up. After a pause the system may run a team of threads on one CPU at first: 40 ms were seen.
-WARM_UP_S = {Threads.ONE: 1e-3, Threads.ALL: 50e-3}
+WARM_UP_S = {Threads.ONE: 1e-3, Threads.ALL: 50e-3, Threads.AUTO: 0.2e-3}
+# Turns of calls whose ratio matters more than their times: the shorter they are, the more the
+# rest of the machine slows both sides alike. On two loaded CPUs the interval of a ratio was 1.7
+# times as wide with turns of 2 ms as with turns of 0.5 ms.
+SHORTEST_SAMPLE_S = {
+    Threads.ONE: schedule.SHORTEST_SAMPLE_S,
+    Threads.ALL: schedule.SHORTEST_SAMPLE_S,
+    Threads.AUTO: 0.2e-3,
+}
 
 # Each refinement of a short call's time is ten times as good; two suffice for 1 us.
 REFINEMENTS = 2
@@ -77,8 +85,8 @@ def measure(
     if len(set(names)) < len(names):
         raise ValueError(f"contenders must have different names: {', '.join(names)}")
     start_ns = clock.now_ns()
-    warm_up_s = {contender.name: WARM_UP_S[contender.threads] for contender in contenders}
-    book = _Book(plan, executor, judge, random.Random(plan.seed), progress, warm_up_s)
+    threads = {contender.name: contender.threads for contender in contenders}
+    book = _Book(plan, executor, judge, random.Random(plan.seed), progress, threads)
     process = 0
     while process < book.sets:
         _measure_set(process, contenders, book)
@@ -103,7 +111,7 @@ class _Book:
     judge: Judge
     rng: random.Random
     progress: Progress
-    warm_up_s: Mapping[str, float]
+    threads: dict[str, Threads]
     runs: list[Run] = field(default_factory=list)
     failures: dict[str, Failure] = field(default_factory=dict)
     call_s: dict[str, float] = field(default_factory=dict)
@@ -124,7 +132,10 @@ class _Book:
 
     def share(self, name: str) -> schedule.Share:
         budget_s = self.plan.budget_s / self.sets
-        return schedule.share(self.call_s[name], budget_s, self.warm_up_s[name])
+        threads = self.threads[name]
+        return schedule.share(
+            self.call_s[name], budget_s, WARM_UP_S[threads], SHORTEST_SAMPLE_S[threads]
+        )
 
 
 def _measure_set(process: int, contenders: Sequence[Contender], book: _Book) -> None:
@@ -153,6 +164,8 @@ def _first_set(names: Sequence[str], workers: ProcessSet, book: _Book) -> list[R
         first = workers.first_call(name)
         if isinstance(first, FirstCall):
             first_s[name], answers[name] = first.seconds, first.answer
+            if first.has_threads:
+                book.threads[name] = Threads.ALL
         else:
             book.failures[name] = first
     book.progress("checking the answers", 0.0)

@@ -25,7 +25,7 @@ from hotloop.timing.children import Child, Lost, hung
 from hotloop.timing.executor import Closing, FirstCall, Taken, WorkerLost, rounds_of
 from hotloop.timing.record import Contender, Failure, Stage, Threads
 from hotloop.timing.schedule import Slot
-from hotloop.timing.worker import PLACE_BYTES, TURN
+from hotloop.timing.worker import PLACE_BYTES, REST_STEP_S, REST_STEPS_AT_MOST, TURN
 
 # Importing numba from a cold disk takes some 10 s; ten times that is a hang.
 SET_UP_LIMIT_S = 120.0
@@ -34,6 +34,10 @@ ANSWER_LIMIT_S = 30.0
 # A run of slots may take this many times as long as its calls took at calibration: neighbours
 # make these machines at most 3 times slower, the rest is margin.
 PATIENCE = 10.0
+# Threads come to rest after each turn, at the latest after this.
+REST_S = REST_STEP_S * REST_STEPS_AT_MOST
+# Who uses more CPUs than this has threads; the rest is the clock's and the interpreter's.
+SEVERAL_CPUS = 1.3
 
 
 def default_cpu() -> int | None:
@@ -79,9 +83,11 @@ class ProcessExecutor:
     call_limit_s: Callable[[str], float]
     cpu: int | None = None
     read_answer: Callable[[Path], object] = field(default_factory=lambda: load_pickle)
+    teams: set[str] = field(default_factory=set)
+    """The contenders whose first calls used more than one CPU."""
 
     def open(self, contenders: Sequence[Contender]) -> "WorkerSet":
-        return WorkerSet(contenders, self.cpu, self.call_limit_s, self.read_answer)
+        return WorkerSet(contenders, self.cpu, self.call_limit_s, self.read_answer, self.teams)
 
 
 class WorkerSet:
@@ -93,7 +99,9 @@ class WorkerSet:
         cpu: int | None,
         call_limit_s: Callable[[str], float],
         read_answer: Callable[[Path], object],
+        teams: set[str],
     ) -> None:
+        self._teams = teams
         self._call_limit_s = call_limit_s
         self._read_answer = read_answer
         self._cpu = cpu
@@ -132,7 +140,14 @@ class WorkerSet:
         reply = self._ask(name, Stage.FIRST_CALL, "first_call", answer_path=str(path))
         if isinstance(reply, Failure):
             return reply
-        return FirstCall(_as_seconds(reply), self._read_answer(path))
+        answer = self._read_answer(path)
+        if self._contenders[name].threads is Threads.AUTO:
+            cpus = self._ask(name, Stage.FIRST_CALL, "used_cpus")
+            if isinstance(cpus, Failure):
+                return cpus
+            if _as_number(cpus) > SEVERAL_CPUS:
+                self._teams.add(name)
+        return FirstCall(_as_number(reply), answer, self._has_threads(name))
 
     def warm_up(self, name: str, full_calls: int) -> None:
         self._must(name, Stage.TIMING, "warm_up", full_calls=full_calls)
@@ -151,7 +166,7 @@ class WorkerSet:
                 slots=order,
                 outboxes=outboxes,
                 place_fd=self._place,
-                has_threads=self._contenders[name].threads is Threads.ALL,
+                has_threads=self._has_threads(name),
             )
         os.pwrite(self._place, bytes(PLACE_BYTES), 0)
         os.write(outboxes[slots[0].contender], TURN)
@@ -213,15 +228,19 @@ class WorkerSet:
         if self._cpu is None:
             return
         for name in names:
-            if name not in self._pinned and self._contenders[name].threads is Threads.ONE:
+            if name not in self._pinned and not self._has_threads(name):
                 self._must(name, Stage.TIMING, "pin", cpu=self._cpu)
                 self._pinned.add(name)
+
+    def _has_threads(self, name: str) -> bool:
+        return self._contenders[name].threads is Threads.ALL or name in self._teams
 
     def _run_limit_s(self, names: Sequence[str], slots: Sequence[Slot]) -> float:
         """How long the slots may take before they count as hung; known calls by their times."""
         expected_s = sum(
             (slot.calls * slot.samples + 1) * self._call_s.get(names[slot.contender], 0.0)
             + (slot.warm_up_s or 0.0)
+            + (REST_S if self._has_threads(names[slot.contender]) else 0.0)
             for slot in slots
         )
         slowest_s = max(self._call_limit_s(name) for name in names)
@@ -278,7 +297,7 @@ def _at(stage: Stage, lost: Lost) -> Failure:
     return Failure(stage, lost.error, lost.message)
 
 
-def _as_seconds(reply: object) -> float:
+def _as_number(reply: object) -> float:
     assert isinstance(reply, float)
     return reply
 

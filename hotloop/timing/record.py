@@ -7,10 +7,14 @@ from typing import Any
 
 
 class Threads(Enum):
-    """How many CPUs a contender may use: one is pinned, all are left to the system."""
+    """How many CPUs a contender may use: one is pinned, all are left to the system.
+
+    ``AUTO``: one, unless its first calls used more.
+    """
 
     ONE = "one"
     ALL = "all"
+    AUTO = "auto"
 
 
 class Stage(Enum):

@@ -67,15 +67,17 @@ class Slot:
     turn: int = 0
 
 
-def share(call_s: float, budget_s: float, warm_up_s: float) -> Share:
+def share(
+    call_s: float, budget_s: float, warm_up_s: float, shortest_s: float = SHORTEST_SAMPLE_S
+) -> Share:
     """The share that fills ``budget_s`` with samples of a call that takes ``call_s``.
 
     At least one sample: a slow contender exceeds its budget rather than staying
     unmeasured. The samples of a turn take as long as its warm-up, so at most half of
     the time is not recorded.
     """
-    calls = max(1, math.ceil(SHORTEST_SAMPLE_S / max(call_s, SHORTEST_CALL_S)))
-    sample_s = max(calls * call_s, SHORTEST_SAMPLE_S)
+    calls = max(1, math.ceil(shortest_s / max(call_s, SHORTEST_CALL_S)))
+    sample_s = max(calls * call_s, shortest_s)
     samples = max(1, round(budget_s / sample_s))
     if call_s >= LONG_CALL_S:
         return Share(samples, calls)

@@ -33,6 +33,8 @@ REST_STEPS_AT_MOST = 50
 # A step in which the process used less than this fraction of a CPU counts as rest.
 AT_REST = 0.2
 PLACE_BYTES = 8
+# So long suffices to see whether calls use several CPUs.
+CPUS_SEEN_S = 2e-3
 # How long to wait for forked processes to come back from the first call.
 RETURN_LIMIT_S = 0.5
 
@@ -56,6 +58,7 @@ class Worker:
         self._inbox = inbox
         self._commands = commands
         self._process = os.getpid()
+        self._cpus: float | None = None
         self._inside_ns = 0
         self._answer: object = None
         self._workload: Workload | None = None
@@ -94,6 +97,19 @@ class Worker:
         os.close(returned)
         self._save_answer(answer_path)
         return elapsed_ns / 1e9
+
+    def used_cpus(self) -> float:
+        """How many CPUs calls used, this one's threads together: the second call, and more.
+
+        Not the first, which may compile in one thread for longer than it computes in all.
+        """
+        start_s, cpu_s = time.perf_counter(), time.process_time()
+        while True:
+            self._time(1)
+            took_s = time.perf_counter() - start_s
+            if took_s >= CPUS_SEEN_S:
+                self._cpus = (time.process_time() - cpu_s) / took_s
+                return self._cpus
 
     def warm_up(self, full_calls: int) -> None:
         start_ns = time.perf_counter_ns()
@@ -147,9 +163,14 @@ class Worker:
         """What is known about this process at its end; None: it cannot be known here.
 
         ``peak_memory_bytes``: its largest resident set. ``threads``: how many the contender
-        computed with. In this order, because asking for the threads may need more memory.
+        computed with; ``cpus``: how many ``used_cpus`` saw. In this order, because asking
+        for the threads may need more memory.
         """
-        return {"peak_memory_bytes": peak_memory_bytes(), "threads": self._threads()}
+        return {
+            "peak_memory_bytes": peak_memory_bytes(),
+            "threads": self._threads(),
+            "cpus": self._cpus,
+        }
 
     def _threads(self) -> int | None:
         """How many the contender computed with, if it says so; an error here costs no figure."""
@@ -248,6 +269,7 @@ def main() -> NoReturn:
     handlers: dict[str, Callable[..., Any]] = {
         "set_up": worker.set_up,
         "first_call": worker.first_call,
+        "used_cpus": worker.used_cpus,
         "warm_up": worker.warm_up,
         "pin": worker.pin,
         "run": worker.run,

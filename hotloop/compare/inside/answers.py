@@ -41,12 +41,12 @@ class _Limited:
         return size
 
 
-def save(answer: object, path: str, most: int) -> str:
+def save(answer: object, path: str, most: int, pickler: Any = pickle.Pickler) -> str:
     """Pickle it into the file; returns its digest. Raises NotComparable."""
     with open(path, "wb") as file:
         limited = _Limited(file, most)
         try:
-            pickle.Pickler(limited, protocol=PROTOCOL).dump(answer)
+            pickler(limited, protocol=PROTOCOL).dump(answer)
         except NotComparable:
             raise
         except RecursionError:

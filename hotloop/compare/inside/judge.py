@@ -92,7 +92,11 @@ class Judge:
     def repeats(self, problem: Mapping[str, Any], setup: str, seed: int) -> str | None:
         """How the input of two calls differs; None if it does not."""
         seed_all(seed)
-        make = maker(problem, statements.namespace(setup, {}))
+        base = {}
+        if problem.get("pickled"):
+            with open(problem["pickled"], "rb") as file:
+                base = pickle.load(file)
+        make = maker(problem, statements.namespace(setup, base))
         if make is None:
             return None
         try:

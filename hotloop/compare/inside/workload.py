@@ -138,7 +138,13 @@ class Calls:
                 why = answers.why_lazy(answer)
                 if why is not None:
                     raise answers.NotComparable(why)
-            digest = answers.save(kept, path, self._settings["answer_bytes"])
+            pickler: Any = pickle.Pickler
+            if "pickled" in self._settings["source"]:
+                # Its classes are in no module that another process could import.
+                import cloudpickle
+
+                pickler = cloudpickle.Pickler
+            digest = answers.save(kept, path, self._settings["answer_bytes"], pickler)
         with open(path + ".digest", "w") as file:
             file.write(digest)
 

@@ -1,0 +1,123 @@
+"""``.pyx`` files compiled on the way, each content once.
+
+The folder of a compiled file is named after everything that decides what the compiler makes of it,
+so that a changed file, Cython or flag is another folder, and an unchanged one is not compiled
+again.
+"""
+
+import contextlib
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from hotloop.base.errors import UsageError
+from hotloop.compare.contenders import Source
+
+# The longest that was seen for a file of a thousand lines is a minute.
+COMPILE_LIMIT_S = 600
+# Asked of the interpreter that is to run it: what it is, and which Cython and flags it has.
+FACTS = """
+import os, sys, sysconfig, Cython
+suffix = sysconfig.get_config_var("EXT_SUFFIX")
+print(Cython.__version__, sys.version, suffix, os.environ.get("CFLAGS"))
+"""
+BUILD = """
+import sys
+import setuptools
+from Cython.Build import cythonize
+from Cython.Compiler import Errors
+from setuptools import Extension
+path, name, folder = sys.argv[1:]
+try:
+    import numpy
+    include = [numpy.get_include()]
+except ImportError:
+    include = []
+try:
+    extension = Extension(name, [path], include_dirs=include)
+    modules = cythonize([extension], build_dir=folder, language_level=3, quiet=True)
+except Errors.CompileError:
+    sys.exit(3)
+setuptools.setup(
+    name=name, ext_modules=modules, script_args=["-q", "build_ext", "-b", folder, "-t", folder]
+)
+"""
+# As the header of Cython's reports: "sums.pyx:3:11: Expected ')', found ':'".
+MARK = ".pyx:"
+
+
+def compiled(source: Source, cache: Path | None = None) -> Source:
+    """The source with its compiled file, if it is a ``.pyx``; made if it is not in the cache.
+
+    Raises UsageError with the compiler's own sentence and line.
+    """
+    if source.path is None or source.path.suffix != ".pyx":
+        return source
+    python = source.python or sys.executable
+    facts = _run([python, "-c", FACTS], "Cython is needed to compile")
+    name = source.path.stem
+    digest = hashlib.sha256(facts.encode())
+    for file in sorted(source.path.parent.glob(f"{name}.p*")):
+        if file.suffix in (".pyx", ".pxd", ".pyxbld"):
+            digest.update(file.name.encode() + file.read_bytes())
+    folder = (cache or _cache()) / digest.hexdigest()[:20]
+    found = _built(folder, name)
+    if found is None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # Whole or not at all: an interrupted compiler leaves nothing where it is looked for.
+        with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
+            command = [python, "-c", BUILD, str(source.path), name, unfinished]
+            _run(command, f"{source.path.name} cannot be compiled")
+            with contextlib.suppress(OSError):  # another run was quicker
+                Path(unfinished).rename(folder)
+                Path(unfinished).mkdir()
+        found = _built(folder, name)
+    if found is None:
+        raise UsageError(f"{source.path.name} cannot be compiled: the compiler left nothing")
+    return replace(source, extension=found)
+
+
+def flags() -> str:
+    """What a reader should know of how it is compiled."""
+    return f"CFLAGS={os.environ['CFLAGS']}" if os.environ.get("CFLAGS") else "default flags"
+
+
+def _built(folder: Path, name: str) -> Path | None:
+    return next((p for p in folder.glob(f"{name}.*") if p.suffix in (".so", ".pyd")), None)
+
+
+def _cache() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "hotloop" / "pyx"
+
+
+def _run(command: list[str], failing: str) -> str:
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=COMPILE_LIMIT_S, env=_environment()
+        )
+    except subprocess.TimeoutExpired:
+        raise UsageError(f"{failing}: no end after {COMPILE_LIMIT_S} s") from None
+    if done.returncode != 0:
+        raise UsageError(f"{failing}: {_reason(done.stdout + done.stderr)}")
+    return done.stdout
+
+
+def _environment() -> Mapping[str, str]:
+    return os.environ | {"PYTHONWARNINGS": "ignore"}
+
+
+def _reason(report: str) -> str:
+    """The compiler's own sentence: the line with a place, else the last one."""
+    lines = [line.strip() for line in report.splitlines() if line.strip()]
+    placed = [line for line in lines if MARK in line and not line.startswith("warning")]
+    errors = [line for line in lines if "error:" in line]
+    found = (placed or errors or lines[-1:] or ["no reason given"])[0]
+    if "No module named 'Cython'" in found or "No module named 'setuptools'" in found:
+        return f"{found}: pip install cython setuptools"
+    return found.rpartition("/")[2] if found in placed else found

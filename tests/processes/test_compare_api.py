@@ -1,0 +1,111 @@
+"""The API of ``hotloop.compare``, and the magic in a real IPython kernel."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from hotloop.base.errors import UsageError
+from hotloop.base.outcome import Status
+from hotloop.compare import Comparison, Variant, compare
+from hotloop.compare.magic import parts
+
+LIMIT_S = 240
+
+pytestmark = pytest.mark.timeout(LIMIT_S + 60)
+
+
+@pytest.fixture(scope="module")
+def result() -> Comparison:
+    def plain(xs: list[int]) -> int:
+        total = 0
+        for x in xs:
+            total += x
+        return total
+
+    def wrong(xs: list[int]) -> int:
+        return sum(xs) + offset
+
+    offset = 1
+    return compare(plain, Variant("builtin", sum), wrong, args=list(range(300)), budget=0.05)
+
+
+def test_functions_of_a_caller_travel_with_what_they_use(result: Comparison) -> None:
+    assert [row.name for row in result.contenders] == ["plain", "builtin", "wrong"]
+    assert result["builtin"].status is Status.OK
+    assert result["builtin"].factor is not None
+    assert result["wrong"].reason == "not equal to plain: 44851 instead of 44850"
+    with pytest.raises(KeyError, match="there is plain, builtin, wrong"):
+        result["nobody"]
+
+
+def test_a_result_shows_itself_as_the_command_does(result: Comparison) -> None:
+    assert "input (list)" in repr(result)
+    assert "vs plain" in repr(result)
+    assert "<th" in result._repr_html_()
+    assert "44851 instead of 44850" in result._repr_html_()
+    # Names are text there, not markup.
+    assert "\\[" in result.__rich__() or "[" not in repr(result)
+
+
+def test_what_cannot_be_compared_is_a_sentence() -> None:
+    with pytest.raises(UsageError, match="name what to compare"):
+        compare()
+    with pytest.raises(UsageError, match="plain is there twice"):
+        compare(Variant("plain", sum), Variant("plain", max), args=[1])
+    with pytest.raises(UsageError, match="cannot be called"):
+        compare(Variant("three", 3), args=[1])  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="not both"):
+        compare(sum, args=[1], problem=lambda: [1])
+    with pytest.raises(UsageError, match="cannot travel to another process"):
+        compare(Variant("lock", __import__("threading").Lock().acquire), args=())
+
+
+def test_a_cell_has_a_contender_on_each_line_or_in_each_block() -> None:
+    assert parts("sum(a)\n\n# not this\nmax(a)\n") == ["sum(a)", "max(a)"]
+    assert parts("t = 0\nt += 1\n//\nt = 1") == ["t = 0\nt += 1", "t = 1"]
+
+
+def test_the_magic_runs_in_a_real_kernel(tmp_path: Path) -> None:
+    manager = pytest.importorskip(
+        "jupyter_client.manager", reason="ipykernel is not installed: pip install hotloop[test]"
+    )
+    pytest.importorskip("ipykernel", reason="ipykernel is not installed: pip install hotloop[test]")
+    kernel, client = manager.start_new_kernel(kernel_name="python3", cwd=str(tmp_path))
+    try:
+        shown = [
+            _output(client, code)
+            for code in (
+                "%load_ext hotloop",
+                "xs = list(range(100))\ndef mine(v): return sum(v)",
+                "%%hotloop --budget 0.02\nsum(xs)\nmine(xs)\nmax(xs)",
+                "%hotloop --budget 0.02 sum(xs) // mine(xs)",
+                "%hotloop sum(xs",
+            )
+        ]
+    finally:
+        client.stop_channels()
+        kernel.shutdown_kernel(now=True)
+    assert shown[:2] == ["", ""]
+    assert "vs sum(xs)" in shown[2]
+    assert "not equal to sum(xs): 99 instead of 4950" in shown[2]
+    assert "all equal sum(xs) on this input" in shown[3]
+    assert "is neither FILE.py:FUNCTION" in shown[4]
+    assert "Traceback" not in "".join(shown)
+
+
+def _output(client: object, code: str) -> str:
+    """What a cell printed and returned, as text."""
+    said: list[str] = []
+
+    def take(message: dict[str, object]) -> None:
+        content = message["content"]
+        assert isinstance(content, dict)
+        said.append(content.get("text", "") or content.get("data", {}).get("text/plain", ""))
+        said.extend(content.get("traceback", []))
+
+    deadline = time.monotonic() + LIMIT_S
+    client.execute_interactive(  # type: ignore[attr-defined]
+        code, output_hook=take, timeout=deadline - time.monotonic()
+    )
+    return "".join(said)

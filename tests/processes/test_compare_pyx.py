@@ -1,0 +1,38 @@
+"""``.pyx`` files are compiled on the way, each content once."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from hotloop.base.errors import UsageError
+from hotloop.compare.contenders import Source
+from hotloop.compare.extension import compiled
+from hotloop.compare.inside.loading import load_file
+
+pytest.importorskip("Cython", reason="Cython is not installed")
+pytestmark = pytest.mark.timeout(300)
+
+
+def test_a_file_is_compiled_once_and_again_when_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "quick_sums.pyx"
+    path.write_text(
+        "def typed(list xs):\n    cdef long t = 0, x\n    for x in xs: t += x\n    return t\n"
+    )
+    first = compiled(Source(path=path), tmp_path / "cache")
+    assert first.extension is not None
+    module = load_file(str(path), str(first.extension))
+    assert module.typed([1, 2, 3]) == 6
+    start_s = time.monotonic()
+    assert compiled(Source(path=path), tmp_path / "cache") == first
+    again_s = time.monotonic() - start_s
+    path.write_text("def typed(list xs:\n")
+    start_s = time.monotonic()
+    with pytest.raises(UsageError, match=r"quick_sums.pyx cannot be compiled: quick_sums.pyx:\d:"):
+        compiled(Source(path=path), tmp_path / "cache")
+    assert again_s < 60
+
+
+def test_other_files_are_left_as_they_are(tmp_path: Path) -> None:
+    source = Source(path=tmp_path / "sums.py")
+    assert compiled(source) is source
