@@ -100,13 +100,20 @@ class Checker:
     compared: set[str] = field(default_factory=set)
     input_differs: str | None = None
 
+    def next_input(self) -> None:
+        """Forget the answers to the input before; the reference stays who it was."""
+        self.expected = None
+        self.verdicts.clear()
+
     def judge(self, answers: Mapping[str, object]) -> dict[str, str]:
         """Why the wrong ones are wrong, by name."""
         found: dict[str, str] = {}
         for name, answer in answers.items():
             assert isinstance(answer, Answer)
-            if not self.reference:
-                self.reference, self.expected = name, answer
+            self.reference = self.reference or name
+            if self.expected is None:
+                # With the reference out of the race, the next one that answers takes its place.
+                self.expected = answer
             if self.rule.is_none:
                 continue
             said = self._differs(name, answer)

@@ -26,6 +26,11 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from hotloop.compare.run import Request, compare, conditions_now, new_seed, workplace
     from hotloop.report.progress import progress_on
 
+    if options.commands is not None:
+        from hotloop.compare.run import compare_commands
+
+        with progress_on(err, options.quiet) as progress:
+            return publish(compare_commands(options, progress, start_s), options, out)
     conditions, seed = conditions_now(), new_seed(options.seed)
     with (
         progress_on(err, options.quiet) as progress,
@@ -43,6 +48,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             budget_s=options.budget_s,
             patience_s=options.patience_s,
             seed=seed,
+            sizes=options.sizes,
         )
         result = compare(request, conditions, folder, assistant, progress, start_s)
     return publish(result, options, out)

@@ -33,6 +33,7 @@ class Source:
     python: str | None = None
     extension: Path | None = None
     pickled: Path | None = None
+    command: str | None = None
 
     def described(self) -> dict[str, object]:
         """As the contender's process gets it."""
@@ -49,8 +50,8 @@ class Source:
     @property
     def code(self) -> str:
         """As a reader knows it: FILE:FUNCTION, MODULE:FUNCTION or the statement."""
-        if self.statement is not None:
-            return self.statement
+        if self.statement is not None or self.command is not None:
+            return self.statement or self.command or ""
         where = self.module if self.path is None else _near(self.path)
         return f"{where}:{self.function}" if self.function else f"{where}"
 
@@ -128,9 +129,13 @@ def find_python(name: str) -> str:
 
 def named(sources: Sequence[Source]) -> list[Entrant]:
     """Each source with the shortest name that tells it apart."""
-    short = [source.statement or source.function or source.code for source in sources]
+    short = [
+        source.statement or source.command or source.function or source.code for source in sources
+    ]
     longer = [
-        name if short.count(name) == 1 or source.statement else f"{source.home}:{name}"
+        name
+        if short.count(name) == 1 or source.statement or source.command
+        else f"{source.home}:{name}"
         for name, source in zip(short, sources, strict=True)
     ]
     whole = [

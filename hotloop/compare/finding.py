@@ -37,7 +37,9 @@ def find(
 
     Raises UsageError if there is nothing to compare.
     """
-    given = Input(options.setup, options.args, _home(options, assistant))
+    smallest = options.sizes[0] if options.sizes else None
+    home = _home(options, assistant)
+    given = Input(options.setup, options.args, home, options.size_name, smallest)
     found: list[Source] = []
     lost = {source: Lost("NoInput", why) for source, why in broken.items()}
     for source in options.sources:

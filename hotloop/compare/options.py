@@ -15,23 +15,36 @@ from hotloop.compare.contenders import (
     parse_word,
     with_pythons,
 )
+from hotloop.report import pictures
 from hotloop.report.exports import parse_exports
 
 # With it, two quick functions have their table in 6 s.
 DEFAULT_BUDGET_S = 1.2
 DEFAULT_PATIENCE_S = 30.0
-EXPORTS = ("json", "csv", "markdown")
+OVER_PATIENCE_S = 1.0
+EXPORTS = ("json", "csv", "markdown", "image")
 
 USAGE = """\
 hotloop compare FILE.py[:FUNCTION] ...      functions of a file, which has problem()
        hotloop compare -s SETUP STATEMENT ...      statements, as timeit takes them
+       hotloop compare --command COMMAND ...       whole commands
        hotloop compare --from RESULT.json          show a stored result again"""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandOptions:
+    """How whole commands are run; None in ``Options``: there are none."""
+
+    prepare: str | None
+    warm_up: int
+    ignore_failure: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """``sources`` in the order of the command line; the first is the reference.
 
+    ``sizes``: what ``size_name`` is given, ascending; none without --over.
     ``budget_s`` is the time for samples of each contender, ``patience_s`` how long one call may
     take. ``seed`` None: choose one. ``stored``: show this result instead of measuring.
     """
@@ -43,6 +56,9 @@ class Options:
     rule: Rule
     budget_s: float
     patience_s: float
+    commands: CommandOptions | None
+    size_name: str | None
+    sizes: tuple[float, ...]
     seed: int | None
     exports: Mapping[str, Path | None]
     stored: Path | None
@@ -81,10 +97,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--check",
-        default="equal",
         metavar="HOW",
         help="how answers must agree: equal (floats bit for bit), exact (types and orders too), "
-        "close:1e-9, FILE:FUNCTION, none (default: %(default)s)",
+        "close:1e-9, FILE:FUNCTION, none (default: equal; of commands: none, or what they print)",
+    )
+    parser.add_argument(
+        "--command",
+        action="store_true",
+        help="the contenders are whole commands: time each from its start to its end",
+    )
+    parser.add_argument(
+        "--prepare", metavar="COMMAND", help="with --command: run before each run, not timed"
+    )
+    parser.add_argument(
+        "--warmup",
+        metavar="N",
+        type=partial(parse_count, "--warmup"),
+        default=0,
+        help="with --command: runs of each before those that count (default: 0)",
+    )
+    parser.add_argument(
+        "--ignore-failure",
+        action="store_true",
+        help="with --command: time a command that ends with another code than 0",
     )
     parser.add_argument(
         "--python",
@@ -101,11 +136,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="time for samples of each contender (default: %(default)s)",
     )
     parser.add_argument(
+        "--over",
+        metavar="NAME=SIZES",
+        help="compare at each of these sizes, given to problem(), --args and statements, as in "
+        "n=10,100,1e3; stops where a call takes longer than --patience",
+    )
+    parser.add_argument(
         "--patience",
         metavar="SECONDS",
         type=_parse_patience,
-        default=DEFAULT_PATIENCE_S,
-        help="a call that takes longer counts as hung (default: %(default)g)",
+        help=f"a call that takes longer counts as hung (default: {DEFAULT_PATIENCE_S:g}, with "
+        f"--over {OVER_PATIENCE_S:g})",
     )
     parser.add_argument(
         "--seed",
@@ -116,6 +157,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
     parser.add_argument("--csv", metavar="FILE", help="store one row a contender")
     parser.add_argument("--markdown", metavar="FILE", help="store the table")
+    parser.add_argument(
+        "--image", metavar="FILE", help="draw times over sizes (.png, .svg, .pdf; hotloop[plot])"
+    )
     parser.add_argument(
         "--from", dest="stored", metavar="FILE", help="show a stored result, measure nothing"
     )
@@ -136,20 +180,33 @@ def parse_options(namespace: argparse.Namespace) -> Options:
             "hotloop compare -s 'a = list(range(1000))' 'sum(a)' 'max(a)'"
         )
     pythons = [find_python(name) for name in namespace.python]
-    sources = with_pythons([parse_word(word) for word in namespace.words], pythons)
+    _check_mode(namespace)
+    parse = _as_command if namespace.command else parse_word
+    sources = with_pythons([parse(word) for word in namespace.words], pythons)
     setup = "\n".join(namespace.setup)
     for option, code, how in (("--setup", setup, "exec"), ("--args", namespace.args, "eval")):
         _check_syntax(option, code, how)
+    size_name, sizes = _parse_over(namespace.over)
+    exports = parse_exports(namespace, EXPORTS)
+    if exports["image"] is not None:
+        if stored is None and len(sizes) < 2:
+            raise UsageError("--image draws times over sizes: give --over n=10,100,1000 too")
+        pictures.check_can_draw(exports["image"])
     return Options(
         sources=tuple(sources),
         setup=setup,
         args=namespace.args,
         fresh=namespace.fresh,
-        rule=parse_rule(namespace.check),
+        rule=parse_rule(namespace.check or ("none" if namespace.command else "equal")),
+        commands=CommandOptions(namespace.prepare, namespace.warmup, namespace.ignore_failure)
+        if namespace.command
+        else None,
         budget_s=namespace.budget,
-        patience_s=namespace.patience,
+        patience_s=namespace.patience or (OVER_PATIENCE_S if sizes else DEFAULT_PATIENCE_S),
+        size_name=size_name,
+        sizes=sizes,
         seed=namespace.seed,
-        exports=parse_exports(namespace, EXPORTS),
+        exports=exports,
         stored=stored,
         strict=namespace.strict,
         quiet=namespace.quiet,
@@ -162,6 +219,47 @@ def _check_syntax(option: str, code: str | None, how: str) -> None:
     except (SyntaxError, ValueError) as error:
         said = getattr(error, "msg", None) or error
         raise UsageError(f"{option} {code!r}: {said}") from None
+
+
+def _as_command(word: str) -> Source:
+    if not word.strip():
+        raise UsageError("--command: a contender is an empty command")
+    return Source(command=word)
+
+
+def _check_mode(namespace: argparse.Namespace) -> None:
+    """Raise UsageError for options that the other kind of contender has."""
+    own = {
+        "--prepare": namespace.prepare,
+        "--warmup": namespace.warmup,
+        "--ignore-failure": namespace.ignore_failure,
+    }
+    others = {
+        "--setup": namespace.setup,
+        "--args": namespace.args,
+        "--fresh": namespace.fresh,
+        "--python": namespace.python,
+        "--over": namespace.over,
+    }
+    for option, value in (others if namespace.command else own).items():
+        if value:
+            with_it = "not with --command" if namespace.command else "only with --command"
+            raise UsageError(f"{option}: {with_it}")
+    if namespace.command and namespace.check not in (None, "none", "equal"):
+        raise UsageError(f"--check {namespace.check}: of commands, give none or equal")
+
+
+def _parse_over(text: str | None) -> tuple[str | None, tuple[float, ...]]:
+    """The name and the sizes, ascending. Raises UsageError."""
+    if text is None:
+        return None, ()
+    name, _, values = text.partition("=")
+    if not name.isidentifier() or not values:
+        raise UsageError(f"--over {text}: give a name and sizes, as in n=10,100,1e3")
+    sizes = sorted({parse_number("--over", value) for value in values.split(",")})
+    if not 0 < sizes[0] <= sizes[-1] < float("inf"):
+        raise UsageError(f"--over {text}: a size is above 0")
+    return name, tuple(int(size) if size == int(size) else size for size in sizes)
 
 
 def _parse_patience(text: str) -> float:

@@ -3,6 +3,7 @@
 from typing import TextIO
 
 from hotloop.base.outcome import EXIT_FINE, EXIT_UNDECIDED, exit_code
+from hotloop.compare import image
 from hotloop.compare import page as compare_page
 from hotloop.compare.options import Options
 from hotloop.compare.result import Comparison, Verdict, to_json
@@ -20,13 +21,16 @@ def publish(result: Comparison, options: Options, out: TextIO) -> int:
         (options.exports["json"], exported(result, to_json)),
         (options.exports["csv"], exported(result, compare_page.csv)),
         (options.exports["markdown"], exported(page, markdown.render)),
+        (options.exports["image"], lambda path: image.draw(result, path)),
     )
     return code_of(result, options.strict)
 
 
 def code_of(result: Comparison, strict: bool) -> int:
     """As for every ladder; with ``strict`` 3 if a factor leaves open which is faster."""
-    code = exit_code(result.contenders, [row.name for row in result.contenders])
+    # A size that was too large for somebody is no failure.
+    asked = [] if result.size_name else [row.name for row in result.contenders]
+    code = exit_code(result.contenders, asked)
     is_open = any(
         row.factor is not None and row.factor.verdict is Verdict.OPEN for row in result.contenders
     )

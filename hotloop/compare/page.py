@@ -7,7 +7,9 @@ from hotloop.base.units import UNKNOWN, duration, measured_factor, percent, plus
 from hotloop.compare.result import (
     Comparison,
     ContenderResult,
+    Crossing,
     Factor,
+    Growth,
     Seconds,
     factors,
     first_call_is_slow,
@@ -15,11 +17,13 @@ from hotloop.compare.result import (
 )
 from hotloop.compare.words import confidence, time_cell
 from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
-from hotloop.report.layout import Align, Column, Style, Table
+from hotloop.report.layout import Align, Column, Row, Style, Table
 from hotloop.report.page import STYLES, Page, cpus, python
 
 # As ``timing.processes`` has it, which a page does not import.
 SEVERAL_CPUS = 1.3
+
+PAUSE_NOTICED_S = 100e-6
 
 SHOWN = ("name", "median_seconds", "factor", "verdict", "step", "peak_memory_bytes")
 
@@ -30,7 +34,7 @@ def page(result: Comparison) -> Page:
     return Page(
         head=_head(result),
         said=[result.check.sentence],
-        tables=[_table(result)],
+        tables=[_table(result), *_growth(result)],
         doubts=[*_short_of_confidence(result), *result.warnings],
         remarks=_remarks(result),
         closing=[f"{duration(result.elapsed_seconds)}, {inside} of it inside the contenders"],
@@ -49,7 +53,9 @@ def figures(result: Comparison) -> dict[str, Figure[ContenderResult]]:
         "name": Figure(lambda c: c.name, Column("contender", Align.LEFT)),
         "code": Figure(lambda c: c.code),
         "own_python": Figure(lambda c: c.python),
-        "size": Figure(lambda c: c.size),
+        "size": Figure(
+            lambda c: c.size, Column(result.size_name or "size"), lambda size: f"{size:,.7g}"
+        ),
         "status": Figure(lambda c: c.status.value),
         "reason": Figure(lambda c: c.reason),
         "median_seconds": Figure(
@@ -116,10 +122,35 @@ def _table(result: Comparison) -> Table:
     """One row a contender, in the order of the result."""
     timed = [c for c in result.contenders if c.seconds is not None]
     # With two rows the row before is the reference.
-    names = [name for name in SHOWN if name != "step" or len(timed) > 2]
+    contenders = len({c.name for c in timed})
+    names = [name for name in SHOWN if name != "step" or contenders > 2]
+    names = [*(["size"] if result.size_name else []), *names]
     sheet = Sheet(figures(result), names)
     rows = [sheet.row(c, _remark(c), _style(c)) for c in result.contenders]
     return sheet.table(rows)
+
+
+def _growth(result: Comparison) -> list[Table]:
+    """How each time grows with the size."""
+    if not result.growth:
+        return []
+    columns = (Column("contender", Align.LEFT), Column("time grows as", Align.LEFT))
+    name = result.size_name
+    rows = [
+        Row((g.name, f"{name}^{g.exponent:.2f} [{g.low:.2f}, {g.high:.2f}] {_range(g, name)}"))
+        for g in result.growth
+    ]
+    return [Table(columns, tuple(rows))]
+
+
+def _range(growth: Growth, name: str | None) -> str:
+    return f"from {name} = {growth.sizes[0]:,.7g} to {growth.sizes[-1]:,.7g}"
+
+
+def _crossing(crossing: Crossing, name: str | None) -> str:
+    bounds = f"[{crossing.low:,.3g}, {crossing.high:,.3g}]"
+    size = f"{name} = {crossing.size:,.3g} {bounds}"
+    return f"{crossing.faster} is faster than {crossing.slower} from {size} on"
 
 
 def _style(contender: ContenderResult) -> Style:
@@ -144,10 +175,11 @@ def _short_of_confidence(result: Comparison) -> list[str]:
 
 def _remarks(result: Comparison) -> list[str]:
     """Worth knowing, but no reason for doubt."""
-    rows = result.contenders
-    found = []
-    if factors(rows) and result.reached >= result.confidence:
-        count = len(factors(rows))
+    # At several sizes these say the same again and again.
+    rows = result.contenders if result.size_name is None else ()
+    found = [_crossing(crossing, result.size_name) for crossing in result.crossings]
+    if factors(result.contenders) and result.reached >= result.confidence:
+        count = len(factors(result.contenders))
         which = "the factor holds" if count == 1 else f"all {count} factors hold together"
         found.append(
             f"{which} with {confidence(result.confidence)} confidence; "
@@ -166,6 +198,9 @@ def _remarks(result: Comparison) -> list[str]:
         f"{c.name} {duration(c.after_pause_seconds)} ({ratio:.1f}x)"
         for c in rows
         if c.after_pause_seconds is not None
+        and c.seconds is not None
+        # Of less than that, nobody notices.
+        and abs(c.after_pause_seconds - c.seconds.median) >= PAUSE_NOTICED_S
         and (ratio := pause_factor(c.after_pause_seconds, c.seconds)) is not None
     ]
     if paused:

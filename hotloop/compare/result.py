@@ -160,6 +160,39 @@ class ContenderResult:
             raise ValueError(f"{self.name} is {self.status.value} without a reason")
 
 
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How a contender's time grows with the size: as its ``exponent``-th power.
+
+    Over ``sizes``, the largest that were measured; ``low`` and ``high`` hold the exponent with
+    ``confidence``.
+    """
+
+    name: str
+    exponent: float
+    low: float
+    high: float
+    confidence: float
+    sizes: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        check_order("bounds", self.low, self.exponent, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """From ``size`` on ``faster`` is faster than ``slower``, which was before; within bounds."""
+
+    faster: str
+    slower: str
+    size: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        check_order("bounds", self.low, self.size, self.high)
+
+
 def first_call_is_slow(first_s: float | None, seconds: Seconds | None) -> bool:
     """Whether the first call took much longer than the others: a JIT compiler at work."""
     if first_s is None or seconds is None:
@@ -194,6 +227,9 @@ class Comparison:
     check: Check
     warnings: tuple[str, ...]
     remarks: tuple[str, ...]
+    size_name: str | None = None
+    growth: tuple[Growth, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
 
     def __post_init__(self) -> None:
         rows = [(row.name, row.size) for row in self.contenders]

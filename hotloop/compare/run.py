@@ -1,30 +1,46 @@
 """One comparison: what is asked for, found, measured and summarised."""
 
+import math
+import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hotloop.base.clock import SystemClock
 from hotloop.base.conditions import read_conditions
 from hotloop.base.machine import Conditions, doubts, read_machine
+from hotloop.base.units import duration
 from hotloop.base.values import seed_or_new
 from hotloop.compare.assistant import Assistant
 from hotloop.compare.check import Answers, Checker, Rule
-from hotloop.compare.contenders import Entrant, Input, contender
+from hotloop.compare.commands import CommandExecutor, judge_outputs
+from hotloop.compare.contenders import Entrant, Input, contender, named
+from hotloop.compare.options import Options
 from hotloop.compare.result import Check, Comparison, Task
-from hotloop.compare.summary import Entry, RunFacts, comparisons, fewest_sets, summarise
+from hotloop.compare.summary import (
+    UNAVAILABLE,
+    Entry,
+    RunFacts,
+    comparisons,
+    fewest_sets,
+    summarise,
+)
 from hotloop.report.progress import Progress
 from hotloop.timing.measure import Plan, measure
 from hotloop.timing.processes import ProcessExecutor
-from hotloop.timing.record import Measurement
+from hotloop.timing.record import Contender, Failure, Measurement, Stage
 
 # What decides how fast the contenders are; the versions are stored with the result.
 DISTRIBUTIONS = ("hotloop", "numpy", "numba", "cython")
 # More processes make the intervals narrower, fewer leave more of the time to the calls.
 SETS = 16
+# A run of a command has no unrecorded call before it, and takes long: twice the usual budget.
+COMMAND_BUDGETS = 2
+# At a new size a call may take this long, whatever the patience is: compilers need some time.
+HUNG_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +55,7 @@ class Request:
     budget_s: float
     patience_s: float
     seed: int
+    sizes: tuple[float, ...] = ()
 
 
 def conditions_now() -> Conditions:
@@ -67,7 +84,7 @@ def compare(
     """Check and time the contenders; ``start_s``: when the user began to wait (perf_counter)."""
     machine = read_machine(DISTRIBUTIONS)
     checker = Checker(request.rule, assistant, asked(request.given, request.seed))
-    measurement = _measure(request, conditions, folder, checker, progress)
+    parts = list(_measure_all(request, conditions, folder, checker, progress))
     facts = RunFacts(
         machine=machine,
         task=_task(request),
@@ -75,8 +92,44 @@ def compare(
         doubts=doubts(conditions),
         remarks=tuple(checker.remarks()),
         elapsed_s=time.perf_counter() - start_s,
+        size_name=request.given.size_name,
     )
-    return summarise([(measurement, entries(request.entrants))], facts)
+    return summarise(parts, facts)
+
+
+def compare_commands(options: Options, progress: Progress, start_s: float) -> Comparison:
+    """Time whole commands in turns."""
+    assert options.commands is not None
+    conditions, machine = read_conditions(), read_machine(DISTRIBUTIONS)
+    entrants = named(options.sources)
+    fewest = fewest_sets(comparisons(len(entrants)))
+    wrong: dict[str, str] = {}
+
+    def judge(answers: Mapping[str, object]) -> dict[str, str]:
+        found = judge_outputs(options.rule.name, answers)
+        wrong.update(found)
+        return found
+
+    how = options.commands
+    measurement = measure(
+        [Contender(e.name, "command:run", {"command": e.source.command}) for e in entrants],
+        CommandExecutor(options.patience_s, how.prepare, how.warm_up, how.ignore_failure),
+        Plan(new_seed(options.seed), COMMAND_BUDGETS * options.budget_s, SETS, fewest),
+        judge,
+        SystemClock(),
+        progress.report,
+    )
+    names = ", ".join(wrong)
+    said = f"not all print the same: {names}" if names else "all print the same"
+    facts = RunFacts(
+        machine=machine,
+        task=Task("commands", "whole commands", "", False, options.rule.name),
+        check=Check(entrants[0].name, "output not compared" if options.rule.is_none else said),
+        doubts=doubts(conditions),
+        remarks=(),
+        elapsed_s=time.perf_counter() - start_s,
+    )
+    return summarise([(measurement, entries(entrants))], facts)
 
 
 def asked(given: Input, seed: int) -> Mapping[str, object]:
@@ -92,20 +145,92 @@ def entries(entrants: Sequence[Entrant], size: float | None = None) -> list[Entr
     ]
 
 
+def _measure_all(
+    request: Request, conditions: Conditions, folder: Path, checker: Checker, progress: Progress
+) -> Iterator[tuple[Measurement, list[Entry]]]:
+    """One measurement for each size, or one; who is too slow takes no part in larger ones."""
+    if not request.sizes:
+        yield _measure(request, conditions, folder, checker, progress), entries(request.entrants)
+        return
+    known: dict[str, list[tuple[float, float]]] = {}
+    for number, size in enumerate(request.sizes):
+        checker.next_input()
+        at_size = replace(
+            request,
+            entrants=tuple(_not_too_slow(e, size, known, request) for e in request.entrants),
+            given=replace(request.given, size=size),
+            budget_s=request.budget_s / len(request.sizes),
+        )
+        told = _Part(progress, f"{request.given.size_name} = {size:g}", number, len(request.sizes))
+        measurement = _measure(at_size, conditions, folder, checker, told)
+        for entrant in at_size.entrants:
+            runs = measurement.runs_of(entrant.name)
+            samples = [sample for run in runs for sample in run.samples_s]
+            if samples:
+                known.setdefault(entrant.name, []).append((size, statistics.median(samples)))
+        yield measurement, entries(at_size.entrants, size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The progress of one size among several."""
+
+    whole: Progress
+    what: str
+    number: int
+    of: int
+
+    def report(self, what: str, done: float) -> None:
+        self.whole.report(f"{self.what}: {what}", (self.number + done) / self.of)
+
+    def note(self, text: str) -> None:
+        self.whole.note(text)
+
+
+def _not_too_slow(
+    entrant: Entrant, size: float, known: dict[str, list[tuple[float, float]]], request: Request
+) -> Entrant:
+    """The entrant, or why a call of it at this size would take too long."""
+    times = known.get(entrant.name, [])
+    if entrant.failure is not None or not times:
+        return entrant
+    expected_s = _expected_s(times, size)
+    if expected_s <= request.patience_s:
+        return entrant
+    reason = (
+        f"not tried: a call would take about {duration(expected_s)}, longer than --patience "
+        f"{request.patience_s:g}"
+    )
+    return replace(entrant, failure=Failure(Stage.SET_UP, UNAVAILABLE, reason))
+
+
+def _expected_s(times: Sequence[tuple[float, float]], size: float) -> float:
+    """A straight line through the last two points, in logarithms; never less than the last."""
+    n, seconds = times[-1]
+    if len(times) < 2:
+        return seconds
+    n_before, before_s = times[-2]
+    exponent = math.log(seconds / before_s) / math.log(n / n_before)
+    return float(seconds * (size / n) ** max(0.0, exponent))
+
+
 def _measure(
     request: Request, conditions: Conditions, folder: Path, checker: Checker, progress: Progress
 ) -> Measurement:
     able = [entrant for entrant in request.entrants if entrant.failure is None]
-    fewest = fewest_sets(comparisons(len(able)))
+    fewest = fewest_sets(comparisons(len(request.entrants)) * max(1, len(request.sizes)))
+    # With sizes, the intervals of each are narrow enough with the fewest.
+    sets = fewest if request.sizes else max(SETS, fewest)
+    hung_s = max(request.patience_s, HUNG_S) if request.sizes else request.patience_s
     is_checked = not request.rule.is_none
     return measure(
         [contender(e, request.given, request.seed, request.fresh, is_checked) for e in able],
         ProcessExecutor(
-            call_limit_s=lambda _name: request.patience_s,
+            call_limit_s=lambda _name: hung_s,
             cpu=conditions.idlest_cpu,
             read_answer=Answers(folder).read,
         ),
-        Plan(request.seed, request.budget_s, max(SETS, fewest), fewest),
+        Plan(request.seed, request.budget_s, sets, fewest),
         checker.judge,
         SystemClock(),
         progress.report,

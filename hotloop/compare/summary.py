@@ -9,15 +9,19 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from itertools import combinations
+from typing import Any, Protocol, TypedDict
 
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
+from hotloop.compare.growth import crossings_of, growth_of
 from hotloop.compare.result import (
     Check,
     Comparison,
     ContenderResult,
+    Crossing,
     Factor,
+    Growth,
     Seconds,
     Task,
 )
@@ -70,12 +74,13 @@ class RunFacts:
     doubts: tuple[str, ...]
     remarks: tuple[str, ...]
     elapsed_s: float
+    size_name: str | None = None
 
 
 def summarise(parts: Sequence[tuple[Measurement, Sequence[Entry]]], facts: RunFacts) -> Comparison:
     """The result of one measurement for each size, a row for every entry, in their order."""
     level = 1 - (1 - CONFIDENCE) / sum(comparisons(len(entries)) for _, entries in parts)
-    rows = []
+    rows: list[ContenderResult] = []
     for measurement, entries in parts:
         rows += _rows(measurement, entries, facts.check.reference, level)
     return Comparison(
@@ -89,7 +94,41 @@ def summarise(parts: Sequence[tuple[Measurement, Sequence[Entry]]], facts: RunFa
         check=facts.check,
         warnings=(*facts.doubts, *_doubts(rows)),
         remarks=facts.remarks,
+        size_name=facts.size_name,
+        **_over(parts, level),
     )
+
+
+class _Over(TypedDict):
+    growth: tuple[Growth, ...]
+    crossings: tuple[Crossing, ...]
+
+
+def _over(parts: Sequence[tuple[Measurement, Sequence[Entry]]], level: float) -> _Over:
+    """What several sizes show together; nothing for one."""
+    sized = [(entries[0].size, measurement) for measurement, entries in parts]
+    known = [(size, measurement) for size, measurement in sized if size is not None]
+    if len(known) < 2:
+        return {"growth": (), "crossings": ()}
+    names = [entry.name for entry in parts[0][1]]
+    grown = (growth_of(name, known) for name in names)
+    factors = [_all_factors(names, measurement, level) for _, measurement in known]
+    sizes = [size for size, _ in known]
+    return {
+        "growth": tuple(growth for growth in grown if growth is not None),
+        "crossings": tuple(crossings_of(names, sizes, factors)),
+    }
+
+
+def _all_factors(
+    names: Sequence[str], measurement: Measurement, level: float
+) -> dict[tuple[str, str], Factor]:
+    found = {}
+    for one, other in combinations(names, 2):
+        factor = factor_of(one, measurement, other, level)
+        if factor is not None:
+            found[one, other] = factor
+    return found
 
 
 def comparisons(contenders: int) -> int:

@@ -1,34 +1,16 @@
 """The set drawn as the recipe's book draws it: the window as axes, the escape step as colour."""
 
-import importlib.util
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotloop.base.errors import UsageError
-from hotloop.base.files import write_whole
+from hotloop.report import pictures
 
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-# The formats that matplotlib writes without other packages.
-FORMATS = ("png", "svg", "pdf")
-
 _INCHES = (8.0, 6.0)
-_DOTS_PER_INCH = 150
-
-
-def check_can_draw(path: Path) -> None:
-    """Raise UsageError, before anything is measured, if ``draw`` cannot make this file."""
-    if path.suffix.lower().removeprefix(".") not in FORMATS:
-        endings = ", ".join(f".{name}" for name in FORMATS)
-        raise UsageError(f"--image {path}: the name must end in one of {endings}")
-    if importlib.util.find_spec("matplotlib") is None:
-        raise UsageError(
-            "--image needs matplotlib, which is not installed: pip install hotloop[plot]"
-        )
 
 
 def draw(
@@ -38,10 +20,7 @@ def draw(
 
     Raises MeasurementError when the file cannot be written.
     """
-    content = io.BytesIO()
-    picture = figure(heights, window)
-    picture.savefig(content, format=path.suffix.lower().removeprefix("."), dpi=_DOTS_PER_INCH)
-    write_whole(path, content.getvalue())
+    pictures.write(figure(heights, window), path)
 
 
 def figure(heights: "NDArray[np.int64]", window: tuple[float, float, float, float]) -> "Figure":

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_budget, parse_count, parse_number
-from hotloop.compute import image
+from hotloop.report import pictures
 from hotloop.report.exports import parse_exports
 from implementations import registry
 from implementations.problems import RECIPE, Picture, Problem
@@ -98,7 +98,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
     asked = _parse_variants(namespace.variants)
     exports = parse_exports(namespace, ("json", "csv", "markdown", "image"))
     if exports["image"] is not None:
-        image.check_can_draw(exports["image"])
+        pictures.check_can_draw(exports["image"])
     return Options(
         asked=asked,
         variants=asked or tuple(variant.name for variant in registry.VARIANTS),

@@ -8,6 +8,7 @@ import pytest
 
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.compute import image
+from hotloop.report import pictures
 
 WINDOW = (-2.5, 0.5, -1.2, 1.2)
 
@@ -36,7 +37,7 @@ def test_the_axes_are_the_window() -> None:
 @pytest.mark.parametrize("name", ["set.png", "set.SVG", "set.pdf"])
 def test_the_name_says_the_format(tmp_path: Path, name: str) -> None:
     pytest.importorskip("matplotlib")
-    image.check_can_draw(tmp_path / name)
+    pictures.check_can_draw(tmp_path / name)
     image.draw(np.zeros((1, 1), dtype=np.int64), WINDOW, tmp_path / name)
     starts = {"set.png": b"\x89PNG", "set.SVG": b"<?xml", "set.pdf": b"%PDF"}
     assert (tmp_path / name).read_bytes().startswith(starts[name])
@@ -61,7 +62,7 @@ def test_any_window_can_be_drawn(tmp_path: Path, window: tuple[float, float, flo
 @pytest.mark.parametrize("name", ["set", "set.gif", ".png"])
 def test_another_format_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=r"the name must end in one of \.png, \.svg, \.pdf"):
-        image.check_can_draw(Path(name))
+        pictures.check_can_draw(Path(name))
 
 
 def test_without_matplotlib_one_sentence_says_what_to_install(
@@ -69,7 +70,7 @@ def test_without_matplotlib_one_sentence_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(UsageError, match=r"pip install hotloop\[plot\]"):
-        image.check_can_draw(Path("set.png"))
+        pictures.check_can_draw(Path("set.png"))
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
