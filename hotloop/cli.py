@@ -54,7 +54,9 @@ class Command:
 COMMANDS = {
     "broker": Command("hotloop.broker.command", "start and stop a real Apache Kafka here"),
     "calibrate": Command("hotloop.calibrate.command", "measure how often the gate would be wrong"),
-    "compare": Command("hotloop.compare.command", "compare functions of your own, surely"),
+    "compare": Command(
+        "hotloop.compare.command", "compare functions of your own: equal first, then timed in turns"
+    ),
     "compute": Command("hotloop.compute.command", "time many ways to compute the Mandelbrot set"),
     "diff": Command("hotloop.diff.command", "compare stored results: before and after, A and B"),
     "fault": Command(
