@@ -29,8 +29,8 @@ from hotloop.timing.children import Child, Lost
 
 # A benchmark that takes longer is measured: tracing is to cost less than it saves.
 LIMIT_S = 10.0
-# After this, there is no further call but the two that each benchmark gets.
-ENOUGH_S = 1.0
+# After this, there is no further set-up, and no further call but the two that each benchmark gets.
+ENOUGH_S = 0.5
 LOAD_LIMIT_S = 60.0
 CODE_LIMIT_S = 10.0
 # How the modules of workers that watch themselves begin; the rest is the kind of the suite.

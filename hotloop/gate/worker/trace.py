@@ -54,7 +54,9 @@ SEEKING = {
     "walk_packages": ("pkgutil.py",),
 }
 # The attributes by which code is read that need not run.
-CODE_OF = ("__code__", "f_code", "gi_code", "cr_code", "ag_code")
+CODE_OF = frozenset({"__code__", "gi_code", "cr_code", "ag_code"})
+# How many frames lie between who causes an event and the methods that ask for its frame.
+CALLER = 3
 # Frozen code has no file: import's own.
 FROZEN = "<frozen "
 IMPORTING = "<frozen importlib._bootstrap_external>"
@@ -97,7 +99,7 @@ class Trace:
         self._begin_children_s = _children_usage()
         threading.settrace(self._called)
         sys.settrace(self._called)
-        sys.addaudithook(self._note)
+        sys.addaudithook(self._hook())
         # Who asks whether it is traced would do other work then.
         sys.gettrace = lambda: None
 
@@ -152,19 +154,34 @@ class Trace:
         """Keeps the code of every call, and traces no line."""
         codes = self._codes
 
+        seekers: set[int] = set()
+
         def called(frame: FrameType, event: str, argument: Any) -> None:
             code = frame.f_code
-            codes[id(code)] = code
-            if code.co_name in SEEKING and code.co_filename.endswith(SEEKING[code.co_name]):
-                self._seeks = self._seeks or not self._is_ours(frame)
+            key = id(code)
+            if key not in codes:
+                codes[key] = code
+                if code.co_name in SEEKING and code.co_filename.endswith(SEEKING[code.co_name]):
+                    seekers.add(key)
+            if key in seekers and not self._seeks:
+                self._seeks = not self._is_ours(frame)
 
         return called
 
+    def _hook(self) -> Callable[[str, tuple[Any, ...]], None]:
+        """For audit events. Every call is one, because the tracer reads its frame's code."""
+        note, code_of = self._note, CODE_OF
+
+        def heard(event: str, arguments: tuple[Any, ...]) -> None:
+            if event != "object.__getattr__":
+                note(event, arguments)
+            elif arguments[1] in code_of:
+                self._note_code(arguments[0], arguments[1])
+
+        return heard
+
     def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "object.__getattr__":
-            if len(arguments) > 1 and arguments[1] in CODE_OF:
-                self._note_code(*arguments[:2])
-        elif event == "open":
+        if event == "open":
             self._note_file(*arguments[:3])
         elif event in ("os.listdir", "os.scandir", "glob.glob"):
             self._note_folder(arguments[0] if arguments else None)
@@ -186,8 +203,7 @@ class Trace:
                 code = getattr(owner, attribute, None)
             finally:
                 self._reading = None
-            # Whoever asks a module's frame wants to know where it is: logging, numba.
-            if isinstance(code, CodeType) and code.co_name != MODULE:
+            if isinstance(code, CodeType):
                 self._read[id(code)] = code
 
     def _note_file(self, path: object, mode: object = None, flags: object = 0) -> None:
@@ -195,16 +211,17 @@ class Trace:
             reads = "r" in mode or "+" in mode
         else:
             reads = isinstance(flags, int) and flags & os.O_ACCMODE != os.O_WRONLY
-        if reads and not _is_importing(sys._getframe(2)) and not self._is_ours(sys._getframe(2)):
+        frame = sys._getframe(CALLER)
+        if reads and not _is_importing(frame) and not self._is_ours(frame):
             self._keep(self._files, path)
 
     def _note_folder(self, path: object) -> None:
-        frame = sys._getframe(2)
+        frame = sys._getframe(CALLER)
         if frame.f_code.co_filename != IMPORTING and not self._is_ours(frame):
             self._keep(self._folders, path)
 
     def _note_tracer(self, event: str) -> None:
-        code = sys._getframe(2).f_code
+        code = sys._getframe(CALLER).f_code
         if code.co_name == "_bootstrap_inner" and self._places.is_standard(code.co_filename):
             # A thread of threading begins, with our tracer.
             self._python_threads += 1
@@ -212,7 +229,7 @@ class Trace:
             self._unseen[f"it calls {event}"] = None
 
     def _note_process(self) -> None:
-        frame: FrameType | None = sys._getframe(2)
+        frame: FrameType | None = sys._getframe(CALLER)
         while frame is not None:
             file = frame.f_code.co_filename
             if self._places.is_the_workers(file):
@@ -245,8 +262,9 @@ class Trace:
     def _look_for_the_unseen(self) -> None:
         # Who answers is a thread of threading too; it has to begin before they are counted.
         last_id = _thread_id()
-        known = (self._first_id or 0) + self._python_threads
-        if self._first_id is not None and (last_id or 0) > known:
+        if self._first_id is None or last_id is None:
+            self._unseen["this Python does not number its threads, as 3.9 and later do"] = None
+        elif last_id > self._first_id + self._python_threads:
             self._unseen["it runs Python in a thread that threading did not start"] = None
         if _children_usage() != self._begin_children_s and not self._known_children:
             self._unseen["it starts other processes"] = None
