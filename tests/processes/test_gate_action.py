@@ -14,7 +14,7 @@ import yaml
 from hotloop.gate import result as gate_result
 from hotloop.gate.comment import MARKER
 from hotloop.gate.verdicts import Conclusion
-from tests import environments, tiny_project
+from tests import environments, pytest_project, tiny_project
 
 ROOT = Path(__file__).parents[2]
 BUILDING_S = 240
@@ -179,6 +179,22 @@ def test_another_folder_holds_the_project(project: Path, tmp_path: Path) -> None
     ended = act(project, tmp_path, event, working_directory="benchmarks")
     assert ended.code == 2
     assert "no such file: asv.conf.json" in ended.log
+
+
+@pytest.mark.parametrize("paths", ["tests/test_speed.py\n", ".", ""])
+def test_a_project_of_pytest_needs_no_asv(
+    paths: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("PYTEST")]:
+        monkeypatch.delenv(name)
+    folder = tmp_path / "pure"
+    pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
+    event = {"RUNNER_TEMP": str(project.parent)}
+    inputs = {"pytest": paths, "environment": "here", "arguments": "--quick"}
+    ended = act(folder, tmp_path, event, base="base", **inputs)
+    assert ended.code == 0, ended.log
+    assert ended.outputs["verdict"] == "undecided"
+    assert "tests/test_speed.py::test_work" in ended.log
 
 
 def test_shards_are_judged_together_in_a_job_of_their_own(project: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.starts
     "PYTHONPATH": str(ROOT),
     "NO_COLOR": "1",
 }
+WHOLE = (ROOT / "tests/pytest_suites/whole.py").read_text(encoding="utf-8")
 NASTY = (ROOT / "tests/pytest_suites/nasty.py").read_text(encoding="utf-8")
 TWICE = "the test calls benchmark twice: a test has one; make two tests of it"
 UNCALLED = "the test passed without calling benchmark"
@@ -151,3 +152,187 @@ def test_a_mark_without_the_fixture_is_a_label_for_pytest_benchmark(
     nasty: Mapping[str, Row],
 ) -> None:
     assert "test_marked_only" not in nasty
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
+    """Without any plugin that has `benchmark`."""
+    folder = tmp_path_factory.mktemp("whole") / "pure"
+    pytest_project.make(folder, {"tests/test_whole.py": WHOLE})
+    return rows(folder, "--quick", "--quiet", "--pytest-args=-p no:benchmark -p no:codspeed")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "test_marked",
+        "test_marked_and_parametrised[200]",
+        "test_marked_and_parametrised[400]",
+        "test_fixture",
+        "test_pedantic",
+        "test_decorates",
+    ],
+)
+def test_a_test_marked_as_a_benchmark_is_one_call_and_a_missing_fixture_is_provided(
+    whole: Mapping[str, Row], name: str
+) -> None:
+    ratio = whole[name]["ratio"]
+    assert isinstance(ratio, float)
+    assert 1.6 < ratio < 2.6
+
+
+def test_a_marked_test_of_unittest_and_one_that_bears_one_call_only_are_timed(
+    whole: Mapping[str, Row],
+) -> None:
+    assert whole["TestMarked::test_method"]["pairs"]
+    assert whole["test_bears_one_call"]["pairs"]
+    assert whole["test_bears_one_call"]["timing"] == "cold calls"
+    assert whole["test_marked_and_fails"]["reason"] == (
+        f"{BOTH}the test raised LookupError: no such thing"
+    )
+    assert "test_plain" not in whole
+
+
+def test_heads_tests_helpers_and_data_run_on_both_sides(tmp_path: Path) -> None:
+    folder = tmp_path / "pure"
+    speed = (
+        "import pathlib\n"
+        "import pytest\n"
+        "import pure\n"
+        "from helper import TURNS\n"
+        "DATA = pathlib.Path(__file__).with_name('data.txt').read_text()\n"
+        "def test_work(benchmark, turns):\n"
+        "    assert DATA == 'of head'\n"
+        "    assert turns == TURNS == 300\n"
+        "    benchmark(pure.work, turns)\n"
+        "def test_new(benchmark):\n"
+        "    benchmark(pure.more, 20)\n"
+    )
+    tests = {
+        "tests/test_speed.py": speed,
+        "tests/data.txt": "of head",
+        "tests/helper.py": "TURNS = 300\n",
+        "tests/conftest.py": "import pytest\n@pytest.fixture\ndef turns():\n    return 300\n",
+        "pyproject.toml": pytest_project.PYPROJECT + "python_functions = ['test_*']\n",
+    }
+    old = "import pure\ndef test_work(benchmark):\n    assert 0\ndef test_old(benchmark): pass\n"
+    pytest_project.make(
+        folder,
+        tests,
+        {"tests/test_speed.py": old, "tests/data.txt": "of base", "tests/stale.py": "1 / 0\n"},
+    )
+    (folder / "tests/stale.py").unlink()
+    more = {"pure/__init__.py": pytest_project.WORK.format(percent=200) + "more = work\n"}
+    tiny_project.commit(folder, "more", more)
+    found = rows(folder, "--quick", "--quiet")
+    assert (found["test_work"]["reason"], found["test_work"]["pairs"]) == (None, 1)
+    assert found["test_new"]["verdict"] == "new"
+    assert "has no attribute 'more'" in str(found["test_new"]["reason"])
+    gone = [row for row in found.values() if row["verdict"] == "gone"]
+    assert [row["name"] for row in gone] == ["tests/test_speed.py::test_old"]
+
+
+def test_a_module_of_tests_that_base_cannot_import_is_new(tmp_path: Path) -> None:
+    folder = tmp_path / "pure"
+    pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
+    more = {
+        "pure/__init__.py": pytest_project.WORK.format(percent=100) + "more = work\n",
+        "tests/test_more.py": (
+            "from pure import more\ndef test_more(benchmark):\n    benchmark(more, 200)\n"
+        ),
+    }
+    tiny_project.commit(folder, "more", more)
+    found = rows(folder, "--quick", "--quiet")
+    assert found["test_work"]["reason"] is None
+    assert found["test_more"]["verdict"] == "new"
+    assert "cannot import name 'more'" in str(found["test_more"]["reason"])
+
+
+def test_a_configured_project_needs_no_option_at_all(tmp_path: Path) -> None:
+    folder = tmp_path / "pure"
+    told = pytest_project.PYPROJECT + (
+        "addopts = '-n auto --cov=pure --benchmark-skip --codspeed --dist loadgroup'\n"
+        "[tool.hotloop]\nenvironment = 'here'\npytest = ['tests/test_speed.py']\n"
+    )
+    tests = {
+        "tests/test_speed.py": pytest_project.SPEED,
+        "tests/test_other.py": "def test_other(benchmark): benchmark(len, '')\n",
+    }
+    pytest_project.make(folder, {**tests, "pyproject.toml": told})
+    ended = gate(folder, "base", "--quick")
+    assert ended.returncode == 0, ended.stderr
+    assert "no asv.conf.json here: taking the project's pytest suite" in ended.stderr
+    assert "tests/test_speed.py::test_work" in ended.stdout
+    assert "test_other" not in ended.stdout
+    assert "xdist and coverage would spoil the times" in " ".join(ended.stdout.split())
+    # The fixture is head's in both: the second run finds all as the first one left it.
+    assert gate(folder, "base", "--quick", "--quiet").returncode == 0
+
+
+def test_calibrate_takes_pytest_suites_too(tmp_path: Path) -> None:
+    folder = tmp_path / "pure"
+    pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
+    words = ["calibrate", "--pytest", "--environment", "here", "--pairs", "7", "--runs", "100"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "hotloop", *words, "--quiet"],
+        env=ENVIRONMENT,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "tests/test_speed.py::test_work" in ended.stdout
+
+
+def test_an_environment_of_its_own_is_built_from_each_commit_and_used_again(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "pure"
+    tests = {"tests/test_speed.py": pytest_project.SPEED, ".gitignore": ".hotloop\n"}
+    pytest_project.make(folder, tests)
+    result = tmp_path / "result.json"
+    words = ["base", "--pytest", "--quick", "--quiet", "--json", str(result)]
+    first = gate(folder, *words)
+    assert first.returncode == 0, first.stderr
+    (row,) = json.loads(result.read_text(encoding="utf-8"))["benchmarks"]
+    assert 1.6 < row["ratio"] < 2.6
+    stored = json.loads(result.read_text(encoding="utf-8"))
+    assert stored["head"]["environment"].startswith("venv-py3.")
+    assert stored["unproved"] == []
+    made = (folder / ".hotloop/gate/a/env/pyvenv.cfg").stat()
+    again = gate(folder, *words)
+    assert again.returncode == 0, again.stderr
+    assert (folder / ".hotloop/gate/a/env/pyvenv.cfg").stat() == made
+    assert tiny_project.git(folder, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--pytest", "tests/absent.py"], "file or directory not found: tests/absent.py"),
+        (["--pytest", "--bench", "absent"], "no benchmark matches --bench 'absent'"),
+        (["--pytest-args=-k absent"], "leaves out 1 of them; --pytest-args says otherwise"),
+        (["--pytest-args=--absent"], "the plugin of --absent is not in the environment"),
+    ],
+)
+def test_what_cannot_be_collected_is_said_in_one_sentence(
+    tmp_path_factory: pytest.TempPathFactory, words: list[str], said: str
+) -> None:
+    folder = tmp_path_factory.mktemp("refused") / "pure"
+    pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
+    ended = gate(folder, "base", "--environment", "here", "--quiet", *words)
+    assert (ended.returncode, ended.stdout) == (4, "")
+    assert said in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_an_installed_project_that_both_sides_would_import_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "pure"
+    (tmp_path / "other/pure").mkdir(parents=True)
+    (tmp_path / "other/pure/__init__.py").write_text("def work(turns): return 1\n")
+    conftest = f"import sys\nsys.path.insert(0, {str(tmp_path / 'other')!r})\nimport pure\n"
+    files = {"tests/test_speed.py": pytest_project.SPEED, "conftest.py": conftest}
+    pytest_project.make(folder, files)
+    ended = gate(folder, "base", "--pytest", "--environment", "here", "--quick", "--quiet")
+    assert ended.returncode == 4
+    assert "both sides import the project from one file" in ended.stderr

@@ -37,12 +37,13 @@ PYTEST = "pytest"
 # What a program in the environment says about it.
 FACTS = """
 import importlib.metadata as m, json, platform, sysconfig
-versions = {d.metadata["Name"].lower(): d.version for d in m.distributions() if d.metadata["Name"]}
+# Installed from a file, not from an index: the project itself.
+found = [d for d in m.distributions() if d.metadata["Name"] and not d.read_text("direct_url.json")]
+versions = {d.metadata["Name"].lower(): d.version for d in found}
 places = sysconfig.get_paths()
 folders = {k: v for k, v in places.items() if k in ("purelib", "platlib", "scripts", "data")}
-here = [d.metadata["Name"] for d in m.distributions() if d.read_text("direct_url.json")]
-print(json.dumps({"distributions": versions, "folders": folders, "from_files": here,
-                  "python": platform.python_version()}))
+python = platform.python_version()
+print(json.dumps({"distributions": versions, "folders": folders, "python": python}))
 """
 
 

@@ -25,7 +25,7 @@ from ..serve import Worker
 from ..skips import Skipped
 from ..undone import NeverRan
 from ..warm_up import warm_up
-from .calls import PedanticCall, TestCall, can_be_copied, once
+from .calls import PedanticCall, TestCall, can_be_copied, log_of_this_process, once
 from .suites import Suite, begin, identities, seed
 
 CALLED_TWICE = "the test calls benchmark twice: a test has one; make two tests of it"
@@ -50,6 +50,7 @@ class PytestWorker(Worker):
         self._items: dict[str, Any] = {}
         self._failures: dict[str, str] = {}
         self._first_line = ""
+        self._log = log_of_this_process()
         self._owes_an_answer = False
         self._asked = (0.0, False, False)
         self._call: TestCall | None = None
@@ -243,7 +244,7 @@ class PytestWorker(Worker):
         if known_block_s:
             call.warm(known_block_s)
             return {}
-        copied = can_be_copied((*self._ours,))
+        copied = can_be_copied((*self._ours,), self._log)
         if call.may_be_single and copied and not self._bears_a_second(call):
             self._call = call = once(call.result)
         if isinstance(call, PedanticCall):
