@@ -99,10 +99,10 @@ class Pair:
     def make(self, seed: int, outputs: tuple[Path, Path]) -> None:
         """Link both sides alike. Raises NotPlaceable."""
         placed = placing.slots(*self.pieces, random.Random(seed))
-        for link, side, default, output in zip(
-            self.links, self.pieces, self.scripts, outputs, strict=True
+        for link, side, default, output, is_head in zip(
+            self.links, self.pieces, self.scripts, outputs, (False, True), strict=True
         ):
-            link.make(placing.script(default, side, placed), output)
+            link.make(placing.script(default, side, placed, is_head), output)
 
 
 def prepare(folder: Path) -> dict[str, str]:

@@ -37,6 +37,7 @@ CODE, PARTS = ".text", (".text", ".rodata", ".data", ".bss")
 BEGINNING = {CODE: "CONSTANT (MAXPAGESIZE)"}
 # Of these the linker makes a part of its own.
 ELSEWHERE = ".data.rel.ro"
+NUMBER = re.compile(r"\d+")
 
 Key = tuple[str, int]
 """A section's name, and its number among those of the same name: static functions may share one."""
@@ -58,10 +59,19 @@ Pieces = Mapping[Key, Piece]
 
 
 @dataclass(frozen=True, slots=True)
-class Slots:
-    """The pieces of one part: bytes from its beginning to each, and to the end of all."""
+class Place:
+    """Bytes from the beginning of a part, and what is there on each side; None: nothing."""
 
-    starts: Mapping[Key, int]
+    start: int
+    base: Key | None
+    head: Key | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The places of one part in their order, and the bytes from its beginning to its end."""
+
+    places: tuple[Place, ...]
     end: int
 
 
@@ -78,41 +88,76 @@ def pieces(objects: Iterable[tuple[str, Sequence[Section]]]) -> Pieces:
 
 
 def slots(base: Pieces, head: Pieces, chance: random.Random) -> dict[str, Slots]:
-    """For each part, the place of each piece of either side: those that both have come first.
+    """For each part, the places of the pieces of both sides: those that both have come first.
 
-    Both sides put a piece of the same key at the same place. ``chance`` decides the order and
-    the place within ``LINE_BYTES``.
+    ``chance`` decides the order and the place within ``LINE_BYTES``.
     """
-    found = {}
-    for part in PARTS:
-        common = [key for key in sorted(base.keys() & head.keys()) if _part(key[0]) == part]
-        others = [key for key in sorted(base.keys() ^ head.keys()) if _part(key[0]) == part]
-        chance.shuffle(common)
-        chance.shuffle(others)
-        starts: dict[Key, int] = {}
-        end = 0
-        for key in (*common, *others):
-            both = [side[key].section for side in (base, head) if key in side]
-            alignment = max(section.alignment for section in both)
-            step = chance.randrange(0, LINE_BYTES, STEP_BYTES)
-            starts[key] = _next(_next(end, LINE_BYTES) + step, alignment)
-            end = starts[key] + max(section.size_bytes for section in both)
-        if starts:
-            found[part] = Slots(starts, end)
+    both = _matched(base, head)
+    others: list[tuple[Key | None, Key | None]] = [
+        *((key, None) for key in sorted(base.keys() - {mine for mine, _ in both})),
+        *((None, key) for key in sorted(head.keys() - {theirs for _, theirs in both})),
+    ]
+    chance.shuffle(both)
+    chance.shuffle(others)
+    places: dict[str, list[Place]] = {}
+    ends: dict[str, int] = {}
+    for mine, theirs in (*both, *others):
+        there = [side[key].section for side, key in ((base, mine), (head, theirs)) if key]
+        part = _part(there[0].name)
+        assert part is not None, "only what has a part is a piece"
+        alignment = max(section.alignment for section in there)
+        step = chance.randrange(0, LINE_BYTES, STEP_BYTES)
+        start = _next(_next(ends.get(part, 0), LINE_BYTES) + step, alignment)
+        places.setdefault(part, []).append(Place(start, mine, theirs))
+        ends[part] = start + max(section.size_bytes for section in there)
+    return {part: Slots(tuple(places[part]), ends[part]) for part in PARTS if part in places}
+
+
+def _matched(base: Pieces, head: Pieces) -> list[tuple[Key, Key]]:
+    """Which piece of head is which of base: by name, else by name without numbers and by size.
+
+    Compilers number what has no name of its own, and Cython all functions of a module: one more
+    before them, and all have other names.
+    """
+    found = [(key, key) for key in sorted(base.keys() & head.keys())]
+    left = {
+        side: sorted(own.keys() - other.keys())
+        for side, own, other in ((0, base, head), (1, head, base))
+    }
+    for measure in (_name_and_size, _name_only):
+        waiting: dict[tuple[str, int], list[Key]] = {}
+        for key in left[0]:
+            waiting.setdefault(measure(base[key]), []).append(key)
+        rest = []
+        for key in left[1]:
+            candidates = waiting.get(measure(head[key]))
+            if candidates:
+                found.append((candidates.pop(0), key))
+            else:
+                rest.append(key)
+        left = {0: sorted(key for keys in waiting.values() for key in keys), 1: rest}
     return found
 
 
-def script(default: str, side: Pieces, placed: Mapping[str, Slots]) -> str:
+def _name_and_size(piece: Piece) -> tuple[str, int]:
+    return NUMBER.sub("#", piece.section.name), piece.section.size_bytes
+
+
+def _name_only(piece: Piece) -> tuple[str, int]:
+    return NUMBER.sub("#", piece.section.name), 0
+
+
+def script(default: str, side: Pieces, places: Mapping[str, Slots], is_head: bool) -> str:
     """ld's ``default`` script, changed to put the pieces of a side where they belong.
 
     Raises NotPlaceable if it has no place for a part.
     """
-    for part, slots_of_part in placed.items():
+    for part, placed in places.items():
         found = re.search(rf"^ *{re.escape(part)} +:\s*\{{", default, re.MULTILINE)
         if found is None:
             raise NotPlaceable(f"the linker's own script has no part {part}")
         aligned = f"  . = ALIGN({BEGINNING.get(part, LINE_BYTES)});\n"
-        lines = "".join(f"{line}\n" for line in _lines(side, slots_of_part))
+        lines = "".join(f"{line}\n" for line in _lines(side, placed, is_head))
         before, after = default[: found.start()], default[found.end() :]
         default = f"{before}{aligned}{found[0]}\n{lines}{after}"
     return default
@@ -125,11 +170,12 @@ def _part(name: str) -> str | None:
     return next((part for part in PARTS if name == part or name.startswith(f"{part}.")), None)
 
 
-def _lines(side: Pieces, placed: Slots) -> Iterator[str]:
-    for key, start in sorted(placed.starts.items(), key=lambda item: item[1]):
-        if key in side:
+def _lines(side: Pieces, placed: Slots, is_head: bool) -> Iterator[str]:
+    for place in placed.places:
+        key = place.head if is_head else place.base
+        if key is not None:
             piece = side[key]
-            yield f"    . = {start:#x};"
+            yield f"    . = {place.start:#x};"
             yield f'    "{piece.file}"("{piece.section.name}")'
     # As long on both sides, so that both are loaded at the same address.
     yield f"    . = {placed.end:#x};"
