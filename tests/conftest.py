@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 # Derandomised: a failure belongs to the commit, not to the day. No deadline: CI machines stall.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -16,9 +18,14 @@ settings.load_profile("repeatable")
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# Those that start processes and brokers, the longest first: what is short fills up the end.
 FOLDER = Path(__file__).parent
+# Those that start processes and brokers, the longest first: what is short fills up the end.
 LONG = ("broker", "processes")
+# The files of this folder go to the same process of xdist's: tests/broker/conftest.py says why.
+TOGETHER = "tests/broker"
+
+# asv looks for a python3.X on the search path. A version manager's may not run, and is slow.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 # Tests that were started in a shell's background ignore Ctrl-C, those that nohup started a
 # hang-up, and so would what they start.
@@ -31,5 +38,22 @@ for number, default in (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let xdist hand out the files that take minutes before those that take none."""
-    items.sort(key=lambda item: item.path.relative_to(FOLDER).parts[0] not in LONG)
+    """Let xdist hand out what takes minutes before what takes none."""
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        folder = item.path.relative_to(FOLDER).parent
+        return folder.parts[:1] not in [(name,) for name in LONG], f"tests/{folder}" != TOGETHER
+
+    items.sort(key=place)
+
+
+class Scheduler(LoadFileScheduling):  # type: ignore[misc]
+    """xdist's own, but for the files that go together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return TOGETHER if file.rpartition("/")[0] == TOGETHER else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduler | None:
+    return Scheduler(config, log) if config.getoption("dist") == "loadfile" else None

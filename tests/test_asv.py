@@ -21,7 +21,7 @@ from stream import registry as stream_registry
 ROOT = Path(__file__).parents[1]
 CONFIG_FILE = ROOT / "asv.conf.json"
 BENCHMARKS = tuple(disc_benchmarks(str(ROOT / "benchmarks")))
-# Those of the stream need a broker: tests/broker/test_asv_stream.py.
+# Those of the stream need a broker: tests/broker/apart/test_asv_stream.py.
 COMPUTE = tuple(benchmark for benchmark in BENCHMARKS if benchmark.name.startswith("compute."))
 
 

@@ -1,4 +1,9 @@
-"""One real broker for the session, and fresh names for everything on it."""
+"""One real broker for the session, and fresh names for everything on it.
+
+xdist gives all files of this folder to one of its processes, so that they share one broker. Those
+of ``apart`` go to any process: they need no broker, start their own, or (test_faults.py) are as
+long as all others together and have the shared one to themselves.
+"""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -26,17 +31,21 @@ def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick_compiler() -> Iterator[None]:
-    """Brokers that the tests start themselves compile once, in half the time: none is measured."""
+def quick_start() -> Iterator[None]:
+    """Brokers that the tests start themselves start in half the time: none is measured."""
     with pytest.MonkeyPatch.context() as patch:
         for machine in ("_ALONE", "_ONE_OF_THREE"):
-            patch.setattr(plan, machine, (*getattr(plan, machine), "-XX:TieredStopAtLevel=1"))
+            heap, *_ = getattr(plan, machine)
+            patch.setattr(plan, machine, (heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"))
         yield
 
 
 @pytest.fixture(scope="session")
 def broker(state_home: Path) -> Iterator[Broker]:
-    """One node of the newest Kafka, shared by all tests: use fresh topics and groups."""
+    """One node of the newest Kafka, shared by all tests: use fresh topics and groups.
+
+    Who harms it makes it well again.
+    """
     with start() as running:
         yield running
 

@@ -2,7 +2,7 @@
 
 The schedules are those of the command, shortened. Nothing here depends on how fast the machine
 is: an action waits for the one before it, the load for all of them, the account for the last
-commit. The shared broker is left alone; brokers that are harmed are of this module's own.
+commit. The shared broker may be harmed, as long as it comes back; nobody else uses it meanwhile.
 """
 
 import io
@@ -30,7 +30,7 @@ from tests.broker.test_broker import RECORDS, produce
 # Three nodes on two busy cores take most of a minute to start.
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
-RATE_PER_S = 500.0
+RATE_PER_S = 200.0
 SEED = 1
 LEAST_PAUSE_S = 1.0
 
@@ -68,13 +68,6 @@ def check_nothing_lost(went: FaultRun) -> None:
     assert account.sent == account.acknowledged == account.unique > 0
     assert (account.lost, account.unknown) == (0, 0)
     assert account.committed == account.end
-
-
-@pytest.fixture(scope="module")
-def lone_broker(state_home: Path) -> Iterator[Broker]:
-    """A single node that tests may harm, as long as it comes back."""
-    with start() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -132,18 +125,18 @@ def test_a_consumer_that_joins_and_leaves_repeats_nothing(
 
 
 def test_a_broker_killed_and_started_again_loses_nothing_that_it_acknowledged(
-    lone_broker: Broker, tmp_path: Path
+    broker: Broker, tmp_path: Path
 ) -> None:
-    before = lone_broker.processes[1].pid
-    went = harm(lone_broker, tmp_path, shortened("broker-kill", CRASH), "faust")
+    before = broker.processes[1].pid
+    went = harm(broker, tmp_path, shortened("broker-kill", CRASH), "faust")
     check_nothing_lost(went)
-    assert lone_broker.processes[1].pid != before
+    assert broker.processes[1].pid != before
 
 
 def test_a_frozen_broker_loses_nothing_and_is_told_as_a_pause(
-    lone_broker: Broker, tmp_path: Path
+    broker: Broker, tmp_path: Path
 ) -> None:
-    went = harm(lone_broker, tmp_path, shortened("pause", FREEZE), "faust")
+    went = harm(broker, tmp_path, shortened("pause", FREEZE), "faust")
     check_nothing_lost(went)
     # Of the 4 s: a consumer that had fallen behind goes on for a while with what it has.
     assert went.pause_s > LEAST_PAUSE_S

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -19,8 +19,6 @@ from stream.kafka import kraft, state
 from stream.kafka.folders import state_folder
 from stream.kafka.jars import KAFKA_3, KAFKA_4
 from stream.kafka.plan import Mode
-from stream.kafka.ports import free_ports
-from stream.kafka.running import Broker
 from stream.measure import steady
 from stream.measure.drain import Shape
 from stream.measure.steady import Offer
@@ -152,25 +150,6 @@ def test_a_broker_that_ends_while_starting_is_noticed_with_its_reason(
     with pytest.raises(MeasurementError, match=r"broker 1 ended: .*node.?id.* \(log: "):
         start(data_dir=tmp_path / "data")
     assert processes_of(home) == []
-
-
-def test_a_port_that_is_lost_to_another_kafka_is_replaced(
-    broker: Broker, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The other one answers at that port, and must not be taken for ours."""
-    taken = int(broker.bootstrap.rpartition(":")[2])
-    lost = iter([taken])
-
-    def losing(wanted: Sequence[int]) -> list[int]:
-        client, controller = free_ports(wanted)
-        return [next(lost, client), controller]
-
-    monkeypatch.setattr("stream.broker.free_ports", losing)
-    said: list[str] = []
-    with start(say=said.append) as running:
-        assert running.bootstrap != broker.bootstrap
-        running.check()
-    assert sum("another process took a port" in line for line in said) == 1
 
 
 def test_a_cluster_that_deletes_no_topic_is_measured_and_what_stays_is_named(

@@ -38,7 +38,7 @@ OBEDIENT = "import time; time.sleep(600)"
 ENDS_AT_ONCE = "print('Error: no room'); raise SystemExit(3)"
 FORKING_HARNESS = """
 import os, time
-from tests.broker.test_supervisor import OBEDIENT, launched
+from tests.broker.apart.test_supervisor import OBEDIENT, launched
 from stream.kafka.folders import state_folder
 
 broker = launched(state_folder(), OBEDIENT)
@@ -193,7 +193,7 @@ def test_a_pipe_that_a_forked_process_holds_open_saves_no_broker(home: Path) -> 
     """The harness is killed; a process that it forked still has the pipe's writing end."""
     harness = subprocess.Popen(
         [sys.executable, "-c", FORKING_HARNESS],
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         stdout=subprocess.PIPE,
         text=True,
     )
