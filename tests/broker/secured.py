@@ -19,7 +19,7 @@ from stream.kafka.properties import parse, render
 USER, PASSWORD = "me 'us'", "hunter2\\#!: ;"
 STORE_PASSWORD = "changeit"
 CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qg"
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 200.0
 
 
 @dataclass(frozen=True, slots=True)

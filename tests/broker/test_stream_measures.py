@@ -26,7 +26,8 @@ from stream.measure.search import LimitedBy
 from stream.measure.steady import Offer
 from tests.consumers import RECORDS, good, send
 
-pytestmark = pytest.mark.broker
+# A command of several processes, on two busy cores.
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
 LOOK_S = 0.1
 
