@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotloop.gate.model import Timing
-from hotloop.gate.pairs.precision import FEWEST_PARTS, SMALL_ERROR, is_settled, standard_error
+from hotloop.gate.pairs.precision import (
+    FEWEST_COPIES,
+    FEWEST_ROUNDS,
+    SMALL_ERROR,
+    is_settled,
+    standard_error,
+)
 from hotloop.gate.pairs.slices import SamplingPlan
 
 SECONDS = st.floats(1e-6, 1e3)
@@ -44,21 +50,33 @@ def test_a_slowdown_settles_neither_sooner_nor_later(
     )
 
 
-@given(st.integers(0, FEWEST_PARTS - 1), st.integers(0, 9))
-def test_too_few_rounds_never_suffice_however_alike_they_are(parts: int, deal: int) -> None:
-    rounds = parts * max(1, deal)
+@given(st.integers(0, FEWEST_COPIES - 1), st.integers(1, 20))
+def test_too_few_copies_never_suffice_however_alike_they_are(copies: int, deal: int) -> None:
+    rounds = copies * deal
     assert not is_settled([1e-3] * rounds, [1e-3] * rounds, plan(deal))
 
 
-def test_rounds_of_one_copy_count_as_one() -> None:
-    alike = [1e-3] * (FEWEST_PARTS * 5)
+@given(st.integers(0, FEWEST_ROUNDS - 1), st.integers(0, 2))
+def test_too_few_rounds_never_suffice_however_alike_they_are(rounds: int, deal: int) -> None:
+    assert not is_settled([1e-3] * rounds, [1e-3] * rounds, plan(deal))
+
+
+def test_rounds_of_one_copy_share_its_luck() -> None:
+    alike = [1e-3] * (FEWEST_COPIES * 5)
     assert is_settled(alike, alike, plan(5))
-    assert not is_settled(alike[1:-5], alike[1:-5], plan(5))
-    # Each copy is off by another per cent, its five rounds agree.
+    assert not is_settled(alike[5:], alike[5:], plan(5))
+    # Each copy is off by another per cent, its twenty rounds agree.
     chance = random.Random(1)
-    lucky = [seconds for luck in noisy(chance, FEWEST_PARTS, 0.01) for seconds in [luck] * 5]
-    assert standard_error(alike, lucky, 5) > SMALL_ERROR
-    assert standard_error(alike, lucky, 0) < standard_error(alike, lucky, 5)
+    lucky = [seconds for luck in noisy(chance, FEWEST_COPIES, 0.01) for seconds in [luck] * 20]
+    assert standard_error([1e-3] * 80, lucky, 20) > SMALL_ERROR
+    assert standard_error([1e-3] * 80, lucky, 0) < standard_error([1e-3] * 80, lucky, 20)
+
+
+def test_copies_that_happen_to_agree_do_not_hide_restless_rounds() -> None:
+    chance = random.Random(5)
+    restless = sorted(noisy(chance, 20, 0.05))
+    rounds = [*restless, *restless, *restless, *restless]
+    assert standard_error([1e-3] * 80, rounds, 20) == standard_error([1e-3] * 80, rounds, 0) > 0.005
 
 
 @pytest.mark.parametrize("spread", [0.001, 0.01, 0.05])

@@ -175,7 +175,7 @@ def test_values_without_a_ratio_say_which_is_larger(
 def test_each_copy_of_a_process_is_used_for_some_rounds() -> None:
     agreed = plan(1e-4)
     assert agreed.deal * 2 * SLICE_S == pytest.approx(DEAL_S)
-    assert agreed.rounds > 10 * agreed.deal
+    assert agreed.rounds >= 5 * agreed.deal
 
 
 @pytest.mark.parametrize("call_s", [2e-3, 0.02, 1.0])

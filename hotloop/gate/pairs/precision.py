@@ -15,8 +15,10 @@ from hotloop.gate.pairs.slices import SamplingPlan, log_ratio
 
 # Quiet pairs of one benchmark differ by 0.1 to 0.5 %; this adds a tenth to 0.4 %.
 SMALL_ERROR = 0.002
-# A spread that is estimated from fewer values says little: of eight it is off by a third.
-FEWEST_PARTS = 8
+# A spread that is estimated from fewer values says little: of eight it is off by a third. The few
+# copies of a pair must agree besides.
+FEWEST_ROUNDS = 8
+FEWEST_COPIES = 4
 # Of the median absolute deviation of normal values to their standard deviation, and of the
 # standard error of a median to that of a mean (Kenney and Keeping 1962, section 14.8).
 DEVIATION_OF_NORMAL = 1.4826
@@ -31,17 +33,24 @@ def is_settled(base: Sequence[float], head: Sequence[float], plan: SamplingPlan)
 def standard_error(base: Sequence[float], head: Sequence[float], deal: int) -> float:
     """Of the median over rounds of log(head/base); infinite if there are too few to say.
 
-    ``deal`` rounds are of the same two copies, and share their luck: they count as one value. 0:
-    there are no copies. It is infinite too if most values are the same, but not all: a clock with
-    coarse ticks hides how far they scatter.
+    ``deal`` rounds are of the same two copies, and share their luck; 0: there are no copies. So the
+    error is estimated from the rounds and from the copies' medians, and the larger one counts. It
+    is infinite too if most values are the same, but not all: a clock with coarse ticks hides how
+    far they scatter.
     """
     ratios = [log_ratio(*one_round) for one_round in zip(base, head, strict=True)]
-    size = max(1, deal)
-    parts = [statistics.median(ratios[k : k + size]) for k in range(0, len(ratios), size)]
-    if len(parts) < FEWEST_PARTS or not all(map(math.isfinite, parts)):
+    error = _error_of_median(ratios, FEWEST_ROUNDS)
+    if not deal:
+        return error
+    copies = [statistics.median(ratios[k : k + deal]) for k in range(0, len(ratios), deal)]
+    return max(error, _error_of_median(copies, FEWEST_COPIES))
+
+
+def _error_of_median(values: Sequence[float], fewest: int) -> float:
+    if len(values) < fewest or not all(map(math.isfinite, values)):
         return math.inf
-    middle = statistics.median(parts)
-    deviation = DEVIATION_OF_NORMAL * statistics.median(abs(part - middle) for part in parts)
-    if deviation == 0 and any(part != middle for part in parts):
+    middle = statistics.median(values)
+    deviation = DEVIATION_OF_NORMAL * statistics.median(abs(value - middle) for value in values)
+    if deviation == 0 and any(value != middle for value in values):
         return math.inf
-    return ERROR_OF_A_MEDIAN * deviation / math.sqrt(len(parts))
+    return ERROR_OF_A_MEDIAN * deviation / math.sqrt(len(values))

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from hotloop.gate.model import Timing
 
-# The seconds of slices in a pair, both sides together. Starting two interpreters costs as
-# much, and more pairs say more than longer ones (a process keeps its luck for life).
-PAIR_S = 0.2
+# The seconds of slices in a pair, both sides together. What else a pair takes is a little more, so
+# that pairs of half or double the length say as much in the same time; but a benchmark that is the
+# same needs a fixed number of pairs (docs/method.md has the figures).
+PAIR_S = 0.12
 # A side's slice: the shorter, the more similar the core's state is for both. At 0.5 ms the
 # error is a fraction of that at 10 ms. Passing the turn, 10 us, is not timed.
 SLICE_S = 0.5e-3
@@ -27,9 +28,9 @@ SHARED_PAIR_S = 0.3
 # What a pair may take in all if set-ups come on top, or if wall time counts: its samples vary
 # more, so more of them are taken.
 LONGEST_PAIR_S = 0.5
-# How long one copy of a process is used. Half of this would spend twice as much on copying;
-# double would leave half as many sets of memory pages to average over.
-DEAL_S = 10e-3
+# How long one copy of a process is used, both sides together. Half of this would spend as much on
+# copying as on samples; double would leave three sets of memory pages to average over.
+DEAL_S = 20e-3
 # The cost of a copy that is made for one sample: the fork, its folder, the pages it writes.
 COPYING_S = 5e-3
 # A pair is taken in this many stretches; checking the time after each costs nothing beside them.
