@@ -1,0 +1,114 @@
+"""``scripts/compare-told-apart``: runs in random order, a record of each, and a table.
+
+Exit codes: 0 done, 2 usage, 4 something could not be timed, 130 interrupted.
+"""
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hotloop.base.busy import read_busy
+from hotloop.base.errors import UsageError
+from hotloop.base.machine import read_machine
+from hotloop.stats.proportion import proportion
+from scripts import frame
+from scripts.told_apart.tools import folder_of_pair, tools
+
+# By name: how much longer the second function of the pair takes.
+PAIRS = {"1 % slower": 1.01, "equal": 1.0}
+RIGHT = {"1 % slower": "one", "equal": "neither"}
+DISTRIBUTIONS = ("hotloop", "pyperf")
+USAGE = """
+  .venv/bin/python scripts/compare-told-apart runs.jsonl --minutes 60
+  .venv/bin/python scripts/compare-told-apart --report runs.jsonl
+
+Each round asks every tool about both pairs, in random order, and adds a line to the record for
+each answer. pyperf takes part if it is installed, hyperfine if it is on the PATH.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure or report; returns the exit code."""
+    parser = frame.parser(
+        "compare-told-apart", "Whether two functions are told apart that differ by 1 %.", USAGE
+    )
+    parser.add_argument("record", type=Path, metavar="RECORD", help="a file of JSON lines")
+    parser.add_argument("--minutes", type=float, default=10.0, help="begin no round after that")
+    parser.add_argument("--tools", default="", help="those whose names contain one of these, a,b")
+    parser.add_argument("--report", action="store_true", help="make the table, measure nothing")
+    namespace = parser.parse_args(arguments)
+    return frame.exit_code("compare-told-apart", lambda: _run(namespace))
+
+
+def _run(namespace: argparse.Namespace) -> int:
+    if not namespace.report:
+        _measure(namespace.record, namespace.minutes, namespace.tools)
+    if not namespace.record.is_file():
+        raise UsageError(f"{namespace.record}: there is no such record")
+    lines = [json.loads(line) for line in namespace.record.read_text().splitlines()]
+    print(table(lines))
+    return 0
+
+
+def _measure(record: Path, minutes: float, chosen: str) -> None:
+    asked = {
+        name: says
+        for name, says in tools().items()
+        if not chosen or any(part in name for part in chosen.split(","))
+    }
+    machine = read_machine(DISTRIBUTIONS)
+    end_s = time.monotonic() + 60 * minutes
+    while time.monotonic() < end_s:
+        trials = [(tool, pair) for tool in asked for pair in PAIRS]
+        for tool, pair in random.sample(trials, len(trials)):
+            busy = read_busy()
+            start_s = time.monotonic()
+            with folder_of_pair(PAIRS[pair]) as folder:
+                says = asked[tool](Path(folder))
+            line = {
+                "tool": tool,
+                "pair": pair,
+                "says": says,
+                "seconds": round(time.monotonic() - start_s, 2),
+                "busy_cpus": None if busy.cpus is None else round(sum(busy.cpus.values()), 2),
+                "cpu": machine.cpu,
+                "usable_cpus": machine.usable_cpus,
+                "python": machine.python,
+                "versions": dict(machine.versions),
+                "at": time.strftime("%Y-%m-%dT%H:%M:%S"),
+            }
+            with record.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+            print(f"{tool}, {pair}: {says}, {line['seconds']} s", file=sys.stderr, flush=True)
+
+
+def table(lines: Sequence[dict[str, Any]]) -> str:
+    """How often each tool was right, with 95 % intervals, and how long a run took."""
+    rows = [
+        "| tool | 1 % slower: right | wrong sign | equal: called different | seconds a run |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for tool in dict.fromkeys(line["tool"] for line in lines):
+        own = [line for line in lines if line["tool"] == tool]
+        said = {pair: [line["says"] for line in own if line["pair"] == pair] for pair in PAIRS}
+        slower, equal = said["1 % slower"], said["equal"]
+        seconds = sorted(line["seconds"] for line in own)
+        rows.append(
+            f"| {tool} | {_share(slower.count('one'), len(slower))} "
+            f"| {slower.count('other')} of {len(slower)} "
+            f"| {_share(len(equal) - equal.count('neither'), len(equal))} "
+            f"| {seconds[0]:.0f} to {seconds[-1]:.0f}, median {seconds[len(seconds) // 2]:.0f} |"
+        )
+    return "\n".join(rows)
+
+
+def _share(count: int, trials: int) -> str:
+    if not trials:
+        return "-"
+    found = proportion(count, trials)
+    return f"{count} of {trials} ({found.low:.0%} to {found.high:.0%})"
