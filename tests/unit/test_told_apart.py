@@ -21,7 +21,7 @@ def test_the_table_counts_right_answers_wrong_signs_and_false_alarms() -> None:
     ]
     rows = table(lines).splitlines()[2:]
     assert rows[0].startswith("| a | 1 of 2 (1% to 99%) | 1 of 2 | 0 of 1 (0% to 98%) | 5 to 5")
-    assert rows[1].startswith("| b | - | 0 of 0 | 1 of 1 (2% to 100%) |")
+    assert rows[1].startswith("| b | - | 0 of 0 | 1 of 1 (3% to 100%) |")
 
 
 def test_the_pair_differs_by_the_factor_and_in_nothing_else() -> None:
