@@ -206,9 +206,10 @@ def _compile(source: Path) -> Path:
 def _built(folder: Path, branch: str) -> dict[str, Link]:
     """The libraries of a branch with their objects, by the module's name."""
     place, kit = folder / branch / "source", folder / branch / "kit"
-    # A call that was interrupted left it.
-    if (kit / "links").exists() and (links := kits.read(kit)):
-        return _by_module(links)
+    # An earlier call may have left it, whole or not.
+    left = _by_module(kits.read(kit))
+    if all(code.module in left for code in TURNS):
+        return left
     if not place.exists():
         git(folder / PROJECT, "worktree", "add", "--detach", "--force", str(place), branch)
     variables = dict(os.environ)
