@@ -19,7 +19,7 @@ from hotloop.gate.pairs.executor import ScriptedPairs
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.findings import Campaign, conclude
-from hotloop.gate.rule.limits import Limits
+from hotloop.gate.rule.limits import ALLOWANCE_PAIRS, Limits
 from hotloop.gate.verdicts import Verdict
 
 RULE = Rule(false_alarms=0.01, floor=0.005, margin=0.015, benchmarks=8)
@@ -160,6 +160,8 @@ def test_layouts_that_scatter_leave_it_undecided() -> None:
     scattered: Script = lambda number: pair(0.3 * (-1) ** (number // 2))  # noqa: E731
     found, _ = Bench({"a": scattered}).confirm(campaign({"a": 0.12}))
     assert verdicts(found) == {"a": Verdict.UNDECIDED}
+    # Not before it has had more pairs than is usual.
+    assert len(found.findings[0].pairs) > ALLOWANCE_PAIRS
 
 
 @pytest.mark.parametrize(
