@@ -1,6 +1,7 @@
 """Options that several of the gate's commands share: declared here once, and read from text."""
 
 import argparse
+import os
 import re
 import shlex
 from collections.abc import Mapping
@@ -118,7 +119,7 @@ def asked_pytest(namespace: argparse.Namespace) -> PytestRequest | None:
     arguments = value("pytest_args")
     return PytestRequest(
         folder=folder,
-        paths=value("pytest"),
+        paths=tuple(map(_inside, value("pytest"))),
         arguments=arguments if given["pytest_args"] else parse_words(" ".join(arguments)),
         installs=value("install"),
         extras=value("extra"),
@@ -128,6 +129,15 @@ def asked_pytest(namespace: argparse.Namespace) -> PytestRequest | None:
         environment=_text(table.get("environment")),
         is_found=namespace.pytest is None,
     )
+
+
+def _inside(path: str) -> str:
+    """A path of tests, relative to this folder: each side has it in its own checkout."""
+    file, colons, rest = path.partition("::")
+    inside = os.path.relpath(file or ".")
+    if not file or Path(inside).parts[:1] == (os.pardir,):
+        raise UsageError(f"--pytest {path}: name files or folders below {Path.cwd()}")
+    return f"{inside}{colons}{rest}"
 
 
 def _text(value: str | list[str] | None) -> str | None:

@@ -88,6 +88,18 @@ def test_the_table_says_what_no_option_says(folder: Path) -> None:
     assert (found.paths, found.extras, found.arguments) == (("other",), ("more",), ("-x",))
 
 
+def test_paths_are_relative_to_the_checkouts(folder: Path) -> None:
+    found = asked("--pytest", str(folder / "tests/a.py") + "::test_x[a/b]", "./tests/../b.py")
+    assert found is not None
+    assert found.paths == ("tests/a.py::test_x[a/b]", "b.py")
+
+
+@pytest.mark.parametrize("path", ["../tests", "/tests/a.py", "", "::test_x"])
+def test_paths_outside_of_the_project_are_refused(path: str) -> None:
+    with pytest.raises(UsageError, match="name files or folders below"):
+        asked("--pytest", path)
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [

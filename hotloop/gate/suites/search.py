@@ -3,10 +3,11 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from hotloop.gate.source.project import Project
 from hotloop.gate.worker.__main__ import LIST
 
 WORDS_CHARS = 300
+# pytest tells afterwards which files configure it.
+USAGE = re.compile(r"(?:ERROR|.*\berror): .*(?:unrecognized arguments|not found|required)")
 
 Listing = Mapping[str, Any]
 """What ``hotloop.gate.worker.find.write_list`` writes."""
@@ -72,7 +75,7 @@ class Search:
         if code != 0:
             how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
             words = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            said = words[-1].strip()[:WORDS_CHARS] if words else how
+            said = _telling(words).strip()[:WORDS_CHARS] if words else how
             raise self._failed(advised(said, self._advice))
         try:
             found: Listing = json.loads(self._result.read_text(encoding="utf-8"))
@@ -94,3 +97,9 @@ class Search:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+
+def _telling(lines: Sequence[str]) -> str:
+    """The last line, or the last that says what pytest's command line lacks: others follow it."""
+    usage = [line for line in lines if USAGE.match(line)]
+    return (usage or lines)[-1]
