@@ -13,8 +13,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.base.values import parse_number
 from scripts import frame, records
-from scripts.error_rates import busy, equal, known_project, record, report, simulated, suites, tools
+from scripts.error_rates import (
+    busy,
+    equal,
+    floors,
+    known_project,
+    record,
+    report,
+    simulated,
+    suites,
+    tools,
+)
 from scripts.error_rates.known_project import TRUE_SLOWDOWNS
 from scripts.error_rates.record import Load
 
@@ -33,6 +44,7 @@ USAGE = """
   .venv/bin/python scripts/gate-error-rates --report FOLDER/error-rates.jsonl
   .venv/bin/python scripts/gate-error-rates --report FOLDER/error-rates.jsonl --simulate 10000
   .venv/bin/python scripts/gate-error-rates --report FOLDER/error-rates.jsonl --equal-runs 10000
+  .venv/bin/python scripts/gate-error-rates --floors 2000             to choose the defaults from
   .venv/bin/python scripts/gate-error-rates --suites 20               whole runs of large suites
 """
 
@@ -72,6 +84,15 @@ def main(arguments: Sequence[str]) -> int:
         help="with --report: so many whole runs on equal commits, drawn from the same pairs",
     )  # fmt: skip
     parser.add_argument(
+        "--floors", type=int, metavar="RUNS",
+        help="what each choice of floor and margin would give, from so many simulated runs",
+    )  # fmt: skip
+    parser.add_argument(
+        "--build-sd", metavar="PERCENT,...", default="0.1,0.2,0.3,0.5",
+        help="with --floors: by how much builds of equal code differ, as scripts/gate-inert "
+        "measures it (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
         "--suites", type=int, metavar="RUNS",
         help="simulate so many whole runs of each of some large suites, and nothing else",
     )  # fmt: skip
@@ -88,7 +109,11 @@ def _run(namespace: argparse.Namespace) -> int:
         raise UsageError("--simulate takes 5 runs or more, and --report FILE to draw them from")
     if namespace.equal_runs is not None and (namespace.report is None or namespace.equal_runs < 1):
         raise UsageError("--equal-runs takes 1 run or more, and --report FILE to draw them from")
-    if namespace.suites is not None:
+    if namespace.floors is not None and namespace.floors < 1:
+        raise UsageError(f"--floors {namespace.floors}: at least one run")
+    if namespace.floors is not None:
+        print(floors.render(namespace.floors, _parse_percents(namespace.build_sd)), end="")
+    elif namespace.suites is not None:
         if namespace.suites < 1:
             raise UsageError(f"--suites {namespace.suites}: at least one run")
         suites.write(sys.stdout, namespace.suites)
@@ -154,6 +179,14 @@ def one_round(slowdowns: Sequence[int], equal: int, names: Sequence[str]) -> lis
     pairs = [*slowdowns, *[0] * equal]
     random.shuffle(pairs)
     return [(slowdown, name) for slowdown in pairs for name in random.sample(names, len(names))]
+
+
+def _parse_percents(text: str) -> tuple[float, ...]:
+    """``0.1,0.5`` as fractions. Raises UsageError."""
+    parts = [parse_number("--build-sd", part) for part in text.split(",")]
+    if not all(0 <= part <= 100 for part in parts):
+        raise UsageError(f"--build-sd {text}: give per cent from 0 to 100, as in 0.1,0.5")
+    return tuple(part / 100 for part in parts)
 
 
 def _parse_slowdowns(text: str) -> list[int]:

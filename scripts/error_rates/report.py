@@ -4,10 +4,10 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 
+import numpy as np
 from scipy.stats import f_oneway
 
 from hotloop.base.units import percent
-from hotloop.stats.interval import median_interval
 from hotloop.stats.proportion import at_most
 from hotloop.stats.spread import robust_deviation
 from scripts.error_rates.known_project import KINDS, TRUE_SLOWDOWNS
@@ -16,6 +16,8 @@ from scripts.error_rates.record import Load, Run, Tool
 # For the interval of a centre; and how many runs can show how runs differ.
 CENTRE_CONFIDENCE = 0.95
 FEWEST_RUNS_FOR_OFFSETS = 5
+RESAMPLES = 2000
+SEED = 417
 
 
 def render(runs: Sequence[Run]) -> str:
@@ -43,18 +45,23 @@ def render(runs: Sequence[Run]) -> str:
 
 
 def _false_alarms(runs: Sequence[Run]) -> list[str]:
-    head = ("tool", "machine", "runs", "flagged", "95 % sure of", "called slower", "verdicts")
+    head = (
+        *("tool", "machine", "runs", "flagged", "95 % sure of", "called slower", "called faster"),
+        *("slower verdicts", "faster verdicts"),
+    )
     rows = []
     for load, tool, equal in _groups([run for run in runs if run.slowdown_percent == 0]):
         flagged = sum(bool(run.slower or run.faster) for run in equal)
         slower = sum(bool(run.slower) for run in equal)
-        verdicts = sum(len(run.slower) + len(run.faster) for run in equal)
+        faster = sum(bool(run.faster) for run in equal)
         judged = sum(len(run.ratios) for run in equal)
         bound = f"at most {percent(at_most(flagged, len(equal)))}"
         rows.append(
             (
                 *(tool, load.value, str(len(equal)), f"{flagged} of {len(equal)}", bound),
-                *(f"{slower} of {len(equal)}", f"{verdicts} of {judged}"),
+                *(f"{slower} of {len(equal)}", f"{faster} of {len(equal)}"),
+                f"{sum(len(run.slower) for run in equal)} of {judged}",
+                f"{sum(len(run.faster) for run in equal)} of {judged}",
             )
         )
     return table(head, rows)
@@ -105,6 +112,9 @@ def _seconds(runs: Sequence[Run]) -> list[str]:
 def _offsets(runs: Sequence[Run]) -> list[str]:
     """Whether pairs of equal code are off by something, always or in one run and not in the next.
 
+    The centre is the median of all pairs. Pairs of one run may share something, so its interval
+    comes from resampling whole runs (``_by_runs``).
+
     "between runs" is the standard deviation of the runs' means over what the scatter of
     their pairs leads to expect: 1 if the pairs of a run are independent.
     """
@@ -117,17 +127,34 @@ def _offsets(runs: Sequence[Run]) -> list[str]:
             values = [value for part in parts for value in part]
             if len(parts) < FEWEST_RUNS_FOR_OFFSETS:
                 continue
-            centre = median_interval(values, CENTRE_CONFIDENCE)
+            low, high = _by_runs(parts)
             rows.append(
                 (
                     *(kind.words, tool, load.value, str(len(values))),
-                    f"{100 * centre.estimate:+.3f} [{100 * centre.low:+.3f}, "
-                    f"{100 * centre.high:+.3f}]",
+                    f"{100 * statistics.median(values):+.3f} [{100 * low:+.3f}, {100 * high:+.3f}]",
                     f"{100 * robust_deviation(values):.2f}",
                     f"{_wandering(parts):.2f}",
                 )
             )
     return table(head, rows)
+
+
+def _by_runs(parts: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """The interval of the median of all values, from runs drawn with replacement.
+
+    A cluster bootstrap: percentiles of the medians of drawn sets of runs (Field and Welsh 2007,
+    "Bootstrapping clustered data", J. R. Statist. Soc. B 69, 369-390,
+    doi:10.1111/j.1467-9868.2007.00593.x).
+    """
+    rng = np.random.default_rng(SEED)
+    runs = [np.asarray(part) for part in parts]
+    medians = [
+        float(np.median(np.concatenate([runs[k] for k in rng.integers(len(runs), size=len(runs))])))
+        for _ in range(RESAMPLES)
+    ]
+    tail = (1 - CENTRE_CONFIDENCE) / 2
+    low, high = np.quantile(medians, (tail, 1 - tail))
+    return float(low), float(high)
 
 
 def _wandering(parts: Sequence[Sequence[float]]) -> float:

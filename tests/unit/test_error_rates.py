@@ -71,7 +71,8 @@ def test_false_alarms_come_with_their_bound() -> None:
     found = rows(report.render(RUNS), "hotloop gate")[0]
     # 1 of 40: the beta quantile, 11 %.
     assert found == [
-        "hotloop gate", "quiet", "40", "1 of 40", "at most 11 %", "0 of 40", "1 of 320",
+        "hotloop gate", "quiet", "40", "1 of 40", "at most 11 %", "0 of 40", "1 of 40",
+        "0 of 320", "1 of 320",
     ]  # fmt: skip
     (asv,) = [r for r in rows(report.render(RUNS), "asv continuous -f 1.05") if r[1] == "loaded"][
         :1
@@ -115,6 +116,21 @@ def test_offsets_that_change_from_run_to_run_are_told_from_noise() -> None:
     (row,) = rows(report.render(wandering), KINDS[0].words)
     assert row[4].startswith("+0.000 [")
     assert float(row[6]) > 3
+
+
+def test_the_interval_of_a_centre_knows_that_pairs_of_a_run_go_together() -> None:
+    def width(runs: list[Run]) -> float:
+        (row,) = rows(report.render(runs), KINDS[0].words)
+        low, high = row[4].split("[")[1].rstrip("]").split(", ")
+        return float(high) - float(low)
+
+    centres = [0.002, -0.002, 0.001, -0.001, 0.0015, -0.0015, 0.0005, -0.0005]
+    together = runs_whose_pairs_lie_around(centres)
+    pairs = [d for run in together for d in run.pairs[NAMES[0]]]
+    apart = [
+        replace(run, pairs={NAMES[0]: tuple(pairs[start::8])}) for start, run in enumerate(together)
+    ]
+    assert width(together) > 2 * width(apart) > 0
 
 
 def test_few_runs_say_nothing_of_offsets() -> None:

@@ -64,3 +64,35 @@ def test_runs_on_equal_commits_are_drawn_from_the_recorded_pairs() -> None:
 def test_pairs_to_draw_from_are_needed(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--equal-runs", "5"]) == 2
     assert "--report FILE to draw them from" in capsys.readouterr().err
+
+
+def test_each_choice_of_a_floor_is_a_row(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--floors", "40", "--build-sd", "0,1"]) == 0
+    head, _, *choices = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in capsys.readouterr().out.splitlines()
+    ]
+    assert [row[0] for row in choices] == ["0 %", "0.25 %", "0.25 %", "0.5 %", "0.75 %", "1 %"]
+    assert head[-1] == "runs flagging, builds off by sd 1 %"
+    # +2 % is found at the lower noise up to the floor of 0.75 %, and 1 % is not above a floor of 1.
+    place = head.index("+2 % found, noise 0.3 %")
+    assert [float(row[place]) for row in choices[:5]] == [100.0] * 5
+    assert float(choices[-1][head.index("+1 % found, noise 0.3 %")]) < 10
+    assert all(float(row[-2]) == 0 for row in choices[1:])
+    # The higher the floor, the less a build of its own is flagged.
+    assert float(choices[0][-1]) > float(choices[-1][-1]) > 50
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--floors", "0"], "--floors 0: at least one run"),
+        (["--floors", "5", "--build-sd=-1"], "--build-sd -1: give per cent from 0 to 100"),
+        (["--floors", "5", "--build-sd", "x"], "--build-sd: 'x' is not a number"),
+    ],
+)
+def test_choices_that_are_none_are_refused(
+    words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(words) == 2
+    assert complaint in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import json
 import random
+from itertools import repeat
 
 DOCUMENT = {
     "id": 4711,
@@ -25,7 +26,8 @@ class Node:
 def loop(turns: int) -> int:
     """Arithmetic on whole numbers."""
     state = 1
-    for _ in range(turns):
+    # A counter would make later turns dearer: numbers above 256 are made anew each time.
+    for _ in repeat(None, turns):
         state = (state * 69_069 + 1) & 0xFFFF
     return state
 
