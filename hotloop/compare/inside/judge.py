@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from hotloop.compare.inside import statements
 from hotloop.compare.inside.equal import EXACT, Rules, first_difference, shown
 from hotloop.compare.inside.loading import PROBLEM, find, functions, load_module
-from hotloop.compare.inside.problem import examples, maker, seed_all
+from hotloop.compare.inside.problem import examples, maker, names_of, seed_all
 from hotloop.timing.serving import live, take_commands
 
 
@@ -38,7 +38,7 @@ class Judge:
         """The ``functions`` of a module that take the input, and ``all``; ``has_input``."""
         module = load_module(source)
         seed_all(seed)
-        make = maker(problem, statements.namespace(setup, {}))
+        make = maker(problem, statements.namespace(setup, names_of(problem)))
         arguments = None if make is None else examples(make, seed)[0]
         return {
             "functions": functions(module, () if arguments is None else arguments),
@@ -96,7 +96,7 @@ class Judge:
         if problem.get("pickled"):
             with open(problem["pickled"], "rb") as file:
                 base = pickle.load(file)
-        make = maker(problem, statements.namespace(setup, base))
+        make = maker(problem, statements.namespace(setup, {**names_of(problem), **base}))
         if make is None:
             return None
         try:

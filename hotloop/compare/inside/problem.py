@@ -31,6 +31,11 @@ def seed_all(seed: int) -> None:
         sys.modules["numpy"].random.seed(seed % 2**32)
 
 
+def names_of(source: Mapping[str, Any]) -> dict[str, Any]:
+    """The size under its name, for the set-up, ``args`` and statements."""
+    return {} if source.get("size") is None else {source["size_name"]: source["size"]}
+
+
 def maker(source: Mapping[str, Any], namespace: dict[str, Any]) -> Callable[[], object] | None:
     """What gives the input of a source; None: there is none, and nothing was asked for.
 
@@ -39,10 +44,8 @@ def maker(source: Mapping[str, Any], namespace: dict[str, Any]) -> Callable[[], 
     """
     size = source.get("size")
     if source.get("args") is not None:
-        # Names that a size has are those of --over.
-        scope = {**namespace, **({} if size is None else {source["size_name"]: size})}
         code = compile(source["args"], "--args", "eval")
-        return lambda: eval(code, scope)
+        return lambda: eval(code, namespace)
     home = source.get("from")
     problem = namespace.get(PROBLEM) if home is None else getattr(load_module(home), PROBLEM, None)
     if problem is None:

@@ -17,6 +17,7 @@ from hotloop.compare.inside.problem import (
     copier,
     examples,
     maker,
+    names_of,
     seed_all,
     used_up,
 )
@@ -176,12 +177,9 @@ def prepare(settings: Mapping[str, Any]) -> Calls:
             base = cloudpickle.load(file)
     # Before any of the user's lines run, and again before each thing that draws numbers.
     seed_all(settings["seed"])
-    scope = statements.namespace(settings["setup"], base)
+    scope = statements.namespace(settings["setup"], {**names_of(settings["problem"]), **base})
     del kept
     if "statement" in source:
-        make = maker(settings["problem"], scope)
-        if make is not None and settings["problem"].get("size") is not None:
-            scope[settings["problem"]["size_name"]] = settings["problem"]["size"]
         seed_all(settings["seed"])
         loop = statements.loop(source["statement"], scope, time.perf_counter_ns)
         return Calls(loop, list, (), settings)
