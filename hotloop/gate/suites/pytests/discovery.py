@@ -139,7 +139,7 @@ def _about(listed: Listing) -> list[str]:
     if listed["options"]:
         options = ", ".join(listed["options"])
         said.append(
-            f"the benchmark mark's {options} mean nothing here: the gate decides how often it "
+            f"no meaning here: {options} of the benchmark mark; the gate decides how often it "
             "calls, always without garbage collection"
         )
     return said

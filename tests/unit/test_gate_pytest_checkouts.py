@@ -1,0 +1,123 @@
+"""Which files of head's are laid over base's, and what a checkout can be imported as."""
+
+from pathlib import Path
+
+import pytest
+
+from hotloop.base.errors import UsageError
+from hotloop.gate.build.venvs import group_of, python_of
+from hotloop.gate.source import tree
+from hotloop.gate.suites.pytests.checkouts import lay_over
+from hotloop.gate.suites.pytests.names import compiled_source, importable
+from tests import tiny_project
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def laid_over(
+    tmp_path: Path, base: dict[str, str], head: dict[str, str], *tests: str, own: str = "src/pure"
+) -> dict[str, str]:
+    tiny_project.write(tmp_path / "base", base)
+    tiny_project.write(tmp_path / "head", head)
+    lay_over(tmp_path / "base", tmp_path / "head", tests, [own])
+    return files(tmp_path / "base")
+
+
+def test_the_whole_folder_of_tests_is_heads_and_the_code_stays(tmp_path: Path) -> None:
+    base = {"src/pure/core.py": "base", "tests/old.py": "base", "tests/perf/test_x.py": "base"}
+    head = {"src/pure/core.py": "head", "tests/data.txt": "head", "tests/perf/test_x.py": "head"}
+    assert laid_over(tmp_path, base, head, "tests/perf/test_x.py") == {
+        "src/pure/core.py": "base",
+        "tests/data.txt": "head",
+        "tests/perf/test_x.py": "head",
+    }
+
+
+def test_tests_inside_the_package_come_alone(tmp_path: Path) -> None:
+    base = {"pure/core.py": "base", "pure/tests/test_x.py": "base", "pure/tests/sub/old.py": ""}
+    head = {"pure/core.py": "head", "pure/tests/test_x.py": "head", "pure/more.py": "head"}
+    assert laid_over(tmp_path, base, head, "pure/tests/test_x.py", own="pure") == {
+        "pure/core.py": "base",
+        "pure/tests/test_x.py": "head",
+    }
+
+
+def test_a_test_beside_the_code_comes_as_a_file(tmp_path: Path) -> None:
+    base = {"pure/core.py": "base", "test_x.py": "base", "pytest.ini": "base", "other.py": "base"}
+    head = {"pure/core.py": "head", "test_x.py": "head", "pytest.ini": "head", "other.py": "head"}
+    found = laid_over(tmp_path, base, head, "test_x.py", "pytest.ini", own="pure")
+    assert found == base | {"test_x.py": "head", "pytest.ini": "head"}
+
+
+def test_conftests_are_heads_wherever_they_lie(tmp_path: Path) -> None:
+    base = {"conftest.py": "base", "src/pure/core.py": "base", "src/conftest.py": "base"}
+    head = {"conftest.py": "head", "src/pure/conftest.py": "head", "tests/test_x.py": "head"}
+    assert laid_over(tmp_path, base, head, "tests/test_x.py") == {
+        "conftest.py": "head",
+        "src/pure/conftest.py": "head",
+        "src/pure/core.py": "base",
+        "tests/test_x.py": "head",
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "names", "folders"),
+    [
+        (["src/pure/__init__.py", "tests/__init__.py"], {"pure"}, ("src", "")),
+        (["pure/__init__.py", "docs/__init__.py", "setup.py"], {"pure"}, ("",)),
+        (["src/space/pure/core.py"], {"space"}, ("src", "")),
+        (["pure.py", "conftest.py", "noxfile.py"], {"pure"}, ("",)),
+        (["python/pure/__init__.py", "Cargo.toml"], {"pure"}, ("python", "")),
+        (["lib/one.py", "lib/two/__init__.py"], {"one", "two"}, ("lib", "")),
+        (["README"], set(), ("",)),
+    ],
+)
+def test_what_can_be_imported_is_found_in_every_layout(
+    tmp_path: Path, content: list[str], names: set[str], folders: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "pure"
+    tiny_project.write(folder, dict.fromkeys(content, ""))
+    tiny_project.git(folder, "init", "--quiet")
+    found = importable(tree.load(folder), folder)
+    assert (found.names, found.folders) == (frozenset(names), folders)
+
+
+@pytest.mark.parametrize(
+    ("content", "source"),
+    [
+        (["pure/__init__.py", "docs/example.c"], None),
+        (["pure/__init__.py", "pure/fast.pyx"], "pure/fast.pyx"),
+        (["pure/__init__.py", "pure/deep/fast.c.in"], "pure/deep/fast.c.in"),
+        (["python/pure/__init__.py", "Cargo.toml"], "Cargo.toml"),
+    ],
+)
+def test_compiled_parts_are_noticed(tmp_path: Path, content: list[str], source: str | None) -> None:
+    folder = tmp_path / "pure"
+    tiny_project.write(folder, dict.fromkeys(content, ""))
+    tiny_project.git(folder, "init", "--quiet")
+    assert compiled_source(folder, importable(tree.load(folder), folder)) == source
+
+
+def test_dependency_groups_are_read_with_those_that_they_include(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        "[dependency-groups]\nBench_mark = ['one', {include-group = 'test'}]\ntest = ['two>1']\n"
+    )
+    assert group_of(tmp_path, "bench-mark") == ["one", "two>1"]
+    with pytest.raises(UsageError, match="no such dependency group, but Bench_mark, test"):
+        group_of(tmp_path, "dev")
+
+
+def test_a_python_that_is_not_there_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"there is no Python 3\.1234 on PATH"):
+        python_of("3.1234")
+
+
+def test_a_folder_outside_of_any_repository_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is in no git repository"):
+        tree.load(tmp_path)
