@@ -55,6 +55,18 @@ def test_a_test_beside_the_code_comes_as_a_file(tmp_path: Path) -> None:
     assert found == base | {"test_x.py": "head", "pytest.ini": "head"}
 
 
+def test_no_byte_code_of_a_replaced_file_is_left(tmp_path: Path) -> None:
+    base = {
+        "pure/core.py": "",
+        "test_x.py": "base",
+        "__pycache__/test_x.cpython-311-pytest-9.pyc": "of base",
+        "__pycache__/other.cpython-311.pyc": "of base",
+    }
+    found = laid_over(tmp_path, base, {"test_x.py": "head"}, "test_x.py", own="pure")
+    assert found["test_x.py"] == "head"
+    assert [path for path in found if "pycache" in path] == ["__pycache__/other.cpython-311.pyc"]
+
+
 def test_conftests_are_heads_wherever_they_lie(tmp_path: Path) -> None:
     base = {"conftest.py": "base", "src/pure/core.py": "base", "src/conftest.py": "base"}
     head = {"conftest.py": "head", "src/pure/conftest.py": "head", "tests/test_x.py": "head"}

@@ -23,9 +23,9 @@ def load(folder: Path) -> Project:
     """
     folder = folder.absolute()
     try:
-        Git(folder).run("rev-parse", "--git-dir")
+        Git(folder).run("rev-parse", "--show-toplevel")
     except GitFailed as error:
-        raise UsageError(f"{folder} is in no git repository ({error.words})") from error
+        raise UsageError(f"{folder} is in no git repository's files ({error.words})") from error
     own = folder / OWN_FOLDER
     table = pyproject(folder).get("project", {})
     name = table.get("name") if isinstance(table, dict) else None

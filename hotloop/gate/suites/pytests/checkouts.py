@@ -71,7 +71,7 @@ def _is_made_new(place: Path, revision: Revision) -> bool:
         if git.run("rev-parse", "HEAD") != revision.commit:
             return False
         git.run("checkout", "--quiet", "--force", "--detach", revision.commit)
-        git.run("clean", "-ffdxq", "--exclude", BYTE_CODE)
+        git.run("clean", "-ffdxq")
         return not git.run("status", "--porcelain", "--ignore-submodules=all")
     except GitFailed:
         return False
@@ -108,6 +108,9 @@ def _conftests(folder: Path, own: Iterable[PurePosixPath]) -> set[PurePosixPath]
 def _replace(old: Path, new: Path) -> None:
     """Let ``old`` be what ``new`` is, its absence included."""
     remove(old)
+    # Byte code is known by its source's second and size, which another commit's may share.
+    for compiled in (old.parent / BYTE_CODE).glob(f"{old.stem}.*"):
+        remove(compiled)
     if new.is_dir():
         ignored = shutil.ignore_patterns(BYTE_CODE)
         shutil.copytree(new, old, symlinks=True, ignore=ignored)
