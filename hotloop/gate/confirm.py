@@ -72,6 +72,10 @@ def confirm(
             uncovered = layouts.uncovered
     except (NotPlaceable, MeasurementError) as error:
         return first, (_not_covered(flagged, libraries, str(error)),)
+    except KeyboardInterrupt:
+        # While building; while measuring, the campaign ends with what it has.
+        stopped = replace(first, stop=Stop.INTERRUPTED)
+        return stopped, (_not_covered(flagged, libraries, "interrupted before that"),)
     by_benchmark = {finding.benchmark: finding for finding in second.findings}
     findings = tuple(
         replace(by_benchmark[finding.benchmark], as_built=finding)

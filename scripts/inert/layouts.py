@@ -212,6 +212,8 @@ def _built(folder: Path, branch: str) -> dict[str, Link]:
         return left
     if not place.exists():
         git(folder / PROJECT, "worktree", "add", "--detach", "--force", str(place), branch)
+    # Whatever an interrupted build has linked would not be linked again.
+    git(place, "clean", "-fdxq")
     variables = dict(os.environ)
     for name, flags in kits.prepare(kit).items():
         variables[name] = f"{variables.get(name, '')} {flags}".strip()

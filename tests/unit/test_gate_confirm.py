@@ -217,3 +217,14 @@ def test_a_linker_that_refuses_in_the_middle_leaves_the_first_figures() -> None:
     assert found is first
     assert "ld ends with code 1" in warning
     assert bench.layouts.left
+
+
+def test_an_interrupted_second_build_keeps_what_was_measured() -> None:
+    def interrupt(_progress: Say) -> Layouts:
+        raise KeyboardInterrupt
+
+    first = campaign({"a": 0.12, "b": 0.0})
+    found, (warning,) = Bench().confirm(first, interrupt)
+    assert found.stop is Stop.INTERRUPTED
+    assert found.findings == first.findings
+    assert "interrupted" in warning

@@ -4,8 +4,8 @@ A process keeps the luck of its memory layout for life. Equal code in two proces
 differed by 1-2 % here with the system's address randomisation, and by 0.1-0.5 % with the
 same layout. (Mytkowicz et al. 2009 show how large the effect can be, Curtsinger and Berger
 2013 why the layout must be drawn again rather than fixed.) So both processes start with
-the same layout, drawn at random for each pair: it is noise that averages out, and no
-commit is blamed for it.
+the same layout, drawn at random for each pair: it is noise that averages out. It moves
+whole pages of code; within a page the build decides (``hotloop.gate.build.placing``).
 
 Linux only, and only if personality(2) is allowed and the stack's hard limit leaves room.
 Otherwise the system randomises each process by itself.
