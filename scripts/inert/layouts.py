@@ -16,6 +16,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -241,7 +242,10 @@ def _compared(
                 pair.make(seed, made)
                 libraries += made
             name = f"{project.PACKAGE}.{code.module}"
-            timed = _time(name, turns, libraries)
+            # A module of the package may import a new one.
+            with zipfile.ZipFile(_wheel(links[1])) as wheel:
+                wheel.extractall(scratch)
+            timed = _time(name, turns, libraries, scratch)
         for function, levels in timed.items():
             differences = [h - b for b, h in zip(levels[::2], levels[1::2], strict=True)]
             found.append(
@@ -259,10 +263,18 @@ def _compared(
     return found
 
 
-def _time(name: str, turns: Mapping[str, int], libraries: Sequence[Path]) -> dict[str, list[float]]:
+def _wheel(link: Link) -> Path:
+    (wheel,) = (link.folder.parents[1] / "wheel").glob("*.whl")
+    return wheel
+
+
+def _time(
+    name: str, turns: Mapping[str, int], libraries: Sequence[Path], package: str = ""
+) -> dict[str, list[float]]:
     """For each function, log(time) in each library, from a common origin."""
     request = json.dumps([name, dict(turns), list(map(str, libraries)), ROUNDS])
-    told = _call([sys.executable, "-c", TIMER], text=request)
+    variables = os.environ | {"PYTHONPATH": package}
+    told = _call([sys.executable, "-c", TIMER], variables, request)
     found: dict[str, list[float]] = json.loads(told)
     return found
 
