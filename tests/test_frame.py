@@ -73,8 +73,10 @@ def test_a_first_table_waits_for_nothing_that_only_kafka_needs() -> None:
         "nowhere/bin/python -m",
         f"scripts/setup {extras('STREAM_EXTRAS')}",
         "nowhere/bin/python -m",
+        "nowhere/bin/python -m",
     ]
     assert "hotloop compute" in lines[2]
+    assert "hotloop report" in lines[5]
 
 
 def extras(name: str) -> str:
