@@ -27,7 +27,7 @@ SUITE = {
     "tiny/__init__.py": "def loop():\n    for _ in range(10_000):\n        pass\n",
 }
 PAIRS = 7
-RUNS = 60
+RUNS = 100
 # A virtual environment and a build come first, on a machine that has other things to do.
 BUILDING_S = 240
 
