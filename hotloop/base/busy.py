@@ -60,7 +60,7 @@ def read_busy(window_s: float = WINDOW_S) -> Busy:
     if not before or not after:
         return Busy(None)
     # Sleeping uses no time worth counting.
-    return Busy(busy_parts(before, after), _programs(before_processes, _processes(), took_s))
+    return Busy(busy_parts(before, after), programs(before_processes, _processes(), took_s))
 
 
 def parse_cpus(stat: str) -> dict[int, tuple[int, int]]:
@@ -110,9 +110,10 @@ def _processes() -> dict[str, tuple[str, int]]:
     return found
 
 
-def _programs(
+def programs(
     before: Mapping[str, tuple[str, int]], after: Mapping[str, tuple[str, int]], took_s: float
 ) -> tuple[tuple[str, float], ...]:
+    """By name: how many CPUs each used between two readings ``took_s`` apart."""
     ticks_per_s = os.sysconf("SC_CLK_TCK")
     used: dict[str, float] = {}
     for number, (name, ticks) in after.items():

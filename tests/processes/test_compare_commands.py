@@ -98,7 +98,7 @@ def test_sizes_show_growth_and_leave_out_who_is_too_slow(tmp_path: Path) -> None
     assert last.status is Status.UNAVAILABLE
     assert "longer than --patience 2" in (last.reason or "")
     assert [growth.name for growth in result.growth] == ["waits", "waits_longer"]
-    assert 0.5 < result.growth[1].exponent < 1.2
+    assert 0 < result.growth[1].exponent < 1.5
     assert "waits_longer  n^" in done.stdout
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from hotloop.base.busy import Busy, busy_parts, parse_cpus, parse_process, read_busy
+from hotloop.base.busy import Busy, busy_parts, parse_cpus, parse_process, programs, read_busy
 
 STAT = """\
 cpu  30 0 10 160 0 0 0 0 0 0
@@ -52,4 +52,13 @@ def test_a_busy_program_is_seen_and_named() -> None:
         spinning.kill()
     assert busy.cpus is not None
     assert sum(busy.cpus.values()) > 0.3
-    assert any(name.startswith("python") for name, _ in busy.programs)
+
+
+def test_programs_are_named_with_the_cpus_they_used_and_quiet_ones_are_not() -> None:
+    ticks = os.sysconf("SC_CLK_TCK")
+    before = {str(k): ("python", 0) for k in range(3)} | {"7": ("java", 5), "9": ("sh", 1)}
+    after = {str(k): ("python", ticks // 2) for k in range(3)} | {"7": ("java", 5 + ticks // 5)}
+    # A number that another program has now says nothing.
+    after["9"] = ("perl", 1 + ticks)
+    named = dict(programs(before, after, 1.0))
+    assert named == {"python": pytest.approx(1.5), "java": pytest.approx(0.2)}
