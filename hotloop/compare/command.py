@@ -23,6 +23,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if options.stored is not None:
         return publish(load(options.stored), options, out)
     from hotloop.compare import finding
+    from hotloop.compare.extension import notes
     from hotloop.compare.run import Request, compare, conditions_now, new_seed, workplace
     from hotloop.report.progress import progress_on
 
@@ -49,6 +50,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             patience_s=options.patience_s,
             seed=seed,
             sizes=options.sizes,
+            notes=notes(options.sources),
         )
         result = compare(request, conditions, folder, assistant, progress, start_s)
     return publish(result, options, out)

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,9 +82,11 @@ def compiled(source: Source, cache: Path | None = None) -> Source:
     return replace(source, extension=found)
 
 
-def flags() -> str:
-    """What a reader should know of how it is compiled."""
-    return f"CFLAGS={os.environ['CFLAGS']}" if os.environ.get("CFLAGS") else "default flags"
+def notes(sources: Sequence[Source]) -> tuple[str, ...]:
+    """What a reader should know of how they were compiled."""
+    names = [source.path.name for source in sources if source.path and source.extension]
+    how = f"CFLAGS={os.environ['CFLAGS']}" if os.environ.get("CFLAGS") else "its usual flags"
+    return (f"compiled by Cython with {how}: {', '.join(dict.fromkeys(names))}",) if names else ()
 
 
 def _built(folder: Path, name: str) -> Path | None:

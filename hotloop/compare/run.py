@@ -56,6 +56,7 @@ class Request:
     patience_s: float
     seed: int
     sizes: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def conditions_now() -> Conditions:
@@ -90,7 +91,7 @@ def compare(
         task=_task(request),
         check=Check(checker.reference, checker.sentence()),
         doubts=doubts(conditions),
-        remarks=tuple(checker.remarks()),
+        remarks=(*request.notes, *checker.remarks()),
         elapsed_s=time.perf_counter() - start_s,
         size_name=request.given.size_name,
     )

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, Protocol, TypedDict
+from typing import Any, TypedDict
 
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
@@ -279,16 +279,6 @@ def peak_memory_bytes(runs: Sequence[Run]) -> int | None:
 def told(name: str, runs: Sequence[Run]) -> list[Any]:
     """What each of its processes reported, as far as it could."""
     return [run.told[name] for run in runs if run.told.get(name) is not None]
-
-
-class Row(Protocol):
-    """A row of a ladder, as far as the doubts about its figures go."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def seconds(self) -> Seconds | None: ...
 
 
 def figures_doubts(timed: Mapping[str, Seconds]) -> tuple[str, ...]:
