@@ -1,6 +1,7 @@
 """The inert commits, compiled: the same instructions in every function, the same answers."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -68,8 +69,9 @@ def machine_code(file: Path) -> dict[str, bytes]:
     ).stdout
     names = {one.name for one in sections(content) if one.name.startswith(".text.")}
     parts = shown.split("Disassembly of section ")[1:]
+    # What is not linked yet has no target, and objdump names what happens to be at 0.
     return {
-        name: body.encode()
+        name: re.sub(r"<[^>]*>", "", body).encode()
         for name, _, body in (part.partition(":\n") for part in parts)
         if name in names
     }
