@@ -137,7 +137,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PART",
         type=parse_false_discoveries,
         help="instead of --false-alarms: how much of what is flagged may be false on average, as "
-        "in 5%%; finds more in large suites, for nightly runs",
+        "in 5%%; for nightly runs of whole suites",
     )
     rule.add_argument(
         "--strict",

@@ -197,6 +197,7 @@ def test_a_project_of_pytest_needs_no_asv(
     assert "tests/test_speed.py::test_work" in ended.log
 
 
+@pytest.mark.timeout(4 * BUILDING_S)
 def test_shards_are_judged_together_in_a_job_of_their_own(project: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     for number in (1, 2):

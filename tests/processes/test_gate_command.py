@@ -120,6 +120,7 @@ def test_quick_on_equal_commits_says_that_everything_runs(folder: Path) -> None:
     assert "none of 3 is broken" in ended.stdout
 
 
+@pytest.mark.timeout(4 * BUILDING_S)
 def test_two_machines_share_a_suite_and_their_results_are_one(folder: Path, tmp_path: Path) -> None:
     files = [str(tmp_path / f"{number}.json") for number in (1, 2)]
     for number, file in enumerate(files, 1):
