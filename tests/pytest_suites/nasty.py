@@ -143,6 +143,14 @@ def test_coroutine(benchmark):
     benchmark(work)
 
 
+def test_long_calls_give_their_result(benchmark):
+    def work():
+        time.sleep(0.12)
+        return pure.work(20)
+
+    assert benchmark(work) >= 0
+
+
 def test_runs_a_loop(benchmark):
     async def work():
         return pure.work(20)

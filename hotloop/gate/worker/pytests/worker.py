@@ -25,7 +25,14 @@ from ..serve import Worker
 from ..skips import Skipped
 from ..undone import NeverRan
 from ..warm_up import warm_up
-from .calls import PedanticCall, TestCall, can_be_copied, log_of_this_process, once
+from .calls import (
+    LONG_CALL_S,
+    PedanticCall,
+    TestCall,
+    can_be_copied,
+    log_of_this_process,
+    once,
+)
 from .suites import Suite, begin, identities, seed
 
 CALLED_TWICE = "the test calls benchmark twice: a test has one; make two tests of it"
@@ -239,6 +246,8 @@ class PytestWorker(Worker):
         if call.may_be_single and firsts:
             self._call = once(call.result)
             return {}
+        if known_block_s >= LONG_CALL_S and not call.firsts():
+            call.keep_results()
         if firsts or starts_warm:
             return {}
         if known_block_s:
