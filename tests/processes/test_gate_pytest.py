@@ -186,6 +186,7 @@ def test_a_marked_test_of_unittest_and_one_that_bears_one_call_only_are_timed(
 ) -> None:
     assert whole["TestMarked::test_method"]["pairs"]
     assert whole["test_bears_one_call"]["pairs"]
+    assert whole["test_leaves_a_file"]["pairs"]
     assert whole["test_bears_one_call"]["timing"] == "cold calls"
     assert whole["test_marked_and_fails"]["reason"] == (
         f"{BOTH}the test raised LookupError: no such thing"

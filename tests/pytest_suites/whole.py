@@ -32,6 +32,12 @@ def test_bears_one_call():
 
 
 @pytest.mark.benchmark
+def test_leaves_a_file(tmp_path):
+    (tmp_path / "made").mkdir()
+    pure.work(200)
+
+
+@pytest.mark.benchmark
 class TestMarked(unittest.TestCase):
     def setUp(self):
         self.turns = 200

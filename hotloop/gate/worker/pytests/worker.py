@@ -10,7 +10,6 @@ Tests are collected once, in a server. Its forks run one test each.
 
 from __future__ import annotations
 
-import contextlib
 import faulthandler
 import functools
 from pathlib import Path
@@ -254,39 +253,48 @@ class PytestWorker(Worker):
             call.warm(known_block_s)
             return {}
         copied = can_be_copied((*self._ours,), self._log)
-        if call.may_be_single and copied and not self._bears_a_second(call):
-            self._call = call = once(call.result)
+        if call.may_be_single and copied:
+            single = once(call.result)
+            costs = self._costs_of_one(single)
+            if costs and not self._bears_a_second(call):
+                self._call = single
+                return {**costs, "can_be_copied": bool(self._costs_of_one(single))}
         if isinstance(call, PedanticCall):
             return self._costs_of_rounds(call, copied)
         costs = warm_up(call, 0.0)
         return {**costs, "can_be_copied": copied and costs["can_be_copied"], "probe_counts": True}
 
     def _costs_of_rounds(self, call: PedanticCall, copied: bool) -> dict[str, Any]:
-        """Find out in copies, which leave no trace here, if two of them can do the same."""
-        if copied:
-            with contextlib.suppress(CopyFailed):
-                costs: Any = self._in_a_copy(lambda: call.costs(True))
-                self._in_a_copy(lambda: call.costs(True))
-                call.blocks_of_a_sample = costs["blocks_of_a_sample"]
-                return dict(costs)
-        return call.costs(False)
+        """Find out in copies, which leave nothing in this process, if two can do the same.
+
+        What they leave elsewhere, as files, is gone in the next process.
+        """
+        if not copied:
+            return call.costs(False)
+        costs = self._costs_of_one(call)
+        if not costs:
+            return call.costs(False)
+        call.blocks_of_a_sample = costs["blocks_of_a_sample"]
+        return {**costs, "can_be_copied": bool(self._costs_of_one(call))}
+
+    def _costs_of_one(self, call: PedanticCall) -> dict[str, Any]:
+        """What it costs in a copy of this process; empty if it fails there."""
+        try:
+            return dict(self._in_a_copy(call, lambda: call.costs(True)))
+        except CopyFailed:
+            return {}
 
     def _bears_a_second(self, call: TestCall) -> bool:
-        """Whether a test can be called again where its first call passes."""
+        """Whether a copy of this process can make the call twice."""
         try:
-            self._in_a_copy(call.result)
-        except CopyFailed:
-            return True
-        try:
-            self._in_a_copy(lambda: [call.result(), call.result()][:0])
+            self._in_a_copy(call, lambda: [call.result(), call.result()][:0])
         except CopyFailed:
             return False
         return True
 
-    def _in_a_copy(self, work: Callable[[], Any]) -> Any:
+    def _in_a_copy(self, call: TestCall, work: Callable[[], Any]) -> Any:
         def answer() -> dict[str, object]:
-            assert self._call is not None
-            self._call.pid = os.getpid()
+            call.pid = os.getpid()
             return self._answer_as_a_copy(work)
 
         return in_a_copy(answer)
