@@ -8,7 +8,6 @@ and without waiting.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, Protocol, Self
 
 from hotloop.timing.record import Contender, Failure
@@ -80,12 +79,7 @@ class ProcessSet(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
 
 
 def rounds_of(contender: int, slots: Sequence[Slot]) -> tuple[int, ...]:
@@ -168,12 +162,7 @@ class ScriptedSet:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.executor.log.append("close")
 
     def _play(self, name: str, calls: int = 1) -> float:

@@ -1,7 +1,6 @@
 """Every pair of a benchmark has a layout of its own, and none changes while a pair runs."""
 
 import threading
-from types import TracebackType
 from typing import Self
 
 from hotloop.gate.model import Benchmark, Kind, Pair, Timing
@@ -49,12 +48,7 @@ class Recorder:
         self.done.append("enter")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.done.append("exit")
 
 

@@ -19,7 +19,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from hotloop.base.decoding import decode
@@ -395,12 +394,7 @@ class _Builder:
     def _log_file(self) -> Path:
         return self.project.gate_folder / self.log
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         assert self._process.stdin is not None
         # At the end of its stdin the builder ends what asv started, then itself.
         with contextlib.suppress(BrokenPipeError):

@@ -9,7 +9,6 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from hotloop.gate.build.kits import Link, Pair
@@ -64,12 +63,7 @@ class Layouts:
             for side, new in zip(self._sides, made, strict=True):
                 _replace(new, _installed(side, path))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for place, original in self._originals.items():
             _replace(original, place)
         shutil.rmtree(self._folder, ignore_errors=True)

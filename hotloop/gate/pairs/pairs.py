@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from hotloop.gate.model import Benchmark, Contender, Pair, Side, Trouble
@@ -55,12 +54,7 @@ class ProcessPairs:
         self._caches = SetupCaches(self._common.contenders, scratch, self._common.origins)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
         for servers in self._servers:
             servers.dismiss()
