@@ -6,13 +6,12 @@ The branch ``base`` does 100 % of the turns, ``slower-3`` exactly 103 %, and
 from another commit. Tests and ``scripts/gate-error-rates`` make the same project.
 """
 
-import os
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
+from scripts.repositories import check_empty, commit, git
 
 TEMPLATE = Path(__file__).parent / "template"
 BASE = "base"
@@ -21,9 +20,6 @@ TRUE_SLOWDOWNS = tuple(percent for percent in SLOWDOWNS_PERCENT if percent)
 # The one file in which the branches differ.
 PERCENT_FILE = Path("known/percent.py")
 PERCENT_LINE = "PERCENT = 100\n"
-# Fixed, so that the same project has the same commits everywhere and caches can be used again.
-_DATE = "2026-01-01T00:00:00 +0000"
-_IDENTITY = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +57,14 @@ def make(folder: Path) -> None:
     if (folder / PERCENT_FILE).exists():
         git(folder, "rev-parse", "--verify", "--quiet", branch(SLOWDOWNS_PERCENT[-1]))
         return
-    if folder.exists() and any(folder.iterdir()):
-        raise MeasurementError(f"{folder} holds something else; give a new or empty folder")
+    check_empty(folder)
     ignored = shutil.ignore_patterns("__pycache__", "build", "*.so", "*.c")
     shutil.copytree(TEMPLATE, folder, ignore=ignored, dirs_exist_ok=True)
     git(folder, "init", "--quiet", f"--initial-branch={BASE}")
-    git(folder, "add", ".")
     commit(folder, "All loops do 100 % of their turns")
     for slowdown in SLOWDOWNS_PERCENT:
         git(folder, "switch", "--quiet", "--create", branch(slowdown), BASE)
         _write_percent(folder / PERCENT_FILE, slowdown)
-        git(folder, "add", str(PERCENT_FILE))
         commit(folder, f"All loops do {100 + slowdown} % of their turns")
     git(folder, "switch", "--quiet", BASE)
 
@@ -82,29 +75,3 @@ def _write_percent(file: Path, slowdown_percent: int) -> None:
         raise MeasurementError(f"{file} lacks the line {PERCENT_LINE.strip()!r}")
     changed = f"# {branch(slowdown_percent)}\nPERCENT = {100 + slowdown_percent}\n"
     file.write_text(text.replace(PERCENT_LINE, changed), encoding="utf-8")
-
-
-def commit(folder: Path, message: str) -> None:
-    """Commit what is added, at a fixed date, as nobody in particular."""
-    git(folder, *_IDENTITY, "commit", "--quiet", "--no-gpg-sign", f"--message={message}")
-
-
-def git(folder: Path, *arguments: str) -> None:
-    """Run git there. Raises MeasurementError if it refuses."""
-    # A hook that starts us has GIT_DIR set, which would lead to its own repository.
-    surroundings = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    dates = {"GIT_AUTHOR_DATE": _DATE, "GIT_COMMITTER_DATE": _DATE}
-    try:
-        subprocess.run(
-            ["git", *arguments],
-            cwd=folder,
-            env=surroundings | dates,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except OSError as error:
-        raise MeasurementError(f"cannot run git: {error.strerror or error}") from error
-    except subprocess.CalledProcessError as error:
-        said = " ".join(error.stderr.split()) or f"code {error.returncode}"
-        raise MeasurementError(f"git {arguments[0]} failed in {folder}: {said}") from error

@@ -11,10 +11,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotloop.base.errors import MeasurementError
-from scripts.error_rates.known_project import commit, git
 from scripts.inert import changes
 from scripts.inert.changes import Code, Source
+from scripts.repositories import check_empty, commit, git
 
 TEMPLATE = Path(__file__).parent / "template"
 PACKAGE = "inert"
@@ -55,8 +54,7 @@ def make(folder: Path) -> None:
     if (folder / PACKAGE / Code.C.value).exists():
         git(folder, "rev-parse", "--verify", "--quiet", last.head)
         return
-    if folder.exists() and any(folder.iterdir()):
-        raise MeasurementError(f"{folder} holds something else; give a new or empty folder")
+    check_empty(folder)
     ignored = shutil.ignore_patterns("__pycache__", "build", "*.so", "extension.c")
     shutil.copytree(TEMPLATE, folder, ignore=ignored, dirs_exist_ok=True)
     git(folder, "init", "--quiet", "--initial-branch=base-0")
@@ -65,19 +63,16 @@ def make(folder: Path) -> None:
             git(folder, "switch", "--quiet", "--create", f"base-{number}", "base-0")
         base = sources(number)
         _write(folder, base, {})
-        git(folder, "add", ".")
         commit(folder, f"Base {number}")
         for kind in changes.KINDS:
             git(folder, "switch", "--quiet", "--create", f"{kind}-{number}", f"base-{number}")
             _write(folder, *changes.changed(base, kind, random.Random(f"{kind} {number}")))
-            git(folder, "add", ".")
             commit(folder, f"A change that costs nothing: {kind}")
         everything = Comparison(changes.ALL, number)
         git(folder, "switch", "--quiet", "--create", f"{SLOWER}-{number}", everything.head)
         faster = (folder / PERCENT_FILE).read_text(encoding="utf-8")
         slower = faster.replace(" = 100", f" = {100 + SLOWDOWN_PERCENT}")
         (folder / PERCENT_FILE).write_text(slower, encoding="utf-8")
-        git(folder, "add", ".")
         commit(folder, f"All loops do {100 + SLOWDOWN_PERCENT} % of their turns")
     git(folder, "switch", "--quiet", "base-0")
 

@@ -7,12 +7,11 @@ comment only; ``slower`` makes some benchmarks, evenly spaced, slower by exact n
 
 import json
 import math
-import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
+from scripts.repositories import check_empty, commit, git
 
 BASE, EQUAL, SLOWER = "base", "equal", "slower"
 SHORTEST_S = 20e-6
@@ -100,8 +99,6 @@ _SETUP = """from setuptools import setup
 
 setup(name="large", version="1", packages=["large"])
 """
-_DATE = "2026-01-01T00:00:00 +0000"
-_IDENTITY = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +149,7 @@ def make(folder: Path, size: Size) -> None:
         if json.loads((folder / _FACTS).read_text(encoding="utf-8")) != facts:
             raise MeasurementError(f"{folder} holds a suite of another size; give a new folder")
         return
-    if folder.exists() and any(folder.iterdir()):
-        raise MeasurementError(f"{folder} holds something else; give a new or empty folder")
+    check_empty(folder)
     _write(folder / _FACTS, json.dumps(facts))
     _write(folder / "asv.conf.json", json.dumps(_CONFIGURATION, indent=4))
     _write(folder / "setup.py", _SETUP)
@@ -166,13 +162,13 @@ def make(folder: Path, size: Size) -> None:
         numbers = range(first, min(first + OF_A_MODULE, size.benchmarks))
         module = name(first).partition(".")[0]
         _write(folder / f"benchmarks/{module}.py", _module(numbers))
-    _git(folder, "init", "--quiet", f"--initial-branch={BASE}")
-    _commit(folder, "Take all turns")
+    git(folder, "init", "--quiet", f"--initial-branch={BASE}")
+    commit(folder, "Take all turns")
     for branch in (EQUAL, SLOWER):
-        _git(folder, "switch", "--quiet", "--create", branch, BASE)
+        git(folder, "switch", "--quiet", "--create", branch, BASE)
         _write(folder / "large/turns.py", _turns(size, branch))
-        _commit(folder, f"Take the turns of {branch}")
-    _git(folder, "switch", "--quiet", BASE)
+        commit(folder, f"Take the turns of {branch}")
+    git(folder, "switch", "--quiet", BASE)
 
 
 def _module(numbers: range) -> str:
@@ -196,29 +192,3 @@ def _turns(size: Size, branch: str) -> str:
 def _write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
-
-
-def _commit(folder: Path, message: str) -> None:
-    _git(folder, "add", ".")
-    _git(folder, *_IDENTITY, "commit", "--quiet", "--no-gpg-sign", f"--message={message}")
-
-
-def _git(folder: Path, *arguments: str) -> None:
-    # A hook that starts us has GIT_DIR set, which would lead to its own repository.
-    surroundings = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    dates = {"GIT_AUTHOR_DATE": _DATE, "GIT_COMMITTER_DATE": _DATE}
-    command = ["git", *arguments]
-    try:
-        subprocess.run(
-            command,
-            cwd=folder,
-            env=surroundings | dates,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except OSError as error:
-        raise MeasurementError(f"cannot run git: {error.strerror or error}") from error
-    except subprocess.CalledProcessError as error:
-        said = " ".join(error.stderr.split()) or f"code {error.returncode}"
-        raise MeasurementError(f"git {arguments[0]} failed in {folder}: {said}") from error

@@ -1,6 +1,5 @@
 """The commits of the inert project differ in words and places, and in no instruction."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
@@ -11,6 +10,7 @@ from hotloop.base.errors import MeasurementError
 from scripts.inert import changes, project
 from scripts.inert.changes import Code, Source
 from scripts.inert.project import Comparison, comparisons
+from tests.tiny_project import git
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = project.PACKAGE
@@ -21,11 +21,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("inert")
     project.make(made)
     return made
-
-
-def git(folder: Path, *arguments: str) -> str:
-    command = ["git", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
 def text(folder: Path, branch: str, file: str) -> str:
@@ -54,7 +49,7 @@ def test_each_is_one_commit_beside_its_base_that_changes_the_package_only(
     folder: Path, comparison: Comparison
 ) -> None:
     base, head = comparison.base, comparison.head
-    assert git(folder, "rev-list", "--count", f"{base}..{head}").strip() == "1"
+    assert git(folder, "rev-list", "--count", f"{base}..{head}") == "1"
     changed = git(folder, "diff", "--name-only", base, head).split()
     assert all(Path(path).parent == Path(PACKAGE) for path in changed)
     assert {f"{PACKAGE}/{code.value}" for code in Code} - set(changed) <= {

@@ -1,7 +1,6 @@
 """The project with known slowdowns is what its tables say it is."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from asv.config import Config
 from hotloop.base.errors import MeasurementError
 from scripts.error_rates import known_project
 from scripts.error_rates.known_project import BASE, KINDS, SLOWDOWNS_PERCENT, branch
+from tests.tiny_project import git
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,13 +19,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("known")
     known_project.make(folder)
     return folder
-
-
-def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True
-    )
-    return done.stdout
 
 
 def percent(folder: Path, revision: str) -> int:
@@ -44,11 +37,11 @@ def test_every_branch_is_one_commit_that_touches_one_file(project: Path) -> None
     for slowdown in SLOWDOWNS_PERCENT:
         changed = git(project, "diff", "--name-only", BASE, branch(slowdown)).split()
         assert changed == [str(known_project.PERCENT_FILE)]
-        assert git(project, "rev-list", "--count", f"{BASE}..{branch(slowdown)}").strip() == "1"
+        assert git(project, "rev-list", "--count", f"{BASE}..{branch(slowdown)}") == "1"
 
 
 def test_the_checkout_is_clean_and_on_base(project: Path) -> None:
-    assert git(project, "status", "--porcelain", "--branch").strip() == f"## {BASE}"
+    assert git(project, "status", "--porcelain", "--branch") == f"## {BASE}"
 
 
 def test_the_same_commits_come_out_every_time(project: Path, tmp_path: Path) -> None:

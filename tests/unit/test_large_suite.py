@@ -9,6 +9,7 @@ from hotloop.base.errors import MeasurementError
 from scripts.large_suite import command, project
 from scripts.large_suite.project import BASE, EQUAL, LONGEST_S, SHORTEST_S, SLOWER, Size
 from tests import gate_runs
+from tests.tiny_project import git
 
 SIZE = Size(60, 3, 5)
 
@@ -18,11 +19,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("large")
     project.make(folder, SIZE)
     return folder
-
-
-def git(folder: Path, *arguments: str) -> str:
-    asked = ["git", *arguments]
-    return subprocess.run(asked, cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
 def turns(folder: Path, revision: str) -> list[int]:
