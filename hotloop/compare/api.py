@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from hotloop.base.errors import UsageError
-from hotloop.compare.check import parse_rule
 from hotloop.compare.contenders import Entrant, Input, Source, parse_statement
 from hotloop.compare.options import DEFAULT_BUDGET_S, DEFAULT_PATIENCE_S
 from hotloop.compare.result import Comparison
+from hotloop.compare.rule import parse_rule
 from hotloop.compare.run import Request, conditions_now, new_seed, workplace
 from hotloop.compare.run import compare as run_comparison
 from hotloop.report.progress import progress_on

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_budget, parse_count, parse_number
-from hotloop.compare.check import Rule, parse_rule
 from hotloop.compare.contenders import (
     Source,
     find_python,
     parse_word,
     with_pythons,
 )
+from hotloop.compare.rule import Rule, parse_rule
 from hotloop.report import pictures
 from hotloop.report.exports import parse_exports
 

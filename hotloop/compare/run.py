@@ -15,11 +15,12 @@ from hotloop.base.machine import Conditions, doubts, read_machine
 from hotloop.base.units import duration
 from hotloop.base.values import seed_or_new
 from hotloop.compare.assistant import Assistant
-from hotloop.compare.check import Answers, Checker, Rule
+from hotloop.compare.check import Answers, Checker
 from hotloop.compare.commands import CommandExecutor, judge_outputs
 from hotloop.compare.contenders import Entrant, Input, contender, named
 from hotloop.compare.options import Options
 from hotloop.compare.result import Check, Comparison, Task
+from hotloop.compare.rule import Rule
 from hotloop.compare.summary import (
     UNAVAILABLE,
     Entry,

@@ -8,8 +8,8 @@ import pytest
 
 from hotloop.base.errors import UsageError
 from hotloop.compare import options as compare_options
-from hotloop.compare.check import parse_rule
 from hotloop.compare.contenders import Source, named, parse_word
+from hotloop.compare.rule import parse_rule
 
 
 @pytest.fixture
