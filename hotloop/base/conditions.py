@@ -27,14 +27,14 @@ def read_conditions() -> Conditions:
         busy_cpus=busy.used(usable),
         governors=tuple(sorted(governors)),
         usable_cpus=usable_cpus(),
-        quota_cpus=_quota_cpus(),
+        quota_cpus=quota_cpus(),
         programs=busy.programs,
         idlest_cpu=busy.idlest(usable),
     )
 
 
-def _quota_cpus() -> float | None:
-    """The smallest quota of all control groups above this process."""
+def quota_cpus() -> float | None:
+    """The smallest quota of all control groups above this process; None: no limit is known."""
     folders = [_CGROUPS]
     for line in read_text(_CGROUP).splitlines():
         _, _, named = line.partition(":")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hotloop.base import conditions
 from hotloop.gate.pairs import lanes, trial
 from hotloop.gate.pairs.how_many import Choice, most_lanes
 from hotloop.gate.pairs.lanes import in_order
@@ -107,11 +108,14 @@ def test_ctrl_c_ends_every_loop(monkeypatch: pytest.MonkeyPatch) -> None:
         (None, None),
     ],
 )
-def test_a_quota_is_whole_cpus(text: str | None, cpus: int | None, tmp_path: Path) -> None:
-    file = tmp_path / "cpu.max"
+def test_a_quota_is_whole_cpus(
+    text: str | None, cpus: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conditions, "_CGROUPS", tmp_path)
+    monkeypatch.setattr(conditions, "_CGROUP", tmp_path / "none")
     if text is not None:
-        file.write_text(text)
-    assert trial.cpus_of_quota(file) == cpus
+        (tmp_path / "cpu.max").write_text(text)
+    assert trial.cpus_of_quota() == cpus
 
 
 def test_a_quota_decides_without_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:

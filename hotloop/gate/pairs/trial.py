@@ -15,8 +15,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
+from hotloop.base.conditions import quota_cpus
 from hotloop.gate.pairs.how_many import Choice, Reading, choose, most_lanes, worth_trying
 from hotloop.gate.pairs.lanes import core_of, in_order, usable_cpus
 
@@ -24,7 +24,6 @@ TURN_S = 30e-3
 TURNS = 5
 # Starting an interpreter without its site takes milliseconds; a busy machine needs a hundredfold.
 ANSWER_LIMIT_S = 5.0
-QUOTA = Path("/sys/fs/cgroup/cpu.max")
 # Half a millisecond of work is a slice, as in a pair. Prints slices a second and their scatter.
 LOOP = """
 import os, sys, time
@@ -67,16 +66,10 @@ def choose_lanes(seed: int | None = None) -> Choice:
     return choose(try_lanes(in_order(cpus), counts, random.Random(seed)), len(cpus))
 
 
-def cpus_of_quota(file: Path = QUOTA) -> int | None:
-    """How many CPUs' time this container may use, at least 1; None: as much as there is.
-
-    The file has microseconds in each period, or "max", and the period (Linux, cgroup-v2.rst).
-    """
-    try:
-        quota, period = file.read_text().split()
-        return max(1, int(quota) // int(period))
-    except (OSError, ValueError, ZeroDivisionError):
-        return None
+def cpus_of_quota() -> int | None:
+    """How many whole CPUs' time this container may use, at least 1; None: as much as there is."""
+    quota = quota_cpus()
+    return None if quota is None else max(1, int(quota))
 
 
 def try_lanes(
