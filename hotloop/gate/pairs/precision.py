@@ -12,6 +12,7 @@ import statistics
 from collections.abc import Sequence
 
 from hotloop.gate.pairs.slices import SamplingPlan, log_ratio
+from hotloop.stats.spread import robust_deviation
 
 # Quiet pairs of one benchmark differ by 0.1 to 0.5 %; this adds a tenth to 0.4 %.
 SMALL_ERROR = 0.002
@@ -19,9 +20,7 @@ SMALL_ERROR = 0.002
 # copies of a pair must agree besides.
 FEWEST_ROUNDS = 8
 FEWEST_COPIES = 4
-# Of the median absolute deviation of normal values to their standard deviation, and of the
-# standard error of a median to that of a mean (Kenney and Keeping 1962, section 14.8).
-DEVIATION_OF_NORMAL = 1.4826
+# Of the standard error of a median to that of a mean (Kenney and Keeping 1962, section 14.8).
 ERROR_OF_A_MEDIAN = math.sqrt(math.pi / 2)
 
 
@@ -49,8 +48,7 @@ def standard_error(base: Sequence[float], head: Sequence[float], deal: int) -> f
 def _error_of_median(values: Sequence[float], fewest: int) -> float:
     if len(values) < fewest or not all(map(math.isfinite, values)):
         return math.inf
-    middle = statistics.median(values)
-    deviation = DEVIATION_OF_NORMAL * statistics.median(abs(value - middle) for value in values)
-    if deviation == 0 and any(value != middle for value in values):
+    deviation = robust_deviation(values)
+    if deviation == 0 and len(set(values)) > 1:
         return math.inf
     return ERROR_OF_A_MEDIAN * deviation / math.sqrt(len(values))
