@@ -26,16 +26,14 @@ def discovered(rule: Rule, judgements: Sequence[Judgement | None]) -> list[Judge
     if rule.control is not Control.DISCOVERIES:
         return list(judgements)
     counting = [
-        place
+        (place, judgement)
         for place, judgement in enumerate(judgements)
         if judgement is not None and judgement.verdict is not Verdict.SAME
     ]
-    counting.sort(key=lambda place: _p_value(judgements[place]), reverse=True)
+    counting.sort(key=lambda counted: counted[1].sequential_p, reverse=True)
     found = list(judgements)
     adjusted = 1.0
-    for rank, place in zip(range(len(counting), 0, -1), counting, strict=True):
-        judgement = judgements[place]
-        assert judgement is not None
+    for rank, (place, judgement) in zip(range(len(counting), 0, -1), counting, strict=True):
         adjusted = min(adjusted, judgement.sequential_p * rule.benchmarks / rank)
         flagged = adjusted <= rule.false_alarms
         found[place] = replace(
@@ -49,8 +47,3 @@ def discovered(rule: Rule, judgements: Sequence[Judgement | None]) -> list[Judge
 def is_discovered(rule: Rule, sequential_p: float, others: int) -> bool:
     """Whether it will be flagged if ``others`` are, whatever comes after."""
     return sequential_p * rule.benchmarks / (others + 1) <= rule.false_alarms
-
-
-def _p_value(judgement: Judgement | None) -> float:
-    assert judgement is not None
-    return judgement.sequential_p
