@@ -15,11 +15,10 @@ from dataclasses import replace
 
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.units import count
-from hotloop.gate import doubts
 from hotloop.gate.model import Benchmark, Shard, Stop
 from hotloop.gate.preparation import Prepared
 from hotloop.gate.result import GateResult, Part, conclude
-from hotloop.gate.summary import measured_noise
+from hotloop.gate.summary import lasting_warnings, measured_noise, with_doubts
 
 # Of the checksum of all names: enough to tell two suites apart.
 CHECKSUM_DIGITS = 16
@@ -139,39 +138,25 @@ def _joined(results: Sequence[GateResult]) -> GateResult:
         tracing_seconds=max(
             (r.tracing_seconds for r in results if r.tracing_seconds is not None), default=None
         ),
-        warnings=_said(results, lambda result: _lasting(result)),
+        warnings=_said(results, lasting_warnings),
         unproved=_said(results, lambda result: result.unproved),
         parts=tuple(result.parts[0] for result in results),
         # Each has its own.
         lanes=None,
         lanes_why=None,
     )
-    return replace(joined, warnings=(*joined.warnings, *doubts.undecided(joined)))
-
-
-def _lasting(result: GateResult) -> tuple[str, ...]:
-    """Without the warnings that are made anew from all rows."""
-    own = doubts.undecided(result)
-    return tuple(said for said in result.warnings if said not in own)
+    return with_doubts(joined)
 
 
 def _said(
     results: Sequence[GateResult], of: Callable[[GateResult], tuple[str, ...]]
 ) -> tuple[str, ...]:
     """What all say, once; what only some say, with the number of the first that does."""
-    times = Counter(said for result in results for said in of(result))
+    who: dict[str, list[int]] = {}
+    for result in results:
+        for said in of(result):
+            who.setdefault(said, []).append(result.parts[0].shard.number)
     return tuple(
-        dict.fromkeys(
-            said
-            if times[said] == len(results)
-            else f"shard {_first(results, said, of).parts[0].shard.number}: {said}"
-            for result in results
-            for said in of(result)
-        )
+        said if len(numbers) == len(results) else f"shard {numbers[0]}: {said}"
+        for said, numbers in who.items()
     )
-
-
-def _first(
-    results: Sequence[GateResult], said: str, of: Callable[[GateResult], tuple[str, ...]]
-) -> GateResult:
-    return next(result for result in results if said in of(result))

@@ -97,13 +97,23 @@ def summarise(campaign: Campaign, rule: Rule, context: GateContext) -> GateResul
         lanes=context.lanes.lanes if context.lanes else None,
         lanes_why=context.lanes.why if context.lanes else None,
     )
+    return with_doubts(result)
+
+
+def with_doubts(result: GateResult) -> GateResult:
+    """With the warnings that follow from its rows."""
     return replace(result, warnings=(*result.warnings, *gate_doubts.undecided(result)))
+
+
+def lasting_warnings(result: GateResult) -> tuple[str, ...]:
+    """Those that do not follow from its rows, which may be judged again."""
+    own = gate_doubts.undecided(result)
+    return tuple(said for said in result.warnings if said not in own)
 
 
 def judge_again(result: GateResult, rule: Rule) -> GateResult:
     """The same pairs under another rule; what figures did not decide stays as it is."""
     rows = _rejudged(result.benchmarks, rule)
-    before = gate_doubts.undecided(result)
     again = replace(
         result,
         false_alarms=rule.false_alarms,
@@ -112,9 +122,9 @@ def judge_again(result: GateResult, rule: Rule) -> GateResult:
         control=rule.control,
         verdict=conclude(rows),
         benchmarks=rows,
-        warnings=tuple(said for said in result.warnings if said not in before),
+        warnings=lasting_warnings(result),
     )
-    return replace(again, warnings=(*again.warnings, *gate_doubts.undecided(again)))
+    return with_doubts(again)
 
 
 def measured_noise(rows: Sequence[BenchmarkResult]) -> float | None:
