@@ -108,6 +108,12 @@ def counted(number: int, noun: str) -> str:
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
+def first_few(texts: Sequence[str], most: int) -> str:
+    """ "a, b", or of many the first: "a, b and 3 more"."""
+    more = len(texts) - most
+    return ", ".join(texts[:most]) + (f" and {count(more)} more" if more > 0 else "")
+
+
 def _change_bound(ratio: float | None) -> str:
     if ratio is None:
         return UNKNOWN

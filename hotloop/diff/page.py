@@ -121,13 +121,10 @@ def _left_out(left_out: tuple[LeftOut, ...]) -> list[str]:
     for left in left_out:
         figure = "" if left.figure is None else f" ({left.figure})"
         by_reason.setdefault(left.reason, []).append(f"{name(left.row)}{figure}")
-    said = [f"left out: {_named(rows)}: {why}" for why, rows in by_reason.items()]
+    said = [
+        f"left out: {units.first_few(rows, MOST_ROWS)}: {why}" for why, rows in by_reason.items()
+    ]
     more = len(said) - MOST_REASONS
     if more <= 0:
         return said
     return [*said[:MOST_REASONS], f"left out for {counted(more, 'more reason')}; --json has them"]
-
-
-def _named(rows: list[str]) -> str:
-    more = len(rows) - MOST_ROWS
-    return ", ".join(rows[:MOST_ROWS]) + (f" and {count(more)} more" if more > 0 else "")

@@ -365,6 +365,4 @@ def _tenths_up(fraction: float) -> str:
 
 def labels(benchmarks: Sequence[BenchmarkResult], most: int = MOST_NAMES) -> str:
     """Their names in a row; of many, the first ones."""
-    named = [name(benchmark.label) for benchmark in benchmarks[:most]]
-    more = len(benchmarks) - len(named)
-    return ", ".join(named) + (f" and {count(more)} more" if more else "")
+    return units.first_few([name(benchmark.label) for benchmark in benchmarks], most)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from hotloop.base.clock import Clock
 from hotloop.base.errors import MeasurementError
-from hotloop.base.units import count
+from hotloop.base.units import first_few
 from hotloop.gate.build.builds import Say
 from hotloop.gate.build.layouts import Layouts, differing
 from hotloop.gate.build.placing import NotPlaceable
@@ -118,12 +118,9 @@ def _measured_again(
 
 
 def _not_covered(flagged: Sequence[Finding], libraries: Sequence[str], why: str) -> str:
-    named = ", ".join(finding.benchmark.label for finding in flagged[:MOST_NAMES])
-    more = len(flagged) - MOST_NAMES
-    who = named + (f" and {count(more)} more" if more > 0 else "")
-    others = f" and {len(libraries) - 1} more" if len(libraries) > 1 else ""
+    who = first_few([finding.benchmark.label for finding in flagged], MOST_NAMES)
     return (
         f"where its machine code lies in memory may be all that changed {who}: the builds differ "
-        f"in {libraries[0]}{others}, which could not be linked at the same addresses on both "
+        f"in {first_few(libraries, 1)}, which could not be linked at the same addresses on both "
         f"sides ({why})"
     )

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 
 from hotloop.base.text import name
-from hotloop.base.units import count
+from hotloop.base.units import count, first_few
 from hotloop.gate.model import Stop
 from hotloop.gate.result import BenchmarkResult, GateResult
 from hotloop.gate.rule.decide import Rule
@@ -77,10 +77,8 @@ def _pairs(some: Sequence[BenchmarkResult]) -> str:
 
 def _changes(some: Sequence[BenchmarkResult]) -> str:
     """The largest first: ``suite.time_a 30x, suite.time_b +12 %``."""
-    first = sorted(some, key=lambda b: -(b.ratio or 1.0))[:MOST_NAMES]
-    named = [f"{name(b.label)} {_change(b.ratio or 1.0)}" for b in first]
-    more = len(some) - len(first)
-    return ", ".join(named) + (f" and {count(more)} more" if more else "")
+    first = sorted(some, key=lambda b: -(b.ratio or 1.0))
+    return first_few([f"{name(b.label)} {_change(b.ratio or 1.0)}" for b in first], MOST_NAMES)
 
 
 def _change(ratio: float) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from hotloop.base.errors import MeasurementError, UsageError
-from hotloop.base.units import count
+from hotloop.base.units import count, first_few
 from hotloop.gate.model import Benchmark, Shard, Stop
 from hotloop.gate.preparation import Prepared
 from hotloop.gate.result import GateResult, Part, conclude
@@ -117,9 +117,7 @@ _SHARED: dict[str, Callable[[GateResult], object]] = {
 def _are_missing(numbers: Sequence[int]) -> str:
     if len(numbers) == 1:
         return f"shard {numbers[0]} is missing"
-    named = ", ".join(map(str, numbers[:MOST_NAMED]))
-    more = len(numbers) - MOST_NAMED
-    return f"shards {named}{f' and {count(more)} more' if more > 0 else ''} are missing"
+    return f"shards {first_few(list(map(str, numbers)), MOST_NAMED)} are missing"
 
 
 def _joined(results: Sequence[GateResult]) -> GateResult:

@@ -161,3 +161,13 @@ def test_what_is_shown_is_within_half_a_digit_of_the_value(per_s: float) -> None
 def test_no_prefix_is_given_a_thousand(per_s: float) -> None:
     number, _, _ = units.rate(per_s).partition(" ")
     assert 1 <= float(number) < 1000
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [([], ""), (["a"], "a"), (["a", "b"], "a, b"), (["a", "b", "c", "d"], "a, b and 2 more")],
+)
+def test_of_many_texts_the_first_are_shown_and_the_others_counted(
+    texts: list[str], said: str
+) -> None:
+    assert units.first_few(texts, 2) == said

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from hotloop.base.errors import MeasurementError
+from hotloop.base.units import first_few
 from hotloop.gate.build import wheels
 from hotloop.gate.build.builds import Builds
 from hotloop.gate.build.proof import NO_PACKAGES, SOURCES
@@ -97,11 +98,10 @@ class Differences:
             if not COMPILED_SOURCE.search(path) or NO_PACKAGES & set(place.parts):
                 continue
             if place.is_relative_to(self.project.repo_subdir):
-                first, *others = head.proof.compiled
-                more = f" and {len(others)} more" if others else ""
+                same = first_few(list(head.proof.compiled), 1)
                 yield (
                     "it is not shown that each side ran its commit's code: they differ in "
-                    f"{path}, and their builds are the same in {first}{more}; a build may take it "
+                    f"{path}, and their builds are the same in {same}; a build may take it "
                     "from a cache"
                 )
                 return
