@@ -1,5 +1,6 @@
 """Stored results of every kind beside others, for tests of ``hotloop diff``."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ OTHER = Machine("Other CPU", 16, 16, 2**36, "Linux 6.9 x86_64", "3.13.1", "CPyth
 def source(label: str, schema: str, result: Any) -> Source:
     """A result as it is read back from a file."""
     kind = KINDS[schema]
-    return Source(label, f"{label}.json", kind.content(kind.form.to_json(result), label))
+    return Source(
+        label, f"{label}.json", kind.content(json.loads(kind.form.to_json(result)), label)
+    )
 
 
 def compute(label: str, name: str = "all_ok", factor: float = 1.0, **changes: Any) -> Source:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from hotloop.base.decoding import decode, encode
 from hotloop.base.errors import MeasurementError
@@ -32,17 +32,16 @@ class Form(Generic[T]):
         Raises MeasurementError if it is not JSON, is cut off or has another schema, if a
         key is missing or has the wrong type, or if a value is impossible.
         """
-        try:
-            content = json.loads(text, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
-            raise MeasurementError(
-                f"{source} is damaged or not JSON ({error}); measure again with --json"
-            ) from error
-        found = content.get("schema") if isinstance(content, dict) else None
+        content = parse_json(text, source)
+        found = schema_of(content)
         if found != self.schema:
             raise MeasurementError(
                 f"{source} has the schema {found!r}, but this hotloop reads {self.schema!r} only"
             )
+        return self.from_content(content, source)
+
+    def from_content(self, content: object, source: str = "this text") -> T:
+        """The result in JSON that was read already and has the schema. Raises MeasurementError."""
         try:
             return decode(self.kind, content)
         except ValueError as error:
@@ -53,12 +52,33 @@ class Form(Generic[T]):
     def load(self, path: Path) -> T:
         """The result stored in a file. Raises MeasurementError as ``from_json`` does."""
         try:
-            text = path.read_text(encoding="utf-8")
+            raw = path.read_bytes()
         except OSError as error:
             raise MeasurementError(f"cannot read {path}: {error.strerror or error}") from error
-        except UnicodeDecodeError as error:
-            raise MeasurementError(f"{path} is damaged: it is not UTF-8 text ({error})") from error
-        return self.from_json(text, source=str(path))
+        return self.from_json(as_text(raw, str(path)), source=str(path))
+
+
+def as_text(raw: bytes, source: str) -> str:
+    """The text of a file that ``source`` names. Raises MeasurementError if it is none."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise MeasurementError(f"{source} is damaged: it is not UTF-8 text ({error})") from error
+
+
+def parse_json(text: str, source: str) -> Any:
+    """What JSON text says. Raises MeasurementError if it is not JSON, or is cut off."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise MeasurementError(
+            f"{source} is damaged or not JSON ({error}); measure again with --json"
+        ) from error
+
+
+def schema_of(content: object) -> object:
+    """The schema that JSON claims to have, if it is an object."""
+    return content.get("schema") if isinstance(content, dict) else None
 
 
 def _refuse_constant(name: str) -> float:

@@ -1,6 +1,5 @@
 """Stored results as a user names them: a file, a label and a file, or standard input."""
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.base.storage import as_text, parse_json, schema_of
 
 STDIN = "-"
 NAMING = "FILE, LABEL=FILE or - (standard input)"
@@ -29,9 +29,9 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The text of a result, and the schema that it claims to have."""
+    """The JSON of a result, and the schema that it claims to have."""
 
-    text: str
+    content: object
     schema: str
 
 
@@ -58,18 +58,14 @@ def read(named: Named, schemas: Sequence[str]) -> Stored:
         raw = sys.stdin.buffer.read() if named.path is None else named.path.read_bytes()
     except OSError as error:
         raise MeasurementError(f"cannot read {named.source}: {error.strerror or error}") from error
-    try:
-        text = raw.decode()
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise MeasurementError(f"{named.source} is damaged or not JSON ({error})") from error
-    schema = found.get("schema") if isinstance(found, dict) else None
+    content = parse_json(as_text(raw, named.source), named.source)
+    schema = schema_of(content)
     if not isinstance(schema, str) or schema not in schemas:
         raise MeasurementError(
             f"{named.source} has the schema {schema!r}, but this hotloop reads "
             f"{', '.join(schemas)} here"
         )
-    return Stored(text, schema)
+    return Stored(content, schema)
 
 
 def _parse(text: str) -> Named:

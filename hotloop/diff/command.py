@@ -38,5 +38,5 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 def _read(named: Named) -> Source:
     """The result of a file. Raises MeasurementError if there is none."""
     stored = read(named, tuple(KINDS))
-    content = KINDS[stored.schema].content(stored.text, named.source)
+    content = KINDS[stored.schema].content(stored.content, named.source)
     return Source(named.label, named.source, content)

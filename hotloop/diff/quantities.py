@@ -86,9 +86,9 @@ class Kind:
     terms: Callable[[Any], dict[str, str]]
     entries: Callable[[Any], Iterator[Quantity | Absent]]
 
-    def content(self, text: str, source: str) -> Content:
-        """What can be compared in ``text``. Raises MeasurementError as ``Form.from_json`` does."""
-        result = self.form.from_json(text, source)
+    def content(self, stored: object, source: str) -> Content:
+        """What can be compared in JSON of this kind. Raises MeasurementError if it is unsound."""
+        result = self.form.from_content(stored, source)
         entries = tuple(self.entries(result))
         return Content(
             self.command,

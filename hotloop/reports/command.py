@@ -53,7 +53,7 @@ def _read(options: Options) -> tuple[list[Shown], list[str]]:
                 unread += damaged
             else:
                 stored = read(named, tuple(KINDS))
-                shown.append(KINDS[stored.schema].shown(stored.text, named))
+                shown.append(KINDS[stored.schema].shown(stored.content, named))
         except MeasurementError as error:
             unread.append(str(error))
     return shown, unread

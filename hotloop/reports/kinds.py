@@ -56,9 +56,9 @@ class Kind:
     page: Callable[[Any], Page]
     charts: Callable[[Any], Sequence[Chart]]
 
-    def shown(self, text: str, named: Named) -> Shown:
-        """A result's section. Raises MeasurementError as ``Form.from_json`` does."""
-        result = self.form.from_json(text, named.source)
+    def shown(self, stored: object, named: Named) -> Shown:
+        """The section of JSON of this kind. Raises MeasurementError if it is unsound."""
+        result = self.form.from_content(stored, named.source)
         title = f"{named.label} ({self.command})"
         section = Section(title, named.source, self.page(result), self.charts(result))
         return Shown(named.label, section, getattr(result, "machine", None))
