@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.machine import Machine
-from hotloop.base.units import UNKNOWN, size
+from hotloop.base.units import UNKNOWN
 from hotloop.diff.quantities import Content, Quantity
 from hotloop.diff.result import Change, Comparison, DiffResult, LeftOut, SourceFacts, Value
+from hotloop.report.page import facts
 from hotloop.stats.change import change_interval
 
 
@@ -128,30 +129,13 @@ def _bounded(quantity: Quantity) -> tuple[float, float, float]:
 
 def _differences(before: Machine, after: Machine) -> tuple[str, ...]:
     """How the second machine and its software differ from the first's."""
-    facts = {
-        "CPU": (before.cpu, after.cpu),
-        "usable CPUs": (before.usable_cpus, after.usable_cpus),
-        "memory": (_size(before.memory_bytes), _size(after.memory_bytes)),
-        "system": (before.system, after.system),
-        "Python": (
-            f"{before.implementation} {before.python}",
-            f"{after.implementation} {after.python}",
-        ),
-        **{
-            name: (before.versions.get(name), after.versions.get(name))
-            for name in sorted({*before.versions, *after.versions})
-        },
-    }
-    return tuple(
-        f"{name}: {_said(there)} instead of {_said(here)}"
-        for name, (here, there) in facts.items()
-        if here != there
+    names = sorted({*before.versions, *after.versions})
+    here, there = (
+        {**facts(machine), **{name: machine.versions.get(name) for name in names}}
+        for machine in (before, after)
     )
-
-
-def _size(size_bytes: int | None) -> str | None:
-    return None if size_bytes is None else size(size_bytes)
-
-
-def _said(fact: object) -> str:
-    return UNKNOWN if fact is None else str(fact)
+    return tuple(
+        f"{name}: {there[name] or UNKNOWN} instead of {fact or UNKNOWN}"
+        for name, fact in here.items()
+        if fact != there[name]
+    )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
+from hotloop.base.units import size
 from hotloop.report.layout import Style, Table
 
 STYLES = {
@@ -51,3 +52,15 @@ def python(machine: Machine) -> str:
     """ "Python 3.11.7", "PyPy 3.11.11"."""
     name = "Python" if machine.implementation == "CPython" else machine.implementation
     return f"{name} {machine.python}"
+
+
+def facts(machine: Machine) -> dict[str, str | None]:
+    """What a machine is, without what is installed on it; None: unknown."""
+    cpus, memory_bytes = machine.usable_cpus, machine.memory_bytes
+    return {
+        "CPU": machine.cpu,
+        "usable CPUs": None if cpus is None else str(cpus),
+        "memory": None if memory_bytes is None else size(memory_bytes),
+        "system": machine.system,
+        "Python": f"{machine.implementation} {machine.python}",
+    }

@@ -1,12 +1,14 @@
 """``hotloop report``: what is written, what is refused, and what a bad file does to the others."""
 
 import io
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from hotloop import cli
+from hotloop.reports import machines
 from hotloop.reports.kinds import KINDS
 from tests import calibrations, diffs, fault_runs, gate_runs, streams
 
@@ -96,6 +98,16 @@ def test_different_machines_are_shown_side_by_side(everything: Path) -> None:
     code, _, _ = hotloop(str(ALL_OK), f"again={ALL_OK}", "-o", str(everything / "same"))
     assert code == 0
     assert "different machines" not in (everything / "same" / "index.html").read_text()
+
+
+def test_what_only_one_command_records_is_no_difference() -> None:
+    here = calibrations.MACHINE
+    more = replace(here, versions={**here.versions, "numba": "0.68.1"}, memory_bytes=None)
+    assert machines.section({"a": here, "b": more}) is None
+    other = replace(here, versions={**here.versions, "asv": "0.6.4"})
+    section = machines.section({"a": here, "b": other})
+    assert section is not None
+    assert [row.cells for row in section.page.tables[0].rows] == [("asv", "0.6.6", "0.6.4")]
 
 
 def test_the_charts_and_the_markdown_are_files_of_their_own(everything: Path) -> None:
