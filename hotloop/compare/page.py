@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from hotloop.base.outcome import Status
 from hotloop.base.units import UNKNOWN, duration, measured_factor, percent, plus_minus, size
 from hotloop.compare.result import (
     Comparison,
@@ -10,19 +9,23 @@ from hotloop.compare.result import (
     Crossing,
     Factor,
     Growth,
-    Seconds,
     factors,
-    first_call_is_slow,
-    pause_factor,
 )
-from hotloop.compare.words import confidence, time_cell
+from hotloop.compare.words import (
+    calls_after_a_pause,
+    confidence,
+    remark,
+    slow_first_calls,
+    time_figures,
+)
 from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
-from hotloop.report.layout import Align, Column, Row, Style, Table
+from hotloop.report.layout import Align, Column, Row, Table
 from hotloop.report.page import STYLES, Page, cpus, python
 
 # As ``timing.processes`` has it, which a page does not import.
 SEVERAL_CPUS = 1.3
 
+# Of less than that after a pause, nobody notices.
 PAUSE_NOTICED_S = 100e-6
 
 SHOWN = ("name", "median_seconds", "factor", "verdict", "step", "peak_memory_bytes")
@@ -58,18 +61,7 @@ def figures(result: Comparison) -> dict[str, Figure[ContenderResult]]:
         ),
         "status": Figure(lambda c: c.status.value),
         "reason": Figure(lambda c: c.reason),
-        "median_seconds": Figure(
-            _timed(lambda s: s.median),
-            Column("time", Align.ESTIMATE),
-            cell=lambda c: time_cell(c.seconds),
-        ),
-        "low_seconds": Figure(_timed(lambda s: s.low)),
-        "high_seconds": Figure(_timed(lambda s: s.high)),
-        "confidence": Figure(_timed(lambda s: s.confidence)),
-        "lower_quartile_seconds": Figure(_timed(lambda s: s.lower_quartile)),
-        "upper_quartile_seconds": Figure(_timed(lambda s: s.upper_quartile)),
-        "samples": Figure(_timed(lambda s: len(s.samples))),
-        "processes": Figure(_timed(lambda s: len(s.samples_per_process))),
+        **time_figures(),
         "factor": Figure(
             _of_factor(lambda f: f.value),
             Column(f"vs {reference}", Align.ESTIMATE),
@@ -126,7 +118,7 @@ def _table(result: Comparison) -> Table:
     names = [name for name in SHOWN if name != "step" or contenders > 2]
     names = [*(["size"] if result.size_name else []), *names]
     sheet = Sheet(figures(result), names)
-    rows = [sheet.row(c, _remark(c), _style(c)) for c in result.contenders]
+    rows = [sheet.row(c, remark(c), STYLES[c.status]) for c in result.contenders]
     return sheet.table(rows)
 
 
@@ -153,16 +145,6 @@ def _crossing(crossing: Crossing, name: str | None) -> str:
     return f"{crossing.faster} is faster than {crossing.slower} from {size} on"
 
 
-def _style(contender: ContenderResult) -> Style:
-    return STYLES[contender.status]
-
-
-def _remark(contender: ContenderResult) -> str | None:
-    return (
-        None if contender.status is Status.OK else f"{contender.status.value}: {contender.reason}"
-    )
-
-
 def _short_of_confidence(result: Comparison) -> list[str]:
     """Whether the table holds with less than what was asked for."""
     if not factors(result.contenders) or result.reached >= result.confidence:
@@ -186,30 +168,10 @@ def _remarks(result: Comparison) -> list[str]:
             "a factor above 1 is that many times as fast"
         )
     found += result.remarks
-    slow = [
-        f"{c.name} {duration(c.first_call_seconds)}"
-        for c in rows
-        if c.first_call_seconds is not None and first_call_is_slow(c.first_call_seconds, c.seconds)
-    ]
-    found += [f"first call, not in the times: {', '.join(slow)}"] if slow else []
+    found += slow_first_calls(rows)
     teams = [f"{c.name} {c.cpus:.1f}" for c in rows if (c.cpus or 0) > SEVERAL_CPUS]
     found += [f"CPUs used, where more than one: {', '.join(teams)}"] if teams else []
-    paused = [
-        f"{c.name} {duration(c.after_pause_seconds)} ({ratio:.1f}x)"
-        for c in rows
-        if c.after_pause_seconds is not None
-        and c.seconds is not None
-        # Of less than that, nobody notices.
-        and abs(c.after_pause_seconds - c.seconds.median) >= PAUSE_NOTICED_S
-        and (ratio := pause_factor(c.after_pause_seconds, c.seconds)) is not None
-    ]
-    if paused:
-        found.append(f"a single call after a pause, not in the times: {', '.join(paused)}")
-    return found
-
-
-def _timed(value: Callable[[Seconds], Value]) -> Callable[[ContenderResult], Value]:
-    return lambda contender: None if contender.seconds is None else value(contender.seconds)
+    return found + calls_after_a_pause(rows, PAUSE_NOTICED_S)
 
 
 def _of_factor(value: Callable[[Factor], Value]) -> Callable[[ContenderResult], Value]:

@@ -65,6 +65,35 @@ class Seconds:
         return (self.high - self.low) / 2 / self.median
 
 
+class LadderRow:
+    """What a row says, whatever the ladder."""
+
+    __slots__ = ()
+
+    name: str
+    status: Status
+    reason: str | None
+    seconds: Seconds | None
+    first_call_seconds: float | None
+    after_pause_seconds: float | None
+
+    @property
+    def first_call_is_slow(self) -> bool:
+        """Whether the first call took much longer than the others: a JIT compiler at work."""
+        if self.first_call_seconds is None or self.seconds is None:
+            return False
+        first_s, usual_s = self.first_call_seconds, self.seconds.median
+        return first_s - usual_s >= FIRST_CALL_NOTICED_S and first_s >= FIRST_CALL_RATIO * usual_s
+
+    @property
+    def pause_factor(self) -> float | None:
+        """How many times as long a call after a pause takes, if it is worth mentioning."""
+        if self.after_pause_seconds is None or self.seconds is None:
+            return None
+        ratio = self.after_pause_seconds / self.seconds.median
+        return ratio if abs(ratio - 1) > PAUSE_NOTICED else None
+
+
 class Verdict(Enum):
     """What a factor's interval shows; ``OPEN``: it holds 1, so nothing is shown."""
 
@@ -129,7 +158,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class ContenderResult:
+class ContenderResult(LadderRow):
     """One row: a contender that was timed, or why it was not.
 
     ``code`` is where it comes from: FILE:FUNCTION, a statement, a command. ``python`` is the
@@ -191,22 +220,6 @@ class Crossing:
 
     def __post_init__(self) -> None:
         check_order("bounds", self.low, self.size, self.high)
-
-
-def first_call_is_slow(first_s: float | None, seconds: Seconds | None) -> bool:
-    """Whether the first call took much longer than the others: a JIT compiler at work."""
-    if first_s is None or seconds is None:
-        return False
-    more_s = first_s - seconds.median
-    return more_s >= FIRST_CALL_NOTICED_S and first_s >= FIRST_CALL_RATIO * seconds.median
-
-
-def pause_factor(after_pause_s: float | None, seconds: Seconds | None) -> float | None:
-    """How many times as long a call after a pause takes, if it is worth mentioning."""
-    if after_pause_s is None or seconds is None:
-        return None
-    ratio = after_pause_s / seconds.median
-    return ratio if abs(ratio - 1) > PAUSE_NOTICED else None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

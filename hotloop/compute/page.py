@@ -1,14 +1,17 @@
 """What a reader of the ladder's result sees, whatever the format."""
 
-from collections.abc import Callable
 from dataclasses import fields
 
-from hotloop.base.outcome import Status
 from hotloop.base.units import UNKNOWN, count, duration, factor, percent, plus_minus, rate, size
-from hotloop.compare.result import Seconds
-from hotloop.compare.words import confidence, time_cell
+from hotloop.compare.words import (
+    calls_after_a_pause,
+    confidence,
+    remark,
+    slow_first_calls,
+    time_figures,
+)
 from hotloop.compute.result import ComputeResult, Group, Limit, VariantResult
-from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
+from hotloop.report.figures import Figure, Sheet, constants, to_csv
 from hotloop.report.layout import Align, Column, Style, Table, Wrap
 from hotloop.report.page import STYLES, Page, cpus, python
 
@@ -66,18 +69,7 @@ def figures(result: ComputeResult) -> dict[str, Figure[VariantResult]]:
         ),
         "status": Figure(lambda v: v.status.value),
         "reason": Figure(lambda v: v.reason),
-        "median_seconds": Figure(
-            _timed(lambda s: s.median),
-            Column("time", Align.ESTIMATE),
-            cell=lambda v: time_cell(v.seconds),
-        ),
-        "low_seconds": Figure(_timed(lambda s: s.low)),
-        "high_seconds": Figure(_timed(lambda s: s.high)),
-        "confidence": Figure(_timed(lambda s: s.confidence)),
-        "lower_quartile_seconds": Figure(_timed(lambda s: s.lower_quartile)),
-        "upper_quartile_seconds": Figure(_timed(lambda s: s.upper_quartile)),
-        "samples": Figure(_timed(lambda s: len(s.samples))),
-        "processes": Figure(_timed(lambda s: len(s.samples_per_process))),
+        **time_figures(),
         "iterations_per_second": Figure(
             lambda v: v.iterations_per_second, Column("iterations/s", dispensable=5), rate
         ),
@@ -162,7 +154,7 @@ def _table(result: ComputeResult) -> Table:
     left_out = [*(() if has_steps else ("step",)), *(() if result.limit else SHOWN_OF_LIMIT)]
     names = [name for name in SHOWN if name not in left_out]
     sheet = Sheet(figures(result), names)
-    rows = [sheet.row(v, _remark(v), STYLES[v.status]) for v in result.variants]
+    rows = [sheet.row(v, remark(v), STYLES[v.status]) for v in result.variants]
     others = [place for place, v in enumerate(result.variants) if v.group is Group.OTHERS]
     if others:
         rows.insert(others[0], sheet.row_of({"name": "others"}, style=Style.HEAD))
@@ -205,19 +197,7 @@ def _doubts(result: ComputeResult) -> list[str]:
 
 def _remarks(result: ComputeResult) -> list[str]:
     """Worth knowing, but no reason for doubt."""
-    slow = [
-        f"{v.name} {duration(v.first_call_seconds)}"
-        for v in result.variants
-        if v.first_call_is_slow and v.first_call_seconds is not None
-    ]
-    found = [f"first call, not in the times: {', '.join(slow)}"] if slow else []
-    paused = [
-        f"{v.name} {duration(v.after_pause_seconds)} ({v.pause_factor:.1f}x)"
-        for v in result.variants
-        if v.after_pause_seconds is not None and v.pause_factor is not None
-    ]
-    if paused:
-        found.append(f"a single call after a pause, not in the times: {', '.join(paused)}")
+    found = [*slow_first_calls(result.variants), *calls_after_a_pause(result.variants)]
     found += _of_the_table(result)
     if result.limit is not None:
         found.append(
@@ -251,15 +231,6 @@ def of_own_limit(variant: VariantResult) -> float:
     assert variant.of_limit is not None
     one_thread = variant.threads == 1
     return variant.of_limit.one_thread if one_thread else variant.of_limit.all_threads
-
-
-def _remark(variant: VariantResult) -> str | None:
-    """Why there are no figures: a wrong answer's pixels, a missing package, a crash."""
-    return None if variant.status is Status.OK else f"{variant.status.value}: {variant.reason}"
-
-
-def _timed(value: Callable[[Seconds], Value]) -> Callable[[VariantResult], Value]:
-    return lambda variant: None if variant.seconds is None else value(variant.seconds)
 
 
 def _factor_cell(variant: VariantResult, reference: str) -> str:

@@ -15,14 +15,7 @@ from enum import Enum
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.base.storage import Form
-from hotloop.compare.result import (
-    Check,
-    Factor,
-    Seconds,
-    check_order,
-    first_call_is_slow,
-    pause_factor,
-)
+from hotloop.compare.result import Check, Factor, LadderRow, Seconds, check_order
 
 SCHEMA = "hotloop.compute/1"
 
@@ -72,7 +65,7 @@ class OfLimit:
 
 
 @dataclass(frozen=True, slots=True)
-class VariantResult:
+class VariantResult(LadderRow):
     """One row: a variant that was timed, or why it was not.
 
     ``mismatched_pixels`` is None if nothing could be compared: a wrong shape or
@@ -115,16 +108,6 @@ class VariantResult:
         if self.speedup is None or self.speedup_low is None or self.speedup_high is None:
             return None
         return (self.speedup_high - self.speedup_low) / 2 / self.speedup
-
-    @property
-    def first_call_is_slow(self) -> bool:
-        """Whether the first call took much longer than the others: a JIT compiler at work."""
-        return first_call_is_slow(self.first_call_seconds, self.seconds)
-
-    @property
-    def pause_factor(self) -> float | None:
-        """How many times as long a call after a pause takes, if it is worth mentioning."""
-        return pause_factor(self.after_pause_seconds, self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
