@@ -19,6 +19,7 @@ from hotloop.compute.result import ComputeResult
 from hotloop.diff.result import Unit
 from hotloop.faults.result import FORM as FAULT
 from hotloop.faults.result import FaultResult
+from hotloop.gate.cells import BYTES, SECONDS
 from hotloop.gate.result import FORM as GATE
 from hotloop.gate.result import GateResult
 from hotloop.streams.result import FORM as STREAM
@@ -210,7 +211,7 @@ def _fault_entries(result: FaultResult) -> Iterator[Quantity | Absent]:
             yield Quantity(row, figure, Unit.RECORDS, records, terms=terms)
 
 
-_UNITS = {"seconds": Unit.SECONDS, "bytes": Unit.BYTES}
+_UNITS = {SECONDS: Unit.SECONDS, BYTES: Unit.BYTES}
 
 
 def _gate_entries(result: GateResult) -> Iterator[Quantity | Absent]:

@@ -12,7 +12,7 @@ from hotloop import __version__
 from hotloop.base.text import name, sentence
 from hotloop.report import svg
 from hotloop.report.charts import Chart
-from hotloop.report.layout import Align, Row, Style, Table
+from hotloop.report.layout import Align, Style, Table
 from hotloop.report.page import Page
 
 MANY_ROWS = 20
@@ -49,13 +49,8 @@ def render(sections: Sequence[Section], title: str = "hotloop") -> str:
         version=__version__,
         css=Markup("".join(css)),
         alignment=lambda table, place: _ALIGNMENT[table.columns[place].align],
-        style=_style,
         is_long=_is_long,
     )
-
-
-def _style(row: Row) -> str:
-    return row.style.value
 
 
 def _is_long(table: Table) -> bool:

@@ -21,6 +21,8 @@ MOST_TICKS = 6
 CURVES_HEIGHT = 300
 LEGEND = 20
 MARKER = 4
+# Of what the values span, free on either side.
+MARGIN = 0.03
 # More of a name would reach the value beside it at 390 px.
 NAME_CHARS = 34
 WIDTH_ALONE = 720
@@ -168,10 +170,8 @@ class _Places:
         known = [self._to(value) for value in values if value > 0 or scale is Scale.LINEAR] or [0.0]
         low, high = min(known), max(known)
         # A single value stands in the middle.
-        spread = high - low or abs(low) or 1.0
-        self._low, self._high = low - spread * 0.03, high + spread * 0.03
-        if high == low:
-            self._low, self._high = low - spread / 2, high + spread / 2
+        beside = (high - low) * MARGIN or abs(low) / 2 or 0.5
+        self._low, self._high = low - beside, high + beside
 
     def of(self, value: float) -> float:
         """In per cent; what is not on the axis is at its start or its end."""

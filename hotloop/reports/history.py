@@ -16,7 +16,7 @@ from hotloop.base import units
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.mishap import told
 from hotloop.base.stored import Named
-from hotloop.gate.cells import SHORT_HASH, value
+from hotloop.gate.cells import BYTES, SECONDS, SHORT_HASH, value
 from hotloop.report.charts import Axis, Chart, Curves, Scale, Series
 from hotloop.report.html import Section
 from hotloop.report.layout import Align, Column, Row, Style, Table, Wrap
@@ -28,7 +28,7 @@ MOST_CHARTS = 24
 # Fewer commits have no steps.
 FEWEST_COMMITS = 3
 # More is worse.
-COSTS = ("seconds", "bytes")
+COSTS = (SECONDS, BYTES)
 
 
 @dataclass(slots=True)
