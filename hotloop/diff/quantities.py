@@ -52,6 +52,13 @@ class Quantity:
         """What it is a figure of."""
         return self.row, self.figure
 
+    @property
+    def interval(self) -> tuple[float, float, float] | None:
+        """Low, value and high, if a change from it or to it can have an interval."""
+        if self.low is None or self.high is None or self.low <= 0:
+            return None
+        return self.low, self.value, self.high
+
 
 @dataclass(frozen=True, slots=True)
 class Absent:

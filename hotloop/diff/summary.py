@@ -104,9 +104,9 @@ def _missing(here: Source, there: Source) -> list[LeftOut]:
 
 def _change(before: Quantity, after: Quantity) -> Change:
     low = high = confidence = None
-    bounds = (before.low, before.high, after.low, after.high)
-    if None not in bounds and min(b for b in bounds if b is not None) > 0:
-        low, high = change_interval(_bounded(before), _bounded(after))
+    here, there = before.interval, after.interval
+    if here is not None and there is not None:
+        low, high = change_interval(here, there)
         confidence = min(before.confidence, after.confidence)
     return Change(
         before.row,
@@ -119,12 +119,6 @@ def _change(before: Quantity, after: Quantity) -> Change:
         high,
         confidence,
     )
-
-
-def _bounded(quantity: Quantity) -> tuple[float, float, float]:
-    assert quantity.low is not None
-    assert quantity.high is not None
-    return quantity.low, quantity.value, quantity.high
 
 
 def _differences(before: Machine, after: Machine) -> tuple[str, ...]:

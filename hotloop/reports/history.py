@@ -156,8 +156,9 @@ def _section(named: Named, machine: str, history: _MachineHistory) -> Section:
         remarks=["last step: by asv's own detection, of the mean after over the mean before"],
         closing=[],
     )
-    charts = [_chart(line, commits) for line in lines if line.step is not None]
-    return Section(f"{named.label} (asv, {machine})", named.source, page, charts[:MOST_CHARTS])
+    stepped = [line for line in lines if line.step is not None]
+    charts = [_chart(line, commits) for line in stepped[:MOST_CHARTS]]
+    return Section(f"{named.label} (asv, {machine})", named.source, page, charts)
 
 
 def _tell(name: str, line: _Line, commits: Sequence[str]) -> _Told:
