@@ -22,8 +22,8 @@ from hotloop.stats.proportion import at_most
 from scripts.error_rates import drawn
 from scripts.error_rates.known_project import KINDS
 from scripts.error_rates.record import Run
-from scripts.error_rates.report import table
 from scripts.error_rates.simulated import recorded_noises
+from scripts.tables import write as write_table
 
 HEAD = ("runs on equal commits", "flagged anything", "95 % sure of", "given up", "seconds")
 TIMES = 20.0
@@ -55,12 +55,7 @@ def write(
 ) -> None:
     """A Markdown table; raises MeasurementError as ``recorded_noises`` does."""
     noises = recorded_noises(runs)
-    lines = table(HEAD, [HEAD])[:2]
-    for setting in settings:
-        lines.append(table(HEAD, [_row(setting, noises, simulated)])[-1])
-        out.write("\n".join(lines) + "\n")
-        out.flush()
-        lines = []
+    write_table(out, HEAD, (_row(setting, noises, simulated) for setting in settings))
 
 
 def _row(setting: Setting, noises: Sequence[Noise], simulated: int) -> Sequence[str]:

@@ -18,7 +18,7 @@ from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.decide_rows import Walks
 from hotloop.gate.verdicts import Verdict
 from hotloop.stats.signed_rank_rows import Rows
-from scripts.error_rates.report import table
+from scripts.tables import table
 
 SEED = 417
 BENCHMARKS = 8

@@ -12,6 +12,7 @@ from hotloop.stats.proportion import at_most
 from hotloop.stats.spread import robust_deviation
 from scripts.error_rates.known_project import KINDS, TRUE_SLOWDOWNS
 from scripts.error_rates.record import Load, Run, Tool
+from scripts.tables import table
 
 # For the interval of a centre; and how many runs can show how runs differ.
 CENTRE_CONFIDENCE = 0.95
@@ -187,9 +188,3 @@ def _groups(runs: Sequence[Run]) -> list[tuple[Load, str, list[Run]]]:
 
 def _median(seconds: Sequence[float]) -> str:
     return f"{statistics.median(seconds):.0f}" if seconds else ""
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return [f"| {' | '.join(line)} |" for line in lines] if rows else ["no runs yet"]

@@ -14,7 +14,7 @@ from hotloop.gate.rule.simulate import SLOWDOWNS, Noise, simulate
 from hotloop.stats.spread import robust_deviation
 from scripts.error_rates.known_project import KINDS, Kind
 from scripts.error_rates.record import Load, Run, Tool
-from scripts.error_rates.report import table
+from scripts.tables import table
 
 SEED = 417
 

@@ -17,7 +17,7 @@ from hotloop.gate.summary import GateContext, summarise
 from hotloop.gate.verdicts import Verdict
 from hotloop.stats.proportion import proportion
 from scripts.error_rates import drawn
-from scripts.error_rates.report import table
+from scripts.tables import write as write_table
 
 SEED = 417
 # What a pair adds to a run with two lanes: 0.58 s in its lane.
@@ -123,17 +123,9 @@ HEAD = (
 
 
 def write(out: TextIO, runs: int, cases: Sequence[Case] = CASES) -> None:
-    """A Markdown table with a row for each case, each from ``runs`` simulated runs.
-
-    A row is written when it is known: a large suite takes seconds a run.
-    """
+    """A Markdown table with a row for each case, each from ``runs`` simulated runs."""
     machine = read_machine(())
-    lines = table(HEAD, [HEAD])[:2]
-    for case in cases:
-        lines.append(table(HEAD, [_row(case, runs, machine)])[-1])
-        out.write("\n".join(lines) + "\n")
-        out.flush()
-        lines = []
+    write_table(out, HEAD, (_row(case, runs, machine) for case in cases))
 
 
 def simulated(case: Case, seed: int, machine: Machine) -> GateResult:

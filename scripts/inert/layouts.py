@@ -25,11 +25,11 @@ from hotloop.base.errors import MeasurementError
 from hotloop.gate.build import kits
 from hotloop.gate.build.kits import Link, Pair
 from scripts import frame, records
-from scripts.error_rates.report import table
 from scripts.inert import project
 from scripts.inert.changes import Code
 from scripts.inert.project import Comparison
 from scripts.repositories import git
+from scripts.tables import table
 
 PROJECT = "project"
 RESULTS = "layouts.jsonl"

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from hotloop.base.units import percent
 from hotloop.stats.proportion import at_most
-from scripts.error_rates.report import table
 from scripts.inert import changes
 from scripts.inert.changes import Code
 from scripts.inert.project import SLOWER
 from scripts.inert.record import Run
 from scripts.inert.spread import Compared, spread
+from scripts.tables import table
 
 
 def render(runs: Sequence[Run]) -> str:
