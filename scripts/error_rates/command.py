@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.values import parse_number
-from scripts import frame, records
+from scripts import frame, gate_and_asv, records
 from scripts.error_rates import (
     busy,
     equal,
@@ -26,7 +26,7 @@ from scripts.error_rates import (
     suites,
     tools,
 )
-from scripts.error_rates.known_project import TRUE_SLOWDOWNS
+from scripts.error_rates.known_project import BASE, TRUE_SLOWDOWNS, branch
 from scripts.error_rates.record import Load
 
 RESULTS = "error-rates.jsonl"
@@ -144,7 +144,7 @@ def _measure(namespace: argparse.Namespace) -> None:
     branches = sorted({0, *slowdowns} if namespace.equal else set(slowdowns))
     for slowdown in branches:
         _say(f"building base and slower-{slowdown}")
-        tools.prepare(project, slowdown)
+        gate_and_asv.prepare(project, BASE, branch(slowdown))
     _say(f"measuring; every run becomes a line of {results}")
     load = Load.LOADED if namespace.load else Load.QUIET
     end_s = time.monotonic() + (namespace.hours or 0.0) * SECONDS_PER_HOUR
@@ -198,13 +198,12 @@ def _parse_slowdowns(text: str) -> list[int]:
 
 
 def _words(run: record.Run) -> str:
-    flagged = [f"+{name}" for name in run.slower] + [f"-{name}" for name in run.faster]
     return (
         f"{run.tool.value}, {run.load.value}, {run.slowdown_percent} % slower, "
         f"{run.seconds:.0f} s, code {run.exit_code}: {len(run.slower)} slower"
         f"{', ' + str(len(run.faster)) + ' faster' if run.faster else ''}"
         f"{', ' + str(len(run.undecided)) + ' undecided' if run.undecided else ''}"
-        f"{' (' + ' '.join(flagged) + ')' if run.slowdown_percent == 0 and flagged else ''}"
+        f"{' (' + ' '.join(run.flags) + ')' if run.slowdown_percent == 0 and run.flags else ''}"
     )
 
 

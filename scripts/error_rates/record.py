@@ -1,8 +1,9 @@
 """One run of one tool on the known project."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+
+from scripts.gate_and_asv import Answer
 
 
 class Tool(Enum):
@@ -20,28 +21,16 @@ class Load(Enum):
     LOADED = "loaded"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(Answer):
     """What a tool said about ``base`` and the branch that is slower by ``slowdown_percent``.
 
-    ``started`` is seconds since 1970. ``seconds`` is the whole run, of which the tool
-    spent ``building_seconds`` on builds (None: it does not say). ``ratios`` are head/base
-    of each benchmark that has one; ``pairs`` are log(head/base) of each of its process pairs,
-    in order of time (asv has none). ``options`` is what the tool was told besides.
+    ``options`` is what the tool was told besides.
     """
 
     tool: Tool
     load: Load
     slowdown_percent: int
-    slower: tuple[str, ...]
-    faster: tuple[str, ...]
-    undecided: tuple[str, ...]
-    ratios: Mapping[str, float]
-    exit_code: int
-    seconds: float
-    building_seconds: float | None
-    started: float
-    pairs: Mapping[str, tuple[float, ...]]
     options: str = ""
 
     @property

@@ -52,7 +52,7 @@ def _false_alarms(runs: Sequence[Run]) -> list[str]:
     )
     rows = []
     for load, tool, equal in _groups([run for run in runs if run.slowdown_percent == 0]):
-        flagged = sum(bool(run.slower or run.faster) for run in equal)
+        flagged = sum(bool(run.flagged) for run in equal)
         slower = sum(bool(run.slower) for run in equal)
         faster = sum(bool(run.faster) for run in equal)
         judged = sum(len(run.ratios) for run in equal)

@@ -114,10 +114,9 @@ def next_one(done: Sequence[Run], tool: str, slower: bool) -> Comparison:
 
 
 def _words(run: Run) -> str:
-    flagged = [f"+{name}" for name in run.slower] + [f"-{name}" for name in run.faster]
     return (
         f"{run.tool}, {run.head}, {run.seconds:.0f} s, load {run.load[0]:.1f}: "
-        f"{' '.join(flagged) or 'nothing flagged'}"
+        f"{' '.join(run.flags) or 'nothing flagged'}"
         f"{f', {len(run.undecided)} undecided' if run.undecided else ''}"
     )
 

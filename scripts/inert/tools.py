@@ -1,21 +1,18 @@
-"""The gate and asv on two branches of the inert project, started as a user starts them."""
+"""The gate and asv on two branches of the inert project."""
 
 import os
-import sys
-import tempfile
-import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.model import Stop
-from hotloop.gate.result import load as load_gate_result
-from hotloop.gate.verdicts import Verdict
-from scripts.error_rates.tools import call, last_words, rounded, rows_of
+from scripts.gate_and_asv import Answer, ask_asv, ask_gate, let_asv_know_the_machine, rounded
 from scripts.inert.project import Comparison
 from scripts.inert.record import Run
 
-NAMES = {"gate": "hotloop gate", "asv": "asv continuous -f 1.05"}
+FACTOR = "1.05"
+NAMES = {"gate": "hotloop gate", "asv": f"asv continuous -f {FACTOR}"}
 
 
 def name_of(tool: str, options: Sequence[str]) -> str:
@@ -25,61 +22,36 @@ def name_of(tool: str, options: Sequence[str]) -> str:
 
 def run_gate(folder: Path, comparison: Comparison, options: Sequence[str]) -> Run:
     """One run of ``hotloop gate``. Raises MeasurementError if it leaves no result."""
-    with tempfile.TemporaryDirectory() as scratch:
-        stored = Path(scratch) / "gate.json"
-        command = [sys.executable, "-m", "hotloop", "gate", comparison.base, comparison.head]
-        started, before = time.time(), os.getloadavg()[0]
-        code, output, seconds = call([*command, "--quiet", "--json", str(stored), *options], folder)
-        if not stored.exists():
-            raise MeasurementError(f"the gate ended with code {code}: {last_words(output)}")
-        result = load_gate_result(stored)
-    if result.stopped_by is Stop.INTERRUPTED:
+    before = os.getloadavg()[0]
+    gated = ask_gate(folder, comparison.base, comparison.head, options)
+    if gated.result.stopped_by is Stop.INTERRUPTED:
         raise MeasurementError("the gate was interrupted")
-    by_verdict = {v: tuple(b.label for b in result.having(v)) for v in Verdict}
-    return Run(
-        tool=name_of("gate", options),
-        kind=comparison.kind,
-        base=comparison.base,
-        head=comparison.head,
-        slower=by_verdict[Verdict.SLOWER],
-        faster=by_verdict[Verdict.FASTER],
-        undecided=by_verdict[Verdict.UNDECIDED],
-        ratios={b.label: b.ratio for b in result.benchmarks if b.ratio is not None},
-        exit_code=code,
-        seconds=seconds,
-        building_seconds=result.building_seconds,
-        started=started,
-        load=(before, os.getloadavg()[0]),
-        pairs={b.label: tuple(rounded(b.log_ratios)) for b in result.benchmarks},
-        as_built={b.label: tuple(rounded(b.as_built)) for b in result.benchmarks if b.as_built},
-    )
+    rows = gated.result.benchmarks
+    as_built = {b.label: rounded(b.as_built) for b in rows if b.as_built}
+    return _run(name_of("gate", options), gated.answer, comparison, before, as_built)
 
 
 def run_asv(folder: Path, comparison: Comparison, options: Sequence[str]) -> Run:
     """One run of ``asv continuous``. Raises MeasurementError if asv measured nothing."""
-    asv = [sys.executable, "-m", "asv"]
-    sides = [comparison.base, comparison.head]
-    if not (Path.home() / ".asv-machine.json").exists():
-        call([*asv, "machine", "--yes"], folder)
-    started, before = time.time(), os.getloadavg()[0]
-    code, output, seconds = call([*asv, "continuous", "-f", "1.05", *options, *sides], folder)
-    if "BENCHMARKS" not in output:
-        raise MeasurementError(f"asv ended with code {code}: {last_words(output)}")
-    _, compared, _ = call([*asv, "compare", "-f", "1.05", *sides], folder)
-    rows = rows_of(compared)
+    let_asv_know_the_machine(folder)
+    before = os.getloadavg()[0]
+    (answer,) = ask_asv(folder, comparison.base, comparison.head, options, [FACTOR])
+    return _run(name_of("asv", options), answer, comparison, before, {})
+
+
+def _run(
+    name: str,
+    answer: Answer,
+    comparison: Comparison,
+    load_before: float,
+    as_built: dict[str, tuple[float, ...]],
+) -> Run:
     return Run(
-        tool=name_of("asv", options),
+        **asdict(answer),
+        tool=name,
         kind=comparison.kind,
         base=comparison.base,
         head=comparison.head,
-        slower=tuple(name for mark, _, name in rows if mark == "+"),
-        faster=tuple(name for mark, _, name in rows if mark == "-"),
-        undecided=(),
-        ratios={name: ratio for _, ratio, name in rows if ratio is not None},
-        exit_code=code,
-        seconds=seconds,
-        building_seconds=None,
-        started=started,
-        load=(before, os.getloadavg()[0]),
-        pairs={},
+        load=(load_before, os.getloadavg()[0]),
+        as_built=as_built,
     )

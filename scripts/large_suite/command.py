@@ -7,22 +7,18 @@ import argparse
 import os
 import random
 import resource
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotloop.base.errors import MeasurementError, UsageError
-from hotloop.gate.result import GateResult, load
+from hotloop.base.errors import UsageError
+from hotloop.gate.result import GateResult
 from hotloop.gate.verdicts import Verdict
 from scripts import frame
+from scripts.gate_and_asv import ROOT, ask_gate
 from scripts.large_suite import project
 from scripts.large_suite.project import BASE, EQUAL, SLOWER, Size
 
-ROOT = Path(__file__).parents[2]
 # A run that hangs must not take the night.
 LIMIT_S = 3 * 3600.0
 USAGE = """
@@ -100,32 +96,10 @@ def _run(namespace: argparse.Namespace) -> int:
 
 
 def _gate(folder: Path, head: str, who: str, checkout: Path, options: Sequence[str]) -> Taken:
-    with tempfile.TemporaryDirectory() as scratch:
-        stored = Path(scratch) / "gate.json"
-        command = [sys.executable, "-m", "hotloop", "gate", BASE, head]
-        # asv looks for a python3.X on the search path, where a version manager's may not run.
-        search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-        surroundings = {"PATH": search, "PYTHONPATH": str(checkout)}
-        before, start_s = _children_s(), time.perf_counter()
-        try:
-            ended = subprocess.run(
-                [*command, "--quiet", "--json", str(stored), *options],
-                cwd=folder,
-                env=os.environ | surroundings,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=LIMIT_S,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise MeasurementError(f"no end after {LIMIT_S:.0f} s: {command}") from error
-        seconds, cpu_s = time.perf_counter() - start_s, _children_s() - before
-        if not stored.exists():
-            said = (ended.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            raise MeasurementError(f"the gate ended with code {ended.returncode}: {said}")
-        result = load(stored)
-    return Taken(who, result, ended.returncode, seconds, cpu_s, os.getloadavg()[0])
+    before = _children_s()
+    gated = ask_gate(folder, BASE, head, options, checkout, LIMIT_S)
+    cpu_s, load = _children_s() - before, os.getloadavg()[0]
+    return Taken(who, gated.result, gated.exit_code, gated.seconds, cpu_s, load)
 
 
 HEAD = (

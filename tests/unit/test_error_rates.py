@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hotloop.base.errors import MeasurementError
-from scripts import records
-from scripts.error_rates import command, report, simulated, tools
+from scripts import gate_and_asv, records
+from scripts.error_rates import command, report, simulated
 from scripts.error_rates.known_project import KINDS
 from scripts.error_rates.record import Load, Run, Tool
 
@@ -160,7 +160,7 @@ All benchmarks:
 
 
 def test_asv_table_is_read_row_by_row() -> None:
-    assert tools.rows_of(ASV) == [
+    assert gate_and_asv.rows_of(ASV) == [
         ("+", 1.46, "extension.time_extension"),
         ("", 1.08, "interpreted.time_dictionary"),
         ("-", 0.88, "interpreted.time_objects"),
