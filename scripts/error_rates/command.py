@@ -10,11 +10,13 @@ import random
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_number
 from scripts import frame, gate_and_asv, records
+from scripts.attempts import SECONDS_PER_HOUR, Attempts, parse_tools, say
 from scripts.error_rates import (
     busy,
     equal,
@@ -31,11 +33,8 @@ from scripts.error_rates.record import Load
 
 RESULTS = "error-rates.jsonl"
 PROJECT = "known"
-SECONDS_PER_HOUR = 3600.0
 # False alarms are the rarer event, so that equal commits get more runs.
 EQUAL_PER_ROUND = 5
-# This many failures in a row are not bad luck.
-FAILURES_IN_A_ROW = 5
 
 RUNNERS = {"gate": tools.run_gate, "asv": tools.run_asv}
 USAGE = """
@@ -134,21 +133,18 @@ def _measure(namespace: argparse.Namespace) -> None:
     if namespace.folder is None:
         raise UsageError("name a folder for the project, or --report FILE")
     slowdowns = _parse_slowdowns(namespace.slowdowns)
-    names = [name for name in namespace.tools.split(",") if name]
-    unknown = [name for name in names if name not in RUNNERS]
-    if unknown or not names:
-        raise UsageError(f"--tools {namespace.tools}: give some of {', '.join(RUNNERS)}")
+    names = parse_tools(namespace.tools, RUNNERS)
     folder = namespace.folder.absolute()
     project, results = folder / PROJECT, folder / RESULTS
     known_project.make(project)
     branches = sorted({0, *slowdowns} if namespace.equal else set(slowdowns))
     for slowdown in branches:
-        _say(f"building base and slower-{slowdown}")
+        say(f"building base and slower-{slowdown}")
         gate_and_asv.prepare(project, BASE, branch(slowdown))
-    _say(f"measuring; every run becomes a line of {results}")
+    say(f"measuring; every run becomes a line of {results}")
     load = Load.LOADED if namespace.load else Load.QUIET
     end_s = time.monotonic() + (namespace.hours or 0.0) * SECONDS_PER_HOUR
-    failures = 0
+    attempts = Attempts()
     number = 0
     with busy.every_core() if namespace.load else contextlib.nullcontext():
         while number < (namespace.rounds or 1) or namespace.hours:
@@ -156,18 +152,13 @@ def _measure(namespace: argparse.Namespace) -> None:
                 if namespace.hours and time.monotonic() >= end_s:
                     return
                 options = namespace.gate_options.split() if name == "gate" else []
-                try:
-                    runs = RUNNERS[name](project, slowdown, load, options)
-                except MeasurementError as error:
-                    failures += 1
-                    _say(f"{name}, {slowdown} % slower: {error}")
-                    if failures == FAILURES_IN_A_ROW:
-                        raise
-                    continue
-                failures = 0
-                for run in runs:
+                runs = attempts.make(
+                    f"{name}, {slowdown} % slower",
+                    partial(RUNNERS[name], project, slowdown, load, options),
+                )
+                for run in runs or ():
                     records.append(results, run)
-                    _say(_words(run))
+                    say(_words(run))
             number += 1
 
 
@@ -205,7 +196,3 @@ def _words(run: record.Run) -> str:
         f"{', ' + str(len(run.undecided)) + ' undecided' if run.undecided else ''}"
         f"{' (' + ' '.join(run.flags) + ')' if run.slowdown_percent == 0 and run.flags else ''}"
     )
-
-
-def _say(sentence: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')}  {sentence}", file=sys.stderr, flush=True)

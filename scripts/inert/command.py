@@ -6,22 +6,20 @@ before is kept, and a later call continues in the same file.
 
 import argparse
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.base.errors import UsageError
 from scripts import frame, records
+from scripts.attempts import SECONDS_PER_HOUR, Attempts, parse_tools, say
 from scripts.inert import project, report, tools
 from scripts.inert.project import SLOWER, Comparison
 from scripts.inert.record import Run
 
 PROJECT = "project"
-SECONDS_PER_HOUR = 3600.0
-# This many failures in a row are not bad luck.
-FAILURES_IN_A_ROW = 5
 RUNNERS = {"gate": tools.run_gate, "asv": tools.run_asv}
 USAGE = """
   .venv/bin/python scripts/gate-inert FOLDER --hours 2
@@ -72,15 +70,13 @@ def _run(namespace: argparse.Namespace) -> int:
 def _measure(namespace: argparse.Namespace) -> None:
     if namespace.folder is None:
         raise UsageError("name a folder for the project, or --report FILE")
-    names = [name for name in namespace.tools.split(",") if name]
-    if not names or not set(names) <= RUNNERS.keys():
-        raise UsageError(f"--tools {namespace.tools}: give some of {', '.join(RUNNERS)}")
+    names = parse_tools(namespace.tools, RUNNERS)
     folder, results = (namespace.folder / PROJECT).absolute(), namespace.results.absolute()
     project.make(folder)
-    _say(f"measuring; every run becomes a line of {results}")
+    say(f"measuring; every run becomes a line of {results}")
     end_s = time.monotonic() + (namespace.hours or 0.0) * SECONDS_PER_HOUR
     most = None if namespace.hours else namespace.runs or 1
-    failures, number = 0, 0
+    attempts, number = Attempts(), 0
     while number != most:
         name = random.choice(names)
         options = namespace.gate_options.split() if name == "gate" else []
@@ -88,18 +84,13 @@ def _measure(namespace: argparse.Namespace) -> None:
         comparison = next_one(done, tools.name_of(name, options), namespace.slower)
         if most is None and time.monotonic() >= end_s:
             return
-        try:
-            run = RUNNERS[name](folder, comparison, options)
-        except MeasurementError as error:
-            failures += 1
-            _say(f"{name}, {comparison.head}: {error}")
-            if failures == FAILURES_IN_A_ROW:
-                raise
-            continue
-        failures = 0
-        number += 1
-        records.append(results, run)
-        _say(_words(run))
+        run = attempts.make(
+            f"{name}, {comparison.head}", partial(RUNNERS[name], folder, comparison, options)
+        )
+        if run is not None:
+            number += 1
+            records.append(results, run)
+            say(_words(run))
 
 
 def next_one(done: Sequence[Run], tool: str, slower: bool) -> Comparison:
@@ -119,7 +110,3 @@ def _words(run: Run) -> str:
         f"{' '.join(run.flags) or 'nothing flagged'}"
         f"{f', {len(run.undecided)} undecided' if run.undecided else ''}"
     )
-
-
-def _say(sentence: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')}  {sentence}", file=sys.stderr, flush=True)
