@@ -75,11 +75,7 @@ def _error(benchmark: BenchmarkResult) -> str:
     title = f"{benchmark.verdict.value}: {name(benchmark.label)}"
     if benchmark.ratio is None:
         return _command(ERROR, title, cells.reason(benchmark))
-    base = cells.value(benchmark.base, benchmark.unit)
-    head = cells.value(benchmark.head, benchmark.unit)
-    change = f"{cells.change(benchmark)} {cells.interval(benchmark)}".strip()
-    pairs = counted(benchmark.pairs, "pair")
-    return _command(ERROR, title, f"{change}, from {base} to {head}, {pairs} of processes")
+    return _command(ERROR, title, f"{cells.measured(benchmark)} of processes")
 
 
 def _command(level: str, title: str, message: str) -> str:

@@ -138,6 +138,13 @@ def interval(benchmark: BenchmarkResult) -> str:
     return units.change_bounds(benchmark.low, benchmark.high)
 
 
+def measured(benchmark: BenchmarkResult) -> str:
+    """ "+3.1 % [+2.4, +3.9], from 1.20 ms to 1.24 ms, 9 pairs"."""
+    changed = f"{change(benchmark)} {interval(benchmark)}".strip()
+    base, head = value(benchmark.base, benchmark.unit), value(benchmark.head, benchmark.unit)
+    return f"{changed}, from {base} to {head}, {counted(benchmark.pairs, 'pair')}"
+
+
 def value(amount: float | None, unit: str | None) -> str:
     """A median with its unit: "1.20 ms", "41.2 MiB", "417 rows"."""
     if amount is None:

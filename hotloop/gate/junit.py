@@ -7,7 +7,6 @@ There is no standard; the elements are those that Jenkins, GitLab and Azure read
 from xml.etree import ElementTree
 
 from hotloop.base.text import name, sentence
-from hotloop.base.units import counted
 from hotloop.gate import cells
 from hotloop.gate.result import BenchmarkResult, GateResult
 from hotloop.report.layout import Style
@@ -77,6 +76,4 @@ def _said(benchmark: BenchmarkResult, result: GateResult) -> str:
     word = cells.verdict_word(benchmark, result)
     if benchmark.ratio is None:
         return f"{word}: {cells.reason(benchmark)}"
-    change = f"{cells.change(benchmark)} {cells.interval(benchmark)}".strip()
-    base, head = (cells.value(v, benchmark.unit) for v in (benchmark.base, benchmark.head))
-    return f"{word}: {change}, from {base} to {head}, {counted(benchmark.pairs, 'pair')}"
+    return f"{word}: {cells.measured(benchmark)}"
