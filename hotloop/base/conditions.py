@@ -1,10 +1,10 @@
 """How busy and how steady this machine is now: to be read before anything is measured."""
 
-import os
 from pathlib import Path
 
 from hotloop.base.busy import read_busy
-from hotloop.base.machine import Conditions, parse_quota, read_text, usable_cpus
+from hotloop.base.cpus import pinnable_cpus, usable_cpus
+from hotloop.base.machine import Conditions, parse_quota, read_text
 
 _GOVERNORS = Path("/sys/devices/system/cpu")
 # The CPU time that this process's control groups allow: version 2's, and version 1's.
@@ -17,7 +17,7 @@ def read_conditions() -> Conditions:
 
     To be read before measuring begins.
     """
-    usable = frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else frozenset()
+    usable = pinnable_cpus() or frozenset()
     busy = read_busy()
     governors = {
         read_text(file).strip() for file in _GOVERNORS.glob("cpu[0-9]*/cpufreq/scaling_governor")

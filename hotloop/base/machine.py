@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotloop.base.cpus import usable_cpus
+
 # If more than half of the CPUs are busy, a contender probably shares its core or caches.
 BUSY_PER_CPU_DOUBTED = 0.5
 # The one governor that does not change the clock with the load.
@@ -117,13 +119,6 @@ def parse_memory_bytes(meminfo: str) -> int | None:
             case ["MemTotal:", number, "kB"] if number.isdigit():
                 return int(number) * _BYTES_PER_KIB
     return None
-
-
-def usable_cpus() -> int | None:
-    """How many CPUs this process may run on; None if the system does not say."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count()
 
 
 def parse_quota(text: str) -> float | None:

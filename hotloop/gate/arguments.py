@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotloop.base.cpus import pinnable_cpus
 from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_count, parse_number
 from hotloop.gate.model import PytestRequest
-from hotloop.gate.pairs.lanes import usable_cpus
 from hotloop.gate.source import table as table_of
 from hotloop.gate.suites.pytests.configured import settings_of
 
@@ -216,7 +216,7 @@ def parse_config(text: str) -> Path:
 
 def parse_lanes(text: str) -> int:
     """How many pairs at once, as many as there are CPUs at most. Raises UsageError."""
-    cpus = usable_cpus()
+    cpus = pinnable_cpus()
     return parse_count("--lanes", text, 1, 1 if cpus is None else len(cpus))
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from hotloop.base import units
+from hotloop.base.cpus import usable_cpus
 from hotloop.base.errors import MeasurementError
-from hotloop.base.machine import usable_cpus
 from hotloop.base.mishap import told
 from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_NOT_MEASURED, EXIT_WRONG
 from hotloop.report import terminal

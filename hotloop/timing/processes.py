@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from hotloop.base.cpus import pinnable_cpus
 from hotloop.timing.children import Child, Lost, hung
 from hotloop.timing.executor import Closing, FirstCall, Taken, WorkerLost, rounds_of
 from hotloop.timing.record import Contender, Failure, Stage, Threads
@@ -41,9 +42,8 @@ SEVERAL_CPUS = 1.3
 
 def default_cpu() -> int | None:
     """The last CPU this process may use: the first takes most interrupts. None: cannot pin."""
-    if not hasattr(os, "sched_setaffinity"):
-        return None
-    return max(os.sched_getaffinity(0))
+    cpus = pinnable_cpus()
+    return None if cpus is None else max(cpus)
 
 
 def launch(module: str, python: str | None) -> tuple[list[str], dict[str, str]]:

@@ -55,7 +55,7 @@ def test_with_one_cpu_there_is_one_lane_and_no_trial() -> None:
 
 
 def test_without_pinning_there_is_one_lane(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "usable_cpus", lambda: None)
+    monkeypatch.setattr(trial, "pinnable_cpus", lambda: None)
     assert trial.choose_lanes() == Choice(1, "this system cannot pin processes to CPUs")
 
 
@@ -119,7 +119,7 @@ def test_a_quota_is_whole_cpus(
 
 
 def test_a_quota_decides_without_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "usable_cpus", lambda: frozenset(range(8)))
+    monkeypatch.setattr(trial, "pinnable_cpus", lambda: frozenset(range(8)))
     monkeypatch.setattr(trial, "cpus_of_quota", lambda: 3)
     assert trial.choose_lanes() == Choice(3, "a quota allows 3 of 8 CPUs")
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from hotloop.base.cpus import pinnable_cpus
 from hotloop.gate.model import Benchmark, Contender, Kind, Side
 from hotloop.gate.pairs.couple import Couple
-from hotloop.gate.pairs.lanes import Room, usable_cpus
+from hotloop.gate.pairs.lanes import Room
 from hotloop.gate.pairs.memory_layout import can_be_equal, draw_layout
 from hotloop.gate.pairs.origins import Origins
 from hotloop.gate.pairs.slices import Costs, SamplingPlan, agree
@@ -32,7 +33,7 @@ class Common:
         self.contenders = contenders
         self.origins = Origins(contenders)
         self.room = Room()
-        self.all_cpus = usable_cpus()
+        self.all_cpus = pinnable_cpus()
         self.equal_layout = can_be_equal()
         self._can_pin = can_pin
         self._forks = forks

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotloop.base.cpus import pinnable_cpus
+
 # Linux: which CPUs are threads of the same core.
 TOPOLOGY = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
 
@@ -44,17 +46,12 @@ class Lane:
             os.sched_setaffinity(0, before)
 
 
-def usable_cpus() -> frozenset[int] | None:
-    """The CPUs that this thread may use; None: this system cannot pin."""
-    return frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else None
-
-
 def lanes_on(count: int) -> tuple[Lane, ...]:
     """So many lanes, or as many as there are CPUs; one where the system cannot pin.
 
     Libraries that ask for the number of CPUs see one less for every other lane.
     """
-    cpus = usable_cpus()
+    cpus = pinnable_cpus()
     if cpus is None:
         return (Lane(None, None),)
     timed = in_order(cpus)[:count]

@@ -17,8 +17,9 @@ import time
 from collections.abc import Mapping, Sequence
 
 from hotloop.base.conditions import quota_cpus
+from hotloop.base.cpus import pinnable_cpus
 from hotloop.gate.pairs.how_many import Choice, Reading, choose, most_lanes, worth_trying
-from hotloop.gate.pairs.lanes import core_of, in_order, usable_cpus
+from hotloop.gate.pairs.lanes import core_of, in_order
 
 TURN_S = 30e-3
 TURNS = 5
@@ -53,7 +54,7 @@ def choose_lanes(seed: int | None = None) -> Choice:
 
     None is needed where there is one CPU, or where processes cannot be pinned.
     """
-    cpus = usable_cpus()
+    cpus = pinnable_cpus()
     if cpus is None:
         return Choice(1, "this system cannot pin processes to CPUs")
     if len(cpus) == 1:
