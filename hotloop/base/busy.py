@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotloop.base.machine import read_text
+
 WINDOW_S = 0.2
 _STAT = Path("/proc/stat")
 _PROCESSES = Path("/proc")
@@ -52,11 +54,11 @@ class Busy:
 
 def read_busy(window_s: float = WINDOW_S) -> Busy:
     """Watch for ``window_s``; what this process does meanwhile is not counted as others'."""
-    before, before_processes = parse_cpus(_read(_STAT)), _processes()
+    before, before_processes = parse_cpus(read_text(_STAT)), _processes()
     start_s = time.monotonic()
     time.sleep(window_s)
     took_s = time.monotonic() - start_s
-    after = parse_cpus(_read(_STAT))
+    after = parse_cpus(read_text(_STAT))
     if not before or not after:
         return Busy(None)
     # Sleeping uses no time worth counting.
@@ -104,7 +106,7 @@ def _processes() -> dict[str, tuple[str, int]]:
     except OSError:
         return {}
     for number in numbers:
-        process = parse_process(_read(_PROCESSES / number / "stat"))
+        process = parse_process(read_text(_PROCESSES / number / "stat"))
         if process is not None and number != str(os.getpid()):
             found[number] = process
     return found
@@ -122,10 +124,3 @@ def programs(
             used[name] = used.get(name, 0.0) + part
     named = sorted(used.items(), key=lambda item: -item[1])[:NAMED_AT_MOST]
     return tuple((name, part) for name, part in named if part >= NAMED_FROM)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
