@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hotloop.base.conditions import read_conditions
 from hotloop.base.errors import UsageError
+from hotloop.base.values import seed_or_new
 from hotloop.compare.contenders import Entrant, Input, Source, parse_statement
 from hotloop.compare.options import DEFAULT_BUDGET_S, DEFAULT_PATIENCE_S
 from hotloop.compare.result import Comparison
 from hotloop.compare.rule import parse_rule
-from hotloop.compare.run import Request, conditions_now, new_seed, workplace
+from hotloop.compare.run import Request, workplace
 from hotloop.compare.run import compare as run_comparison
 from hotloop.report.progress import progress_on
 
@@ -76,9 +78,9 @@ def compare(
             fresh=fresh,
             budget_s=budget,
             patience_s=patience,
-            seed=new_seed(seed),
+            seed=seed_or_new(seed),
         )
-        return run_comparison(request, conditions_now(), folder, assistant, progress, start_s)
+        return run_comparison(request, read_conditions(), folder, assistant, progress, start_s)
 
 
 def _returning(args: object) -> Callable[[], object]:

@@ -128,7 +128,7 @@ class Checker:
             self.rule.name, f" ({self.rule.name})"
         )
         if self.wrong:
-            names = listed([name for name in self.wrong])
+            names = listed(list(self.wrong))
             return f"not equal to {self.reference} on this input: {names}"
         if not others:
             return f"{self.reference} gives the same answer in every process"

@@ -4,6 +4,7 @@ import argparse
 import time
 from typing import TextIO
 
+from hotloop.base.values import seed_or_new
 from hotloop.compare import options as compare_options
 
 
@@ -22,9 +23,10 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
     if options.stored is not None:
         return publish(load(options.stored), options, out)
+    from hotloop.base.conditions import read_conditions
     from hotloop.compare import finding
     from hotloop.compare.extension import notes
-    from hotloop.compare.run import Request, compare, conditions_now, new_seed, workplace
+    from hotloop.compare.run import Request, compare, workplace
     from hotloop.report.progress import progress_on
 
     if options.commands is not None:
@@ -32,7 +34,8 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
         with progress_on(err, options.quiet) as progress:
             return publish(compare_commands(options, progress, start_s), options, out)
-    conditions, seed = conditions_now(), new_seed(options.seed)
+    # Who is busy is to be known before anything of ours runs.
+    conditions, seed = read_conditions(), seed_or_new(options.seed)
     with (
         progress_on(err, options.quiet) as progress,
         workplace(options.sources[0].python) as (folder, assistant),

@@ -15,9 +15,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
 
 from hotloop.base.ending import how_it_ended, last_words
 from hotloop.timing.executor import Closing, FirstCall, Taken, WorkerLost, rounds_of
@@ -49,7 +49,6 @@ class CommandExecutor:
     warm_up: int = 0
     ignore_failure: bool = False
     cpu: int | None = None
-    warmed: set[str] = field(default_factory=set)
 
     def open(self, contenders: Sequence[Contender]) -> "CommandSet":
         return CommandSet(self, {c.name: str(c.arguments["command"]) for c in contenders})
@@ -113,7 +112,7 @@ class CommandSet:
             self._lose(name, stage, f"{_ended(code, log)}; --ignore-failure times it all the same")
         content = Path(self._folder.name, "out").read_bytes()
         printed = content.decode(errors="replace")
-        self._outputs[name] = Output(code or 0, hashlib.sha256(content).hexdigest(), printed)
+        self._outputs[name] = Output(code, hashlib.sha256(content).hexdigest(), printed)
         return seconds
 
     def _spawn(self, words: Sequence[str]) -> tuple[int | None, float, Path]:
@@ -152,7 +151,7 @@ class CommandSet:
         finally:
             os.close(handle)
 
-    def _lose(self, name: str, stage: Stage, message: str) -> None:
+    def _lose(self, name: str, stage: Stage, message: str) -> NoReturn:
         raise WorkerLost(name, Failure(stage, "NotComparable", message))
 
 

@@ -60,11 +60,6 @@ class Request:
     notes: tuple[str, ...] = ()
 
 
-def conditions_now() -> Conditions:
-    """To be read before anything of ours runs."""
-    return read_conditions()
-
-
 @contextmanager
 def workplace(python: str | None) -> Iterator[tuple[Path, Assistant]]:
     """A folder for answers, and the process that knows the user's modules."""
@@ -116,7 +111,7 @@ def compare_commands(options: Options, progress: Progress, start_s: float) -> Co
     measurement = measure(
         [Contender(e.name, "command:run", {"command": e.source.command}) for e in entrants],
         CommandExecutor(options.patience_s, how.prepare, how.warm_up, how.ignore_failure),
-        Plan(new_seed(options.seed), COMMAND_BUDGETS * options.budget_s, SETS, fewest),
+        Plan(seed_or_new(options.seed), COMMAND_BUDGETS * options.budget_s, SETS, fewest),
         judge,
         SystemClock(),
         progress.report,
@@ -248,8 +243,3 @@ def _task(request: Request) -> Task:
         fresh=request.fresh,
         check=request.rule.name,
     )
-
-
-def new_seed(seed: int | None) -> int:
-    """The seed of the order and of the input."""
-    return seed_or_new(seed)
