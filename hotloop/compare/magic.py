@@ -15,8 +15,9 @@ import shlex
 from typing import Any, NoReturn
 
 from hotloop.base.errors import UsageError
+from hotloop.base.values import parse_budget
 from hotloop.compare.api import compare
-from hotloop.compare.options import DEFAULT_BUDGET_S, DEFAULT_PATIENCE_S
+from hotloop.compare.options import DEFAULT_BUDGET_S, DEFAULT_PATIENCE_S, parse_patience
 from hotloop.compare.result import Comparison
 
 SEPARATOR = "//"
@@ -46,8 +47,8 @@ def run(line: str, cell: str | None, names: dict[str, Any]) -> Comparison:
     parser = _Parser(prog="%%hotloop", add_help=False, allow_abbrev=False)
     parser.add_argument("-s", "--setup", default="")
     parser.add_argument("--check", default="equal")
-    parser.add_argument("--budget", type=float, default=DEFAULT_BUDGET_S)
-    parser.add_argument("--patience", type=float, default=DEFAULT_PATIENCE_S)
+    parser.add_argument("--budget", type=parse_budget, default=DEFAULT_BUDGET_S)
+    parser.add_argument("--patience", type=parse_patience, default=DEFAULT_PATIENCE_S)
     parser.add_argument("--seed", type=int)
     options, statements = _split(parser, line, cell)
     own = {name: value for name, value in names.items() if not name.startswith("_")}

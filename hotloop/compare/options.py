@@ -144,7 +144,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--patience",
         metavar="SECONDS",
-        type=_parse_patience,
+        type=parse_patience,
         help=f"a call that takes longer counts as hung (default: {DEFAULT_PATIENCE_S:g}, with "
         f"--over {OVER_PATIENCE_S:g})",
     )
@@ -262,7 +262,8 @@ def _parse_over(text: str | None) -> tuple[str | None, tuple[float, ...]]:
     return name, tuple(int(size) if size == int(size) else size for size in sizes)
 
 
-def _parse_patience(text: str) -> float:
+def parse_patience(text: str) -> float:
+    """How long a call may take, in seconds. Raises UsageError."""
     seconds = parse_number("--patience", text)
     if not 0 < seconds < float("inf"):
         raise UsageError(f"--patience {text}: give a time in seconds above 0")

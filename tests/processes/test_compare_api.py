@@ -8,7 +8,7 @@ import pytest
 from hotloop.base.errors import UsageError
 from hotloop.base.outcome import Status
 from hotloop.compare import Comparison, Variant, compare
-from hotloop.compare.magic import parts
+from hotloop.compare.magic import parts, run
 
 LIMIT_S = 240
 
@@ -64,6 +64,12 @@ def test_what_cannot_be_compared_is_a_sentence() -> None:
 def test_a_cell_has_a_contender_on_each_line_or_in_each_block() -> None:
     assert parts("sum(a)\n\n# not this\nmax(a)\n") == ["sum(a)", "max(a)"]
     assert parts("t = 0\nt += 1\n//\nt = 1") == ["t = 0\nt += 1", "t = 1"]
+
+
+@pytest.mark.parametrize("option", ["--budget 0", "--budget nan", "--patience 0", "--patience x"])
+def test_the_magic_refuses_the_times_that_the_command_line_refuses(option: str) -> None:
+    with pytest.raises(UsageError, match=option.split()[0]):
+        run(f"{option} 1 + 1 // 2", None, {})
 
 
 def test_the_magic_runs_in_a_real_kernel(tmp_path: Path) -> None:
