@@ -11,12 +11,7 @@ from hotloop.gate.arguments import AskedRule
 from hotloop.gate.model import Effort, Request, Shard
 from hotloop.gate.options import Options
 from hotloop.gate.rule import limits
-
-
-def parse(*words: str) -> Options:
-    parser = cli.Parser(prog="hotloop gate", allow_abbrev=False)
-    gate_options.add_arguments(parser)
-    return gate_options.parse_options(parser.parse_intermixed_args(words))
+from tests.scripted_gate import options as parse
 
 
 def request(*words: str) -> Request:

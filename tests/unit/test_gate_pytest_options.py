@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hotloop import cli
 from hotloop.base.errors import UsageError
-from hotloop.gate import options as gate_options
 from hotloop.gate.model import PytestRequest
+from tests.scripted_gate import options
 
 CONFIGURED = "[tool.pytest.ini_options]\ntestpaths = ['tests']\n"
 
@@ -19,10 +18,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def asked(*words: str) -> PytestRequest | None:
-    parser = cli.Parser(prog="hotloop gate", allow_abbrev=False)
-    gate_options.add_arguments(parser)
-    namespace = parser.parse_intermixed_args(["main", *words])
-    request = gate_options.parse_options(namespace).request
+    request = options("main", *words).request
     assert request is not None
     return request.pytest
 
