@@ -19,10 +19,8 @@ from hotloop.calibrate.result import (
 )
 from hotloop.calibrate.summary import Asked, CalibrationContext, judge_again, spread, summarise
 from hotloop.gate.model import (
-    Benchmark,
     Contender,
     Effort,
-    Kind,
     Pair,
     Revision,
     Side,
@@ -35,13 +33,10 @@ from hotloop.gate.rule.limits import ALLOWANCE_PAIRS, ALLOWANCE_S
 from hotloop.gate.rule.simulate import SLOWDOWNS
 from hotloop.gate.verdicts import Verdict
 from tests.calibrations import ALL_WELL, LOOP, MACHINE, NOTHING, RESULT
+from tests.campaigns import benchmark
 
 RULE = Rule(0.01, 0.005, 0.015, benchmarks=1)
 ASKED = Asked(Effort.USUAL, RULE, budget_s=None, runs=100, simulation_seed=3)
-
-
-def benchmark(name: str) -> Benchmark:
-    return Benchmark(name, (), None, Kind.TIME, "seconds", 60.0)
 
 
 def pair(log_ratio: float) -> Pair:

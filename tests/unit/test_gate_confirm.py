@@ -20,6 +20,7 @@ from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.findings import Campaign, conclude
 from hotloop.gate.rule.limits import ALLOWANCE_PAIRS, Limits
 from hotloop.gate.verdicts import Verdict
+from tests.campaigns import verdicts
 
 RULE = Rule(false_alarms=0.01, floor=0.005, margin=0.015, benchmarks=8)
 LIBRARY = "tiny/fast.so"
@@ -105,10 +106,6 @@ class Bench:
             seed=1,
         )
         return confirm(first, RULE, again, lambda _what, _done: None)
-
-
-def verdicts(found: Campaign) -> dict[str, Verdict]:
-    return {finding.benchmark.name: finding.verdict for finding in found.findings}
 
 
 def test_what_only_its_addresses_made_slower_is_not_flagged() -> None:

@@ -8,15 +8,14 @@ import pytest
 
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.gate import shards
-from hotloop.gate.model import Benchmark, Effort, Kind, Shard, Stop
+from hotloop.gate.model import Effort, Shard, Stop
 from hotloop.gate.result import GateResult, Part, Strictness, conclude, exit_code
 from hotloop.gate.verdicts import Conclusion
+from tests.campaigns import benchmark
 from tests.gate_runs import MACHINE, SAME, SLOWER, UNDECIDED, result
 
 SUITE = [
-    Benchmark(f"{module}.time_{n}", (), None, Kind.TIME, "seconds", 60.0)
-    for module in ("parse", "order", "table")
-    for n in range(7)
+    benchmark(f"{module}.time_{n}") for module in ("parse", "order", "table") for n in range(7)
 ]
 
 
