@@ -8,12 +8,7 @@ from pathlib import Path
 import pytest
 
 from hotloop import cli
-from hotloop.calibrate.result import to_json as calibration_json
-from hotloop.diff.result import to_json as diff_json
-from hotloop.faults.result import to_json as fault_json
-from hotloop.gate.result import to_json as gate_json
-from hotloop.streams.result import to_json as stream_json
-from tests import browser, calibrations, diffs, fault_runs, gate_runs, streams
+from tests import browser, reported
 
 pytestmark = pytest.mark.skipif(
     bool(browser.MISSING), reason=f"not installed: {', '.join(browser.MISSING)}"
@@ -25,18 +20,7 @@ WIDE, NARROW = 1280, 390
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A page with a result of every kind."""
     folder = tmp_path_factory.mktemp("page")
-    texts = {
-        "ladder": (diffs.COMPUTE / "limit_and_others.json").read_text(),
-        "stream": stream_json(streams.results()["loads"]),
-        "fault": fault_json(fault_runs.RESULT),
-        "gate": gate_json(gate_runs.ENDINGS["many"][0]),
-        "changes": gate_json(gate_runs.ENDINGS["every_ending"][0]),
-        "calibration": calibration_json(calibrations.RESULT),
-        "diff": diff_json(diffs.RESULT),
-    }
-    for name, text in texts.items():
-        (folder / f"{name}.json").write_text(text)
-    results = [str(folder / f"{name}.json") for name in texts]
+    results = reported.write(folder)
     assert cli.main(["report", *results, "-o", str(folder)], io.StringIO()) == 0
     return (folder / "index.html").as_uri()
 
@@ -95,8 +79,8 @@ def test_the_filter_hides_what_is_as_it_should_be(page: browser.Browser, url: st
         "const boxes = document.querySelectorAll('.only'); boxes.forEach(b => b.click());"
         "return boxes.length"
     )
-    if boxes:
-        assert page.run(shown) < before
+    assert boxes > 0
+    assert page.run(shown) < before
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

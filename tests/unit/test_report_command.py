@@ -9,24 +9,8 @@ import pytest
 
 from hotloop import cli
 from hotloop.reports import machines
-from hotloop.reports.kinds import KINDS
-from tests import calibrations, diffs, fault_runs, gate_runs, streams
-
-ALL_OK = diffs.COMPUTE / "all_ok.json"
-STREAMS = streams.results()
-RESULTS = {
-    "ladder": ("hotloop.compute/1", KINDS["hotloop.compute/1"].form.load(ALL_OK)),
-    "own": (
-        "hotloop.compare/1",
-        KINDS["hotloop.compare/1"].form.load(diffs.COMPARISONS / "all_ok.json"),
-    ),
-    "stream": ("hotloop.stream/1", STREAMS["all_ok"]),
-    "loads": ("hotloop.stream/1", STREAMS["loads"]),
-    "fault": ("hotloop.stream-fault/1", fault_runs.RESULT),
-    "gate": ("hotloop.gate/1", gate_runs.ENDINGS["every_ending"][0]),
-    "calibration": ("hotloop.calibration/1", calibrations.RESULT),
-    "diff": ("hotloop.diff/1", diffs.RESULT),
-}
+from tests import calibrations, reported
+from tests.reported import ALL_OK, RESULTS
 
 
 def hotloop(*words: str) -> tuple[int, str, str]:
@@ -50,11 +34,7 @@ class Document(HTMLParser):
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page with a result of every kind."""
     folder = tmp_path_factory.mktemp("everything")
-    names = []
-    for name, (schema, result) in RESULTS.items():
-        file = folder / f"{name}.json"
-        file.write_text(KINDS[schema].form.to_json(result))
-        names.append(str(file))
+    names = reported.write(folder)
     code, out, err = hotloop(*names, "-o", str(folder / "page"), "--title", "All <b>of it</b>")
     assert (code, err) == (0, "")
     assert out == f"{folder / 'page' / 'index.html'}: {len(RESULTS)} results\n"

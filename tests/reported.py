@@ -1,0 +1,43 @@
+"""Stored results of every kind that ``hotloop report`` shows, for tests of its page."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from hotloop.reports.kinds import KINDS
+from tests import calibrations, diffs, fault_runs, gate_runs, streams
+
+ALL_OK = diffs.COMPUTE / "all_ok.json"
+_STREAMS = streams.results()
+# More that are as they should be than anybody reads, and one that stands out.
+_LONG = gate_runs.result(
+    *(replace(gate_runs.SAME[0], name=f"suite.time_steady_{n}") for n in range(40)),
+    gate_runs.SLOWER,
+)
+# By the name of the file: the kind, and the result.
+RESULTS = {
+    "ladder": ("hotloop.compute/1", KINDS["hotloop.compute/1"].form.load(ALL_OK)),
+    "others": (
+        "hotloop.compute/1",
+        KINDS["hotloop.compute/1"].form.load(diffs.COMPUTE / "limit_and_others.json"),
+    ),
+    "own": (
+        "hotloop.compare/1",
+        KINDS["hotloop.compare/1"].form.load(diffs.COMPARISONS / "all_ok.json"),
+    ),
+    "stream": ("hotloop.stream/1", _STREAMS["all_ok"]),
+    "loads": ("hotloop.stream/1", _STREAMS["loads"]),
+    "fault": ("hotloop.stream-fault/1", fault_runs.RESULT),
+    "gate": ("hotloop.gate/1", gate_runs.ENDINGS["every_ending"][0]),
+    "many": ("hotloop.gate/1", gate_runs.ENDINGS["many"][0]),
+    "long": ("hotloop.gate/1", _LONG),
+    "calibration": ("hotloop.calibration/1", calibrations.RESULT),
+    "diff": ("hotloop.diff/1", diffs.RESULT),
+}
+
+
+def write(folder: Path) -> list[str]:
+    """A file for each in ``folder``; their paths."""
+    files = [folder / f"{name}.json" for name in RESULTS]
+    for file, (schema, result) in zip(files, RESULTS.values(), strict=True):
+        file.write_text(KINDS[schema].form.to_json(result))
+    return [str(file) for file in files]
