@@ -1,8 +1,6 @@
 """``hotloop calibrate`` as a user runs it: a real repository, real builds, real process pairs."""
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,9 +8,8 @@ import pytest
 from hotloop.calibrate import result as calibration_result
 from hotloop.gate.model import Timing
 from tests import environments, tiny_project
+from tests.commands import LIMIT_S, hotloop
 
-ROOT = Path(__file__).parents[2]
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 SUITE = {
     "benchmarks/__init__.py": "",
     "benchmarks/speed.py": (
@@ -28,21 +25,12 @@ SUITE = {
 }
 PAIRS = 7
 RUNS = 100
-# A virtual environment and a build come first, on a machine that has other things to do.
-BUILDING_S = 240
 
-pytestmark = pytest.mark.timeout(BUILDING_S + 60)
+pytestmark = pytest.mark.timeout(LIMIT_S + 60)
 
 
 def calibrate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hotloop", "calibrate", *words],
-        env=ENVIRONMENT,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=BUILDING_S,
-    )
+    return hotloop(folder, "calibrate", *words)
 
 
 def test_a_suite_is_timed_beside_itself_and_judged_again(

@@ -1,9 +1,7 @@
 """``hotloop compare`` as a user runs it: real files, real processes."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,23 +10,15 @@ from hotloop.base.outcome import Status
 from hotloop.compare import result as compare_result
 from hotloop.compare.result import Comparison, ContenderResult
 from tests import compare_files
+from tests.commands import LIMIT_S, hotloop
 
-ROOT = Path(__file__).parents[2]
-LIMIT_S = 240
 QUICK = ["--budget", "0.02", "--quiet"]
 
 pytestmark = pytest.mark.timeout(LIMIT_S + 60)
 
 
 def compare(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hotloop", "compare", *words],
-        env=os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-    )
+    return hotloop(folder, "compare", *words)
 
 
 @pytest.fixture(scope="module")

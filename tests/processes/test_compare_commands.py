@@ -1,8 +1,6 @@
 """``hotloop compare --command`` and ``--over``: whole commands, several sizes."""
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,22 +10,13 @@ from hotloop.compare import result as compare_result
 from hotloop.compare.commands import CommandExecutor, judge_outputs, words_of
 from hotloop.timing.executor import FirstCall
 from hotloop.timing.record import Contender, Failure
-
-ROOT = Path(__file__).parents[2]
-LIMIT_S = 240
+from tests.commands import LIMIT_S, hotloop
 
 pytestmark = pytest.mark.timeout(LIMIT_S + 60)
 
 
 def compare(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hotloop", "compare", *words, "--quiet"],
-        env=os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-    )
+    return hotloop(folder, "compare", *words, "--quiet")
 
 
 def test_commands_are_timed_in_turns_and_a_failing_one_costs_only_itself(tmp_path: Path) -> None:

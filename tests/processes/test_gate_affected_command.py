@@ -1,23 +1,16 @@
 """``hotloop gate --affected`` as a user runs it: real builds, traced, and only then measured."""
 
 import json
-import os
-import signal
 import subprocess
-import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from hotloop.gate import result as gate_result
 from hotloop.gate.verdicts import Conclusion, Verdict
 from tests import environments, tiny_project
+from tests.commands import LIMIT_S, hotloop, interrupted
 
-ROOT = Path(__file__).parents[2]
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
-PROMPTLY_S = 20.0
-BUILDING_S = 240
 SUITE = {
     "benchmarks/__init__.py": "",
     "benchmarks/speed.py": (
@@ -29,7 +22,7 @@ SUITE = {
 }
 HANGS = {"benchmarks/waits.py": "import time\ndef time_waits():\n    time.sleep(600)\n"}
 
-pytestmark = pytest.mark.timeout(BUILDING_S + 60)
+pytestmark = pytest.mark.timeout(LIMIT_S + 60)
 
 
 def source(turns: int, remark: str = "") -> dict[str, str]:
@@ -57,19 +50,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "hotloop", "gate", *words]
-
-
 def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*words),
-        env=ENVIRONMENT,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=BUILDING_S,
-    )
+    return hotloop(folder, "gate", *words)
 
 
 def test_what_the_change_touches_is_judged_and_the_rest_is_listed(
@@ -129,23 +111,8 @@ def test_a_stored_result_is_not_traced(folder: Path, tmp_path: Path) -> None:
 
 
 def test_ctrl_c_while_tracing_leaves_nothing_behind(folder: Path) -> None:
-    with subprocess.Popen(
-        command("main", "waits", "--affected", "--bench", "waits"),
-        env=ENVIRONMENT,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        assert process.stderr is not None
-        assert process.stdout is not None
-        for line in process.stderr:
-            if "looking for what the change touches" in line:
-                break
-        children = psutil.Process(process.pid).children(recursive=True)
-        os.killpg(process.pid, signal.SIGINT)
-        said = process.stdout.read()
-        assert process.wait(PROMPTLY_S) == 130
-        assert "Traceback" not in process.stderr.read() + said
-    assert not [child for child in children if child.is_running()]
+    words = ("main", "waits", "--affected", "--bench", "waits")
+    ended = interrupted(folder, "gate", *words, at="looking for what the change touches")
+    assert ended.code == 130
+    assert "Traceback" not in ended.stderr + ended.stdout
+    assert not [child for child in ended.children if child.is_running()]

@@ -1,23 +1,18 @@
 """``hotloop gate`` as a user runs it: a real repository, real builds, real process pairs."""
 
 import json
-import os
-import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from hotloop.gate import result as gate_result
 from hotloop.gate.comment import MARKER
 from hotloop.gate.verdicts import Verdict
 from tests import environments, tiny_project
+from tests.commands import LIMIT_S, PROMPTLY_S, hotloop, interrupted
 
-ROOT = Path(__file__).parents[2]
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 SUITE = {
     "benchmarks/__init__.py": "",
     "benchmarks/speed.py": (
@@ -31,11 +26,8 @@ SUITE = {
         "        raise ValueError('no answer')\n"
     ),
 }
-PROMPTLY_S = 20.0
-# A virtual environment and two builds come first, on a machine that has other things to do.
-BUILDING_S = 240
 
-pytestmark = pytest.mark.timeout(BUILDING_S + 60)
+pytestmark = pytest.mark.timeout(LIMIT_S + 60)
 
 
 def source(turns: int, answer: int) -> dict[str, str]:
@@ -70,19 +62,8 @@ def test_modules_of_the_current_folder_do_not_stand_in_for_others(tmp_path: Path
     assert ended.stderr.startswith("hotloop: no such file: asv.conf.json")
 
 
-def command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "hotloop", "gate", *words]
-
-
 def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*words),
-        env=ENVIRONMENT,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=BUILDING_S,
-    )
+    return hotloop(folder, "gate", *words)
 
 
 def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
@@ -120,7 +101,7 @@ def test_quick_on_equal_commits_says_that_everything_runs(folder: Path) -> None:
     assert "none of 3 is broken" in ended.stdout
 
 
-@pytest.mark.timeout(4 * BUILDING_S)
+@pytest.mark.timeout(4 * LIMIT_S)
 def test_two_machines_share_a_suite_and_their_results_are_one(folder: Path, tmp_path: Path) -> None:
     files = [str(tmp_path / f"{number}.json") for number in (1, 2)]
     for number, file in enumerate(files, 1):
@@ -148,28 +129,13 @@ def test_no_benchmark_that_matches_is_code_4_and_one_sentence(folder: Path) -> N
 
 def test_ctrl_c_while_measuring_keeps_what_is_known(folder: Path, tmp_path: Path) -> None:
     stored = tmp_path / "r.json"
-    with subprocess.Popen(
-        command("main", "--bench", "steady", "--thorough", "--floor", "0", "--json", str(stored)),
-        env=ENVIRONMENT,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        assert process.stderr is not None
-        assert process.stdout is not None
-        for line in process.stderr:
-            if ", 0 of 1 benchmarks decided" in line:
-                break
-        children = psutil.Process(process.pid).children(recursive=True)
-        os.killpg(process.pid, signal.SIGINT)
-        out = process.stdout.read()
-        assert process.wait(PROMPTLY_S) == 130
-    assert "interrupted; known so far: it is undecided" in out
-    assert out.splitlines()[-1].endswith("exit code 130")
+    words = ("main", "--bench", "steady", "--thorough", "--floor", "0", "--json", str(stored))
+    ended = interrupted(folder, "gate", *words, at=", 0 of 1 benchmarks decided")
+    assert ended.code == 130
+    assert "interrupted; known so far: it is undecided" in ended.stdout
+    assert ended.stdout.splitlines()[-1].endswith("exit code 130")
     assert json.loads(stored.read_text(encoding="utf-8"))["stopped_by"] == "interrupted"
     deadline = time.monotonic() + PROMPTLY_S
-    while any(child.is_running() for child in children):
+    while any(child.is_running() for child in ended.children):
         assert time.monotonic() < deadline
         time.sleep(0.05)

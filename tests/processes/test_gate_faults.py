@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,9 +17,9 @@ import pytest
 from hotloop.gate import result as gate_result
 from hotloop.gate.verdicts import Verdict
 from tests import environments, tiny_project
+from tests.commands import ENVIRONMENT, LIMIT_S, command, hotloop
 from tests.tiny_project import git
 
-ROOT = Path(__file__).parents[2]
 BENCHMARKS = """
 import tiny
 def time_good(): tiny.work()
@@ -78,9 +77,8 @@ ENDLESS = "import time\ntime.sleep(600)\n"
 STAGES = {"building": "head: Building", "discovering": "looking for", "measuring": "0 of 1 "}
 SOON_S = 60.0
 LOOK_S = 0.05
-LONG_S = 240
 
-pytestmark = pytest.mark.timeout(LONG_S + 60)
+pytestmark = pytest.mark.timeout(LIMIT_S + 60)
 
 
 @dataclass(frozen=True)
@@ -92,23 +90,15 @@ class Site:
 
     @property
     def variables(self) -> dict[str, str]:
-        ours = {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "TMPDIR": str(self.scratch)}
-        return os.environ | ours
+        return ENVIRONMENT | {"TMPDIR": str(self.scratch)}
 
     def gate(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command(*words),
-            env=self.variables | variables,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=LONG_S,
-        )
+        return hotloop(self.folder, "gate", *words, environment=self.variables | variables)
 
     @contextlib.contextmanager
     def running(self, *words: str) -> Iterator[subprocess.Popen[str]]:
         with subprocess.Popen(
-            command(*words),
+            command("gate", *words),
             env=self.variables,
             cwd=self.folder,
             stdout=subprocess.PIPE,
@@ -136,10 +126,6 @@ class Site:
 
     def left(self) -> list[str]:
         return [path.name for path in self.scratch.iterdir() if path.name.startswith("hotloop")]
-
-
-def command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "hotloop", "gate", *words]
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +204,7 @@ def test_a_worker_that_somebody_kills_costs_one_pair(site: Site) -> None:
                         child.kill()
                         killed += 1
                         break
-        out, err = gate.communicate(timeout=LONG_S)
+        out, err = gate.communicate(timeout=LIMIT_S)
     assert killed == 1
     # On a slow machine too few pairs for any verdict.
     assert gate.returncode in (0, 3), err

@@ -1,23 +1,20 @@
 """`hotloop gate --pytest` as a user runs it: real repositories, real pytest, real process pairs."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests import pytest_project, tiny_project
+from tests import commands, pytest_project, tiny_project
+from tests.commands import hotloop
 
-ROOT = Path(__file__).parents[2]
-ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")} | {
-    "PYTHONPATH": str(ROOT),
-    "NO_COLOR": "1",
+ENVIRONMENT = {
+    name: value for name, value in commands.ENVIRONMENT.items() if not name.startswith("PYTEST")
 }
-WHOLE = (ROOT / "tests/pytest_suites/whole.py").read_text(encoding="utf-8")
-NASTY = (ROOT / "tests/pytest_suites/nasty.py").read_text(encoding="utf-8")
+WHOLE = (commands.ROOT / "tests/pytest_suites/whole.py").read_text(encoding="utf-8")
+NASTY = (commands.ROOT / "tests/pytest_suites/nasty.py").read_text(encoding="utf-8")
 TWICE = "the test calls benchmark twice: a test has one; make two tests of it"
 UNCALLED = "the test passed without calling benchmark"
 BOTH = "fails at base and at head: "
@@ -87,13 +84,7 @@ Row = Mapping[str, object]
 
 
 def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hotloop", "gate", *words],
-        env=ENVIRONMENT,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-    )
+    return hotloop(folder, "gate", *words, environment=ENVIRONMENT, limit_s=None)
 
 
 def rows(folder: Path, *words: str) -> dict[str, Row]:
@@ -274,13 +265,7 @@ def test_calibrate_takes_pytest_suites_too(tmp_path: Path) -> None:
     folder = tmp_path / "pure"
     pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
     words = ["calibrate", "--pytest", "--environment", "here", "--pairs", "7", "--runs", "100"]
-    ended = subprocess.run(
-        [sys.executable, "-m", "hotloop", *words, "--quiet"],
-        env=ENVIRONMENT,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-    )
+    ended = hotloop(folder, *words, "--quiet", environment=ENVIRONMENT, limit_s=None)
     assert ended.returncode == 0, ended.stderr
     assert "test_work" in ended.stdout, ended.stdout
 
