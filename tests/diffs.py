@@ -8,7 +8,8 @@ from typing import Any
 from hotloop.base.machine import Machine
 from hotloop.diff.quantities import KINDS
 from hotloop.diff.result import DiffResult
-from hotloop.diff.summary import Source, compare
+from hotloop.diff.sources import Source
+from hotloop.diff.summary import compare
 from tests import calibrations, fault_runs, gate_runs, streams
 
 COMPUTE = Path(__file__).parent / "golden" / "results"

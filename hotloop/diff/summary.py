@@ -1,24 +1,15 @@
 """Results in, their changes out: a pure function."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.machine import Machine
 from hotloop.base.units import UNKNOWN
-from hotloop.diff.quantities import Content, Quantity
+from hotloop.diff.quantities import Quantity
 from hotloop.diff.result import Change, Comparison, DiffResult, LeftOut, SourceFacts, Value
+from hotloop.diff.sources import Source
 from hotloop.report.page import facts
 from hotloop.stats.change import change_interval
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A stored result that was read, and what it is called."""
-
-    label: str
-    path: str
-    content: Content
 
 
 def compare(sources: Sequence[Source]) -> DiffResult:
