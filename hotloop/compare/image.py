@@ -10,8 +10,6 @@ from hotloop.report import pictures
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_INCHES = (8.0, 6.0)
-
 
 def draw(result: Comparison, path: Path) -> None:
     """Write the picture. Raises MeasurementError when the file cannot be written."""
@@ -20,11 +18,7 @@ def draw(result: Comparison, path: Path) -> None:
 
 def figure(result: Comparison) -> "Figure":
     """A line for each contender through its medians."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    picture = Figure(figsize=_INCHES, layout="constrained")
-    FigureCanvasAgg(picture)
+    picture = pictures.blank()
     axes = picture.add_subplot()
     for contender in dict.fromkeys(row.name for row in result.contenders):
         rows = [

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-_INCHES = (8.0, 6.0)
-
 
 def draw(
     heights: "NDArray[np.int64]", window: tuple[float, float, float, float], path: Path
@@ -25,11 +23,7 @@ def draw(
 
 def figure(heights: "NDArray[np.int64]", window: tuple[float, float, float, float]) -> "Figure":
     """The picture of ``heights``, (N_x, N_y) int64, with axes and a colour bar."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    picture = Figure(figsize=_INCHES, layout="constrained")
-    FigureCanvasAgg(picture)
+    picture = pictures.blank()
     axes = picture.add_subplot()
     # The first index is x; imshow wants rows, which are y.
     image = axes.imshow(heights.T, origin="lower", extent=window)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # The formats that matplotlib writes without other packages.
 FORMATS = ("png", "svg", "pdf")
 
+_INCHES = (8.0, 6.0)
 _DOTS_PER_INCH = 150
 
 
@@ -26,6 +27,16 @@ def check_can_draw(path: Path) -> None:
         raise UsageError(
             "--image needs matplotlib, which is not installed: pip install hotloop[plot]"
         )
+
+
+def blank() -> "Figure":
+    """A picture with nothing on it yet; it needs no screen."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    picture = Figure(figsize=_INCHES, layout="constrained")
+    FigureCanvasAgg(picture)
+    return picture
 
 
 def write(picture: "Figure", path: Path) -> None:
