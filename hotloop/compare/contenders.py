@@ -109,14 +109,21 @@ def parse_word(word: str) -> Source:
 
 def parse_statement(text: str) -> Source:
     """A statement. Raises UsageError with the place of a syntax error."""
-    try:
-        compile(text, "statement", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError) as error:
-        said = getattr(error, "msg", None) or error
+    complaint = why_no_code(text, "statement", "exec")
+    if complaint is not None:
         raise UsageError(
-            f"{text!r} is neither FILE.py:FUNCTION nor MODULE:FUNCTION nor a statement: {said}"
-        ) from None
+            f"{text!r} is neither FILE.py:FUNCTION nor MODULE:FUNCTION nor a statement: {complaint}"
+        )
     return Source(statement=text)
+
+
+def why_no_code(text: str, name: str, how: str) -> str | None:
+    """What the compiler says against it, ``name`` and ``how`` as in compile(); None: nothing."""
+    try:
+        compile(text, name, how, dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        return getattr(error, "msg", None) or str(error)
+    return None
 
 
 def find_python(name: str) -> str:

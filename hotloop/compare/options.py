@@ -12,6 +12,7 @@ from hotloop.compare.contenders import (
     Source,
     find_python,
     parse_word,
+    why_no_code,
     with_pythons,
 )
 from hotloop.compare.rule import Rule, parse_rule
@@ -185,7 +186,9 @@ def parse_options(namespace: argparse.Namespace) -> Options:
     sources = with_pythons([parse(word) for word in namespace.words], pythons)
     setup = "\n".join(namespace.setup)
     for option, code, how in (("--setup", setup, "exec"), ("--args", namespace.args, "eval")):
-        _check_syntax(option, code, how)
+        complaint = why_no_code(code or "None", option, how)
+        if complaint is not None:
+            raise UsageError(f"{option} {code!r}: {complaint}")
     size_name, sizes = _parse_over(namespace.over)
     exports = parse_exports(namespace, EXPORTS)
     if exports["image"] is not None:
@@ -211,14 +214,6 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         strict=namespace.strict,
         quiet=namespace.quiet,
     )
-
-
-def _check_syntax(option: str, code: str | None, how: str) -> None:
-    try:
-        compile(code or "None", option, how, dont_inherit=True)
-    except (SyntaxError, ValueError) as error:
-        said = getattr(error, "msg", None) or error
-        raise UsageError(f"{option} {code!r}: {said}") from None
 
 
 def _as_command(word: str) -> Source:
