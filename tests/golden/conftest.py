@@ -7,18 +7,17 @@ should be, move it over the golden file, and read its diff in the commit as code
 """
 
 import difflib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parent
+from tests import printed
 
-Golden = Callable[[str, str, str], None]
+FOLDER = Path(__file__).parent
 
 
 @pytest.fixture
-def golden() -> Golden:
+def golden() -> printed.Golden:
     """Call it with a name, the text on stdout and the text on stderr."""
     return compare
 

@@ -1,6 +1,5 @@
 """What ``hotloop calibrate`` prints, held to stored texts."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from hotloop.calibrate import page as calibration_page
 from hotloop.calibrate.result import CalibrationResult
 from hotloop.report import screen
+from tests import printed
 from tests.calibrations import ALL_WELL, LOOP, NOTHING, RESULT
 
 
@@ -21,10 +21,9 @@ from tests.calibrations import ALL_WELL, LOOP, NOTHING, RESULT
     ],
 )
 def test_the_calibration_reads_like_this(
-    name: str, result: CalibrationResult, width: int, golden: Callable[..., None]
+    name: str, result: CalibrationResult, width: int, golden: printed.Golden
 ) -> None:
-    lines = screen.lines(calibration_page.page(result), width)
-    golden(name, "".join(f"{line.text}\n" for line in lines))
+    golden(name, printed.text(calibration_page.page(result), width))
 
 
 def test_enough_pairs_leave_no_excuse_but_a_bias() -> None:

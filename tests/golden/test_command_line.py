@@ -4,14 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from hotloop.cli import COMMANDS
-
-Golden = Callable[[str, str, str], None]
+from tests import printed
 
 ROOT = Path(__file__).parents[2]
 HOTLOOP = (sys.executable, "-m", "hotloop")
@@ -38,7 +36,9 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
         ("compute_no_budget", ["compute", "--budget", "-1"], 2),
     ],
 )
-def test_what_is_said_is_as_stored(golden: Golden, name: str, words: list[str], code: int) -> None:
+def test_what_is_said_is_as_stored(
+    golden: printed.Golden, name: str, words: list[str], code: int
+) -> None:
     ended = run(*words)
     golden(name, ended.stdout, ended.stderr)
     assert ended.returncode == code

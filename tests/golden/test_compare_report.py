@@ -1,6 +1,5 @@
 """The tables of ``hotloop compare`` from stored results, in every state that one can be in."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,10 +7,9 @@ import pytest
 from hotloop.compare import page as compare_page
 from hotloop.compare.output import code_of
 from hotloop.compare.result import Comparison, load, to_json
-from hotloop.report import markdown, screen
+from hotloop.report import markdown
 from hotloop.report.terminal import PLAIN_WIDTH
-
-Golden = Callable[[str, str, str], None]
+from tests import printed
 
 RESULTS = Path(__file__).parent / "comparisons"
 
@@ -31,7 +29,7 @@ def stored(name: str) -> Comparison:
 
 
 def table(result: Comparison, width: int) -> str:
-    return "".join(f"{line.text}\n" for line in screen.lines(compare_page.page(result), width))
+    return printed.text(compare_page.page(result), width)
 
 
 def test_every_stored_result_has_its_goldens() -> None:
@@ -39,17 +37,17 @@ def test_every_stored_result_has_its_goldens() -> None:
 
 
 @pytest.mark.parametrize("name", CODES)
-def test_the_table_is_as_stored(golden: Golden, name: str) -> None:
+def test_the_table_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"compare_table_{name}", table(stored(name), PLAIN_WIDTH), "")
 
 
 @pytest.mark.parametrize("name", CODES)
-def test_the_markdown_is_as_stored(golden: Golden, name: str) -> None:
+def test_the_markdown_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"compare_markdown_{name}", markdown.render(compare_page.page(stored(name))), "")
 
 
 @pytest.mark.parametrize("name", CODES)
-def test_the_csv_is_as_stored(golden: Golden, name: str) -> None:
+def test_the_csv_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"compare_csv_{name}", compare_page.csv(stored(name)), "")
 
 

@@ -1,6 +1,5 @@
 """The ladder's reports from stored results, in every state that a result can be in."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,10 +7,9 @@ import pytest
 from hotloop.base.outcome import exit_code
 from hotloop.compute import page as compute_page
 from hotloop.compute.result import ComputeResult, load, to_json
-from hotloop.report import markdown, screen
+from hotloop.report import markdown
 from hotloop.report.terminal import PLAIN_WIDTH
-
-Golden = Callable[[str, str, str], None]
+from tests import printed
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -36,7 +34,7 @@ def stored(name: str) -> ComputeResult:
 
 
 def table(result: ComputeResult, width: int) -> str:
-    return "".join(f"{line.text}\n" for line in screen.lines(compute_page.page(result), width))
+    return printed.text(compute_page.page(result), width)
 
 
 def test_every_stored_result_has_its_goldens() -> None:
@@ -44,23 +42,23 @@ def test_every_stored_result_has_its_goldens() -> None:
 
 
 @pytest.mark.parametrize("name", CODES)
-def test_the_table_is_as_stored(golden: Golden, name: str) -> None:
+def test_the_table_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"table_{name}", table(stored(name), PLAIN_WIDTH), "")
 
 
 @pytest.mark.parametrize("width", [80, 50])
 @pytest.mark.parametrize("name", ["all_ok", "one_wrong", "one_failed", "limit_and_others"])
-def test_a_narrow_table_is_as_stored(golden: Golden, name: str, width: int) -> None:
+def test_a_narrow_table_is_as_stored(golden: printed.Golden, name: str, width: int) -> None:
     golden(f"table_{name}_{width}", table(stored(name), width), "")
 
 
 @pytest.mark.parametrize("name", CODES)
-def test_the_markdown_is_as_stored(golden: Golden, name: str) -> None:
+def test_the_markdown_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"markdown_{name}", markdown.render(compute_page.page(stored(name))), "")
 
 
 @pytest.mark.parametrize("name", CODES)
-def test_the_csv_is_as_stored(golden: Golden, name: str) -> None:
+def test_the_csv_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"csv_{name}", compute_page.csv(stored(name)), "")
 
 

@@ -1,12 +1,12 @@
 """What ``hotloop fault`` prints, held to stored texts."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from hotloop.faults import page as fault_page
-from hotloop.report import screen
+from hotloop.faults.result import FaultResult
+from tests import printed
 from tests.fault_runs import OK, RESULT
 
 NARROW = 60
@@ -21,7 +21,6 @@ NARROW = 60
     ],
 )
 def test_the_table_of_faults_reads_like_this(
-    name: str, result: object, width: int, golden: Callable[..., None]
+    name: str, result: FaultResult, width: int, golden: printed.Golden
 ) -> None:
-    lines = screen.lines(fault_page.page(result), width)  # type: ignore[arg-type]
-    golden(name, "".join(f"{line.text}\n" for line in lines))
+    golden(name, printed.text(fault_page.page(result), width))

@@ -34,15 +34,14 @@ from hotloop.gate import comment as gate_comment
 from hotloop.gate import junit as gate_junit
 from hotloop.gate import page as gate_page
 from hotloop.gate.cells import Detail
-from hotloop.report import html, markdown, screen, svg
+from hotloop.report import html, markdown, svg
 from hotloop.report.html import Section
-from hotloop.report.layout import Line
 from hotloop.report.page import Page
 from hotloop.report.progress import progress_on
 from hotloop.report.terminal import PLAIN_WIDTH
 from hotloop.reports.kinds import KINDS
 from hotloop.streams import page as stream_page
-from tests import calibrations, diffs, fault_runs, gate_runs, streams
+from tests import calibrations, diffs, fault_runs, gate_runs, printed, streams
 
 # Each short enough to be shown whole, and one that is not.
 HOSTILE = (
@@ -77,11 +76,7 @@ RESULTS: dict[str, Any] = {
 
 
 def on_screen(page: Page, width: int = PLAIN_WIDTH) -> str:
-    return printed(screen.lines(page, width, 1))
-
-
-def printed(lines: tuple[Line, ...]) -> str:
-    return "".join(f"{line.text}\n" for line in lines)
+    return printed.text(page, width, 1)
 
 
 Render = Callable[[Any], str]

@@ -1,17 +1,14 @@
 """The stream ladder's reports, in every state that a result can be in."""
 
-from collections.abc import Callable
-
 import pytest
 
 from hotloop.base.outcome import exit_code
-from hotloop.report import markdown, screen
+from hotloop.report import markdown
 from hotloop.report.terminal import PLAIN_WIDTH
 from hotloop.streams import page as stream_page
 from hotloop.streams.result import StreamResult
+from tests import printed
 from tests.streams import results
-
-Golden = Callable[[str, str, str], None]
 
 RESULTS = results()
 
@@ -34,7 +31,7 @@ CODES = {
 
 
 def table(result: StreamResult, width: int) -> str:
-    return "".join(f"{line.text}\n" for line in screen.lines(stream_page.page(result), width))
+    return printed.text(stream_page.page(result), width)
 
 
 def test_every_state_has_its_exit_code() -> None:
@@ -42,22 +39,22 @@ def test_every_state_has_its_exit_code() -> None:
 
 
 @pytest.mark.parametrize("name", CODES)
-def test_the_table_is_as_stored(golden: Golden, name: str) -> None:
+def test_the_table_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"stream_table_{name}", table(RESULTS[name], PLAIN_WIDTH), "")
 
 
 @pytest.mark.parametrize("name", ["all_ok", "one_failed", "two_workers"])
-def test_a_narrow_table_is_as_stored(golden: Golden, name: str) -> None:
+def test_a_narrow_table_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"stream_table_{name}_80", table(RESULTS[name], 80), "")
 
 
 @pytest.mark.parametrize("name", ["all_ok", "one_lost_records", "loads", "loads_alone"])
-def test_the_markdown_is_as_stored(golden: Golden, name: str) -> None:
+def test_the_markdown_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"stream_markdown_{name}", markdown.render(stream_page.page(RESULTS[name])), "")
 
 
 @pytest.mark.parametrize("name", ["all_ok", "one_failed", "two_workers", "loads"])
-def test_the_csv_is_as_stored(golden: Golden, name: str) -> None:
+def test_the_csv_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"stream_csv_{name}", stream_page.csv(RESULTS[name]), "")
 
 
