@@ -62,7 +62,7 @@ def prove(
     if rivals or wheels.differing(manifest, folders):
         _uninstall(environment, manifest, folders, rivals)
         install()
-    _remove_strays(manifest, folders)
+    wheels.remove_strays(manifest, folders)
     doubt = _complaint(environment, manifest, folders)
     roots = wheels.libraries(folders)
     names = wheels.names_of(manifest)
@@ -156,15 +156,7 @@ def _uninstall(
     with contextlib.suppress(Exception):
         names = [manifest.distribution, *rivals]
         environment.run(["-m", "pip", "uninstall", "-y", *names], dots=False)
-    _remove_strays(manifest, folders)
-
-
-def _remove_strays(manifest: Manifest, folders: Folders) -> None:
-    for path in (
-        *wheels.strays(manifest, folders),
-        *wheels.outdated_byte_code(manifest, folders),
-    ):
-        path.unlink(missing_ok=True)
+    wheels.remove_strays(manifest, folders)
 
 
 def _stored(environment: Any) -> dict[str, Any]:

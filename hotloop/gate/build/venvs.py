@@ -339,11 +339,7 @@ class _Slot:
             doubt = "the given commands install it, and there is no wheel to compare with"
             return Proof(names, roots, doubt)
         manifest = wheels.read_wheel(wheel)
-        for path in (
-            *wheels.strays(manifest, folders),
-            *wheels.outdated_byte_code(manifest, folders),
-        ):
-            path.unlink(missing_ok=True)
+        wheels.remove_strays(manifest, folders)
         differing = wheels.differing(manifest, folders)
         if differing:
             remove(self._place / STAMP)

@@ -149,6 +149,12 @@ def strays(manifest: Manifest, folders: Folders) -> list[Path]:
     return sorted(found - _of_others(manifest, folders)) if found else []
 
 
+def remove_strays(manifest: Manifest, folders: Folders) -> None:
+    """Remove what an import of the project could find in place of what the wheel has."""
+    for path in (*strays(manifest, folders), *outdated_byte_code(manifest, folders)):
+        path.unlink(missing_ok=True)
+
+
 def rivals(manifest: Manifest, folders: Folders) -> list[str]:
     """Distributions from a file of this machine that own a file of the wheel, or a name of it.
 
