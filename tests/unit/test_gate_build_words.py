@@ -10,7 +10,6 @@ from asv.util import TIMEOUT_RETCODE, ProcessError, UserError
 
 from hotloop.gate.advice import BEHIND, ENVIRONMENT, INSTEAD, SUITE
 from hotloop.gate.build import builds
-from hotloop.gate.build.builds import Choice
 from hotloop.gate.build.reasons import reason_of
 from hotloop.gate.model import Revision, Side
 
@@ -144,8 +143,7 @@ def test_the_slots_are_given_so_that_least_is_built(
         side: Revision(commit, "name", "subject")
         for side, commit in ((Side.BASE, base), (Side.HEAD, head))
     }
-    choice = Choice("virtualenv-py3.11", (), True, held)
-    assigned = builds._assign(commits, dict.fromkeys(Side, choice))
+    assigned = builds.assign(commits, dict.fromkeys(Side, held))
     assert (assigned[Side.BASE], assigned[Side.HEAD]) == slots
 
 

@@ -120,7 +120,7 @@ def build(
     clear(project.gate_folder)
     choices = _choose(project, source, specifiers, progress)
     _refuse_itself(choices)
-    slots = _assign(commits, choices)
+    slots = assign(commits, {side: choice.held for side, choice in choices.items()})
     builders = []
     for side, revision in commits.items():
         (sibling,) = (other for other in SLOTS if other != slots[side])
@@ -235,12 +235,18 @@ def _refuse_itself(choices: Mapping[Side, Choice]) -> None:
         )
 
 
-def _assign(commits: Mapping[Side, Revision], choices: Mapping[Side, Choice]) -> dict[Side, str]:
-    """The slot of each side: the order of slots that leaves the least to build."""
+def assign(
+    commits: Mapping[Side, Revision], held: Mapping[Side, Sequence[str | None]]
+) -> dict[Side, str]:
+    """The slot of each side: the order of slots that leaves the least to build.
+
+    ``held``: the commit in each slot's environment, as each side would use it; empty for a side
+    that needs no build.
+    """
 
     def missing(order: Sequence[int]) -> int:
         return sum(
-            choices[side].installs and choices[side].held[slot] != revision.commit
+            bool(held[side]) and held[side][slot] != revision.commit
             for (side, revision), slot in zip(commits.items(), order, strict=True)
         )
 

@@ -21,7 +21,7 @@ from typing import Any
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove, write_whole
 from hotloop.gate.build import wheels
-from hotloop.gate.build.builds import SLOTS, Say, differing_libraries
+from hotloop.gate.build.builds import SLOTS, Say, assign, differing_libraries
 from hotloop.gate.build.shell import Failed, Shell
 from hotloop.gate.model import Contender, Origin, Proof, PytestRequest, Revision, Side
 from hotloop.gate.source import submodules, tree
@@ -85,7 +85,8 @@ def contenders(
     wanted = {
         side: Wanted(python_of(python), asked, packages, files) for side, python in pythons.items()
     }
-    slots = _assign(project, commits)
+    held = [_read(project.gate_folder / slot / STAMP).get("commit") for slot in SLOTS]
+    slots = assign(commits, dict.fromkeys(commits, held))
     shell = Shell(project.build_timeout_s)
     work = {
         side: _Slot(
@@ -411,20 +412,6 @@ def _with_origins(project: Project, made: Mapping[Side, Contender]) -> dict[Side
         side: replace(each, origin=Origin(names, each.proof.roots, checkouts, each.proof.doubt))
         for side, each in made.items()
     }
-
-
-def _assign(project: Project, commits: Mapping[Side, Revision]) -> dict[Side, str]:
-    """The slot of each side: the order of slots that leaves the least to install."""
-    held = [_read(project.gate_folder / slot / STAMP).get("commit") for slot in SLOTS]
-
-    def missing(order: Sequence[int]) -> int:
-        return sum(
-            held[slot] != revision.commit
-            for revision, slot in zip(commits.values(), order, strict=True)
-        )
-
-    best = min(((0, 1), (1, 0)), key=missing)
-    return {side: SLOTS[slot] for side, slot in zip(commits, best, strict=True)}
 
 
 def _read(stamp: Path) -> dict[str, Any]:
