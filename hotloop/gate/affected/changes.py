@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from hotloop.gate.build.builds import differing_versions
 from hotloop.gate.build.differences import COMPILED_SOURCE, PYTHON, Differences
 from hotloop.gate.build.elf import loaded_digest
 from hotloop.gate.build.proof import NO_PACKAGES
@@ -124,12 +125,7 @@ def _everything(differences: Differences, base: Contender, head: Contender) -> I
 
 
 def _of_libraries(base: Contender, head: Contender) -> Iterator[str]:
-    differing = [
-        f"{name} {base.distributions.get(name, 'absent')} at base, "
-        f"{head.distributions.get(name, 'absent')} at head"
-        for name in sorted({*base.distributions, *head.distributions})
-        if base.distributions.get(name) != head.distributions.get(name)
-    ]
+    differing = differing_versions(base.distributions, head.distributions)
     if differing:
         yield f"the libraries differ: {'; '.join(differing[:SHOWN_LIBRARIES])}"
 

@@ -270,11 +270,7 @@ def differing_libraries(
     base: Mapping[str, str], head: Mapping[str, str], folder: Path
 ) -> Iterator[str]:
     """A sentence on versions that differ; ``folder`` is where both would be installed anew."""
-    differing = [
-        f"{name} {base.get(name, 'absent')} at base, {head.get(name, 'absent')} at head"
-        for name in sorted(base.keys() | head.keys())
-        if base.get(name) != head.get(name)
-    ]
+    differing = differing_versions(base, head)
     if differing:
         more = len(differing) - SHOWN_DIFFERENCES
         shown = "; ".join(differing[:SHOWN_DIFFERENCES]) + (f"; {more} more" if more > 0 else "")
@@ -282,6 +278,15 @@ def differing_libraries(
             f"the libraries differ, and so may the times: {shown}; "
             f"where no commit asks for that, delete {folder} to install both anew"
         )
+
+
+def differing_versions(base: Mapping[str, str], head: Mapping[str, str]) -> list[str]:
+    """Each distribution whose versions differ, with both of them."""
+    return [
+        f"{name} {base.get(name, 'absent')} at base, {head.get(name, 'absent')} at head"
+        for name in sorted(base.keys() | head.keys())
+        if base.get(name) != head.get(name)
+    ]
 
 
 def _unproved(made: Sequence[Contender], choices: Mapping[Side, Choice]) -> Iterator[str]:
