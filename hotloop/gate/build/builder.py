@@ -28,15 +28,17 @@ from hotloop.gate.build import kits, proof
 from hotloop.gate.build.reasons import reason_of
 from hotloop.gate.model import Proof
 
-# Installed from a file, not from an index: the project under test itself.
+# What a program in the environment says about it; what was installed from a file, not from an
+# index, is the project under test itself.
 FACTS = """
-import importlib.metadata as m, json, sysconfig
+import importlib.metadata as m, json, platform, sysconfig
 found = [d for d in m.distributions() if d.read_text("direct_url.json") is None]
 # An uninstallation that was killed leaves folders without metadata.
 found = [d for d in found if d.read_text("METADATA") or d.read_text("PKG-INFO")]
 versions = {d.metadata["Name"].lower(): d.version for d in found if d.metadata["Name"]}
 folders = {k: v for k, v in sysconfig.get_paths().items() if k in "purelib platlib scripts data"}
-print(json.dumps({"distributions": versions, "folders": folders}))
+python = platform.python_version()
+print(json.dumps({"distributions": versions, "folders": folders, "python": python}))
 """
 
 # asv's own, for a configuration without a build_command.

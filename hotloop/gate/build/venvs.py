@@ -21,6 +21,7 @@ from typing import Any
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove, write_whole
 from hotloop.gate.build import wheels
+from hotloop.gate.build.builder import FACTS
 from hotloop.gate.build.builds import SLOTS, Say, assign, differing_libraries
 from hotloop.gate.build.shell import Failed, Shell
 from hotloop.gate.model import Contender, Origin, Proof, PytestRequest, Revision, Side
@@ -34,17 +35,6 @@ STAMP = "installed.json"
 UV_LOCK = "uv.lock"
 # Every suite needs it; what else it needs is asked for.
 PYTEST = "pytest"
-# What a program in the environment says about it.
-FACTS = """
-import importlib.metadata as m, json, platform, sysconfig
-# Installed from a file, not from an index: the project itself.
-found = [d for d in m.distributions() if d.metadata["Name"] and not d.read_text("direct_url.json")]
-versions = {d.metadata["Name"].lower(): d.version for d in found}
-places = sysconfig.get_paths()
-folders = {k: v for k, v in places.items() if k in ("purelib", "platlib", "scripts", "data")}
-python = platform.python_version()
-print(json.dumps({"distributions": versions, "folders": folders, "python": python}))
-"""
 
 
 @dataclass(frozen=True, slots=True)
