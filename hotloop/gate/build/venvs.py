@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -83,28 +83,25 @@ def contenders(
             project,
             source,
             project.gate_folder / slots[side],
+            side,
             commits[side],
             wanted[side],
             shell,
-            _saying(say, side),
+            say,
         )
         for side in commits
     }
     same = commits[Side.BASE].commit == commits[Side.HEAD].commit
     with ThreadPoolExecutor(1 if same else len(work)) as pool, shell:
         futures = {side: pool.submit(slot.install) for side, slot in work.items()}
-        installed = {}
+        made = {}
         for side, future in futures.items():
             try:
-                installed[side] = future.result()
+                made[side] = future.result()
             except Failed as error:
                 raise MeasurementError(
                     f"{side.value}, {commits[side].text}, could not be installed: {error}"
                 ) from error
-    made = {
-        side: replace(contender, side=side, revision=commits[side])
-        for side, contender in installed.items()
-    }
     said: list[str] = []
     if made[Side.BASE].environment == made[Side.HEAD].environment:
         said += differing_libraries(
@@ -135,18 +132,20 @@ class _Slot:
         project: Project,
         source: Source,
         place: Path,
+        side: Side,
         revision: Revision,
         wanted: Wanted,
         shell: Shell,
-        say: Callable[[str], None],
+        say: Say,
     ) -> None:
         self._project = project
         self._source = source
         self._place = place
+        self._side = side
         self._revision = revision
         self._wanted = wanted
         self._shell = shell
-        self._say = say
+        self._progress = say
         self._log = project.gate_folder / f"install-{place.name}.log"
         self._environment = place / "env"
         self._python = self._environment / "bin" / "python"
@@ -172,7 +171,7 @@ class _Slot:
         stamp = {"key": key, "commit": self._revision.commit, "wheel": wheel is not None}
         write_whole(self._place / STAMP, json.dumps(stamp).encode())
         return Contender(
-            Side.HEAD,
+            self._side,
             self._revision,
             f"venv-py{facts['python']}",
             self._python,
@@ -182,6 +181,9 @@ class _Slot:
             distributions=facts["distributions"],
             runner="pytests",
         )
+
+    def _say(self, what: str) -> None:
+        self._progress(f"{self._side.value}: {what}")
 
     def _check_out(self) -> Path:
         """The project's folder, exactly as it was committed, with every submodule."""
@@ -410,7 +412,3 @@ def _read(stamp: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _saying(say: Say, side: Side) -> Callable[[str], None]:
-    return lambda what: say(f"{side.value}: {what}")
