@@ -27,7 +27,7 @@ from hotloop.gate.suites.expansion import (
     named,
 )
 from hotloop.gate.suites.search import Listing, Search
-from hotloop.gate.suites.suite import Suite, some
+from hotloop.gate.suites.suite import Suite, matches, none_matches, some
 
 # Where in the gate's folder; base's is only listed.
 CHECKOUTS = {Side.BASE: "suite-of-base", Side.HEAD: "suite-of-head"}
@@ -108,11 +108,7 @@ def discover(
         raise MeasurementError("; ".join([what, *_not_judged(listed, unknown, ())]))
     chosen = [each for each in found if each.matches(patterns)]
     if not chosen:
-        wanted = " or ".join(f"--bench {pattern.pattern!r}" for pattern in patterns)
-        raise MeasurementError(
-            f"no benchmark matches {wanted}; "
-            f"the suite has {some([each.benchmark.label for each in found])}"
-        )
+        raise none_matches(patterns, [each.benchmark.label for each in found])
     before_it = [] if earlier is None else earlier["benchmarks"]
     then, _ = expand(before_it, project.benchmark_timeout_s, changing)
     return Suite(
@@ -153,7 +149,7 @@ def _not_judged(
     overlooked = [(dotted(place), why) for place, why in listed["overlooked"]]
     names: dict[str, list[str]] = {}
     for name, why in (*unknown, *overlooked):
-        if not patterns or any(pattern.search(name) for pattern in patterns):
+        if matches(name, patterns):
             names.setdefault(why, []).append(name)
     return [
         f"{some(labels)} {'is' if len(labels) == 1 else 'are'} not judged: {why}"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hotloop.gate.model import Benchmark, Kind
+from hotloop.gate.suites.suite import matches
 from hotloop.gate.worker.find import identity
 
 # asv calls timeraw's type "time" as well; only the name tells them apart.
@@ -41,8 +42,7 @@ class Found:
 
     def matches(self, patterns: Sequence[re.Pattern[str]]) -> bool:
         """Whether any pattern is found in its name or in asv's; true without patterns."""
-        labels = (self.benchmark.label, self.asv_label)
-        return not patterns or any(p.search(label) for p in patterns for label in labels)
+        return matches(self.benchmark.label, patterns) or matches(self.asv_label, patterns)
 
 
 def expand(

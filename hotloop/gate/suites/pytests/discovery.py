@@ -15,7 +15,7 @@ from hotloop.gate.model import Benchmark, Contender, Kind, Side
 from hotloop.gate.source.project import Project
 from hotloop.gate.suites.pytests.configured import settings_of
 from hotloop.gate.suites.search import Search
-from hotloop.gate.suites.suite import Suite, some
+from hotloop.gate.suites.suite import Suite, matches, none_matches, some
 
 Listing = Mapping[str, Any]
 """What ``hotloop.gate.worker.pytests.listing.write_list`` writes."""
@@ -83,10 +83,9 @@ def suite_of(
     names = [entry["name"] for entry in listed["benchmarks"]]
     if not names:
         raise MeasurementError(_no_benchmark(head, listed))
-    chosen = [entry for entry in listed["benchmarks"] if _matches(entry["name"], patterns)]
+    chosen = [entry for entry in listed["benchmarks"] if matches(entry["name"], patterns)]
     if not chosen:
-        wanted = " or ".join(f"--bench {pattern.pattern!r}" for pattern in patterns)
-        raise MeasurementError(f"no benchmark matches {wanted}; the suite has {some(names)}")
+        raise none_matches(patterns, names)
     gone: Sequence[str] = ()
     warnings = list(_about(listed))
     if isinstance(before, str):
@@ -94,7 +93,7 @@ def suite_of(
     elif before is not None:
         known = set(names)
         then = [entry["name"] for entry in before["benchmarks"]]
-        gone = [name for name in then if name not in known and _matches(name, patterns)]
+        gone = [name for name in then if name not in known and matches(name, patterns)]
     return Suite(
         tuple(_benchmark(project, entry) for entry in chosen), tuple(gone), tuple(warnings)
     )
@@ -111,10 +110,6 @@ def _benchmark(project: Project, entry: Mapping[str, str]) -> Benchmark:
         identity=json.dumps({"name": entry["name"], "file": entry["file"]}),
         file=entry["file"],
     )
-
-
-def _matches(name: str, patterns: Sequence[re.Pattern[str]]) -> bool:
-    return not patterns or any(pattern.search(name) for pattern in patterns)
 
 
 def _no_benchmark(head: Contender, listed: Listing) -> str:
