@@ -44,6 +44,9 @@ class Call:
     calls if the suite says so; otherwise (``number`` 0) any number.
     """
 
+    # Whether somebody may read a result that is lazy.
+    may_be_lazy = False
+
     def __init__(self, benchmark: Any) -> None:
         alone = has_calls_alone(benchmark)
         self.number = 1 if alone else int(benchmark.number)
@@ -150,7 +153,7 @@ class Call:
             result = self._call()
             seconds += clock() - start
             end_if_forked(self.pid)
-            refuse("it", result)
+            refuse("it", result, lazy=not self.may_be_lazy)
         return seconds
 
 

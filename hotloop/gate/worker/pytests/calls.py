@@ -31,6 +31,9 @@ class TestCall(Call):
     ``may_be_single``: it may not bear a second call, as the whole body of a test may not.
     """
 
+    # The test itself gets the result.
+    may_be_lazy = True
+
     def __init__(
         self,
         function: Callable[..., Any],
@@ -78,17 +81,6 @@ class TestCall(Call):
             self._kept_in = os.getpid()
 
         self._call = call
-
-    def _looked_at(self, calls: int, clock: Clock) -> float:
-        # The test itself gets the result, so a lazy one may be wanted.
-        seconds = 0.0
-        for _ in range(calls):
-            start = clock()
-            result = self._call()
-            seconds += clock() - start
-            end_if_forked(self.pid)
-            refuse("it", result, lazy=False)
-        return seconds
 
 
 class PedanticCall(TestCall):
