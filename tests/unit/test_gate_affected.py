@@ -6,7 +6,7 @@ import pytest
 
 from hotloop.gate.affected.changes import SETTINGS
 from hotloop.gate.affected.decide import Change, Shared, Sight, touched_by
-from hotloop.gate.worker.trace import fingerprints_of_source
+from hotloop.gate.worker.fingerprints import fingerprints_of_source
 
 CORE = "{env}/lib/python3.11/site-packages/tiny/core.py"
 ONE, TWO = frozenset({"1"}), frozenset({"2"})

@@ -8,8 +8,9 @@ from typing import Any, Callable  # noqa: UP035  (evaluated by Python 3.8)
 from .asv import AsvWorker
 from .calls import call_of
 from .find import NotHere, find
+from .fingerprints import fingerprints_of_source
 from .own import time
-from .trace import Trace, fingerprints_of_source
+from .trace import Trace
 
 # A benchmark is called until some calls in a row ran nothing new: a cache fills up, a branch is
 # taken every few calls. If there is time, all of it happens in two set-ups.

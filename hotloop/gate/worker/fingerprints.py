@@ -1,0 +1,84 @@
+"""What code does, as a short text that is the same wherever the code stands.
+
+A fingerprint leaves out places, so that comments and moved lines change nothing. It does not
+contain nested functions, which are seen by themselves when they run; but it has their docstrings,
+which anybody may read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from types import CodeType
+from typing import Any, Callable, Iterator  # noqa: UP035  (evaluated by Python 3.8)
+
+MODULE = "<module>"
+
+
+def fingerprint(code: CodeType, whole: bool, plain: Callable[[str], str] = str) -> str:
+    """What ``code`` does, wherever it stands; with all that is nested in it, if ``whole``.
+
+    Nested code that shares its name with another (lambdas, a property's getter and setter) is
+    always a part of it, because a name could not tell which of them is which.
+    """
+    import hashlib
+
+    text = _text(code, whole, plain)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def fingerprints_of_source(source: bytes, file: str) -> dict[str, list[str]]:
+    """Name -> fingerprints of all code in a file, as if all of it had run.
+
+    Raises SyntaxError or ValueError for what this Python cannot compile.
+    """
+    module = compile(source, file, "exec", dont_inherit=True)
+    found: dict[str, list[str]] = {}
+    for code, name in code_in(module):
+        for whole in (False, True):
+            found.setdefault(name, []).append(fingerprint(code, whole))
+    return found
+
+
+def code_in(code: CodeType, above: str = "") -> Iterator[tuple[CodeType, str]]:
+    """Each code object in a module and its path: ``Sums.add``, which Python 3.8 does not know."""
+    name = above or code.co_name
+    yield code, name
+    inside = "" if code.co_name == MODULE else f"{name}."
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from code_in(const, f"{inside}{const.co_name}")
+
+
+def _text(code: CodeType, whole: bool, plain: Callable[[str], str]) -> str:
+    nested = Counter(const.co_name for const in code.co_consts if isinstance(const, CodeType))
+    parts = [
+        code.co_name,
+        code.co_code.hex(),
+        repr(getattr(code, "co_exceptiontable", b"")),
+        repr((code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)),
+        repr((code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)),
+    ]
+    for const in code.co_consts:
+        if not isinstance(const, CodeType):
+            parts.append(_constant(const, plain))
+        elif whole or nested[const.co_name] > 1:
+            parts.append(_text(const, True, plain))
+        else:
+            parts.append(f"{const.co_name} {_docstring(const)!r}")
+    return "\n".join(parts)
+
+
+def _docstring(code: CodeType) -> str | None:
+    first = code.co_consts[0] if code.co_consts else None
+    return first if isinstance(first, str) else None
+
+
+def _constant(value: Any, plain: Callable[[str], str]) -> str:
+    """A text that tells 1 from 1.0 and True, and is the same in every process."""
+    if isinstance(value, tuple):
+        return f"({', '.join(_constant(each, plain) for each in value)})"
+    if isinstance(value, frozenset):
+        return f"{{{', '.join(sorted(_constant(each, plain) for each in value))}}}"
+    if isinstance(value, str):
+        return f"str {plain(value)!r}"
+    return f"{type(value).__name__} {value!r}"
