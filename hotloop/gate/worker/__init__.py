@@ -1,12 +1,14 @@
 """The child process that runs one benchmark, in the environment under test.
 
-That environment has asv_runner and the project installed but no hotloop, and its Python may be as
-old as 3.8. So this package uses only the standard library and itself, by relative imports, and
-``__main__`` loads it under a name that no project has. The benchmark is asv_runner's own object;
-this package adds the taking of turns.
+That environment has asv_runner or pytest and the project installed but no hotloop, and its Python
+may be as old as 3.8. So this package uses only the standard library and itself, by relative
+imports, and ``__main__`` loads it under a name that no project has. The benchmark is asv_runner's
+own object, or pytest's; this package adds the taking of turns.
 
     __main__   start-up
-    serve      one benchmark, from import to teardown: commands in, replies out
+    serve      the commands that every worker takes, whatever kind of suite it runs
+    asv        one benchmark of an asv suite, from import to teardown
+    pytests    one test of a pytest suite
     warm_up    calls that are not timed, and what they show about its costs
     calls      what is timed: blocks of calls, and what they cost
     copies     forks of the process, each of which takes some samples
@@ -18,4 +20,10 @@ this package adds the taking of turns.
     origin     which files the project's modules came from
     own        the standard library as it was before the suite
     process    what concerns the operating system: descriptors, signals, memory
+
+For a worker that is watched instead of timed:
+
+    watched_asv    what do the benchmarks of an asv suite run?
+    trace          code, files and what could not be seen, from within the process
+    fingerprints   what code does, wherever it stands
 """
