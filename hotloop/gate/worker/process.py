@@ -115,8 +115,10 @@ def print_to(log: str) -> None:
 
 def flush_output() -> None:
     """Write out what the benchmark printed, unless it closed its output."""
-    with contextlib.suppress(AttributeError, OSError, ValueError):
-        sys.stdout.flush()
+    # Python 3.8 keeps lines of stderr back too, unless it is a terminal.
+    for output in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            output.flush()
 
 
 def end_first_when_memory_ends() -> None:

@@ -74,7 +74,7 @@ def write_list(suite_file: str, file: str) -> None:
 
     plugin = Listing(collected, scratch)
     code = run(plugin, suite.folder, suite.arguments, suite.paths, scratch)
-    sys.stdout.flush()
+    flush_output()
     for name, why in plugin.failures.items():
         print(f"{name}: {why}", file=sys.stderr)
     flush_output()
