@@ -37,6 +37,25 @@ BEHIND: tuple[Rule, ...] = (
         "PIP_INDEX_URL, or PIP_NO_INDEX with PIP_FIND_LINKS",
     ),
 )
+# These hold for every build, the others below for those of asv.
+NO_PROGRAM: Rule = (
+    r"Could not find '([^']+)' in",
+    "install {0}, or put it on PATH",
+)
+NO_PACKAGE: Rule = (
+    r"No matching distribution found for ([^\s;]+)|satisfies the requirement ([^\s;]+)",
+    "pip finds no such package: is the name right, and the index, and is there one for this "
+    "Python?",
+)
+NO_COMPILER: Rule = (
+    r"command '[^']*(?:gcc|cc|clang|\+\+)[^']*' failed: No such file|"
+    r"(?:gcc|cc|clang|\+\+): (?:command )?not found",
+    "there is no C compiler: install one",
+)
+LOCAL_SUBMODULE: Rule = (
+    r"transport 'file' not allowed",
+    "a submodule lies on this machine: set GIT_ALLOW_PROTOCOL=file",
+)
 BUILD: tuple[Rule, ...] = (
     (
         r"Cannot import '([\w.]+)'|BackendUnavailable",
@@ -57,16 +76,8 @@ BUILD: tuple[Rule, ...] = (
         r"requires a different Python",
         'the project does not take this Python: name another in "pythons"',
     ),
-    (
-        r"No matching distribution found for ([^\s;]+)|satisfies the requirement ([^\s;]+)",
-        "pip finds no such package: is the name right, and the index, and is there one for this "
-        "Python?",
-    ),
-    (
-        r"command '[^']*(?:gcc|cc|clang|\+\+)[^']*' failed: No such file|"
-        r"(?:gcc|cc|clang|\+\+): (?:command )?not found",
-        "there is no C compiler: install one",
-    ),
+    NO_PACKAGE,
+    NO_COMPILER,
     (
         r"is not a supported wheel on this platform",
         "the wheel was built with another Python than the environment's: begin the command with "
@@ -81,10 +92,7 @@ BUILD: tuple[Rule, ...] = (
         r"does not appear to be a Python project|neither 'setup\.py' nor",
         '"repo_subdir" names the folder of the repository that is built',
     ),
-    (
-        r"transport 'file' not allowed",
-        "a submodule lies on this machine: set GIT_ALLOW_PROTOCOL=file",
-    ),
+    LOCAL_SUBMODULE,
     (
         r"already exists, but is not a mirror",
         "delete the gate's folder, which is made anew",
@@ -97,10 +105,7 @@ BUILD: tuple[Rule, ...] = (
         r"Unknown keys in \"matrix\"",
         'packages belong below "req", variables below "env" or "env_nobuild"',
     ),
-    (
-        r"Could not find '([^']+)' in",
-        "install {0}, or put it on PATH",
-    ),
+    NO_PROGRAM,
 )
 ENVIRONMENT: tuple[Rule, ...] = (
     (
@@ -133,7 +138,14 @@ INSTALL: tuple[Rule, ...] = (
         "this Python lacks what a virtual environment needs: install it (on Debian python3-venv), "
         "or name another with --python",
     ),
-    *(rule for rule in BUILD if "matrix" not in rule[1] and "asv" not in rule[1]),
+    (
+        r"requires a different Python",
+        "the project does not take this Python: name another with --python",
+    ),
+    NO_PACKAGE,
+    NO_COMPILER,
+    LOCAL_SUBMODULE,
+    NO_PROGRAM,
     (
         r"setuptools[-_]scm was unable to detect version|cannot describe anything",
         "the version comes from a tag that no commit here has: fetch the tags, or set "

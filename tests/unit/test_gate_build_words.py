@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from asv.util import TIMEOUT_RETCODE, ProcessError, UserError
 
-from hotloop.gate.advice import BEHIND, ENVIRONMENT, INSTEAD, SUITE
+from hotloop.gate.advice import BEHIND, ENVIRONMENT, INSTALL, INSTEAD, PYTEST, SUITE, advised
 from hotloop.gate.build import builds
 from hotloop.gate.build.reasons import reason_of
 from hotloop.gate.model import Revision, Side
@@ -114,9 +114,26 @@ def test_what_asv_hands_on_without_advice_gets_some(error: Exception, advice: st
 
 
 def test_all_advice_can_be_given() -> None:
-    for pattern, advice in (*INSTEAD, *BEHIND, *ENVIRONMENT, *SUITE):
+    for pattern, advice in (*INSTEAD, *BEHIND, *ENVIRONMENT, *SUITE, *INSTALL, *PYTEST):
         groups = re.compile(pattern).groups
         assert advice.format(*["x"] * groups)
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("ERROR: Package 'x' requires a different Python: 3.8 not in", "--python"),
+        ("ERROR: No matching distribution found for nosuch==9", "pip finds no such package"),
+        ("error: command 'gcc' failed: No such file or directory", "install one"),
+        ("setuptools-scm was unable to detect version", "SETUPTOOLS_SCM_PRETEND_VERSION"),
+        ("fatal: transport 'file' not allowed", "GIT_ALLOW_PROTOCOL"),
+    ],
+)
+def test_advice_for_tests_names_nothing_of_asvs(said: str, advice: str) -> None:
+    told = advised(said, INSTALL)
+    assert advice in told
+    for rule in INSTALL:
+        assert not re.search(r'asv|matrix|"[a-z]+_?[a-z]+"', rule[1])
 
 
 X, Y, Z = "x" * 40, "y" * 40, "z" * 40
