@@ -239,20 +239,12 @@ def parse_words(text: str) -> tuple[str, ...]:
 
 def parse_false_alarms(text: str) -> float:
     """A fraction of all runs, "1%" or "0.01". Raises UsageError."""
-    chance = _parse_part("--false-alarms", text)
-    if not 0 < chance < 1:
-        raise UsageError(f"--false-alarms {text}: give a part of all runs, above 0 and below 1")
-    return chance
+    return _parse_part_inside("--false-alarms", text, "all runs")
 
 
 def parse_false_discoveries(text: str) -> float:
     """A fraction of what is flagged, "5%" or "0.05". Raises UsageError."""
-    part = _parse_part("--false-discoveries", text)
-    if not 0 < part < 1:
-        raise UsageError(
-            f"--false-discoveries {text}: give a part of what is flagged, above 0 and below 1"
-        )
-    return part
+    return _parse_part_inside("--false-discoveries", text, "what is flagged")
 
 
 def parse_floor(text: str) -> float:
@@ -266,6 +258,14 @@ def parse_floor(text: str) -> float:
             f"or {text}% for per cent"
         )
     return floor
+
+
+def _parse_part_inside(option: str, text: str, whole: str) -> float:
+    """More than nothing and less than all of ``whole``."""
+    part = _parse_part(option, text)
+    if not 0 < part < 1:
+        raise UsageError(f"{option} {text}: give a part of {whole}, above 0 and below 1")
+    return part
 
 
 def _parse_part(option: str, text: str) -> float:
