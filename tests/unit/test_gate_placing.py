@@ -5,9 +5,10 @@ import random
 import pytest
 
 from hotloop.gate.build import placing
-from hotloop.gate.build.elf import ALLOCATED, EXECUTABLE, MERGED, Section
+from hotloop.gate.build.elf import ALLOCATED, MERGED, Section
 from hotloop.gate.build.placing import LINE_BYTES, STEP_BYTES, NotPlaceable, Pieces, Slots
 
+EXECUTABLE = 4
 CODE, DATA = ALLOCATED | EXECUTABLE, ALLOCATED
 DEFAULT = """\
 SECTIONS

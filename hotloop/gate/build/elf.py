@@ -13,7 +13,7 @@ from dataclasses import dataclass
 BEGINNING = b"\x7fELF\x02\x01"
 SECTION = struct.Struct("<IIQQQQ")
 ALIGNMENT_AT = 0x30
-ALLOCATED, EXECUTABLE, MERGED = 2, 4, 0x10
+ALLOCATED, MERGED = 2, 0x10
 NOTE, NO_BITS = 7, 8
 
 

@@ -62,11 +62,8 @@ class Link:
         self._ld("-T", str(file), "-o", str(output))
 
     def _ld(self, *more: str) -> str:
-        linker = shutil.which("ld")
-        if linker is None:
-            raise NotPlaceable("there is no linker (ld)")
         done = subprocess.run(
-            [linker, *self.arguments, *more],
+            [_linker(), *self.arguments, *more],
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -110,9 +107,7 @@ def prepare(folder: Path) -> dict[str, str]:
 
     Raises NotPlaceable without a linker.
     """
-    linker = shutil.which("ld")
-    if linker is None:
-        raise NotPlaceable("there is no linker (ld)")
+    linker = _linker()
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("bin", "links", "wheel"):
         (folder / name).mkdir(parents=True)
@@ -146,3 +141,11 @@ def read(folder: Path) -> dict[str, Link]:
                     if link is not None:
                         found[member] = link
     return found
+
+
+def _linker() -> str:
+    """Raises NotPlaceable without one."""
+    linker = shutil.which("ld")
+    if linker is None:
+        raise NotPlaceable("there is no linker (ld)")
+    return linker

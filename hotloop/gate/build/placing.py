@@ -120,22 +120,19 @@ def _matched(base: Pieces, head: Pieces) -> list[tuple[Key, Key]]:
     before them, and all have other names.
     """
     found = [(key, key) for key in sorted(base.keys() & head.keys())]
-    left = {
-        side: sorted(own.keys() - other.keys())
-        for side, own, other in ((0, base, head), (1, head, base))
-    }
+    mine, theirs = sorted(base.keys() - head.keys()), sorted(head.keys() - base.keys())
     for measure in (_name_and_size, _name_only):
         waiting: dict[tuple[str, int], list[Key]] = {}
-        for key in left[0]:
+        for key in mine:
             waiting.setdefault(measure(base[key]), []).append(key)
         rest = []
-        for key in left[1]:
+        for key in theirs:
             candidates = waiting.get(measure(head[key]))
             if candidates:
                 found.append((candidates.pop(0), key))
             else:
                 rest.append(key)
-        left = {0: sorted(key for keys in waiting.values() for key in keys), 1: rest}
+        mine, theirs = sorted(key for keys in waiting.values() for key in keys), rest
     return found
 
 
