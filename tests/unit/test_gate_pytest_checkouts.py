@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.base.errors import UsageError
-from hotloop.gate.build.venvs import group_of, python_of
+from hotloop.gate.build.wanted import group_of, python_of
 from hotloop.gate.source import tree
 from hotloop.gate.suites.pytests.checkouts import lay_over
 from hotloop.gate.suites.pytests.names import compiled_source, importable

@@ -11,21 +11,21 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.base.errors import MeasurementError
 from hotloop.base.files import remove, write_whole
 from hotloop.gate.build import wheels
 from hotloop.gate.build.builder import FACTS
 from hotloop.gate.build.builds import SLOTS, Say, assign, differing_libraries
 from hotloop.gate.build.shell import Failed, Shell
+from hotloop.gate.build.wanted import Wanted, wanted_of
 from hotloop.gate.model import Contender, Origin, Proof, PytestRequest, Revision, Side
-from hotloop.gate.source import submodules, tree
+from hotloop.gate.source import submodules
 from hotloop.gate.source.git import Git, GitFailed
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
@@ -35,25 +35,6 @@ STAMP = "installed.json"
 UV_LOCK = "uv.lock"
 # Every suite needs it; what else it needs is asked for.
 PYTEST = "pytest"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What one side's environment has to have: Python, and what is installed beside the project.
-
-    ``packages`` and ``files`` of requirements are head's on both sides, as the tests are.
-    """
-
-    python: str
-    asked: PytestRequest
-    packages: tuple[str, ...]
-    files: tuple[Path, ...]
-
-    def key(self) -> str:
-        """The same for environments that can be used in place of each other."""
-        content = [self.python, *self.asked.installs, *self.asked.extras, *self.packages]
-        content += [file.read_text(encoding="utf-8") for file in self.files]
-        return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 
 def contenders(
@@ -70,11 +51,7 @@ def contenders(
     ``pythons``: of each side, a path, a version or None; ``tests``: head's folder. Raises
     UsageError for a Python that is not there, MeasurementError if something cannot be installed.
     """
-    packages = tuple(each for group in asked.groups for each in group_of(tests, group))
-    files = tuple(_file(project, tests, name) for name in asked.requirements)
-    wanted = {
-        side: Wanted(python_of(python), asked, packages, files) for side, python in pythons.items()
-    }
+    wanted = wanted_of(project, pythons, asked, tests)
     held = [_read(project.gate_folder / slot / STAMP).get("commit") for slot in SLOTS]
     slots = assign(commits, dict.fromkeys(commits, held))
     shell = Shell(project.build_timeout_s)
@@ -108,20 +85,6 @@ def contenders(
             made[Side.BASE].distributions, made[Side.HEAD].distributions, project.gate_folder
         )
     return _with_origins(project, made), said
-
-
-def python_of(asked: str | None) -> str:
-    """The interpreter that is meant: a path, a command, a version. Raises UsageError."""
-    if asked is None:
-        return sys.executable
-    names = [asked, f"python{asked}"] if asked[:1].isdigit() else [asked]
-    for name in names:
-        found = shutil.which(name)
-        if found is not None:
-            return os.path.abspath(found)  # noqa: PTH100  (a link to a Python is not that Python)
-    raise UsageError(
-        f"there is no Python {asked} on PATH: name a command or a file, as in --python python3.12"
-    )
 
 
 class _Slot:
@@ -363,30 +326,6 @@ def fill(folder: Path, contender: Contender) -> None:
                 there = folder / source / package.relative_to(library)
                 if there.is_dir():
                     _copy_missing(package, there)
-
-
-def group_of(checkout: Path, name: str) -> list[str]:
-    """The requirements of a dependency group (PEP 735). Raises UsageError if there is none."""
-    groups = tree.pyproject(checkout).get("dependency-groups", {})
-    known = {key.lower().replace("_", "-"): value for key, value in groups.items()}
-    found = known.get(name.lower().replace("_", "-"))
-    if found is None:
-        raise UsageError(
-            f"--group {name}: pyproject.toml has no such dependency group"
-            + (f", but {', '.join(groups)}" if groups else "")
-        )
-    listed: list[str] = []
-    for each in found:
-        listed += [each] if isinstance(each, str) else group_of(checkout, each["include-group"])
-    return listed
-
-
-def _file(project: Project, tests: Path, name: str) -> Path:
-    """A file of requirements: head's, or one that no commit has."""
-    for folder in (tests, project.folder):
-        if (folder / name).is_file():
-            return folder / name
-    raise UsageError(f"--requirement {name}: no such file in {project.folder}")
 
 
 def _copy_missing(package: Path, there: Path) -> None:

@@ -1,0 +1,85 @@
+"""What an environment for tests has to have, as it is asked for and as the project says."""
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotloop.base.errors import UsageError
+from hotloop.gate.model import PytestRequest, Side
+from hotloop.gate.source import tree
+from hotloop.gate.source.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one side's environment has to have: Python, and what is installed beside the project.
+
+    ``packages`` and ``files`` of requirements are head's on both sides, as the tests are.
+    """
+
+    python: str
+    asked: PytestRequest
+    packages: tuple[str, ...]
+    files: tuple[Path, ...]
+
+    def key(self) -> str:
+        """The same for environments that can be used in place of each other."""
+        content = [self.python, *self.asked.installs, *self.asked.extras, *self.packages]
+        content += [file.read_text(encoding="utf-8") for file in self.files]
+        return hashlib.sha256("\n".join(content).encode()).hexdigest()
+
+
+def wanted_of(
+    project: Project, pythons: Mapping[Side, str | None], asked: PytestRequest, tests: Path
+) -> dict[Side, Wanted]:
+    """What each side's has to have; ``tests`` is head's folder.
+
+    Raises UsageError for a Python, a group or a file that is not there.
+    """
+    packages = tuple(each for group in asked.groups for each in group_of(tests, group))
+    files = tuple(_file(project, tests, name) for name in asked.requirements)
+    return {
+        side: Wanted(python_of(python), asked, packages, files) for side, python in pythons.items()
+    }
+
+
+def python_of(asked: str | None) -> str:
+    """The interpreter that is meant: a path, a command, a version. Raises UsageError."""
+    if asked is None:
+        return sys.executable
+    names = [asked, f"python{asked}"] if asked[:1].isdigit() else [asked]
+    for name in names:
+        found = shutil.which(name)
+        if found is not None:
+            return os.path.abspath(found)  # noqa: PTH100  (a link to a Python is not that Python)
+    raise UsageError(
+        f"there is no Python {asked} on PATH: name a command or a file, as in --python python3.12"
+    )
+
+
+def group_of(checkout: Path, name: str) -> list[str]:
+    """The requirements of a dependency group (PEP 735). Raises UsageError if there is none."""
+    groups = tree.pyproject(checkout).get("dependency-groups", {})
+    known = {key.lower().replace("_", "-"): value for key, value in groups.items()}
+    found = known.get(name.lower().replace("_", "-"))
+    if found is None:
+        raise UsageError(
+            f"--group {name}: pyproject.toml has no such dependency group"
+            + (f", but {', '.join(groups)}" if groups else "")
+        )
+    listed: list[str] = []
+    for each in found:
+        listed += [each] if isinstance(each, str) else group_of(checkout, each["include-group"])
+    return listed
+
+
+def _file(project: Project, tests: Path, name: str) -> Path:
+    """A file of requirements: head's, or one that no commit has."""
+    for folder in (tests, project.folder):
+        if (folder / name).is_file():
+            return folder / name
+    raise UsageError(f"--requirement {name}: no such file in {project.folder}")
