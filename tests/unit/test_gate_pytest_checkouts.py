@@ -1,11 +1,13 @@
 """Which files of head's are laid over base's, and what a checkout can be imported as."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hotloop.base.errors import UsageError
-from hotloop.gate.build.wanted import group_of, python_of
+from hotloop.gate.build.wanted import Wanted, group_of, python_of
+from hotloop.gate.model import PytestRequest
 from hotloop.gate.source import tree
 from hotloop.gate.suites.pytests.checkouts import lay_over
 from hotloop.gate.suites.pytests.names import compiled_source, importable
@@ -123,6 +125,26 @@ def test_dependency_groups_are_read_with_those_that_they_include(tmp_path: Path)
     assert group_of(tmp_path, "bench-mark") == ["one", "two>1"]
     with pytest.raises(UsageError, match="no such dependency group, but Bench_mark, test"):
         group_of(tmp_path, "dev")
+
+
+def test_environments_are_shared_only_if_the_same_is_asked_for_in_the_same_way(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "requirements.txt"
+    file.write_text("numpy")
+    nothing = PytestRequest()
+    keys = {
+        Wanted("python3", asked, packages, files).key()
+        for asked, packages, files in (
+            (nothing, (), ()),
+            (replace(nothing, extras=("numpy",)), (), ()),
+            (replace(nothing, installs=("numpy",)), (), ()),
+            (nothing, ("numpy",), ()),
+            (nothing, (), (file,)),
+        )
+    }
+    assert len(keys) == 5
+    assert Wanted("python3", nothing, ("numpy",), ()).key() in keys
 
 
 def test_a_python_that_is_not_there_is_refused() -> None:

@@ -1,6 +1,7 @@
 """What an environment for tests has to have, as it is asked for and as the project says."""
 
 import hashlib
+import json
 import os
 import shutil
 import sys
@@ -28,9 +29,9 @@ class Wanted:
 
     def key(self) -> str:
         """The same for environments that can be used in place of each other."""
-        content = [self.python, *self.asked.installs, *self.asked.extras, *self.packages]
-        content += [file.read_text(encoding="utf-8") for file in self.files]
-        return hashlib.sha256("\n".join(content).encode()).hexdigest()
+        files = [file.read_text(encoding="utf-8") for file in self.files]
+        content = [self.python, self.asked.installs, self.asked.extras, self.packages, files]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def wanted_of(
