@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from hotloop.base.clock import Clock
 from hotloop.base.errors import MeasurementError
 from hotloop.base.units import first_few
-from hotloop.gate.build.builds import Say
 from hotloop.gate.build.layouts import Layouts, differing
 from hotloop.gate.build.placing import NotPlaceable
+from hotloop.gate.build.process import Say
 from hotloop.gate.model import Contender, Kind, Stop
 from hotloop.gate.pairs.executor import PairExecutor
 from hotloop.gate.pairs.relaid import Relaid

@@ -12,7 +12,7 @@ from hotloop.base.values import seed_or_new
 from hotloop.gate import prepare, prepare_pytest, shards
 from hotloop.gate.affected.select import Selection, select
 from hotloop.gate.arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, AskedRule
-from hotloop.gate.build.builds import Say
+from hotloop.gate.build.process import Say
 from hotloop.gate.confirm import Again, confirm
 from hotloop.gate.model import Effort, Request
 from hotloop.gate.options import Options

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.build import builds
-from hotloop.gate.build.builds import Say
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.build.layouts import Layouts
+from hotloop.gate.build.process import Say
 from hotloop.gate.model import Contender, Request, Revision, Side
 from hotloop.gate.source import revisions
 from hotloop.gate.source.git import GitFailed

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.build import builds
-from hotloop.gate.build.builds import Builds, Say
+from hotloop.gate.build.builds import Builds
 from hotloop.gate.build.differences import Differences
+from hotloop.gate.build.process import Say
 from hotloop.gate.model import Contender, Origin, Request, Revision, Side
 from hotloop.gate.preparation import Prepared, preparing, resolved, unique
 from hotloop.gate.source.project import Project

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from hotloop.base.errors import UsageError
 from hotloop.gate.build import here, venvs
-from hotloop.gate.build.builds import Say
 from hotloop.gate.build.differences import Differences
+from hotloop.gate.build.process import Say
 from hotloop.gate.model import Contender, PytestRequest, Request, Revision, Side
 from hotloop.gate.pairs.origins import refuse
 from hotloop.gate.preparation import Prepared, preparing, resolved, unique

@@ -330,7 +330,7 @@ def test_a_gate_that_is_killed_while_building_leaves_no_process_and_no_lock(site
 def test_a_builder_that_cannot_end_in_time_is_killed_with_what_it_started(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotloop.gate.build.builds.PARTING_S", 0.0)
+    monkeypatch.setattr("hotloop.gate.build.process.PARTING_S", 0.0)
 
     def interrupt(said: str) -> None:
         if said.startswith(f"head: {BUILDING}"):

@@ -9,7 +9,7 @@ import pytest
 from asv.util import TIMEOUT_RETCODE, ProcessError, UserError
 
 from hotloop.gate.advice import BEHIND, ENVIRONMENT, INSTALL, INSTEAD, PYTEST, SUITE, advised
-from hotloop.gate.build import builds
+from hotloop.gate.build import builds, process
 from hotloop.gate.build.reasons import reason_of
 from hotloop.gate.model import Revision, Side
 
@@ -178,4 +178,4 @@ def test_both_slots_have_paths_of_one_length() -> None:
     ],
 )
 def test_progress_leaves_out_the_environment_and_the_gates_own_names(said: str, shown: str) -> None:
-    assert builds._plain(said, "virtualenv-py3.11-numpy2") == shown
+    assert process._plain(said, "virtualenv-py3.11-numpy2") == shown

@@ -9,9 +9,9 @@ import pytest
 
 from hotloop.base.clock import ManualClock
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.build.builds import Say
 from hotloop.gate.build.layouts import Layouts
 from hotloop.gate.build.placing import NotPlaceable
+from hotloop.gate.build.process import Say
 from hotloop.gate.confirm import Again, confirm
 from hotloop.gate.model import Benchmark, Contender, Kind, Pair, Proof, Revision, Side, Stop, Timing
 from hotloop.gate.pairs.executor import ScriptedPairs

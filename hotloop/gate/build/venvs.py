@@ -21,7 +21,8 @@ from hotloop.base.errors import MeasurementError
 from hotloop.base.files import remove, write_whole
 from hotloop.gate.build import wheels
 from hotloop.gate.build.builder import FACTS
-from hotloop.gate.build.builds import SLOTS, Say, assign, differing_libraries
+from hotloop.gate.build.builds import SLOTS, assign, differing_libraries
+from hotloop.gate.build.process import Say
 from hotloop.gate.build.shell import Failed, Shell
 from hotloop.gate.build.wanted import Wanted, wanted_of
 from hotloop.gate.model import Contender, Origin, Proof, PytestRequest, Revision, Side
