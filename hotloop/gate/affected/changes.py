@@ -65,7 +65,7 @@ def new_modules(differences: Differences) -> tuple[str, ...]:
     )
 
 
-def written(base: Contender, head: Contender, differences: Differences) -> frozenset[str]:
+def written(differences: Differences, base: Contender, head: Contender) -> frozenset[str]:
     """Installed files that differ in nothing but a version that the build wrote into them."""
     of_base, of_head = base.proof.sources, head.proof.sources
     return frozenset(

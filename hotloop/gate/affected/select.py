@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hotloop.gate.affected import changes
@@ -36,7 +36,10 @@ def select(prepared: Prepared, progress: Callable[[str, float], None]) -> Select
     benchmarks = prepared.suite.benchmarks
     base, head, differences = prepared.base, prepared.head, prepared.differences
     assert differences is not None
-    change = Change(everything=changes.everything(differences, base, head))
+    change = Change(
+        everything=changes.everything(differences, base, head),
+        written=changes.written(differences, base, head),
+    )
     sights: Mapping[Side, Sights] = {side: dict.fromkeys(benchmarks, "") for side in Side}
     if change.everything is None:
         files = _readable(differences)
@@ -47,7 +50,16 @@ def select(prepared: Prepared, progress: Callable[[str, float], None]) -> Select
             prepared.may_fork,
             lambda part: progress("looking for what the change touches", part),
         )
-        change = _change(prepared, differences, sights, [*map(str, watch.read())])
+        change = replace(
+            change,
+            everything=_read_by_some(differences, [*map(str, watch.read())]),
+            shared=_shared(prepared, differences, sights),
+            sources=changes.compiled_sources(differences, base, head),
+            own=tuple(
+                f"{name.replace('.', '/')}{end}" for name in head.origin.names for end in "/."
+            ),
+            modules=changes.new_modules(differences),
+        )
     reasons = {
         benchmark: touched_by(sights[Side.BASE][benchmark], sights[Side.HEAD][benchmark], change)
         for benchmark in benchmarks
@@ -58,7 +70,7 @@ def select(prepared: Prepared, progress: Callable[[str, float], None]) -> Select
         time.monotonic() - start_s,
         tuple(
             f"{path} is written by the build, with its version: it does not count as changed"
-            for path in sorted(changes.written(base, head, differences))
+            for path in sorted(change.written)
         ),
     )
 
@@ -73,28 +85,12 @@ def _readable(differences: Differences) -> list[str]:
     ]
 
 
-def _change(
-    prepared: Prepared,
-    differences: Differences,
-    sights: Mapping[Side, Sights],
-    read: Sequence[str],
-) -> Change:
-    base, head = prepared.base, prepared.head
-    everything = None
-    if read:
-        # By whatever means, so that it is not known who read it.
-        path = os.path.relpath(read[0], differences.checkout())
-        everything = f"{path} differs, and a benchmark reads it"
-    written = changes.written(base, head, differences)
-    names = tuple(name.replace(".", "/") for name in head.origin.names)
-    return Change(
-        everything=everything,
-        shared=_shared(prepared, differences, sights),
-        sources=changes.compiled_sources(differences, base, head),
-        own=tuple(f"{name}{end}" for name in names for end in "/."),
-        modules=changes.new_modules(differences),
-        written=written,
-    )
+def _read_by_some(differences: Differences, read: Sequence[str]) -> str | None:
+    """Why the change touches every benchmark if files were ``read``: by whom is not known."""
+    if not read:
+        return None
+    path = os.path.relpath(read[0], differences.checkout())
+    return f"{path} differs, and a benchmark reads it"
 
 
 def _shared(
@@ -109,14 +105,14 @@ def _shared(
         for file in (*sight.code, *sight.files)
     }
     differing = set(differences.differing())
-    folders = [differences.checkout()]
+    folders = [differences.checkout().resolve()]
     if differences.source.tree is not None:
-        folders.append(differences.source.tree)
+        folders.append(differences.source.tree.resolve())
     places: dict[str, str] = {}
     for file in used:
         # The suite may have found it by way of a link.
         real = Path(file).resolve()
-        for folder in (folder.resolve() for folder in folders):
+        for folder in folders:
             if real.is_relative_to(folder):
                 path = real.relative_to(folder).as_posix()
                 if path in differing:
