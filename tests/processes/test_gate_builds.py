@@ -349,7 +349,7 @@ def test_what_asv_had_just_started_ends_with_the_builder(tmp_path: Path) -> None
     script = (
         "import subprocess\n"
         "import os\n"
-        "from hotloop.gate.build.builder import end_descendants\n"
+        "from hotloop.gate.build.descendants import end_descendants\n"
         "with subprocess.Popen(['sh', '-c', 'echo; sleep 600; echo'], stdout=-1) as p:\n"
         "    p.stdout.readline()\n"
         "    end_descendants(os.getpid())\n"

@@ -25,6 +25,7 @@ from typing import Any, TextIO
 from hotloop.base.decoding import encode
 from hotloop.base.outcome import EXIT_INTERRUPTED
 from hotloop.gate.build import kits, proof
+from hotloop.gate.build.descendants import end_descendants
 from hotloop.gate.build.reasons import reason_of
 from hotloop.gate.model import Proof
 
@@ -370,26 +371,6 @@ def _serve(request: Request, replies: TextIO) -> None:
         reply(error=reason_of(error))
     finally:
         log.flush()
-
-
-def end_descendants(pid: int) -> None:
-    """Kill everything that the process ``pid`` started.
-
-    asv loses a command that it is just starting. Does nothing if the system does not list
-    children (Linux does).
-    """
-    for descendant in list(_descendants(pid)):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(descendant, signal.SIGKILL)
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
-        # A process that ends meanwhile has no list any more.
-        with contextlib.suppress(OSError):
-            for child in map(int, listed.read_text(encoding="ascii").split()):
-                yield child
-                yield from _descendants(child)
 
 
 def _restore_search_path(path: str | None) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.build.builder import end_descendants
+from hotloop.gate.build.descendants import end_descendants
 from hotloop.gate.source.git import clean_environment
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
