@@ -43,10 +43,7 @@ def find(
     found: list[Source] = []
     lost = {source: Lost("NoInput", why) for source, why in broken.items()}
     for source in options.sources:
-        if source in lost:
-            found.append(source)
-            continue
-        if source.statement is not None or source.function is not None:
+        if source in lost or source.statement is not None or source.function is not None:
             found.append(source)
             continue
         names = _functions(source, given, assistant, seed)

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, TypedDict
+from typing import Any
 
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
@@ -83,6 +83,7 @@ def summarise(parts: Sequence[tuple[Measurement, Sequence[Entry]]], facts: RunFa
     rows: list[ContenderResult] = []
     for measurement, entries in parts:
         rows += _rows(measurement, entries, facts.check.reference, level)
+    growth, crossings = _over(parts, level)
     return Comparison(
         machine=facts.machine,
         task=facts.task,
@@ -95,29 +96,27 @@ def summarise(parts: Sequence[tuple[Measurement, Sequence[Entry]]], facts: RunFa
         warnings=(*facts.doubts, *_doubts(rows)),
         remarks=facts.remarks,
         size_name=facts.size_name,
-        **_over(parts, level),
+        growth=growth,
+        crossings=crossings,
     )
 
 
-class _Over(TypedDict):
-    growth: tuple[Growth, ...]
-    crossings: tuple[Crossing, ...]
-
-
-def _over(parts: Sequence[tuple[Measurement, Sequence[Entry]]], level: float) -> _Over:
+def _over(
+    parts: Sequence[tuple[Measurement, Sequence[Entry]]], level: float
+) -> tuple[tuple[Growth, ...], tuple[Crossing, ...]]:
     """What several sizes show together; nothing for one."""
     sized = [(entries[0].size, measurement) for measurement, entries in parts]
     known = [(size, measurement) for size, measurement in sized if size is not None]
     if len(known) < 2:
-        return {"growth": (), "crossings": ()}
+        return (), ()
     names = [entry.name for entry in parts[0][1]]
     grown = (growth_of(name, known) for name in names)
     factors = [_all_factors(names, measurement, level) for _, measurement in known]
     sizes = [size for size, _ in known]
-    return {
-        "growth": tuple(growth for growth in grown if growth is not None),
-        "crossings": tuple(crossings_of(names, sizes, factors)),
-    }
+    return (
+        tuple(growth for growth in grown if growth is not None),
+        tuple(crossings_of(names, sizes, factors)),
+    )
 
 
 def _all_factors(
