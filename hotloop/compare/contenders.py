@@ -56,6 +56,11 @@ class Source:
         return f"{where}:{self.function}" if self.function else f"{where}"
 
     @property
+    def whole(self) -> "Source":
+        """The file or module, whatever function of it is meant."""
+        return replace(self, function=None)
+
+    @property
     def home(self) -> str:
         """The file or module, to tell two functions of one name apart."""
         return str(self.module if self.path is None else self.path.name.removesuffix(".py"))

@@ -20,13 +20,16 @@ ADVICE = (
 
 def compile_all(options: Options) -> tuple[Options, dict[Source, str]]:
     """The options with every ``.pyx`` compiled, and why one could not be."""
-    sources, broken = [], {}
-    for source in options.sources:
+    made: dict[Source, Source] = {}
+    failed: dict[Source, str] = {}
+    # Once, however many functions of a file are named.
+    for file in dict.fromkeys(source.whole for source in options.sources):
         try:
-            sources.append(compiled(source))
+            made[file] = compiled(file)
         except UsageError as error:
-            sources.append(source)
-            broken[source] = str(error)
+            made[file], failed[file] = file, str(error)
+    sources = [replace(s, extension=made[s.whole].extension) for s in options.sources]
+    broken = {s: failed[s.whole] for s in options.sources if s.whole in failed}
     return replace(options, sources=tuple(sources)), broken
 
 
@@ -77,7 +80,7 @@ def _home(options: Options, assistant: Assistant) -> Source | None:
     """The first file or module that has problem(); None if --args says what the input is."""
     if options.args is not None:
         return None
-    for source in dict.fromkeys(replace(s, function=None) for s in options.sources):
+    for source in dict.fromkeys(s.whole for s in options.sources):
         if source.statement is None:
             has = assistant.ask("has_problem", source=source.described())
             # What cannot be loaded has a row that says so.

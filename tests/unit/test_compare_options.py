@@ -2,11 +2,13 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hotloop.base.errors import UsageError
+from hotloop.compare import finding
 from hotloop.compare import options as compare_options
 from hotloop.compare.contenders import Source, named, parse_word
 from hotloop.compare.rule import parse_rule
@@ -43,6 +45,33 @@ def test_several_interpreters_make_several_contenders_of_each(file: Path) -> Non
         f"sums:plain@{sys.executable}",
         "sums:plain@/bin/sh",
     ]
+
+
+def test_a_file_is_compiled_once_for_all_functions_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def compiled(source: Source) -> Source:
+        asked.append(source)
+        if source.path == tmp_path / "bad.pyx":
+            raise UsageError("bad.pyx cannot be compiled")
+        return replace(source, extension=tmp_path / "good.so")
+
+    monkeypatch.setattr(finding, "compiled", compiled)
+    good, bad = tmp_path / "good.pyx", tmp_path / "bad.pyx"
+    good.touch()
+    bad.touch()
+    options = parsed(f"{good}:f", f"{bad}:f", f"{good}:g", f"{bad}:g")
+    made, broken = finding.compile_all(options)
+    assert [source.path for source in asked] == [good, bad]
+    assert [(s.function, s.extension) for s in made.sources] == [
+        ("f", tmp_path / "good.so"),
+        ("f", None),
+        ("g", tmp_path / "good.so"),
+        ("g", None),
+    ]
+    assert broken == dict.fromkeys([made.sources[1], made.sources[3]], "bad.pyx cannot be compiled")
 
 
 def test_a_name_is_as_short_as_tells_it_apart(file: Path) -> None:
