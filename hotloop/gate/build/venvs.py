@@ -30,6 +30,7 @@ from hotloop.gate.source import submodules
 from hotloop.gate.source.git import Git, GitFailed
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
+from hotloop.gate.suites.pytests.checkouts import inside_of
 from hotloop.gate.suites.pytests.names import SOURCES, importable
 
 STAMP = "installed.json"
@@ -152,9 +153,6 @@ class _Slot:
     def _check_out(self) -> Path:
         """The project's folder, exactly as it was committed, with every submodule."""
         place = self._place / "project"
-        tree_of = self._source.tree
-        assert tree_of is not None
-        inside = self._project.folder.resolve().relative_to(tree_of.resolve())
         git = Git(place, self._source.settings(self._revision))
         try:
             if not (place / ".git").is_dir():
@@ -169,7 +167,7 @@ class _Slot:
                 git.run(*submodules.LOCAL_TOO, *update)
         except GitFailed as error:
             raise Failed(f"its checkout failed: {error}") from error
-        return place / inside
+        return place / inside_of(self._project, self._source)
 
     @property
     def _mirror(self) -> Path:

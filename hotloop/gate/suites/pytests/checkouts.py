@@ -40,7 +40,7 @@ OF_TESTS = frozenset(
 def check_out(project: Project, source: Source, revision: Revision, side: Side) -> Path:
     """The project's folder as of ``revision``, exactly as it was committed."""
     place = project.gate_folder / CHECKOUTS[side]
-    inside = _inside(project, source)
+    inside = inside_of(project, source)
     if not _is_made_new(place, revision):
         remove(place)
         place.mkdir(parents=True)
@@ -77,7 +77,8 @@ def _is_made_new(place: Path, revision: Revision) -> bool:
         return False
 
 
-def _inside(project: Project, source: Source) -> str:
+def inside_of(project: Project, source: Source) -> str:
+    """The project's folder inside the repository; empty: the repository's own."""
     assert source.tree is not None, "the project's folder is in a working tree"
     inside = project.folder.resolve().relative_to(source.tree.resolve()).as_posix()
     return "" if inside == "." else inside
