@@ -202,6 +202,7 @@ def test_a_parameter_is_the_same_value_whatever_order_a_set_has(
 ) -> None:
     head = suite_at(tmp_path, a=STRINGS)
     found = discovered(tiny, head)
+    assert len(found.benchmarks) == 5
     for benchmark in found.benchmarks:
         pair = measured(benchmark, head, seed=len(benchmark.label))
         assert pair.base == pair.head == len(benchmark.params[0].strip("'"))
