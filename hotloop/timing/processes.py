@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from hotloop.base.cpus import pinnable_cpus
 from hotloop.timing.children import Child, Lost, hung
 from hotloop.timing.executor import Closing, FirstCall, Taken, WorkerLost, rounds_of
 from hotloop.timing.record import Contender, Failure, Stage, Threads
@@ -38,12 +37,6 @@ PATIENCE = 10.0
 REST_S = REST_STEP_S * REST_STEPS_AT_MOST
 # Who uses more CPUs than this has threads; the rest is the clock's and the interpreter's.
 SEVERAL_CPUS = 1.3
-
-
-def default_cpu() -> int | None:
-    """The last CPU this process may use: the first takes most interrupts. None: cannot pin."""
-    cpus = pinnable_cpus()
-    return None if cpus is None else max(cpus)
 
 
 def launch(module: str, python: str | None) -> tuple[list[str], dict[str, str]]:

@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from hotloop.base.conditions import read_conditions
 from hotloop.base.errors import MeasurementError
 from hotloop.compute.result import load
-from hotloop.timing.processes import default_cpu
 from implementations import registry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,8 +87,10 @@ def _compute(names: Sequence[str], problem: Sequence[str]) -> dict[str, float]:
 
 
 def _cpu_of(name: str) -> int | None:
-    """Where compute pins that variant; None: it may use all."""
-    return default_cpu() if registry.get(name).threads is registry.Threads.ONE else None
+    """Where compute would pin that variant now; None: it may use all."""
+    if registry.get(name).threads is not registry.Threads.ONE:
+        return None
+    return read_conditions().idlest_cpu
 
 
 def _output(arguments: Sequence[str]) -> str:

@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 
 from hotloop.base.clock import SystemClock
+from hotloop.base.cpus import pinnable_cpus
 from hotloop.timing.measure import Judge, Plan, measure
-from hotloop.timing.processes import ProcessExecutor, default_cpu
+from hotloop.timing.processes import ProcessExecutor
 from hotloop.timing.record import Contender, Measurement, Stage, Threads
 from hotloop.timing.schedule import Slot
 from hotloop.timing.worker import parse_peak_memory
+
+CPU = max(pinnable_cpus() or (), default=None)
 
 
 def spin(name: str = "spin", seconds: float = 1e-3, **arguments: object) -> Contender:
@@ -30,7 +33,7 @@ def misbehaving(then: str, good_calls: int) -> Contender:
 
 
 def executor(limit_s: float = 20.0) -> ProcessExecutor:
-    return ProcessExecutor(call_limit_s=lambda name: limit_s, cpu=default_cpu())
+    return ProcessExecutor(call_limit_s=lambda name: limit_s, cpu=CPU)
 
 
 def measured(
@@ -147,13 +150,13 @@ def test_a_target_that_cannot_be_built_says_why() -> None:
     assert result.runs_of("spin")
 
 
-@pytest.mark.skipif(default_cpu() is None, reason="this system cannot pin")
+@pytest.mark.skipif(CPU is None, reason="this system cannot pin")
 def test_single_threaded_contenders_are_pinned_and_others_are_not() -> None:
     both = [spin("one"), Contender("all", "tests.contenders:spin", {"seconds": 1e-3}, Threads.ALL)]
     with executor().open(both) as workers:
         workers.run(["one", "all"], [Slot(0, 1), Slot(1, 1)])
         pids = {name: worker._process.pid for name, worker in workers._workers.items()}
-        assert os.sched_getaffinity(pids["one"]) == {default_cpu()}
+        assert os.sched_getaffinity(pids["one"]) == {CPU}
         assert os.sched_getaffinity(pids["all"]) == os.sched_getaffinity(0)
 
 
