@@ -89,8 +89,9 @@ def _run(namespace: argparse.Namespace, out: TextIO, say: Say) -> int:
             say(
                 f"the app needs: BROKER_URL=kafka://{running.bootstrap} python -m stream.app worker"
             )
-        say("Ctrl-C stops it")
         with suppress(KeyboardInterrupt):
+            # Said in here: whoever reads it may press Ctrl-C at once.
+            say("Ctrl-C stops it")
             _watch(running)
         say("stopping")
     return 0
