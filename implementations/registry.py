@@ -25,6 +25,9 @@ ComputeMandel = Callable[..., "Heights"]
 EXTENSION = "the compiled extension"
 """In ``needs``: the module is an extension that setup.py builds."""
 
+SUFFIXES = (".pyx", ".py")
+"""Of a variant's source."""
+
 COMPILER = "a compiler"
 """In ``needs``: the module's build() compiles a file, once, when the variant is loaded."""
 
@@ -57,8 +60,9 @@ class Variant:
 
     idea: what it does differently, in a few words. module: ``implementations.NAME_mandel`` by
     default. needs: the distributions to install, EXTENSION, COMPILER. exact: equal
-    to the reference bit for bit, on every problem. settings: arguments of compute_mandel beyond
-    the usual ones, if two variants are one function.
+    to the reference bit for bit, on every problem. after: the variant whose idea it adds to; None:
+    it starts anew. file: the source beside this file, by default the module's own. settings:
+    arguments of compute_mandel beyond the usual ones, if two variants are one function.
     """
 
     name: str
@@ -66,6 +70,8 @@ class Variant:
     module: str = ""
     needs: tuple[str, ...] = ("numpy",)
     exact: bool = True
+    after: str | None = None
+    file: str = ""
     threads: Threads = Threads.ONE
     compiled_for: CompiledFor = CompiledFor.TYPES
     settings: tuple[tuple[str, int], ...] = ()
@@ -77,32 +83,63 @@ class Variant:
 
 LADDER: tuple[Variant, ...] = (
     Variant("python", "loop over NumPy scalars"),
-    Variant("hybrid", "the same file, compiled", needs=("numpy", EXTENSION)),
-    Variant("floats", "loop over Python floats"),
-    Variant("numpy", "all points at once, step by step"),
-    Variant("cython", "C types for the inner loop", needs=("numpy", EXTENSION)),
-    Variant("memoryview", "typed arrays, the whole grid in C", needs=("numpy", EXTENSION)),
-    Variant("numba", "compiled at run time", needs=("numpy", "numba")),
     Variant(
-        "threads", "pixels shared out by OpenMP", needs=("numpy", EXTENSION), threads=Threads.ALL
+        "hybrid",
+        "the same file, compiled",
+        needs=("numpy", EXTENSION),
+        after="python",
+        file="python_mandel.py",
+    ),
+    Variant("floats", "loop over Python floats", after="python"),
+    Variant("numpy", "all points at once, step by step", after="python"),
+    Variant("cython", "C types for the inner loop", needs=("numpy", EXTENSION), after="python"),
+    Variant(
+        "memoryview",
+        "typed arrays, the whole grid in C",
+        needs=("numpy", EXTENSION),
+        after="cython",
+    ),
+    Variant("numba", "compiled at run time", needs=("numpy", "numba"), after="floats"),
+    Variant(
+        "threads",
+        "pixels shared out by OpenMP",
+        needs=("numpy", EXTENSION),
+        after="memoryview",
+        threads=Threads.ALL,
     ),
     Variant(
-        "numba_threads", "pixels shared out by numba", needs=("numpy", "numba"), threads=Threads.ALL
+        "numba_threads",
+        "pixels shared out by numba",
+        needs=("numpy", "numba"),
+        after="numba",
+        threads=Threads.ALL,
     ),
-    Variant("numba_lanes", "blocks of pixels that LLVM vectorises", needs=("numpy", "numba")),
-    Variant("lanes", "vectors of pixels, several in flight", needs=("numpy", EXTENSION)),
-    Variant("skip", "stops at orbits that repeat", needs=("numpy", EXTENSION)),
+    Variant(
+        "numba_lanes",
+        "blocks of pixels that LLVM vectorises",
+        needs=("numpy", "numba"),
+        after="numba",
+    ),
+    Variant(
+        "lanes",
+        "vectors of pixels, several in flight",
+        needs=("numpy", EXTENSION),
+        after="memoryview",
+    ),
+    Variant("skip", "stops at orbits that repeat", needs=("numpy", EXTENSION), after="memoryview"),
     Variant(
         "lanes_skip",
         "lanes that stop at orbits that repeat",
         module="implementations.fastest_mandel",
         needs=("numpy", EXTENSION),
+        after="lanes",
         settings=(("threads", 1),),
     ),
     Variant(
         "fastest",
         "lanes, skip and threads together",
         needs=("numpy", EXTENSION),
+        after="lanes_skip",
         threads=Threads.ALL,
     ),
 )
@@ -195,6 +232,14 @@ def get(name: str) -> Variant:
         advice = f"did you mean {' or '.join(near)}?" if near else f"the variants are {known}"
         raise ValueError(f"no variant is called {name!r}: {advice}")
     return variants[name]
+
+
+def source(variant: Variant) -> Path | None:
+    """The file that it is written in; None if this installation does not have it."""
+    folder = Path(__file__).parent
+    own = folder.parent.joinpath(*variant.module.split("."))
+    names = [folder / variant.file] if variant.file else [own.with_suffix(s) for s in SUFFIXES]
+    return next((file for file in names if file.is_file()), None)
 
 
 def load(name: str) -> ComputeMandel:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from hotloop.compute.result import Picture, Source
 from hotloop.reports.kinds import KINDS
 from tests import calibrations, diffs, fault_runs, gate_runs, streams
 
@@ -13,9 +14,24 @@ _LONG = gate_runs.result(
     *(replace(gate_runs.SAME[0], name=f"suite.time_steady_{n}") for n in range(40)),
     gate_runs.SLOWER,
 )
+_LADDER = KINDS["hotloop.compute/1"].form.load(ALL_OK)
+_PYTHON = 'def f(x):\n    return "<script>" + x\n'
+_SOURCES = {
+    "python": Source("python_mandel.py", _PYTHON, None),
+    "hybrid": Source("python_mandel.py", _PYTHON, "python"),
+    "cython": Source("cython_mandel.pyx", _PYTHON.replace("f(x)", "f(double x)"), "python"),
+}
+# With everything to read in it, and names that a page must not believe.
+RUNGS = replace(
+    _LADDER,
+    machine=replace(_LADDER.machine, command="hotloop compute --json '<b>.json'"),
+    variants=tuple(replace(v, source=_SOURCES.get(v.name)) for v in _LADDER.variants),
+    picture=Picture(("0123", "ffff", "89ab")),
+)
 # By the name of the file: the kind, and the result.
 RESULTS = {
-    "ladder": ("hotloop.compute/1", KINDS["hotloop.compute/1"].form.load(ALL_OK)),
+    "ladder": ("hotloop.compute/1", _LADDER),
+    "rungs": ("hotloop.compute/1", RUNGS),
     "others": (
         "hotloop.compute/1",
         KINDS["hotloop.compute/1"].form.load(diffs.COMPUTE / "limit_and_others.json"),

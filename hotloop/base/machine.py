@@ -8,6 +8,8 @@ unknown.
 import importlib.metadata
 import os
 import platform
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +31,8 @@ class Machine:
     """One machine and its Python; ``versions`` has None for what is not installed.
 
     ``usable_cpus`` counts those that this process may run on: a container or taskset
-    can make them fewer than ``logical_cpus``.
+    can make them fewer than ``logical_cpus``. ``command``: what was typed there, as a shell takes
+    it; None if it was no command of hotloop's, and in older results.
     """
 
     cpu: str | None
@@ -40,6 +43,7 @@ class Machine:
     python: str
     implementation: str
     versions: Mapping[str, str | None]
+    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ def read_machine(distributions: Sequence[str]) -> Machine:
         python=platform.python_version(),
         implementation=platform.python_implementation(),
         versions={name: _version(name) for name in distributions},
+        command=parse_command(sys.argv),
     )
 
 
@@ -127,6 +132,16 @@ def parse_quota(text: str) -> float | None:
     if not all(word.isdecimal() and int(word) for word in (quota, period)):
         return None
     return int(quota) / int(period)
+
+
+def parse_command(argv: Sequence[str]) -> str | None:
+    """``sys.argv`` as it was typed, whether by ``hotloop`` or by ``python -m hotloop``."""
+    if not argv:
+        return None
+    program = Path(argv[0])
+    if program.name == "__main__.py":
+        program = program.parent
+    return shlex.join(["hotloop", *argv[1:]]) if program.name == "hotloop" else None
 
 
 def _version(distribution: str) -> str | None:

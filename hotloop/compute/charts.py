@@ -3,11 +3,23 @@
 from hotloop.base.units import plus_minus, rate
 from hotloop.compute.page import of_own_limit
 from hotloop.compute.result import ComputeResult, VariantResult
-from hotloop.report.charts import Axis, Chart, Estimate, Estimates, Mark, Scale
+from hotloop.report.charts import Axis, Chart, Estimate, Estimates, Mark, Scale, Shades
 
 
 def charts(result: ComputeResult) -> list[Chart]:
-    """Every timed variant's rate beside the limit; none if the iterations are unknown."""
+    """Every timed variant's rate beside the limit, and the picture that all compute."""
+    return [*_ladder(result), *_picture(result)]
+
+
+def _picture(result: ComputeResult) -> list[Chart]:
+    if result.picture is None:
+        return []
+    note = "the darker a point, the later it leaves; the darkest never leave"
+    return [Shades("The picture that they compute", result.picture.rows, note=note)]
+
+
+def _ladder(result: ComputeResult) -> list[Chart]:
+    """None if the iterations are unknown."""
     iterations = result.problem.iterations
     if iterations is None:
         return []

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hotloop.base.machine import Machine
     from hotloop.compute.check import Checker
     from hotloop.compute.limit import LimitBook
-    from hotloop.compute.result import ComputeResult
+    from hotloop.compute.result import ComputeResult, Source
     from hotloop.report.progress import Progress
     from hotloop.timing.record import Contender, Measurement
 
@@ -153,6 +153,15 @@ def _contender(name: str, problem: Problem) -> "Contender":
     )
 
 
+def _source(variant: registry.Variant) -> "Source | None":
+    from hotloop.compute.result import Source
+
+    file = registry.source(variant)
+    if file is None:
+        return None
+    return Source(file.name, file.read_text(encoding="utf-8"), variant.after)
+
+
 def _conclude(
     measurement: "Measurement",
     options: Options,
@@ -164,6 +173,7 @@ def _conclude(
 ) -> "ComputeResult":
     """The stored result: records, and everything else that is known."""
     from hotloop.compare.result import Check
+    from hotloop.compute.picture import thinned
     from hotloop.compute.result import Group, ProblemFacts
     from hotloop.compute.summary import RunFacts, Rung, summarise
     from implementations.workload import iterations
@@ -184,11 +194,23 @@ def _conclude(
             threads=threads[variant.threads],
             mismatched_pixels=checker.mismatched_pixels(variant.name),
             group=Group.OTHERS if variant in registry.OTHERS else Group.LADDER,
+            source=_source(variant),
         )
         for variant in map(registry.get, options.variants)
     ]
     check = Check(registry.REFERENCE, checker.sentence())
     variables = limiting(os.environ, machine.usable_cpus or 1)
     limit = book.limit()
-    run = RunFacts(machine, facts, registry.REFERENCE, check, doubts, elapsed_s, limit, variables)
+    answer = checker.answer
+    run = RunFacts(
+        machine,
+        facts,
+        registry.REFERENCE,
+        check,
+        doubts,
+        elapsed_s,
+        limit,
+        variables,
+        None if answer is None else thinned(answer, problem.steps),
+    )
     return summarise(measurement, rungs, run)

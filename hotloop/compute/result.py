@@ -5,7 +5,8 @@ value is null there and None here, never 0. ``docs/output.md`` describes every
 key. Tables, exports and the exit code are functions of these values alone.
 
 Schema history: 1, the first; ``limit``, ``of_limit``, ``group``, ``after_pause_seconds``,
-``speedup_confidence`` and ``step`` came later within it, and are absent from older files.
+``speedup_confidence``, ``step``, ``source`` and ``picture`` came later within it, and are absent
+from older files.
 """
 
 import math
@@ -18,6 +19,7 @@ from hotloop.base.storage import Form
 from hotloop.compare.result import Check, Factor, LadderRow, Seconds, check_order
 
 SCHEMA = "hotloop.compute/1"
+LEVELS = frozenset("0123456789abcdef")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,30 @@ class OfLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """The file that a variant is written in; ``after``: the variant whose idea it adds to."""
+
+    file: str
+    text: str
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The answer, thinned out; of ``rows``, the first is the top one.
+
+    A letter of a row is a point: from "0", left at the first step, to "f", never left; those
+    between are spread over the logarithm of the escape step.
+    """
+
+    rows: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len({len(row) for row in self.rows}) != 1 or set().union(*self.rows) - LEVELS:
+            raise ValueError("a picture has rows of one length, of hexadecimal digits")
+
+
+@dataclass(frozen=True, slots=True)
 class VariantResult(LadderRow):
     """One row: a variant that was timed, or why it was not.
 
@@ -72,7 +98,7 @@ class VariantResult(LadderRow):
     dtype, or no answer at all. ``reason`` is None only for ``OK``. ``after_pause_seconds`` is
     None if no call was made after a pause for its own sake: those of a slow variant. ``step`` is
     the factor against the rung before that was timed; ``speedup_confidence`` that of the bounds
-    of ``speedup``.
+    of ``speedup``. ``source`` is None if the installation has no sources.
     """
 
     name: str
@@ -93,6 +119,7 @@ class VariantResult(LadderRow):
     after_pause_seconds: float | None = None
     speedup_confidence: float | None = None
     step: Factor | None = None
+    source: Source | None = None
 
     def __post_init__(self) -> None:
         if self.status is Status.OK and self.seconds is None:
@@ -127,6 +154,7 @@ class ComputeResult:
     check: Check
     warnings: tuple[str, ...]
     limit: Limit | None = None
+    picture: Picture | None = None
 
     def __post_init__(self) -> None:
         names = [variant.name for variant in self.variants]

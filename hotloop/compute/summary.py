@@ -22,7 +22,9 @@ from hotloop.compute.result import (
     Group,
     Limit,
     OfLimit,
+    Picture,
     ProblemFacts,
+    Source,
     VariantResult,
 )
 from hotloop.stats.interval import CONFIDENCE
@@ -38,6 +40,7 @@ class Rung:
     threads: int
     mismatched_pixels: int | None
     group: Group = Group.LADDER
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class RunFacts:
     elapsed_s: float
     limit: Limit | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    picture: Picture | None = None
 
 
 def summarise(measurement: Measurement, rungs: Sequence[Rung], facts: RunFacts) -> ComputeResult:
@@ -71,6 +75,7 @@ def summarise(measurement: Measurement, rungs: Sequence[Rung], facts: RunFacts) 
         check=facts.check,
         warnings=(*facts.doubts, *_doubts(rows), *_fewer_threads(rows, rungs, facts)),
         limit=facts.limit,
+        picture=facts.picture,
     )
 
 
@@ -143,6 +148,7 @@ def _without_figures(rung: Rung, status: Status, reason: str) -> VariantResult:
         peak_memory_bytes=None,
         threads=rung.threads,
         group=rung.group,
+        source=rung.source,
     )
 
 

@@ -87,4 +87,14 @@ class Curves:
     note: str = ""
 
 
-Chart = Estimates | Curves
+@dataclass(frozen=True, slots=True)
+class Shades:
+    """A picture of one colour: ``rows`` from the top, of hexadecimal digits, "0" the palest."""
+
+    title: str
+    rows: Sequence[str]
+    marks: Sequence[Mark] = ()
+    note: str = ""
+
+
+Chart = Estimates | Curves | Shades

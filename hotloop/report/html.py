@@ -4,8 +4,8 @@ The texts of others are escaped by the template's engine, and the document forbi
 everything but its own style (https://www.w3.org/TR/CSP3/).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.resources import files
 
 from hotloop import __version__
@@ -13,6 +13,7 @@ from hotloop.base.text import name, sentence
 from hotloop.report import svg
 from hotloop.report.charts import Chart
 from hotloop.report.layout import Align, Style, Table
+from hotloop.report.listing import Listing
 from hotloop.report.page import Page
 
 MANY_ROWS = 20
@@ -21,12 +22,19 @@ _ALIGNMENT = {Align.LEFT: "words", Align.RIGHT: "figures", Align.ESTIMATE: "figu
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A page under its title, with its charts; ``source``: where it is from, in a few words."""
+    """A page under its title, with its charts; ``source``: where it is from, in a few words.
+
+    ``command``: what made it, as a shell takes it. ``listings``: texts to unfold and read.
+    ``links``: where a cell with that text leads, by http or https.
+    """
 
     title: str
     source: str
     page: Page
     charts: Sequence[Chart]
+    command: str | None = None
+    listings: Sequence[Listing] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def render(sections: Sequence[Section], title: str = "hotloop") -> str:

@@ -9,9 +9,10 @@ import math
 from collections.abc import Iterator, Sequence
 from html import escape
 from importlib.resources import files
+from itertools import groupby
 
 from hotloop.base.text import name as safe_name
-from hotloop.report.charts import Axis, Chart, Curves, Estimate, Estimates, Mark, Scale
+from hotloop.report.charts import Axis, Chart, Curves, Estimate, Estimates, Mark, Scale, Shades
 
 # Of the width in per cent, so that a marker at the edge is whole.
 LEFT, RIGHT = 2.0, 98.0
@@ -33,7 +34,13 @@ STEPS = (1.0, 2.0, 5.0, 10.0)
 
 def draw(chart: Chart) -> str:
     """An ``<svg>`` element, with its title and the chart in words."""
-    body, height = _estimates(chart) if isinstance(chart, Estimates) else _curves(chart)
+    match chart:
+        case Estimates():
+            body, height = _estimates(chart)
+        case Curves():
+            body, height = _curves(chart)
+        case Shades():
+            body, height = _shades(chart)
     return (
         f'<svg class="chart" role="img" width="100%" height="{height}" '
         f'xmlns="http://www.w3.org/2000/svg">'
@@ -50,6 +57,8 @@ def alone(chart: Chart) -> str:
 
 
 def _in_words(chart: Chart) -> str:
+    if isinstance(chart, Shades):
+        return chart.note
     if isinstance(chart, Estimates):
         return "; ".join(f"{row.name}: {row.said}" for row in chart.rows)
     return "; ".join(
@@ -156,6 +165,28 @@ def _curves(chart: Curves) -> tuple[str, int]:
         )
     named = len(chart.series) if len(chart.series) > 1 else 0
     return "".join(parts), legend + LEGEND * named + 4
+
+
+def _shades(chart: Shades) -> tuple[str, int]:
+    """A path for each shade, of a box for each run of equal points in a row."""
+    boxes: dict[str, list[str]] = {}
+    for y, row in enumerate(chart.rows):
+        x = 0
+        for digit, run in groupby(row):
+            width = len(list(run))
+            boxes.setdefault(digit, []).append(f"M{x} {y}h{width}v1h-{width}z")
+            x += width
+    # The palest shade is the paper.
+    paths = "".join(
+        f'<path fill-opacity="{int(digit, 16) / 15:.2f}" d="{"".join(boxes[digit])}"/>'
+        for digit in sorted(boxes)
+        if digit != "0"
+    )
+    size = f"0 0 {len(chart.rows[0])} {len(chart.rows)}"
+    return (
+        f'<svg class="shades" width="100%" height="{CURVES_HEIGHT}" viewBox="{size}" '
+        f'preserveAspectRatio="xMinYMid">{paths}</svg>'
+    ), CURVES_HEIGHT
 
 
 def _level(kind: str, y: float) -> str:

@@ -30,7 +30,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         raise MeasurementError("; ".join(unread))
     found = machines.section({each.label: each.machine for each in shown if each.machine})
     sections = [*([found] if found else []), *(each.section for each in shown)]
-    page = write(options.folder, sections, options.title)
+    page = write(options.folder, sections, options.title, has_png=options.has_png)
     said = f"{page}: {counted(len(shown), 'result')}"
     terminal.write([Line(said), *marked(unread, terminal.width_of(out))], out)
     return EXIT_NOT_MEASURED if unread else EXIT_FINE

@@ -27,6 +27,10 @@ BENCHMARKS = "benchmarks.json"
 MOST_CHARTS = 24
 # Fewer commits have no steps.
 FEWEST_COMMITS = 3
+CONFIGURATION = "asv.conf.json"
+# Results are in .asv/results beside it, or as deep in it as its results_dir says.
+CONFIGURED_WITHIN = 4
+LINKED = ("https://", "http://")
 # More is worse.
 COSTS = (SECONDS, BYTES)
 
@@ -86,8 +90,9 @@ def sections(named: Named) -> tuple[list[Section], list[str]]:
         raise MeasurementError(
             f"{named.path} holds no results of asv; give asv's results_dir, such as .asv/results"
         )
+    url = _commit_url(named.path)
     return [
-        _section(named, machine, history) for machine, history in sorted(machines.items())
+        _section(named, machine, history, url) for machine, history in sorted(machines.items())
     ], unread
 
 
@@ -135,7 +140,25 @@ def _add(history: _MachineHistory, found: Any, benchmarks: Mapping[str, Any]) ->
                 line.values[found.commit_hash] = float(figure)
 
 
-def _section(named: Named, machine: str, history: _MachineHistory) -> Section:
+def _commit_url(folder: Path) -> str:
+    """What a commit's hash is added to for its page; empty if nobody says.
+
+    ``show_commit_url`` of the ``asv.conf.json`` nearest above the results.
+    """
+    from asv import config, util
+
+    for above in folder.resolve().parents[:CONFIGURED_WITHIN]:
+        file = above / CONFIGURATION
+        if file.is_file():
+            try:
+                url = config.Config.load(str(file)).show_commit_url
+            except (util.UserError, OSError, ValueError):
+                return ""
+            return url if isinstance(url, str) and url.startswith(LINKED) else ""
+    return ""
+
+
+def _section(named: Named, machine: str, history: _MachineHistory, url: str) -> Section:
     commits = history.commits()
     several = len({environment for environment, _ in history.lines}) > 1
     lines = [
@@ -158,7 +181,14 @@ def _section(named: Named, machine: str, history: _MachineHistory) -> Section:
     )
     stepped = [line for line in lines if line.step is not None]
     charts = [_chart(line, commits) for line in stepped[:MOST_CHARTS]]
-    return Section(f"{named.label} (asv, {machine})", named.source, page, charts)
+    steps = {line.step.commit for line in stepped if line.step}
+    return Section(
+        f"{named.label} (asv, {machine})",
+        named.source,
+        page,
+        charts,
+        links={_at(history, commit): f"{url}{commit}" for commit in steps if url},
+    )
 
 
 def _tell(name: str, line: _Line, commits: Sequence[str]) -> _Told:
@@ -199,7 +229,7 @@ def _row(line: _Told, history: _MachineHistory) -> Row:
             value(line.points[0][1], line.unit),
             value(line.points[-1][1], line.unit),
             "" if step is None else units.change(step.ratio),
-            "" if step is None else f"{step.commit[:SHORT_HASH]} {_day(history, step.commit)}",
+            "" if step is None else _at(history, step.commit),
         ),
         style=Style.BAD if is_worse else Style.PLAIN,
     )
@@ -215,6 +245,10 @@ def _chart(line: _Told, commits: Sequence[str]) -> Chart:
         Axis("value", Scale.LINEAR, lambda figure: value(figure, line.unit)),
         (Series("measured", line.points, is_scatter=True), Series("level", line.levels)),
     )
+
+
+def _at(history: _MachineHistory, commit: str) -> str:
+    return f"{commit[:SHORT_HASH]} {_day(history, commit)}"
 
 
 def _day(history: _MachineHistory, commit: str) -> str:

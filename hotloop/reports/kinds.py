@@ -18,6 +18,7 @@ from hotloop.compare import charts as compare_charts
 from hotloop.compare import page as compare_page
 from hotloop.compare.result import FORM as COMPARE
 from hotloop.compute import charts as compute_charts
+from hotloop.compute import listings as compute_listings
 from hotloop.compute import page as compute_page
 from hotloop.compute.result import FORM as COMPUTE
 from hotloop.diff import charts as diff_charts
@@ -32,6 +33,7 @@ from hotloop.gate.cells import Detail
 from hotloop.gate.result import FORM as GATE
 from hotloop.report.charts import Chart
 from hotloop.report.html import Section
+from hotloop.report.listing import Listing
 from hotloop.report.page import Page
 from hotloop.streams import charts as stream_charts
 from hotloop.streams import page as stream_page
@@ -55,19 +57,34 @@ class Kind:
     command: str
     page: Callable[[Any], Page]
     charts: Callable[[Any], Sequence[Chart]]
+    listings: Callable[[Any], Sequence[Listing]] = lambda _result: ()
 
     def shown(self, stored: object, named: Named) -> Shown:
         """The section of JSON of this kind. Raises MeasurementError if it is unsound."""
         result = self.form.from_content(stored, named.source)
         title = f"{named.label} ({self.command})"
-        section = Section(title, named.source, self.page(result), self.charts(result))
-        return Shown(named.label, section, getattr(result, "machine", None))
+        machine: Machine | None = getattr(result, "machine", None)
+        section = Section(
+            title,
+            named.source,
+            self.page(result),
+            self.charts(result),
+            machine.command if machine else None,
+            self.listings(result),
+        )
+        return Shown(named.label, section, machine)
 
 
 KINDS = {
     kind.form.schema: kind
     for kind in (
-        Kind(COMPUTE, "hotloop compute", compute_page.page, compute_charts.charts),
+        Kind(
+            COMPUTE,
+            "hotloop compute",
+            compute_page.page,
+            compute_charts.charts,
+            compute_listings.listings,
+        ),
         Kind(COMPARE, "hotloop compare", compare_page.page, compare_charts.charts),
         Kind(STREAM, "hotloop stream", stream_page.page, stream_charts.charts),
         Kind(FAULT, "hotloop fault", fault_page.page, fault_charts.charts),

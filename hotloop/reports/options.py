@@ -6,17 +6,22 @@ from pathlib import Path
 
 from hotloop.base.errors import UsageError
 from hotloop.base.stored import NAMING, Named, parse_named
+from hotloop.report import png
 
 DEFAULT_FOLDER = "hotloop-report"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``results``: one or more, in the order of the page. ``folder``: where it is written."""
+    """``results``: one or more, in the order of the page. ``folder``: where it is written.
+
+    ``has_png``: each chart is wanted as PNG too.
+    """
 
     results: tuple[Named, ...]
     folder: Path
     title: str
+    has_png: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--title", default="hotloop", help="the title of the page (default: %(default)s)"
     )
+    parser.add_argument(
+        "--png", action="store_true", help="write each chart as PNG too (needs hotloop[plot])"
+    )
 
 
 def parse_options(namespace: argparse.Namespace) -> Options:
@@ -44,4 +52,6 @@ def parse_options(namespace: argparse.Namespace) -> Options:
     folder = Path(namespace.out)
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"--out {folder}: that is not a folder; give another name")
-    return Options(parse_named(namespace.results), folder, namespace.title)
+    if namespace.png:
+        png.check_can_write()
+    return Options(parse_named(namespace.results), folder, namespace.title, namespace.png)

@@ -6,29 +6,33 @@ from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
 from hotloop.base.files import write_whole
-from hotloop.report import html, markdown, svg
+from hotloop.report import html, markdown, png, svg
 from hotloop.report.html import Section
 
 INDEX = "index.html"
 
 
-def write(folder: Path, sections: Sequence[Section], title: str) -> Path:
+def write(folder: Path, sections: Sequence[Section], title: str, *, has_png: bool) -> Path:
     """Write them, and return the page's path. Raises MeasurementError if that fails."""
+    charts = {
+        f"{number:02}-{_file_name(chart.title)}": svg.alone(chart)
+        for number, chart in enumerate((c for s in sections for c in s.charts), start=1)
+    }
     files = {
         INDEX: html.render(sections, title),
         "report.md": "\n".join(
             f"## {markdown.safe(section.title)}\n\n{markdown.render(section.page)}"
             for section in sections
         ),
-        **{
-            f"{number:02}-{_file_name(chart.title)}.svg": svg.alone(chart)
-            for number, chart in enumerate((c for s in sections for c in s.charts), start=1)
-        },
+        **{f"{name}.svg": drawn for name, drawn in charts.items()},
     }
+    pictures = {f"{name}.png": png.rendered(drawn) for name, drawn in charts.items() if has_png}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             write_whole(folder / name, text.encode(errors="backslashreplace"))
+        for name, picture in pictures.items():
+            write_whole(folder / name, picture)
     except OSError as error:
         raise MeasurementError(f"cannot write {folder}: {error.strerror or error}") from error
     return folder / INDEX

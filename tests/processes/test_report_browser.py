@@ -14,6 +14,7 @@ pytestmark = pytest.mark.skipif(
     bool(browser.MISSING), reason=f"not installed: {', '.join(browser.MISSING)}"
 )
 WIDE, NARROW = 1280, 390
+CONTROLS = "a, input, summary, [tabindex]"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def test_it_fits_and_every_chart_can_be_seen(page: browser.Browser, url: str, wi
     charts = page.run(
         "return [...document.querySelectorAll('svg.chart')].map(c => {"
         "const box = c.getBoundingClientRect();"
-        "return [box.left, box.right, box.height, c.querySelectorAll('circle').length]})"
+        "return [box.left, box.right, box.height, c.querySelectorAll('circle, path').length]})"
     )
     assert len(charts) >= 10
     for left, right, height, points in charts:
@@ -58,13 +59,14 @@ def test_nothing_is_asked_for_and_nothing_complains(page: browser.Browser, url: 
 
 def test_the_keyboard_reaches_every_control(page: browser.Browser, url: str) -> None:
     page.open(url, WIDE)
-    controls = page.run("return document.querySelectorAll('a, input, [tabindex]').length")
+    page.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+    controls = page.run(f"return document.querySelectorAll('{CONTROLS}').length")
     reached = set()
     for _ in range(controls + 1):
         page.press(browser.TAB)
         reached.add(
             page.run(
-                "return [...document.querySelectorAll('a, input, [tabindex]')]"
+                f"return [...document.querySelectorAll('{CONTROLS}')]"
                 ".indexOf(document.activeElement)"
             )
         )

@@ -215,6 +215,9 @@ CAME_LATER = {
     "of_limit",
     "group",
     "after_pause_seconds",
+    "command",
+    "picture",
+    "source",
     "speedup_confidence",
     "step",
 }

@@ -6,6 +6,7 @@ from hotloop.base.conditions import read_conditions
 from hotloop.base.machine import (
     Conditions,
     doubts,
+    parse_command,
     parse_cpu_model,
     parse_memory_bytes,
     parse_quota,
@@ -76,6 +77,20 @@ def test_a_governor_that_moves_the_clock_is_doubted_and_named() -> None:
     found = doubts(Conditions(0.1, ("performance", "powersave"), usable_cpus=2))
     assert len(found) == 1
     assert "governor is powersave" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["/a/bin/hotloop", "gate", "v1 rc"], "hotloop gate 'v1 rc'"),
+        (["/a/hotloop/__main__.py", "compute"], "hotloop compute"),
+        (["/a/bin/pytest", "x"], None),
+        ([""], None),
+        ([], None),
+    ],
+)
+def test_the_command_is_told_as_a_shell_takes_it(argv: list[str], said: str | None) -> None:
+    assert parse_command(argv) == said
 
 
 def test_this_machine_is_read() -> None:

@@ -1,16 +1,21 @@
 """``hotloop report``: what is written, what is refused, and what a bad file does to the others."""
 
 import io
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 
 from hotloop import cli
+from hotloop.report import png, svg
 from hotloop.reports import machines
+from hotloop.reports.kinds import KINDS
 from tests import calibrations, reported
-from tests.reported import ALL_OK, RESULTS
+from tests.reported import ALL_OK, RESULTS, RUNGS
 
 
 def hotloop(*words: str) -> tuple[int, str, str]:
@@ -62,6 +67,36 @@ def test_every_kind_has_a_section_a_table_and_a_chart(everything: Path) -> None:
         assert 'role="img"' in section, name
     assert "2 of 12 are slower, 1 is broken" in titled["gate"]
     assert "Latency of faust" in titled["loads"]
+
+
+def test_sources_unfold_and_the_command_is_named(everything: Path) -> None:
+    text = (everything / "index.html").read_text()
+    assert "made by <code>hotloop compute --json &#39;&lt;b&gt;.json&#39;</code>" in text
+    rungs = text.split("<details>")[1:]
+    assert [r.split(">")[1].split(":")[0] for r in rungs] == ["python", "hybrid", "cython"]
+    assert "the same file as python" in rungs[1]
+    assert "<pre" not in rungs[1]
+    assert '<span class="removed">- def f(x):</span>' in rungs[2]
+    assert '<span class="added">+ def f(double x):</span>' in rungs[2]
+    assert text.count('class="shades"') == 1
+
+
+def test_every_chart_can_be_a_png(tmp_path: Path) -> None:
+    (tmp_path / "rungs.json").write_text(KINDS["hotloop.compute/1"].form.to_json(RUNGS))
+    code, _, err = hotloop(str(tmp_path / "rungs.json"), "--png", "-o", str(tmp_path))
+    assert (code, err) == (0, "")
+    for drawn in (plt.imread(file) for file in sorted(tmp_path.glob("*.png"))):
+        assert drawn.shape[1] == png.ZOOM * svg.WIDTH_ALONE
+        # Not a blank sheet: paper, ink and what is between them.
+        assert len(np.unique(drawn[..., :3].reshape(-1, 3), axis=0)) > 8
+    assert len(list(tmp_path.glob("*.png"))) == len(list(tmp_path.glob("*.svg"))) == 2
+
+
+def test_png_is_refused_without_its_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    code, out, err = hotloop(str(ALL_OK), "--png")
+    assert (code, out) == (2, "")
+    assert err == "hotloop: --png needs resvg_py: pip install hotloop[plot]\n"
 
 
 def test_ids_are_unique_and_labels_have_their_boxes(everything: Path) -> None:

@@ -86,6 +86,21 @@ def test_what_became_slower_comes_first_and_has_a_chart(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("url", "linked"),
+    [("https://example.org/commit/", True), ("javascript:alert(1)//", False), ("#", False)],
+)
+def test_a_step_leads_to_its_commit(tmp_path: Path, url: str, linked: bool) -> None:
+    folder = write(tmp_path / ".asv" / "results")
+    configured = {"version": 1, "repo": ".", "project": "p", "show_commit_url": url}
+    (tmp_path / "asv.conf.json").write_text(json.dumps(configured))
+    assert cli.main(["report", str(folder), "-o", str(tmp_path / "page")], io.StringIO()) == 0
+    text = (tmp_path / "page" / "index.html").read_text()
+    assert (f'<a href="{url}{COMMITS[20]}">20aaaaa 1970-01-21</a>' in text) is linked
+    assert "20aaaaa 1970-01-21" in text
+    assert "javascript" not in text
+
+
 def test_machines_are_kept_apart(tmp_path: Path) -> None:
     write(write(tmp_path, "box"), "other", seed=2)
     found, _ = history.sections(Named("h", tmp_path))

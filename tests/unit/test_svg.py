@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotloop.report.charts import Axis, Chart, Curves, Estimate, Estimates, Mark, Scale, Series
+from hotloop.report.charts import (
+    Axis,
+    Chart,
+    Curves,
+    Estimate,
+    Estimates,
+    Mark,
+    Scale,
+    Series,
+    Shades,
+)
 from hotloop.report.svg import LEFT, MOST_TICKS, RIGHT, alone, draw
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -33,6 +43,21 @@ def percents(element: ElementTree.Element) -> list[float]:
 
 def centres(chart: Chart) -> list[float]:
     return [float(c.attrib["cx"][:-1]) for c in drawn(chart).iter(f"{SVG}circle")]
+
+
+@given(st.lists(st.text("0123456789abcdef", min_size=5, max_size=5), min_size=1, max_size=5))
+def test_every_point_has_one_box_of_its_shade(rows: list[str]) -> None:
+    boxes: dict[tuple[int, int], float] = {}
+    for path in drawn(Shades("A title", rows)).iter(f"{SVG}path"):
+        shade = float(path.attrib["fill-opacity"])
+        for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", path.attrib["d"]):
+            for column in range(int(x), int(x) + int(width)):
+                assert (column, int(y)) not in boxes
+                boxes[column, int(y)] = shade
+    points = {
+        (x, y): int(digit, 16) / 15 for y, row in enumerate(rows) for x, digit in enumerate(row)
+    }
+    assert boxes == pytest.approx({at: dark for at, dark in points.items() if dark}, abs=0.01)
 
 
 finite = st.floats(-1e12, 1e12)
