@@ -19,7 +19,7 @@ EXTENSION_SOURCES := setup.py constraints.txt $(wildcard implementations/*.pyx i
 .DEFAULT_GOAL := help
 # Targets share .venv, and whatever is timed needs the machine for itself.
 .NOTPARALLEL:
-.PHONY: help bench bench-compute bench-stream stream-demo test check build lint typecheck architecture unit coverage bench-tests format history gate clean
+.PHONY: results help bench bench-compute bench-stream stream-demo test check build lint typecheck architecture unit coverage bench-tests format history gate clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
@@ -75,6 +75,10 @@ format: $(VENV)/.test-tools ## format the code with ruff
 
 history: $(VENV)/.test-tools ## time the last N commits with asv and publish the pages (N=5)
 	scripts/history $(N)
+
+# Figures of a busy machine are refused.
+results: $(VENV)/.stream $(VENV)/.built ## measure the tables and pictures of docs/results.md and README.md anew
+	$(PY) scripts/results
 
 # asv looks for a python3.X on the search path, where a version manager's may not run.
 gate: $(VENV)/.test-tools ## judge the working tree against where it left BASE (BASE=main HEAD=. BENCH=^compute)

@@ -1,0 +1,1 @@
+"""``make results``: the figures and pictures of the documents, measured anew."""

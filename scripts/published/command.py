@@ -1,0 +1,104 @@
+"""``scripts/results``: run each command of the documents, replace its output, draw its charts.
+
+Exit codes: 0 done, 2 usage, 4 the machine is busy or a command failed, 130 interrupted. Nothing
+is written unless all went well.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from hotloop.base.conditions import read_conditions
+from hotloop.base.errors import MeasurementError, UsageError
+from hotloop.base.files import write_whole
+from hotloop.base.outcome import EXIT_FINE
+from scripts import frame
+from scripts.attempts import say
+from scripts.published import documents
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "docs" / "results.md"
+DOCUMENTS = (RESULTS, ROOT / "README.md")
+PICTURES = ROOT / "docs" / "pictures"
+# Of one CPU, that others may use meanwhile.
+BUSY = 0.1
+USAGE = """
+  make results                                    all of docs/results.md; half an hour
+  .venv/bin/python scripts/results --only compute   the commands that have this word
+
+The machine must have nothing else to do. Read the diff afterwards: the words around a table
+are not measured.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure and write; returns the exit code."""
+    parser = frame.parser("results", "The documents' figures and pictures, measured anew.", USAGE)
+    parser.add_argument("--only", metavar="WORD", default="", help="of a command")
+    parser.add_argument("--list", action="store_true", help="name the commands, run none")
+    namespace = parser.parse_args(arguments)
+    return frame.exit_code("results", lambda: _run(namespace))
+
+
+def _run(namespace: argparse.Namespace) -> int:
+    known = documents.commands(RESULTS.read_text(encoding="utf-8"))
+    asked = [
+        command for command in known if not namespace.only or namespace.only in command.split()
+    ]
+    if not asked:
+        raise UsageError(f"--only {namespace.only}: no command of {RESULTS.name} has that word")
+    if namespace.list:
+        print("\n".join(asked))
+        return EXIT_FINE
+    _check_quiet()
+    with tempfile.TemporaryDirectory() as folder:
+        outputs = {}
+        pictures = {}
+        for command in asked:
+            say(command)
+            outputs[command] = _measured(command, Path(folder))
+            number = known.index(command) + 1
+            for file in sorted((Path(folder) / "page").glob("*.svg")):
+                pictures[f"{number}-{file.name[3:]}"] = file.read_bytes()
+        renewed = {
+            file: documents.renewed(file.read_text(encoding="utf-8"), outputs) for file in DOCUMENTS
+        }
+    PICTURES.mkdir(exist_ok=True)
+    for name, content in pictures.items():
+        write_whole(PICTURES / name, content)
+    for file, text in renewed.items():
+        write_whole(file, text.encode())
+    return EXIT_FINE
+
+
+def _check_quiet() -> None:
+    conditions = read_conditions()
+    if conditions.busy_cpus is None or conditions.busy_cpus > BUSY:
+        who = ", ".join(f"{name} {part:.1f}" for name, part in conditions.programs)
+        raise MeasurementError(
+            f"other programs use {conditions.busy_cpus or 0:.1f} CPUs ({who}): published figures "
+            "need a machine that does nothing else; repeat when they are done"
+        )
+
+
+def _measured(command: str, folder: Path) -> str:
+    """What it printed; its page is in ``folder``. Raises MeasurementError if it failed."""
+    stored = folder / "result.json"
+    page = folder / "page"
+    for file in page.glob("*"):
+        file.unlink()
+    printed = _hotloop(*documents.words(command), "--json", str(stored))
+    _hotloop("report", str(stored), "-o", str(page))
+    return printed
+
+
+def _hotloop(*words: str) -> str:
+    ended = subprocess.run(
+        [sys.executable, "-m", "hotloop", *words], stdout=subprocess.PIPE, text=True, check=False
+    )
+    if ended.returncode:
+        raise MeasurementError(f"hotloop {' '.join(words)} ended with {ended.returncode}")
+    return ended.stdout
