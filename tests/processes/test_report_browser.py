@@ -88,11 +88,12 @@ def test_the_filter_hides_what_is_as_it_should_be(page: browser.Browser, url: st
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(page: browser.Browser, url: str, scheme: str) -> None:
     found = importlib.util.find_spec("axe_core_python")
-    if found is None or found.origin is None:
-        pytest.skip("not installed: axe-core-python")
+    assert found is not None
+    assert found.origin is not None
     axe = (Path(found.origin).parent / "axe.min.js").read_text()
     page.open(url, WIDE)
     page.prefer(scheme)
+    page.run("document.querySelectorAll('details').forEach(d => d.open = true)")
     page.run(axe)
     violations = page.run_async("axe.run().then(r => arguments[0](r.violations))")
     serious = [v for v in violations if v["impact"] in ("serious", "critical")]
