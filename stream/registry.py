@@ -87,6 +87,9 @@ VARIANTS: tuple[Variant, ...] = (
     _faust("faust_uvloop", "the same on uvloop", needs=(FAUST, "uvloop")),
     _faust("faust_tuned", "and every setting said to help", needs=(FAUST, "uvloop")),
     _faust("faust_take", "the agent takes batches"),
+    _faust("faust_event", "faust, without helper tasks and turns of the loop per record"),
+    _faust("faust_bulk", "faust, whole fetches travel to the agent"),
+    _faust("faust_bulk_uvloop", "the same on uvloop", needs=(FAUST, "uvloop")),
     Variant(
         "aiokafka",
         "the client below Faust, record by record",

@@ -24,6 +24,7 @@ from stream.cluster import addresses
 from stream.cluster.security import Security
 from stream.consume.job import Job, Resolved
 from stream.consume.sink import Sink
+from stream.fastlane import install
 from stream.variants.provenance import compiled, loop_name, versions
 
 # Heartbeats per session when the session is shortened; Faust's own defaults have 20.
@@ -82,19 +83,24 @@ def run_worker(
     settings: Mapping[str, Any] = MappingProxyType({}),
     agent: Agent = each,
     loop: str = "aio",
+    lane: str | None = None,
 ) -> Resolved:
     """Consume with an app of these settings until the sink asks to stop.
 
-    ``loop``: what ``faust -L`` takes.
+    ``loop``: what ``faust -L`` takes. ``lane``: what ``stream.fastlane.install`` takes, or None.
     """
     mode.loop.use(loop)
-    return asyncio.run(_work(job, sink, settings, agent))
+    return asyncio.run(_work(job, sink, settings, agent, lane))
 
 
-async def _work(job: Job, sink: Sink, settings: Mapping[str, Any], agent: Agent) -> Resolved:
+async def _work(
+    job: Job, sink: Sink, settings: Mapping[str, Any], agent: Agent, lane: str | None
+) -> Resolved:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     app = _app(job, sink, settings, agent)
+    if lane is not None:
+        install(app, lane)
     worker = Worker(app, loglevel="warn", redirect_stdouts=False, daemon=False, loop=loop)
     sink.on_stop(lambda: loop.call_soon_threadsafe(stop.set))
     await worker.start()
@@ -106,7 +112,9 @@ async def _work(job: Job, sink: Sink, settings: Mapping[str, Any], agent: Agent)
     if worker.crash_reason is not None:
         raise worker.crash_reason
     return Resolved(
-        settings={name: getattr(app.conf, name, None) for name in REPORTED} | dict(settings),
+        settings={name: getattr(app.conf, name, None) for name in REPORTED}
+        | dict(settings)
+        | ({} if lane is None else {"lane": lane}),
         versions=versions("faust-streaming", "mode-streaming", "aiokafka"),
         loop=loop_name(loop),
         compiled=compiled(*EXTENSIONS),

@@ -59,6 +59,7 @@ sink.Sink._functions = interrupting
 LONG = 40_000
 SHORT = 4_000
 SHORT_IS_ENOUGH = {"faust", "faust_tuned", "faust_take"}
+ON_UVLOOP = {"faust_uvloop", "faust_tuned", "faust_bulk_uvloop"}
 
 
 def sequences(path: str) -> list[int]:
@@ -103,7 +104,7 @@ def test_every_good_record_is_seen_once_and_every_bad_one_is_counted(
     assert report.versions
     assert report.settings.get("stream_buffer_maxsize") != 1
     assert all(report.compiled.values()), report.compiled
-    assert ("uvloop" in report.loop) == (variant in {"faust_uvloop", "faust_tuned"})
+    assert ("uvloop" in report.loop) == (variant in ON_UVLOOP)
 
 
 @pytest.mark.parametrize("variant", [name for name in NAMES if name not in {"faust_uvloop"}])

@@ -1,0 +1,191 @@
+"""Lane "bulk": what was fetched goes into the channel in parts, and the stream takes them apart.
+
+    fetch   p0 |----|----|----|   p1 |----|----|
+    queue   p0|---- p1|---- p0|---- p1|---- p0|----      a part of each partition in turn
+
+A partition travels so if exactly one channel reads it, a plain topic that decodes as Faust does,
+and exactly one stream iterates over that channel. Everything else (several agents on a topic,
+concurrency, changelogs, replies, a channel that somebody reads himself) goes event by event.
+
+Room: a partition is fetched while the parts that wait hold fewer records than
+``stream_buffer_maxsize`` and fewer bytes than ``MOST_BYTES``, so that at most one fetch more waits.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+from weakref import WeakKeyDictionary
+
+from faust.types import TP
+
+from .consumer import EventConsumer, Records
+from .decoding import is_plain, key_decoder, keys_may_be_bad, value_decoder
+from .part import Part, PartMessage
+
+# Records of a part: the others wait this long for their turn, and Ctrl-C for the end of none.
+PART = 500
+MOST_BYTES = 4 << 20
+
+
+class Feed:
+    """One channel that is read in parts.
+
+    ``part``: what is handed out at present; a stream that begins goes on there.
+    """
+
+    def __init__(self, channel: Any) -> None:
+        self.app = channel.app
+        self.channel = channel
+        self.value = value_decoder(channel)
+        self.key = key_decoder(channel)
+        self.keys_may_be_bad = keys_may_be_bad(channel)
+        self.part: Part | None = None
+        self.most = self.app.conf.stream_buffer_maxsize
+
+    def has_room(self) -> bool:
+        """Whether what waits is little enough that more may be fetched."""
+        records = size = 0
+        for one in self.channel.queue._queue:
+            if type(one) is Part:
+                records += len(one.records)
+                size += one.size
+            else:
+                records += 1
+        return records < self.most and size < MOST_BYTES
+
+
+class BulkConsumer(EventConsumer):
+    """The consumer that delivers parts."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._feeds: WeakKeyDictionary[Any, Feed | None] = WeakKeyDictionary()
+        # Parts that are not finished, in order.
+        self._parts: dict[TP, list[Part]] = {}
+
+    # ---------------------------------------------------------------- what goes in parts
+
+    def feed(self, channel: Any) -> Feed | None:
+        """The feed of a channel that can be read in parts, or None."""
+        try:
+            return self._feeds[channel]
+        except KeyError:
+            made = Feed(channel) if is_plain(channel) and channel.acks else None
+            self._feeds[channel] = made
+            return made
+
+    def _feed_of(self, tp: TP) -> Feed | None:
+        channels = cast(Any, self.app.topics)._tp_index.get(tp, ())
+        if len(channels) != 1:
+            return None
+        (channel,) = channels
+        feed = self.feed(channel)
+        if feed is None:
+            return None
+        readers = [reader for reader in self.readers if reader.channel is channel]
+        return feed if len(readers) == 1 and readers[0].takes_parts else None
+
+    # ---------------------------------------------------------------- deliver
+
+    def _has_room(self, tp: TP) -> bool:
+        return all(
+            feed.has_room()
+            for channel in cast(Any, self.app.topics)._tp_index.get(tp, ())
+            if (feed := self.feed(channel)) is not None
+        )
+
+    async def _deliver(self, records: Records) -> None:
+        in_parts: dict[TP, tuple[Feed, list[Any]]] = {}
+        for tp, some in records.items():
+            if feed := self._feed_of(tp):
+                in_parts[tp] = feed, some
+        if in_parts:
+            epoch = self._epoch
+            await self._until_producer_has_room()
+            if epoch != self._epoch:
+                await self._give_back(records)
+                return
+            self._put(in_parts)
+        others = {tp: some for tp, some in records.items() if tp not in in_parts}
+        if others:
+            await super()._deliver(others)
+
+    async def _until_producer_has_room(self) -> None:
+        buffer = self.app.producer.buffer
+        if buffer.size > buffer.max_messages:
+            await self.wait_first(buffer.wait_until_ebb(), self.suspend_flow.wait())
+
+    def _put(self, in_parts: Mapping[TP, tuple[Feed, list[Any]]]) -> None:
+        """Put all of it into the channels, one part of each partition in turn."""
+        for tp in in_parts:
+            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+        turns = [(feed, self._cut(feed, tp, some)) for tp, (feed, some) in in_parts.items()]
+        while turns:
+            left = []
+            for feed, parts in turns:
+                if part := next(parts, None):
+                    self._parts.setdefault(part.tp, []).append(part)
+                    feed.channel.queue.force_put_nowait(part)
+                    left.append((feed, parts))
+            turns = left
+
+    def _cut(self, feed: Feed, tp: TP, records: list[Any]) -> Iterator[Part]:
+        expected = self._next.get(tp)
+        if expected is None:
+            expected = records[0].offset
+            self._tracks[tp].begin(expected)
+        elif records[0].offset < expected:
+            records = [record for record in records if record.offset >= expected]
+        generation = self.app.consumer_generation_id
+        for begin in range(0, len(records), PART):
+            some = records[begin : begin + PART]
+            part = Part(feed, tp, expected, some, generation)
+            expected = some[-1].offset + 1
+            self._next[tp] = expected
+            self._read_offset[tp] = expected - 1
+            yield part
+
+    def took_part(self) -> None:
+        """A stream took a part out of its channel."""
+        self._room.set()
+
+    # ---------------------------------------------------------------- stop, finish, commit
+
+    def stop_flow(self) -> None:
+        """Block consumer from processing any more messages; parts hand out nothing more."""
+        super().stop_flow()
+        for parts in self._parts.values():
+            for part in parts:
+                part.close()
+
+    def _forget(self, tps: Any) -> None:
+        tps = list(tps)
+        super()._forget(tps)
+        for tp in tps:
+            for part in self._parts.pop(tp, ()):
+                part.close()
+
+    def ack(self, message: Any) -> bool:
+        """Mark message as being acknowledged by stream."""
+        if type(message) is PartMessage:
+            return not message.acked and message.on_final_ack(self)
+        return super().ack(message)
+
+    def finish(self, message: PartMessage) -> None:
+        """A record whose event was asked for is finished."""
+        message.part.late.add(message.index)
+        self._unacked_messages.discard(message)
+        self._n_acked += 1
+        self.wake_waiting()
+
+    def _collect(self, tp: TP) -> None:
+        super()._collect(tp)
+        parts = self._parts.get(tp, [])
+        for part in parts:
+            self._tracks[tp].finish(*part.progress())
+        # One that never finishes must not keep those after it in memory.
+        self._parts[tp] = [part for part in parts if not part.finished]
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
+        for tp in list(self._parts):
+            self._collect(tp)
+        return super()._filter_tps_with_pending_acks(topics)
