@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hotloop.base.machine import Machine
 from hotloop.gate import doubts as gate_doubts
+from hotloop.gate.explanation import Explanation, FunctionFacts, Ground, Stack
 from hotloop.gate.model import Effort, Kind, Shard, Stop, Timing
 from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, Part, conclude
 from hotloop.gate.summary import NOTHING_DIFFERS
@@ -237,6 +238,51 @@ ALL_UNTOUCHED = replace(
 NOTHING_TO_COMPARE = replace(
     result(UNTOUCHED, NEW, GONE, SKIPPED), tracing_seconds=3.2, noise=None, tested=1
 )
+SPLIT_LINE = FunctionFacts(
+    "split_line", "tiny/parser.py", 40_000, 80_000, 0.0301, 0.027, 0.033, "a41f2c" + "0" * 34, 1,
+    "changed", is_named=True, profiled=0.9,
+)  # fmt: skip
+EXPLAINED = replace(
+    result(
+        *SAME,
+        replace(
+            SLOWER,
+            explanation=Explanation(
+                Ground.FUNCTION,
+                (
+                    SPLIT_LINE,
+                    FunctionFacts("<method 'join' of 'str' objects>", None, 0, 80_000),
+                    FunctionFacts(
+                        "run", "tiny/parser.py", 1, 1, change="changed",
+                        rejected="with it, the call raised NameError: name 'x|y' is not defined",
+                    ),
+                ),
+                0.0301, 0.027, 0.033, None, "str.join is called 80,000 times, at base never", (),
+                8.2, (Stack(("tiny/parser.py:run", "tiny/parser.py:split_line"), 1e-3, 1.1e-3),),
+            ),
+        ),
+        replace(
+            SLOWER_BY_LITTLE,
+            explanation=Explanation(
+                Ground.SPREAD,
+                tuple(
+                    FunctionFacts(f"Step.do_{n}", "tiny/steps.py", 9, 9, change="changed")
+                    for n in range(10)
+                ),
+                0.0138, 0.011, 0.0165, 10, None, (), 12.1,
+            ),
+        ),
+        replace(
+            FASTER,
+            explanation=Explanation(
+                Ground.NOTHING, (), None, None, None, None,
+                "it measures memory, and what is explained is time",
+                ("libraries: numpy 1.26 at base, 2.3 at head",), 0.0,
+            ),
+        ),
+    ),
+    explaining_seconds=20.3,
+)  # fmt: skip
 
 # The exit code of each, undecided passing or not.
 ENDINGS = {
@@ -258,5 +304,6 @@ ENDINGS = {
     "two_environments": (TWO_ENVIRONMENTS, 0, 0),
     "affected": (AFFECTED, 1, 1),
     "all_untouched": (ALL_UNTOUCHED, 0, 0),
+    "explained": (EXPLAINED, 1, 1),
     "nothing_to_compare": (NOTHING_TO_COMPARE, 0, 0),
 }

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from hotloop.base.text import NAME_CHARS, name, sentence, shown
 from hotloop.base.units import counted
-from hotloop.gate import cells
+from hotloop.gate import cells, explained
 from hotloop.gate import doubts as gate_doubts
 from hotloop.gate.cells import Detail, Together
 from hotloop.gate.result import BenchmarkResult, GateResult
@@ -75,7 +75,9 @@ def _error(benchmark: BenchmarkResult) -> str:
     title = f"{benchmark.verdict.value}: {name(benchmark.label)}"
     if benchmark.ratio is None:
         return _command(ERROR, title, cells.reason(benchmark))
-    return _command(ERROR, title, f"{cells.measured(benchmark)} of processes")
+    why = explained.sentence_of(benchmark)
+    said = f"{cells.measured(benchmark)} of processes"
+    return _command(ERROR, title, f"{said}. {why}" if why else said)
 
 
 def _command(level: str, title: str, message: str) -> str:

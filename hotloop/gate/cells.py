@@ -267,6 +267,7 @@ def cost(result: GateResult) -> str:
             ("building", result.building_seconds),
             ("tracing", result.tracing_seconds or 0.0),
             ("measuring", result.measuring_seconds),
+            ("explaining", result.explaining_seconds or 0.0),
         )
         if seconds > 0
     ]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from hotloop.base.text import SENTENCE_CHARS
 from hotloop.base.units import counted
-from hotloop.gate import cells
+from hotloop.gate import cells, explained
 from hotloop.gate import page as gate_page
 from hotloop.gate.cells import Detail, Together
 from hotloop.gate.result import BenchmarkResult, GateResult
@@ -20,6 +20,9 @@ MARKER = "<!-- hotloop gate -->"
 # GitHub accepts 65,536 characters; the rest is for the text outside the tables.
 TABLES_CHARACTERS = 55_000
 _HEADS = ("verdict", "benchmark", "change", "95 % interval", "base", "head", "pairs", "")
+# Nobody reads more of them in a comment; the JSON has all.
+MOST_FUNCTIONS = 12
+_FUNCTION_RULES = (":---", "---:", "---:", "---:", ":---", ":---")
 _RULES = (":---", ":---", "---:", "---:", "---:", "---:", "---:", ":---")
 
 
@@ -38,6 +41,7 @@ def render(result: GateResult) -> str:
         *notable,
         *([f"**same**: {safe(same_sentence)}", ""] if same_sentence else []),
         *_folded("the same ones", same),
+        *_functions(result),
         *notes(page),
     ]
     return "\n".join(lines) + "\n"
@@ -82,8 +86,20 @@ def _row(benchmark: BenchmarkResult | Together, result: GateResult) -> Sequence[
         safe(cells.value(benchmark.base, benchmark.unit)),
         safe(cells.value(benchmark.head, benchmark.unit)),
         str(benchmark.pairs),
-        f"would have seen {seen}" if seen else "",
+        f"would have seen {seen}" if seen else safe(explained.sentence_of(benchmark)),
     )
+
+
+def _functions(result: GateResult) -> list[str]:
+    """What is known of the functions of each benchmark that was explained, folded."""
+    lines: list[str] = []
+    for benchmark in result.benchmarks:
+        rows = explained.rows_of(benchmark)[:MOST_FUNCTIONS]
+        if rows:
+            lines += [code(benchmark.label), "", joined(explained.HEADS), joined(_FUNCTION_RULES)]
+            lines += [joined((code(row[0]), *map(safe, row[1:]))) for row in rows]
+            lines.append("")
+    return _folded("functions of those that were explained", lines)
 
 
 def _folded(title: str, lines: Sequence[str]) -> list[str]:

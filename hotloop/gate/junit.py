@@ -7,7 +7,7 @@ There is no standard; the elements are those that Jenkins, GitLab and Azure read
 from xml.etree import ElementTree
 
 from hotloop.base.text import name, sentence
-from hotloop.gate import cells
+from hotloop.gate import cells, explained
 from hotloop.gate.result import BenchmarkResult, GateResult
 from hotloop.report.layout import Style
 
@@ -76,4 +76,5 @@ def _said(benchmark: BenchmarkResult, result: GateResult) -> str:
     word = cells.verdict_word(benchmark, result)
     if benchmark.ratio is None:
         return f"{word}: {cells.reason(benchmark)}"
-    return f"{word}: {cells.measured(benchmark)}"
+    why = explained.sentence_of(benchmark)
+    return f"{word}: {cells.measured(benchmark)}" + (f". {why}" if why else "")

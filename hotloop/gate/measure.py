@@ -14,7 +14,8 @@ from hotloop.gate.affected.select import Selection, select
 from hotloop.gate.arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, AskedRule
 from hotloop.gate.build.process import Say
 from hotloop.gate.confirm import Again, confirm
-from hotloop.gate.model import Effort, Request
+from hotloop.gate.explain.explain import explain
+from hotloop.gate.model import Effort, Request, Stop
 from hotloop.gate.options import Options
 from hotloop.gate.pairs.executor import PairExecutor
 from hotloop.gate.pairs.how_many import Choice
@@ -174,7 +175,10 @@ def compare(
         checksum=shards.checksum(prepared.suite.benchmarks),
         lanes=beginning.lanes,
     )
-    return summarise(measured, rule, context)
+    result = summarise(measured, rule, context)
+    if options.explain and result.stopped_by is not Stop.INTERRUPTED:
+        return explain(result, prepared, executor.lanes, progress.report)
+    return result
 
 
 def usual_rule(effort: Effort, benchmarks: int) -> Rule:

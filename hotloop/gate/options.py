@@ -30,7 +30,8 @@ class Options:
     """``request`` says what to measure, or ``stored`` which results to judge again, together.
 
     ``budget_s`` None: the usual allowance. ``seed`` None: choose one. ``shard``: measure only this
-    part of the suite; None: all of it. ``lanes`` None: decide by a trial.
+    part of the suite; None: all of it. ``lanes`` None: decide by a trial. ``explain``: say why what
+    changed most did.
     """
 
     request: Request | None
@@ -48,6 +49,7 @@ class Options:
     verbose: bool
     quiet: bool
     shard: Shard | None = None
+    explain: bool = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +75,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="measure only benchmarks that run code which the change touches, as one traced run "
         "of each on both sides shows; the others are listed as untouched",
+    )
+    what.add_argument(
+        "--explain",
+        action="store_true",
+        default=None,
+        help="after the verdict, say why the three benchmarks that changed most did: which "
+        "function of the project, how often it is called, which commit",
     )
     what.add_argument(
         "--merge-base",
@@ -169,6 +178,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
     stored = parse_stored(namespace, namespace.base)
+    if namespace.explain and namespace.effort is Effort.QUICK:
+        raise UsageError("--explain explains a verdict, and --quick gives none: leave one out")
     exports = parse_exports(namespace, ("json", "markdown", "junit"))
     return Options(
         request=_request(namespace) if stored is None else None,
@@ -186,6 +197,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         verbose=namespace.verbose,
         quiet=namespace.quiet,
         shard=namespace.shard,
+        explain=bool(namespace.explain),
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from hotloop.base.text import name
-from hotloop.gate import cells
+from hotloop.gate import cells, explained
 from hotloop.gate.cells import Detail, Together
 from hotloop.gate.result import BenchmarkResult, GateResult
 from hotloop.gate.verdicts import Verdict
@@ -15,14 +15,28 @@ from hotloop.report.page import Page
 def page(result: GateResult, detail: Detail) -> Page:
     """Both sides, the rows, doubts, the answer."""
     table = _table(result, detail)
+    explained_ones = [b for b in result.benchmarks if explained.rows_of(b)]
     return Page(
         head=cells.head_segments(result),
-        tables=[table] if table.rows else [],
+        tables=[
+            *([table] if table.rows else []),
+            *(_functions(b) for b in explained_ones if detail is Detail.LIST),
+        ],
         doubts=result.warnings,
         remarks=cells.remarks(result),
         closing=[cells.cost(result)],
         answer=cells.conclusion(result),
     )
+
+
+def _functions(benchmark: BenchmarkResult) -> Table:
+    """The functions of an explanation."""
+    heads = list(explained.HEADS)
+    heads[0] = f"function of {benchmark.label}"
+    columns = [Column(heads[0], Align.LEFT, wrapped=Wrap.NAMES)]
+    columns += [Column(head, dispensable=5 - n) for n, head in enumerate(heads[1:4])]
+    columns += [Column(head, Align.LEFT, dispensable=1) for head in heads[4:]]
+    return Table(tuple(columns), tuple(map(Row, explained.rows_of(benchmark))))
 
 
 def _figures(result: GateResult) -> dict[str, Figure[BenchmarkResult]]:
@@ -56,7 +70,7 @@ def _table(result: GateResult, detail: Detail) -> Table:
     """The rows; without heads if none has figures."""
     figures = _figures(result)
     sheet = Sheet(figures, tuple(figures))
-    rows = [_row(sheet, each, result) for each in cells.told(result, detail)]
+    rows = [row for each in cells.told(result, detail) for row in _rows(sheet, each, result)]
     if detail is Detail.LIST:
         rows += [_row(sheet, each, result) for each in result.having(Verdict.SAME)]
     same = cells.same_sentence(result)
@@ -68,6 +82,17 @@ def _table(result: GateResult, detail: Detail) -> Table:
     if not any(row.cells[place] for row in rows):
         table = table.without(place)
     return replace(table, has_heads=any(row.remark is None for row in rows))
+
+
+def _rows(
+    sheet: Sheet[BenchmarkResult], benchmark: BenchmarkResult | Together, result: GateResult
+) -> list[Row]:
+    """Its row and, if it was explained, why it changed."""
+    row = _row(sheet, benchmark, result)
+    if isinstance(benchmark, Together) or benchmark.explanation is None:
+        return [row]
+    said = explained.sentence_of(benchmark)
+    return [row, *([sheet.row_of({}, said, Style.PLAIN)] if said else [])]
 
 
 def _row(

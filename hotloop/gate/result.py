@@ -17,6 +17,7 @@ from itertools import pairwise
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import EXIT_FINE, EXIT_INTERRUPTED, EXIT_UNDECIDED
 from hotloop.base.storage import Form
+from hotloop.gate.explanation import Explanation
 from hotloop.gate.model import Effort, Kind, Named, Shard, Stop, Timing
 from hotloop.gate.rule.decide import LARGEST_LOG_RATIO, Rule
 from hotloop.gate.verdicts import Conclusion, Control, Verdict
@@ -55,7 +56,7 @@ class BenchmarkResult(Named):
     the time would not have sufficed for more; None: all. ``touched_by``: what of the change it
     runs, if that was looked for. ``as_built`` are the log ratios for which it was flagged at
     first, if it was then measured again with its compiled code at the same addresses on both
-    sides: other figures are from there.
+    sides: other figures are from there. ``explanation``: why it changed, if that was looked for.
     """
 
     verdict: Verdict
@@ -76,6 +77,7 @@ class BenchmarkResult(Named):
     given_up_after: int | None = None
     touched_by: str | None = None
     as_built: tuple[float, ...] = ()
+    explanation: Explanation | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.pairs <= len(self.log_ratios):
@@ -129,7 +131,8 @@ class GateResult:
     suite, one for each shard if it is all of them together, none otherwise. Then ``tested`` is the
     number of all benchmarks of the suite, and of several parts the longest times count.
     ``lanes`` is how many pairs were measured at once, ``lanes_why`` a clause that says why; None:
-    not stored, or of several parts.
+    not stored, or of several parts. ``explaining_seconds``: how long it took to explain what
+    changed most; None: nobody asked.
     """
 
     base: ContenderFacts
@@ -156,6 +159,7 @@ class GateResult:
     control: Control = Control.ALARMS
     lanes: int | None = None
     lanes_why: str | None = None
+    explaining_seconds: float | None = None
 
     def __post_init__(self) -> None:
         labels = [(benchmark.name, benchmark.params) for benchmark in self.benchmarks]

@@ -39,12 +39,16 @@ def test_the_verbose_table_lists_the_same_ones_too(golden: printed.Golden) -> No
     golden("gate_table_verbose", table("every_ending", PLAIN_WIDTH, Detail.LIST))
 
 
+def test_the_verbose_table_tells_the_functions_of_an_explanation(golden: printed.Golden) -> None:
+    golden("gate_table_explained_verbose", table("explained", PLAIN_WIDTH, Detail.LIST))
+
+
 @pytest.mark.parametrize("name", ENDINGS)
 def test_the_comment_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"gate_markdown_{name}", gate_comment.render(ENDINGS[name][0]))
 
 
-@pytest.mark.parametrize("name", ["every_ending", "quick_broken"])
+@pytest.mark.parametrize("name", ["every_ending", "quick_broken", "explained"])
 def test_the_junit_xml_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"gate_junit_{name}", gate_junit.render(ENDINGS[name][0]))
 
@@ -53,7 +57,7 @@ def test_the_junit_xml_is_as_stored(golden: printed.Golden, name: str) -> None:
     "name",
     [
         "every_ending", "all_same", "not_measured", "one_undecided", "looks_slower", "quick",
-        "many", "affected", "all_untouched", "nothing_to_compare",
+        "many", "affected", "all_untouched", "nothing_to_compare", "explained",
     ],
 )  # fmt: skip
 def test_the_annotations_are_as_stored(golden: printed.Golden, name: str) -> None:

@@ -26,4 +26,12 @@ For a worker that is watched instead of timed:
     watched_asv    what do the benchmarks of an asv suite run?
     trace          code, files and what could not be seen, from within the process
     fingerprints   what code does, wherever it stands
+
+For a worker that helps to explain a verdict:
+
+    explained_asv, explained_pytests    a worker of either kind, with more commands
+    explained      these commands: profile, compare code
+    profiling      how often each function is called, and how long it takes
+    parts          the functions of a file, by name; one in another's place
+    exchange       modules that are loaded with parts of another version
 """

@@ -51,7 +51,7 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
         _look(call)
     can_be_copied = not isinstance(call, RawCall) and is_small() and threads() == 1
     facts = {"calls": calls, "first_s": first_s, "firsts": 0, "can_be_copied": can_be_copied}
-    return _of_a_block(call, timed_s, costs, blocks) | facts
+    return {**_of_a_block(call, timed_s, costs, blocks), **facts}
 
 
 def _warm_up_again(call: Call, block_s: float) -> None:
@@ -82,7 +82,7 @@ def try_first_calls(call: Call, can_be_copied: bool) -> dict[str, Any]:
         "can_be_copied": can_be_copied,
     }
     blocks = call.blocks_of_a_sample * len(samples)
-    return _of_a_block(call, math.fsum(samples), costs, blocks) | facts
+    return {**_of_a_block(call, math.fsum(samples), costs, blocks), **facts}
 
 
 def _look(call: Call) -> None:

@@ -1,0 +1,64 @@
+"""What swaps and profiles amount to: pure.
+
+A part is named if base's version of it surely gives something back, and not too little: the lower
+bound, corrected for the number of swaps that were tried, is above 0, and the estimate is a fifth of
+the change at least, and half a per cent.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hotloop.gate.explain.profiles import Function
+from hotloop.gate.explain.swaps import Trial
+from hotloop.stats import signed_rank
+
+CONFIDENCE = 0.95
+# Most of the pairs that a swap gets have to be there: fewer could not reach the confidence.
+PAIRS = 8
+MOST_SWAPS = 6
+SMALLEST_PART = 0.2
+SMALLEST_SHARE = 0.005
+# With this much explained, nobody looks for more.
+ENOUGH = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What a swap gives back, as fractions of base's time, in the direction of the change."""
+
+    share: float
+    low: float
+    high: float
+    is_shown: bool
+
+
+def gain(trial: Trial, log_ratio: float) -> Gain | None:
+    """The gain of a trial, of a change of ``log_ratio``; None if it proves nothing."""
+    if trial.rejected is not None or len(trial.gains) < PAIRS:
+        return None
+    found = signed_rank.interval(trial.gains, 1 - (1 - CONFIDENCE) / MOST_SWAPS)
+
+    def share(log_gain: float) -> float:
+        return math.exp(log_ratio) - math.exp(log_ratio - log_gain)
+
+    sign = math.copysign(1.0, log_ratio)
+    low, estimate, high = (share(each) for each in (found.low, found.estimate, found.high))
+    surely = (low if sign > 0 else -high) > 0
+    part = estimate / (math.exp(log_ratio) - 1)
+    return Gain(
+        estimate,
+        low,
+        high,
+        surely and part >= SMALLEST_PART and abs(estimate) >= SMALLEST_SHARE,
+    )
+
+
+def explained(gains: Sequence[Gain], log_ratio: float) -> float:
+    """Which part of the change those that were shown explain together."""
+    return sum(each.share for each in gains if each.is_shown) / (math.exp(log_ratio) - 1)
+
+
+def covered(trials: Sequence[Trial]) -> list[Function]:
+    """The parts that any of the trials was about, each once."""
+    return list(dict.fromkeys(part for trial in trials for part in trial.swap.covers))

@@ -1,0 +1,87 @@
+"""One name for a file on both sides, and where the repository has it."""
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from hotloop.gate.build.differences import Differences
+from hotloop.gate.model import Contender, Side
+from hotloop.gate.source.git import GitFailed
+
+# Folders in which the gate lays out a side's checkout.
+CHECKOUT = re.compile(r"^.*/(?:suite|tests)-of-(?:base|head)/")
+LIBRARIES = re.compile(r"^.*/(?:site|dist)-packages/")
+STANDARD = re.compile(r"^.*/lib/python3\.\d+t?/")
+# More commits than this are counted, not named.
+MOST_COMMITS = 3
+
+
+class Places:
+    """The files of one side, by names that the other side's have too."""
+
+    def __init__(self, contender: Contender) -> None:
+        roots = dict.fromkeys((*contender.proof.roots, *contender.origin.roots))
+        names = contender.origin.names or contender.proof.names
+        self._roots = [os.path.join(os.path.realpath(root), "") for root in roots]  # noqa: PTH118
+        self._roots += [os.path.join(root, "") for root in roots]  # noqa: PTH118
+        self.own = tuple(
+            f"{root}{name.replace('.', '/')}{end}"
+            for root in self._roots
+            for name in names
+            for end in ("/", ".py")
+        )
+
+    def name(self, file: str) -> str:
+        """``tiny/core.py``; a file that is not the project's is called as Python finds it."""
+        for root in self._roots:
+            if file.startswith(root):
+                return file.removeprefix(root)
+        for pattern in (CHECKOUT, LIBRARIES, STANDARD):
+            if pattern.match(file):
+                return pattern.sub("", file)
+        return file
+
+    def is_own(self, file: str) -> bool:
+        """Whether it is a file of the project."""
+        return file.startswith(self.own)
+
+
+def commits_of(
+    differences: Differences | None, head_file: Path, lines: tuple[int, int]
+) -> tuple[str, ...]:
+    """The commits between base and head that changed these lines of head, the last one first.
+
+    Empty if it is not known: git does not have the file as it is installed.
+    """
+    if differences is None or differences.commits[0] == differences.commits[1]:
+        return ()
+    path = _in_the_repository(differences, head_file)
+    if path is None:
+        return ()
+    base, head = differences.commits
+    try:
+        found = differences.source.mirror.run(
+            "log", "--no-patch", "--format=%H", f"-L{lines[0]},{lines[1]}:{path}", f"{base}..{head}"
+        )
+    except GitFailed:
+        return ()
+    return tuple(found.split())
+
+
+def base_file(base: Places, roots: Sequence[str], name: str) -> Path | None:
+    """The file of base that is called ``name``, if there is one."""
+    return next((Path(root) / name for root in roots if (Path(root) / name).is_file()), None)
+
+
+def _in_the_repository(differences: Differences, file: Path) -> str | None:
+    """Where head's commit has a file of this content and name."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return None
+    wanted = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+    tree = differences.trees[list(Side).index(Side.HEAD)]
+    named = [path for path in tree if Path(path).name == file.name]
+    return next((path for path in named if tree[path] == wanted), None)

@@ -1,0 +1,135 @@
+"""What is known besides a share, and why nothing is attributed: in words."""
+
+from collections.abc import Iterable, Sequence
+
+from hotloop.base.units import counted, first_few
+from hotloop.gate.explain.finding import Gain
+from hotloop.gate.explain.profiles import Compared, Function
+from hotloop.gate.explain.suspects import Changes
+from hotloop.gate.explain.swaps import Trial
+from hotloop.gate.explanation import Ground, in_c, times
+from hotloop.gate.model import Kind, Side
+from hotloop.gate.worker.fingerprints import MODULE
+
+SHOWN = 3
+OTHER_KINDS = {
+    Kind.TIMERAW: "its script runs in an interpreter of its own, which is not profiled",
+    Kind.MEMORY: "it measures memory, and what is explained is time",
+    Kind.PEAK_MEMORY: "it measures memory, and what is explained is time",
+    Kind.TRACK: "it returns a number, and what is explained is time",
+}
+
+
+SAME_CODE = "the project's Python code that it loads is the same"
+WHAT_ELSE = "what differs is in C, in data, in a dependency, or where code lies in memory"
+
+
+def not_timed(kind: Kind) -> str:
+    """Why a benchmark of another kind is not explained."""
+    return OTHER_KINDS[kind]
+
+
+def reason(
+    ground: Ground,
+    compared: Compared,
+    changed: Changes,
+    named: Sequence[Function],
+    trials: Sequence[tuple[Trial, Gain | None]],
+    can_swap: bool,
+) -> str | None:
+    """One text; None if there is nothing to add to the functions themselves."""
+    calls = _called_otherwise(compared, named)
+    if ground is Ground.FUNCTION:
+        return calls
+    if ground is Ground.SPREAD:
+        return "; ".join(filter(None, (_rejected(trials), calls))) or None
+    if not can_swap:
+        return "; ".join(
+            filter(
+                None,
+                (
+                    "base's code cannot be put into head: their interpreters differ",
+                    _most_changed(changed),
+                    calls,
+                ),
+            )
+        )
+    if not changed.suspects:
+        unseen = (
+            f"its calls run none of the code that changed ({_first(changed.of)}), as far as "
+            "profiling sees: not in other threads or processes, nor in C"
+        )
+        if calls is not None:
+            return f"{unseen if changed.of else SAME_CODE}, but {calls}"
+        return unseen if changed.of else f"{SAME_CODE}, and is called as often: {WHAT_ELSE}"
+    return "; ".join(filter(None, (_too_little(trials), _rejected(trials), calls)))
+
+
+def how_often(compared: Compared, function: Function) -> str:
+    """ "split_line is called 2.0 times as often (40,000 -> 80,000)"."""
+    base, head = (compared.count(side, function) for side in Side)
+    assert base is not None
+    assert head is not None
+    return f"{called(function)} is called {times(base, head)}"
+
+
+def called(function: Function) -> str:
+    """Its name: with its file, or as Python calls it where it is written in C."""
+    return in_c(function.path) if function.is_c else f"{function.file}:{function.path}"
+
+
+def _called_otherwise(compared: Compared, named: Sequence[Function]) -> str | None:
+    """What is called more or less often: by those that are named, or at all."""
+    others = [f for f in compared.functions if compared.has_other_counts(f) and f == f.part]
+    if named:
+        head, base = compared.sides[Side.HEAD], compared.sides[Side.BASE]
+        callees = {
+            callee for edges in (head.edges, base.edges) for f, callee in edges if f.part in named
+        }
+        others = [f for f in others if f in callees and f not in named]
+    if not others:
+        return None
+    # What costs most first.
+    others.sort(
+        key=lambda f: (f.is_c, -max(p.whole_s.get(f, 0.0) for p in compared.sides.values()))
+    )
+    return first_few([how_often(compared, each) for each in others], 1 if named else SHOWN)
+
+
+def _first(parts: Iterable[Function]) -> str:
+    return first_few([called(each) for each in parts], 1)
+
+
+def _most_changed(changed: Changes) -> str | None:
+    if not changed.suspects:
+        return None
+    names = [called(each.part) for each in changed.suspects]
+    return f"what it runs differs in {first_few(names, SHOWN)}"
+
+
+def _too_little(trials: Sequence[tuple[Trial, Gain | None]]) -> str | None:
+    whole = [gain for trial, gain in trials if gain is not None and len(trial.swap.covers) > 1]
+    if whole:
+        (trial,) = (trial for trial, gain in trials if gain is whole[0])
+        number = counted(len({part.file for part in trial.swap.covers}), "file")
+        return f"base's version of all that changed in {number} gives back too little to be told"
+    tried = [called(trial.swap.covers[0]) for trial, gain in trials if gain is not None]
+    if not tried:
+        return None
+    return f"base's version of {first_few(tried, SHOWN)} gives back too little to be told"
+
+
+def _rejected(trials: Sequence[tuple[Trial, Gain | None]]) -> str | None:
+    said = [
+        f"{_covered(trial)} could not be tried: {trial.rejected}"
+        for trial, _ in trials
+        if trial.rejected is not None
+    ]
+    return first_few(said, 1) if said else None
+
+
+def _covered(trial: Trial) -> str:
+    if len(trial.swap.covers) > 1:
+        return f"base's version of {counted(len(trial.swap.covers), 'part')} together"
+    part = trial.swap.covers[0]
+    return f"the top level of {part.file}" if part.path == MODULE else called(part)

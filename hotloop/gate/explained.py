@@ -1,0 +1,121 @@
+"""An explanation in words: one sentence for the table, the comment and the annotations."""
+
+from hotloop.base.units import counted, first_few
+from hotloop.gate.explanation import Explanation, FunctionFacts, Ground, calls, in_c, times
+from hotloop.gate.result import BenchmarkResult
+
+SHORT_HASH = 7
+TOP_LEVEL = "<module>"
+MOST_NAMED = 3
+MOST_DIFFERENCES = 2
+
+
+def sentence_of(benchmark: BenchmarkResult) -> str:
+    """ "6.1 of +6.2 % (± 0.4) is parser.py:split_line, called 2.0 times as often (...); ..."."""
+    told = benchmark.explanation
+    if told is None or benchmark.ratio is None:
+        return ""
+    if told.ground is Ground.NOTHING:
+        return f"not attributable: {told.reason}{_besides(told)}"
+    assert told.attributed is not None
+    parts = [f"{_of(told, benchmark.ratio)} {_what(told)}"]
+    if told.ground is Ground.FUNCTION and len(told.named) == 1:
+        parts[0] += _calls(told.named[0])
+    if _is_all(told, benchmark.ratio):
+        whose = "base's version of it" if len(told.named) == 1 else "base's versions of them"
+        parts.append(f"with {whose} head is as fast as base")
+    parts += [told.reason] if told.reason else []
+    commits = [each.commit[:SHORT_HASH] for each in told.named if each.commit]
+    if commits:
+        parts.append(f"changed in {first_few(list(dict.fromkeys(commits)), MOST_NAMED)}")
+    return "; ".join(parts)
+
+
+HEADS = ("function", "calls at base", "at head", "gives back", "its code", "changed in")
+
+
+def rows_of(benchmark: BenchmarkResult) -> list[tuple[str, ...]]:
+    """A row for each function of its explanation, under ``HEADS``."""
+    told = benchmark.explanation
+    if told is None:
+        return []
+    return [
+        (
+            place_of(each),
+            _number(each.base_calls),
+            _number(each.head_calls),
+            _share(each),
+            _code(each),
+            each.commit[:SHORT_HASH] if each.commit else "",
+        )
+        for each in told.functions
+    ]
+
+
+def _code(function: FunctionFacts) -> str:
+    """What became of it."""
+    if function.file is None:
+        return "in C"
+    change = function.change or "the same"
+    return f"{change}; could not be tried" if function.rejected else change
+
+
+def _share(function: FunctionFacts) -> str:
+    """ "6.1 % [+5.7, +6.5]"; "" if nobody tried."""
+    if function.share is None or function.low is None or function.high is None:
+        return ""
+    bounds = f"[{function.low * 100:+.1f}, {function.high * 100:+.1f}]"
+    return f"{function.share * 100:+.1f} % {bounds}"
+
+
+def place_of(function: FunctionFacts) -> str:
+    """ "parser.py:split_line", "the top level of parser.py", "len" for what is written in C."""
+    if function.file is None:
+        return in_c(function.name)
+    if function.name == TOP_LEVEL:
+        return f"the top level of {function.file}"
+    return f"{function.file}:{function.name}"
+
+
+def _of(told: Explanation, ratio: float) -> str:
+    """ "6.1 of +6.2 % (± 0.4)"."""
+    assert told.attributed is not None
+    assert told.low is not None
+    assert told.high is not None
+    uncertain = max(told.high - told.attributed, told.attributed - told.low)
+    sign = "-" if told.attributed < 0 else ""
+    return (
+        f"{sign}{abs(told.attributed) * 100:.1f} of {(ratio - 1) * 100:+.1f} % "
+        f"(± {uncertain * 100:.1f}) is"
+    )
+
+
+def _is_all(told: Explanation, ratio: float) -> bool:
+    assert told.low is not None
+    assert told.high is not None
+    return told.low <= ratio - 1 <= told.high
+
+
+def _what(told: Explanation) -> str:
+    if told.ground is Ground.SPREAD:
+        changed = [place_of(each) for each in told.functions if each.change and each.head_calls]
+        names = f": {first_few(changed, MOST_NAMED)}" if changed else ""
+        return f"spread over {counted(told.spread_over or 0, 'part')} that changed{names}"
+    return first_few([place_of(each) for each in told.named], MOST_NAMED)
+
+
+def _calls(function: FunctionFacts) -> str:
+    base, head = function.base_calls, function.head_calls
+    if base is None or head is None or base == head or not base:
+        return ""
+    return f", called {times(base, head)}"
+
+
+def _number(calls_of_it: float | None) -> str:
+    return "varies" if calls_of_it is None else calls(calls_of_it)
+
+
+def _besides(told: Explanation) -> str:
+    if not told.differences:
+        return ""
+    return f". The sides also differ in {first_few(list(told.differences), MOST_DIFFERENCES)}"

@@ -1,0 +1,181 @@
+"""Why a benchmark changed, found out in real processes of two small commits."""
+
+import math
+import os
+import signal
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hotloop.gate.explain.explain import INTERRUPTED, explain
+from hotloop.gate.explanation import Explanation, FunctionFacts, Ground
+from hotloop.gate.model import Benchmark
+from hotloop.gate.preparation import Prepared
+from hotloop.gate.result import GateResult
+from hotloop.gate.verdicts import Verdict
+from tests import gate_runs
+from tests.affected_projects import Workshop, project
+from tests.processes.test_gate_affected_versions import interpreter
+
+pytestmark = pytest.mark.timeout(300)
+# Its cost is in `heavy`, so that half of it is far above what a busy machine does.
+CORE = """
+LIMIT = 300
+def heavy(n):
+    total = 0
+    for i in range(n):
+        total += i * i % 7
+    return total
+def light(n):
+    return n + 1
+def work(n=300):
+    return heavy(n) + light(n)
+"""
+SUITE = "import tiny.core\ndef time_it():\n    return tiny.core.work(tiny.core.LIMIT)\n"
+SLOWER = CORE.replace("i * i % 7", "i * i % 7 + (i * i % 5) * (i % 3)")
+TWICE = CORE.replace("return heavy(n) + light(n)", "heavy(n)\n    return heavy(n) + light(n)")
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    return Workshop(tmp_path_factory.mktemp("explained"))
+
+
+def flagged(benchmark: Benchmark, ratio: float) -> GateResult:
+    """A result in which it was found to be so much slower."""
+    row = replace(
+        gate_runs.benchmark(benchmark.name, Verdict.SLOWER, ratio, ratio + 0.02),
+        params=benchmark.params,
+    )
+    return gate_runs.result(row)
+
+
+def prepared(workshop: Workshop, base: str, head: str, suite: str = SUITE) -> Prepared:
+    return workshop.prepare(project(base, suite), project(head, suite))
+
+
+def explained(of: Prepared, ratio: float) -> Explanation:
+    (benchmark,) = (b for b in of.suite.benchmarks if b.name == "speed.time_it")
+    (row,) = explain(flagged(benchmark, ratio), of, 1, lambda *_: None).benchmarks
+    assert row.explanation is not None
+    return row.explanation
+
+
+def by_name(told: Explanation) -> Mapping[str, FunctionFacts]:
+    return {each.name: each for each in told.functions}
+
+
+def test_a_slower_function_is_named_with_its_commit(workshop: Workshop) -> None:
+    of = prepared(workshop, CORE, SLOWER)
+    told = explained(of, 1.9)
+    assert [each.name for each in told.named] == ["heavy"], told
+    heavy = by_name(told)["heavy"]
+    assert (heavy.base_calls, heavy.head_calls, heavy.change) == (1, 1, "changed")
+    assert heavy.commit == of.head.revision.commit
+    assert heavy.low is not None
+    assert heavy.low > 0.05
+    assert told.ground is Ground.FUNCTION
+    assert any(stack.frames[-1].endswith("heavy") for stack in told.stacks)
+
+
+def test_who_calls_more_often_is_named_with_what_it_calls(workshop: Workshop) -> None:
+    told = explained(prepared(workshop, CORE, TWICE), 1.95)
+    assert [each.name for each in told.named] == ["work"], told
+    heavy = by_name(told)["heavy"]
+    assert (heavy.base_calls, heavy.head_calls, heavy.change) == (1, 2, None)
+    assert told.reason is not None
+    assert "tiny/core.py:heavy is called 2.0 times as often (1 -> 2)" in told.reason
+
+
+def test_the_top_level_of_a_module_is_a_suspect_too(workshop: Workshop) -> None:
+    more = CORE.replace("LIMIT = 300", "LIMIT = 900")
+    told = explained(prepared(workshop, CORE, more), 2.8)
+    assert [each.name for each in told.named] == ["<module>"], told
+
+
+def test_words_and_unused_code_are_no_suspects(workshop: Workshop) -> None:
+    words = CORE.replace("def light(n):", 'def light(n):\n    """Adds one."""')
+    told = explained(prepared(workshop, CORE, words), 1.05)
+    assert told.ground is Ground.NOTHING
+    assert told.reason is not None
+    assert "the project's Python code that it loads is the same" in told.reason
+    assert not told.functions
+
+
+def test_what_changed_but_does_not_run_is_said(workshop: Workshop) -> None:
+    base = CORE + "def unused():\n    return 1\n"
+    told = explained(prepared(workshop, base, base.replace("return 1", "return 2")), 1.05)
+    assert told.reason is not None
+    assert "its calls run none of the code that changed (tiny/core.py:unused)" in told.reason
+
+
+def test_a_swap_that_fails_or_answers_otherwise_is_said(workshop: Workshop) -> None:
+    base = CORE.replace("def light(n):\n    return n + 1", "def light(n):\n    return gone(n)")
+    base += "def gone(n):\n    return n + 1\n"
+    told = explained(prepared(workshop, base, CORE), 1.05)
+    rejected = by_name(told)["light"].rejected
+    assert rejected is not None
+    assert "NameError" in rejected
+    assert told.ground is Ground.NOTHING
+
+
+def test_a_renamed_function_is_guessed(workshop: Workshop) -> None:
+    renamed = SLOWER.replace("def heavy", "def hard").replace("heavy(n) +", "hard(n) +")
+    told = explained(prepared(workshop, CORE, renamed), 1.9)
+    assert by_name(told)["hard"].change == "renamed from heavy, by what it does"
+    assert [each.name for each in told.named] == ["hard"], told
+
+
+def test_a_benchmark_that_cannot_be_profiled_says_why(workshop: Workshop) -> None:
+    suite = (
+        "import cProfile\nimport tiny.core\n"
+        "def time_it():\n"
+        "    with cProfile.Profile():\n"
+        "        tiny.core.work()\n"
+    )
+    told = explained(prepared(workshop, CORE, SLOWER, suite), 1.9)
+    assert told.reason is not None
+    assert "profil" in told.reason
+    assert "\n" not in told.reason
+
+
+def test_an_interrupt_keeps_the_verdict_and_leaves_nothing_running(workshop: Workshop) -> None:
+    of = prepared(workshop, CORE, SLOWER)
+    (benchmark,) = (b for b in of.suite.benchmarks if b.name == "speed.time_it")
+    before = flagged(benchmark, 1.9)
+    timer = threading.Timer(0.0, lambda: None)
+
+    def interrupt(_what: str, part: float) -> None:
+        nonlocal timer
+        if part == 0:
+            timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+            timer.start()
+
+    after = explain(before, of, 1, interrupt)
+    timer.join()
+    (row,) = after.benchmarks
+    assert (row.verdict, after.verdict) == (Verdict.SLOWER, before.verdict)
+    assert row.explanation is not None
+    assert row.explanation.reason == INTERRUPTED
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    assert not [pid for pid in children if "_hotloop" in _command(pid)]
+
+
+def _command(pid: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+@pytest.mark.parametrize("version", ["3.8", "3.13"])
+def test_it_is_found_on_other_pythons_too(version: str, tmp_path: Path) -> None:
+    python = interpreter(version)
+    if python is None:
+        pytest.skip(f"there is no Python {version} here")
+    told = explained(prepared(Workshop(tmp_path, python), CORE, TWICE), 1.95)
+    assert [each.name for each in told.named] == ["work"], told
+    assert math.isclose(by_name(told)["heavy"].head_calls or 0, 2)
