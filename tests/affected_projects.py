@@ -141,8 +141,11 @@ def project(core: str, suite: str = CALLS_WORK, **more: str) -> dict[str, str]:
     return {"tiny/__init__.py": "", "tiny/core.py": core, SPEED: suite, **OTHER, **more}
 
 
-def changes(name: str) -> dict[str, tuple[Files, Files]]:
-    """What is in ``tests/affected/NAME.txt``, as files of base and of head."""
+def changes(name: str, around: Files | None = None) -> dict[str, tuple[Files, Files]]:
+    """What is in ``tests/affected/NAME.txt``, as files of base and of head.
+
+    ``around``: what both have beside; by default a suite of asv's and its project.
+    """
     _, *parts = re.split(r"(?m)^## ", (CHANGES / f"{name}.txt").read_text(encoding="utf-8"))
     found: dict[str, tuple[Files, Files]] = {}
     for part in parts:
@@ -150,7 +153,7 @@ def changes(name: str) -> dict[str, tuple[Files, Files]]:
         what, _, values = title.partition(": ")
         at_base, _, at_head = values.partition(" | ")
         sides = {"base": at_base, "head": at_head}
-        files = {side: project(WORK) for side in sides}
+        files = {side: dict(project(WORK) if around is None else around) for side in sides}
         for section in re.split(r"(?m)^== ", rest)[1:]:
             place, _, content = section.partition("\n")
             path, _, only = place.partition(" (only ")

@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Self
 
 SHORT_HASH = 8
+# The worker's module for suites of pytest (``Contender.runner``).
+PYTESTS = "pytests"
+# What both sides call their own checkout of the suite (``Contender.places``).
+CHECKOUT = "{checkout}"
 
 
 class Effort(Enum):
@@ -183,7 +187,8 @@ class Contender:
     benchmarks to import, the same for both contenders; ``variables`` the environment variables
     that asv sets; ``distributions`` the versions of its libraries; ``proof`` what was shown of
     the installed code, ``origin`` where its modules must come from. ``runner`` is the worker's
-    module for this kind of suite.
+    module for this kind of suite. ``places`` are folders that this side has for itself, and what
+    both sides call theirs.
     """
 
     side: Side
@@ -196,6 +201,7 @@ class Contender:
     proof: Proof = Proof()
     distributions: Mapping[str, str] = field(default_factory=dict)
     runner: str = "asv"
+    places: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from hotloop.gate.source import tree
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
 from hotloop.gate.suites.pytests import discovery
-from hotloop.gate.suites.pytests.checkouts import CHECKOUTS, check_out, lay_over
+from hotloop.gate.suites.pytests.checkouts import check_out, lay_over
 from hotloop.gate.suites.pytests.discovery import Asked, Listing
 from hotloop.gate.suites.pytests.names import importable
 
@@ -26,8 +26,6 @@ from hotloop.gate.suites.pytests.names import importable
 @contextlib.contextmanager
 def prepare(request: Request, asked: PytestRequest, progress: Say) -> Iterator[Prepared]:
     """Resolve, build and collect; the project is locked against a second gate meanwhile."""
-    if request.affected:
-        raise UsageError("--affected is for suites of asv so far: leave it out, or --pytest")
     project = tree.load(asked.folder)
     patterns = tuple(map(re.compile, request.benches))
     with preparing(
@@ -46,21 +44,24 @@ def _prepare(
     source, commits, folders = resolved(
         project, request, lambda source, commits: _check_out(project, source, commits)
     )
-    made, doubts, said = _installed(project, source, request, asked, commits, folders, progress)
+    differences = Differences.of(project, source, commits[Side.BASE], commits[Side.HEAD])
+    made, doubts, said = _installed(
+        project, source, request, asked, commits, folders, differences, progress
+    )
     progress("collecting the tests")
     tests = Asked(asked.paths, asked.arguments)
-    head = _with_suite(project, made[Side.HEAD], folders[Side.HEAD], tests)
+    head = discovery.describe(project, made[Side.HEAD], folders[Side.HEAD], tests)
     own = discovery.without_missing(tests, folders[Side.BASE])
     past = None
     if own is not None:
-        past = _with_suite(project, made[Side.BASE], folders[Side.BASE], own)
+        past = discovery.describe(project, made[Side.BASE], folders[Side.BASE], own)
     listed, before = discovery.collect(project, head, past)
     suite = discovery.suite_of(project, head, listed, before, patterns)
     refuse(made, {Side.HEAD: _strays(head, listed)})
     _bring_heads_tests(project, folders, listed)
-    base = _with_suite(project, made[Side.BASE], folders[Side.BASE], tests)
+    base = discovery.describe(project, made[Side.BASE], folders[Side.BASE], tests)
     warnings = unique((*doubts, *said, *suite.warnings))
-    return Prepared(base, head, suite, (), warnings, tuple(doubts))
+    return Prepared(base, head, suite, (), warnings, tuple(doubts), differences=differences)
 
 
 def _installed(
@@ -70,6 +71,7 @@ def _installed(
     asked: PytestRequest,
     commits: Mapping[Side, Revision],
     folders: Mapping[Side, Path],
+    differences: Differences,
     progress: Say,
 ) -> tuple[dict[Side, Contender], list[str], list[str]]:
     """Both sides; doubts about what they run; what else is to be said."""
@@ -81,7 +83,6 @@ def _installed(
         return (*here.contenders(project, commits, folders), [])
     tests = folders[Side.HEAD]
     made, said = venvs.contenders(project, source, commits, names, asked, tests, progress)
-    differences = Differences.of(project, source, commits[Side.BASE], commits[Side.HEAD])
     doubts = [
         f"it is not shown that {side.value} ran its commit's code: {each.proof.doubt}"
         for side, each in made.items()
@@ -101,11 +102,6 @@ def _check_out(
     project: Project, source: Source, commits: Mapping[Side, Revision]
 ) -> dict[Side, Path]:
     return {side: check_out(project, source, commits[side], side) for side in Side}
-
-
-def _with_suite(project: Project, side: Contender, folder: Path, asked: Asked) -> Contender:
-    top = project.gate_folder / CHECKOUTS[side.side]
-    return replace(side, suite=discovery.describe(project, side.side, folder, top, asked))
 
 
 def _strays(side: Contender, listed: Listing) -> list[tuple[str, str]]:

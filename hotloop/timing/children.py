@@ -26,6 +26,7 @@ POLL_S = 0.1
 DESCRIPTOR_WIDTH = 7
 # Only the kernel and other tools send it by themselves; the kernel if memory runs out.
 OUT_OF_MEMORY_SIGNAL = signal.SIGKILL
+HANGS = "it hangs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def _told(line: bytes) -> object:
 
 def hung(limit_s: float) -> Lost:
     """A sentence on a child that did not answer within ``limit_s``."""
-    return Lost("TimeoutError", f"no answer after {limit_s:.0f} s: it hangs")
+    return Lost("TimeoutError", f"no answer after {limit_s:.0f} s: {HANGS}")
 
 
 def memory_kills() -> int:

@@ -5,14 +5,14 @@ import csv
 import hashlib
 import importlib.metadata
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from hotloop.gate.build.builds import differing_versions
 from hotloop.gate.build.differences import COMPILED_SOURCE, PYTHON, Differences
 from hotloop.gate.build.elf import loaded_digest
 from hotloop.gate.build.proof import NO_PACKAGES
-from hotloop.gate.model import Contender
+from hotloop.gate.model import PYTESTS, Contender
 from hotloop.gate.source import submodules
 
 # What decides how a project is built or what is installed beside it.
@@ -28,6 +28,10 @@ SETTINGS = re.compile(
     r"\.gitmodules|\.gitattributes|\.git_archival\.txt|\.python-version"
     r")$"
 )
+# What decides which tests pytest collects and how it runs them.
+OF_PYTEST = re.compile(r"(^|/)(\.?pytest\.(ini|toml)|tox\.ini)$")
+# How an editable install finds the project's folder, which is looked at by itself.
+EDITABLE = re.compile(r"^__editable__")
 # Read by type checkers only.
 STUBS = (".pyi", "py.typed")
 COMPILED = (".so", ".pyd", ".dylib")
@@ -82,6 +86,11 @@ def written(differences: Differences, base: Contender, head: Contender) -> froze
     )
 
 
+def shown_places(differences: Differences, paths: Iterable[str]) -> tuple[str, ...]:
+    """What is installed at ``paths`` as it may be shown, there or in a checkout."""
+    return tuple(place for path in paths for place in (path, *differences.places_of(path)))
+
+
 def digest(file: Path) -> str:
     """Of a file's contents; of the part that is loaded, if it is compiled."""
     try:
@@ -111,9 +120,12 @@ def _everything(differences: Differences, base: Contender, head: Contender) -> I
     names = head.origin.names
     knows_compiled = bool(base.proof.compiled and head.proof.compiled)
     config = _configuration(differences)
+    is_pytests = head.runner == PYTESTS
     for path in differences.differing():
         if SETTINGS.search(path) or path == config:
             yield f"{path} differs, which decides how it is built"
+        elif is_pytests and OF_PYTEST.search(path):
+            yield f"{path} differs, which configures pytest"
         elif path in links:
             yield f"the submodule {path} differs"
         elif _is_compiled(path):
@@ -134,7 +146,7 @@ def _of_installed(base: Contender, head: Contender) -> Iterator[str]:
     """Of files that are installed, which a build may have made from any source."""
     of_base, of_head = _installed(base), _installed(head)
     for path in sorted({*of_base, *of_head}):
-        if of_base.get(path) == of_head.get(path) or NOTES.search(path):
+        if of_base.get(path) == of_head.get(path) or NOTES.search(path) or EDITABLE.search(path):
             continue
         if not path.endswith((PYTHON, ".pyc", *STUBS, *COMPILED)) and not _is_compiled(path):
             yield f"{path} differs, which is installed with the project"

@@ -6,6 +6,7 @@ What the code does not show (files that compiled code reads, settings of a build
 change, and touches every benchmark.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ Code = Mapping[str, Mapping[str, frozenset[str]]]
 
 TOP_LEVEL = "<module>"
 LIBRARIES = "site-packages/"
+# Folders of the project's that each side has for itself.
+OWN = re.compile(r"^\{(checkout|project)\}/")
 BOTH = frozenset({"base", "head"})
 
 
@@ -145,5 +148,8 @@ def _what(file: str, name: str) -> str:
 
 
 def shown(file: str) -> str:
-    """``{env}/lib/python3.11/site-packages/tiny/core.py`` -> ``tiny/core.py``."""
-    return file.rpartition(LIBRARIES)[2]
+    """``{env}/lib/python3.11/site-packages/tiny/core.py`` -> ``tiny/core.py``.
+
+    ``{checkout}/src/tiny/core.py`` -> ``src/tiny/core.py``.
+    """
+    return OWN.sub("", file.rpartition(LIBRARIES)[2])

@@ -20,22 +20,27 @@ from typing import Any
 
 from hotloop.gate.affected import changes
 from hotloop.gate.affected.decide import Sight
-from hotloop.gate.model import Benchmark, Contender, Kind, Side
+from hotloop.gate.model import PYTESTS, Benchmark, Contender, Kind, Side
 from hotloop.gate.pairs.caches import bring, class_of
 from hotloop.gate.pairs.forks import Fork
 from hotloop.gate.pairs.leftovers import orphans_ended, scratch_folder
 from hotloop.gate.pairs.spawn import start_worker, variables_of
-from hotloop.timing.children import Child, Lost
+from hotloop.gate.suites.pytests.discovery import runners_of
+from hotloop.timing.children import HANGS, Child, Lost
 
 # A benchmark that takes longer is measured: tracing is to cost less than it saves.
 LIMIT_S = 10.0
 # After this, there is no further set-up, and no further call but the two that each benchmark gets.
 ENOUGH_S = 0.5
+# After so many benchmarks of a module that take longer, the rest of it is measured.
+MOST_SLOW = 3
 LOAD_LIMIT_S = 60.0
 CODE_LIMIT_S = 10.0
 # How the modules of workers that watch themselves begin; the rest is the kind of the suite.
 WATCHED = "watched_"
-ENV = "{env}/"
+ENV = "{env}"
+# Where ``tempfile`` makes what has to be somewhere.
+TEMPORARY = "TMPDIR"
 TIMED = frozenset({Kind.TIME, Kind.TIMERAW})
 
 Sights = Mapping[Benchmark, Sight | str]
@@ -86,8 +91,16 @@ class Tracer:
     def __init__(self, contender: Contender, folder: Path, may_fork: bool) -> None:
         self._contender = replace(contender, runner=f"{WATCHED}{contender.runner}")
         self._folder = folder
+        self._own = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118
         self._may_fork = may_fork
-        self._environment = os.path.join(contender.python.parent.parent, "")  # noqa: PTH118
+        environment = os.fspath(contender.python.parent.parent)
+        places = {environment: ENV, **dict(contender.places)}
+        # One may lie in another.
+        self._places = [
+            (os.path.join(place, ""), f"{places[place]}/")  # noqa: PTH118
+            for place in sorted(places, key=len, reverse=True)
+        ]
+        self._runners = runners_of(contender) if contender.runner == PYTESTS else []
         self._suite = os.fspath(contender.suite)
         self._caches: dict[tuple[str, str], tuple[Path, Sight] | str] = {}
         self._digests: dict[str, str] = {}
@@ -116,12 +129,17 @@ class Tracer:
         for child in list(self._children):
             child.kill()
 
-    def code_of(self, files: Sequence[Path]) -> list[dict[str, frozenset[str]]]:
-        """The code in each of these Python files; empty for what cannot be compiled."""
+    def code_of(
+        self, files: Sequence[Path], whole: Sequence[bool]
+    ) -> list[dict[str, frozenset[str]]]:
+        """The code in each of these Python files; empty for what cannot be compiled.
+
+        ``whole``: as in ``fingerprints_of_source``.
+        """
         found = []
         with self._worker() as (child, _):
             for file in files:
-                child.send("code_of", file=os.fspath(file))
+                child.send("code_of", file=os.fspath(file), whole=list(whole))
                 reply = child.receive(CODE_LIMIT_S)
                 names = reply if isinstance(reply, dict) else {}
                 found.append({name: frozenset(prints) for name, prints in names.items()})
@@ -130,10 +148,10 @@ class Tracer:
     def _of_module(self, members: Sequence[Benchmark]) -> Iterator[tuple[Benchmark, Sight | str]]:
         """One worker for all of them, as long as it lives; then another for the rest."""
         left = list(members)
+        slow = 0
         while left and not self._stopped:
             with self._worker() as (child, _):
-                child.send("load", suite=self._suite, name=left[0].asv_id)
-                imported = self._sight(child.receive(LOAD_LIMIT_S))
+                imported = self._loaded(child, left[0])
                 if isinstance(imported, str):
                     yield from ((benchmark, imported) for benchmark in left)
                     return
@@ -148,6 +166,11 @@ class Tracer:
                         sight = self._fresh(benchmark)
                     left.pop(0)
                     yield benchmark, sight
+                    slow += isinstance(sight, str) and sight.endswith(HANGS)
+                    if slow == MOST_SLOW:
+                        # As those that share a set-up which takes long.
+                        yield from ((each, "others of its file took too long") for each in left)
+                        return
                     if not is_usable:
                         break
 
@@ -183,8 +206,17 @@ class Tracer:
         if isinstance(cache, str):
             return cache
         with self._worker(cache) as (child, _):
+            imported = self._loaded(child, benchmark)
+            if isinstance(imported, str):
+                return imported
             sight = self._traced(child, benchmark)
-        return sight | cache[1] if cache is not None and isinstance(sight, Sight) else sight
+        if isinstance(sight, str):
+            return sight
+        return sight | imported | cache[1] if cache is not None else sight | imported
+
+    def _loaded(self, child: Child, benchmark: Benchmark) -> Sight | str:
+        child.send("load", suite=self._suite, name=benchmark.asv_id)
+        return self._sight(child.receive(LOAD_LIMIT_S))
 
     def _traced(self, worker: Child | Fork, benchmark: Benchmark) -> Sight | str:
         worker.send(
@@ -220,7 +252,8 @@ class Tracer:
         folder = self._new_folder(cache)
         child = start_worker(
             self._contender,
-            variables_of(self._contender),
+            # What it writes and reads again has another name each time, and need not be compared.
+            {**variables_of(self._contender), TEMPORARY: os.fspath(self._folder)},
             folder.with_suffix(".log"),
             folder,
         )
@@ -251,15 +284,20 @@ class Tracer:
         report: dict[str, Any] = reply
         files = {
             self._plain(f): self._digest(f)
-            for f in report["files"]
+            for f in self._not_its_own(report["files"])
             # With a version, which need not be the commit's doing; ``changes`` reads the rest.
             if not changes.NOTES.search(f)
         }
-        listings = {f"{self._plain(f)}/": changes.listing(Path(f)) for f in report["folders"]}
+        listings = {
+            f"{self._plain(f)}/": changes.listing(Path(f))
+            for f in self._not_its_own(report["folders"])
+        }
         return Sight(
             code={
                 file: {name: frozenset(prints) for name, prints in names.items()}
                 for file, names in report["code"].items()
+                # They look for byte code first, which an earlier run may have left on one side.
+                if not any(runner in file for runner in self._runners)
             },
             files=files | listings,
             compiled={self._plain(f): self._digest(f) for f in report["mapped"]},
@@ -268,14 +306,23 @@ class Tracer:
             python=str(report["python"]),
         )
 
+    def _not_its_own(self, files: Sequence[str]) -> Iterator[str]:
+        """Without those that a traced process has made: what made them is seen. Links count."""
+        for file in files:
+            if not file.startswith(self._own):
+                yield file
+            elif not (real := os.path.realpath(file)).startswith(self._own):
+                yield real
+
     def _plain(self, file: str) -> str:
-        if file.startswith(self._environment):
-            return ENV + file.removeprefix(self._environment)
+        for place, name in self._places:
+            if file.startswith(place):
+                return name + file.removeprefix(place)
         return file
 
     def _digest(self, file: str) -> str:
-        """Files outside of the environment are the same on both sides, and have no digest."""
-        if not file.startswith(self._environment):
+        """Files outside of the side's own places are the same on both, and have no digest."""
+        if not file.startswith(tuple(place for place, _ in self._places)):
             return ""
         if file not in self._digests:
             self._digests[file] = changes.digest(Path(file))
@@ -283,6 +330,8 @@ class Tracer:
 
 
 def _module_of(benchmark: Benchmark) -> str:
-    """The module of the suite that has it."""
+    """The module of the suite, or the file, that has it."""
+    if benchmark.file is not None:
+        return benchmark.file
     owner = class_of(benchmark)
     return owner.partition(":")[0] if ":" in owner else benchmark.module

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from hotloop.gate.model import Contender, Origin, Revision, Side
+from hotloop.gate.model import PYTESTS, Contender, Origin, Revision, Side
 from hotloop.gate.source.project import Project
 from hotloop.gate.suites.pytests.names import compiled_source, importable
 
@@ -35,7 +35,7 @@ def contenders(
             folder,
             (("ASV_PYTHONPATH", os.pathsep.join(roots)),),
             origin=Origin(names, tuple(roots), checkouts),
-            runner="pytests",
+            runner=PYTESTS,
         )
         source = compiled_source(folder, found[side])
         if source is not None:

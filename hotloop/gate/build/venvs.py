@@ -25,7 +25,7 @@ from hotloop.gate.build.builds import SLOTS, assign, differing_libraries
 from hotloop.gate.build.process import Say
 from hotloop.gate.build.shell import Failed, Shell
 from hotloop.gate.build.wanted import Wanted, wanted_of
-from hotloop.gate.model import Contender, Origin, Proof, PytestRequest, Revision, Side
+from hotloop.gate.model import PYTESTS, Contender, Origin, Proof, PytestRequest, Revision, Side
 from hotloop.gate.source import submodules
 from hotloop.gate.source.git import Git, GitFailed
 from hotloop.gate.source.project import Project
@@ -37,6 +37,8 @@ STAMP = "installed.json"
 UV_LOCK = "uv.lock"
 # Every suite needs it; what else it needs is asked for.
 PYTEST = "pytest"
+# What both sides call the checkout that is built.
+PROJECT = "{project}"
 
 
 def contenders(
@@ -144,7 +146,8 @@ class _Slot:
             (("PATH", self._path()), ("VIRTUAL_ENV", str(self._environment))),
             proof=proof,
             distributions=facts["distributions"],
-            runner="pytests",
+            runner=PYTESTS,
+            places=((str(self._place / "project"), PROJECT),),
         )
 
     def _say(self, what: str) -> None:

@@ -23,7 +23,7 @@ def load(folder: Path) -> Project:
     """
     folder = folder.absolute()
     try:
-        Git(folder).run("rev-parse", "--show-toplevel")
+        inside = Git(folder).run("rev-parse", "--show-prefix")
     except GitFailed as error:
         raise UsageError(f"{folder} is in no git repository's files ({error.words})") from error
     own = folder / OWN_FOLDER
@@ -33,7 +33,7 @@ def load(folder: Path) -> Project:
         config=folder / PYPROJECT,
         name=name if isinstance(name, str) and name else folder.name,
         repo=".",
-        repo_subdir="",
+        repo_subdir=inside.rstrip("/"),
         suite=folder,
         env_dir=own,
         own_folders=(own,),

@@ -23,9 +23,12 @@ own object, or pytest's; this package adds the taking of turns.
 
 For a worker that is watched instead of timed:
 
-    watched_asv    what do the benchmarks of an asv suite run?
-    trace          code, files and what could not be seen, from within the process
-    fingerprints   what code does, wherever it stands
+    watched_asv      what do the benchmarks of an asv suite run?
+    watched_pytests  and the tests of a pytest suite?
+    enough           how often they are called
+    trace            code, files and what could not be seen, from within the process
+    places           whose a file is
+    fingerprints     what code does, wherever it stands
 
 For a worker that helps to explain a verdict:
 

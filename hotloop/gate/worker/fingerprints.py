@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from types import CodeType
-from typing import Any, Callable, Iterator  # noqa: UP035  (evaluated by Python 3.8)
+from typing import Any, Callable, Iterator, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
 MODULE = "<module>"
+# *args and **kwargs come after all others.
+STARRED = 2
 
 
 def fingerprint(code: CodeType, whole: bool, plain: Callable[[str], str] = str) -> str:
@@ -20,22 +22,35 @@ def fingerprint(code: CodeType, whole: bool, plain: Callable[[str], str] = str) 
     Nested code that shares its name with another (lambdas, a property's getter and setter) is
     always a part of it, because a name could not tell which of them is which.
     """
-    import hashlib
-
-    text = _text(code, whole, plain)
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return _digest(_text(code, whole, plain))
 
 
-def fingerprints_of_source(source: bytes, file: str) -> dict[str, list[str]]:
+def fingerprint_of_signature(code: CodeType) -> str:
+    """What tells a function's parameters, and whether it is a coroutine or a generator."""
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + STARRED]
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
+    return _digest(repr((code.co_name, code.co_flags, counts, names)))
+
+
+def fingerprints_of_file(file: str, whole: Sequence[bool]) -> dict[str, list[str]]:
+    """Name -> fingerprints of all code in a Python file, as ``fingerprints_of_source``."""
+    with open(file, "rb") as source:  # noqa: PTH123  (the suite may have replaced pathlib's)
+        return fingerprints_of_source(source.read(), file, whole)
+
+
+def fingerprints_of_source(
+    source: bytes, file: str, whole: Sequence[bool] = (False, True)
+) -> dict[str, list[str]]:
     """Name -> fingerprints of all code in a file, as if all of it had run.
 
+    ``whole``: each by itself, with all that is nested in it, or both; its signature in any case.
     Raises SyntaxError or ValueError for what this Python cannot compile.
     """
     module = compile(source, file, "exec", dont_inherit=True)
     found: dict[str, list[str]] = {}
     for code, name in code_in(module):
-        for whole in (False, True):
-            found.setdefault(name, []).append(fingerprint(code, whole))
+        prints = [fingerprint(code, each) for each in whole]
+        found.setdefault(name, []).extend([*prints, fingerprint_of_signature(code)])
     return found
 
 
@@ -66,6 +81,12 @@ def _text(code: CodeType, whole: bool, plain: Callable[[str], str]) -> str:
         else:
             parts.append(f"{const.co_name} {_docstring(const)!r}")
     return "\n".join(parts)
+
+
+def _digest(text: str) -> str:
+    import hashlib
+
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _docstring(code: CodeType) -> str | None:

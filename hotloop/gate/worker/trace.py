@@ -13,14 +13,20 @@ Nothing here belongs to a suite's kind: start a ``Trace``, run something, ask fo
 
 from __future__ import annotations
 
+import inspect
 import sys
-import sysconfig
 import threading
 from types import CodeType, FrameType
-from typing import Any, Callable, Iterator  # noqa: UP035  (evaluated by Python 3.8)
+from typing import (  # noqa: UP035  (evaluated by Python 3.8)
+    Any,
+    Callable,
+    Mapping,
+    Sequence,
+)
 
-from .fingerprints import MODULE, code_in, fingerprint
+from .fingerprints import MODULE, code_in, fingerprint, fingerprint_of_signature
 from .own import gc, os, resource
+from .places import Places, mapped
 
 _gettrace = sys.gettrace
 # Audit events of processes that begin here and are not seen (docs.python.org, "Audit events
@@ -52,11 +58,18 @@ SEEKING = {
 }
 # The attributes by which code is read that need not run.
 CODE_OF = frozenset({"__code__", "gi_code", "cr_code", "ag_code"})
+# Those of inspect that read a part of it: who asks for a signature gets no more.
+SIGNATURE = frozenset({"_has_code_flag", "_signature_from_function"})
+PARTS_OF_CODE = SIGNATURE | {"getfile"}
+INSPECT = inspect.__file__
+# What was read of it.
+BODY, WHOLE, SIGNED = "body", "whole", "signature"
+# How many frames lie between who reads code and the method that asks for its frame.
+READER = 2
 # How many frames lie between who causes an event and the methods that ask for its frame.
 CALLER = 3
-# Frozen code has no file: import's own.
-FROZEN = "<frozen "
 IMPORTING = "<frozen importlib._bootstrap_external>"
+NO_CHILDREN = (0.0, 0)
 PYTHON_HAS_IDS = (3, 9)
 GREENLETS_ARE_TRACED = (3, 12)
 
@@ -64,20 +77,22 @@ GREENLETS_ARE_TRACED = (3, 12)
 class Trace:
     """Watches this process from ``start`` on, and its forks; ``report`` says what is new.
 
-    It cannot be taken off: use it only where nothing is timed.
+    It cannot be taken off: use it only where nothing is timed. What a file of one of ``runners``
+    opens or lists for itself does not count: these are libraries that run the suite.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, runners: Sequence[str] = ()) -> None:
         self._codes: dict[int, CodeType] = {}
         self._read: dict[int, CodeType] = {}
+        self._signed: dict[int, CodeType] = {}
         self._reading: int | None = None
         self._loaded: frozenset[int] | None = None
         self._files: dict[str, None] = {}
         self._folders: dict[str, None] = {}
         self._unseen: dict[str, None] = {}
-        self._told: set[int] = set()
+        self._told: set[tuple[int, str]] = set()
         self._named: dict[int, str] = {}
-        self._places = Places()
+        self._places = Places(runners)
         self._known_children = False
         self._python_threads = 0
         self._first_id: int | None = None
@@ -100,12 +115,25 @@ class Trace:
         # Who asks whether it is traced would do other work then.
         sys.gettrace = lambda: None
 
-    def count_new_modules_whole(self) -> None:
-        """From now on, a module that is run counts with all of its code, whether that runs or not.
+    def call_alike(
+        self, places: Mapping[str, str], runners: Sequence[str], asking: Sequence[str]
+    ) -> None:
+        """Name the folders ``places`` as the other process names its own; the ``runners`` now.
 
-        Somebody waits for it to be loaded.
+        ``asking`` are those of them that ask other programs for facts that matter to nobody.
+        """
+        self._places = Places(runners, places, asking)
+
+    def begin_benchmark(self) -> None:
+        """What it needs is imported; it is set up and called now, perhaps in a fork.
+
+        From now on, a module that is run counts with all of its code, whether that runs or not:
+        somebody waits for it to be loaded.
         """
         self._loaded = frozenset(self._codes)
+        self._look_for_children()
+        self._known_children = False
+        self._begin_children_s = _children_usage()
 
     def count_all_modules_whole(self) -> None:
         """All code of all modules counts: it takes memory, whether it runs or not."""
@@ -135,7 +163,7 @@ class Trace:
                 "code": self._code(),
                 "files": list(self._files),
                 "folders": list(self._folders),
-                "mapped": sorted(_mapped(self._places)),
+                "mapped": sorted(mapped(self._places)),
                 "unseen": list(self._unseen),
                 "seeks": self._seeks,
                 "python": sys.version,
@@ -182,6 +210,8 @@ class Trace:
             self._note_file(*arguments[:3])
         elif event in ("os.listdir", "os.scandir", "glob.glob"):
             self._note_folder(arguments[0] if arguments else None)
+        elif event in ("os.link", "os.symlink"):
+            self._note_link(*arguments[:2])
         elif event == "sqlite3.connect":
             self._keep(self._files, arguments[0] if arguments else None)
         elif event in TRACERS:
@@ -192,6 +222,15 @@ class Trace:
             self._unseen["it starts another interpreter"] = None
 
     def _note_code(self, owner: object, attribute: str) -> None:
+        frame = sys._getframe(READER)
+        reader = frame.f_code
+        if reader.co_filename != INSPECT or reader.co_name not in PARTS_OF_CODE:
+            into = self._read
+        elif reader.co_name in SIGNATURE:
+            into = self._signed
+        else:
+            # The name of its file; who reads that, opens it.
+            return
         me = threading.get_ident()
         # Reading it here is an event again.
         if self._reading != me:
@@ -200,8 +239,8 @@ class Trace:
                 code = getattr(owner, attribute, None)
             finally:
                 self._reading = None
-            if isinstance(code, CodeType):
-                self._read[id(code)] = code
+            if isinstance(code, CodeType) and not self._is_ours(frame):
+                into[id(code)] = code
 
     def _note_file(self, path: object, mode: object = None, flags: object = 0) -> None:
         if isinstance(mode, str):
@@ -216,6 +255,14 @@ class Trace:
         frame = sys._getframe(CALLER)
         if frame.f_code.co_filename != IMPORTING and not self._is_ours(frame):
             self._keep(self._folders, path)
+
+    def _note_link(self, old: object, new: object) -> None:
+        """What is read by way of a link may be told under the link's name."""
+        if isinstance(old, (str, bytes)) and isinstance(new, (str, bytes)):
+            beside = os.path.join(os.path.dirname(os.fsdecode(new)), os.fsdecode(old))
+            for path in {os.path.abspath(os.fsdecode(old)), os.path.abspath(beside)}:
+                if os.path.isfile(path):
+                    self._keep(self._files, path)
 
     def _note_tracer(self, event: str) -> None:
         code = sys._getframe(CALLER).f_code
@@ -237,6 +284,9 @@ class Trace:
                 if name != "util.py" or "ctypes" in file:
                     self._known_children = True
                     return
+            elif self._places.asks(file):
+                self._known_children = True
+                return
             elif not self._places.is_standard(file):
                 break
             frame = frame.f_back
@@ -249,7 +299,7 @@ class Trace:
                 into[name] = None
 
     def _is_ours(self, frame: FrameType | None) -> bool:
-        """Whether the worker or asv_runner asked, which read a benchmark's source, and no other."""
+        """Whether the worker or a runner asked, which read a benchmark's source, and no other."""
         while frame is not None and self._places.is_standard(frame.f_code.co_filename):
             frame = frame.f_back
         return frame is not None and self._places.is_the_gates(frame.f_code.co_filename)
@@ -263,10 +313,15 @@ class Trace:
             self._unseen["this Python does not number its threads, as 3.9 and later do"] = None
         elif last_id > self._first_id + self._python_threads:
             self._unseen["it runs Python in a thread that threading did not start"] = None
-        if _children_usage() != self._begin_children_s and not self._known_children:
-            self._unseen["it starts other processes"] = None
+        self._look_for_children()
         if "greenlet" in sys.modules and sys.version_info < GREENLETS_ARE_TRACED:
             self._unseen["it uses greenlets"] = None
+
+    def _look_for_children(self) -> None:
+        # A fork begins without any.
+        usage = _children_usage()
+        if usage not in (self._begin_children_s, NO_CHILDREN) and not self._known_children:
+            self._unseen["it starts other processes"] = None
 
     def _code(self) -> dict[str, dict[str, list[str]]]:
         """What is new, by file and name."""
@@ -276,13 +331,13 @@ class Trace:
             if code.co_name == MODULE and id(code) not in self._named:
                 self._named.update((id(each), name) for each, name in code_in(code))
         found: dict[str, dict[str, list[str]]] = {}
-        for code, whole in [*((c, False) for c in seen), *((c, True) for c in read)]:
+        parts = [(c, BODY) for c in seen] + [(c, WHOLE) for c in read]
+        for code, part in [*parts, *((c, SIGNED) for c in list(self._signed.values()))]:
             if self._loaded is not None and code.co_name == MODULE:
-                whole = whole or id(code) not in self._loaded
-            key = -id(code) if whole else id(code)
-            if key in self._told:
+                part = WHOLE if id(code) not in self._loaded else part
+            if (id(code), part) in self._told:
                 continue
-            self._told.add(key)
+            self._told.add((id(code), part))
             file = code.co_filename
             if self._places.is_standard(file):
                 if code.co_name == SPAWNS[-1] and all(part in file for part in SPAWNS[:-1]):
@@ -291,53 +346,15 @@ class Trace:
             if self._places.is_the_workers(file):
                 continue
             name = self._named.get(id(code)) or str(getattr(code, "co_qualname", code.co_name))
-            print_ = fingerprint(code, whole, self._places.plain)
+            if part == SIGNED:
+                print_ = fingerprint_of_signature(code)
+            else:
+                print_ = fingerprint(code, part == WHOLE, self._places.plain)
             place = self._places.plain(os.path.normpath(file) if os.path.isabs(file) else file)
             prints = found.setdefault(place, {}).setdefault(name, [])
             if print_ not in prints:
                 prints.append(print_)
         return found
-
-
-class Places:
-    """Where files lie, as seen from this process; ``plain`` paths are the same on both sides."""
-
-    def __init__(self) -> None:
-        # The other folder of the library, "platstdlib", may be that of a virtual environment.
-        self._standard = os.path.join(sysconfig.get_paths()["stdlib"], "")
-        self._worker = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
-        self._prefix = os.path.join(sys.prefix, "")
-        self._work = os.path.join(os.getcwd(), "")
-
-    def is_standard(self, file: str) -> bool:
-        """Whether it belongs to Python itself."""
-        if file.startswith(FROZEN):
-            return True
-        return (
-            file.startswith(self._standard)
-            and "site-packages" not in file
-            and "dist-packages" not in file
-        )
-
-    def is_the_workers(self, file: str) -> bool:
-        return file.startswith(self._worker)
-
-    def is_the_gates(self, file: str) -> bool:
-        """Whether it is the worker or asv_runner: the same on both sides."""
-        return file.startswith(self._worker) or f"{os.sep}asv_runner{os.sep}" in file
-
-    def is_of_interest(self, file: str) -> bool:
-        """Whether a commit may have put it there: not the system's, nor this process's own."""
-        return (
-            not file.startswith(("/proc/", "/sys/", "/dev/", self._work))
-            and not file.endswith(".pyc")
-            and "__pycache__" not in file
-            and not self.is_standard(file)
-            and not self.is_the_workers(file)
-        )
-
-    def plain(self, text: str) -> str:
-        return text.replace(self._prefix, "{env}/").replace(self._work, "{work}/")
 
 
 def _is_importing(frame: FrameType) -> bool:
@@ -348,23 +365,6 @@ def _is_importing(frame: FrameType) -> bool:
         and caller is not None
         and caller.f_code.co_filename == IMPORTING
     )
-
-
-def _mapped(places: Places) -> Iterator[str]:
-    """The files in this process's memory; without Linux, the compiled modules alone."""
-    found = set()
-    try:
-        with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:  # noqa: PTH123
-            for line in maps:
-                fields = line.split(maxsplit=5)
-                if len(fields) == 6 and fields[5].startswith("/"):
-                    found.add(fields[5].rstrip("\n"))
-    except OSError:
-        for module in list(sys.modules.values()):
-            file = getattr(module, "__file__", None)
-            if isinstance(file, str) and file.endswith((".so", ".pyd", ".dylib")):
-                found.add(file)
-    return (file for file in found if places.is_of_interest(file))
 
 
 def _children_usage() -> tuple[float, int]:

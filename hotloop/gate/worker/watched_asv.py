@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import Any, Callable  # noqa: UP035  (evaluated by Python 3.8)
 
 from .asv import AsvWorker
 from .calls import call_of
+from .enough import call_until_nothing_new
 from .find import NotHere, find
-from .fingerprints import fingerprints_of_source
-from .own import time
+from .fingerprints import fingerprints_of_file
+from .own import os, time
 from .trace import Trace
 
-# A benchmark is called until some calls in a row ran nothing new: a cache fills up, a branch is
-# taken every few calls. If there is time, all of it happens in two set-ups.
+# If there is time, all of it happens in two set-ups.
 SET_UPS = 2
-FEWEST_CALLS, QUIET_CALLS, MOST_CALLS = 5, 3, 30
-# Long calls are not made that often, but at least so often: the first is unlike all others.
-FEWEST_LONG_CALLS = 2
 
 
 class WatchedAsvWorker(AsvWorker):
@@ -25,7 +23,7 @@ class WatchedAsvWorker(AsvWorker):
 
     def __init__(self, replies: int, inbox: int, outbox: int) -> None:
         super().__init__(replies, inbox, outbox)
-        self._trace = Trace()
+        self._trace = Trace([f"{os.sep}asv_runner{os.sep}"])
         self._trace.start()
 
     def handlers(self) -> dict[str, Callable[..., object]]:
@@ -33,7 +31,7 @@ class WatchedAsvWorker(AsvWorker):
             "load": self.load,
             "trace": self.trace,
             "seen": self.seen,
-            "code_of": self.code_of,
+            "code_of": fingerprints_of_file,
         }
         return {**super().handlers(), **own}
 
@@ -51,7 +49,7 @@ class WatchedAsvWorker(AsvWorker):
         Calls go on until they run nothing new, or for ``enough_s``.
         """
         self._load(suite, name, timed)
-        self._trace.count_new_modules_whole()
+        self._trace.begin_benchmark()
         end_s = time.perf_counter() + enough_s
         for number in range(SET_UPS):
             if number and time.perf_counter() > end_s:
@@ -59,7 +57,9 @@ class WatchedAsvWorker(AsvWorker):
             self._set_up()
             self._stage = "the call"
             if timed:
-                self._call_until_nothing_new(end_s)
+                call = call_of(self._benchmark)
+                sample = functools.partial(call.sample, 1, 1, time.perf_counter)
+                call_until_nothing_new(self._trace, sample, end_s)
             else:
                 self._benchmark.do_run()
             self._tear_down()
@@ -71,23 +71,6 @@ class WatchedAsvWorker(AsvWorker):
     def seen(self) -> dict[str, Any]:
         """What was seen since it was last told."""
         return self._trace.report()
-
-    def code_of(self, file: str) -> dict[str, list[str]]:
-        """Name -> fingerprints of all code in a Python file."""
-        with open(file, "rb") as source:  # noqa: PTH123  (the suite may have replaced pathlib's)
-            return fingerprints_of_source(source.read(), file)
-
-    def _call_until_nothing_new(self, end_s: float) -> None:
-        call = call_of(self._benchmark)
-        quiet = 0
-        for calls in range(1, MOST_CALLS + 1):
-            known = self._trace.size
-            call.sample(1, 1, time.perf_counter)
-            quiet = quiet + 1 if self._trace.size == known else 0
-            if calls >= FEWEST_CALLS and quiet >= QUIET_CALLS:
-                return
-            if calls >= FEWEST_LONG_CALLS and time.perf_counter() > end_s:
-                return
 
 
 WORKER = WatchedAsvWorker

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -11,11 +12,18 @@ from typing import Any
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.advice import PYTEST
-from hotloop.gate.model import Benchmark, Contender, Kind, Side
+from hotloop.gate.model import CHECKOUT, Benchmark, Contender, Kind
 from hotloop.gate.source.project import Project
+from hotloop.gate.suites.pytests.checkouts import CHECKOUTS
 from hotloop.gate.suites.pytests.configured import settings_of
 from hotloop.gate.suites.search import Search
 from hotloop.gate.suites.suite import Suite, matches, none_matches, some
+
+RUNNERS = ("_pytest", "pytest", "pluggy", "pytest_benchmark")
+# pytest-benchmark asks for the commit's name when it is loaded.
+ASKING = ("utils.py",)
+# The folders of libraries; the second is Debian's.
+LIBRARIES = ("site-packages", "dist-packages")
 
 Listing = Mapping[str, Any]
 """What ``hotloop.gate.worker.pytests.listing.write_list`` writes."""
@@ -29,11 +37,12 @@ class Asked:
     arguments: tuple[str, ...] = ()
 
 
-def describe(project: Project, side: Side, folder: Path, top: Path, asked: Asked) -> Path:
-    """Write what a worker has to know of a side's suite; the file.
+def describe(project: Project, side: Contender, folder: Path, asked: Asked) -> Contender:
+    """``side`` with its suite: a file with what a worker has to know of the one in ``folder``.
 
-    ``top`` is the checkout that ``folder`` lies in: pytest looks for settings no further up.
+    pytest looks for settings no further up than the checkout that ``folder`` lies in.
     """
+    top = project.gate_folder / CHECKOUTS[side.side]
     arguments = list(asked.arguments)
     around = [folder, *folder.parents]
     if not any(settings_of(each) for each in around[: around.index(top) + 1]):
@@ -41,10 +50,28 @@ def describe(project: Project, side: Side, folder: Path, top: Path, asked: Asked
         none = project.gate_folder / "none.ini"
         none.write_text("[pytest]\n", encoding="utf-8")
         arguments = ["-c", str(none), f"--confcutdir={folder}", *arguments]
-    file = project.gate_folder / f"pytest-{side.value}.json"
-    described = {"folder": str(folder), "paths": list(asked.paths), "arguments": arguments}
+    file = project.gate_folder / f"pytest-{side.side.value}.json"
+    side = replace(side, suite=file, places=(*side.places, (str(top), CHECKOUT)))
+    described = {
+        "folder": str(folder),
+        "paths": list(asked.paths),
+        "arguments": arguments,
+        "places": dict(side.places),
+        "runners": runners_of(side),
+        "asking": [f"{runner}{file}" for runner in runners_of(side) for file in ASKING],
+    }
     file.write_text(json.dumps(described), encoding="utf-8")
-    return file
+    return side
+
+
+def runners_of(side: Contender) -> list[str]:
+    """Where the libraries lie that run the tests, unless they are the project itself."""
+    return [
+        f"{os.sep}{folder}{os.sep}{name}{os.sep}"
+        for name in RUNNERS
+        if name not in side.origin.names
+        for folder in LIBRARIES
+    ]
 
 
 def collect(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 import types
 from pathlib import Path
 from typing import Any, Callable, Mapping, Sequence  # noqa: UP035  (evaluated by Python 3.8)
@@ -43,6 +44,8 @@ class TestCall(Call):
         may_be_single: bool = False,
     ) -> None:
         self.number = 0
+        # How many blocks its author makes in one process.
+        self.most_blocks = sys.maxsize
         self.blocks_of_a_sample = 1
         self.timer = "wall" if timer is None else TIMERS.get(timer, "own")
         self.pid = os.getpid()
@@ -106,6 +109,7 @@ class PedanticCall(TestCall):
         self._teardown = teardown
         self._rounds = rounds
         self._warmup_rounds = warmup_rounds
+        self.most_blocks = warmup_rounds + rounds
         self._last: Any = None
         self._ran_in = 0
 

@@ -23,6 +23,9 @@ class Suite:
     """A side's checkout, as the driver describes it in the file ``file``.
 
     ``folder``: where pytest runs; ``arguments``: those of pytest, ``paths``: what it collects.
+    ``places``: folders of this side's own, by what both sides call theirs; ``runners``: libraries
+    that run the tests and are no part of the project, ``asking``: those of their files that ask
+    git about the commit.
     """
 
     def __init__(self, file: str) -> None:
@@ -30,6 +33,9 @@ class Suite:
         self.folder: str = described["folder"]
         self.paths: list[str] = described["paths"]
         self.arguments: list[str] = list(described["arguments"])
+        self.places: dict[str, str] = described["places"]
+        self.runners: list[str] = described["runners"]
+        self.asking: list[str] = described["asking"]
         if importlib.util.find_spec("pytest_cov") is not None:
             self.arguments.append("--no-cov")
 

@@ -51,6 +51,9 @@ OURS = (TestFailed, NeverRan, BadTimer)
 class PytestWorker(Worker):
     """Runs one test; ``measure`` is what its ``benchmark`` calls."""
 
+    # Commands that are about no test.
+    without_tests: frozenset[str] = frozenset()
+
     def __init__(self, replies: int, inbox: int, outbox: int) -> None:
         super().__init__(replies, inbox, outbox)
         self._items: dict[str, Any] = {}
@@ -71,7 +74,10 @@ class PytestWorker(Worker):
         if not self._first_line:
             return
         self._thrown_away.watch()
-        _, arguments = json.loads(self._first_line)
+        command, arguments = json.loads(self._first_line)
+        if command in self.without_tests:
+            self._answer_all()
+            return
         wanted = json.loads(arguments["name"])
         scratch = os.getcwd()
         begin(scratch)
@@ -79,7 +85,7 @@ class PytestWorker(Worker):
         try:
             from .plugin import RunningPlugin, run
 
-            suite = Suite(arguments["suite"])
+            suite = self.suite_of(arguments["suite"])
             plugin = RunningPlugin(self, scratch)
             self._failures = plugin.failures
             code = run(plugin, suite.folder, suite.arguments, [wanted["file"]], scratch)
@@ -89,6 +95,10 @@ class PytestWorker(Worker):
             self._failures[wanted["file"]] = f"{type(error).__name__}: {error}"
         # pytest has not come to its tests: there is none to run.
         self._answer_all()
+
+    def suite_of(self, file: str) -> Suite:
+        """Where the suite lies, before anything of it is imported."""
+        return Suite(file)
 
     def collected(self, session: Any) -> NoReturn:
         """What pytest calls in place of running the tests."""
@@ -142,12 +152,16 @@ class PytestWorker(Worker):
         self._stage = "the call"
         self._call = call
         try:
-            costs = self._costs(call)
+            costs = self.costs(call)
             self._thrown_away.refuse()
         except BaseException as error:
             end_if_forked(self._pid)
             self._call_failed = error
             raise
+        return self.sampled(costs)
+
+    def sampled(self, costs: dict[str, Any]) -> list[float]:
+        """Answer that it costs so much, then sample as told; seconds a call of each sample."""
         self._answer({"value": costs})
         self._owes_an_answer = False
         while True:
@@ -239,7 +253,7 @@ class PytestWorker(Worker):
                 raise TestFailed(f"{file} cannot be imported: {why}")
         raise NotHere(f"there is no {name} there")
 
-    def _costs(self, call: TestCall) -> dict[str, Any]:
+    def costs(self, call: TestCall) -> dict[str, Any]:
         """What a call costs; the answer that the driver waits for."""
         known_block_s, starts_warm, firsts = self._asked
         if call.may_be_single and firsts:

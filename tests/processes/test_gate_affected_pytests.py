@@ -1,0 +1,158 @@
+"""What a change touches in a suite of pytest: a wrong "untouched" hides a slowdown."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from hotloop.gate import prepare_pytest
+from hotloop.gate.affected import tracing
+from hotloop.gate.affected.select import Selection, select
+from hotloop.gate.model import PytestRequest, Request
+from tests import affected_projects, pytest_project, tiny_project
+
+pytestmark = pytest.mark.timeout(300)
+
+OTHER = {"tests/test_other.py": "def test_other(benchmark):\n    benchmark(int)\n"}
+READS = (
+    "import pathlib, pure\nFILE = pathlib.Path(__file__).parents[1] / 'numbers.txt'\n"
+    "def test_reads(benchmark):\n    benchmark(FILE.read_text)\n"
+)
+
+
+def selected(folder: Path, base: Mapping[str, str], head: Mapping[str, str]) -> Selection:
+    """What a change of these files touches, by real checkouts and workers in this Python."""
+    rest = {
+        "pyproject.toml": pytest_project.PYPROJECT,
+        "pure/__init__.py": "",
+        ".gitignore": ".hotloop\n",
+    }
+    folder.mkdir()
+    tiny_project.git(folder, "init", "--quiet", "--initial-branch=main")
+    before = tiny_project.commit(folder, "base", {**rest, **base})
+    for path in base.keys() - head.keys():
+        (folder / path).unlink()
+    after = tiny_project.commit(folder, "head", {**rest, **head})
+    asked = PytestRequest(folder=folder, arguments=("-pno:zarr",), environment="here")
+    request = Request(before, after, affected=True, pytest=asked)
+    with prepare_pytest.prepare(request, asked, lambda _: None) as prepared:
+        return select(prepared, lambda *_: None)
+
+
+def test_changes_touch_the_tests_that_run_them_and_no_others(tmp_path: Path) -> None:
+    cases = affected_projects.changes("pytests", {})
+    base = {path: text for files, _ in cases.values() for path, text in files.items()}
+    head = {path: text for _, files in cases.values() for path, text in files.items()}
+    found = selected(tmp_path / "pure", base, head)
+    touched = {each.name: why for each, why in found.touched.items()}
+    untouched = {each.name for each in found.untouched}
+    assert {name for name in untouched if name.rstrip("]").endswith("touched")} == set()
+    assert {n: why for n, why in touched.items() if not n.rstrip("]").endswith("touched")} == {}
+    # The reasons are those that were meant.
+    assert {
+        name: touched[f"tests/{name}"]
+        for name in (
+            "test_core.py::test_lazy_touched",
+            "test_core.py::test_another_process_touched",
+            "with_conftest/test_fixtures.py::test_shared_touched",
+            "test_changed.py::test_helped_touched",
+            "test_new.py::test_new_touched",
+        )
+    } == {
+        "test_core.py::test_lazy_touched": "the top level of pure/lazy.py differs",
+        "test_core.py::test_another_process_touched": (
+            "not all of it can be traced: it starts other processes"
+        ),
+        "with_conftest/test_fixtures.py::test_shared_touched": (
+            "shared of tests/with_conftest/conftest.py differs"
+        ),
+        "test_changed.py::test_helped_touched": "helps of tests/test_changed.py differs",
+        "test_new.py::test_new_touched": "test_new_touched of tests/test_new.py differs",
+    }
+
+
+@pytest.mark.parametrize(
+    ("at_base", "at_head", "reason"),
+    [
+        (
+            {"numbers.txt": "1", "tests/test_reads.py": READS},
+            {"numbers.txt": "2", "tests/test_reads.py": READS},
+            "numbers.txt differs, and a benchmark reads it",
+        ),
+        (
+            {"tox.ini": "[tox]\n"},
+            {"tox.ini": "[tox]\nskipsdist = true\n"},
+            "tox.ini differs, which configures pytest",
+        ),
+        (
+            {"pure/data.json": "1"},
+            {"pure/data.json": "2"},
+            "pure/data.json differs, which is installed with the project",
+        ),
+    ],
+)
+def test_what_no_tracer_sees_touches_everything(
+    at_base: dict[str, str], at_head: dict[str, str], reason: str, tmp_path: Path
+) -> None:
+    found = selected(tmp_path / "pure", OTHER | at_base, OTHER | at_head)
+    assert set(found.touched.values()) == {reason}
+    assert not found.untouched
+
+
+def test_what_fails_hangs_or_needs_threads_is_measured_and_the_others_are_traced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracing, "LIMIT_S", 4.0)
+    trouble = (
+        "import os, time, pytest\n"
+        "@pytest.fixture(scope='session')\ndef slow():\n    time.sleep(600)\n"
+        "def test_a(benchmark, slow):\n    benchmark(int)\n"
+        "def test_dies(benchmark):\n    os._exit(3)\n"
+        "def test_fails(benchmark):\n    benchmark(int, 'no')\n"
+        "def test_fits(benchmark):\n    benchmark(int)\n"
+        "def test_never(benchmark):\n    pass\n"
+        "def test_x(benchmark, slow):\n    benchmark(int)\n"
+        "def test_y(benchmark, slow):\n    benchmark(int)\n"
+        "def test_z(benchmark, slow):\n    benchmark(int)\n"
+    )
+    threads = (
+        "import threading, time, pure.core\n"
+        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+        "def test_runs(benchmark):\n    benchmark(pure.core.work)\n"
+        "def test_rest(benchmark):\n    benchmark(int)\n"
+    )
+    imports = "from pure.late import new\ndef test_it(benchmark):\n    benchmark(new)\n"
+    tests = {
+        "tests/test_imports.py": imports,
+        "tests/test_threads.py": threads,
+        "tests/test_trouble.py": trouble,
+    }
+    work = "def work():\n    return {}\n"
+    at_base = {"pure/core.py": work.format(1), **tests}
+    late = {"pure/late.py": "def new():\n    return 1\n"}
+    at_head = {"pure/core.py": work.format(2), **late, **tests}
+    found = selected(tmp_path / "pure", at_base, at_head)
+    hangs = "it was not traced at base: no answer after 4 s: it hangs"
+    assert {each.name.removeprefix("tests/test_"): why for each, why in found.touched.items()} == {
+        "imports.py::test_it": (
+            "it was not traced at base: tests/test_imports.py cannot be imported: "
+            "ModuleNotFoundError: No module named 'pure.late'"
+        ),
+        "threads.py::test_runs": "work of pure/core.py differs",
+        "trouble.py::test_a": hangs,
+        "trouble.py::test_dies": "it was not traced at base: the process died (exit code 3)",
+        "trouble.py::test_fails": (
+            "it was not traced at base: the test raised ValueError: invalid literal for int() "
+            "with base 10: 'no'"
+        ),
+        "trouble.py::test_never": (
+            "it was not traced at base: the test passed without calling benchmark"
+        ),
+        "trouble.py::test_x": hangs,
+        "trouble.py::test_y": hangs,
+        "trouble.py::test_z": "it was not traced at base: others of its file took too long",
+    }
+    assert {each.name for each in found.untouched} == {
+        "tests/test_threads.py::test_rest",
+        "tests/test_trouble.py::test_fits",
+    }
