@@ -212,14 +212,9 @@ class Inquiry:
             """False: there is no time left, or enough is explained."""
             if time.monotonic() - self._start_s > LIMIT_S:
                 return False
-            begun = len(self._tried)
-
-            def told(pairs: int) -> None:
-                done = begun + pairs / finding.PAIRS
-                tell(min(1.0, 0.2 + 0.8 * done / finding.MOST_SWAPS))
-
+            tell(min(1.0, 0.2 + 0.8 * len(self._tried) / finding.MOST_SWAPS))
             seeds = self._seeds(finding.PAIRS)
-            trial = swapping.try_it(swap, seeds, compared, sights, told)
+            trial = swapping.try_it(swap, seeds, compared, sights, self._is_open)
             self._tried.append(_Tried(trial, finding.gain(trial, self._log_ratio)))
             return self._explained() < finding.ENOUGH
 
@@ -245,6 +240,10 @@ class Inquiry:
         failed = any(each.gain is None for each in self._tried)
         if changed.suspects and not is_tried and (len(changed.suspects) > 1 or failed):
             try_it(together)
+
+    def _is_open(self, trial: Trial) -> bool:
+        gain = finding.gain(trial, self._log_ratio)
+        return gain is not None and gain.is_open
 
     def _explained(self) -> float:
         """Which part of the change the parts that were tried alone explain."""

@@ -11,7 +11,7 @@ head, proves nothing.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hotloop.gate.explain.places import Places
@@ -68,9 +68,12 @@ class Swapping:
         seeds: Sequence[int],
         compared: Compared,
         sights: Sights,
-        tell: Callable[[int], None],
+        is_open: Callable[[Trial], bool],
     ) -> Trial:
-        """A couple to see whether it runs as it should, then a pair for each seed."""
+        """A couple to see whether it runs as it should, then a pair for each seed.
+
+        As many again if what these give ``is_open``.
+        """
         self._number += 1
         sides = {
             Side.BASE: explaining(self._head, Side.BASE, self._write("swap", swap.parts)),
@@ -85,35 +88,33 @@ class Swapping:
         wrong = _unexpected(compare([seen], places), compared) or _other_answer(seen, sights)
         if wrong is not None:
             return Trial(swap, rejected=wrong)
-        pairs = self._timed(sides, seeds, tell)
+        with ProcessPairs(sides[Side.BASE], sides[Side.HEAD], lanes_on(self._lanes)) as executor:
+            trial = self._timed(executor, Trial(swap), seeds)
+            if is_open(trial):
+                # Other memory layouts.
+                trial = self._timed(executor, trial, [seed + 1 for seed in seeds])
+        return trial
+
+    def _timed(self, executor: ProcessPairs, trial: Trial, seeds: Sequence[int]) -> Trial:
+        """``trial`` with one more pair for each seed."""
+
+        def take(lane: int) -> list[Pair]:
+            own = seeds[lane :: executor.lanes]
+            return [executor.measure(lane, self._benchmark, seed) for seed in own]
+
+        with ThreadPoolExecutor(executor.lanes, "swap") as pool:
+            try:
+                by_lane = list(pool.map(take, range(executor.lanes)))
+            except BaseException:
+                # Before the threads are waited for.
+                executor.stop()
+                raise
+        pairs = [pair for taken in by_lane for pair in taken]
         troubles = [trouble for pair in pairs for trouble in pair.troubles]
         if troubles:
-            return Trial(swap, rejected=_told(troubles[0].message))
-        return Trial(swap, tuple(p.log_ratio for p in pairs if p.log_ratio is not None))
-
-    def _timed(
-        self, sides: Mapping[Side, Contender], seeds: Sequence[int], tell: Callable[[int], None]
-    ) -> list[Pair]:
-        lanes = lanes_on(self._lanes)
-        pairs: list[Pair] = []
-        with ProcessPairs(sides[Side.BASE], sides[Side.HEAD], lanes) as executor:
-
-            def take(lane: int) -> list[Pair]:
-                taken = []
-                for seed in seeds[lane :: len(lanes)]:
-                    taken.append(executor.measure(lane, self._benchmark, seed))
-                    tell(len(taken) * len(lanes))
-                return taken
-
-            with ThreadPoolExecutor(len(lanes), "swap") as pool:
-                try:
-                    for taken in pool.map(take, range(len(lanes))):
-                        pairs += taken
-                except BaseException:
-                    # Before the threads are waited for.
-                    executor.stop()
-                    raise
-        return pairs
+            return replace(trial, rejected=_told(troubles[0].message))
+        more = tuple(pair.log_ratio for pair in pairs if pair.log_ratio is not None)
+        return replace(trial, gains=(*trial.gains, *more))
 
     def _write(self, kind: str, parts: Mapping[str, tuple[Exchange, ...]]) -> Path:
         # Equally long names: both sides' environments are to take the same space.

@@ -108,15 +108,20 @@ def _most_changed(changed: Changes) -> str | None:
 
 
 def _too_little(trials: Sequence[tuple[Trial, Gain | None]]) -> str | None:
-    whole = [gain for trial, gain in trials if gain is not None and len(trial.swap.covers) > 1]
-    if whole:
-        (trial,) = (trial for trial, gain in trials if gain is whole[0])
-        number = counted(len({part.file for part in trial.swap.covers}), "file")
-        return f"base's version of all that changed in {number} gives back too little to be told"
-    tried = [called(trial.swap.covers[0]) for trial, gain in trials if gain is not None]
-    if not tried:
-        return None
-    return f"base's version of {first_few(tried, SHOWN)} gives back too little to be told"
+    """Of the trial that covers most; where several were tried alone, of those."""
+    known = [(trial, gain) for trial, gain in trials if gain is not None]
+    whole = [(trial, gain) for trial, gain in known if len(trial.swap.covers) > 1]
+    said = [
+        f"{_covered(trial)} gives back {_bounds(gain)}, which "
+        f"{'is not sure enough' if gain.is_open else 'is too little'}"
+        for trial, gain in whole or known
+    ]
+    return first_few(said, SHOWN) if said else None
+
+
+def _bounds(gain: Gain) -> str:
+    low, high = gain.low * 100, gain.high * 100
+    return f"{gain.share * 100:+.1f} % [{low:+.1f}, {high:+.1f}]"
 
 
 def _rejected(trials: Sequence[tuple[Trial, Gain | None]]) -> str | None:
@@ -129,7 +134,9 @@ def _rejected(trials: Sequence[tuple[Trial, Gain | None]]) -> str | None:
 
 
 def _covered(trial: Trial) -> str:
+    """Base's version of what it is about."""
     if len(trial.swap.covers) > 1:
         return f"base's version of {counted(len(trial.swap.covers), 'part')} together"
     part = trial.swap.covers[0]
-    return f"the top level of {part.file}" if part.path == MODULE else called(part)
+    is_top = part.path == MODULE
+    return f"base's version of {f'the top level of {part.file}' if is_top else called(part)}"

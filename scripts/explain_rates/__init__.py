@@ -1,0 +1,1 @@
+"""How often ``hotloop gate --explain`` is right, on made causes."""

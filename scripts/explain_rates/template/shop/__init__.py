@@ -1,0 +1,1 @@
+"""A made-up shop: parses orders, prices them, and reports."""

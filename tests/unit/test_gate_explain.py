@@ -1,0 +1,240 @@
+"""From profiles and swaps to what is named: pure."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from hotloop.gate.explain import finding, words
+from hotloop.gate.explain.profiles import Compared, Function, Profile, compare
+from hotloop.gate.explain.stacks import stacks_of
+from hotloop.gate.explain.suspects import Change, changes, renamed
+from hotloop.gate.explain.swaps import Swap, Trial
+from hotloop.gate.explain.watched import Part, Sight
+from hotloop.gate.explanation import Ground, in_c, times
+from hotloop.gate.model import Side
+from scripts.explain_rates.causes import CAUSES, base
+from scripts.explain_rates.record import Trial as Record
+from scripts.explain_rates.report import render, said
+
+FILE = "tiny/core.py"
+RUN, WORK, HELP = (Function(FILE, name) for name in ("run", "work", "help"))
+LEN = Function("", "<built-in method builtins.len>")
+
+
+class Plain:
+    """Places of files that are named as they are."""
+
+    own = ()
+
+    @staticmethod
+    def name(file: str) -> str:
+        return file
+
+
+PLACES = dict.fromkeys(Side, Plain())
+
+
+def sight(slices: list[dict[Function, tuple[float, float]]], calls: int = 1) -> Sight:
+    """Of functions: calls and own seconds in each slice."""
+    reports = [
+        {
+            "functions": [[f.file, f.path, n, s, s] for f, (n, s) in one.items()],
+            "calls": [],
+        }
+        for one in slices
+    ]
+    return Sight(slices=reports, calls=calls)
+
+
+def seen(base: Sight, head: Sight) -> dict[Side, Sight]:
+    return {Side.BASE: base, Side.HEAD: head}
+
+
+def compared(*sights: dict[Side, Sight]) -> Compared:
+    return compare(sights, PLACES)  # type: ignore[arg-type]
+
+
+def test_only_counts_that_repeat_are_known() -> None:
+    one = seen(sight([{WORK: (4, 1e-3), LEN: (2, 0.0)}]), sight([{WORK: (8, 2e-3), LEN: (2, 0.0)}]))
+    two = seen(sight([{WORK: (4, 1e-3), LEN: (3, 0.0)}]), sight([{WORK: (8, 2e-3), LEN: (2, 0.0)}]))
+    both = compared(one, two)
+    assert both.count(Side.BASE, WORK) == 4
+    assert both.count(Side.BASE, LEN) is None
+    assert both.has_other_counts(WORK)
+    assert not both.has_other_counts(LEN)
+    assert both.count(Side.BASE, HELP) == 0
+
+
+def test_figures_are_of_one_call() -> None:
+    both = compared(seen(sight([{WORK: (40, 1e-2)}], 10), sight([{WORK: (40, 3e-2)}], 10)))
+    assert both.count(Side.HEAD, WORK) == 4
+    assert both.growth_s[WORK] == pytest.approx(2e-3)
+
+
+def profile(
+    counts: dict[Function, float], edges: dict[tuple[Function, Function], tuple[float, float]]
+) -> Profile:
+    return Profile(counts, dict.fromkeys(counts, 1e-3), dict.fromkeys(counts, 4e-3), edges)
+
+
+def part(text: str, is_function: bool = True) -> Part:
+    return Part(text, 1, 2, is_function)
+
+
+def test_who_calls_more_often_comes_before_what_is_called() -> None:
+    base = profile({RUN: 1, WORK: 1, HELP: 1}, {(RUN, WORK): (1, 4e-3), (RUN, HELP): (1, 1e-3)})
+    head = profile({RUN: 1, WORK: 2, HELP: 1}, {(RUN, WORK): (2, 8e-3), (RUN, HELP): (1, 1e-3)})
+    both = Compared({Side.BASE: base, Side.HEAD: head}, {RUN: 0.0, WORK: 4e-3, HELP: 1e-4})
+    code = {"run": part("old"), "work": part("same"), "help": part("old")}
+    after = {"run": part("new"), "work": part("same"), "help": part("new")}
+    found = changes(seen(Sight(code={FILE: code}), Sight(code={FILE: after})), both, 1)
+    assert [each.part for each in found.suspects] == [RUN, HELP]
+    assert WORK not in found.of
+
+
+def test_a_function_that_does_the_same_under_another_name_is_a_guess() -> None:
+    base, head = (profile({f: 1}, {}) for f in (WORK, HELP))
+    both = Compared({Side.BASE: base, Side.HEAD: head}, {WORK: 0.0, HELP: 0.0})
+    sights = seen(Sight(code={FILE: {"work": part("a")}}), Sight(code={FILE: {"help": part("b")}}))
+    found = changes(sights, both, 1)
+    steps = ["LOAD a", "LOAD b", "ADD", "RETURN"]
+    alike = {Side.BASE: {WORK: steps}, Side.HEAD: {HELP: [*steps[:3], "NEGATE", "RETURN"]}}
+    assert renamed(found, both, alike, 1).of == {HELP: Change.RENAMED}
+    other = {Side.BASE: {WORK: steps}, Side.HEAD: {HELP: ["JUMP"] * 9}}
+    assert renamed(found, both, other, 1).of == {WORK: Change.GONE, HELP: Change.NEW}
+
+
+def trial(gain: float, noise: float, pairs: int = finding.PAIRS) -> Trial:
+    gains = tuple(gain + noise * (1 if n % 2 else -1) * (1 + n / 100) for n in range(pairs))
+    return Trial(Swap("work", (WORK,), {}), gains)
+
+
+@pytest.mark.parametrize(
+    ("gain", "noise", "ratio", "shown", "is_open"),
+    [
+        (0.06, 0.002, 1.062, True, False),
+        (0.06, 0.2, 1.062, False, True),
+        (0.010, 0.001, 1.062, False, False),  # less than a fifth
+        (0.004, 0.001, 1.005, False, False),  # less than half a per cent
+        (-0.06, 0.002, 1.062, False, False),  # the other way
+        (-0.06, 0.002, 0.94, True, False),  # head is faster
+        (0.06, 0.002, 0.94, False, False),
+    ],
+)
+def test_what_is_named_is_sure_and_not_too_little(
+    gain: float, noise: float, ratio: float, shown: bool, is_open: bool
+) -> None:
+    found = finding.gain(trial(gain, noise), math.log(ratio))
+    assert found is not None
+    assert (found.is_shown, found.is_open) == (shown, is_open)
+    assert found.low <= found.share <= found.high
+
+
+def test_too_few_pairs_and_rejected_swaps_say_nothing() -> None:
+    assert finding.gain(trial(0.06, 0.001, finding.PAIRS - 1), math.log(1.06)) is None
+    swap = Swap("work", (WORK,), {})
+    assert finding.gain(Trial(swap, rejected="with it, the call raised"), 0.06) is None
+
+
+def test_a_share_is_of_base_s_time() -> None:
+    found = finding.gain(trial(math.log(1.5), 0.0), math.log(1.5))
+    assert found is not None
+    assert found.share == pytest.approx(0.5)
+
+
+def test_reasons_name_what_was_tried_and_what_it_gave() -> None:
+    both = Compared(dict.fromkeys(Side, profile({WORK: 1}, {})), {WORK: 0.0})
+    sights = seen(Sight(code={FILE: {"work": part("a")}}), Sight(code={FILE: {"work": part("b")}}))
+    found = changes(sights, both, 1)
+    little = trial(0.001, 0.0001)
+    gain = finding.gain(little, math.log(1.06))
+    text = words.reason(Ground.NOTHING, both, found, [], [(little, gain)], True)
+    assert (
+        text
+        == "base's version of tiny/core.py:work gives back +0.1 % [+0.1, +0.1], which is too little"
+    )
+
+
+def test_chains_of_calls_share_the_time_of_what_several_call() -> None:
+    counts = {RUN: 1.0, WORK: 1.0, HELP: 2.0}
+    edges = {
+        (RUN, WORK): (1.0, 6e-3),
+        (RUN, HELP): (1.0, 1e-3),
+        (WORK, HELP): (1.0, 3e-3),
+    }
+    whole = {RUN: 8e-3, WORK: 6e-3, HELP: 4e-3}
+    side = Profile(counts, dict(whole), whole, edges)
+    found = {s.frames: s.head_seconds for s in stacks_of(Compared(dict.fromkeys(Side, side), {}))}
+    names = [f"{FILE}:{name}" for name in ("run", "work", "help")]
+    assert found[(names[0],)] == pytest.approx(1e-3)
+    assert found[(names[0], names[1])] == pytest.approx(3e-3)
+    assert found[(names[0], names[1], names[2])] == pytest.approx(3e-3)
+    assert found[(names[0], names[2])] == pytest.approx(1e-3)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "text"),
+    [
+        (40_000, 80_000, "2.0 times as often (40,000 -> 80,000)"),
+        (0, 200, "200 times, at base never"),
+        (1, 0.25, "0.25 times as often (1 -> 0.25)"),
+        (3, 0, "3 times at base, at head never"),
+        (1, 1200, "1,200 times as often (1 -> 1,200)"),
+    ],
+)
+def test_counts_in_words(base: float, head: float, text: str) -> None:
+    assert times(base, head) == text
+
+
+def test_names_of_what_is_written_in_c() -> None:
+    assert in_c("<method 'join' of 'str' objects>") == "str.join"
+    assert in_c("<built-in method builtins.len>") == "len"
+    assert in_c("<built-in method _json.scan>") == "_json.scan"
+
+
+# ---- made causes
+
+
+def test_every_made_cause_is_an_edit_that_compiles(tmp_path: Path) -> None:
+    for cause in CAUSES.values():
+        for strength in cause.strengths:
+            for path, old, new in cause.edits(strength):
+                text = base()[path]
+                assert text.count(old) == 1, (cause.words, old)
+                compile(text.replace(old, new), str(tmp_path / path), "exec")
+
+
+def record(cause: str, ground: str, *named: str) -> Record:
+    return Record(cause, 1.06, True, ground, named, 0.05, None, 9.0, "3.11", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("trial", "word"),
+    [
+        (record("slower", "function", "shop/totals.py:discount"), "right"),
+        (record("slower", "function", "shop/totals.py:total"), "wrong"),
+        (
+            record("slower", "function", "shop/totals.py:discount", "shop/totals.py:total"),
+            "wrong",
+        ),
+        (record("slower", "spread"), "wrong"),
+        (record("ten", "spread"), "right"),
+        (record("slower", "not attributable"), "none"),
+        (record("words", "function", "shop/totals.py:total"), "wrong"),
+        (record("words", "not attributable"), "none"),
+    ],
+)
+def test_what_counts_as_right(trial: Record, word: str) -> None:
+    assert said(trial) == word
+
+
+def test_the_table_of_made_causes_counts_them() -> None:
+    text = render(
+        [
+            record("slower", "function", "shop/totals.py:discount"),
+            record("words", "not attributable"),
+        ]
+    )
+    assert "| a slower function | 6 to 6 % | 1 | 1 | 0 | 0 | 9 |" in text
+    assert "all causes: 1 of 1 right" in text
