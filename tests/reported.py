@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hotloop.compute.result import Picture, Source
 from hotloop.reports.kinds import KINDS
-from tests import calibrations, diffs, fault_runs, gate_runs, streams
+from tests import calibrations, diffs, fault_runs, gate_runs, streams, trap_results
 
 ALL_OK = diffs.COMPUTE / "all_ok.json"
 _STREAMS = streams.results()
@@ -40,6 +40,7 @@ RESULTS = {
         "hotloop.compare/1",
         KINDS["hotloop.compare/1"].form.load(diffs.COMPARISONS / "all_ok.json"),
     ),
+    "traps": ("hotloop.traps/1", trap_results.RESULT),
     "stream": ("hotloop.stream/1", _STREAMS["all_ok"]),
     "loads": ("hotloop.stream/1", _STREAMS["loads"]),
     "fault": ("hotloop.stream-fault/1", fault_runs.RESULT),

@@ -40,7 +40,9 @@ except ImportError:
     include = []
 try:
     extension = Extension(name, [path], include_dirs=include)
-    modules = cythonize([extension], build_dir=folder, language_level=3, quiet=True)
+    modules = cythonize(
+        [extension], build_dir=folder, language_level=3, quiet=True, annotate=True
+    )
 except Errors.CompileError:
     sys.exit(3)
 setuptools.setup(
@@ -49,6 +51,8 @@ setuptools.setup(
 """
 # As the header of Cython's reports: "sums.pyx:3:11: Expected ')', found ':'".
 MARK = ".pyx:"
+# What else has a place in them.
+ADVICE = ("warning:", "performance hint:", "note:")
 
 
 def compiled(source: Source, cache: Path | None = None) -> Source:
@@ -61,25 +65,31 @@ def compiled(source: Source, cache: Path | None = None) -> Source:
     python = source.python or sys.executable
     facts = _run([python, "-c", FACTS], "Cython is needed to compile")
     name = source.path.stem
-    digest = hashlib.sha256(facts.encode())
+    digest = hashlib.sha256((facts + BUILD).encode())
     for file in sorted(source.path.parent.glob(f"{name}.p*")):
         if file.suffix in (".pyx", ".pxd", ".pyxbld"):
             digest.update(file.name.encode() + file.read_bytes())
     folder = (cache or _cache()) / digest.hexdigest()[:20]
     found = _built(folder, name)
     if found is None:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Whole or not at all: an interrupted compiler leaves nothing where it is looked for.
-        with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
-            command = [python, "-c", BUILD, str(source.path), name, unfinished]
-            _run(command, f"{source.path.name} cannot be compiled")
-            with contextlib.suppress(OSError):  # another run was quicker
-                Path(unfinished).rename(folder)
-                Path(unfinished).mkdir()
+        try:
+            _make(python, source.path, folder)
+        except OSError as error:
+            raise UsageError(
+                f"{source.path.name} cannot be compiled into {folder.parent}: {error.strerror}; "
+                "set XDG_CACHE_HOME to a folder that can be written"
+            ) from None
         found = _built(folder, name)
     if found is None:
         raise UsageError(f"{source.path.name} cannot be compiled: the compiler left nothing")
     return replace(source, extension=found)
+
+
+def report_of(extension: Path) -> str | None:
+    """The page that Cython wrote when it compiled the file (``cython -a``); None: there is none."""
+    name = f"{extension.name.partition('.')[0]}.html"
+    page = next(extension.parent.rglob(name), None)
+    return None if page is None else page.read_text(encoding="utf-8", errors="replace")
 
 
 def notes(sources: Sequence[Source]) -> tuple[str, ...]:
@@ -89,13 +99,30 @@ def notes(sources: Sequence[Source]) -> tuple[str, ...]:
     return (f"compiled by Cython with {how}: {', '.join(dict.fromkeys(names))}",) if names else ()
 
 
+def _make(python: str, path: Path, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Whole or not at all: an interrupted compiler leaves nothing where it is looked for.
+    with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
+        command = [python, "-c", BUILD, str(path), path.stem, unfinished]
+        _run(command, f"{path.name} cannot be compiled")
+        with contextlib.suppress(OSError):  # another run was quicker
+            Path(unfinished).rename(folder)
+            Path(unfinished).mkdir()
+
+
 def _built(folder: Path, name: str) -> Path | None:
     return next((p for p in folder.glob(f"{name}.*") if p.suffix in (".so", ".pyd")), None)
 
 
 def _cache() -> Path:
     home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "hotloop" / "pyx"
+    try:
+        return (Path(home) if home else Path.home() / ".cache") / "hotloop" / "pyx"
+    except RuntimeError:
+        # A user without a name, as in many containers.
+        raise UsageError(
+            "there is no home folder to keep what is compiled: set HOME or XDG_CACHE_HOME"
+        ) from None
 
 
 def _run(command: list[str], failing: str) -> str:
@@ -117,7 +144,7 @@ def _environment() -> Mapping[str, str]:
 def _reason(report: str) -> str:
     """The compiler's own sentence: the line with a place, else the last one."""
     lines = [line.strip() for line in report.splitlines() if line.strip()]
-    placed = [line for line in lines if MARK in line and not line.startswith("warning")]
+    placed = [line for line in lines if MARK in line and not line.startswith(ADVICE)]
     errors = [line for line in lines if "error:" in line]
     found = (placed or errors or lines[-1:] or ["no reason given"])[0]
     if "No module named 'Cython'" in found or "No module named 'setuptools'" in found:

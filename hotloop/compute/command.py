@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from hotloop.base.values import seed_or_new
 from hotloop.compute import options as compute_options
 from hotloop.compute.options import Options
+from hotloop.compute.traps.command import run as run_traps
 from implementations import registry
 from implementations.problems import Problem
 
@@ -60,6 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Check, time, export and print; returns the exit code."""
+    if namespace.traps:
+        return run_traps(namespace, compute_options.of_the_ladder_alone(), out, err)
     options = compute_options.parse_options(namespace)
     # NumPy, SciPy and what builds on them: `--help` and refused arguments do not need them.
     from hotloop.base.conditions import read_conditions

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_budget, parse_count, parse_number
+from hotloop.compute.traps.options import DEFAULT_BUDGET_S as DEFAULT_TRAPS_BUDGET_S
 from hotloop.report import pictures
 from hotloop.report.exports import parse_exports
 from implementations import registry
@@ -46,14 +47,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "variants", nargs="*", metavar="VARIANT", help=f"which to time: {names} (default: all)"
     )
+    parser.add_argument(
+        "--traps",
+        action="store_true",
+        help="instead of the ladder: pairs of code that looks right and code that is right, all "
+        "or those that are named (docs/traps.md)",
+    )
     add_problem_arguments(parser)
     parser.add_argument(
         "--budget",
         metavar="SECONDS",
         type=parse_budget,
-        default=DEFAULT_BUDGET_S,
         help="time for samples of each variant; a slow one still gets a sample in each "
-        "process (default: %(default)s)",
+        f"process (default: {DEFAULT_BUDGET_S}, with --traps {DEFAULT_TRAPS_BUDGET_S})",
     )
     parser.add_argument(
         "--seed",
@@ -93,6 +99,13 @@ def add_problem_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def of_the_ladder_alone() -> dict[str, object]:
+    """The options that --traps refuses, with their defaults."""
+    parser = argparse.ArgumentParser(add_help=False)
+    add_problem_arguments(parser)
+    return {**vars(parser.parse_args([])), "image": None}
+
+
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
     asked = _parse_variants(namespace.variants)
@@ -103,7 +116,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         asked=asked,
         variants=asked or tuple(variant.name for variant in registry.VARIANTS),
         problem=parse_picture(Problem, namespace),
-        budget_s=namespace.budget,
+        budget_s=namespace.budget or DEFAULT_BUDGET_S,
         seed=namespace.seed,
         json=exports["json"],
         csv=exports["csv"],

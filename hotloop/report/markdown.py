@@ -5,10 +5,10 @@ leaves alone.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hotloop.base.text import NAME_CHARS, sentence, shown
-from hotloop.report.layout import Align, Row, Table
+from hotloop.report.layout import Align, Column, Row, Table
 from hotloop.report.page import Page
 
 _RULES = {Align.LEFT: ":---", Align.RIGHT: "---:", Align.ESTIMATE: ":---"}
@@ -68,14 +68,19 @@ def table_lines(table: Table) -> list[str]:
     return [
         joined([safe(column.head) for column in table.columns]),
         joined([_RULES[column.align] for column in table.columns]),
-        *(joined(_cells(row)) for row in table.rows),
+        *(joined(_cells(row, table.columns)) for row in table.rows),
     ]
 
 
-def _cells(row: Row) -> list[str]:
-    name, text, *figures = row.cells
+def _cells(row: Row, columns: Sequence[Column]) -> list[str]:
+    name, text, *others = row.cells
     said = text if row.remark is None else row.remark
-    return [code(name), safe(said), *(" ".join(figure.split()) for figure in figures)]
+    return [code(name), safe(said), *map(_cell, others, columns[2:])]
+
+
+def _cell(text: str, column: Column) -> str:
+    """Words may hold anything; figures hold no markup, and escapes would only be in the way."""
+    return safe(text) if column.align is Align.LEFT else " ".join(text.split())
 
 
 def joined(cells: Iterable[str]) -> str:

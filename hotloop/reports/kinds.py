@@ -21,6 +21,9 @@ from hotloop.compute import charts as compute_charts
 from hotloop.compute import listings as compute_listings
 from hotloop.compute import page as compute_page
 from hotloop.compute.result import FORM as COMPUTE
+from hotloop.compute.traps import charts as traps_charts
+from hotloop.compute.traps import page as traps_page
+from hotloop.compute.traps.result import FORM as TRAPS
 from hotloop.diff import charts as diff_charts
 from hotloop.diff import page as diff_page
 from hotloop.diff.result import FORM as DIFF
@@ -85,6 +88,7 @@ KINDS = {
             compute_charts.charts,
             compute_listings.listings,
         ),
+        Kind(TRAPS, "hotloop compute --traps", traps_page.page, traps_charts.charts),
         Kind(COMPARE, "hotloop compare", compare_page.page, compare_charts.charts),
         Kind(STREAM, "hotloop stream", stream_page.page, stream_charts.charts),
         Kind(FAULT, "hotloop fault", fault_page.page, fault_charts.charts),

@@ -27,6 +27,7 @@ from hotloop.compare import page as compare_page
 from hotloop.compare import result as compare_result
 from hotloop.compute import page as compute_page
 from hotloop.compute import result as compute_result
+from hotloop.compute.traps import page as traps_page
 from hotloop.diff import page as diff_page
 from hotloop.faults import page as fault_page
 from hotloop.gate import annotations as gate_annotations
@@ -41,7 +42,7 @@ from hotloop.report.progress import progress_on
 from hotloop.report.terminal import PLAIN_WIDTH
 from hotloop.reports.kinds import KINDS
 from hotloop.streams import page as stream_page
-from tests import calibrations, diffs, fault_runs, gate_runs, printed, streams
+from tests import calibrations, diffs, fault_runs, gate_runs, printed, streams, trap_results
 
 # Each short enough to be shown whole, and one that is not.
 HOSTILE = (
@@ -64,6 +65,7 @@ RESULTS: dict[str, Any] = {
     **{f"compute {name}": compute_result.load(STORED / f"{name}.json") for name in COMPUTE},
     **{f"gate {name}": gate_runs.ENDINGS[name][0] for name in GATE},
     **{f"stream {name}": STREAMS[name] for name in STREAM},
+    "traps": trap_results.RESULT,
     "faults": fault_runs.RESULT,
     "calibration": calibrations.RESULT,
     "calibration of nothing": calibrations.NOTHING,
@@ -83,6 +85,7 @@ Render = Callable[[Any], str]
 # By the first word of the result's name.
 LOGS: dict[str, list[Render]] = {
     "compute": [lambda r: on_screen(compute_page.page(r))],
+    "traps": [lambda r: on_screen(traps_page.page(r))],
     "gate": [
         lambda r: on_screen(gate_page.page(r, Detail.COUNT)),
         lambda r: on_screen(gate_page.page(r, Detail.COUNT), 80),
@@ -95,6 +98,7 @@ LOGS: dict[str, list[Render]] = {
 }
 MARKDOWN: dict[str, list[Render]] = {
     "compute": [lambda r: markdown.render(compute_page.page(r))],
+    "traps": [lambda r: markdown.render(traps_page.page(r))],
     "gate": [gate_comment.render],
     "stream": [lambda r: markdown.render(stream_page.page(r))],
     "diff": [lambda r: markdown.render(diff_page.page(r))],
@@ -102,6 +106,7 @@ MARKDOWN: dict[str, list[Render]] = {
 }
 CSV: dict[str, list[Render]] = {
     "compute": [compute_page.csv],
+    "traps": [traps_page.csv],
     "stream": [stream_page.csv],
     "diff": [diff_page.csv],
     "compare": [compare_page.csv],

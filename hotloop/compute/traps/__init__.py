@@ -1,0 +1,1 @@
+"""``hotloop compute --traps``: code that looks right beside code that is right."""
