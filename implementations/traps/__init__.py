@@ -12,8 +12,9 @@ and, if there is more to say,
     TELLS              what tells you, a few words for a number (a .pyx has Cython's own report)
     told(function)     that number for one of the two, after it was called
     DIFFERS            True: the answers differ, and how many is what the trap is about
-    CLAIMS             True: the functions measure something; the seconds that they return are
-                       what is shown instead of the time that they take
+    CLAIMS             True: the functions measure something. They get the number of calls to
+                       measure as a last argument, and the seconds that they return for all of
+                       them are what is shown instead of the time that they take
 
     catalogue   the traps by name
     workload    one side of a trap as a call that can be timed

@@ -165,6 +165,12 @@ def test_both_sides_timed_give_a_factor() -> None:
     assert found.told == Told("faults", 1, 0)
 
 
+def test_a_factor_that_says_little_is_doubtful() -> None:
+    entry = Entry("power", "a title", "why", measured())
+    (doubt,) = summarise([entry], MACHINE, (), 1, 10.0).warnings
+    assert doubt.startswith("the factor of power has an interval wider than ± 10%")
+
+
 @pytest.mark.parametrize(
     ("stage", "error", "status", "reason"),
     [

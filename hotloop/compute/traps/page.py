@@ -112,7 +112,12 @@ def _factor_cell(trap: TrapResult) -> str:
 def _told_cell(trap: TrapResult) -> str:
     if trap.told is None:
         return UNKNOWN
-    return f"{trap.told.what}: {trap.told.looks_right:,.3g}, not {trap.told.is_right:,.3g}"
+    looks, right = map(_number, (trap.told.looks_right, trap.told.is_right))
+    return f"{trap.told.what}: {looks}, not {right}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.3g}"
 
 
 def _short_of_confidence(result: TrapsResult) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.compare.result import Seconds
-from hotloop.compare.summary import ending, factor_of, figures_doubts, seconds_of
+from hotloop.compare.summary import WIDE_INTERVAL, ending, factor_of, listed, seconds_of
 from hotloop.compute.traps.result import Told, TrapResult, TrapsResult
 from hotloop.timing.record import Failure, Measurement
 
@@ -43,7 +43,7 @@ def summarise(
         elapsed_seconds=elapsed_s,
         measured_seconds=sum(e.measurement.inside_s for e in entries if e.measurement),
         confidence=CONFIDENCE,
-        warnings=(*doubts, *figures_doubts(_timed(rows))),
+        warnings=(*doubts, *_doubts(rows)),
     )
 
 
@@ -95,11 +95,12 @@ def _made(
     )
 
 
-def _timed(rows: Sequence[TrapResult]) -> dict[str, Seconds]:
-    found = {}
-    for row in rows:
-        for side, seconds in ((LOOKS_RIGHT, row.looks_right), (IS_RIGHT, row.is_right)):
-            # What one reading of a clock claims is as unsteady as the trap says.
-            if seconds is not None and not row.claims:
-                found[f"{row.name} ({side})"] = seconds
-    return found
+def _doubts(rows: Sequence[TrapResult]) -> tuple[str, ...]:
+    """Factors that say little; the times alone say less than they do, so that they are left out."""
+    wide = [row.name for row in rows if row.factor and row.factor.half_width > WIDE_INTERVAL]
+    if not wide:
+        return ()
+    return (
+        f"the factor of {listed(wide)} has an interval wider than ± {WIDE_INTERVAL:.0%}: "
+        "give a larger --budget, or repeat on a quieter machine",
+    )

@@ -20,20 +20,23 @@ def problem() -> tuple[list[int]]:
 
 
 def told(function: Callable[..., object]) -> float:
-    took_s = statistics.median(is_right(*problem()) for _ in range(5))
+    took_s = statistics.median(is_right(*problem(), CALLS) for _ in range(5))
     if function is looks_right:
-        return 100 * math.ulp(time.time()) / took_s
-    return 100 * time.get_clock_info("perf_counter").resolution / (CALLS * took_s)
+        return 100 * math.ulp(time.time()) / (took_s / CALLS)
+    return 100 * time.get_clock_info("perf_counter").resolution / took_s
 
 
-def looks_right(values: list[int]) -> float:
-    start = time.time()
-    sum(values)
-    return time.time() - start
-
-
-def is_right(values: list[int]) -> float:
-    start = time.perf_counter()
-    for _ in range(CALLS):
+def looks_right(values: list[int], calls: int) -> float:
+    total_s = 0.0
+    for _ in range(calls):
+        start = time.time()
         sum(values)
-    return (time.perf_counter() - start) / CALLS
+        total_s += time.time() - start
+    return total_s
+
+
+def is_right(values: list[int], calls: int) -> float:
+    start = time.perf_counter()
+    for _ in range(calls):
+        sum(values)
+    return time.perf_counter() - start
