@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -162,6 +162,36 @@ def changes(name: str, around: Files | None = None) -> dict[str, tuple[Files, Fi
                     files[side][path] = f"{content.rstrip()}\n".replace("§", value)
         found[what] = (files["base"], files["head"])
     return found
+
+
+class Together:
+    """Many changes in one project, each with a package and modules of the suite of its own.
+
+    One build and one discovery serve all of them. ``base`` and ``head`` are the files of both
+    commits, with ``OTHER`` beside the changes.
+    """
+
+    def __init__(self, all_changes: Mapping[str, tuple[Files, Files]]) -> None:
+        self._numbers = {what: f"{n:03d}" for n, what in enumerate(all_changes)}
+        self.base, self.head = (self._files(all_changes, side) for side in range(2))
+
+    def of(self, what: str, benchmarks: Iterable[Benchmark]) -> list[str]:
+        """The labels of those that belong to the change ``what``."""
+        begin = f"speed_{self._numbers[what]}."
+        return [each.label for each in benchmarks if each.label.startswith(begin)]
+
+    def _files(self, all_changes: Mapping[str, tuple[Files, Files]], side: int) -> dict[str, str]:
+        files = {"tiny/__init__.py": "", **OTHER}
+        for what, sides in all_changes.items():
+            number = self._numbers[what]
+            own = {path: text for path, text in sides[side].items() if path not in OTHER}
+            for path, text in own.items():
+                moved = re.sub(r"^tiny/", f"tiny/case_{number}/", path)
+                moved = re.sub(r"^benchmarks/(\w+)", rf"benchmarks/\1_{number}", moved)
+                assert moved not in files, f"two changes have {path}: {what}"
+                text = re.sub(r"\btiny\b", f"tiny.case_{number}", text)
+                files[moved] = re.sub(r"(?<=from \.)(\w+)", rf"\1_{number}", text)
+        return files
 
 
 def labels(benchmarks: Mapping[Benchmark, str]) -> dict[str, str]:

@@ -7,12 +7,14 @@ has nothing to do with the project, so that "everything is touched" is no answer
 import shutil
 import subprocess
 import sysconfig
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from hotloop.gate.affected import tracing
-from tests.affected_projects import Workshop, changes, labels, project
+from hotloop.gate.affected.select import Selection
+from tests.affected_projects import Together, Workshop, changes, labels, project
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -27,16 +29,40 @@ MATTERS = changes("matters")
 INERT = changes("inert")
 
 
+@dataclass(frozen=True)
+class Selected:
+    """What all changes of one kind touch, made in one project, each in a package of its own."""
+
+    together: Together
+    selection: Selection
+
+
+@pytest.fixture(scope="module")
+def matters(workshop: Workshop) -> Selected:
+    together = Together(MATTERS)
+    return Selected(together, workshop.select(together.base, together.head))
+
+
+@pytest.fixture(scope="module")
+def inert(workshop: Workshop) -> Selected:
+    together = Together(INERT)
+    return Selected(together, workshop.select(together.base, together.head))
+
+
 @pytest.mark.parametrize("what", MATTERS)
-def test_a_change_that_matters_touches(what: str, workshop: Workshop) -> None:
-    selection = workshop.select(*MATTERS[what])
-    assert [each.label for each in selection.untouched] == ["other.time_other"]
-    assert len(selection.touched) == 1
+def test_a_change_that_matters_touches(what: str, matters: Selected) -> None:
+    assert len(matters.together.of(what, matters.selection.touched)) == 1
+    assert matters.together.of(what, matters.selection.untouched) == []
+
+
+def test_what_changes_elsewhere_touches_no_other_benchmark(matters: Selected) -> None:
+    assert [each.label for each in matters.selection.untouched] == ["other.time_other"]
 
 
 @pytest.mark.parametrize("what", INERT)
-def test_a_change_without_effect_touches_nothing(what: str, workshop: Workshop) -> None:
-    assert workshop.untouched(*INERT[what]) == {"speed.time_it", "other.time_other"}
+def test_a_change_without_effect_touches_nothing(what: str, inert: Selected) -> None:
+    assert inert.together.of(what, inert.selection.touched) == []
+    assert len(inert.together.of(what, inert.selection.untouched)) == 1
 
 
 EVERYTHING: dict[str, tuple[dict[str, str], dict[str, str], str]] = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.affected_projects import Workshop, changes, labels
+from tests.affected_projects import Together, Workshop, changes, labels
 
 pytestmark = pytest.mark.timeout(300)
 TOUCHING = (
@@ -32,11 +32,14 @@ def interpreter(version: str) -> str | None:
 @pytest.mark.parametrize("version", ["3.9", "3.12", "3.13"])
 def test_it_is_found_on_other_pythons_too(version: str, tmp_path: Path) -> None:
     workshop = workshop_of(version, tmp_path)
+    together = Together(
+        {what: changes("matters")[what] for what in TOUCHING} | {INERT: changes("inert")[INERT]}
+    )
+    selection = workshop.select(together.base, together.head)
     for what in TOUCHING:
-        untouched = workshop.untouched(*changes("matters")[what])
-        assert untouched == {"other.time_other"}, what
-    untouched = workshop.untouched(*changes("inert")[INERT])
-    assert untouched == {"speed.time_it", "other.time_other"}
+        assert len(together.of(what, selection.touched)) == 1, what
+    (inert,) = together.of(INERT, selection.untouched)
+    assert {each.label for each in selection.untouched} == {inert, "other.time_other"}
 
 
 def test_a_python_that_cannot_count_its_threads_has_all_benchmarks_measured(tmp_path: Path) -> None:
