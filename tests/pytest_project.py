@@ -5,6 +5,10 @@ from pathlib import Path
 
 from tests import tiny_project
 
+# Plugins of this checkout's environment that take two thirds of a pytest's start, in each worker.
+ADDOPTS = " ".join(
+    f"-p no:{name}" for name in ("zarr", "hypothesispytest", "anyio", "platformdirs", "timeout")
+)
 PYPROJECT = """
 [build-system]
 requires = ["setuptools"]
@@ -17,6 +21,7 @@ packages = ["pure"]
 [tool.pytest.ini_options]
 testpaths = ["tests"]
 """
+WITH_ADDOPTS = f"{PYPROJECT}addopts = '{ADDOPTS}'\n"
 # Slow enough that a change of a tenth shows in a few pairs on any machine.
 WORK = "def work(turns):\n    return sum(i * i for i in range(turns * {percent} // 100))\n"
 SPEED = "import pure\n\ndef test_work(benchmark):\n    assert benchmark(pure.work, 2000) > 0\n"
@@ -29,7 +34,7 @@ def make(folder: Path, tests: Mapping[str, str], base: Mapping[str, str] | None 
     """
     folder.mkdir(parents=True)
     tiny_project.git(folder, "init", "--quiet", "--initial-branch=main")
-    first = {"pyproject.toml": PYPROJECT, "pure/__init__.py": WORK.format(percent=100), **tests}
+    first = {"pyproject.toml": WITH_ADDOPTS, "pure/__init__.py": WORK.format(percent=100), **tests}
     tiny_project.commit(folder, "at base", {**first, **(base or {})})
     tiny_project.git(folder, "branch", "base")
     tiny_project.commit(

@@ -205,7 +205,7 @@ def test_heads_tests_helpers_and_data_run_on_both_sides(tmp_path: Path) -> None:
         "tests/data.txt": "of head",
         "tests/helper.py": "TURNS = 300\n",
         "tests/conftest.py": "import pytest\n@pytest.fixture\ndef turns():\n    return 300\n",
-        "pyproject.toml": pytest_project.PYPROJECT + "python_functions = ['test_*']\n",
+        "pyproject.toml": pytest_project.WITH_ADDOPTS + "python_functions = ['test_*']\n",
     }
     old = "import pure\ndef test_work(benchmark):\n    assert 0\ndef test_old(benchmark): pass\n"
     pytest_project.make(
@@ -243,7 +243,8 @@ def test_a_module_of_tests_that_base_cannot_import_is_new(tmp_path: Path) -> Non
 def test_a_configured_project_needs_no_option_at_all(tmp_path: Path) -> None:
     folder = tmp_path / "pure"
     told = pytest_project.PYPROJECT + (
-        "addopts = '-n auto --cov=pure --benchmark-skip --codspeed --dist loadgroup'\n"
+        f"addopts = '{pytest_project.ADDOPTS} "
+        "-n auto --cov=pure --benchmark-skip --codspeed --dist loadgroup'\n"
         "[tool.hotloop]\nenvironment = 'here'\npytest = ['tests/test_speed.py']\n"
     )
     tests = {
