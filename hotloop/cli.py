@@ -66,6 +66,9 @@ COMMANDS = {
     "report": Command("hotloop.reports.command", "make one page of stored results"),
     "stream": Command("hotloop.streams.command", "measure Faust and other Kafka consumers"),
     "tiles": Command("hotloop.tiles.command", "compute a picture larger than memory with dask"),
+    "try": Command(
+        "hotloop.techniques.command", "try on one function what each technique buys, unedited"
+    ),
     "list": Command("hotloop.list.command", "list the variants, and why one cannot run here"),
 }
 

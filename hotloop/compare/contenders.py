@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +68,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
-    """A contender with its name; ``failure``: why there is nothing to time."""
+    """A contender with its name; ``failure``: why there is nothing to time.
+
+    ``target`` builds it in its process, and gets the settings of all with ``settings`` added.
+    """
 
     name: str
     source: Source
     failure: Failure | None = None
+    target: str = TARGET
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +188,9 @@ def contender(
         "fresh": fresh,
         "check": is_checked,
         "answer_bytes": ANSWER_BYTES,
+        **entrant.settings,
     }
-    return Contender(entrant.name, TARGET, settings, Threads.AUTO, entrant.source.python)
+    return Contender(entrant.name, entrant.target, settings, Threads.AUTO, entrant.source.python)
 
 
 def not_loaded(error: str, message: str) -> Failure:

@@ -20,6 +20,7 @@ from hotloop.compare.contenders import Source
 
 # The longest that was seen for a file of a thousand lines is a minute.
 COMPILE_LIMIT_S = 600
+DIGEST_CHARS = 20
 # Asked of the interpreter that is to run it: what it is, and which Cython and flags it has.
 FACTS = """
 import os, sys, sysconfig, Cython
@@ -69,8 +70,8 @@ def compiled(source: Source, cache: Path | None = None) -> Source:
     for file in sorted(source.path.parent.glob(f"{name}.p*")):
         if file.suffix in (".pyx", ".pxd", ".pyxbld"):
             digest.update(file.name.encode() + file.read_bytes())
-    folder = (cache or _cache()) / digest.hexdigest()[:20]
-    found = _built(folder, name)
+    folder = (cache or cache_folder()) / digest.hexdigest()[:DIGEST_CHARS]
+    found = extension_in(folder, name)
     if found is None:
         try:
             _make(python, source.path, folder)
@@ -79,7 +80,7 @@ def compiled(source: Source, cache: Path | None = None) -> Source:
                 f"{source.path.name} cannot be compiled into {folder.parent}: {error.strerror}; "
                 "set XDG_CACHE_HOME to a folder that can be written"
             ) from None
-        found = _built(folder, name)
+        found = extension_in(folder, name)
     if found is None:
         raise UsageError(f"{source.path.name} cannot be compiled: the compiler left nothing")
     return replace(source, extension=found)
@@ -110,11 +111,13 @@ def _make(python: str, path: Path, folder: Path) -> None:
             Path(unfinished).mkdir()
 
 
-def _built(folder: Path, name: str) -> Path | None:
+def extension_in(folder: Path, name: str) -> Path | None:
+    """The compiled file of that module, if it is there."""
     return next((p for p in folder.glob(f"{name}.*") if p.suffix in (".so", ".pyd")), None)
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """Where compiled files are kept from run to run."""
     home = os.environ.get("XDG_CACHE_HOME")
     try:
         return (Path(home) if home else Path.home() / ".cache") / "hotloop" / "pyx"

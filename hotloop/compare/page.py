@@ -38,7 +38,7 @@ def page(result: Comparison) -> Page:
         head=_head(result),
         said=[result.check.sentence],
         tables=[_table(result), *_growth(result)],
-        doubts=[*_short_of_confidence(result), *result.warnings],
+        doubts=[*short_of_confidence(result), *result.warnings],
         remarks=_remarks(result),
         closing=[f"{duration(result.elapsed_seconds)}, {inside} of it inside the contenders"],
     )
@@ -145,7 +145,7 @@ def _crossing(crossing: Crossing, name: str | None) -> str:
     return f"{crossing.faster} is faster than {crossing.slower} from {size} on"
 
 
-def _short_of_confidence(result: Comparison) -> list[str]:
+def short_of_confidence(result: Comparison) -> list[str]:
     """Whether the table holds with less than what was asked for."""
     if not factors(result.contenders) or result.reached >= result.confidence:
         return []

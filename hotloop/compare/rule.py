@@ -11,12 +11,16 @@ CLOSE = "close:"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How answers have to agree; ``source``: the user's own check, as the judge loads it."""
+    """How answers have to agree; ``source``: the user's own check, as the judge loads it.
+
+    ``outcomes``: not answers alone, but all that calls leave (``inside.outcome``).
+    """
 
     name: str
     close: float = 0.0
     exact: bool = False
     source: Mapping[str, object] | None = None
+    outcomes: bool = False
 
     @property
     def is_none(self) -> bool:
@@ -24,7 +28,12 @@ class Rule:
 
     def described(self) -> dict[str, object]:
         """As the judge gets it."""
-        return {"close": self.close, "exact": self.exact, "source": self.source}
+        return {
+            "close": self.close,
+            "exact": self.exact,
+            "source": self.source,
+            "outcomes": self.outcomes,
+        }
 
 
 def parse_rule(text: str) -> Rule:

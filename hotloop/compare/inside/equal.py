@@ -3,7 +3,7 @@
 Equal means what Python's ``==`` means, but floats are equal bit for bit (any NaN equals any NaN,
 0.0 does not equal -0.0), arrays have the same shape and dtype, and containers are looked into.
 ``EXACT`` asks for the same types and the same order of dicts too. ``close`` allows floats a
-relative error.
+relative error. With ``scalars`` a NumPy scalar may stand for Python's own number of that value.
 """
 
 from __future__ import annotations
@@ -17,11 +17,15 @@ SHOWN_CHARS = 60
 
 
 class Rules:
-    """``close``: the relative error that floats may have; ``exact``: types and orders count."""
+    """``close``: the relative error that floats may have; ``exact``: types and orders count.
 
-    def __init__(self, close: float = 0.0, exact: bool = False) -> None:
+    ``scalars``: even so, NumPy's float64 may stand for a float, int64 for an int, bool for a bool.
+    """
+
+    def __init__(self, close: float = 0.0, exact: bool = False, scalars: bool = False) -> None:
         self.close = close
         self.exact = exact
+        self.scalars = scalars
 
 
 EQUAL, EXACT = Rules(), Rules(exact=True)
@@ -63,7 +67,7 @@ class _Comparison:
             return None
         if type(expected) is not type(actual):
             kinds = f"{kind(actual)} instead of {kind(expected)}"
-            if self.rules.exact:
+            if self.rules.exact and not (self.rules.scalars and same_scalars(expected, actual)):
                 return Difference(place, f"{kinds}: {shown(actual)}, {shown(expected)}")
             self.types.setdefault(place, kinds)
         for of_kind, compare in self._ways():
@@ -230,6 +234,15 @@ def is_float(value: object) -> bool:
         return True
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(value, numpy.inexact)
+
+
+def same_scalars(expected: object, actual: object) -> bool:
+    """Whether both are whole numbers, floats or truth values, one of them NumPy's."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return False
+    pairs = ((float, numpy.float64), (int, numpy.int64), (bool, numpy.bool_))
+    return any({type(expected), type(actual)} == {own, other} for own, other in pairs)
 
 
 def is_array(value: object) -> bool:

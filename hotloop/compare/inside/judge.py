@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from hotloop.compare.inside import statements
+from hotloop.compare.inside import outcome, statements
 from hotloop.compare.inside.equal import EXACT, Rules, first_difference, shown
 from hotloop.compare.inside.loading import PROBLEM, find, functions, load_module
 from hotloop.compare.inside.problem import examples, maker, names_of, seed_all
@@ -72,7 +72,9 @@ class Judge:
         if check["source"] is not None:
             same = find(load_module(check["source"]), check["source"]["function"], "--check")
             return _verdict(same, expected, actual)
-        rules = Rules(check["close"], check["exact"])
+        rules = Rules(check["close"], check["exact"], scalars=check["outcomes"])
+        if check["outcomes"]:
+            return outcome.difference(expected, actual, rules, types)
         difference = first_difference(expected, actual, rules, types)
         return None if difference is None else difference.sentence()
 

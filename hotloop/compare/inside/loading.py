@@ -26,6 +26,9 @@ def load_file(path: str, extension: str | None = None) -> types.ModuleType:
     """
     folder, _, file = path.rpartition("/")
     name = file.rpartition(".")[0]
+    if extension is not None:
+        # Its name is compiled in, and may be another if the file's is none: two-words.py.
+        compiled_in = name = extension.rpartition("/")[2].partition(".")[0]
     if name in sys.modules and getattr(sys.modules[name], "__file__", None) not in (
         path,
         extension,
@@ -38,14 +41,15 @@ def load_file(path: str, extension: str | None = None) -> types.ModuleType:
         sys.path.insert(0, folder)
     loader: Any
     if extension is not None:
-        # Its name is compiled in.
-        name = file.rpartition(".")[0]
+        name = compiled_in
         loader = importlib.machinery.ExtensionFileLoader(name, extension)
     else:
         loader = importlib.machinery.SourceFileLoader(name, path)
     spec = importlib.util.spec_from_file_location(name, extension or path, loader=loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
+    # Where it looks for its data, compiled or not.
+    module.__file__ = path
     sys.modules[name] = module
     try:
         loader.exec_module(module)

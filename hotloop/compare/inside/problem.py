@@ -10,7 +10,7 @@ import copy
 import inspect
 import random
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from hotloop.compare.inside.loading import PROBLEM, load_module, needs_arguments
@@ -64,7 +64,8 @@ def examples(make: Callable[[], object], seed: int) -> list[tuple[object, ...]]:
     """The arguments of each example. Raises NoInput if there is none."""
     seed_all(seed)
     made = make()
-    if inspect.isgenerator(made):
+    # Compiled ones too, which inspect does not know.
+    if isinstance(made, Generator):
         several = []
         for example in made:
             several.append(as_arguments(example))

@@ -48,10 +48,13 @@ class Function:
         self._function = function
         self._examples = several
         self._make = make
+        self.arguments = several[0]
+        """Those of the last call, as it left them."""
 
     def repeat(self, calls: int) -> tuple[int, object]:
         if self._make is not None:
-            return _repeat_fresh(self._function, self._make, calls)
+            took, answer, self.arguments = _repeat_fresh(self._function, self._make, calls)
+            return took, answer
         return _repeat(self._function, self._examples[0], calls)
 
     def others(self) -> list[object]:
@@ -78,14 +81,15 @@ def _repeat(
 
 def _repeat_fresh(
     function: Callable[..., object], make: Callable[[], tuple[object, ...]], calls: int
-) -> tuple[int, object]:
+) -> tuple[int, object, tuple[object, ...]]:
     clock, took, answer = time.perf_counter_ns, 0, None
+    arguments: tuple[object, ...] = ()
     for _ in range(calls):
         arguments = make()
         start = clock()
         answer = function(*arguments)
         took += clock() - start
-    return took, answer
+    return took, answer, arguments
 
 
 class Calls:
@@ -123,6 +127,10 @@ class Calls:
         took, self._answer = self._repeat(calls)
         return took, None
 
+    def outcome(self, answer: object) -> object:
+        """What of a call is compared: its answer, and nothing else."""
+        return answer
+
     def save(self, path: str) -> None:
         """Leave the answer, unless nobody asks. Raises for a call that cannot be repeated."""
         if os.getcwd() != self._folder:
@@ -134,7 +142,7 @@ class Calls:
             self._refuse_changes()
             if self._further is None:
                 self._further = self._others()
-            kept = [self._answer, *self._further]
+            kept = [self.outcome(self._answer), *self._further]
             for answer in kept:
                 why = answers.why_lazy(answer)
                 if why is not None:

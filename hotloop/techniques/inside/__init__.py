@@ -1,0 +1,12 @@
+"""What runs inside processes of their own: the user's function is loaded, watched, built, called.
+
+examiner   a process that watches the function at work on its examples
+watching   a copy of the user's code that notes types and the widest integers
+profile    where the time is
+kinds      what a value is, in words and as an annotation
+outcomes   answers whose objects another process can read
+builder    a process that compiles a copy: Cython, mypyc, pythran
+typing     what was watched -> C types in a .pxd, annotations in a copy
+jit        the functions that a function calls -> numba's dispatchers
+workload   one technique's calls, as the timing core makes them
+"""

@@ -1,0 +1,290 @@
+"""One attempt: examined, built, tried one by one, then timed together in turns by ``compare``."""
+
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hotloop.base.clock import SystemClock
+from hotloop.base.conditions import read_conditions
+from hotloop.base.errors import MeasurementError
+from hotloop.base.machine import Conditions
+from hotloop.base.units import duration, factor
+from hotloop.base.values import seed_or_new
+from hotloop.compare.assistant import Assistant
+from hotloop.compare.check import Answers, Checker
+from hotloop.compare.contenders import Entrant, Input, Source, contender
+from hotloop.compare.result import Check, Comparison
+from hotloop.compare.run import Request, asked, compare, workplace
+from hotloop.compare.summary import UNAVAILABLE, ending
+from hotloop.report.progress import Progress
+from hotloop.techniques.advice import advice
+from hotloop.techniques.builds import Builds, Built, Recipe, module_name
+from hotloop.techniques.examine import Examined, examine
+from hotloop.techniques.hints import hints
+from hotloop.techniques.ladder import CONVERTED, CYTHON, NUMBA, REFERENCE, RUNGS, TYPED, Rung
+from hotloop.techniques.options import Options
+from hotloop.techniques.result import AS_IT_IS, Attempt, LineLeft, Technique
+from hotloop.timing.children import Lost
+from hotloop.timing.measure import Plan, measure
+from hotloop.timing.processes import ProcessExecutor
+from hotloop.timing.record import Failure, Stage
+
+TARGET = "hotloop.techniques.inside.workload:prepare"
+# A compiler at work in the first call may take so much longer than the call.
+COMPILING_S = 90.0
+# Long enough for a first figure, which the table does not use.
+TRIAL_BUDGET_S = 0.02
+# What is built and tried takes about as long as what is timed.
+TRIED_PART = 0.5
+# How a process makes the function that it calls; see ``inside.workload``.
+HOW = {NUMBA: "numba", CONVERTED: "numba converted"}
+# An exception's name that stands for "the message says all".
+SAID = "NoInput"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A technique after its trial; ``entrant.failure``: why it is not timed."""
+
+    rung: Rung
+    entrant: Entrant
+    seconds: float | None = None
+    first_call_s: float | None = None
+    built: Built | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Phase:
+    """A part of the progress."""
+
+    whole: Progress
+    start: float
+    part: float
+
+    def report(self, what: str, done: float) -> None:
+        self.whole.report(what, self.start + self.part * done)
+
+    def note(self, text: str) -> None:
+        self.whole.note(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trials:
+    """What all trials have in common."""
+
+    options: Options
+    source: Source
+    given: Input
+    seed: int
+    examined: Examined
+    builds: Builds
+    folder: Path
+    checker: Checker
+    conditions: Conditions
+
+    def run(self, rung: Rung, progress: Progress, reference_s: float | None) -> Tried:
+        """Build it and call it, in processes of its own; says on ``progress`` how that went."""
+        progress.report(f"trying {rung.name}", 0.0)
+        tried = self._prepared(rung)
+        if tried.entrant.failure is None:
+            tried = self._measured(tried, progress)
+        progress.note(_told(tried, reference_s))
+        return tried
+
+    def _prepared(self, rung: Rung) -> Tried:
+        """The contender, or why there is none."""
+        how = {"how": HOW.get(rung.name, "as it is"), "cache": str(self.folder / "numba")}
+        entrant = Entrant(rung.name, self.source, None, TARGET, {"technique": how})
+        refused = refusal(rung, self.examined)
+        if refused is not None:
+            return Tried(rung, replace(entrant, failure=refused))
+        if rung.name not in (CYTHON, TYPED):
+            return Tried(rung, entrant)
+        built = self.builds.finish(rung.name)
+        if isinstance(built, Lost):
+            return Tried(rung, replace(entrant, failure=_unavailable(_said(built))))
+        compiled = replace(self.source, extension=built.extension)
+        return Tried(rung, replace(entrant, source=compiled), built=built)
+
+    def _measured(self, tried: Tried, progress: Progress) -> Tried:
+        """After a first call, the check of its answers, and a few samples."""
+        entrant = tried.entrant
+        fresh = self.examined.changes_arguments
+        measurement = measure(
+            [contender(entrant, self.given, self.seed, fresh, is_checked=True)],
+            ProcessExecutor(
+                call_limit_s=lambda _name: self.options.patience_s + COMPILING_S,
+                cpu=self.conditions.idlest_cpu,
+                read_answer=Answers(self.folder).read,
+            ),
+            Plan(self.seed, TRIAL_BUDGET_S, 1),
+            self.checker.judge,
+            SystemClock(),
+            lambda _what, _done: None,
+        )
+        del progress
+        runs = measurement.runs_of(entrant.name)
+        if not runs:
+            failure = measurement.failures.get(entrant.name)
+            return replace(tried, entrant=replace(entrant, failure=failure or _unavailable("?")))
+        samples = [sample for run in runs for sample in run.samples_s]
+        return replace(tried, seconds=statistics.median(samples), first_call_s=runs[0].first_call_s)
+
+
+def attempt(options: Options, progress: Progress, start_s: float) -> Attempt:
+    """The whole ladder of one function; ``start_s``: when the user began to wait."""
+    source = options.source
+    assert source is not None
+    assert source.path is not None
+    # Who is busy is to be known before anything of ours runs.
+    conditions, seed = read_conditions(), seed_or_new(options.seed)
+    home = None if options.args is not None else source.whole
+    given = Input(options.setup, options.args, home)
+    with workplace(None) as (folder, assistant), Builds(folder) as builds:
+        assistant.know([source.described()])
+        if "cython" in options.techniques:
+            builds.add(_recipe(CYTHON, source, None))
+        progress.report("looking at the function", 0.0)
+        question = {"source": source.described(), **asked(given, seed)}
+        examined = examine(question, options.patience_s, folder)
+        if "typed" in options.techniques and examined.watched is not None:
+            builds.add(_recipe(TYPED, source, dict(examined.watched)))
+        checker = Checker(options.rule, assistant, asked(given, seed))
+        trials = _Trials(
+            options, source, given, seed, examined, builds, folder, checker, conditions
+        )
+        tried = list(_tried(trials, progress))
+        comparison = _together(trials, tried, assistant, progress, start_s)
+    return _attempt(source, examined, tried, comparison)
+
+
+def _recipe(name: str, source: Source, watched: dict[str, object] | None) -> Recipe:
+    assert source.path is not None
+    module = module_name(source.path)
+    return Recipe(name, "cython", source.path, module, {"watched": watched})
+
+
+def _tried(trials: _Trials, progress: Progress) -> Iterator[Tried]:
+    """The function as it is, then each technique. Raises MeasurementError if it cannot be timed."""
+    reference = trials.run(REFERENCE, _Phase(progress, 0.0, TRIED_PART), None)
+    failure = reference.entrant.failure
+    if failure is not None:
+        raise MeasurementError(f"{trials.source.code}: {ending(failure)[1]}")
+    yield reference
+    rungs = [rung for rung in RUNGS if _is_asked(rung, trials)]
+    for number, rung in enumerate(rungs):
+        trials.builds.look()
+        start = TRIED_PART * (number + 1) / (len(rungs) + 1)
+        phase = _Phase(progress, start, 0.0)
+        yield trials.run(rung, phase, reference.seconds)
+
+
+def _is_asked(rung: Rung, trials: _Trials) -> bool:
+    # With nothing to convert, it would be the same thing twice.
+    is_other = rung.name != CONVERTED or trials.examined.converts
+    return rung.key in trials.options.techniques and is_other
+
+
+def refusal(rung: Rung, examined: Examined) -> Failure | None:
+    """Why a technique is not even tried."""
+    seen = examined.seen
+    if rung.name == TYPED and seen.unwatched is not None:
+        return _unavailable(f"no types are known: {seen.unwatched}")
+    if not rung.wraps:
+        return None
+    if seen.wide:
+        more = f", and {len(seen.wide) - 1} more" if len(seen.wide) > 1 else ""
+        place = seen.wide[0]
+        does = "would round" if place.divided else "would wrap in silence"
+        return Failure(Stage.CHECK, SAID, f"{place.sentence}{more}: {rung.key} {does}")
+    if seen.unwatched is not None:
+        said = f"its integers may be too wide, {rung.key} would wrap them in silence"
+        return Failure(Stage.CHECK, SAID, f"{said}: {seen.unwatched}")
+    return None
+
+
+def _unavailable(why: str) -> Failure:
+    return Failure(Stage.SET_UP, UNAVAILABLE, why)
+
+
+def _said(lost: Lost) -> str:
+    return lost.message if lost.error == UNAVAILABLE else f"{lost.error}: {lost.message}"
+
+
+def _told(tried: Tried, reference_s: float | None) -> str:
+    """How the trial went, in a line."""
+    name = tried.rung.name
+    if tried.seconds is None:
+        assert tried.entrant.failure is not None
+        return f"{name}: {ending(tried.entrant.failure)[1]}"
+    if reference_s is None:
+        return f"{name}: about {duration(tried.seconds)}"
+    ratio = factor(reference_s / tried.seconds)
+    return f"{name}: about {duration(tried.seconds)}, {ratio}, equal on this example"
+
+
+def _together(
+    trials: _Trials,
+    tried: list[Tried],
+    assistant: Assistant,
+    progress: Progress,
+    start_s: float,
+) -> Comparison:
+    """All that could be tried, timed in turns."""
+    seen, options = trials.examined.seen, trials.options
+    request = Request(
+        entrants=tuple(one.entrant for one in tried),
+        given=trials.given,
+        label=f"{trials.source.function}({', '.join(seen.arguments)})",
+        rule=options.rule,
+        fresh=trials.examined.changes_arguments,
+        budget_s=options.budget_s,
+        patience_s=options.patience_s + COMPILING_S,
+        seed=trials.seed,
+    )
+    phase = _Phase(progress, TRIED_PART, 1 - TRIED_PART)
+    found = compare(request, trials.conditions, trials.folder, assistant, phase, start_s)
+    # The machine code of the trial is kept, so that later first calls compile nothing.
+    first = {one.rung.name: one.first_call_s for one in tried}
+    rows = tuple(
+        replace(row, first_call_seconds=first[row.name]) if row.seconds is not None else row
+        for row in found.contenders
+    )
+    return replace(found, contenders=rows, check=Check(AS_IT_IS, _sentence(trials)))
+
+
+def _sentence(trials: _Trials) -> str:
+    examples, rule = trials.examined.seen.examples, trials.options.rule
+    where = "this example" if examples == 1 else f"these {examples} examples"
+    floats = f"floats within {rule.close:g}" if rule.close else "bits"
+    return (
+        f"what is timed is equal on {where}: types, {floats}, order, exceptions, and arguments "
+        "afterwards"
+    )
+
+
+def _attempt(
+    source: Source, examined: Examined, tried: list[Tried], comparison: Comparison
+) -> Attempt:
+    techniques = tuple(_technique(one) for one in tried)
+    rows = list(zip(techniques, comparison.contenders, strict=True))
+    return Attempt(
+        function=source.code,
+        seen=examined.seen,
+        techniques=techniques,
+        hints=hints(source, examined.seen),
+        advice=advice(examined.seen, rows),
+        comparison=comparison,
+    )
+
+
+def _technique(one: Tried) -> Technique:
+    facts = {} if one.built is None else one.built.facts
+    return Technique(
+        name=one.rung.name,
+        change=one.rung.change,
+        cost=one.rung.cost,
+        compile_seconds=facts.get("seconds"),
+        lines=tuple(LineLeft(line, score) for line, score in facts.get("lines", ())),
+    )

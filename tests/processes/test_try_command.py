@@ -1,0 +1,150 @@
+"""``hotloop try`` as a user runs it: real files, real compilers, real processes."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hotloop.base.outcome import Status
+from hotloop.techniques import result as try_result
+from tests.commands import ENVIRONMENT, LIMIT_S, hotloop
+
+pytestmark = pytest.mark.timeout(LIMIT_S + 60)
+
+# Quick for the compiler: how fast the code is does not matter here.
+QUICK = ["--budget", "0.01", "--quiet"]
+
+FILE = '''
+"""Ä comment that is not ASCII, and a name that is none of Python's."""
+import functools
+
+
+def problem():
+    yield 2000, 0.5
+    yield 10, 2.0
+    yield -1, 0.0
+
+
+def scale(x, k):
+    return (x * k + 3) % 1000
+
+
+def total(n, factor):
+    if n < 0:
+        raise ValueError("not below 0")
+    found = 0.0
+    for i in range(n):
+        found += scale(i, 7) * factor
+    return found
+
+
+@functools.cache
+def cached(n, factor):
+    return n
+
+
+class Thing:
+    def method(self, n, factor):
+        return n
+
+
+def generates(n, factor):
+    yield n
+
+
+async def later(n, factor):
+    return n
+
+
+def raises(n, factor):
+    raise LookupError("nothing there")
+
+
+def draws(n, factor):
+    import random
+
+    return random.random()
+
+
+def reads(n, factor):
+    return input()
+
+
+def hangs(n, factor):
+    import time
+
+    time.sleep(600)
+
+
+def of_three(n, factor, more):
+    return n
+'''
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("try")
+    (folder / "my-code.py").write_text(FILE, encoding="utf-8")
+    (folder / "broken.py").write_text("def f(:\n")
+    return folder
+
+
+def attempt(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = dict(ENVIRONMENT) | {"CFLAGS": "-O1", "XDG_CACHE_HOME": str(folder / "cache")}
+    return hotloop(folder, "try", *words, environment=environment)
+
+
+def test_each_technique_has_a_row_that_rests_on_all_examples(folder: Path) -> None:
+    files = ["--json", "t.json", "--csv", "t.csv", "--markdown", "t.md"]
+    done = attempt(folder, "my-code.py:total", *QUICK, *files)
+    assert (done.returncode, done.stderr) == (0, "")
+    result = try_result.load(folder / "t.json")
+    rows = {row.name: row for row in result.comparison.contenders}
+    assert list(rows) == ["as it is", "Cython", "numba", "Cython, typed"]
+    assert {row.status for row in rows.values()} == {Status.OK}
+    assert result.seen.examples == 3
+    assert result.seen.widest is not None
+    assert (result.seen.widest.bits, result.seen.widest.text) == (14, "x * k")
+    assert "equal on these 3 examples" in done.stdout
+    assert "no C" not in done.stdout
+    lines = {t.name: t.lines for t in result.techniques}
+    assert {left.line for left in lines["Cython"]} >= {13, 21}
+    assert len(lines["Cython, typed"]) < len(lines["Cython"])
+    assert len((folder / "t.csv").read_text().splitlines()) == 5
+    assert "| `numba` | @njit |" in (folder / "t.md").read_text()
+    assert json.loads((folder / "t.json").read_text())["schema"] == "hotloop.try/1"
+    again = attempt(folder, "--from", "t.json")
+    assert (again.returncode, again.stdout) == (0, done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("word", "code", "said"),
+    [
+        ("my-code.py:totl", 2, "has no totl; did you mean total?"),
+        ("my-code.py", 2, "name one function of the file, as in my-code.py:scale"),
+        ("my-code.py:cached", 2, "cached (functools.cache): every call but the first only looks"),
+        ("my-code.py:Thing", 2, "is a class: name a function that makes one"),
+        ("my-code.py:Thing.method", 2, "is a method: name a function that calls it"),
+        ("my-code.py:generates", 2, "is a generator function, so that a call does no work"),
+        ("my-code.py:later", 2, "is an async function"),
+        ("my-code.py:raises", 2, "raises on its own input: LookupError: nothing there"),
+        ("my-code.py:draws", 2, "its answers differ from call to call"),
+        ("my-code.py:reads", 2, "raises on its own input: EOFError"),
+        ("my-code.py:of_three", 2, "raises on its own input: TypeError"),
+        ("my-code.py:hangs", 4, "it hangs"),
+        ("nothing.py:f", 2, "there is no file nothing.py"),
+        ("broken.py:f", 2, "SyntaxError"),
+        ("math:sqrt", 2, "give a Python file and a function"),
+        ("my-code.py:a b", 2, "is no name of a function"),
+    ],
+)
+def test_what_no_technique_could_take_is_refused_in_a_sentence(
+    folder: Path, word: str, code: int, said: str
+) -> None:
+    patience = ["--patience", "1"] if "hangs" in word else []
+    done = attempt(folder, word, "--quiet", *patience)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert done.stderr.startswith("hotloop: ")
+    assert done.stderr.count("\n") == 1
