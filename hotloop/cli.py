@@ -59,6 +59,9 @@ COMMANDS = {
     ),
     "compute": Command("hotloop.compute.command", "time many ways to compute the Mandelbrot set"),
     "diff": Command("hotloop.diff.command", "compare stored results: before and after, A and B"),
+    "explain": Command(
+        "hotloop.explain.command", "say why the benchmarks of a stored result changed"
+    ),
     "fault": Command(
         "hotloop.faults.command", "break Kafka consumers and brokers, and account for every record"
     ),

@@ -50,6 +50,7 @@ class Options:
     quiet: bool
     shard: Shard | None = None
     explain: bool = False
+    stacks: Path | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -159,6 +160,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     given.add_argument("--markdown", metavar="FILE", help="store a comment for a pull request")
     given.add_argument("--junit", metavar="FILE", help="store JUnit XML, a test case a benchmark")
     given.add_argument(
+        "--stacks",
+        metavar="FILE",
+        help="with --explain: store chains of calls of both sides, for speedscope",
+    )
+    given.add_argument(
         "--annotations", action="store_true", help="print annotations for a GitHub workflow too"
     )
     given.add_argument(
@@ -180,7 +186,9 @@ def parse_options(namespace: argparse.Namespace) -> Options:
     stored = parse_stored(namespace, namespace.base)
     if namespace.explain and namespace.effort is Effort.QUICK:
         raise UsageError("--explain explains a verdict, and --quick gives none: leave one out")
-    exports = parse_exports(namespace, ("json", "markdown", "junit"))
+    if namespace.stacks is not None and not namespace.explain and stored is None:
+        raise UsageError("--stacks stores what --explain finds: add --explain")
+    exports = parse_exports(namespace, ("json", "markdown", "junit", "stacks"))
     return Options(
         request=_request(namespace) if stored is None else None,
         stored=stored,
@@ -198,6 +206,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         quiet=namespace.quiet,
         shard=namespace.shard,
         explain=bool(namespace.explain),
+        stacks=exports["stacks"],
     )
 
 

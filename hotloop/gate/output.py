@@ -5,6 +5,7 @@ from typing import TextIO
 
 from hotloop.gate import annotations as gate_annotations
 from hotloop.gate import comment as gate_comment
+from hotloop.gate import folded as gate_folded
 from hotloop.gate import junit as gate_junit
 from hotloop.gate import page as gate_page
 from hotloop.gate.cells import Detail
@@ -29,6 +30,7 @@ def publish(result: GateResult, options: Options, out: TextIO) -> int:
             (options.json, exported(result, to_json)),
             (options.markdown, exported(result, gate_comment.render)),
             (options.junit, exported(result, gate_junit.render)),
+            (options.stacks, exported(result, gate_folded.render)),
             code=code,
         )
     finally:

@@ -122,6 +122,22 @@ def test_a_swap_that_fails_or_answers_otherwise_is_said(workshop: Workshop) -> N
     assert told.ground is Ground.NOTHING
 
 
+def test_a_function_that_needs_its_file_s_top_level_is_tried_with_it(workshop: Workshop) -> None:
+    base = (
+        "LIMIT = 40\nTABLE = {n: n for n in range(40)}\n"
+        "def find(n):\n    return TABLE[n]\n"
+        "def work(n):\n    return sum([find(k) for k in range(n)])\n"
+    )
+    head = base.replace("{n: n for n in range(40)}", "[(n, n) for n in range(40)]")
+    head = head.replace("return TABLE[n]", "return next(v for k, v in TABLE if k == n)")
+    told = explained(prepared(workshop, base, head), 11.0)
+    assert [each.name for each in told.named] == ["find"], told
+    assert told.reason is not None
+    assert (
+        "it was tried with the rest of its file (with it, the call raised TypeError" in told.reason
+    )
+
+
 def test_a_renamed_function_is_guessed(workshop: Workshop) -> None:
     renamed = SLOWER.replace("def heavy", "def hard").replace("heavy(n) +", "hard(n) +")
     told = explained(prepared(workshop, CORE, renamed), 1.9)

@@ -71,7 +71,7 @@ def explain(
         result,
         benchmarks=rows,
         explaining_seconds=seconds,
-        elapsed_seconds=result.elapsed_seconds + seconds,
+        elapsed_seconds=result.elapsed_seconds - (result.explaining_seconds or 0.0) + seconds,
     )
 
 
@@ -284,6 +284,13 @@ class Inquiry:
         named = {
             part: tried.gain for part, tried in alone.items() if tried.gain and tried.gain.is_shown
         }
+        whole = together.gain if together else None
+        functions_tried = [each.part for each in changed.suspects if each.is_function]
+        if not named and whole is not None and whole.is_shown and len(functions_tried) == 1:
+            # It does not run without the top level that goes with it.
+            (only,) = functions_tried
+            assert together is not None
+            named[only], alone[only] = whole, together
         functions = self._facts(sights, compared, changed, alone, set(named))
         differences = tuple(
             surroundings(
@@ -293,8 +300,7 @@ class Inquiry:
                 self._prepared.differences,
             )
         )
-        whole = together.gain if together else None
-        ground, gains, spread_over = Ground.NOTHING, [], None
+        ground, gains, spread_over = Ground.NOTHING, list[Gain](), None
         if named:
             ground, gains = Ground.FUNCTION, list(named.values())
         elif whole is not None and whole.is_shown:

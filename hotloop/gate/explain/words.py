@@ -40,7 +40,7 @@ def reason(
     """One text; None if there is nothing to add to the functions themselves."""
     calls = _called_otherwise(compared, named)
     if ground is Ground.FUNCTION:
-        return calls
+        return "; ".join(filter(None, (_with_its_file(named, trials), calls))) or None
     if ground is Ground.SPREAD:
         return "; ".join(filter(None, (_rejected(trials), calls))) or None
     if not can_swap:
@@ -105,6 +105,17 @@ def _most_changed(changed: Changes) -> str | None:
         return None
     names = [called(each.part) for each in changed.suspects]
     return f"what it runs differs in {first_few(names, SHOWN)}"
+
+
+def _with_its_file(
+    named: Sequence[Function], trials: Sequence[tuple[Trial, Gain | None]]
+) -> str | None:
+    """That a function was tried with the top level of its file only, and why."""
+    alone = [trial for trial, gain in trials if gain is not None and len(trial.swap.covers) == 1]
+    if any(trial.swap.covers[0] in named for trial in alone):
+        return None
+    why = next((t.rejected for t, _ in trials if t.rejected and t.swap.covers[0] in named), None)
+    return "it was tried with the rest of its file" + (f" ({why})" if why else "")
 
 
 def _too_little(trials: Sequence[tuple[Trial, Gain | None]]) -> str | None:
