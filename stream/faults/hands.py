@@ -44,21 +44,25 @@ class Reach:
 
     @property
     def _last(self) -> Consumer:
-        return self.running.workers[-1]
+        """The one that was started last, of those that run."""
+        workers = self.running.workers
+        return next((worker for worker in reversed(workers) if worker.runs), workers[-1])
 
     def _kill_worker(self) -> None:
-        self.running.kill(self._last)
-        self._await_end(KILLED_WITHIN_S)
+        worker = self._last
+        self.running.kill(worker)
+        self._await_end(worker, KILLED_WITHIN_S)
 
     def _stop_worker(self) -> None:
-        self._last.stop()
-        self._await_end(STOP_WITHIN_S)
+        worker = self._last
+        worker.stop()
+        self._await_end(worker, STOP_WITHIN_S)
 
-    def _await_end(self, limit_s: float) -> None:
+    def _await_end(self, worker: Consumer, limit_s: float) -> None:
         # Not ``Consumer.wait``: its report is read at the end, with those of the others.
-        if not self._last.ends_within(limit_s):
+        if not worker.ends_within(limit_s):
             raise MeasurementError(
-                f"{self.running.variant} did not end within {limit_s:g} s (see {self._last.log})"
+                f"{self.running.variant} did not end within {limit_s:g} s (see {worker.log})"
             )
 
     def _start_worker(self) -> None:

@@ -25,7 +25,7 @@ MOST_RATE_PER_S = 100_000.0
 
 
 class Act(Enum):
-    """One action. The worker is the one that was started last, the broker the leader."""
+    """One action. The worker is the last started of those that run, the broker the leader."""
 
     KILL_WORKER = "consumer killed with -9"
     STOP_WORKER = "consumer stopped with SIGTERM"
