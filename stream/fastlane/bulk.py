@@ -1,7 +1,8 @@
 """Lane "bulk": what was fetched goes into the channel in parts, and the stream takes them apart.
 
     fetch   p0 |----|----|----|   p1 |----|----|
-    queue   p0|---- p1|---- p0|---- p1|---- p0|----      a part of each partition in turn
+    feed    p0 |----|----|----|      each partition's parts in a line of their own, which take
+            p1 |----|----|           turns of 5 ms or a part, whichever is over first
 
 A partition travels so if exactly one channel reads it, a plain topic that decodes as Faust does,
 and exactly one stream iterates over that channel. Everything else (several agents on a topic,
@@ -11,7 +12,9 @@ Room: a partition is fetched while the parts that wait hold fewer records than
 ``stream_buffer_maxsize`` and fewer bytes than ``MOST_BYTES``, so that at most one fetch more waits.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -21,15 +24,17 @@ from .consumer import EventConsumer, Records
 from .decoding import is_plain, key_decoder, keys_may_be_bad, value_decoder
 from .part import Part, PartMessage
 
-# Records of a part: the others wait this long for their turn, and Ctrl-C for the end of none.
+# Records of a part; few enough that one part is decoded and handled within a few turns.
 PART = 500
 MOST_BYTES = 4 << 20
 
 
 class Feed:
-    """One channel that is read in parts.
+    """One channel that is read in parts: how they are decoded, and those that wait.
 
-    ``part``: what is handed out at present; a stream that begins goes on there.
+    A stream moves parts from the channel's queue into the lines of their partitions, so that a
+    slow agent gets records of all partitions in turn. The lines outlive a stream: an agent that
+    is started again goes on there.
     """
 
     def __init__(self, channel: Any) -> None:
@@ -38,19 +43,47 @@ class Feed:
         self.value = value_decoder(channel)
         self.key = key_decoder(channel)
         self.keys_may_be_bad = keys_may_be_bad(channel)
-        self.part: Part | None = None
-        self.most = self.app.conf.stream_buffer_maxsize
+        # The first line's first part is handed out at present.
+        self._lines: deque[deque[Part]] = deque()
+        self._most = self.app.conf.stream_buffer_maxsize
+
+    def part(self) -> Part | None:
+        """The part whose records are to be handed out now, or None."""
+        queue = self.channel.queue
+        while (waiting := queue._queue) and type(waiting[0]) is Part:
+            self.add(queue.get_nowait())
+        return self._lines[0][0] if self._lines else None
+
+    def add(self, part: Part) -> None:
+        """Put a part at the end of its partition's line."""
+        for line in self._lines:
+            if line[0].tp == part.tp:
+                line.append(part)
+                return
+        self._lines.append(deque([part]))
+
+    def next_turn(self) -> None:
+        """It is another partition's turn, if one waits."""
+        self._lines.rotate(-1)
+
+    def drop(self, part: Part) -> None:
+        """This part has nothing more to hand out."""
+        for line in self._lines:
+            if line[0] is part:
+                line.popleft()
+                break
+        self._lines = deque(line for line in self._lines if line)
 
     def has_room(self) -> bool:
         """Whether what waits is little enough that more may be fetched."""
         records = size = 0
-        for one in self.channel.queue._queue:
+        for one in (*chain.from_iterable(self._lines), *self.channel.queue._queue):
             if type(one) is Part:
                 records += len(one.records)
                 size += one.size
             else:
                 records += 1
-        return records < self.most and size < MOST_BYTES
+        return records < self._most and size < MOST_BYTES
 
 
 class BulkConsumer(EventConsumer):
@@ -144,8 +177,8 @@ class BulkConsumer(EventConsumer):
             self._read_offset[tp] = expected - 1
             yield part
 
-    def took_part(self) -> None:
-        """A stream took a part out of its channel."""
+    def emptied_part(self) -> None:
+        """A stream has got the last record of a part."""
         self._room.set()
 
     # ---------------------------------------------------------------- stop, finish, commit

@@ -94,11 +94,12 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
             while not self.should_stop:
                 # ------------------------------------------------ the next thing in the channel
                 do_ack = self.enable_acks
+                waiting = None
                 if is_channel:
                     if errors:
                         raise errors.popleft()
-                    if feed is not None and feed.part is not None:
-                        item = feed.part
+                    if feed is not None and (waiting := feed.part()) is not None:
+                        item = waiting
                     elif is_empty():
                         item = await wait_for_one()
                         turn_ends = monotonic() + TURN_S
@@ -115,9 +116,9 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
                 if type(item) is Part:
                     # -------------------------------------------- records of a part
                     part, feed = item, item.feed
-                    if feed.part is not part:
-                        feed.part = part
-                        cast(BulkConsumer, consumer).took_part()
+                    if part is not waiting:
+                        feed.add(part)
+                        continue
                     decode_value, is_key_first = feed.value, feed.keys_may_be_bad
                     part_event, note_late = part.event, part.late.add
                     is_summed = counts.is_enough(sensors)
@@ -174,13 +175,15 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
                             if monotonic() > turn_ends:
                                 if number:
                                     self._count(consumer, part, index, number, begun)
+                                feed.next_turn()
+                                number = 0
                                 await asyncio.sleep(0)
-                                begun, number = monotonic(), 0
-                                turn_ends = begun + TURN_S
+                                turn_ends = monotonic() + TURN_S
+                                break
                         else:
                             # Everything was handed out, or the part was closed.
-                            if feed.part is part:
-                                feed.part = None
+                            feed.drop(part)
+                            consumer.emptied_part()
                     finally:
                         if number:
                             self._count(consumer, part, index, number, begun)
