@@ -13,7 +13,7 @@ MOST_WORKERS = 3
 # Between two acts: sometimes at once, at most about a commit interval.
 PAUSE_S = (0.0, 3.0)
 ACTS = (2, 6)
-RATES_PER_S = (200.0, 500.0, 1_000.0, 2_000.0)
+RATES_PER_S = (100.0, 200.0, 400.0)
 
 
 def rate_per_s(seed: int) -> float:
