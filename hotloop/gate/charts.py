@@ -3,7 +3,7 @@
 import math
 
 from hotloop.base import units
-from hotloop.gate import cells
+from hotloop.gate import cells, icicles
 from hotloop.gate.result import BenchmarkResult, GateResult
 from hotloop.gate.verdicts import Verdict
 from hotloop.report.charts import Axis, Chart, Curves, Estimate, Estimates, Mark, Scale, Series
@@ -34,6 +34,7 @@ def charts(result: GateResult) -> list[Chart]:
             "shaded: up to the floor"
             + (f"; without {units.counted(left_out, 'other')}" if left_out else ""),
         ),
+        *(icicle for benchmark in notable if (icicle := icicles.icicle_of(benchmark)) is not None),
         *(_pairs(benchmark, result) for benchmark in notable[:MOST_SERIES] if benchmark.pairs > 1),
     ]
 

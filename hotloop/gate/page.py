@@ -11,6 +11,9 @@ from hotloop.report.figures import Figure, Sheet
 from hotloop.report.layout import Align, Column, Row, Style, Table, Wrap
 from hotloop.report.page import Page
 
+# Heads the row below one that was explained.
+WHY = "why"
+
 
 def page(result: GateResult, detail: Detail) -> Page:
     """Both sides, the rows, doubts, the answer."""
@@ -92,7 +95,7 @@ def _rows(
     if isinstance(benchmark, Together) or benchmark.explanation is None:
         return [row]
     said = explained.sentence_of(benchmark)
-    return [row, *([sheet.row_of({}, said, Style.PLAIN)] if said else [])]
+    return [row, *([sheet.row_of({"verdict": WHY}, said)] if said else [])]
 
 
 def _row(

@@ -97,4 +97,34 @@ class Shades:
     note: str = ""
 
 
-Chart = Estimates | Curves | Shades
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of the whole, ``left`` to ``left + width`` of 1, ``depth`` rows below the top.
+
+    ``said``: its value in words. ``change``: how much more (up to 1) or less (to -1) it is than it
+    was, of what changed most.
+    """
+
+    name: str
+    said: str
+    depth: int
+    left: float
+    width: float
+    change: float
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.left <= 1 and 0 <= self.width <= 1 and -1 <= self.change <= 1):
+            raise ValueError(f"{self.name} is no part of the whole: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Icicle:
+    """What takes how much, and within it what: boxes that hang from those around them."""
+
+    title: str
+    boxes: Sequence[Box]
+    marks: Sequence[Mark] = ()
+    note: str = ""
+
+
+Chart = Estimates | Curves | Shades | Icicle

@@ -12,7 +12,18 @@ from importlib.resources import files
 from itertools import groupby
 
 from hotloop.base.text import name as safe_name
-from hotloop.report.charts import Axis, Chart, Curves, Estimate, Estimates, Mark, Scale, Shades
+from hotloop.report.charts import (
+    Axis,
+    Box,
+    Chart,
+    Curves,
+    Estimate,
+    Estimates,
+    Icicle,
+    Mark,
+    Scale,
+    Shades,
+)
 
 # Of the width in per cent, so that a marker at the edge is whole.
 LEFT, RIGHT = 2.0, 98.0
@@ -24,6 +35,13 @@ LEGEND = 20
 MARKER = 4
 # Of what the values span, free on either side.
 MARGIN = 0.03
+# A row of an icicle, and how wide a box has to be for a letter of its name.
+BOX = 22
+NAMED_BOX = 0.03
+# So that letters can be read on it.
+DARKEST_BOX = 0.55
+# Of an icicle in words: what changed most.
+MOST_TOLD = 10
 # More of a name would reach the value beside it at 390 px.
 NAME_CHARS = 34
 WIDTH_ALONE = 720
@@ -41,6 +59,8 @@ def draw(chart: Chart) -> str:
             body, height = _curves(chart)
         case Shades():
             body, height = _shades(chart)
+        case Icicle():
+            body, height = _icicle(chart)
     return (
         f'<svg class="chart" role="img" width="100%" height="{height}" '
         f'xmlns="http://www.w3.org/2000/svg">'
@@ -59,6 +79,9 @@ def alone(chart: Chart) -> str:
 def _in_words(chart: Chart) -> str:
     if isinstance(chart, Shades):
         return chart.note
+    if isinstance(chart, Icicle):
+        most = sorted(chart.boxes, key=lambda box: -abs(box.change))[:MOST_TOLD]
+        return "; ".join(f"{box.name}: {box.said}" for box in most)
     if isinstance(chart, Estimates):
         return "; ".join(f"{row.name}: {row.said}" for row in chart.rows)
     return "; ".join(
@@ -187,6 +210,26 @@ def _shades(chart: Shades) -> tuple[str, int]:
         f'<svg class="shades" width="100%" height="{CURVES_HEIGHT}" viewBox="{size}" '
         f'preserveAspectRatio="xMinYMid">{paths}</svg>'
     ), CURVES_HEIGHT
+
+
+def _icicle(chart: Icicle) -> tuple[str, int]:
+    """Boxes in rows; what fits of a name stands in its box, and all of it in the box's title."""
+    depth = max((box.depth for box in chart.boxes), default=0)
+    return "".join(map(_box, chart.boxes)), (depth + 1) * BOX
+
+
+def _box(box: Box) -> str:
+    kind, shade = "more" if box.change > 0 else "less", DARKEST_BOX * abs(box.change)
+    place = f'x="{box.left * 100:.3f}%" y="{box.depth * BOX}"'
+    size = f'width="{box.width * 100:.3f}%" height="{BOX - 1}"'
+    drawn = (
+        f"<svg {place} {size}><title>{_text(f'{box.name}: {box.said}')}</title>"
+        f'<rect class="box" width="100%" height="100%"/>'
+        f'<rect class="{kind}" width="100%" height="100%" fill-opacity="{shade:.2f}"/>'
+    )
+    if box.width >= NAMED_BOX:
+        drawn += f'<text x="4" y="{BOX - 7}">{_text(box.name.rpartition("/")[2])}</text>'
+    return f"{drawn}</svg>"
 
 
 def _level(kind: str, y: float) -> str:

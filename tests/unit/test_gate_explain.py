@@ -1,21 +1,25 @@
 """From profiles and swaps to what is named: pure."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from hotloop.gate import folded
 from hotloop.gate.explain import finding, words
 from hotloop.gate.explain.profiles import Compared, Function, Profile, compare
 from hotloop.gate.explain.stacks import stacks_of
 from hotloop.gate.explain.suspects import Change, changes, renamed
 from hotloop.gate.explain.swaps import Swap, Trial
 from hotloop.gate.explain.watched import Part, Sight
-from hotloop.gate.explanation import Ground, in_c, times
+from hotloop.gate.explanation import Explanation, Ground, Stack, in_c, times
+from hotloop.gate.icicles import icicle_of
 from hotloop.gate.model import Side
 from scripts.explain_rates.causes import CAUSES, base
 from scripts.explain_rates.record import Trial as Record
 from scripts.explain_rates.report import render, said
+from tests import gate_runs
 
 FILE = "tiny/core.py"
 RUN, WORK, HELP = (Function(FILE, name) for name in ("run", "work", "help"))
@@ -238,3 +242,35 @@ def test_the_table_of_made_causes_counts_them() -> None:
     )
     assert "| a slower function | 6 to 6 % | 1 | 1 | 0 | 0 | 9 |" in text
     assert "all causes: 1 of 1 right" in text
+
+
+def test_an_icicle_is_as_wide_as_the_time_at_head() -> None:
+    stacks = (
+        Stack(("run",), 1e-3, 1e-3),
+        Stack(("run", "work"), 2e-3, 5e-3),
+        Stack(("run", "help"), 2e-3, 2e-3),
+        Stack(("run", "gone"), 2e-3, 0.0),
+    )
+    explained = Explanation(Ground.NOTHING, (), None, None, None, None, "why", (), 1.0, stacks)
+    icicle = icicle_of(replace(gate_runs.SLOWER, explanation=explained))
+    assert icicle is not None
+    boxes = {box.name: box for box in icicle.boxes}
+    assert set(boxes) == {"run", "work", "help"}
+    assert (boxes["run"].depth, boxes["run"].left, boxes["run"].width) == (0, 0, 1)
+    assert boxes["work"].width == pytest.approx(5 / 8)
+    assert boxes["help"].left == pytest.approx(5 / 8)
+    assert (boxes["work"].change, boxes["help"].change) == (1, 0)
+
+
+def test_a_benchmark_without_chains_has_no_icicle() -> None:
+    assert icicle_of(gate_runs.SLOWER) is None
+    explained = Explanation(Ground.NOTHING, (), None, None, None, None, "why", (), 1.0)
+    assert icicle_of(replace(gate_runs.SLOWER, explanation=explained)) is None
+
+
+def test_chains_are_lines_that_other_tools_read() -> None:
+    lines = folded.render(gate_runs.EXPLAINED).splitlines()
+    assert lines == [
+        "suite.time_order(3000, 'a|b');base;tiny/parser.py:run;tiny/parser.py:split_line 1000000",
+        "suite.time_order(3000, 'a|b');head;tiny/parser.py:run;tiny/parser.py:split_line 1100000",
+    ]

@@ -9,16 +9,18 @@ from hypothesis import strategies as st
 
 from hotloop.report.charts import (
     Axis,
+    Box,
     Chart,
     Curves,
     Estimate,
     Estimates,
+    Icicle,
     Mark,
     Scale,
     Series,
     Shades,
 )
-from hotloop.report.svg import LEFT, MOST_TICKS, RIGHT, alone, draw
+from hotloop.report.svg import DARKEST_BOX, LEFT, MOST_TICKS, RIGHT, alone, draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -138,3 +140,23 @@ def test_points_of_a_scatter_are_not_joined() -> None:
     chart = Curves("c", axis(), axis(), [Series("s", [(1.0, 1.0), (2.0, 2.0)], is_scatter=True)])
     assert list(drawn(chart).iter(f"{SVG}polyline")) == []
     assert len(centres(chart)) == 2
+
+
+@given(st.text(max_size=60), st.floats(0, 1), st.floats(-1, 1))
+def test_a_box_is_as_wide_as_its_part_and_says_what_it_is(
+    name: str, width: float, change: float
+) -> None:
+    boxes = [Box("all", "2 ms", 0, 0.0, 1.0, 0.0), Box(name, "1 ms", 1, 0.0, width, change)]
+    _, inner = drawn(Icicle("A title", boxes)).findall(f"{SVG}svg")
+    assert float(inner.attrib["width"][:-1]) == pytest.approx(100 * width, abs=0.001)
+    title = inner.find(f"{SVG}title")
+    assert title is not None
+    assert (title.text or "").endswith("1 ms")
+    shade = inner.findall(f"{SVG}rect")[1]
+    assert shade.attrib["class"] == ("more" if change > 0 else "less")
+    assert float(shade.attrib["fill-opacity"]) == pytest.approx(DARKEST_BOX * abs(change), abs=0.01)
+
+
+def test_a_box_beyond_the_whole_is_refused() -> None:
+    with pytest.raises(ValueError, match="no part of the whole"):
+        Box("a", "1 ms", 0, 0.0, 1.1, 0.0)
