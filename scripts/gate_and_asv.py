@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.result import GateResult, load
+from hotloop.gate.source.git import Git, GitFailed
 from hotloop.gate.verdicts import Verdict
 
 ROOT = Path(__file__).parents[1]
@@ -33,7 +34,8 @@ class Answer:
     ``started`` is seconds since 1970. ``seconds`` is the whole run, of which the tool
     spent ``building_seconds`` on builds (None: it does not say). ``ratios`` are head/base
     of each benchmark that has one; ``pairs`` are log(head/base) of each of its process pairs,
-    in order of time (asv has none).
+    in order of time (asv has none). ``commit`` is hotloop's, as ``commit_of`` tells it; empty in
+    files that are older than this key.
     """
 
     slower: tuple[str, ...]
@@ -45,6 +47,7 @@ class Answer:
     building_seconds: float | None
     started: float
     pairs: Mapping[str, tuple[float, ...]]
+    commit: str = ""
 
     @property
     def flagged(self) -> tuple[str, ...]:
@@ -59,12 +62,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """A run of the gate: its result, and how it ended after how long."""
+    """A run of the gate of ``commit``: its result, and how it ended after how long."""
 
     result: GateResult
     exit_code: int
     seconds: float
     started: float
+    commit: str
 
     @property
     def answer(self) -> Answer:
@@ -81,6 +85,7 @@ class Gated:
             building_seconds=self.result.building_seconds,
             started=self.started,
             pairs={b.label: rounded(b.log_ratios) for b in rows},
+            commit=self.commit,
         )
 
 
@@ -99,13 +104,13 @@ def ask_gate(
     with tempfile.TemporaryDirectory() as scratch:
         stored = Path(scratch) / "gate.json"
         command = [sys.executable, "-m", "hotloop", "gate", base, head, "--quiet"]
-        started = time.time()
+        started, commit = time.time(), commit_of(checkout)
         code, output, seconds = _call(
             [*command, "--json", str(stored), *options], folder, checkout, limit_s
         )
         if not stored.exists():
             raise MeasurementError(f"the gate ended with code {code}: {_last_words(output)}")
-        return Gated(load(stored), code, seconds, started)
+        return Gated(load(stored), code, seconds, started, commit)
 
 
 def ask_asv(
@@ -134,9 +139,20 @@ def ask_asv(
                 building_seconds=None,
                 started=started,
                 pairs={},
+                commit=commit_of(ROOT),
             )
         )
     return answers
+
+
+def commit_of(checkout: Path) -> str:
+    """The hash of its commit; with a + if files of it are changed. Empty: it is no repository."""
+    git = Git(checkout)
+    try:
+        changed = git.run("status", "--porcelain", "--untracked-files=no")
+        return git.run("rev-parse", "HEAD") + ("+" if changed else "")
+    except GitFailed:
+        return ""
 
 
 def let_asv_know_the_machine(folder: Path) -> None:

@@ -14,6 +14,7 @@ from hotloop.base.values import parse_count, parse_number
 from hotloop.gate.model import PytestRequest
 from hotloop.gate.source import table as table_of
 from hotloop.gate.suites.pytests.configured import settings_of
+from hotloop.gate.verdicts import DEFAULT_FALSE_ALARMS
 
 # A floor this large without a per cent sign probably means per cent, not a fraction.
 LARGEST_PLAIN_FLOOR = 0.1
@@ -22,7 +23,6 @@ CONFIG = "asv.conf.json"
 HEAD = "HEAD"
 # The options that say how a suite of pytest is installed and run.
 OF_PYTEST = ("pytest", "pytest_args", "install", "extra", "group", "requirement", "python")
-DEFAULT_FALSE_ALARMS = 0.01
 DEFAULT_FLOOR = 0.005
 
 

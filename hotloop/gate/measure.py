@@ -11,7 +11,7 @@ from hotloop.base.machine import doubts, read_machine
 from hotloop.base.values import seed_or_new
 from hotloop.gate import prepare, prepare_pytest, shards
 from hotloop.gate.affected.select import Selection, select
-from hotloop.gate.arguments import DEFAULT_FALSE_ALARMS, DEFAULT_FLOOR, AskedRule
+from hotloop.gate.arguments import DEFAULT_FLOOR, AskedRule
 from hotloop.gate.build.process import Say
 from hotloop.gate.confirm import Again, confirm
 from hotloop.gate.explain.explain import explain
@@ -30,7 +30,7 @@ from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.limits import Limits
 from hotloop.gate.source import project
 from hotloop.gate.summary import GateContext, judge_again, summarise
-from hotloop.gate.verdicts import Control
+from hotloop.gate.verdicts import DEFAULT_FALSE_ALARMS, Control
 from hotloop.report.progress import Progress
 
 # What decides how it was measured; the versions are stored with the result.

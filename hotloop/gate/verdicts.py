@@ -10,6 +10,9 @@ from typing import Self
 from hotloop.base.outcome import EXIT_FINE, EXIT_NOT_MEASURED, EXIT_UNDECIDED, EXIT_WRONG
 from hotloop.report.layout import Style
 
+# How often a run on equal commits may flag anything, unless it is asked for otherwise.
+DEFAULT_FALSE_ALARMS = 0.01
+
 
 class Conclusion(Enum):
     """The verdict of the whole, the first that applies, with its exit code.

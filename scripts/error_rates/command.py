@@ -75,6 +75,10 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--report", type=Path, metavar="FILE", help="print the tables, run nothing")
     parser.add_argument(
+        "--of", metavar="COMMIT",
+        help="with --report: only runs of this version of hotloop (older lines: unknown)",
+    )  # fmt: skip
+    parser.add_argument(
         "--simulate", type=int, metavar="RUNS",
         help="with --report: draw so many runs from the pairs on equal commits instead",
     )  # fmt: skip
@@ -104,6 +108,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(namespace: argparse.Namespace) -> int:
+    if namespace.of is not None and namespace.report is None:
+        raise UsageError("--of chooses among the runs of --report FILE")
     if namespace.simulate is not None and (namespace.report is None or namespace.simulate < 5):
         raise UsageError("--simulate takes 5 runs or more, and --report FILE to draw them from")
     if namespace.equal_runs is not None and (namespace.report is None or namespace.equal_runs < 1):
@@ -117,16 +123,22 @@ def _run(namespace: argparse.Namespace) -> int:
             raise UsageError(f"--suites {namespace.suites}: at least one run")
         suites.write(sys.stdout, namespace.suites)
     elif namespace.equal_runs is not None:
-        runs = records.read(namespace.report, record.Run)
+        runs = _recorded(namespace)
+        record.refuse_mixed(runs)
         equal.write(sys.stdout, runs, namespace.equal_runs)
     elif namespace.simulate is not None:
-        runs = records.read(namespace.report, record.Run)
+        runs = _recorded(namespace)
+        record.refuse_mixed(runs)
         print(simulated.render(runs, namespace.simulate), end="")
     elif namespace.report is not None:
-        print(report.render(records.read(namespace.report, record.Run)), end="")
+        print(report.render(_recorded(namespace)), end="")
     else:
         _measure(namespace)
     return 0
+
+
+def _recorded(namespace: argparse.Namespace) -> list[record.Run]:
+    return record.of_version(records.read(namespace.report, record.Run), namespace.of)
 
 
 def _measure(namespace: argparse.Namespace) -> None:

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hotloop.gate.arguments import DEFAULT_FALSE_ALARMS
 from hotloop.gate.rule import decide_rows
 from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.decide_rows import Walks
-from hotloop.gate.verdicts import Verdict
+from hotloop.gate.verdicts import DEFAULT_FALSE_ALARMS, Verdict
 from hotloop.stats.signed_rank_rows import Rows
 from scripts.tables import table
 

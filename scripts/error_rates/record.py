@@ -1,9 +1,16 @@
 """One run of one tool on the known project."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from hotloop.base.errors import UsageError
+from hotloop.gate.model import SHORT_HASH
 from scripts.gate_and_asv import Answer
+
+# Of lines that are older than the key.
+UNKNOWN = "unknown"
 
 
 class Tool(Enum):
@@ -37,3 +44,41 @@ class Run(Answer):
     def name(self) -> str:
         """The tool as it was called."""
         return f"{self.tool.value} {self.options}".strip()
+
+    @property
+    def version(self) -> str:
+        """Of hotloop, where it matters: asv's figures do not depend on it."""
+        if self.tool is not Tool.GATE:
+            return ""
+        changed = "+" if self.commit.endswith("+") else ""
+        return f"{self.commit[:SHORT_HASH]}{changed}" or UNKNOWN
+
+
+def of_version(runs: Sequence[Run], version: str | None) -> list[Run]:
+    """The gate's runs of this version, and asv's; None: all. Raises UsageError for an unknown one.
+
+    A version is named by the beginning of its commit.
+    """
+    if version is None:
+        return list(runs)
+    chosen = {v for v in versions(runs) if v.startswith(version[:SHORT_HASH])}
+    if not version or not chosen:
+        raise UsageError(f"--of {version}: there are runs of {told(runs)}")
+    return [run for run in runs if run.version in chosen or not run.version]
+
+
+def refuse_mixed(runs: Sequence[Run]) -> None:
+    """UsageError if the gate's runs are of several versions, whose pairs are not alike."""
+    if len(versions(runs)) > 1:
+        raise UsageError(f"there are runs of {told(runs)}: choose one, as in --of VERSION")
+
+
+def versions(runs: Sequence[Run]) -> dict[str, int]:
+    """How many runs of the gate there are of each."""
+    return Counter(run.version for run in runs if run.version)
+
+
+def told(runs: Sequence[Run]) -> str:
+    """The versions in words."""
+    found = versions(runs)
+    return ", ".join(f"{version} ({number})" for version, number in found.items()) or "none"

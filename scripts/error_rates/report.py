@@ -11,7 +11,7 @@ from hotloop.base.units import percent
 from hotloop.stats.proportion import at_most
 from hotloop.stats.spread import robust_deviation
 from scripts.error_rates.known_project import KINDS, TRUE_SLOWDOWNS
-from scripts.error_rates.record import Load, Run, Tool
+from scripts.error_rates.record import Load, Run, Tool, versions
 from scripts.tables import table
 
 # For the interval of a centre; and how many runs can show how runs differ.
@@ -173,15 +173,23 @@ def _wandering(parts: Sequence[Sequence[float]]) -> float:
 
 
 def _groups(runs: Sequence[Run]) -> list[tuple[Load, str, list[Run]]]:
-    """The runs by load and by how the tool was called, those without any left out."""
+    """The runs by load and by how the tool was called, those without any left out.
+
+    Runs of several versions of hotloop are told apart, never counted together.
+    """
     order = list(Tool)
+    mixed = len(versions(runs)) > 1
+
+    def name(run: Run) -> str:
+        return f"{run.name}, {run.version}" if mixed and run.version else run.name
+
     names = dict.fromkeys(
-        run.name for run in sorted(runs, key=lambda run: (order.index(run.tool), run.options))
+        name(run) for run in sorted(runs, key=lambda run: (order.index(run.tool), run.options))
     )
     grouped = [
-        (load, name, [run for run in runs if (run.load, run.name) == (load, name)])
+        (load, each, [run for run in runs if (run.load, name(run)) == (load, each)])
         for load in Load
-        for name in names
+        for each in names
     ]
     return [group for group in grouped if group[2]]
 

@@ -80,7 +80,9 @@ CASES = (
     _suite("500, noise 3 %, ten +20 %", 500, 0.03, 10, 0.2),
     _suite("500, noise 3 %, fifty +3 %", 500, 0.03, 50, 0.03),
     _suite("the same, --false-discoveries 5%", 500, 0.03, 50, 0.03, 0.05),
-    _suite("500, noise 3 %, equal, --false-discoveries 5%", 500, 0.03, 0, 0.0, 0.05),
+    _suite("200, noise 3 %, twenty +3 %", 200, 0.03, 20, 0.03),
+    _suite("the same, --false-discoveries 5%", 200, 0.03, 20, 0.03, 0.05),
+    _suite("200, noise 3 %, equal, --false-discoveries 5%", 200, 0.03, 0, 0.0, 0.05),
 )
 
 

@@ -11,6 +11,7 @@ from scripts import gate_and_asv, records
 from scripts.error_rates import command, report, simulated
 from scripts.error_rates.known_project import KINDS
 from scripts.error_rates.record import Load, Run, Tool
+from tests import tiny_project
 
 NAMES = tuple(kind.benchmark for kind in KINDS)
 QUIET = Run(
@@ -218,3 +219,43 @@ def test_without_runs_to_draw_from_nothing_is_simulated() -> None:
     alone = replace(QUIET, pairs=dict.fromkeys(NAMES, (0.001, -0.001)), seconds=0.0)
     with pytest.raises(MeasurementError, match="1 runs are too few"):
         simulated.render([alone], 50)
+
+
+def test_runs_of_several_versions_are_told_apart_and_never_drawn_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newer = replace(QUIET, commit="a" * 40, faster=NAMES[:1])
+    changed = replace(QUIET, commit="a" * 40 + "+")
+    asv = replace(QUIET, tool=Tool.ASV_105, commit="b" * 40)
+    told = report.render([QUIET, newer, newer, changed, asv, replace(asv, commit="c" * 40)])
+    for name, counted in (
+        ("hotloop gate, unknown", "0 of 1"),
+        ("hotloop gate, aaaaaaaa", "2 of 2"),
+        ("hotloop gate, aaaaaaaa+", "0 of 1"),
+        ("asv continuous -f 1.05", "0 of 2"),
+    ):
+        assert rows(told, name)[0][3] == counted
+    # One version needs no name.
+    assert rows(report.render([newer, newer]), "hotloop gate")[0][3] == "2 of 2"
+
+    file = tmp_path / "runs.jsonl"
+    for run in (QUIET, newer, newer, asv):
+        records.append(file, run)
+    for words in (["--equal-runs", "5"], ["--simulate", "5"]):
+        assert command.main(["--report", str(file), *words]) == 2
+        assert "unknown (1), aaaaaaaa (2): choose one, as in --of" in capsys.readouterr().err
+    assert command.main(["--report", str(file), "--of", "aaaaaaaa"]) == 0
+    assert rows(capsys.readouterr().out, "hotloop gate")[0][3] == "2 of 2"
+    for wanted in ("", "bbbbbbbb"):
+        assert command.main(["--report", str(file), "--of", wanted]) == 2
+        assert f"--of {wanted}: there are runs of unknown (1)" in capsys.readouterr().err
+
+
+def test_a_version_is_the_commit_and_whether_it_was_changed(tmp_path: Path) -> None:
+    assert gate_and_asv.commit_of(tmp_path) == ""
+    tiny_project.git(tmp_path, "init", "--quiet")
+    commit = tiny_project.commit(tmp_path, "first", {"a.py": "1"})
+    (tmp_path / "untracked").touch()
+    assert gate_and_asv.commit_of(tmp_path) == commit
+    (tmp_path / "a.py").write_text("2")
+    assert gate_and_asv.commit_of(tmp_path) == f"{commit}+"

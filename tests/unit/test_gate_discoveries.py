@@ -10,6 +10,7 @@ from scipy.stats import false_discovery_control
 
 from hotloop.gate.rule.decide import Judgement, Rule, judge
 from hotloop.gate.rule.discoveries import discovered, is_discovered
+from hotloop.gate.rule.limits import allowance_s
 from hotloop.gate.verdicts import Control, Verdict
 
 RULE = Rule(0.05, 0.005, 0.015, 20, Control.DISCOVERIES)
@@ -87,3 +88,15 @@ def test_sequential_p_values_are_as_rare_as_they_say(chance: float) -> None:
         judgement = judge(rule, rng.normal(0, 0.01, 30).tolist())
         small += judgement is not None and judgement.sequential_p <= chance
     assert small / runs <= chance + 3 * math.sqrt(chance * (1 - chance) / runs)
+
+
+def test_the_usual_time_is_that_of_false_alarms() -> None:
+    for benchmarks in (1, 8, 500):
+        rules = [
+            Rule(level, 0.005, 0.015, benchmarks, control)
+            for level, control in ((0.01, Control.ALARMS), (0.05, Control.DISCOVERIES))
+        ]
+        alarms, found = (allowance_s(rule, np.full(benchmarks, 0.6)) for rule in rules)
+        assert found == alarms
+        # Sooner looks, so more of them in that time.
+        assert rules[1].first_look <= rules[0].first_look
