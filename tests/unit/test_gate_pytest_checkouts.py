@@ -1,11 +1,15 @@
 """Which files of head's are laid over base's, and what a checkout can be imported as."""
 
+import os
+import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hotloop.base.errors import UsageError
+from hotloop.gate.build.venvs import refuse_unknown_extras
 from hotloop.gate.build.wanted import Wanted, group_of, python_of
 from hotloop.gate.model import PytestRequest
 from hotloop.gate.source import tree
@@ -145,11 +149,59 @@ def test_environments_are_shared_only_if_the_same_is_asked_for_in_the_same_way(
     }
     assert len(keys) == 5
     assert Wanted("python3", nothing, ("numpy",), ()).key() in keys
+    # What it names counts too, itself included.
+    more = tmp_path / "more" / "test.txt"
+    more.parent.mkdir()
+    file.write_text("numpy\n-r more/test.txt\n-c absent.txt\n")
+    for text in ("six", "six>1", "-r ../requirements.txt"):
+        more.write_text(text)
+        keys.add(Wanted("python3", nothing, (), (file,)).key())
+    assert len(keys) == 8
 
 
 def test_a_python_that_is_not_there_is_refused() -> None:
     with pytest.raises(UsageError, match=r"there is no Python 3\.1234 on PATH"):
         python_of("3.1234")
+
+
+def test_a_python_that_does_not_start_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those of version managers, which stand for versions that nobody has chosen."""
+    for folder in ("shims", "real"):
+        (tmp_path / folder).mkdir()
+    shim = tmp_path / "shims" / "python3.77"
+    shim.write_text("#!/bin/sh\necho choose one >&2; exit 127\n")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/shims{os.pathsep}{tmp_path}/real")
+    with pytest.raises(UsageError, match=f"{shim} does not start a Python, and there is no other"):
+        python_of("3.77")
+    real = tmp_path / "real" / "python3.77"
+    real.write_text(f'#!/bin/sh\necho choosing one\nexec {sys.executable} "$@"\n')
+    real.chmod(0o755)
+    assert python_of("3.77") == sys.executable
+    assert python_of(str(real)) == sys.executable
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "words"),
+    [
+        (("test", "Dev_Tools"), "tset", "no such extra; it has test, Dev_Tools"),
+        ((), "test", "no such extra; it has none"),
+    ],
+)
+def test_an_extra_that_the_project_does_not_have_is_refused(
+    known: tuple[str, ...], asked: str, words: str, tmp_path: Path
+) -> None:
+    wheel = tmp_path / "pure-1-py3-none-any.whl"
+    lines = ["Metadata-Version: 2.1", "Name: pure", *(f"Provides-Extra: {each}" for each in known)]
+    with zipfile.ZipFile(wheel, "w") as archive:
+        # A description may have such a line too.
+        text = "\n".join([*lines, "", "Provides-Extra: tset", ""])
+        archive.writestr("pure-1.dist-info/METADATA", text)
+    refuse_unknown_extras(wheel, [each.lower().replace("_", "-") for each in known])
+    with pytest.raises(UsageError, match=f"--extra {asked}: the project has {words}"):
+        refuse_unknown_extras(wheel, [asked])
 
 
 def test_a_folder_outside_of_any_repository_is_refused(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hotloop.base.errors import MeasurementError
+from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove, write_whole
 from hotloop.gate.build import wheels
 from hotloop.gate.build.builder import FACTS
@@ -238,6 +238,8 @@ class _Slot:
     def _install(self, checkout: Path, wheel: Path) -> None:
         self._say(f"installing {self._revision.commit[:8]}")
         asked = self._wanted.asked
+        if self._side is Side.HEAD:
+            refuse_unknown_extras(wheel, asked.extras)
         name = wheel.name.partition("-")[0]
         more: list[str] = [PYTEST, *self._wanted.packages]
         for file in self._wanted.files:
@@ -311,6 +313,15 @@ class _Slot:
             wheels.sources(manifest, folders),
             wheels.compiled(manifest, folders),
         )
+
+
+def refuse_unknown_extras(wheel: Path, asked: Sequence[str]) -> None:
+    """UsageError for one that the project does not have, which pip would only warn of."""
+    known = wheels.extras_of(wheel)
+    for name in asked:
+        if wheels.canonical(name) not in map(wheels.canonical, known):
+            has = f"it has {', '.join(known)}" if known else "it has none"
+            raise UsageError(f"--extra {name}: the project has no such extra; {has}")
 
 
 def fill(folder: Path, contender: Contender) -> None:

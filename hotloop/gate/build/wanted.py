@@ -3,9 +3,11 @@
 import hashlib
 import json
 import os
+import re
 import shutil
+import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,10 @@ from hotloop.base.errors import UsageError
 from hotloop.gate.model import PytestRequest, Side
 from hotloop.gate.source import tree
 from hotloop.gate.source.project import Project
+
+START_LIMIT_S = 60.0
+# -r more.txt, or --constraint=limits.txt
+OTHER_FILE = re.compile(r"(?m)^\s*(?:-r|-c|--requirement|--constraint)[ =]*(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class Wanted:
 
     def key(self) -> str:
         """The same for environments that can be used in place of each other."""
-        files = [file.read_text(encoding="utf-8") for file in self.files]
+        files = [text for file in self.files for text in _texts(file.resolve(), set())]
         content = [self.python, self.asked.installs, self.asked.extras, self.packages, files]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
@@ -53,13 +59,50 @@ def python_of(asked: str | None) -> str:
     if asked is None:
         return sys.executable
     names = [asked, f"python{asked}"] if asked[:1].isdigit() else [asked]
-    for name in names:
-        found = shutil.which(name)
-        if found is not None:
-            return os.path.abspath(found)  # noqa: PTH100  (a link to a Python is not that Python)
+    found = [path for name in names for path in _on_path(name)]
+    for path in found:
+        executable = _executable(path)
+        if executable is not None:
+            return executable
+    if found:
+        raise UsageError(
+            f"{found[0]} does not start a Python, and there is no other {asked} on PATH"
+        )
     raise UsageError(
         f"there is no Python {asked} on PATH: name a command or a file, as in --python python3.12"
     )
+
+
+def _texts(file: Path, seen: set[Path]) -> Iterator[str]:
+    """Of a file of requirements, and of those that it names."""
+    if file in seen or not file.is_file():
+        return
+    seen.add(file)
+    text = file.read_text(encoding="utf-8")
+    yield text
+    for name in OTHER_FILE.findall(text):
+        yield from _texts((file.parent / name).resolve(), seen)
+
+
+def _on_path(name: str) -> list[str]:
+    """Every program of this name, not only the first: a version manager's may start nothing."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    found = (shutil.which(name, path=folder) for folder in folders)
+    return list(dict.fromkeys(path for path in found if path is not None))
+
+
+def _executable(path: str) -> str | None:
+    """The interpreter that runs if ``path`` is started; None: none does."""
+    script = "import sys; print(sys.executable)"
+    try:
+        ended = subprocess.run(
+            [path, "-c", script], capture_output=True, text=True, check=True, timeout=START_LIMIT_S
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    # A version manager may have others say something first.
+    said = ended.stdout.strip().splitlines()
+    return said[-1] if said and Path(said[-1]).is_absolute() else None
 
 
 def group_of(checkout: Path, name: str) -> list[str]:

@@ -61,6 +61,14 @@ def read_wheel(path: Path) -> Manifest:
     return Manifest(name[1], files)
 
 
+def extras_of(path: Path) -> list[str]:
+    """The extras that a wheel says it has."""
+    with zipfile.ZipFile(path) as wheel:
+        (metadata,) = (n for n in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", n))
+        said = wheel.read(metadata).decode()
+    return re.findall(r"(?mi)^Provides-Extra: *(.+?)\s*$", said.partition("\n\n")[0])
+
+
 def libraries(folders: Folders) -> tuple[str, ...]:
     """The folders that modules are installed in: one or two."""
     return tuple(dict.fromkeys(folders[place] for place in LIBRARIES))
