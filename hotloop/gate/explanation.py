@@ -54,11 +54,12 @@ class FunctionFacts:
     """A function, or what a file does when it is imported: ``name`` is its path in ``file``.
 
     ``file`` None: it is written in C. The calls are those of one call of the benchmark, None where
-    they vary. ``share`` is what base's version of it gives back, a fraction of base's time like the
-    benchmark's change (0.061 for 6.1 %), ``low`` and ``high`` its interval; None: not tried.
-    ``change``: what became of its code; None: nothing. ``commit`` is the last one that changed its
-    lines, of ``commits``. ``is_named``: it was shown to cost. ``rejected``: why trying it proved
-    nothing. ``profiled`` is its own part of the growth in the profiles: a hint, no measure.
+    they vary or were not seen. ``share`` is what base's version of it gives back, a fraction of
+    base's time like the benchmark's change (0.061 for 6.1 %), ``low`` and ``high`` its interval;
+    None: not tried. ``change``: what became of its code; None: nothing. ``commit`` is the last one
+    that changed its lines, of ``commits``. ``is_named``: it was shown to cost. ``rejected``: why
+    trying it proved nothing. ``profiled`` is its own part of the growth in the profiles: a hint, no
+    measure.
     """
 
     name: str

@@ -92,8 +92,10 @@ def test_who_calls_more_often_is_named_with_what_it_calls(workshop: Workshop) ->
 
 def test_the_top_level_of_a_module_is_a_suspect_too(workshop: Workshop) -> None:
     more = CORE.replace("LIMIT = 300", "LIMIT = 900")
-    told = explained(prepared(workshop, CORE, more), 2.8)
+    of = prepared(workshop, CORE, more)
+    told = explained(of, 2.8)
     assert [each.name for each in told.named] == ["<module>"], told
+    assert told.named[0].commit == of.head.revision.commit
 
 
 def test_words_and_unused_code_are_no_suspects(workshop: Workshop) -> None:
@@ -143,6 +145,18 @@ def test_a_renamed_function_is_guessed(workshop: Workshop) -> None:
     told = explained(prepared(workshop, CORE, renamed), 1.9)
     assert by_name(told)["hard"].change == "renamed from heavy, by what it does"
     assert [each.name for each in told.named] == ["hard"], told
+
+
+def test_what_runs_in_another_thread_is_found_by_trying(workshop: Workshop) -> None:
+    suite = (
+        "import threading\nimport tiny.core\n"
+        "def time_it():\n"
+        "    thread = threading.Thread(target=tiny.core.work, args=(3000,))\n"
+        "    thread.start()\n    thread.join()\n"
+    )
+    told = explained(prepared(workshop, CORE, SLOWER, suite), 1.9)
+    assert by_name(told)["heavy"].head_calls is None
+    assert [each.name for each in told.named] == ["heavy"], told
 
 
 def test_a_benchmark_that_cannot_be_profiled_says_why(workshop: Workshop) -> None:

@@ -111,7 +111,7 @@ def test_a_function_that_does_the_same_under_another_name_is_a_guess() -> None:
 
 def trial(gain: float, noise: float, pairs: int = finding.PAIRS) -> Trial:
     gains = tuple(gain + noise * (1 if n % 2 else -1) * (1 + n / 100) for n in range(pairs))
-    return Trial(Swap("work", (WORK,), {}), gains)
+    return Trial(Swap((WORK,), {}), gains)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_what_is_named_is_sure_and_not_too_little(
 
 def test_too_few_pairs_and_rejected_swaps_say_nothing() -> None:
     assert finding.gain(trial(0.06, 0.001, finding.PAIRS - 1), math.log(1.06)) is None
-    swap = Swap("work", (WORK,), {})
+    swap = Swap((WORK,), {})
     assert finding.gain(Trial(swap, rejected="with it, the call raised"), 0.06) is None
 
 

@@ -220,7 +220,7 @@ class Inquiry:
 
         functions = [each for each in changed.suspects if each.is_function]
         others = [each for each in changed.suspects if not each.is_function]
-        together = self._together(sights, changed)
+        together = self._together(sights, changed.suspects or changed.unseen)
         if len(functions) > MOST_FUNCTIONS:
             # If all of them together give nothing back, none does.
             try_it(together)
@@ -238,7 +238,7 @@ class Inquiry:
                 return
         is_tried = any(each.trial.swap is together for each in self._tried)
         failed = any(each.gain is None for each in self._tried)
-        if changed.suspects and not is_tried and (len(changed.suspects) > 1 or failed):
+        if together.parts and not is_tried and (len(changed.suspects) != 1 or failed):
             try_it(together)
 
     def _is_open(self, trial: Trial) -> bool:
@@ -247,24 +247,23 @@ class Inquiry:
 
     def _explained(self) -> float:
         """Which part of the change the parts that were tried alone explain."""
-        alone = [t.gain for t in self._tried if t.gain and len(t.trial.swap.covers) == 1]
+        alone = [t.gain for t in self._tried if t.gain and not t.trial.swap.is_whole]
         return finding.explained(alone, self._log_ratio)
 
     def _alone(self, sights: Sights, suspect: Suspect) -> Swap:
         file = sights[Side.HEAD].files[suspect.part.file]
         at_base = sights[Side.BASE].files[suspect.before.file]
         exchange = (suspect.part.path, at_base, suspect.before.path)
-        return Swap(suspect.part.path, (suspect.part,), {file: (exchange,)})
+        return Swap((suspect.part,), {file: (exchange,)})
 
-    def _together(self, sights: Sights, changed: Changes) -> Swap:
-        """All files of which something that changed runs, as they are at base."""
-        names = sorted({each.part.file for each in changed.suspects})
+    def _together(self, sights: Sights, suspects: Sequence[Suspect]) -> Swap:
+        """All files that have some of these, as they are at base."""
+        names = sorted({each.part.file for each in suspects})
         files = {
             sights[Side.HEAD].files[name]: (("", sights[Side.BASE].files[name], ""),)
             for name in names
         }
-        covers = tuple(each.part for each in changed.suspects)
-        return Swap("all", covers, files)
+        return Swap(tuple(each.part for each in suspects), files)
 
     def _seeds(self, number: int) -> list[int]:
         return [self._chance.getrandbits(32) for _ in range(number)]
@@ -277,15 +276,16 @@ class Inquiry:
         together: _Tried | None = None
         for tried in self._tried:
             covers = tried.trial.swap.covers
-            if len(covers) == 1 and (covers[0] not in alone or tried.gain is not None):
-                alone[covers[0]] = tried
-            elif len(covers) > 1:
+            if tried.trial.swap.is_whole:
                 together = tried
+            else:
+                alone[covers[0]] = tried
         named = {
             part: tried.gain for part, tried in alone.items() if tried.gain and tried.gain.is_shown
         }
         whole = together.gain if together else None
-        functions_tried = [each.part for each in changed.suspects if each.is_function]
+        suspects = changed.suspects or changed.unseen
+        functions_tried = [each.part for each in suspects if each.is_function]
         if not named and whole is not None and whole.is_shown and len(functions_tried) == 1:
             # It does not run without the top level that goes with it.
             (only,) = functions_tried
@@ -305,7 +305,7 @@ class Inquiry:
             ground, gains = Ground.FUNCTION, list(named.values())
         elif whole is not None and whole.is_shown:
             ground, gains = Ground.SPREAD, [whole]
-            spread_over = len(changed.suspects)
+            spread_over = len(suspects)
         return Explanation(
             ground=ground,
             functions=functions,
@@ -337,7 +337,8 @@ class Inquiry:
         """What is worth telling: named ones first, then what changed or is called otherwise."""
         growth_s = sum(compared.growth_s.values())
         own_s = by_part(compared.growth_s)
-        befores = {each.part: each.before for each in changed.suspects}
+        befores = {each.part: each.before for each in changed.suspects or changed.unseen}
+        unseen = {each.part for each in changed.unseen}
         gone = {before for part, before in befores.items() if before != part}
         known = {f for f in compared.functions if f == f.part}
         told = {f for f in known if f in changed.of or compared.has_other_counts(f)}
@@ -360,8 +361,8 @@ class Inquiry:
                 FunctionFacts(
                     name=part.path,
                     file=None if part.is_c else part.file,
-                    base_calls=compared.count(Side.BASE, before),
-                    head_calls=compared.count(Side.HEAD, part),
+                    base_calls=None if part in unseen else compared.count(Side.BASE, before),
+                    head_calls=None if part in unseen else compared.count(Side.HEAD, part),
                     share=gain.share if gain else None,
                     low=gain.low if gain else None,
                     high=gain.high if gain else None,
@@ -377,8 +378,10 @@ class Inquiry:
 
     def _commits(self, sights: Sights, part: Function) -> tuple[str, ...]:
         where = sights[Side.HEAD].code.get(part.file, {}).get(part.path)
-        if where is None or part.path == MODULE:
+        if where is None:
             return ()
         file = Path(sights[Side.HEAD].files[part.file])
-        lines = (where.first_line, where.last_line)
-        return commits_of(self._prepared.differences, file, lines)
+        # What is executed by an import stands between the functions.
+        lines = None if part.path == MODULE else (where.first_line, where.last_line)
+        found = commits_of(self._prepared.differences, file, lines)
+        return found if lines is not None or len(found) == 1 else ()

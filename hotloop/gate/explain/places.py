@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from hotloop.gate.build.differences import Differences
@@ -14,8 +13,6 @@ from hotloop.gate.source.git import GitFailed
 CHECKOUT = re.compile(r"^.*/(?:suite|tests)-of-(?:base|head)/")
 LIBRARIES = re.compile(r"^.*/(?:site|dist)-packages/")
 STANDARD = re.compile(r"^.*/lib/python3\.\d+t?/")
-# More commits than this are counted, not named.
-MOST_COMMITS = 3
 
 
 class Places:
@@ -49,11 +46,12 @@ class Places:
 
 
 def commits_of(
-    differences: Differences | None, head_file: Path, lines: tuple[int, int]
+    differences: Differences | None, head_file: Path, lines: tuple[int, int] | None
 ) -> tuple[str, ...]:
     """The commits between base and head that changed these lines of head, the last one first.
 
-    Empty if it is not known: git does not have the file as it is installed.
+    ``lines`` None: any of the file's. Empty if it is not known: git does not have the file as it is
+    installed.
     """
     if differences is None or differences.commits[0] == differences.commits[1]:
         return ()
@@ -61,18 +59,12 @@ def commits_of(
     if path is None:
         return ()
     base, head = differences.commits
+    which = ["--", path] if lines is None else [f"-L{lines[0]},{lines[1]}:{path}"]
+    words = ["log", "--no-patch", "--format=%H", f"{base}..{head}"]
     try:
-        found = differences.source.mirror.run(
-            "log", "--no-patch", "--format=%H", f"-L{lines[0]},{lines[1]}:{path}", f"{base}..{head}"
-        )
+        return tuple(differences.source.mirror.run(*words, *which).split())
     except GitFailed:
         return ()
-    return tuple(found.split())
-
-
-def base_file(base: Places, roots: Sequence[str], name: str) -> Path | None:
-    """The file of base that is called ``name``, if there is one."""
-    return next((Path(root) / name for root in roots if (Path(root) / name).is_file()), None)
 
 
 def _in_the_repository(differences: Differences, file: Path) -> str | None:

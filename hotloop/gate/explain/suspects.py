@@ -6,7 +6,7 @@ lets go of it.
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from hotloop.gate.explain.profiles import EXACT, Compared, Function, by_part
@@ -47,11 +47,13 @@ class Suspect:
 class Changes:
     """``of``: what became of each part that differs. ``suspects``: those that could be swapped.
 
+    ``unseen``: functions that changed and were not seen to run; other threads are not seen.
     ``unmatched`` are functions that ran and that only base, or only head, has.
     """
 
     of: Mapping[Function, Change]
     suspects: tuple[Suspect, ...]
+    unseen: tuple[Suspect, ...]
     unmatched: Mapping[Side, tuple[Function, ...]]
     files: tuple[str, ...]
 
@@ -63,7 +65,8 @@ def changes(sights: Sights, compared: Compared, sign: int) -> Changes:
     """
     code = {side: sights[side].code for side in Side}
     found: dict[Function, Change] = {}
-    suspects = []
+    suspects: list[Suspect] = []
+    unseen: list[Suspect] = []
     for file in sorted({*code[Side.BASE], *code[Side.HEAD]}):
         base, head = (code[side].get(file, {}) for side in Side)
         for path in {**base, **head}:
@@ -74,11 +77,11 @@ def changes(sights: Sights, compared: Compared, sign: int) -> Changes:
                 found[part] = Change.NEW
             elif base[path].text != head[path].text:
                 found[part] = Change.CHANGED
-                if not head[path].is_function or _runs(compared, Side.HEAD, part):
-                    score_s = _score(compared, part, part) * sign
-                    suspects.append(
-                        Suspect(part, part, Change.CHANGED, head[path].is_function, score_s)
-                    )
+                is_function = head[path].is_function
+                runs = not is_function or _runs(compared, Side.HEAD, part)
+                score_s = _score(compared, part, part) * sign
+                suspect = Suspect(part, part, Change.CHANGED, is_function, score_s)
+                (suspects if runs else unseen).append(suspect)
     unmatched = {
         side: tuple(
             part
@@ -88,7 +91,7 @@ def changes(sights: Sights, compared: Compared, sign: int) -> Changes:
         for side, what in ((Side.BASE, Change.GONE), (Side.HEAD, Change.NEW))
     }
     both = tuple(sorted(code[Side.BASE].keys() & code[Side.HEAD].keys()))
-    return Changes(found, tuple(_ranked(suspects)), unmatched, both)
+    return Changes(found, tuple(_ranked(suspects)), tuple(unseen), unmatched, both)
 
 
 def renamed(
@@ -119,7 +122,8 @@ def renamed(
     unmatched = {
         side: tuple(part for part in changed.unmatched[side] if part not in taken) for side in Side
     }
-    return Changes(found, tuple(_ranked(suspects)), unmatched, changed.files)
+    ranked = tuple(_ranked(suspects))
+    return replace(changed, of=found, suspects=ranked, unmatched=unmatched)
 
 
 def _ranked(suspects: Sequence[Suspect]) -> list[Suspect]:

@@ -25,6 +25,7 @@ from hotloop.gate.pairs.couple import SIDES, Couple
 from hotloop.gate.pairs.lanes import Lane, lanes_on
 from hotloop.gate.pairs.leftovers import orphans_ended, scratch_folder
 from hotloop.gate.worker.exchange import VARIABLE
+from hotloop.gate.worker.skips import SKIP
 from hotloop.timing.children import Lost
 
 # How the modules of workers that can explain begin; the rest is the kind of the suite.
@@ -266,7 +267,8 @@ class Watched:
 
 def _value(side: Side, reply: object) -> Any:
     if isinstance(reply, Lost):
-        raise NotWatched(f"{side.value}: {reply.message}")
+        skipped = reply.error == SKIP
+        raise NotWatched(f"{side.value}: {reply.message or ('it is skipped' if skipped else '')}")
     return reply
 
 

@@ -59,6 +59,9 @@ def reason(
             f"its calls run none of the code that changed ({_first(changed.of)}), as far as "
             "profiling sees: not in other threads or processes, nor in C"
         )
+        if trials:
+            parts = (unseen, _too_little(trials), _rejected(trials), calls)
+            return "; ".join(filter(None, parts))
         if calls is not None:
             return f"{unseen if changed.of else SAME_CODE}, but {calls}"
         return unseen if changed.of else f"{SAME_CODE}, and is called as often: {WHAT_ELSE}"
@@ -111,7 +114,7 @@ def _with_its_file(
     named: Sequence[Function], trials: Sequence[tuple[Trial, Gain | None]]
 ) -> str | None:
     """That a function was tried with the top level of its file only, and why."""
-    alone = [trial for trial, gain in trials if gain is not None and len(trial.swap.covers) == 1]
+    alone = [trial for trial, gain in trials if gain is not None and not trial.swap.is_whole]
     if any(trial.swap.covers[0] in named for trial in alone):
         return None
     why = next((t.rejected for t, _ in trials if t.rejected and t.swap.covers[0] in named), None)
@@ -121,7 +124,7 @@ def _with_its_file(
 def _too_little(trials: Sequence[tuple[Trial, Gain | None]]) -> str | None:
     """Of the trial that covers most; where several were tried alone, of those."""
     known = [(trial, gain) for trial, gain in trials if gain is not None]
-    whole = [(trial, gain) for trial, gain in known if len(trial.swap.covers) > 1]
+    whole = [(trial, gain) for trial, gain in known if trial.swap.is_whole]
     said = [
         f"{_covered(trial)} gives back {_bounds(gain)}, which "
         f"{'is not sure enough' if gain.is_open else 'is too little'}"
@@ -148,6 +151,8 @@ def _covered(trial: Trial) -> str:
     """Base's version of what it is about."""
     if len(trial.swap.covers) > 1:
         return f"base's version of {counted(len(trial.swap.covers), 'part')} together"
+    if trial.swap.is_whole:
+        return f"base's version of {trial.swap.covers[0].file}"
     part = trial.swap.covers[0]
     is_top = part.path == MODULE
     return f"base's version of {f'the top level of {part.file}' if is_top else called(part)}"
