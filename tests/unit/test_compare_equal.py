@@ -1,9 +1,12 @@
 """The first difference of two answers, and its place."""
 
 import dataclasses
+import enum
 import math
-from collections import OrderedDict
+from array import array
+from collections import OrderedDict, deque
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,6 +26,37 @@ class Bare:
         self.value = value
 
 
+@dataclasses.dataclass
+class Holder:
+    value: object
+
+
+class Strict(Bare):
+    """Like some that hold arrays: its == raises."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Own(Bare):
+    """Never equal, whatever it holds."""
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "Own()"
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+
 NAN = float("nan")
 
 
@@ -40,6 +74,17 @@ NAN = float("nan")
         (Decimal("1.0"), Decimal("1.00")),
         (Point(1.0, 2.0), Point(1.0, 2.0)),
         (Bare([1, NAN]), Bare([1, NAN])),
+        (Point(NAN, 2.0), Point(float("nan"), 2.0)),
+        (Holder(np.arange(3)), Holder(np.arange(3))),
+        (SimpleNamespace(a=NAN), SimpleNamespace(a=float("nan"))),
+        (deque([1, NAN]), deque([1, float("nan")])),
+        (array("d", [1, NAN]), array("d", [1, NAN])),
+        ({1, NAN}, {1, float("nan")}),
+        (Decimal("nan"), Decimal("nan")),
+        (ValueError("a"), ValueError("a")),
+        (Strict([1]), Strict([1])),
+        (np.ma.array([1.0, 2.0], mask=[False, True]), np.ma.array([1.0, 7.0], mask=[False, True])),
+        (np.ma.array([1.0, 2.0], mask=True), np.ma.array([1.0, 7.0], mask=True)),
         (np.float64(0.1), 0.1),
         (np.array([1.0, np.nan]), np.array([1.0, np.nan])),
         (np.array([], dtype="f4"), np.array([], dtype="f4")),
@@ -82,6 +127,25 @@ def test_equal_values_have_no_difference(expected: object, actual: object) -> No
             "0.3 instead of 0.30000000000000004 (relative error 2e-16: --check close:1e-15)",
         ),
         (1, None, "None instead of 1"),
+        (Point(0.0, 2.0), Point(-0.0, 2.0), "-0.0 instead of 0.0 at .x"),
+        (array("d", [0.0]), array("d", [-0.0]), "-0.0 instead of 0.0 at [0]"),
+        (SimpleNamespace(a=1), SimpleNamespace(b=1), "the attribute a is on one side only"),
+        (deque([1, 2]), deque([1, 3]), "3 instead of 2 at [1]"),
+        ({NAN}, {NAN, 1}, "the element 1 is too much"),
+        (ValueError("a"), ValueError("b"), "'b' instead of 'a' at .args[0]"),
+        (Colour.RED, Colour.BLUE, "<Colour.BLUE: 2> instead of <Colour.RED: 1>"),
+        (Strict([]), Strict([1]), "1 items instead of 0 at .value"),
+        (Own(1), Own(1), "two tests.unit.test_compare_equal.Own that are not =="),
+        (
+            np.ma.array([1, 2], mask=[False, True]),
+            np.ma.array([1, 9], mask=[False, False]),
+            "1 of 2 elements differ, the first is False instead of True at .mask[1]",
+        ),
+        (
+            np.array([1.0, 2.0]),
+            np.ma.array([1.0, 2.0], mask=[False, True]),
+            "1 of 2 elements differ, the first is True instead of False at .mask[1]",
+        ),
         (1, "1", "'1' instead of 1"),
     ],
 )

@@ -8,12 +8,20 @@ relative error. With ``scalars`` a NumPy scalar may stand for Python's own numbe
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 import math
+import re
 import sys
+import types
+from array import array
+from collections import deque
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 SHOWN_CHARS = 60
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 class Rules:
@@ -86,8 +94,11 @@ class _Comparison:
             (lambda value: isinstance(value, (str, bytes)), self._texts),
             (lambda value: isinstance(value, list), self._sequences),
             (lambda value: isinstance(value, tuple), self._sequences),
+            (lambda value: isinstance(value, deque), self._sequences),
+            (lambda value: isinstance(value, array), self._sequences),
             (lambda value: isinstance(value, Mapping), self._mappings),
             (lambda value: isinstance(value, (set, frozenset)), self._sets),
+            (is_record, self._records),
         ]
 
     def _floats(self, place: str, expected: Any, actual: Any) -> Difference | None:
@@ -111,6 +122,8 @@ class _Comparison:
     def _arrays(self, place: str, expected: Any, actual: Any) -> Difference | None:
         import numpy as np
 
+        if isinstance(expected, np.ma.MaskedArray) or isinstance(actual, np.ma.MaskedArray):
+            return self._masked(np, place, expected, actual)
         if expected.shape != actual.shape:
             return Difference(place, f"shape {actual.shape} instead of {expected.shape}")
         if expected.dtype != actual.dtype:
@@ -138,6 +151,17 @@ class _Comparison:
         if expected.dtype.kind in "fc":
             error = max(map(relative, expected[differ].tolist(), actual[differ].tolist()))
         return Difference(place + where, said + self._how_far(error))
+
+    def _masked(self, np: Any, place: str, expected: Any, actual: Any) -> Difference | None:
+        """The masks, then what they leave; what lies under a mask is nobody's answer."""
+        masks = [np.ma.getmaskarray(one) for one in (expected, actual)]
+        found = self._arrays(f"{place}.mask", *masks)
+        if found is not None:
+            return found
+        # 0 in both where they are masked, so that places stay what they are.
+        return self._arrays(
+            place, *(np.ma.filled(one, np.zeros((), one.dtype)) for one in (expected, actual))
+        )
 
     def _differing(self, np: Any, expected: Any, actual: Any) -> Any:
         if expected.dtype.kind not in "fc":
@@ -198,23 +222,47 @@ class _Comparison:
         return None
 
     def _sets(self, place: str, expected: Any, actual: Any) -> Difference | None:
-        for item in expected - actual:
-            return Difference(place, f"the element {shown(item)} is missing")
-        for item in actual - expected:
-            return Difference(place, f"the element {shown(item)} is too much")
+        # A NaN is not equal to itself, and may be there several times.
+        missing = [item for item in expected - actual if item == item]
+        surplus = [item for item in actual - expected if item == item]
+        if missing:
+            return Difference(place, f"the element {shown(missing[0])} is missing")
+        if surplus:
+            return Difference(place, f"the element {shown(surplus[0])} is too much")
+        if len(expected) != len(actual):
+            return Difference(place, f"{len(actual):,} elements instead of {len(expected):,}")
         return None
 
+    def _records(self, place: str, expected: Any, actual: Any) -> Difference | None:
+        if type(expected) is not type(actual):
+            return self._objects(place, expected, actual)
+        self._seen.add((id(expected), id(actual)))
+        return self._mappings_of_state(place, parts(expected), parts(actual))
+
     def _objects(self, place: str, expected: Any, actual: Any) -> Difference | None:
-        if says_equal(expected, actual):
+        raised = None
+        try:
+            if says_equal(expected, actual):
+                return None
+        except Exception as error:
+            # That of a dataclass that holds arrays, for one.
+            raised = f"== of {kind(expected)} raises {type(error).__name__}: {error}"
+        if is_nan(expected) and is_nan(actual):
             return None
         ours, theirs = state(expected), state(actual)
         if type(expected) is type(actual) and ours is not None and theirs is not None:
             self._seen.add((id(expected), id(actual)))
             found = self._mappings_of_state(place, ours, theirs)
-            # Without an == of its own, an object is what its attributes are.
-            if found is not None or getattr(type(expected), "__eq__", None) is object.__eq__:
+            # Without an == of its own that answers, an object is what its attributes are.
+            plain = getattr(type(expected), "__eq__", None) is object.__eq__
+            if found is not None or raised is not None or plain:
                 return found
-        return Difference(place, f"{shown(actual)} instead of {shown(expected)}")
+        if raised is not None and type(expected) is type(actual):
+            return Difference(place, raised)
+        one, other = shown(actual), shown(expected)
+        if one == other:
+            return Difference(place, f"two {kind(expected)} that are not ==")
+        return Difference(place, f"{one} instead of {other}")
 
     def _mappings_of_state(
         self, place: str, expected: dict[str, Any], actual: dict[str, Any]
@@ -251,6 +299,30 @@ def is_array(value: object) -> bool:
     return numpy is not None and isinstance(value, numpy.ndarray)
 
 
+def is_nan(value: object) -> bool:
+    """A decimal number that is none."""
+    return isinstance(value, Decimal) and value.is_nan()
+
+
+def is_record(value: object) -> bool:
+    """What is equal if its parts are, by an ``==`` that nobody wrote by hand."""
+    if isinstance(value, types.SimpleNamespace):
+        return type(value).__eq__ is types.SimpleNamespace.__eq__
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return False
+    code = getattr(type(value).__eq__, "__code__", None)
+    # dataclasses compile theirs from a text.
+    return getattr(code, "co_filename", None) == "<string>"
+
+
+def parts(record: Any) -> dict[str, Any]:
+    """What counts in its comparison, by name."""
+    if isinstance(record, types.SimpleNamespace):
+        return vars(record)
+    fields = [field.name for field in dataclasses.fields(record) if field.compare]
+    return {name: getattr(record, name) for name in fields}
+
+
 def same_float(expected: Any, actual: Any) -> bool:
     """Bit for bit, but for what a NaN holds."""
     if isinstance(expected, complex) or isinstance(actual, complex):
@@ -274,7 +346,7 @@ def relative(expected: Any, actual: Any) -> float:
 
 
 def says_equal(expected: Any, actual: Any) -> bool:
-    """What ``==`` says; frames and the like by their own ``equals``."""
+    """What ``==`` says, and what it raises; frames and the like by their own ``equals``."""
     for name in ("equals", "equal"):
         method = getattr(type(expected), name, None)
         if type(expected) is type(actual) and callable(method):
@@ -282,15 +354,16 @@ def says_equal(expected: Any, actual: Any) -> bool:
                 return bool(method(expected, actual))
             except Exception:
                 break
-    try:
-        return bool(expected == actual)
-    except Exception:
-        return False
+    return bool(expected == actual)
 
 
 def state(value: Any) -> dict[str, Any] | None:
     """The attributes of an object; None if it shows none."""
+    if isinstance(value, enum.Enum):
+        return None
     found = dict(getattr(value, "__dict__", {}))
+    if isinstance(value, BaseException):
+        found["args"] = value.args
     slots = [getattr(kind, "__slots__", ()) for kind in type(value).__mro__]
     for names in slots:
         for name in (names,) if isinstance(names, str) else names:
@@ -315,4 +388,6 @@ def shown(value: object) -> str:
         text = repr(value)
     except Exception:
         return kind(value)
+    # Where an object lies is another place in each process.
+    text = ADDRESS.sub("", text)
     return text if len(text) <= SHOWN_CHARS else text[: SHOWN_CHARS - 1] + "…"
