@@ -1,6 +1,8 @@
 """Results as JSON text with a schema, and back: the same for every kind of result."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -35,9 +37,7 @@ class Form(Generic[T]):
         content = parse_json(text, source)
         found = schema_of(content)
         if found != self.schema:
-            raise MeasurementError(
-                f"{source} has the schema {found!r}, but this hotloop reads {self.schema!r} only"
-            )
+            raise other_schema(source, found, f"{self.schema!r} only")
         return self.from_content(content, source)
 
     def from_content(self, content: object, source: str = "this text") -> T:
@@ -58,10 +58,23 @@ class Form(Generic[T]):
         return self.from_json(as_text(raw, str(path)), source=str(path))
 
 
+@contextmanager
+def shown_from(source: str) -> Iterator[None]:
+    """Raise MeasurementError where figures, each possible by itself, cannot be shown together."""
+    try:
+        yield
+    except (ArithmeticError, LookupError, ValueError) as error:
+        raise MeasurementError(
+            f"{source} holds impossible figures ({type(error).__name__}: {error}); "
+            "measure again with --json"
+        ) from error
+
+
 def as_text(raw: bytes, source: str) -> str:
     """The text of a file that ``source`` names. Raises MeasurementError if it is none."""
     try:
-        return raw.decode()
+        # Some editors and shells write a byte order mark, which JSON readers may skip.
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MeasurementError(f"{source} is damaged: it is not UTF-8 text ({error})") from error
 
@@ -79,6 +92,13 @@ def parse_json(text: str, source: str) -> Any:
 def schema_of(content: object) -> object:
     """The schema that JSON claims to have, if it is an object."""
     return content.get("schema") if isinstance(content, dict) else None
+
+
+def other_schema(source: str, found: object, read: str) -> MeasurementError:
+    """The complaint about JSON that is no result, or none of those that are ``read``."""
+    if found is None:
+        return MeasurementError(f"{source} is no result of hotloop: it has no schema")
+    return MeasurementError(f"{source} has the schema {found!r}, but this hotloop reads {read}")
 
 
 def _refuse_constant(name: str) -> float:

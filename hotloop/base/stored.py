@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError, UsageError
-from hotloop.base.storage import as_text, parse_json, schema_of
+from hotloop.base.storage import as_text, other_schema, parse_json, schema_of
 
 STDIN = "-"
 NAMING = "FILE, LABEL=FILE or - (standard input)"
@@ -61,10 +61,7 @@ def read(named: Named, schemas: Sequence[str]) -> Stored:
     content = parse_json(as_text(raw, named.source), named.source)
     schema = schema_of(content)
     if not isinstance(schema, str) or schema not in schemas:
-        raise MeasurementError(
-            f"{named.source} has the schema {schema!r}, but this hotloop reads "
-            f"{', '.join(schemas)} here"
-        )
+        raise other_schema(named.source, schema, f"{', '.join(schemas)} here")
     return Stored(content, schema)
 
 

@@ -47,7 +47,7 @@ class Seconds:
     def __post_init__(self) -> None:
         if not 0 < self.median < math.inf:
             raise ValueError(f"a median of {self.median} s")
-        check_order("bounds", self.low, self.median, self.high)
+        check_order("bounds", 0.0, self.low, self.median, self.high)
         check_order("quartiles", self.lower_quartile, self.median, self.upper_quartile)
         if not 0 <= self.confidence <= 1:
             raise ValueError(f"a confidence of {self.confidence}")
@@ -187,6 +187,8 @@ class ContenderResult(LadderRow):
             raise ValueError(f"{self.name} is {self.status.value}, with or without a time")
         if self.status is not Status.OK and not self.reason:
             raise ValueError(f"{self.name} is {self.status.value} without a reason")
+        check_order("a size from 0", 0.0, self.size)
+        check_order("memory from 0", 0.0, self.peak_memory_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +252,7 @@ class Comparison:
             raise ValueError(f"a contender is there twice: {', '.join(n for n, _ in rows)}")
         if not 0 <= self.measured_seconds < math.inf or not 0 < self.elapsed_seconds < math.inf:
             raise ValueError(f"{self.measured_seconds} s measured in {self.elapsed_seconds} s")
+        check_order("a confidence from 0 to 1", 0.0, self.confidence, 1.0)
 
     @property
     def measured_fraction(self) -> float:

@@ -1,5 +1,7 @@
 """The ladder as a chart."""
 
+import math
+
 from hotloop.base.units import plus_minus, rate
 from hotloop.compute.page import of_own_limit
 from hotloop.compute.result import ComputeResult, VariantResult
@@ -49,6 +51,12 @@ def _ladder(result: ComputeResult) -> list[Chart]:
     ]
 
 
+def _finite(iterations: int, seconds: float) -> float | None:
+    """The rate, unless the time is too short for one."""
+    per_s = iterations / seconds if seconds > 0 else math.inf
+    return per_s if per_s < math.inf else None
+
+
 def _estimate(variant: VariantResult, iterations: int) -> Estimate:
     seconds = variant.seconds
     assert seconds is not None
@@ -57,7 +65,7 @@ def _estimate(variant: VariantResult, iterations: int) -> Estimate:
         variant.name,
         per_s,
         iterations / seconds.high,
-        iterations / seconds.low,
+        _finite(iterations, seconds.low),
         f"{rate(per_s)} {plus_minus(seconds.relative_half_width)}",
         is_marked=variant.of_limit is not None and of_own_limit(variant) > 1,
     )

@@ -134,7 +134,11 @@ def _compute_entries(result: ComputeResult) -> Iterator[Quantity | Absent]:
 
 def _compare_terms(result: Comparison) -> dict[str, str]:
     task = result.task
-    return {"input": task.input, "setup": task.setup, "--fresh": str(task.fresh)}
+    return {
+        "input": task.input.removeprefix("input "),
+        "setup": task.setup,
+        "--fresh": str(task.fresh),
+    }
 
 
 def _compare_entries(result: Comparison) -> Iterator[Quantity | Absent]:

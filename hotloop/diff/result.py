@@ -102,6 +102,11 @@ class DiffResult:
     sources: tuple[SourceFacts, ...]
     comparisons: tuple[Comparison, ...]
 
+    def __post_init__(self) -> None:
+        for comparison in self.comparisons:
+            if not 0 < comparison.source < len(self.sources):
+                raise ValueError(f"a source {comparison.source} of {len(self.sources)}")
+
 
 FORM = Form(DiffResult, SCHEMA)
 to_json, from_json, load = FORM.to_json, FORM.from_json, FORM.load

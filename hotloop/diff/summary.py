@@ -41,8 +41,11 @@ def _comparison(first: Source, other: Source, place: int) -> Comparison:
             continue
         reason = _unlike(quantity, counterpart)
         if reason is None:
-            changes.append(_change(quantity, counterpart))
-        else:
+            try:
+                changes.append(_change(quantity, counterpart))
+            except (ArithmeticError, ValueError):
+                reason = "too far apart to be figures of one thing"
+        if reason is not None:
             left_out.append(LeftOut(*key, reason))
     left_out += _missing(first, other) + _missing(other, first)
     if not changes:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import write_whole
 from hotloop.base.mishap import told
+from hotloop.base.stored import STDIN
 
 T = TypeVar("T")
 
@@ -57,6 +58,9 @@ def write_files(*files: tuple[Path | None, Callable[[Path], None]]) -> None:
 
 def _parse_export(option: str, text: str) -> Path:
     """The file that ``text`` leads to, links resolved, after a trial write in its folder."""
+    if text == STDIN:
+        # Where results are read, it stands for a stream: nobody wants a file of that name.
+        raise UsageError(f"{option} {text}: give a file's name; a result is stored in files only")
     try:
         path = Path(text).resolve()
         if path.exists() and not path.is_file():

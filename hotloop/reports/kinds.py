@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from hotloop.base.machine import Machine
-from hotloop.base.storage import Form
+from hotloop.base.storage import Form, shown_from
 from hotloop.base.stored import Named
 from hotloop.calibrate import charts as calibrate_charts
 from hotloop.calibrate import page as calibrate_page
@@ -67,14 +67,15 @@ class Kind:
         result = self.form.from_content(stored, named.source)
         title = f"{named.label} ({self.command})"
         machine: Machine | None = getattr(result, "machine", None)
-        section = Section(
-            title,
-            named.source,
-            self.page(result),
-            self.charts(result),
-            machine.command if machine else None,
-            self.listings(result),
-        )
+        with shown_from(named.source):
+            section = Section(
+                title,
+                named.source,
+                self.page(result),
+                self.charts(result),
+                machine.command if machine else None,
+                self.listings(result),
+            )
         return Shown(named.label, section, machine)
 
 

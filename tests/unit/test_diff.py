@@ -143,6 +143,7 @@ def test_the_command_prints_stores_and_ends_with_0(tmp_path: Path) -> None:
         ([str(ALL_OK), "x=nowhere.json"], 4, "cannot read nowhere.json: No such file"),
         ([str(ALL_OK), str(FAILED), "--json", "/nowhere/x"], 2, "--json /nowhere/x: cannot write"),
         ([str(ALL_OK), str(Path(__file__).parent)], 4, "cannot read"),
+        ([str(ALL_OK), str(FAILED), "--csv", "-"], 2, "--csv -: give a file's name"),
     ],
 )
 def test_a_bad_request_is_one_sentence(words: list[str], code: int, said: str) -> None:
@@ -161,7 +162,7 @@ def changed(**values: object) -> str:
     [
         (ALL_OK.read_text()[:500], "is damaged or not JSON"),
         ("", "is damaged or not JSON"),
-        ("[]", "has the schema None, but this hotloop reads hotloop.compute/1, "),
+        ("[]", "is no result of hotloop: it has no schema"),
         ("[" * 10_000, "is damaged or not JSON"),
         (changed(schema="hotloop.compute/9"), "has the schema 'hotloop.compute/9'"),
         (changed(schema=["x"]), "has the schema ['x']"),
@@ -176,6 +177,23 @@ def test_a_damaged_or_future_file_is_named(tmp_path: Path, text: str, said: str)
     assert (code, out) == (4, "")
     assert str(bad) in err
     assert said in err
+
+
+def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
+    marked = tmp_path / "marked.json"
+    marked.write_bytes(b"\xef\xbb\xbf" + ALL_OK.read_bytes())
+    assert hotloop(str(ALL_OK), str(marked))[0] == 0
+
+
+def test_figures_that_no_change_leads_to_are_left_out(tmp_path: Path) -> None:
+    content = json.loads(ALL_OK.read_text())
+    least = {"median": 5e-324, "low": 5e-324, "lower_quartile": 5e-324}
+    content["variants"][0]["seconds"] |= least
+    tiny = tmp_path / "tiny.json"
+    tiny.write_text(json.dumps(content))
+    code, out, err = hotloop(str(tiny), str(ALL_OK))
+    assert (code, err) == (0, "")
+    assert "too far apart to be figures of one thing" in " ".join(out.split())
 
 
 def test_a_result_may_come_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
