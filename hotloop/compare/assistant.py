@@ -13,7 +13,7 @@ from typing import Any, Self
 from hotloop.timing.children import Child, Lost
 from hotloop.timing.processes import launch
 
-# Importing a user's module or comparing two large answers may take this long.
+# Comparing two large answers may take this long.
 ANSWER_LIMIT_S = 120.0
 
 
@@ -30,12 +30,12 @@ class Assistant:
         """Where objects in answers may come from."""
         self._sources = sources
 
-    def ask(self, command: str, **arguments: object) -> Any | Lost:
-        """What it says, or why it says nothing; after that it starts anew."""
+    def ask(self, command: str, limit_s: float = ANSWER_LIMIT_S, **arguments: object) -> Any | Lost:
+        """What it says within ``limit_s``, or why it says nothing; after that it starts anew."""
         if self._child is None:
             self._child = self._start()
         self._child.send(command, **arguments)
-        reply = self._child.receive(ANSWER_LIMIT_S)
+        reply = self._child.receive(limit_s)
         if isinstance(reply, Lost):
             self._end()
         return reply

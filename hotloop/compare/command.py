@@ -42,7 +42,8 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     ):
         options, broken = finding.compile_all(options)
         assistant.know([s.described() for s in options.sources if s.statement is None])
-        entrants, given = finding.find(options, assistant, seed, broken)
+        progress.report("loading", 0.0)
+        entrants, given, left_out = finding.find(options, assistant, seed, broken)
         request = Request(
             entrants=entrants,
             given=given,
@@ -53,7 +54,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             patience_s=options.patience_s,
             seed=seed,
             sizes=options.sizes,
-            notes=notes(options.sources),
+            notes=(*notes(options.sources), *left_out),
         )
         result = compare(request, conditions, folder, assistant, progress, start_s)
     return publish(result, options, out)

@@ -114,11 +114,15 @@ def parse_word(word: str) -> Source:
     module = MODULE.fullmatch(of_python)
     if module is not None and not keyword.iskeyword(module["module"]):
         return Source(module=module["module"], function=module["function"], python=python)
+    if word.isidentifier() and Path(f"{word}.py").is_file():
+        raise UsageError(f"{word} is a statement here; the file is {word}.py")
     return parse_statement(word)
 
 
 def parse_statement(text: str) -> Source:
     """A statement. Raises UsageError with the place of a syntax error."""
+    if not text.strip():
+        raise UsageError("a contender is an empty statement")
     complaint = why_no_code(text, "statement", "exec")
     if complaint is not None:
         raise UsageError(

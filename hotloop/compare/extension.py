@@ -148,8 +148,10 @@ def _reason(report: str) -> str:
     """The compiler's own sentence: the line with a place, else the last one."""
     lines = [line.strip() for line in report.splitlines() if line.strip()]
     placed = [line for line in lines if MARK in line and not line.startswith(ADVICE)]
+    # The linker's last words are that it failed; why stands before.
+    linker = [line for line in lines if "cannot find -l" in line or "undefined reference" in line]
     errors = [line for line in lines if "error:" in line]
-    found = (placed or errors or lines[-1:] or ["no reason given"])[0]
+    found = (placed or linker or errors or lines[-1:] or ["no reason given"])[0]
     if "No module named 'Cython'" in found or "No module named 'setuptools'" in found:
         return f"{found}: pip install cython setuptools"
     return found.rpartition("/")[2] if found in placed else found

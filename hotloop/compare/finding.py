@@ -8,7 +8,7 @@ from hotloop.compare.assistant import Assistant
 from hotloop.compare.contenders import Entrant, Input, Source, named, not_loaded
 from hotloop.compare.extension import compiled
 from hotloop.compare.options import Options
-from hotloop.compare.run import asked
+from hotloop.compare.run import HUNG_S, asked
 from hotloop.compare.summary import said
 from hotloop.timing.children import Lost
 
@@ -35,36 +35,50 @@ def compile_all(options: Options) -> tuple[Options, dict[Source, str]]:
 
 def find(
     options: Options, assistant: Assistant, seed: int, broken: Mapping[Source, str]
-) -> tuple[tuple[Entrant, ...], Input]:
-    """The contenders in the order of the words, and their input.
+) -> tuple[tuple[Entrant, ...], Input, tuple[str, ...]]:
+    """The contenders in the order of the words, their input, and who was left out.
 
     Raises UsageError if there is nothing to compare.
     """
     smallest = options.sizes[0] if options.sizes else None
-    home = _home(options, assistant)
+    limit_s = max(options.patience_s, HUNG_S)
+    home, unloaded = _home(options, assistant, limit_s)
     given = Input(options.setup, options.args, home, options.size_name, smallest)
     found: list[Source] = []
+    left_out: list[str] = []
     lost = {source: Lost("NoInput", why) for source, why in broken.items()}
+    # What names a function may be loaded by an interpreter of its own.
+    lost |= {s: unloaded[s] for s in options.sources if s in unloaded and s not in lost}
     for source in options.sources:
         if source in lost or source.statement is not None or source.function is not None:
             found.append(source)
             continue
-        names = _functions(source, given, assistant, seed)
+        names = _functions(source, given, assistant, seed, limit_s)
         if isinstance(names, Lost):
             found.append(source)
             lost[source] = names
         else:
-            found += [replace(source, function=name) for name in names]
+            taken, others = names
+            found += [replace(source, function=name) for name in taken]
+            left_out += others
     if len(lost) == len(found):
         ((source, reason), *_) = lost.items()
         why = said(reason.error, reason.message)
         raise UsageError(why if source in broken else f"{source.code}: {why}")
-    return tuple(
-        replace(e, failure=not_loaded(lost[e.source].error, lost[e.source].message))
-        if e.source in lost
-        else e
-        for e in named(found)
-    ), given
+    return (
+        tuple(
+            replace(e, failure=not_loaded(lost[e.source].error, lost[e.source].message))
+            if e.source in lost
+            else e
+            for e in named(found)
+        ),
+        given,
+        tuple(
+            [f"left out, because they do not take the input: {', '.join(left_out)}"]
+            if left_out
+            else []
+        ),
+    )
 
 
 def label(given: Input, sources: Sequence[Source]) -> str:
@@ -76,25 +90,36 @@ def label(given: Input, sources: Sequence[Source]) -> str:
     return "no input" if given.home is None else f"input of problem() in {given.home.code}"
 
 
-def _home(options: Options, assistant: Assistant) -> Source | None:
-    """The first file or module that has problem(); None if --args says what the input is."""
+def _home(
+    options: Options, assistant: Assistant, limit_s: float
+) -> tuple[Source | None, dict[Source, Lost]]:
+    """The first file or module that has problem(), and why those before it cannot be loaded.
+
+    None if --args says what the input is, or none has it.
+    """
+    unloaded: dict[Source, Lost] = {}
     if options.args is not None:
-        return None
+        return None, unloaded
     for source in dict.fromkeys(s.whole for s in options.sources):
         if source.statement is None:
-            has = assistant.ask("has_problem", source=source.described())
-            # What cannot be loaded has a row that says so.
+            has = assistant.ask("has_problem", limit_s, source=source.described())
             if has is True:
-                return source
-    return None
+                return source, unloaded
+            if isinstance(has, Lost):
+                unloaded[source] = has
+    return None, unloaded
 
 
-def _functions(source: Source, given: Input, assistant: Assistant, seed: int) -> list[str] | Lost:
-    reply = assistant.ask("functions", source=source.described(), **asked(given, seed))
+def _functions(
+    source: Source, given: Input, assistant: Assistant, seed: int, limit_s: float
+) -> tuple[list[str], list[str]] | Lost:
+    """The functions of a file that take the input, and those that do not."""
+    reply = assistant.ask("functions", limit_s, source=source.described(), **asked(given, seed))
     if isinstance(reply, Lost):
         return reply
     if reply["functions"]:
-        return list(reply["functions"])
+        taken = list(reply["functions"])
+        return taken, [name for name in reply["all"] if name not in taken]
     if not reply["all"]:
         return Lost("NoInput", "it defines no function")
     if reply["has_input"]:

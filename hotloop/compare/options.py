@@ -252,7 +252,7 @@ def _parse_over(text: str | None) -> tuple[str | None, tuple[float, ...]]:
     if not name.isidentifier() or not values:
         raise UsageError(f"--over {text}: give a name and sizes, as in n=10,100,1e3")
     sizes = sorted({parse_number("--over", value) for value in values.split(",")})
-    if not 0 < sizes[0] <= sizes[-1] < float("inf"):
+    if not all(0 < size < float("inf") for size in sizes):
         raise UsageError(f"--over {text}: a size is above 0")
     return name, tuple(int(size) if size == int(size) else size for size in sizes)
 

@@ -19,7 +19,7 @@ from hotloop.compare.words import (
     time_figures,
 )
 from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
-from hotloop.report.layout import Align, Column, Row, Table
+from hotloop.report.layout import Align, Column, Row, Table, Wrap
 from hotloop.report.page import STYLES, Page, cpus, python
 
 # As ``timing.processes`` has it, which a page does not import.
@@ -53,7 +53,7 @@ def figures(result: Comparison) -> dict[str, Figure[ContenderResult]]:
     """What is known about a contender, and about the run that it was part of."""
     reference = result.check.reference or "the first"
     return {
-        "name": Figure(lambda c: c.name, Column("contender", Align.LEFT)),
+        "name": Figure(lambda c: c.name, Column("contender", Align.LEFT, wrapped=Wrap.NAMES)),
         "code": Figure(lambda c: c.code),
         "own_python": Figure(lambda c: c.python),
         "size": Figure(
@@ -118,8 +118,17 @@ def _table(result: Comparison) -> Table:
     names = [name for name in SHOWN if name != "step" or contenders > 2]
     names = [*(["size"] if result.size_name else []), *names]
     sheet = Sheet(figures(result), names)
-    rows = [sheet.row(c, remark(c), STYLES[c.status]) for c in result.contenders]
+    rows = [sheet.row(c, _remark(c), STYLES[c.status]) for c in result.contenders]
     return sheet.table(rows)
+
+
+def _remark(contender: ContenderResult) -> str | None:
+    """Why there are no figures; it takes the place of all cells but the first, which is the size.
+
+    So where there is a size, the name is in it.
+    """
+    why = remark(contender)
+    return why if why is None or contender.size is None else f"{contender.name} {why}"
 
 
 def _growth(result: Comparison) -> list[Table]:

@@ -93,7 +93,7 @@ def summarise(parts: Sequence[tuple[Measurement, Sequence[Entry]]], facts: RunFa
         measured_seconds=sum(measurement.inside_s for measurement, _ in parts),
         confidence=CONFIDENCE,
         check=facts.check,
-        warnings=(*facts.doubts, *_doubts(rows)),
+        warnings=(*facts.doubts, *_cached(parts), *_doubts(rows)),
         remarks=facts.remarks,
         size_name=facts.size_name,
         growth=growth,
@@ -207,7 +207,9 @@ def ending(failure: Failure | None) -> tuple[Status, str]:
 
 def said(error: str, message: str) -> str:
     """What went wrong: the name of the exception matters where the message is not ours."""
-    return message if error in SENTENCES else f"{error}: {message}"
+    if error in SENTENCES:
+        return message
+    return f"{error}: {message}" if message else error
 
 
 def seconds_of(runs: Sequence[Run]) -> Seconds:
@@ -313,6 +315,21 @@ def _doubts(rows: Sequence[ContenderResult]) -> tuple[str, ...]:
             if row.seconds is not None
         }
     )
+
+
+def _cached(parts: Sequence[tuple[Measurement, Sequence[Entry]]]) -> list[str]:
+    """A sentence on those whose calls after the first compute nothing."""
+    names = dict.fromkeys(
+        entry.name
+        for measurement, entries in parts
+        for entry in entries
+        if any(told("is_cached", measurement.runs_of(entry.name)))
+    )
+    return [
+        f"{name} keeps its answers (functools.cache or alike): its time is that of finding one; "
+        f"{name}.__wrapped__ is the function itself"
+        for name in names
+    ]
 
 
 def _unsteadiness(timed: Mapping[str, Seconds]) -> float:

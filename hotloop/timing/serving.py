@@ -8,9 +8,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NoReturn
 
 from hotloop.base.lifeline import hold
+
+# Files in these are not the user's: ours, the standard library's, installed packages'.
+_OURS = Path(__file__).resolve().parents[1]
+_STANDARD = Path(os.__file__).resolve().parent
+_INSTALLED = {"site-packages", "dist-packages"}
 
 
 def take_commands() -> int:
@@ -39,7 +45,24 @@ def _reply(handler: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[st
         return {"value": handler(**arguments)}
     # A contender's sys.exit() or KeyboardInterrupt is an error like any other.
     except BaseException as error:
-        return {"error": type(error).__name__, "message": str(error)}
+        return {"error": type(error).__name__, "message": f"{error}{_where(error)}"}
+
+
+def _where(error: BaseException) -> str:
+    """The last line of the user's that it came through: " (sums.py, line 7)"; "" if none is known.
+
+    Neither ours nor that of a library: what is in its own files is what its author can change.
+    """
+    if isinstance(error, SyntaxError):
+        return ""  # it says so itself
+    place, step = "", error.__traceback__
+    while step is not None:
+        file = Path(step.tb_frame.f_code.co_filename)
+        is_theirs = not {_OURS, _STANDARD}.intersection(file.parents)
+        if is_theirs and not _INSTALLED.intersection(file.parts) and file.is_file():
+            place = f" ({file.name}, line {step.tb_lineno})"
+        step = step.tb_next
+    return place
 
 
 def live(parent: int, commands: int, replies: int, handlers: Mapping[str, Any]) -> NoReturn:

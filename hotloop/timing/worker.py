@@ -163,13 +163,15 @@ class Worker:
         """What is known about this process at its end; None: it cannot be known here.
 
         ``peak_memory_bytes``: its largest resident set. ``threads``: how many the contender
-        computed with; ``cpus``: how many ``used_cpus`` saw. In this order, because asking
-        for the threads may need more memory.
+        computed with; ``cpus``: how many ``used_cpus`` saw; ``is_cached``: whether its calls
+        hand out an answer that was stored. In this order, because asking for the threads may need
+        more memory.
         """
         return {
             "peak_memory_bytes": peak_memory_bytes(),
             "threads": self._threads(),
             "cpus": self._cpus,
+            "is_cached": getattr(self.workload, "is_cached", None),
         }
 
     def _threads(self) -> int | None:

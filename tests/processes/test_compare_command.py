@@ -87,11 +87,12 @@ def nasty(folder: Path) -> tuple[int, Comparison]:
         ("off_by_one", "wrong", "not equal to plain: 44851 instead of 44850"),
         ("generates", "failed", "it returns a generator, so that a call does no work yet"),
         ("recurses", "failed", "RecursionError"),
+        ("cached", "ok", ""),
         ("prints", "ok", ""),
         ("reads", "ok", ""),
         ("forks", "failed", "a process that the call forked came back from it too"),
         ("moves", "failed", "it changes the current folder to /"),
-        ("raises", "failed", "first call: ArithmeticError: the sum is not right"),
+        ("raises", "failed", "ArithmeticError: the sum is not right (nasty.py, line "),
         ("leaves", "failed", "SystemExit: 3"),
         ("dies", "failed", "the process died (killed by SIGABRT)"),
         ("hangs", "failed", "no answer after 2 s: it hangs"),
@@ -110,6 +111,11 @@ def test_every_bad_contender_has_a_sentence_and_costs_only_itself(
     assert row(result, "plain").status is Status.OK
     found = row(result, name)
     assert (found.status.value, said in (found.reason or "")) == (status, True), found.reason
+
+
+def test_a_function_that_keeps_its_answers_is_named(nasty: tuple[int, Comparison]) -> None:
+    (said,) = [doubt for doubt in nasty[1].warnings if "keeps its answers" in doubt]
+    assert said.startswith("cached keeps its answers (functools.cache or alike)")
 
 
 def test_a_wrong_answer_ends_with_1_and_fresh_input_forgives_changes(folder: Path) -> None:
@@ -149,7 +155,8 @@ def test_a_function_of_a_module_gets_args_and_checks_of_ones_own_count(folder: P
         ("problem = 3\ndef f(x): return x\n", "problem is no function"),
         ("def problem(n): return n\ndef f(x): return x\n", "problem(n) needs a value"),
         ("def problem(): return 1\ndef f(): return 1\n", "none of its functions takes the input"),
-        ("def f(:\n", "SyntaxError"),
+        ("def f(:\n", "SyntaxError: invalid syntax (mine.py, line 1)"),
+        ("def problem(): return [][0]\n", "IndexError: list index out of range (mine.py, line 1)"),
         ("import nothing_of_that_name\n", "No module named 'nothing_of_that_name'"),
         ("x = 1\n", "it defines no function"),
     ],

@@ -36,3 +36,10 @@ def test_a_file_is_compiled_once_and_again_when_it_changes(tmp_path: Path) -> No
 def test_other_files_are_left_as_they_are(tmp_path: Path) -> None:
     source = Source(path=tmp_path / "sums.py")
     assert compiled(source) is source
+
+
+def test_what_the_linker_lacks_is_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "lacking.pyx"
+    path.write_text("# distutils: libraries=not_installed_anywhere\ndef typed(): return 1\n")
+    with pytest.raises(UsageError, match="cannot find -lnot_installed_anywhere"):
+        compiled(Source(path=path), tmp_path / "cache")

@@ -1,12 +1,15 @@
 """Growth exponents and where one contender overtakes another."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from hotloop.compare.growth import crossings_of, growth_of
-from hotloop.compare.result import Factor
+from hotloop.compare.page import page
+from hotloop.compare.result import Factor, load
 from hotloop.timing.record import Measurement, Run
+from tests.diffs import COMPARISONS
 
 
 def measured(name: str, seconds: float, rng: random.Random) -> Measurement:
@@ -47,3 +50,13 @@ def test_what_is_not_told_apart_is_no_crossing() -> None:
     assert crossings_of(["a", "b"], [1.0, 2.0], open_one) == []
     between = [*open_one, {("a", "b"): factor(0.5)}]
     assert crossings_of(["a", "b"], [1.0, 2.0, 3.0], between) == []
+
+
+def test_a_contender_without_figures_at_a_size_is_named_there() -> None:
+    stored = load(COMPARISONS / "one_wrong_one_failed.json")
+    rows = tuple(replace(row, size=1000) for row in stored.contenders)
+    shown = page(replace(stored, contenders=rows, size_name="n"))
+    said = [row.remark for row in shown.tables[0].rows if row.remark is not None]
+    names = [row.name for row in rows if row.seconds is None]
+    assert len(said) == len(names) > 0
+    assert all(text.startswith(f"{name} ") for text, name in zip(said, names, strict=True))

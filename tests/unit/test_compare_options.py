@@ -82,6 +82,14 @@ def test_a_name_is_as_short_as_tells_it_apart(file: Path) -> None:
         named([other, other])
 
 
+def test_a_file_without_its_ending_is_no_statement(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(file.parent)
+    with pytest.raises(UsageError, match=r"sums is a statement here; the file is sums\.py"):
+        parse_word("sums")
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
@@ -89,6 +97,9 @@ def test_a_name_is_as_short_as_tells_it_apart(file: Path) -> None:
         (["nothing.py"], "there is no file nothing.py"),
         (["nothing.pyx:f"], "there is no file nothing.pyx"),
         (["sum(a"], "neither FILE.py:FUNCTION nor MODULE:FUNCTION nor a statement: '\\(' was"),
+        ([" "], "a contender is an empty statement"),
+        (["x", "--over", "n=1,nan"], "a size is above 0"),
+        (["x", "--json", "-"], "--json -: give a file's name"),
         (["x", "-s", "a ="], "--setup 'a =': invalid syntax"),
         (["x", "--args", "a b"], "--args 'a b': invalid syntax"),
         (["x", "--check", "close:2"], "between 0 and 1, as close:1e-9"),

@@ -108,6 +108,7 @@ class Calls:
         self._settings = settings
         self._answer: object = None
         self._further: list[object] | None = None
+        self.is_cached = False
         self._folder = os.getcwd()
         # The input before the very first call; a process that is warmed up is not watched.
         self._before: bytes | None = None
@@ -205,8 +206,11 @@ def prepare(settings: Mapping[str, Any]) -> Calls:
         fresh = copier(several[0]) or (lambda: examples(again, settings["seed"])[0])
     elif reason is not None:
         raise NoInput(reason)
-    calls = Function(function, several, fresh)
-    return Calls(calls.repeat, calls.others, () if fresh else several[0], settings)
+    repeated = Function(function, several, fresh)
+    calls = Calls(repeated.repeat, repeated.others, () if fresh else several[0], settings)
+    # What functools.cache and lru_cache make, and those that imitate them.
+    calls.is_cached = hasattr(function, "cache_info") and hasattr(function, "cache_clear")
+    return calls
 
 
 def _function(source: Mapping[str, Any]) -> Callable[..., object]:
