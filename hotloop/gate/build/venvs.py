@@ -24,7 +24,7 @@ from hotloop.gate.build.builder import FACTS
 from hotloop.gate.build.builds import SLOTS, assign, differing_libraries
 from hotloop.gate.build.process import Say
 from hotloop.gate.build.shell import Failed, Shell
-from hotloop.gate.build.wanted import Wanted, wanted_of
+from hotloop.gate.build.wanted import UV_LOCK, Wanted, wanted_of
 from hotloop.gate.model import PYTESTS, Contender, Origin, Proof, PytestRequest, Revision, Side
 from hotloop.gate.source import submodules
 from hotloop.gate.source.git import Git, GitFailed
@@ -34,7 +34,6 @@ from hotloop.gate.suites.pytests.checkouts import inside_of
 from hotloop.gate.suites.pytests.names import SOURCES, importable
 
 STAMP = "installed.json"
-UV_LOCK = "uv.lock"
 # Every suite needs it; what else it needs is asked for.
 PYTEST = "pytest"
 # What both sides call the checkout that is built.
@@ -261,13 +260,20 @@ class _Slot:
             command += ["--extra", extra]
         for group in self._wanted.asked.groups:
             command += ["--group", group]
+        if not self._is_locked() and self._wanted.lock is not None:
+            shutil.copy2(self._wanted.lock, checkout / UV_LOCK)
         self._run(command, checkout, UV_PROJECT_ENVIRONMENT=str(self._environment))
 
     def _uv(self) -> str | None:
         """uv, if the project has locked its dependencies with it."""
-        inside = self._place / "project"
-        locked = any(inside.glob(UV_LOCK)) or (self._project.folder / UV_LOCK).is_file()
+        locked = self._is_locked() or self._wanted.lock is not None
         return shutil.which("uv") if locked else None
+
+    def _is_locked(self) -> bool:
+        """Whether this commit has a lock, which may be that of a workspace around the project."""
+        top = self._place / "project"
+        folder = top / inside_of(self._project, self._source)
+        return any((each / UV_LOCK).is_file() for each in (folder, top))
 
     def _run_pip(self, *arguments: str) -> None:
         uv = self._uv()

@@ -16,6 +16,7 @@ from hotloop.gate.model import PytestRequest, Side
 from hotloop.gate.source import tree
 from hotloop.gate.source.project import Project
 
+UV_LOCK = "uv.lock"
 START_LIMIT_S = 60.0
 # -r more.txt, or --constraint=limits.txt
 OTHER_FILE = re.compile(r"(?m)^\s*(?:-r|-c|--requirement|--constraint)[ =]*(\S+)")
@@ -25,13 +26,15 @@ OTHER_FILE = re.compile(r"(?m)^\s*(?:-r|-c|--requirement|--constraint)[ =]*(\S+)
 class Wanted:
     """What one side's environment has to have: Python, and what is installed beside the project.
 
-    ``packages`` and ``files`` of requirements are head's on both sides, as the tests are.
+    ``packages`` and ``files`` of requirements are head's on both sides, as the tests are; so is
+    uv's ``lock`` (None: there is none), for a side that has none of its own.
     """
 
     python: str
     asked: PytestRequest
     packages: tuple[str, ...]
     files: tuple[Path, ...]
+    lock: Path | None = None
 
     def key(self) -> str:
         """The same for environments that can be used in place of each other."""
@@ -49,8 +52,11 @@ def wanted_of(
     """
     packages = tuple(each for group in asked.groups for each in group_of(tests, group))
     files = tuple(_file(project, tests, name) for name in asked.requirements)
+    locks = (folder / UV_LOCK for folder in (tests, project.folder))
+    lock = next((file for file in locks if file.is_file()), None)
     return {
-        side: Wanted(python_of(python), asked, packages, files) for side, python in pythons.items()
+        side: Wanted(python_of(python), asked, packages, files, lock)
+        for side, python in pythons.items()
     }
 
 
