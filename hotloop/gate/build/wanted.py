@@ -36,10 +36,20 @@ class Wanted:
     files: tuple[Path, ...]
     lock: Path | None = None
 
-    def key(self) -> str:
-        """The same for environments that can be used in place of each other."""
+    def key(self, is_locked: bool = False) -> str:
+        """The same for environments that can be used in place of each other.
+
+        ``is_locked``: uv installs what a lock says.
+        """
         files = [text for file in self.files for text in _texts(file.resolve(), set())]
-        content = [self.python, self.asked.installs, self.asked.extras, self.packages, files]
+        content = [
+            self.python,
+            self.asked.installs,
+            self.asked.extras,
+            self.packages,
+            files,
+            is_locked,
+        ]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
