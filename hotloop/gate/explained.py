@@ -1,11 +1,10 @@
 """An explanation in words: one sentence for the table, the comment and the annotations."""
 
 from hotloop.base.units import counted, first_few
-from hotloop.gate.explanation import Explanation, FunctionFacts, Ground, calls, in_c, times
+from hotloop.gate.explanation import Explanation, FunctionFacts, Ground, calls, place, times
 from hotloop.gate.result import BenchmarkResult
 
 SHORT_HASH = 7
-TOP_LEVEL = "<module>"
 MOST_NAMED = 3
 MOST_DIFFERENCES = 2
 
@@ -41,7 +40,7 @@ def rows_of(benchmark: BenchmarkResult) -> list[tuple[str, ...]]:
         return []
     return [
         (
-            place_of(each),
+            place(each.name, each.file),
             _number(each.base_calls),
             _number(each.head_calls),
             _share(each),
@@ -68,15 +67,6 @@ def _share(function: FunctionFacts) -> str:
     return f"{function.share * 100:+.1f} % {bounds}"
 
 
-def place_of(function: FunctionFacts) -> str:
-    """ "parser.py:split_line", "the top level of parser.py", "len" for what is written in C."""
-    if function.file is None:
-        return in_c(function.name)
-    if function.name == TOP_LEVEL:
-        return f"the top level of {function.file}"
-    return f"{function.file}:{function.name}"
-
-
 def _of(told: Explanation, ratio: float) -> str:
     """ "6.1 of +6.2 % (± 0.4)"."""
     assert told.attributed is not None
@@ -98,10 +88,14 @@ def _is_all(told: Explanation, ratio: float) -> bool:
 
 def _what(told: Explanation) -> str:
     if told.ground is Ground.SPREAD:
-        changed = [place_of(each) for each in told.functions if each.change and each.head_calls]
+        changed = [
+            place(each.name, each.file)
+            for each in told.functions
+            if each.change and each.head_calls
+        ]
         names = f": {first_few(changed, MOST_NAMED)}" if changed else ""
         return f"spread over {counted(told.spread_over or 0, 'part')} that changed{names}"
-    return first_few([place_of(each) for each in told.named], MOST_NAMED)
+    return first_few([place(each.name, each.file) for each in told.named], MOST_NAMED)
 
 
 def _calls(function: FunctionFacts) -> str:

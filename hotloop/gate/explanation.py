@@ -18,6 +18,9 @@ class Ground(Enum):
     NOTHING = "not attributable"
 
 
+# Names of what is no function: what an import executes, and a compiled file.
+TOP_LEVEL = "<module>"
+EXTENSION = "<extension>"
 # Ratios from here on are shown without decimals.
 _WHOLE_FROM = 10
 # How cProfile calls what is written in C.
@@ -31,6 +34,15 @@ def in_c(name: str) -> str:
     if method:
         return f"{method[2]}.{method[1]}"
     return built_in[1] if built_in else name
+
+
+def place(name: str, file: str | None) -> str:
+    """ "parser.py:split_line", "the top level of parser.py", "the extension fast.so", "len"."""
+    if file is None:
+        return in_c(name)
+    if name == EXTENSION:
+        return f"the extension {file}"
+    return f"the top level of {file}" if name == TOP_LEVEL else f"{file}:{name}"
 
 
 def times(base: float, head: float) -> str:
@@ -52,6 +64,8 @@ def calls(number: float) -> str:
 @dataclass(frozen=True, slots=True)
 class FunctionFacts:
     """A function, or what a file does when it is imported: ``name`` is its path in ``file``.
+
+    Or a compiled file as a whole.
 
     ``file`` None: it is written in C. The calls are those of one call of the benchmark, None where
     they vary or were not seen. ``share`` is what base's version of it gives back, a fraction of

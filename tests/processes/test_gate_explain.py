@@ -3,6 +3,8 @@
 import math
 import os
 import signal
+import subprocess
+import sysconfig
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -209,3 +211,36 @@ def test_it_is_found_on_other_pythons_too(version: str, tmp_path: Path) -> None:
     told = explained(prepared(Workshop(tmp_path, python), CORE, TWICE), 1.95)
     assert [each.name for each in told.named] == ["work"], told
     assert math.isclose(by_name(told)["heavy"].head_calls or 0, 2)
+
+
+FAST = r"""
+#include <Python.h>
+static PyObject *spin(PyObject *self, PyObject *unused)
+{
+    volatile long total = 0;
+    for (long i = 0; i < TURNS; i++) total += i;
+    return PyLong_FromLong(1);
+}
+static PyMethodDef methods[] = {{"spin", spin, METH_NOARGS, ""}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "fast", "", -1, methods};
+PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&module); }
+"""
+
+
+def compiled(folder: Path, turns: int) -> bytes:
+    source, library = folder / "fast.c", folder / "fast.so"
+    source.write_text(FAST)
+    include = f"-I{sysconfig.get_paths()['include']}"
+    command = ["cc", "-shared", "-fPIC", "-O1", include, f"-DTURNS={turns}"]
+    subprocess.run([*command, str(source), "-o", str(library)], check=True)
+    return library.read_bytes()
+
+
+def test_a_compiled_file_is_tried_as_a_whole(workshop: Workshop, tmp_path: Path) -> None:
+    core = "from tiny.fast import spin\nLIMIT = 1\ndef work(n):\n    return spin()\n"
+    name = f"tiny/fast{sysconfig.get_config_var('EXT_SUFFIX')}"
+    # Only what the builds wrote differs.
+    base, head = ({name: compiled(tmp_path, turns)} for turns in (100_000, 200_000))
+    of = workshop.prepare(project(core, SUITE), project(core, SUITE), base, head)
+    told = explained(of, 1.9)
+    assert [(each.name, each.file) for each in told.named] == [("<extension>", name)], told

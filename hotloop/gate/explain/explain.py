@@ -17,7 +17,7 @@ from hotloop.gate.explain.surroundings import surroundings
 from hotloop.gate.explain.suspects import Change, Changes, Suspect, changes, renamed
 from hotloop.gate.explain.swaps import Swap, Swapping, Trial
 from hotloop.gate.explain.watched import NotWatched, Sights, Watched, explaining
-from hotloop.gate.explanation import Explanation, FunctionFacts, Ground
+from hotloop.gate.explanation import EXTENSION, Explanation, FunctionFacts, Ground
 from hotloop.gate.model import Benchmark, Kind, Side
 from hotloop.gate.pairs.leftovers import scratch_folder
 from hotloop.gate.preparation import Prepared
@@ -247,23 +247,25 @@ class Inquiry:
 
     def _explained(self) -> float:
         """Which part of the change the parts that were tried alone explain."""
-        alone = [t.gain for t in self._tried if t.gain and not t.trial.swap.is_whole]
+        alone = [t.gain for t in self._tried if t.gain and not t.trial.swap.is_together]
         return finding.explained(alone, self._log_ratio)
 
     def _alone(self, sights: Sights, suspect: Suspect) -> Swap:
-        file = sights[Side.HEAD].files[suspect.part.file]
-        at_base = sights[Side.BASE].files[suspect.before.file]
-        exchange = (suspect.part.path, at_base, suspect.before.path)
-        return Swap((suspect.part,), {file: (exchange,)})
+        head, base = (_file(sights, side, part) for side, part in _both(suspect))
+        # An extension is exchanged as a whole.
+        paths = [
+            "" if part.path == EXTENSION else part.path for part in (suspect.part, suspect.before)
+        ]
+        return Swap((suspect.part,), {head: ((paths[0], base, paths[1]),)})
 
     def _together(self, sights: Sights, suspects: Sequence[Suspect]) -> Swap:
         """All files that have some of these, as they are at base."""
-        names = sorted({each.part.file for each in suspects})
+        parts = {each.part.file: each.part for each in suspects}.values()
         files = {
-            sights[Side.HEAD].files[name]: (("", sights[Side.BASE].files[name], ""),)
-            for name in names
+            _file(sights, Side.HEAD, part): (("", _file(sights, Side.BASE, part), ""),)
+            for part in parts
         }
-        return Swap(tuple(each.part for each in suspects), files)
+        return Swap(tuple(each.part for each in suspects), files, is_together=True)
 
     def _seeds(self, number: int) -> list[int]:
         return [self._chance.getrandbits(32) for _ in range(number)]
@@ -276,7 +278,7 @@ class Inquiry:
         together: _Tried | None = None
         for tried in self._tried:
             covers = tried.trial.swap.covers
-            if tried.trial.swap.is_whole:
+            if tried.trial.swap.is_together:
                 together = tried
             else:
                 alone[covers[0]] = tried
@@ -385,3 +387,13 @@ class Inquiry:
         lines = None if part.path == MODULE else (where.first_line, where.last_line)
         found = commits_of(self._prepared.differences, file, lines)
         return found if lines is not None or len(found) == 1 else ()
+
+
+def _both(suspect: Suspect) -> tuple[tuple[Side, Function], tuple[Side, Function]]:
+    return (Side.HEAD, suspect.part), (Side.BASE, suspect.before)
+
+
+def _file(sights: Sights, side: Side, part: Function) -> str:
+    """Where a side has the file of a part."""
+    sight = sights[side]
+    return (sight.extensions if part.path == EXTENSION else sight.files)[part.file]

@@ -27,7 +27,7 @@ class Places:
             f"{root}{name.replace('.', '/')}{end}"
             for root in self._roots
             for name in names
-            for end in ("/", ".py")
+            for end in ("/", ".")
         )
 
     def name(self, file: str) -> str:

@@ -8,9 +8,12 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
 
+from hotloop.gate.build.elf import loaded_digest
 from hotloop.gate.explain.profiles import EXACT, Compared, Function, by_part
 from hotloop.gate.explain.watched import Part, Sights
+from hotloop.gate.explanation import EXTENSION
 from hotloop.gate.model import Side
 from hotloop.gate.worker.fingerprints import MODULE
 
@@ -82,6 +85,10 @@ def changes(sights: Sights, compared: Compared, sign: int) -> Changes:
                 score_s = _score(compared, part, part) * sign
                 suspect = Suspect(part, part, Change.CHANGED, is_function, score_s)
                 (suspects if runs else unseen).append(suspect)
+    for name in _other_extensions(sights):
+        part = Function(name, EXTENSION)
+        found[part] = Change.CHANGED
+        suspects.append(Suspect(part, part, Change.CHANGED, False, 0.0))
     unmatched = {
         side: tuple(
             part
@@ -127,8 +134,10 @@ def renamed(
 
 
 def _ranked(suspects: Sequence[Suspect]) -> list[Suspect]:
-    """Functions first, and those that seem to cost most."""
-    return sorted(suspects, key=lambda s: (not s.is_function, -s.score_s, s.part))
+    """Functions first, those that seem to cost most; then compiled files, then top levels."""
+    return sorted(
+        suspects, key=lambda s: (not s.is_function, s.part.path != EXTENSION, -s.score_s, s.part)
+    )
 
 
 def _score(compared: Compared, part: Function, before: Function) -> float:
@@ -160,5 +169,18 @@ def _runs(compared: Compared, side: Side, part: Function) -> bool:
     )
 
 
+def _other_extensions(sights: Sights) -> list[str]:
+    """The compiled files that both sides load, whose code differs."""
+    base, head = (sights[side].extensions for side in Side)
+    return sorted(
+        name
+        for name in base.keys() & head.keys()
+        if loaded_digest(Path(base[name]).read_bytes())
+        != loaded_digest(Path(head[name]).read_bytes())
+    )
+
+
 def _is_function(code: Mapping[str, Mapping[str, Part]], part: Function) -> bool:
-    return part.path != MODULE and code[part.file][part.path].is_function
+    if part.path in (MODULE, EXTENSION):
+        return False
+    return code[part.file][part.path].is_function

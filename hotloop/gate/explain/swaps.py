@@ -29,16 +29,12 @@ Exchange = tuple[str, str, str]
 class Swap:
     """``parts``: head's file -> what of it is exchanged; the path of a whole file is empty.
 
-    ``covers``: the parts that changed whose code is then base's.
+    ``covers``: the parts that changed whose code is then base's; ``is_together``: of all files.
     """
 
     covers: tuple[Function, ...]
     parts: Mapping[str, tuple[Exchange, ...]]
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether whole files are exchanged."""
-        return any(not path for exchanges in self.parts.values() for path, _, _ in exchanges)
+    is_together: bool = False
 
 
 @dataclass(frozen=True, slots=True)

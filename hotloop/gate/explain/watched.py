@@ -76,8 +76,9 @@ class Sight:
     """What one process showed.
 
     ``slices``: reports of its worker (``hotloop.gate.worker.profiling``), each of ``calls`` calls;
-    ``answer``: what a call returns, as text; ``files``: the project's that it loaded; ``code``: of
-    those that differ between the sides, by name and path.
+    ``answer``: what a call returns, as text; ``files``: the project's Python files that it loaded,
+    ``extensions``: its compiled ones, both by name; ``code``: of the files that differ between the
+    sides, by name and path.
     """
 
     slices: list[dict[str, Any]] = field(default_factory=list)
@@ -85,6 +86,7 @@ class Sight:
     answer: str | None = None
     python: str = ""
     files: dict[str, str] = field(default_factory=dict)
+    extensions: dict[str, str] = field(default_factory=dict)
     code: dict[str, dict[str, Part]] = field(default_factory=dict)
 
 
@@ -198,6 +200,7 @@ class Watched:
             reply = self._ask(couple, side, CODE_LIMIT_S, "loaded", own=places.own)
             sight.python = reply["python"]
             sight.files = {places.name(file): file for file in reply["files"]}
+            sight.extensions = {places.name(file): file for file in reply["extensions"]}
         base, head = (sights[side].files for side in SIDES)
         same = {n for n in base.keys() & head.keys() if _content(base[n]) == _content(head[n])}
         for side, sight in sights.items():

@@ -7,9 +7,8 @@ from hotloop.gate.explain.finding import Gain
 from hotloop.gate.explain.profiles import Compared, Function
 from hotloop.gate.explain.suspects import Changes
 from hotloop.gate.explain.swaps import Trial
-from hotloop.gate.explanation import Ground, in_c, times
+from hotloop.gate.explanation import EXTENSION, Ground, place, times
 from hotloop.gate.model import Kind, Side
-from hotloop.gate.worker.fingerprints import MODULE
 
 SHOWN = 3
 OTHER_KINDS = {
@@ -20,6 +19,7 @@ OTHER_KINDS = {
 }
 
 
+AS_BUILT = "where its machine code lies in memory is a part of that"
 SAME_CODE = "the project's Python code that it loads is the same"
 WHAT_ELSE = "what differs is in C, in data, in a dependency, or where code lies in memory"
 
@@ -40,7 +40,8 @@ def reason(
     """One text; None if there is nothing to add to the functions themselves."""
     calls = _called_otherwise(compared, named)
     if ground is Ground.FUNCTION:
-        return "; ".join(filter(None, (_with_its_file(named, trials), calls))) or None
+        as_built = AS_BUILT if any(each.path == EXTENSION for each in named) else None
+        return "; ".join(filter(None, (_with_its_file(named, trials), as_built, calls))) or None
     if ground is Ground.SPREAD:
         return "; ".join(filter(None, (_rejected(trials), calls))) or None
     if not can_swap:
@@ -78,7 +79,7 @@ def how_often(compared: Compared, function: Function) -> str:
 
 def called(function: Function) -> str:
     """Its name: with its file, or as Python calls it where it is written in C."""
-    return in_c(function.path) if function.is_c else f"{function.file}:{function.path}"
+    return place(function.path, None if function.is_c else function.file)
 
 
 def _called_otherwise(compared: Compared, named: Sequence[Function]) -> str | None:
@@ -114,7 +115,7 @@ def _with_its_file(
     named: Sequence[Function], trials: Sequence[tuple[Trial, Gain | None]]
 ) -> str | None:
     """That a function was tried with the top level of its file only, and why."""
-    alone = [trial for trial, gain in trials if gain is not None and not trial.swap.is_whole]
+    alone = [trial for trial, gain in trials if gain is not None and not trial.swap.is_together]
     if any(trial.swap.covers[0] in named for trial in alone):
         return None
     why = next((t.rejected for t, _ in trials if t.rejected and t.swap.covers[0] in named), None)
@@ -124,7 +125,7 @@ def _with_its_file(
 def _too_little(trials: Sequence[tuple[Trial, Gain | None]]) -> str | None:
     """Of the trial that covers most; where several were tried alone, of those."""
     known = [(trial, gain) for trial, gain in trials if gain is not None]
-    whole = [(trial, gain) for trial, gain in known if trial.swap.is_whole]
+    whole = [(trial, gain) for trial, gain in known if trial.swap.is_together]
     said = [
         f"{_covered(trial)} gives back {_bounds(gain)}, which "
         f"{'is not sure enough' if gain.is_open else 'is too little'}"
@@ -151,8 +152,6 @@ def _covered(trial: Trial) -> str:
     """Base's version of what it is about."""
     if len(trial.swap.covers) > 1:
         return f"base's version of {counted(len(trial.swap.covers), 'part')} together"
-    if trial.swap.is_whole:
+    if trial.swap.is_together:
         return f"base's version of {trial.swap.covers[0].file}"
-    part = trial.swap.covers[0]
-    is_top = part.path == MODULE
-    return f"base's version of {f'the top level of {part.file}' if is_top else called(part)}"
+    return f"base's version of {called(trial.swap.covers[0])}"

@@ -6,7 +6,7 @@ process exchanges its parts for equal ones in the same way: assigning ``__code__
 one side from compiled files, made the two differ by more than many a change.
 
 A file names what to exchange: ``[[file, [[path, other file, other path], ...]], ...]``. Without a
-path the whole file is exchanged.
+path the whole file is exchanged, as a compiled one always is.
 """
 
 from __future__ import annotations
@@ -46,6 +46,17 @@ def begin() -> None:
         return code
 
     loader.get_code = get_code
+    compiled: Any = importlib.machinery.ExtensionFileLoader
+    usually_created = compiled.create_module
+
+    def create_module(self: Any, spec: Any) -> Any:
+        parts = exchanges.get(os.path.realpath(self.path))
+        if parts is not None:
+            # The module keeps the spec that it is imported by.
+            spec = importlib.machinery.ModuleSpec(spec.name, self, origin=parts[0][1])
+        return usually_created(self, spec)
+
+    compiled.create_module = create_module
 
 
 def _compiled(file: str, name: str) -> CodeType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any, Callable, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
@@ -16,6 +17,7 @@ from .texts import texts_of
 
 # Nobody waits for the text of a gigabyte; two that differ do so early.
 LARGEST_ANSWER = 1 << 20
+COMPILED = tuple(EXTENSION_SUFFIXES)
 # CO_OPTIMIZED (inspect): the code of a function, not of a class or a module.
 OPTIMIZED = 1
 
@@ -65,12 +67,13 @@ class Explained:
         return {"text": text if alike == 1 and len(text) <= LARGEST_ANSWER else None}
 
     def loaded(self, own: Sequence[str]) -> dict[str, Any]:
-        """The project's Python files that were loaded, and which Python this is."""
+        """The project's files that were loaded, and which Python this is."""
         beginnings = tuple(own)
-        files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-        python = [f for f in files if isinstance(f, str) and f.endswith(".py")]
+        modules = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+        files = sorted({f for f in modules if isinstance(f, str) and f.startswith(beginnings)})
         return {
-            "files": sorted({f for f in python if f.startswith(beginnings)}),
+            "files": [file for file in files if file.endswith(".py")],
+            "extensions": [file for file in files if file.endswith(COMPILED)],
             "python": sys.version,
         }
 
