@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from hotloop.base.units import duration, measured_factor
 from hotloop.compare.result import ContenderResult, Factor, Verdict
-from hotloop.techniques.ladder import CONVERTED, CYTHON, NUMBA, TYPED
+from hotloop.techniques.ladder import CONVERTED, CYTHON, MYPYC, NUMBA, PYTHRAN, TYPED
 from hotloop.techniques.result import Seen, Technique
 
 # A larger factor than that is worth a larger change.
@@ -23,6 +23,9 @@ CAVEATS = {
     "global variables when it compiles",
     CONVERTED: "Callers must keep arrays, where an index outside of them is not noticed; more "
     "than 63 bits wrap in silence",
+    MYPYC: "Other types raise TypeError; integers stay exact",
+    PYTHRAN: "Other types are refused; more than 63 bits wrap in silence, and so may // and % of "
+    "negative numbers differ",
     TYPED: "Other types are refused or converted; more than 63 bits raise OverflowError",
 }
 

@@ -32,6 +32,8 @@ class Examined:
     watched: Mapping[str, Any] | None
     changes_arguments: bool
     converts: bool
+    pythran: tuple[str | None, ...]
+    """The types of the arguments as pythran names them; None if it cannot."""
 
 
 def examine(asked: Mapping[str, object], patience_s: float, folder: Path) -> Examined:
@@ -49,23 +51,20 @@ def examine(asked: Mapping[str, object], patience_s: float, folder: Path) -> Exa
         watched = watching.answer(WATCHED_AT_MOST_S)
     seen = _seen(looked)
     if isinstance(watched, Lost):
-        return Examined(
-            replace(seen, unwatched=_why_unwatched(watched)),
-            None,
-            looked["changes_arguments"],
-            looked["converts"],
-        )
-    widest = watched["widest"]
-    return Examined(
-        replace(
+        seen, watched = replace(seen, unwatched=_why_unwatched(watched)), None
+    else:
+        widest = watched["widest"]
+        seen = replace(
             seen,
             widest=None if widest is None else _wide(widest),
             wide=tuple(_wide(place) for place in watched["wide"]),
-            unwatched=None,
-        ),
+        )
+    return Examined(
+        seen,
         watched,
         looked["changes_arguments"],
         looked["converts"],
+        tuple(looked["pythran"]),
     )
 
 

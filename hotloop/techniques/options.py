@@ -11,11 +11,11 @@ from hotloop.base.errors import UsageError
 from hotloop.base.text import name as shown_name
 from hotloop.base.units import first_few
 from hotloop.base.values import parse_budget, parse_count
-from hotloop.compare.contenders import Source, parse_word, why_no_code
+from hotloop.compare.contenders import Source, find_python, parse_word, why_no_code
 from hotloop.compare.options import DEFAULT_PATIENCE_S, parse_patience
 from hotloop.compare.rule import Rule, parse_rule
 from hotloop.report.exports import parse_exports
-from hotloop.techniques.ladder import KEYS
+from hotloop.techniques.ladder import DEFAULT_KEYS, KEYS
 
 DEFAULT_BUDGET_S = 0.6
 EXPORTS = ("json", "csv", "markdown")
@@ -30,7 +30,8 @@ hotloop try FILE.py:FUNCTION [options]
 class Options:
     """``source``: the function; None only with ``stored``, a result to be shown again.
 
-    ``techniques``: keys of the ladder. ``budget_s``: time for samples of each technique,
+    ``techniques``: keys of the ladder. ``pythons``: interpreters to try; None: those that are
+    found. ``budget_s``: time for samples of each technique,
     ``patience_s``: how long one call may take. ``seed`` None: choose one.
     """
 
@@ -39,6 +40,7 @@ class Options:
     args: str | None
     rule: Rule
     techniques: tuple[str, ...]
+    pythons: tuple[str, ...] | None
     budget_s: float
     patience_s: float
     seed: int | None
@@ -60,7 +62,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--techniques",
         metavar="NAMES",
-        help=f"only these, with commas between: {', '.join(KEYS)} (default: all)",
+        help=f"only these, with commas between: {', '.join(KEYS)} (default: all but pythran)",
+    )
+    parser.add_argument(
+        "--pythran",
+        action="store_true",
+        help="pythran too: fast, and the one that is most often wrong in silence",
+    )
+    parser.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="PROGRAM",
+        help="this interpreter too, as it is (default: PyPy and newer Pythons on the PATH)",
     )
     parser.add_argument(
         "-s", "--setup", action="append", default=[], metavar="CODE", help="run before --args"
@@ -121,7 +135,8 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         setup=setup,
         args=namespace.args,
         rule=_parse_close(namespace.close),
-        techniques=_parse_techniques(namespace.techniques),
+        techniques=_parse_techniques(namespace.techniques, namespace.pythran),
+        pythons=_parse_pythons(namespace),
         budget_s=namespace.budget,
         patience_s=namespace.patience,
         seed=namespace.seed,
@@ -166,11 +181,18 @@ def _parse_close(text: str | None) -> Rule:
     return replace(rule, exact=True, outcomes=True)
 
 
-def _parse_techniques(text: str | None) -> tuple[str, ...]:
+def _parse_pythons(namespace: argparse.Namespace) -> tuple[str, ...] | None:
+    """Those that were named; with --techniques no others, else None: those that are found."""
+    named = tuple(dict.fromkeys(find_python(name) for name in namespace.python))
+    return named if named or namespace.techniques is not None else None
+
+
+def _parse_techniques(text: str | None, pythran: bool) -> tuple[str, ...]:
+    more = ("pythran",) if pythran else ()
     if text is None:
-        return KEYS
+        return (*DEFAULT_KEYS, *more)
     names = tuple(text.split(","))
     for name in names:
         if name not in KEYS:
             raise UsageError(f"--techniques {text}: there is {', '.join(KEYS)}, no {name!r}")
-    return names
+    return (*names, *more)

@@ -22,8 +22,20 @@ from hotloop.techniques.advice import advice
 from hotloop.techniques.builds import Builds, Built, Recipe, module_name
 from hotloop.techniques.examine import Examined, examine
 from hotloop.techniques.hints import hints
-from hotloop.techniques.ladder import CONVERTED, CYTHON, NUMBA, REFERENCE, RUNGS, TYPED, Rung
+from hotloop.techniques.ladder import (
+    ASKED_FOR,
+    CONVERTED,
+    CYTHON,
+    MYPYC,
+    NUMBA,
+    PYTHRAN,
+    REFERENCE,
+    RUNGS,
+    TYPED,
+    Rung,
+)
 from hotloop.techniques.options import Options
+from hotloop.techniques.pythons import interpreters
 from hotloop.techniques.result import AS_IT_IS, Attempt, LineLeft, Technique
 from hotloop.timing.children import Lost
 from hotloop.timing.measure import Plan, measure
@@ -38,7 +50,10 @@ TRIAL_BUDGET_S = 0.02
 # What is built and tried takes about as long as what is timed.
 TRIED_PART = 0.5
 # How a process makes the function that it calls; see ``inside.workload``.
-HOW = {NUMBA: "numba", CONVERTED: "numba converted"}
+HOW = {NUMBA: "numba", CONVERTED: "numba converted", PYTHRAN: "pythran"}
+BUILT = (CYTHON, TYPED, MYPYC, PYTHRAN)
+# What another interpreter lacks is no fault of the function's.
+LACKING = frozenset({"ImportError", "ModuleNotFoundError", "SyntaxError"})
 # An exception's name that stands for "the message says all".
 SAID = "NoInput"
 
@@ -99,11 +114,17 @@ class _Trials:
         refused = refusal(rung, self.examined)
         if refused is not None:
             return Tried(rung, replace(entrant, failure=refused))
-        if rung.name not in (CYTHON, TYPED):
+        if rung.python is not None:
+            return Tried(rung, replace(entrant, source=replace(self.source, python=rung.python)))
+        if rung.name not in BUILT:
             return Tried(rung, entrant)
         built = self.builds.finish(rung.name)
         if isinstance(built, Lost):
             return Tried(rung, replace(entrant, failure=_unavailable(_said(built))))
+        if rung.name == PYTHRAN:
+            # It has the function, and nothing else of the file.
+            how["extension"] = str(built.extension)
+            return Tried(rung, entrant, built=built)
         compiled = replace(self.source, extension=built.extension)
         return Tried(rung, replace(entrant, source=compiled), built=built)
 
@@ -126,8 +147,10 @@ class _Trials:
         del progress
         runs = measurement.runs_of(entrant.name)
         if not runs:
-            failure = measurement.failures.get(entrant.name)
-            return replace(tried, entrant=replace(entrant, failure=failure or _unavailable("?")))
+            failure = measurement.failures[entrant.name]
+            if tried.rung.python is not None and failure.error in LACKING:
+                failure = _unavailable(f"{failure.error}: {failure.message}")
+            return replace(tried, entrant=replace(entrant, failure=failure))
         samples = [sample for run in runs for sample in run.samples_s]
         return replace(tried, seconds=statistics.median(samples), first_call_s=runs[0].first_call_s)
 
@@ -144,12 +167,11 @@ def attempt(options: Options, progress: Progress, start_s: float) -> Attempt:
     with workplace(None) as (folder, assistant), Builds(folder) as builds:
         assistant.know([source.described()])
         if "cython" in options.techniques:
-            builds.add(_recipe(CYTHON, source, None))
+            builds.add(_recipe(CYTHON, "cython", source, watched=None))
         progress.report("looking at the function", 0.0)
         question = {"source": source.described(), **asked(given, seed)}
         examined = examine(question, options.patience_s, folder)
-        if "typed" in options.techniques and examined.watched is not None:
-            builds.add(_recipe(TYPED, source, dict(examined.watched)))
+        _add_builds(builds, options, source, examined)
         checker = Checker(options.rule, assistant, asked(given, seed))
         trials = _Trials(
             options, source, given, seed, examined, builds, folder, checker, conditions
@@ -159,10 +181,22 @@ def attempt(options: Options, progress: Progress, start_s: float) -> Attempt:
     return _attempt(source, examined, tried, comparison)
 
 
-def _recipe(name: str, source: Source, watched: dict[str, object] | None) -> Recipe:
+def _add_builds(builds: Builds, options: Options, source: Source, examined: Examined) -> None:
+    """All that can be built once types are known."""
+    if examined.watched is not None:
+        if "typed" in options.techniques:
+            builds.add(_recipe(TYPED, "cython", source, watched=examined.watched))
+        if "mypyc" in options.techniques:
+            builds.add(_recipe(MYPYC, "mypyc", source, watched=examined.watched))
+    (pythran,) = ASKED_FOR
+    if "pythran" in options.techniques and refusal(pythran, examined) is None:
+        types = list(examined.pythran)
+        builds.add(_recipe(PYTHRAN, "pythran", source, function=source.function, types=types))
+
+
+def _recipe(name: str, command: str, source: Source, **arguments: object) -> Recipe:
     assert source.path is not None
-    module = module_name(source.path)
-    return Recipe(name, "cython", source.path, module, {"watched": watched})
+    return Recipe(name, command, source.path, module_name(source.path), arguments)
 
 
 def _tried(trials: _Trials, progress: Progress) -> Iterator[Tried]:
@@ -172,7 +206,12 @@ def _tried(trials: _Trials, progress: Progress) -> Iterator[Tried]:
     if failure is not None:
         raise MeasurementError(f"{trials.source.code}: {ending(failure)[1]}")
     yield reference
+    others = [
+        Rung("python", each.label, "none: another Python", 0, python=each.program)
+        for each in interpreters(trials.options.pythons)
+    ]
     rungs = [rung for rung in RUNGS if _is_asked(rung, trials)]
+    rungs += [*others, *(rung for rung in ASKED_FOR if _is_asked(rung, trials))]
     for number, rung in enumerate(rungs):
         trials.builds.look()
         start = TRIED_PART * (number + 1) / (len(rungs) + 1)
@@ -189,10 +228,13 @@ def _is_asked(rung: Rung, trials: _Trials) -> bool:
 def refusal(rung: Rung, examined: Examined) -> Failure | None:
     """Why a technique is not even tried."""
     seen = examined.seen
-    if rung.name == TYPED and seen.unwatched is not None:
+    if rung.name in (TYPED, MYPYC) and seen.unwatched is not None:
         return _unavailable(f"no types are known: {seen.unwatched}")
     if not rung.wraps:
         return None
+    if rung.name == PYTHRAN and None in examined.pythran:
+        number = examined.pythran.index(None) + 1
+        return _unavailable(f"it has no type for argument {number}: {seen.arguments[number - 1]}")
     if seen.wide:
         more = f", and {len(seen.wide) - 1} more" if len(seen.wide) > 1 else ""
         place = seen.wide[0]

@@ -3,12 +3,10 @@ def divide(xs):
     bad = 0
     for x in xs:
         try:
-            total = total * 3 + 1000 // x
+            total = (total * 31 + 1000 // x) % 1000003 - 7 % x
         except ZeroDivisionError:
             bad += 1
-        if total > 10**15:
-            total = total // 3**20 - 7
-    return total * 10**9, bad
+    return total, bad, -7 // 2, -7 % 3
 
 
 def problem():

@@ -8,14 +8,18 @@ from __future__ import annotations
 import ast
 import contextlib
 import importlib
+import io
 import os
 import re
 import sys
+import sysconfig
 import time
+import tokenize
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from hotloop.techniques.inside import c_types
+from hotloop.techniques.inside.annotated import annotated
 from hotloop.timing.serving import live, take_commands
 
 # Every operation is rounded, as Python does it, whatever CFLAGS asks for; no debug information.
@@ -47,34 +51,111 @@ class Builder:
         """
         start = time.perf_counter()
         source = os.path.join(folder, f"{name}.py")
-        with open(source, "rb") as file:
-            text = file.read()
-        without: list[str] = []
-        made = None
-        for attempt in range(ATTEMPTS):
-            made = None if watched is None else c_types.typed(text, watched, without)
-            if made is not None:
+        text = _read(source)
+        made = c_types.Typed()
+
+        def build(without: list[str]) -> None:
+            nonlocal made
+            if watched is not None:
+                made = c_types.typed(text, watched, without)
                 if not made.names:
-                    raise Unavailable(_nothing_typed(made, watched or {}))
-                with open(os.path.join(folder, f"{name}.pxd"), "w") as file_:
-                    file_.write(made.text)
-            try:
-                with _captured(folder) as output:
-                    _cythonize(folder, name, source, made is not None)
-                break
-            except _Failed as failed:
-                place = _function_at(text, failed.line)
-                if made is None or place is None or attempt + 1 == ATTEMPTS or place in without:
-                    raise Unavailable(failed.said) from None
-                without.append(place)
-        del output
+                    raise Unavailable(_nothing_typed(made, watched))
+                _write(os.path.join(folder, f"{name}.pxd"), made.text)
+            _cythonize(folder, name, source, watched is not None)
+
+        _attempts(folder, text, build, again=watched is not None)
         return {
             "seconds": time.perf_counter() - start,
             "lines": _lines_left(folder, name, text),
-            "functions": [] if made is None else made.functions,
-            "left_out": {} if made is None else made.left_out,
-            "names": 0 if made is None else made.names,
+            "functions": made.functions,
+            "left_out": made.left_out,
         }
+
+    def mypyc(self, folder: str, name: str, watched: Mapping[str, Any]) -> dict[str, Any]:
+        """Compile an annotated copy of NAME.py in ``folder``; returns the seconds that it took."""
+        start = time.perf_counter()
+        source = os.path.join(folder, f"{name}.py")
+        text = _read(source)
+        plain = text.decode(tokenize.detect_encoding(io.BytesIO(text).readline)[0])
+
+        def build(without: list[str]) -> None:
+            copy, count = annotated(plain, watched, without)
+            if not count:
+                raise Unavailable("nothing in it has one type that has a name")
+            _write(source, copy)
+            _mypycify(folder, name)
+
+        _attempts(folder, text, build, again=True)
+        return {"seconds": time.perf_counter() - start}
+
+    def pythran(self, folder: str, name: str, function: str, types: list[str]) -> dict[str, Any]:
+        """Compile a function of NAME.py, and those that it calls, for arguments of these types."""
+        start = time.perf_counter()
+        text = _read(os.path.join(folder, f"{name}.py"))
+
+        def build(_without: list[str]) -> None:
+            pythran: Any = importlib.import_module("pythran")
+            parse: Any = importlib.import_module("pythran.spec").spec_parser
+            suffix = sysconfig.get_config_var("EXT_SUFFIX")
+            pythran.compile_pythrancode(
+                name,
+                only_needed(text.decode(), function),
+                specs=parse(f"#pythran export {function}({', '.join(types)})\n"),
+                output_file=os.path.join(folder, name + suffix),
+                extra_compile_args=list(EXACT_FLAGS),
+            )
+
+        _attempts(folder, text, build, again=False)
+        return {"seconds": time.perf_counter() - start}
+
+
+def only_needed(text: str, function: str) -> str:
+    """The file without functions and classes that a function does not reach, in the same lines."""
+    tree = ast.parse(text)
+    defined = {
+        node.name: node
+        for node in tree.body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+    }
+    reached, left = set(), [function]
+    while left:
+        name = left.pop()
+        if name in reached or name not in defined:
+            continue
+        reached.add(name)
+        left += [part.id for part in ast.walk(defined[name]) if isinstance(part, ast.Name)]
+    lines = text.splitlines(keepends=True)
+    for name, node in defined.items():
+        if name not in reached:
+            first = min([node.lineno, *(part.lineno for part in node.decorator_list)])
+            for line in range(first, (node.end_lineno or node.lineno) + 1):
+                lines[line - 1] = "\n"
+    return "".join(lines)
+
+
+def _attempts(folder: str, text: bytes, build: Callable[[list[str]], None], again: bool) -> None:
+    """Build; ``again`` without types for the function of the line that a compiler refuses."""
+    without: list[str] = []
+    for attempt in range(ATTEMPTS):
+        try:
+            with _captured(folder):
+                build(without)
+            return
+        except _Failed as failed:
+            place = _function_at(text, failed.line) if again else None
+            if place is None or place in without or attempt + 1 == ATTEMPTS:
+                raise Unavailable(failed.said) from None
+            without.append(place)
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 class _Failed(Exception):
@@ -85,17 +166,18 @@ class _Failed(Exception):
 
 
 @contextlib.contextmanager
-def _captured(folder: str) -> Iterator[list[str]]:
+def _captured(folder: str) -> Iterator[None]:
     """What is printed meanwhile, by compilers too, goes to a file; their errors to _Failed."""
     path = os.path.join(folder, "build.log")
     kept = os.dup(1), os.dup(2)
-    report: list[str] = []
     with open(path, "wb") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     failed: BaseException | None = None
     try:
-        yield report
+        yield
+    except Unavailable:
+        raise
     except (Exception, SystemExit) as error:
         failed = error
     finally:
@@ -116,12 +198,15 @@ def _why(error: BaseException, report: str) -> _Failed:
         name = getattr(error, "name", "") or str(error)
         return _Failed(f"{name} is not installed: pip install {_PACKAGES.get(name, name)}", None)
     lines = [line.strip() for line in report.splitlines() if line.strip()]
+    number = getattr(error, "lineno", None)  # pythran's own
+    if type(error).__name__ == "PythranSyntaxError" and number is not None:
+        return _Failed(f"line {number}: {getattr(error, 'msg', error)}", number)
     for line in lines:
         found = re.search(r"[^\s:]+\.(?:py|pxd|pyx):" + PLACED.pattern, line)
         if found is not None and not line.startswith("warning"):
             number = int(found["line"])
             return _Failed(f"line {number}: {found['said'][:REASON_CHARS]}", number)
-    said = str(error) or type(error).__name__
+    said = f"{type(error).__name__}: {error}"
     missing = [line for line in [said, *lines] if "No such file or directory" in line]
     if missing and ("command" in missing[0] or "compiler" in missing[0]):
         return _Failed("there is no C compiler: install gcc or clang", None)
@@ -152,6 +237,19 @@ def _cythonize(folder: str, name: str, source: str, is_typed: bool) -> None:
         annotate=True,
         force=True,
         compiler_directives=directives,
+    )
+    _build(folder, name, modules)
+
+
+def _mypycify(folder: str, name: str) -> None:
+    importlib.import_module("setuptools")
+    mypycify: Any = importlib.import_module("mypyc.build").mypycify
+    os.environ["CFLAGS"] = " ".join([os.environ.get("CFLAGS", ""), *EXACT_FLAGS])
+    # The module is called as the file is from here; nor do the user's settings count.
+    os.chdir(folder)
+    options = ["--config-file=", "--ignore-missing-imports", "--follow-imports=skip"]
+    modules = mypycify(
+        [*options, f"{name}.py"], target_dir=os.path.join(folder, "c"), debug_level="0"
     )
     _build(folder, name, modules)
 
@@ -227,7 +325,7 @@ def main() -> NoReturn:
     commands = take_commands()
     builder = Builder()
     handlers: dict[str, Callable[..., Any]] = {
-        name: getattr(builder, name) for name in ("start", "cython")
+        name: getattr(builder, name) for name in ("start", "cython", "mypyc", "pythran")
     }
     live(parent, commands, replies, handlers)
 

@@ -125,6 +125,7 @@ class Examiner:
             "returns": kinds.described(answer),
             "changes_arguments": changes,
             "converts": convert.can_convert(before),
+            "pythran": [kinds.pythran(value) for value in before],
             "printed": first["printed"],
             "examples": len(loaded.examples),
             "cached": _cached(loaded.function, loaded.module),

@@ -68,6 +68,28 @@ def named(kind: type, users: str | None) -> str:
     return "object"
 
 
+PYTHRAN = {int: "int", float: "float", bool: "bool", str: "str", complex: "complex"}
+
+
+def pythran(value: Any) -> str | None:
+    """The type of an argument as pythran's export lines name it; None if they have no name."""
+    kind = type(value)
+    if is_array(value):
+        return f"{value.dtype}[{','.join(':' * value.ndim)}]" if value.ndim else None
+    if kind in (list, set) and value:
+        inside = {pythran(item) for item in value}
+        found = inside.pop()
+        return None if inside or found is None else f"{found} {kind.__name__}"
+    if kind is dict and value:
+        keys, items = ({pythran(item) for item in part} for part in (value, value.values()))
+        one, other = keys.pop(), items.pop()
+        return None if keys or items or None in (one, other) else f"{one}:{other} dict"
+    if kind is tuple and value:
+        parts = [pythran(item) for item in value]
+        return None if None in parts else f"({', '.join(map(str, parts))})"
+    return PYTHRAN.get(kind)
+
+
 def _either(values: Any, kinds: list[type], users: str | None, depth: int) -> str:
     if len(kinds) == 2 and type(None) in kinds:
         rest = annotation([value for value in values if value is not None], users, depth)

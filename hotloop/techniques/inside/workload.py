@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.machinery
+import importlib.util
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -128,9 +130,22 @@ def _numba_converted(function: Any, source: Mapping[str, Any], how: Mapping[str,
     return Technique(_numba(function, source, how).function, convert.converted, convert.back)
 
 
+def _pythran(function: Any, source: Mapping[str, Any], how: Mapping[str, Any]) -> Technique:
+    """The function alone is compiled; what it calls is in it, what it is called by is not."""
+    path = how["extension"]
+    name = path.rpartition("/")[2].partition(".")[0]
+    loader: Any = importlib.machinery.ExtensionFileLoader(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return Technique(getattr(module, source["function"]))
+
+
 TECHNIQUES: Mapping[str, Callable[[Any, Mapping[str, Any], Mapping[str, Any]], Technique]] = {
     "as it is": _as_it_is,
     "numba": _numba,
     "numba converted": _numba_converted,
+    "pythran": _pythran,
 }
 """By what ``technique["how"]`` of the settings says."""

@@ -1,0 +1,53 @@
+"""Other interpreters: those that were named, else PyPy and newer Pythons that are found and run."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hotloop.base.errors import UsageError
+
+# In the order in which rows are shown.
+NAMES = ("pypy3", "python3.13", "python3.14", "python3.14t", "python3.15", "python3.15t")
+PROBE = """
+import platform, sys, sysconfig
+free = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+name = {"CPython": "Python"}.get(platform.python_implementation(), platform.python_implementation())
+version = getattr(sys, "pypy_version_info", sys.version_info)
+print("%s %d.%d%s" % (name, version[0], version[1], free))
+"""
+PROBE_LIMIT_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A program, and how it is called: "PyPy 7.3", "Python 3.14t"."""
+
+    program: str
+    label: str
+
+
+def interpreters(named: Sequence[str] | None) -> list[Interpreter]:
+    """Those that were named, else those that are found. Raises UsageError for a named one."""
+    programs = [program for name in NAMES if (program := shutil.which(name))]
+    found: dict[str, Interpreter] = {}
+    for program in programs if named is None else named:
+        label = _label(program)
+        if label is None and named is not None:
+            raise UsageError(f"--python {program}: it is no Python that runs")
+        own = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
+        if label is not None and (named is not None or label != own):
+            found.setdefault(label, Interpreter(program, label))
+    return list(found.values())
+
+
+def _label(program: str) -> str | None:
+    """What it calls itself; None if it does not run: a version manager's may only be a name."""
+    try:
+        done = subprocess.run(
+            [program, "-c", PROBE], capture_output=True, text=True, timeout=PROBE_LIMIT_S
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None

@@ -1,0 +1,176 @@
+"""Fifteen functions as users write them: what each technique makes of them, or why it does not.
+
+The compilers are real and run in processes of their own, each once for a function; what they made
+is called here.
+"""
+
+import pickle
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hotloop.compare.inside import outcome
+from hotloop.compare.inside.equal import Rules
+from hotloop.compare.rule import Rule
+from hotloop.techniques import run
+from hotloop.techniques.builds import Builds, Built, Recipe
+from hotloop.techniques.examine import Examined, examine
+from hotloop.techniques.inside import workload
+from hotloop.techniques.ladder import ASKED_FOR, RUNGS
+from hotloop.timing.children import Lost
+from tests.commands import LIMIT_S
+from tests.hot_loop_files import FUNCTIONS, path, problem, source
+
+# numba warns of what it will not take any more.
+pytestmark = [pytest.mark.timeout(LIMIT_S), pytest.mark.filterwarnings("ignore")]
+
+EQUAL = ""
+BUILT = {"Cython": "cython", "Cython, typed": "cython", "mypyc": "mypyc", "pythran": "pythran"}
+RUNG = {rung.name: rung for rung in (*RUNGS, *ASKED_FOR)}
+
+WIDE = "83 bits at line 4: h * 6364136223846793005, and 2 more"
+
+# What each technique says, by function; EQUAL: it does the same. What is not here is not compiled:
+# every build takes seconds.
+SAYS = {
+    "float_loop": {"numba": EQUAL, "Cython, typed": EQUAL, "mypyc": EQUAL},
+    "matmul": {"numba": "list of lists", "numba, converted": EQUAL, "Cython": EQUAL},
+    "strings": {"numba": EQUAL, "pythran": "line 3: Attribute 'splitlines' unknown"},
+    "counting": {
+        "numba": "line 4, counts[word] = counts.get(word, 0) + 1",
+        "mypyc": EQUAL,
+    },
+    "fib": {"numba": EQUAL, "Cython, typed": EQUAL},
+    "arrays": {"numba": "relative error 1e-15"},
+    "edit": {"numba": EQUAL, "Cython, typed": EQUAL},
+    "particles": {
+        "numba": "line 15, particles.append(Particle(i * 0.1, 0.0)): Untyped global name",
+        "Cython, typed": EQUAL,
+        "mypyc": EQUAL,
+        "pythran": "line 1: Top level statements",
+    },
+    "generators": {
+        "numba": "line 8, return sum(i * i for i in evens(n)): The use of yield",
+        "Cython": EQUAL,
+        "Cython, typed": "squares: line 8: a generator expression inside of it",
+    },
+    "regex": {"numba": "line 8, for match in WORD.finditer(text)", "pythran": "re"},
+    "helpers": {"numba": EQUAL, "Cython, typed": EQUAL},
+    "inplace": {
+        "numba": EQUAL,
+        "numba, converted": EQUAL,
+        "Cython, typed": EQUAL,
+        "pythran": "argument 1 is not left as the reference leaves it",
+    },
+    "bigint": {
+        "numba": f"{WIDE}: numba would wrap in silence",
+        "pythran": f"{WIDE}: pythran would wrap in silence",
+        "Cython, typed": EQUAL,
+        "mypyc": EQUAL,
+    },
+    "money": {"numba": "line 5, total = Decimal", "pythran": "decimal"},
+    "division": {
+        "numba": "line 7, except ZeroDivisionError:: Exception matching is limited",
+        "Cython, typed": EQUAL,
+        "pythran": "RecursionError",
+    },
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("functions")
+    modules = set(sys.modules)
+    with pytest.MonkeyPatch.context() as patch:
+        # How fast the code is does not matter here.
+        patch.setenv("CFLAGS", "-O0")
+        patch.setenv("CXXFLAGS", "-O0")
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        yield folder
+    for name in set(sys.modules) - modules:
+        if name in FUNCTIONS:
+            del sys.modules[name]
+
+
+@pytest.fixture(params=SAYS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def question(name: str) -> dict[str, object]:
+    return {"source": source(name), "problem": problem(name), "setup": "", "seed": 1}
+
+
+def recipe(name: str, technique: str, examined: Examined) -> Recipe:
+    arguments: dict[str, Any] = {
+        "Cython": {"watched": None},
+        "pythran": {"function": FUNCTIONS[name], "types": list(examined.pythran)},
+    }.get(technique, {"watched": examined.watched})
+    return Recipe(technique, BUILT[technique], path(name), name, arguments)
+
+
+def outcome_of(
+    name: str, examined: Examined, how: str, left: Path, built: Built | None = None
+) -> Any:
+    """What the call leaves, or why there was none."""
+    sys.modules.pop(name, None)
+    of = source(name)
+    technique = {"how": how, "cache": None}
+    if built is not None and how == "pythran":
+        technique["extension"] = str(built.extension)
+    elif built is not None:
+        of["extension"] = str(built.extension)
+    settings = {
+        **question(name),
+        "source": of,
+        "fresh": examined.changes_arguments,
+        "check": True,
+        "answer_bytes": 10**8,
+        "technique": technique,
+    }
+    try:
+        calls = workload.prepare(settings)
+        calls.call()
+        calls.save(str(left))
+        (found,) = pickle.loads(left.read_bytes())
+        return found
+    except Exception as error:
+        return str(error)
+
+
+def test_every_technique_is_equal_or_says_why_not(name: str, place: Path) -> None:
+    examined = examine(question(name), 30.0, place)
+    assert examined.seen.unwatched is None
+    expected = outcome_of(name, examined, "as it is", place / "expected")
+    said = {}
+    with Builds(place) as builds:
+        refused = {t: run.refusal(RUNG[t], examined) for t in SAYS[name]}
+        wanted = [t for t in SAYS[name] if t in BUILT and refused[t] is None]
+        for technique in wanted:
+            builds.add(recipe(name, technique, examined))
+        for technique in SAYS[name]:
+            refusal = refused[technique]
+            if refusal is not None:
+                said[technique] = refusal.message
+                continue
+            built = builds.finish(technique) if technique in BUILT else None
+            if isinstance(built, Lost):
+                said[technique] = built.message
+                continue
+            how = run.HOW.get(technique, "as it is")
+            found = outcome_of(name, examined, how, place / "found", built)
+            said[technique] = judged(expected, found)
+    for technique, words in SAYS[name].items():
+        assert (words in said[technique]) if words else (said[technique] == EQUAL), said
+
+
+def judged(expected: Any, found: Any) -> str:
+    if isinstance(found, str):
+        return found
+    rule = Rule("exact", exact=True, outcomes=True)
+    types: dict[str, str] = {}
+    rules = Rules(rule.close, rule.exact, scalars=True)
+    return outcome.difference(expected, found, rules, types) or EQUAL
