@@ -24,6 +24,8 @@ from hotloop.gate.result import FORM as GATE
 from hotloop.gate.result import GateResult
 from hotloop.streams.result import FORM as STREAM
 from hotloop.streams.result import Drain, Rate, StreamResult, Sustain
+from hotloop.techniques.result import FORM as TRY
+from hotloop.techniques.result import Attempt
 from stream.measure.figures import Latency
 
 # The gate's intervals, and those of a calibration.
@@ -150,6 +152,14 @@ def _compare_entries(result: Comparison) -> Iterator[Quantity | Absent]:
             yield Quantity(name, "time", Unit.SECONDS, row.seconds.median, *_bounds(row.seconds))
 
 
+def _try_terms(result: Attempt) -> dict[str, str]:
+    return {"function": result.function, **_compare_terms(result.comparison)}
+
+
+def _try_entries(result: Attempt) -> Iterator[Quantity | Absent]:
+    return _compare_entries(result.comparison)
+
+
 def _bounds(estimate: Seconds | Rate) -> tuple[float | None, float | None, float]:
     """Low, high and confidence; with a confidence of 0 they say nothing."""
     if estimate.confidence == 0:
@@ -253,6 +263,7 @@ KINDS = {
     for kind in (
         Kind(COMPUTE, "hotloop compute", "variant", _compute_terms, _compute_entries),
         Kind(COMPARE, "hotloop compare", "contender", _compare_terms, _compare_entries),
+        Kind(TRY, "hotloop try", "technique", _try_terms, _try_entries),
         Kind(STREAM, "hotloop stream", "variant", _stream_terms, _stream_entries),
         Kind(FAULT, "hotloop fault", "fault", _no_terms, _fault_entries),
         Kind(GATE, "hotloop gate", "benchmark", _no_terms, _gate_entries),

@@ -41,6 +41,9 @@ from hotloop.report.page import Page
 from hotloop.streams import charts as stream_charts
 from hotloop.streams import page as stream_page
 from hotloop.streams.result import FORM as STREAM
+from hotloop.techniques import charts as try_charts
+from hotloop.techniques import page as try_page
+from hotloop.techniques.result import FORM as TRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ KINDS = {
         ),
         Kind(TRAPS, "hotloop compute --traps", traps_page.page, traps_charts.charts),
         Kind(COMPARE, "hotloop compare", compare_page.page, compare_charts.charts),
+        Kind(TRY, "hotloop try", try_page.page, try_charts.charts),
         Kind(STREAM, "hotloop stream", stream_page.page, stream_charts.charts),
         Kind(FAULT, "hotloop fault", fault_page.page, fault_charts.charts),
         Kind(GATE, "hotloop gate", partial(gate_page.page, detail=Detail.LIST), gate_charts.charts),

@@ -52,8 +52,6 @@ TRIED_PART = 0.5
 # How a process makes the function that it calls; see ``inside.workload``.
 HOW = {NUMBA: "numba", CONVERTED: "numba converted", PYTHRAN: "pythran"}
 BUILT = (CYTHON, TYPED, MYPYC, PYTHRAN)
-# What another interpreter lacks is no fault of the function's.
-LACKING = frozenset({"ImportError", "ModuleNotFoundError", "SyntaxError"})
 # An exception's name that stands for "the message says all".
 SAID = "NoInput"
 
@@ -148,7 +146,8 @@ class _Trials:
         runs = measurement.runs_of(entrant.name)
         if not runs:
             failure = measurement.failures[entrant.name]
-            if tried.rung.python is not None and failure.error in LACKING:
+            # What another interpreter lacks is no fault of the function's.
+            if tried.rung.python is not None and failure.stage is Stage.SET_UP:
                 failure = _unavailable(f"{failure.error}: {failure.message}")
             return replace(tried, entrant=replace(entrant, failure=failure))
         samples = [sample for run in runs for sample in run.samples_s]

@@ -118,7 +118,7 @@ def outcome_of(
     """What the call leaves, or why there was none."""
     sys.modules.pop(name, None)
     of = source(name)
-    technique = {"how": how, "cache": None}
+    technique: dict[str, str | None] = {"how": how, "cache": None}
     if built is not None and how == "pythran":
         technique["extension"] = str(built.extension)
     elif built is not None:
