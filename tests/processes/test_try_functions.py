@@ -105,10 +105,11 @@ def question(name: str) -> dict[str, object]:
 
 
 def recipe(name: str, technique: str, examined: Examined) -> Recipe:
-    arguments: dict[str, Any] = {
+    own: dict[str, dict[str, Any]] = {
         "Cython": {"watched": None},
         "pythran": {"function": FUNCTIONS[name], "types": list(examined.pythran)},
-    }.get(technique, {"watched": examined.watched})
+    }
+    arguments = own.get(technique, {"watched": examined.watched})
     return Recipe(technique, BUILT[technique], path(name), name, arguments)
 
 
