@@ -1,0 +1,79 @@
+"""A Java for the tests' brokers, of which none is measured: it starts in half the CPU time.
+
+Most of a broker's start is the loading of 6,000 classes, from jars and each time anew. Java can
+keep them in an archive, as it has read and checked them (class data sharing). It is made once, by
+a broker that starts and ends, and stays in pytest's cache. Java itself refuses an archive that
+does not fit it or the jars, and starts without.
+"""
+
+import fcntl
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from hotloop.base.errors import HotloopError
+from stream import broker
+from stream.kafka import plan, running
+from stream.kafka.jars import KAFKA_4
+from stream.kafka.java import find_java
+
+# The quick collector and compiler.
+PLAIN = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+# Writing the archive is part of the broker's end.
+WRITING_S = 300.0
+
+
+def use(patch: pytest.MonkeyPatch, cache: Path) -> None:
+    """Let all brokers start quickly until ``patch`` is undone; what is kept lies in ``cache``."""
+    for machine in ("_ALONE", "_ONE_OF_THREE"):
+        heap, *_ = getattr(plan, machine)
+        patch.setattr(plan, machine, (heap, *PLAIN))
+    try:
+        java = find_java(KAFKA_4.minimum_java).executable.resolve()
+        with (cache / "lock").open("wb") as lock:
+            # Of pytest-xdist's processes, the first makes it.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            archive = _archive(java, cache)
+            home = _home(java, archive)
+    except HotloopError:
+        # No Java, no jars: the tests that need them say so.
+        return
+    # For the brokers of commands too, whose options are the user's.
+    patch.setenv("JAVA_HOME", str(home))
+
+
+def _home(java: Path, archive: Path) -> Path:
+    """A JAVA_HOME with the tools of ``java``, whose own command is given the archive."""
+    programs = archive.with_suffix("") / "bin"
+    programs.mkdir(parents=True, exist_ok=True)
+    for tool in java.parent.iterdir():
+        beside = programs / tool.name
+        beside.unlink(missing_ok=True)
+        if tool != java:
+            beside.symlink_to(tool)
+    script = programs / "java"
+    script.write_text(
+        f'#!/bin/sh\nexec "{java}" -XX:TieredStopAtLevel=1 -XX:SharedArchiveFile="{archive}" "$@"\n'
+    )
+    script.chmod(0o755)
+    return programs.parent
+
+
+def _archive(java: Path, cache: Path) -> Path:
+    """The archive for this Java and these jars."""
+    what = f"{java} {java.stat().st_mtime_ns} {KAFKA_4.version}"
+    archive = cache / f"{hashlib.sha256(what.encode()).hexdigest()[:12]}.jsa"
+    if archive.exists():
+        return archive
+    partial = archive.with_suffix(".part")
+    partial.unlink(missing_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan, "_ALONE", (*plan._ALONE, f"-XX:ArchiveClassesAtExit={partial}"))
+        patch.setattr(plan, "GRACE_S", WRITING_S)
+        patch.setattr(running, "STOP_DEADLINE_S", WRITING_S)
+        with broker.start():
+            pass
+    if partial.exists():
+        partial.rename(archive)
+    return archive
