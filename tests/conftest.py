@@ -1,5 +1,6 @@
 """Settings of every test: property tests try the same examples in each run."""
 
+import gc
 import os
 import signal
 import sys
@@ -35,6 +36,16 @@ for number, default in (
 ):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, default)
+
+
+# Nothing of the many thousand objects that collecting makes is ever garbage: Python need look for
+# it neither meanwhile nor in each of the tests.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
