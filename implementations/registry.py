@@ -40,6 +40,10 @@ BUILD = (
 """How to build the extensions: in a checkout, or if pip installed hotloop."""
 
 
+# Packages whose distribution has another name; on PyPI that of the package is somebody else's.
+INSTALLED_AS = {"warp": "warp-lang"}
+
+
 class Threads(Enum):
     """How many threads a variant computes with."""
 
@@ -153,6 +157,43 @@ OTHERS: tuple[Variant, ...] = (
         needs=("numpy", COMPILER),
     ),
     Variant(
+        "cffi",
+        "the same C, called through cffi",
+        module="implementations.others.cffi_mandel",
+        needs=("numpy", "cffi", COMPILER),
+        after="c",
+    ),
+    Variant(
+        "pybind11",
+        "the two loops in C++",
+        module="implementations.others.pybind11_mandel",
+        needs=("numpy", "pybind11", COMPILER),
+        file="others/pybind11_mandel.cpp",
+    ),
+    Variant(
+        "rust",
+        "the two loops in Rust, with rayon",
+        module="implementations.others.rust_mandel",
+        needs=("numpy", "maturin", COMPILER),
+        file="others/rust/rust_mandel.rs",
+        threads=Threads.ALL,
+    ),
+    Variant(
+        "rust_lanes",
+        "Rust with vectors, by the crate wide",
+        module="implementations.others.rust_lanes_mandel",
+        needs=("numpy", "maturin", COMPILER),
+        file="others/rust/rust_mandel.rs",
+        threads=Threads.ALL,
+    ),
+    Variant(
+        "mojo",
+        "Mojo with vectors, one thread",
+        module="implementations.others.mojo_mandel",
+        needs=("numpy", "mojo", COMPILER),
+        file="others/mojo_mandel.mojo",
+    ),
+    Variant(
         "mypyc",
         "the file of floats, compiled",
         module="implementations.others.mypyc_mandel",
@@ -195,6 +236,12 @@ OTHERS: tuple[Variant, ...] = (
         needs=("numpy", "taichi"),
         exact=False,
         threads=Threads.ALL,
+    ),
+    Variant(
+        "warp",
+        "a kernel over every pixel, on the CPU",
+        module="implementations.others.warp_mandel",
+        needs=("numpy", "warp-lang"),
     ),
 )
 """Other tools that people use for such loops, each written as its users would; optional."""
@@ -301,7 +348,8 @@ def _imported(module: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        raise Unavailable(f"{error.name} is not installed: pip install {error.name}") from error
+        to_install = INSTALLED_AS.get(error.name or "", error.name)
+        raise Unavailable(f"{error.name} is not installed: pip install {to_install}") from error
     # A broken installation may raise anything: from an ABI check, a linker, numba.
     except Exception as error:
         raise Unavailable(f"{module} cannot be imported: {_in_one_line(error)}") from error

@@ -51,6 +51,11 @@ def _fastest(problem: Problem) -> int | None:
     return int(fastest._team_size(problem.width * problem.height, problem.steps, None))
 
 
+def _rust(_problem: Problem) -> int | None:
+    rust = importlib.import_module("implementations.others.rust_mandel")
+    return int(rust.build().threads())
+
+
 def _numexpr(_problem: Problem) -> int | None:
     import numexpr
 
@@ -75,6 +80,8 @@ _TELLERS: dict[str, Callable[[Problem], int | None]] = {
     "numba_threads": _numba,
     "fastest": _fastest,
     "pythran": _openmp,
+    "rust": _rust,
+    "rust_lanes": _rust,
     "numexpr": _numexpr,
     "dask": _dask,
     "taichi": _taichi,

@@ -36,6 +36,11 @@ DISTRIBUTIONS = (
     "taichi",
     "mypy",
     "pythran",
+    "cffi",
+    "pybind11",
+    "maturin",
+    "mojo",
+    "warp-lang",
 )
 # A call counts as hung if it takes this many times the reference's expected time, but never
 # before this many seconds: compilers at run time need some.
@@ -50,6 +55,7 @@ THREAD_VARIABLES = (
     "OMP_DYNAMIC",
     "OMP_NUM_THREADS",
     "OMP_THREAD_LIMIT",
+    "RAYON_NUM_THREADS",
     "TI_CPU_MAX_NUM_THREADS",
 )
 
@@ -122,16 +128,21 @@ def _measure(
     cpu: int | None,
 ) -> "Measurement":
     from hotloop.base.clock import SystemClock
+    from hotloop.compute import interpreters
     from hotloop.timing.measure import Plan, measure
     from hotloop.timing.processes import ProcessExecutor
 
     call_limit_s = max(LEAST_CALL_LIMIT_S, PATIENCE * reference_s)
     seed = seed_or_new(options.seed)
     return measure(
-        [*(_contender(name, options.problem) for name in options.variants), *book.contenders()],
+        [
+            *(_contender(name, options.problem) for name in options.variants),
+            *(interpreters.contender(one, options.problem) for one in options.interpreters),
+            *book.contenders(),
+        ],
         ProcessExecutor(call_limit_s=lambda _name: call_limit_s, cpu=cpu),
         Plan(seed=seed, budget_s=options.budget_s),
-        lambda answers: checker.judge(book.take(answers)),
+        lambda answers: checker.judge(interpreters.as_heights(book.take(answers), options.problem)),
         SystemClock(),
         progress.report,
     )
@@ -200,6 +211,16 @@ def _conclude(
             source=_source(variant),
         )
         for variant in map(registry.get, options.variants)
+    ]
+    rungs += [
+        Rung(
+            name=one.name,
+            idea=one.idea,
+            threads=threads[registry.Threads.ONE if one.has_gil else registry.Threads.ALL],
+            mismatched_pixels=checker.mismatched_pixels(one.name),
+            group=Group.OTHERS,
+        )
+        for one in options.interpreters
     ]
     check = Check(registry.REFERENCE, checker.sentence())
     variables = limiting(os.environ, machine.usable_cpus or 1)

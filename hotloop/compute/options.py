@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_budget, parse_count, parse_number
+from hotloop.compute import interpreters
+from hotloop.compute.interpreters import Interpreter
 from hotloop.compute.traps.options import DEFAULT_BUDGET_S as DEFAULT_TRAPS_BUDGET_S
 from hotloop.report import pictures
 from hotloop.report.exports import parse_exports
@@ -25,12 +27,15 @@ DEFAULT_BUDGET_S = 3.0
 class Options:
     """``asked`` are the variants named on the command line; ``variants`` all that are to be timed.
 
+    ``interpreters``: those that run the file of ``floats``, too; their rows are asked for.
+
     Both are in ladder order; with none asked for, ``variants`` is the whole ladder.
     ``budget_s`` is the time for samples of each variant. ``seed`` None: choose one.
     """
 
     asked: tuple[str, ...]
     variants: tuple[str, ...]
+    interpreters: tuple[Interpreter, ...]
     problem: Problem
     budget_s: float
     seed: int | None
@@ -52,6 +57,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="instead of the ladder: pairs of code that looks right and code that is right, all "
         "or those that are named (docs/traps.md)",
+    )
+    parser.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="PROGRAM",
+        help="another interpreter that runs the file of floats, too: pypy3, python3.14t; several "
+        "are allowed, and none needs NumPy",
     )
     add_problem_arguments(parser)
     parser.add_argument(
@@ -103,18 +116,20 @@ def of_the_ladder_alone() -> dict[str, object]:
     """The options that --traps refuses, with their defaults."""
     parser = argparse.ArgumentParser(add_help=False)
     add_problem_arguments(parser)
-    return {**vars(parser.parse_args([])), "image": None}
+    return {**vars(parser.parse_args([])), "image": None, "python": []}
 
 
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
-    asked = _parse_variants(namespace.variants)
+    named = _parse_variants(namespace.variants)
+    others = interpreters.parse(namespace.python)
     exports = parse_exports(namespace, ("json", "csv", "markdown", "image"))
     if exports["image"] is not None:
         pictures.check_can_draw(exports["image"])
     return Options(
-        asked=asked,
-        variants=asked or tuple(variant.name for variant in registry.VARIANTS),
+        asked=(*named, *(one.name for one in others)),
+        variants=named or tuple(variant.name for variant in registry.VARIANTS),
+        interpreters=others,
         problem=parse_picture(Problem, namespace),
         budget_s=namespace.budget or DEFAULT_BUDGET_S,
         seed=namespace.seed,

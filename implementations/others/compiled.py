@@ -46,15 +46,17 @@ def compiled(
     command: Sequence[str],
     version: str,
     settings: Mapping[str, str] | None = None,
+    beside: Sequence[Path] = (),
 ) -> Path:
     """The file of that name that the command makes from the source; it runs only the first time.
 
-    command: runs in a folder of its own that has a copy of the source. version: the compiler's.
-    settings: added to the environment. Raises Unavailable with the compiler's last lines.
+    command: runs in a folder of its own that has a copy of the source, and of what it needs
+    ``beside`` it. version: the compiler's. settings: added to the environment. Raises Unavailable
+    with the compiler's last lines.
     """
-    text = source.read_bytes()
+    texts = {file.name: file.read_bytes() for file in (source, *beside)}
     settings = settings or {}
-    made_from = repr((text, product, list(command), version, sorted(settings.items())))
+    made_from = repr((texts, product, list(command), version, sorted(settings.items())))
     digest = hashlib.sha256(made_from.encode()).hexdigest()[:16]
     home = _cache_folder() / "compiled"
     kept = home / digest / product
@@ -63,7 +65,8 @@ def compiled(
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home) as folder:
-            Path(folder, source.name).write_bytes(text)
+            for name, text in texts.items():
+                Path(folder, name).write_bytes(text)
             _run(command, folder, settings)
             # If several processes compile it at once, the last one's stays; all are equal.
             Path(folder, product).replace(kept)

@@ -102,8 +102,9 @@ def test_answers_too_large_or_without_values_are_refused(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "file",
     sorted((ROOT / "hotloop/compare/inside").glob("*.py"))
+    + sorted((ROOT / "hotloop/compute/inside").glob("*.py"))
     + [ROOT / f"hotloop/timing/{name}.py" for name in ("worker", "serving")],
-    ids=lambda file: file.stem,
+    ids=lambda file: f"{file.parents[1].name}-{file.stem}",
 )
 def test_a_contender_may_run_in_python_3_8(file: Path) -> None:
     ast.parse(file.read_text(), feature_version=(3, 8))

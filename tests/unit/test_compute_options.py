@@ -50,6 +50,7 @@ def test_every_option_has_its_effect(tmp_path: Path) -> None:
     assert options == Options(
         asked=("python",),
         variants=("python",),
+        interpreters=(),
         problem=Problem(64, 48, 99, (-1.0, 0.0, -0.5, 0.5)),
         budget_s=0.5,
         seed=417,

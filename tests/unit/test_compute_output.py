@@ -21,6 +21,7 @@ UNAVAILABLE = load(RESULTS / "one_unavailable.json")
 OPTIONS = Options(
     asked=(),
     variants=("python",),
+    interpreters=(),
     problem=RECIPE,
     budget_s=1.0,
     seed=None,
