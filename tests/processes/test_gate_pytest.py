@@ -33,6 +33,10 @@ TROUBLES = {
     "test_skips_at_head": ("skipped", "at head: head is slow"),
     "test_skips_at_base": ("new", "does not run at base: base is fast"),
     "test_fails_as_expected_before": ("skipped", "at head: xfail: cannot be run"),
+    "test_absent_fixture": (
+        "failed",
+        f"{BOTH}a fixture raised FixtureLookupError: fixture 'absent' not found",
+    ),
     "test_broken_fixture": ("failed", f"{BOTH}a fixture raised LookupError: no such thing"),
     "test_broken_end_of_a_fixture": (
         "failed",

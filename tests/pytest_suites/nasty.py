@@ -88,6 +88,10 @@ def broken():
     raise LookupError("no such thing")
 
 
+def test_absent_fixture(absent, benchmark):
+    benchmark(pure.work, 20)
+
+
 def test_broken_fixture(broken, benchmark):
     benchmark(pure.work, 20)
 

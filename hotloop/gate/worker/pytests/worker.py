@@ -193,7 +193,7 @@ class PytestWorker(Worker):
         """Keep what a phase of the test came to."""
         phase = PHASES.get(report.when, report.when)
         if report.outcome == "failed":
-            said = raised.exconly(tryshort=True) if raised is not None else str(report.longrepr)
+            said = _said(raised) if raised is not None else str(report.longrepr)
             lines = [line.strip() for line in said.strip().splitlines()] or ["it said nothing"]
             if raised is not None and isinstance(raised.value, OURS):
                 self._troubles.append(raised.value)
@@ -322,6 +322,14 @@ class PytestWorker(Worker):
 def _after(first: Callable[[], object], take: Callable[[], list[float]]) -> list[float]:
     first()
     return take()
+
+
+def _said(raised: Any) -> str:
+    """What an exception says; of a fixture that is not there, pytest's own report says more."""
+    missing = getattr(raised.value, "argname", None)
+    if type(raised.value).__name__ == "FixtureLookupError" and isinstance(missing, str):
+        return f"FixtureLookupError: fixture '{missing}' not found"
+    return str(raised.exconly(tryshort=True))
 
 
 def _reason(report: Any) -> str:
