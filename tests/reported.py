@@ -27,6 +27,7 @@ RUNGS = replace(
     machine=replace(_LADDER.machine, command="hotloop compute --json '<b>.json'"),
     variants=tuple(replace(v, source=_SOURCES.get(v.name)) for v in _LADDER.variants),
     picture=Picture(("0123", "ffff", "89ab")),
+    warnings=(f"the interval of {'n' * 900} is wide",),
 )
 # By the name of the file: the kind, and the result.
 RESULTS = {

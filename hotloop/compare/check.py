@@ -8,8 +8,10 @@ from typing import Any
 
 from hotloop.compare.assistant import Assistant
 from hotloop.compare.rule import Rule
-from hotloop.compare.summary import listed
+from hotloop.compare.summary import UNCOMPARED, listed
+from hotloop.compare.summary import said as said_of
 from hotloop.timing.children import Lost
+from hotloop.timing.record import Failure, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Checker:
     problem: Mapping[str, Any]
     reference: str = ""
     expected: Answer | None = None
-    verdicts: dict[str, str | None] = field(default_factory=dict)
+    verdicts: dict[str, str | Failure | None] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
     compared: set[str] = field(default_factory=set)
@@ -59,9 +61,10 @@ class Checker:
         self.expected = None
         self.verdicts.clear()
 
-    def judge(self, answers: Mapping[str, object]) -> dict[str, str]:
-        """Why the wrong ones are wrong, by name."""
-        found: dict[str, str] = {}
+    def judge(self, answers: Mapping[str, object]) -> dict[str, str | Failure]:
+        """Why the wrong ones are wrong, by name; a Failure for one that could not be compared."""
+        wrong: dict[str, str] = {}
+        unknown: dict[str, Failure] = {}
         for name, answer in answers.items():
             assert isinstance(answer, Answer)
             self.reference = self.reference or name
@@ -71,26 +74,29 @@ class Checker:
             if self.rule.is_none:
                 continue
             said = self._differs(name, answer)
+            if isinstance(said, Failure):
+                unknown[name] = said
+                continue
             self.compared.add(name)
             if said is not None:
-                found[name] = said
-        self.wrong.update(found)
-        return found
+                wrong[name] = said
+        self.wrong.update(wrong)
+        return {**wrong, **unknown}
 
-    def _differs(self, name: str, answer: Answer) -> str | None:
+    def _differs(self, name: str, answer: Answer) -> str | Failure | None:
         assert self.expected is not None
         if answer.digest == self.expected.digest and self.rule.source is None:
             return None
         if answer.digest not in self.verdicts:
             self.verdicts[answer.digest] = self._ask(name, answer)
         said = self.verdicts[answer.digest]
-        if said is None:
-            return None
+        if said is None or isinstance(said, Failure):
+            return said
         if name == self.reference:
             return f"its answers differ from call to call: {said}{self._because_of_the_input()}"
         return f"not equal to {self.reference}: {said}{self._because_of_the_input()}"
 
-    def _ask(self, name: str, answer: Answer) -> str | None:
+    def _ask(self, name: str, answer: Answer) -> str | Failure | None:
         assert self.expected is not None
         reply = self.assistant.ask(
             "compare",
@@ -99,7 +105,8 @@ class Checker:
             check=self.rule.described(),
         )
         if isinstance(reply, Lost):
-            return f"the answers could not be compared: {reply.error}: {reply.message}"
+            why = said_of(reply.error, reply.message)
+            return Failure(Stage.CHECK, UNCOMPARED, f"the answers could not be compared: {why}")
         if reply["types"] is not None and reply["difference"] is None and name != self.reference:
             place, kinds = reply["types"]
             self.types.setdefault(name, f"{kinds}{' at ' + place if place else ''}")

@@ -24,6 +24,8 @@ from hotloop.timing.executor import Closing, FirstCall, Taken, WorkerLost, round
 from hotloop.timing.record import Contender, Failure, Stage
 from hotloop.timing.schedule import Slot
 
+# What a shell ends with if there is no such program, or it is none.
+NOT_RUN = (126, 127)
 # What a shell understands and a program does not.
 SHELL_SIGNS = frozenset("|&;<>()$`\\\"'*?[]#~=%{}!\n")
 
@@ -109,7 +111,8 @@ class CommandSet:
         if code is None:
             self._lose(name, stage, f"no end after {self._executor.limit_s:g} s: it hangs")
         if code != 0 and not self._executor.ignore_failure:
-            self._lose(name, stage, f"{_ended(code, log)}; --ignore-failure times it all the same")
+            advice = "" if code in NOT_RUN else "; --ignore-failure times it all the same"
+            self._lose(name, stage, f"{_ended(code, log)}{advice}")
         content = Path(self._folder.name, "out").read_bytes()
         printed = content.decode(errors="replace")
         self._outputs[name] = Output(code, hashlib.sha256(content).hexdigest(), printed)

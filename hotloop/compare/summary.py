@@ -33,6 +33,8 @@ from hotloop.timing.record import Failure, Measurement, Run, Stage
 
 # The class name with which a target says that it cannot run here at all.
 UNAVAILABLE = "Unavailable"
+# The class name with which a check says that it could not say whether an answer is right.
+UNCOMPARED = "NotComparable"
 # Exceptions of ``inside`` and ``timing.worker`` whose message says all.
 SENTENCES = frozenset(
     {
@@ -196,7 +198,7 @@ def ending(failure: Failure | None) -> tuple[Status, str]:
     """How a contender ended that was not measured."""
     if failure is None:
         return Status.FAILED, "nothing was measured"
-    if failure.stage is Stage.CHECK:
+    if failure.stage is Stage.CHECK and failure.error != UNCOMPARED:
         return Status.WRONG, failure.message
     if failure.error == UNAVAILABLE:
         return Status.UNAVAILABLE, failure.message

@@ -40,7 +40,8 @@ SHORTEST_SAMPLE_S = {
 # Each refinement of a short call's time is ten times as good; two suffice for 1 us.
 REFINEMENTS = 2
 
-Judge = Callable[[Mapping[str, object]], Mapping[str, str]]
+# Why the wrong ones are wrong, by name; a Failure for one that could not be judged.
+Judge = Callable[[Mapping[str, object]], Mapping[str, str | Failure]]
 """Gets each contender's answer, returns why the wrong ones are wrong."""
 
 Progress = Callable[[str, float], None]
@@ -126,9 +127,11 @@ class _Book:
         affordable = int(self.plan.budget_s / max(*calls_s, schedule.SHORTEST_CALL_S))
         return min(self.plan.sets, max(self.plan.fewest_sets, affordable))
 
-    def reject(self, wrong: Mapping[str, str]) -> None:
+    def reject(self, wrong: Mapping[str, str | Failure]) -> None:
         for name, reason in wrong.items():
-            self.failures.setdefault(name, Failure(Stage.CHECK, "WrongAnswer", reason))
+            if not isinstance(reason, Failure):
+                reason = Failure(Stage.CHECK, "WrongAnswer", reason)
+            self.failures.setdefault(name, reason)
 
     def share(self, name: str) -> schedule.Share:
         budget_s = self.plan.budget_s / self.sets

@@ -148,6 +148,21 @@ def test_a_function_of_a_module_gets_args_and_checks_of_ones_own_count(folder: P
     assert "input [1, 2, 3]," in done.stdout
 
 
+def test_a_check_that_fails_makes_no_answer_wrong(folder: Path) -> None:
+    (folder / "broken.py").write_text("def same(a, b): return a.nothing\n")
+    words = ["sums.py:plain", "math:fsum", "--args", "[1],", *QUICK]
+    for check, why in [
+        ("broken.py:same", "'int' object has no attribute 'nothing' (broken.py, line 1)"),
+        ("broken.py:other", "broken.py of --check has no other"),
+    ]:
+        done = compare(folder, *words, "--check", check)
+        said = " ".join(done.stdout.split())
+        assert done.returncode == 4
+        assert said.count("failed: the answers could not be compared: ") == 2
+        assert why in said
+        assert "wrong" not in said
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

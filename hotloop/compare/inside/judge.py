@@ -70,7 +70,9 @@ class Judge:
         self, expected: Any, actual: Any, check: Mapping[str, Any], types: dict[str, str]
     ) -> str | None:
         if check["source"] is not None:
-            same = find(load_module(check["source"]), check["source"]["function"], "--check")
+            source = check["source"]
+            file = source["path"].rpartition("/")[2]
+            same = find(load_module(source), source["function"], f"{file} of --check")
             return _verdict(same, expected, actual)
         rules = Rules(check["close"], check["exact"], scalars=check["outcomes"])
         if check["outcomes"]:
