@@ -47,6 +47,7 @@ RESULTS = {
     "fault": ("hotloop.stream-fault/1", fault_runs.RESULT),
     "gate": ("hotloop.gate/1", gate_runs.ENDINGS["every_ending"][0]),
     "many": ("hotloop.gate/1", gate_runs.ENDINGS["many"][0]),
+    "explained": ("hotloop.gate/1", gate_runs.EXPLAINED),
     "long": ("hotloop.gate/1", _LONG),
     "calibration": ("hotloop.calibration/1", calibrations.RESULT),
     "diff": ("hotloop.diff/1", diffs.RESULT),

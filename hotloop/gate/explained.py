@@ -1,7 +1,16 @@
 """An explanation in words: one sentence for the table, the comment and the annotations."""
 
 from hotloop.base.units import counted, first_few
-from hotloop.gate.explanation import Explanation, FunctionFacts, Ground, calls, place, times
+from hotloop.gate.explanation import (
+    EXTENSION,
+    TOP_LEVEL,
+    Explanation,
+    FunctionFacts,
+    Ground,
+    calls,
+    place,
+    times,
+)
 from hotloop.gate.result import BenchmarkResult
 
 SHORT_HASH = 7
@@ -22,7 +31,8 @@ def sentence_of(benchmark: BenchmarkResult) -> str:
         parts[0] += _calls(told.named[0])
     if _is_all(told, benchmark.ratio):
         whose = "base's version of it" if len(told.named) == 1 else "base's versions of them"
-        parts.append(f"with {whose} head is as fast as base")
+        speed = "fast" if benchmark.ratio > 1 else "slow"
+        parts.append(f"with {whose} head is as {speed} as base")
     parts += [told.reason] if told.reason else []
     commits = [each.commit[:SHORT_HASH] for each in told.named if each.commit]
     if commits:
@@ -41,8 +51,8 @@ def rows_of(benchmark: BenchmarkResult) -> list[tuple[str, ...]]:
     return [
         (
             place(each.name, each.file),
-            _number(each.base_calls),
-            _number(each.head_calls),
+            _number(each, each.base_calls),
+            _number(each, each.head_calls),
             _share(each),
             _code(each),
             each.commit[:SHORT_HASH] if each.commit else "",
@@ -105,8 +115,10 @@ def _calls(function: FunctionFacts) -> str:
     return f", called {times(base, head)}"
 
 
-def _number(calls_of_it: float | None) -> str:
-    return "varies" if calls_of_it is None else calls(calls_of_it)
+def _number(function: FunctionFacts, number: float | None) -> str:
+    if function.name in (TOP_LEVEL, EXTENSION):
+        return ""
+    return "varies" if number is None else calls(number)
 
 
 def _besides(told: Explanation) -> str:

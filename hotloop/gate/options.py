@@ -183,6 +183,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
+    if namespace.explain and namespace.stored is not None:
+        raise UsageError(
+            "--from measures nothing, and so explains nothing: "
+            f"hotloop explain {namespace.stored[0]} does"
+        )
     stored = parse_stored(namespace, namespace.base)
     if namespace.explain and namespace.effort is Effort.QUICK:
         raise UsageError("--explain explains a verdict, and --quick gives none: leave one out")

@@ -49,7 +49,7 @@ def test_every_option_has_its_effect(tmp_path: Path) -> None:
         *("v1.2", "--config", "sub/asv.json", ".", "--merge-base", "--bench", "time_a"),
         *("--bench", "^suite", "--environment", "py312", "--head-environment", "py313"),
         *("--thorough", "--budget", "90.5", "--seed", "417", "--false-alarms", "5%"),
-        *("--lanes", "1"),
+        *("--lanes", "1", "--explain", "--stacks", str(tmp_path / "s.txt")),
         *("--floor", "2%", "--strict", "--json", str(tmp_path / "r.json"), "--verbose"),
         *("--markdown", str(tmp_path / "r.md"), "--annotations", "--quiet"),
     )
@@ -71,6 +71,8 @@ def test_every_option_has_its_effect(tmp_path: Path) -> None:
         strict=True,
         json=tmp_path / "r.json",
         markdown=tmp_path / "r.md",
+        explain=True,
+        stacks=tmp_path / "s.txt",
         junit=None,
         annotations=True,
         verbose=True,
@@ -177,6 +179,9 @@ def test_the_margin_lies_above_every_floor() -> None:
         (["--from=r.json", "--merge-base"], "--from measures nothing; leave out --merge-base"),
         (["--from=r.json", "--shard=1/2"], "--from measures nothing; leave out --shard"),
         (["--from=r.json", "--seed=1"], "--from measures nothing; leave out --seed"),
+        (["--from=r.json", "--explain"], "explains nothing: hotloop explain r.json does"),
+        (["main", "--quick", "--explain"], "--explain explains a verdict, and --quick gives none"),
+        (["main", "--stacks=s.txt"], "--stacks stores what --explain finds: add --explain"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_value(words: list[str], complaint: str) -> None:

@@ -3,27 +3,25 @@
 import math
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.explain import finding, words
-from hotloop.gate.explain.finding import Gain
-from hotloop.gate.explain.places import Places, commits_of
-from hotloop.gate.explain.profiles import Compared, Function, by_part, compare
-from hotloop.gate.explain.stacks import stacks_of
+from hotloop.gate.explain.conclusion import Evidence, Tried
+from hotloop.gate.explain.places import Places
+from hotloop.gate.explain.profiles import Compared, Function, compare
 from hotloop.gate.explain.surroundings import surroundings
-from hotloop.gate.explain.suspects import Change, Changes, Suspect, changes, renamed
+from hotloop.gate.explain.suspects import Changes, Suspect, changes, renamed
 from hotloop.gate.explain.swaps import Swap, Swapping, Trial
 from hotloop.gate.explain.watched import NotWatched, Sights, Watched, explaining
-from hotloop.gate.explanation import EXTENSION, Explanation, FunctionFacts, Ground
+from hotloop.gate.explanation import EXTENSION, Explanation, Ground
 from hotloop.gate.model import Benchmark, Kind, Side
 from hotloop.gate.pairs.leftovers import scratch_folder
 from hotloop.gate.preparation import Prepared
 from hotloop.gate.result import BenchmarkResult, GateResult
 from hotloop.gate.verdicts import Verdict
-from hotloop.gate.worker.fingerprints import MODULE
 
 FLAGS = (Verdict.SLOWER, Verdict.FASTER)
 MOST_EXPLAINED = 3
@@ -35,7 +33,6 @@ MOST_FUNCTIONS, MOST_TOP_LEVELS = 3, 2
 WORTH_TRYING = 0.1
 # No swap is begun after this long.
 LIMIT_S = 60.0
-MOST_TOLD = 40
 INTERRUPTED = "interrupted before it was explained"
 
 ReportProgress = Callable[[str, float], None]
@@ -116,14 +113,6 @@ def _of(
         return nothing(f"it could not be profiled: {error}", seconds, differences)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """A trial, and what it gave back; None: it proves nothing."""
-
-    trial: Trial
-    gain: Gain | None
-
-
 class Inquiry:
     """One benchmark: profiles, suspects, swaps."""
 
@@ -148,7 +137,7 @@ class Inquiry:
         self._contenders = {Side.BASE: prepared.base, Side.HEAD: prepared.head}
         self._places = {side: Places(each) for side, each in self._contenders.items()}
         self._start_s = time.monotonic()
-        self._tried: list[_Tried] = []
+        self._tried: list[Tried] = []
 
     def explanation(self, tell: Callable[[str, float], None]) -> Explanation:
         """All that can be found out. Raises NotWatched if a side cannot be profiled."""
@@ -156,7 +145,15 @@ class Inquiry:
         sights, compared, changed = self._profiled()
         if self._can_swap(sights):
             self._swap(sights, compared, changed, lambda part: tell("swapping code", part))
-        return self._concluded(sights, compared, changed)
+        evidence = Evidence(
+            prepared=self._prepared,
+            sights=sights,
+            compared=compared,
+            changed=changed,
+            tried=tuple(self._tried),
+            can_swap=self._can_swap(sights),
+        )
+        return evidence.explanation(time.monotonic() - self._start_s)
 
     def _profiled(self) -> tuple[Sights, Compared, Changes]:
         """What the first couple showed, the figures of all, and what changed."""
@@ -206,6 +203,7 @@ class Inquiry:
             self._benchmark,
             self._folder,
             self._lanes,
+            self._prepared.may_fork,
         )
 
         def try_it(swap: Swap) -> bool:
@@ -215,7 +213,7 @@ class Inquiry:
             tell(min(1.0, 0.2 + 0.8 * len(self._tried) / finding.MOST_SWAPS))
             seeds = self._seeds(finding.PAIRS)
             trial = swapping.try_it(swap, seeds, compared, sights, self._is_open)
-            self._tried.append(_Tried(trial, finding.gain(trial, self._log_ratio)))
+            self._tried.append(Tried(trial, finding.gain(trial, self._log_ratio)))
             return self._explained() < finding.ENOUGH
 
         functions = [each for each in changed.suspects if each.is_function]
@@ -269,124 +267,6 @@ class Inquiry:
 
     def _seeds(self, number: int) -> list[int]:
         return [self._chance.getrandbits(32) for _ in range(number)]
-
-    # ---- conclusions
-
-    def _concluded(self, sights: Sights, compared: Compared, changed: Changes) -> Explanation:
-        # Of one part, the trial that says most.
-        alone: dict[Function, _Tried] = {}
-        together: _Tried | None = None
-        for tried in self._tried:
-            covers = tried.trial.swap.covers
-            if tried.trial.swap.is_together:
-                together = tried
-            else:
-                alone[covers[0]] = tried
-        named = {
-            part: tried.gain for part, tried in alone.items() if tried.gain and tried.gain.is_shown
-        }
-        whole = together.gain if together else None
-        suspects = changed.suspects or changed.unseen
-        functions_tried = [each.part for each in suspects if each.is_function]
-        if not named and whole is not None and whole.is_shown and len(functions_tried) == 1:
-            # It does not run without the top level that goes with it.
-            (only,) = functions_tried
-            assert together is not None
-            named[only], alone[only] = whole, together
-        functions = self._facts(sights, compared, changed, alone, set(named))
-        differences = tuple(
-            surroundings(
-                self._contenders[Side.BASE],
-                self._contenders[Side.HEAD],
-                sights,
-                self._prepared.differences,
-            )
-        )
-        ground, gains, spread_over = Ground.NOTHING, list[Gain](), None
-        if named:
-            ground, gains = Ground.FUNCTION, list(named.values())
-        elif whole is not None and whole.is_shown:
-            ground, gains = Ground.SPREAD, [whole]
-            spread_over = len(suspects)
-        return Explanation(
-            ground=ground,
-            functions=functions,
-            attributed=sum(each.share for each in gains) if gains else None,
-            low=sum(each.low for each in gains) if gains else None,
-            high=sum(each.high for each in gains) if gains else None,
-            spread_over=spread_over,
-            reason=words.reason(
-                ground,
-                compared,
-                changed,
-                list(named),
-                [(tried.trial, tried.gain) for tried in self._tried],
-                self._can_swap(sights),
-            ),
-            differences=differences,
-            seconds=time.monotonic() - self._start_s,
-            stacks=stacks_of(compared),
-        )
-
-    def _facts(
-        self,
-        sights: Sights,
-        compared: Compared,
-        changed: Changes,
-        alone: Mapping[Function, _Tried],
-        named: set[Function],
-    ) -> tuple[FunctionFacts, ...]:
-        """What is worth telling: named ones first, then what changed or is called otherwise."""
-        growth_s = sum(compared.growth_s.values())
-        own_s = by_part(compared.growth_s)
-        befores = {each.part: each.before for each in changed.suspects or changed.unseen}
-        unseen = {each.part for each in changed.unseen}
-        gone = {before for part, before in befores.items() if before != part}
-        known = {f for f in compared.functions if f == f.part}
-        told = {f for f in known if f in changed.of or compared.has_other_counts(f)}
-        told = (told | set(befores)) - gone
-        order = sorted(
-            told,
-            key=lambda f: (f not in named, f not in alone, f.is_c, -abs(own_s.get(f, 0.0)), f),
-        )
-        facts = []
-        for part in order[:MOST_TOLD]:
-            before = befores.get(part, part)
-            tried = alone.get(part)
-            gain = tried.gain if tried else None
-            commits = self._commits(sights, part) if part in befores else ()
-            change = changed.of.get(part)
-            said = None if change is None else change.value
-            if change is Change.RENAMED:
-                said = f"renamed from {before.path}, by what it does"
-            facts.append(
-                FunctionFacts(
-                    name=part.path,
-                    file=None if part.is_c else part.file,
-                    base_calls=None if part in unseen else compared.count(Side.BASE, before),
-                    head_calls=None if part in unseen else compared.count(Side.HEAD, part),
-                    share=gain.share if gain else None,
-                    low=gain.low if gain else None,
-                    high=gain.high if gain else None,
-                    commit=commits[0] if commits else None,
-                    commits=len(commits),
-                    change=said,
-                    is_named=part in named,
-                    rejected=tried.trial.rejected if tried else None,
-                    profiled=own_s.get(part, 0.0) / growth_s if growth_s else None,
-                )
-            )
-        return tuple(facts)
-
-    def _commits(self, sights: Sights, part: Function) -> tuple[str, ...]:
-        where = sights[Side.HEAD].code.get(part.file, {}).get(part.path)
-        if where is None:
-            return ()
-        file = Path(sights[Side.HEAD].files[part.file])
-        # What is executed by an import stands between the functions.
-        lines = None if part.path == MODULE else (where.first_line, where.last_line)
-        found = commits_of(self._prepared.differences, file, lines)
-        return found if lines is not None or len(found) == 1 else ()
 
 
 def _both(suspect: Suspect) -> tuple[tuple[Side, Function], tuple[Side, Function]]:

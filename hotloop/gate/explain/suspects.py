@@ -8,9 +8,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from pathlib import Path
 
-from hotloop.gate.build.elf import loaded_digest
 from hotloop.gate.explain.profiles import EXACT, Compared, Function, by_part
 from hotloop.gate.explain.watched import Part, Sights
 from hotloop.gate.explanation import EXTENSION
@@ -85,7 +83,7 @@ def changes(sights: Sights, compared: Compared, sign: int) -> Changes:
                 score_s = _score(compared, part, part) * sign
                 suspect = Suspect(part, part, Change.CHANGED, is_function, score_s)
                 (suspects if runs else unseen).append(suspect)
-    for name in _other_extensions(sights):
+    for name in sorted(sights[Side.HEAD].extensions):
         part = Function(name, EXTENSION)
         found[part] = Change.CHANGED
         suspects.append(Suspect(part, part, Change.CHANGED, False, 0.0))
@@ -166,17 +164,6 @@ def _runs(compared: Compared, side: Side, part: Function) -> bool:
     return any(
         each.part == part and (count is None or count > 0)
         for each, count in compared.sides[side].counts.items()
-    )
-
-
-def _other_extensions(sights: Sights) -> list[str]:
-    """The compiled files that both sides load, whose code differs."""
-    base, head = (sights[side].extensions for side in Side)
-    return sorted(
-        name
-        for name in base.keys() & head.keys()
-        if loaded_digest(Path(base[name]).read_bytes())
-        != loaded_digest(Path(head[name]).read_bytes())
     )
 
 

@@ -53,13 +53,20 @@ class Swapping:
     """Tries swaps of one benchmark; ``folder`` is for the files that tell workers what to swap."""
 
     def __init__(
-        self, head: Contender, places: Places, benchmark: Benchmark, folder: Path, lanes: int
+        self,
+        head: Contender,
+        places: Places,
+        benchmark: Benchmark,
+        folder: Path,
+        lanes: int,
+        may_fork: bool,
     ) -> None:
         self._head = head
         self._places = places
         self._benchmark = benchmark
         self._folder = folder
         self._lanes = lanes
+        self._may_fork = may_fork
         self._number = 0
 
     def try_it(
@@ -88,7 +95,9 @@ class Swapping:
         wrong = _unexpected(compare([seen], places), compared) or _other_answer(seen, sights)
         if wrong is not None:
             return Trial(swap, rejected=wrong)
-        with ProcessPairs(sides[Side.BASE], sides[Side.HEAD], lanes_on(self._lanes)) as executor:
+        swapped, sham = (sides[side] for side in Side)
+        lanes = lanes_on(self._lanes)
+        with ProcessPairs(swapped, sham, lanes, self._may_fork) as executor:
             trial = self._timed(executor, Trial(swap), seeds)
             if is_open(trial):
                 # Other memory layouts.

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
+from hotloop.gate.build.elf import loaded_digest
 from hotloop.gate.explain.places import Places
 from hotloop.gate.model import Benchmark, Contender, Origin, Side, Trouble
 from hotloop.gate.pairs.caches import SetupCaches
@@ -77,8 +78,8 @@ class Sight:
 
     ``slices``: reports of its worker (``hotloop.gate.worker.profiling``), each of ``calls`` calls;
     ``answer``: what a call returns, as text; ``files``: the project's Python files that it loaded,
-    ``extensions``: its compiled ones, both by name; ``code``: of the files that differ between the
-    sides, by name and path.
+    by name; ``code``: of those that differ between the sides, by name and path; ``extensions``:
+    compiled files that both sides loaded and that differ, by name.
     """
 
     slices: list[dict[str, Any]] = field(default_factory=list)
@@ -201,6 +202,11 @@ class Watched:
             sight.python = reply["python"]
             sight.files = {places.name(file): file for file in reply["files"]}
             sight.extensions = {places.name(file): file for file in reply["extensions"]}
+        base, head = (sights[side].extensions for side in SIDES)
+        for name in {*base, *head}:
+            if name not in base or name not in head or _digest(base[name]) == _digest(head[name]):
+                base.pop(name, None)
+                head.pop(name, None)
         base, head = (sights[side].files for side in SIDES)
         same = {n for n in base.keys() & head.keys() if _content(base[n]) == _content(head[n])}
         for side, sight in sights.items():
@@ -283,6 +289,11 @@ def _how_often(costs: Mapping[Side, Mapping[str, Any]]) -> tuple[int, int]:
     calls = 1 if number else min(MOST_CALLS, max(1, math.ceil(SLICE_S / max(each_s, 1e-9))))
     rounds = max(1, min(MOST_ROUNDS, int(COUPLE_S / (2 * 3 * calls * max(each_s, 1e-9)))))
     return number or calls, rounds
+
+
+def _digest(file: str) -> str:
+    """Of the part of a compiled file that is loaded."""
+    return loaded_digest(_content(file) or b"")
 
 
 def _content(file: str) -> bytes | None:
