@@ -40,7 +40,8 @@ def test_it_fits_and_every_chart_can_be_seen(page: browser.Browser, url: str, wi
     charts = page.run(
         "return [...document.querySelectorAll('svg.chart')].map(c => {"
         "const box = c.getBoundingClientRect();"
-        "return [box.left, box.right, box.height, c.querySelectorAll('circle, path').length]})"
+        "const drawn = c.querySelectorAll('circle, path, rect.box');"
+        "return [box.left, box.right, box.height, drawn.length]})"
     )
     assert len(charts) >= 10
     for left, right, height, points in charts:
