@@ -1,0 +1,1 @@
+"""``scripts/try-cuda``: implementations/cuda.py on a GPU, checked and measured in ten minutes."""
