@@ -152,6 +152,19 @@ def test_one_that_may_be_slower_comes_before_those_that_cannot() -> None:
     assert len(slower.pairs) * 31 * PAIR_S > allowed_s
 
 
+def test_pairs_that_now_and_then_take_longer_take_no_pairs_from_the_others() -> None:
+    """As on a machine with other work to do."""
+
+    def play(centre: float) -> Play:
+        usual = noisy(centre, 0.05)
+        return lambda number: replace(
+            usual(number), elapsed_s=1.0 if number % 3 else 6.0 + 6.0 * (number == 0)
+        )
+
+    done, _ = run({f"a{k}": play(0.06) for k in range(8)})
+    assert min(len(each.pairs) for each in done.findings) >= limits.ALLOWANCE_PAIRS - 1
+
+
 def test_one_that_was_given_up_may_become_the_same_and_is_never_flagged() -> None:
     """Whatever its later pairs say: when they are taken depends on its earlier ones."""
     rule = Rule(0.01, 0.005, 0.015, 1)

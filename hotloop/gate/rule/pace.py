@@ -21,23 +21,29 @@ class Pace:
         self._lanes = lanes
         self._typical_s = np.zeros(len(benchmarks))
         self._spent_s = np.zeros(len(benchmarks))
+        self._beyond_s = np.zeros(len(benchmarks))
         self._is_out = np.zeros(len(benchmarks), dtype=np.bool_)
 
     def add(self, benchmark: Benchmark, pairs: Sequence[Pair]) -> None:
-        """Its pairs so far; the first one warms up longer, so the median counts."""
+        """Its pairs so far; the first one warms up longer, so the median counts.
+
+        What others of them took beyond it, on a machine with other work to do, is made up for.
+        """
         place = self._places[benchmark]
         seconds = [pair.elapsed_s for pair in pairs]
         self._typical_s[place] = statistics.median(seconds)
         self._spent_s[place] = sum(seconds)
+        self._beyond_s[place] = max(0.0, sum(seconds) - len(seconds) * self._typical_s[place])
 
     def leave_out(self, benchmark: Benchmark) -> None:
         """It will give no figure: it neither leaves time to the others nor takes it from them."""
         self._is_out[self._places[benchmark]] = True
 
     def usual_s(self, rule: Rule, generosity: float) -> float:
-        """So many times the allowances, and what was spent on those that are left out."""
+        """So many times the allowances, what their pairs took beyond, and what the others did."""
         allowed_s = allowance_s(rule, self._typical_s[~self._is_out] / self._lanes)
-        return generosity * allowed_s + float(self._spent_s[self._is_out].sum()) / self._lanes
+        beside_s = self._beyond_s[~self._is_out].sum() + self._spent_s[self._is_out].sum()
+        return generosity * allowed_s + float(beside_s) / self._lanes
 
     def wave_s(self, those: Collection[Benchmark]) -> float:
         """What a pair of each of them adds to a run."""
