@@ -16,6 +16,7 @@ from hotloop.compare.options import DEFAULT_PATIENCE_S, parse_patience
 from hotloop.compare.rule import Rule, parse_rule
 from hotloop.report.exports import parse_exports
 from hotloop.techniques.ladder import DEFAULT_KEYS, KEYS
+from hotloop.techniques.write import check_free
 
 DEFAULT_BUDGET_S = 0.6
 EXPORTS = ("json", "csv", "markdown")
@@ -46,6 +47,7 @@ class Options:
     seed: int | None
     exports: Mapping[str, Path | None]
     stored: Path | None
+    write: Path | None
     quiet: bool
 
 
@@ -115,6 +117,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from", dest="stored", metavar="FILE", help="show a stored result, measure nothing"
     )
+    parser.add_argument(
+        "--write",
+        metavar="DIR",
+        help="leave each technique that is equal there, ready to use, with a test that compares "
+        "it with the original",
+    )
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 
@@ -142,6 +150,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         seed=namespace.seed,
         exports=parse_exports(namespace, EXPORTS),
         stored=stored,
+        write=_parse_write(namespace.write, stored),
         quiet=namespace.quiet,
     )
 
@@ -179,6 +188,16 @@ def _parse_close(text: str | None) -> Rule:
     """Types, orders and arguments count; floats bit for bit, or as close as ``text`` says."""
     rule = parse_rule("exact") if text is None else parse_rule(f"close:{text}")
     return replace(rule, exact=True, outcomes=True)
+
+
+def _parse_write(text: str | None, stored: Path | None) -> Path | None:
+    if text is None:
+        return None
+    if stored is not None:
+        raise UsageError("--write: not with --from, which has no code")
+    folder = Path(text)
+    check_free(folder)
+    return folder
 
 
 def _parse_pythons(namespace: argparse.Namespace) -> tuple[str, ...] | None:

@@ -9,6 +9,7 @@ from hotloop.base.clock import SystemClock
 from hotloop.base.conditions import read_conditions
 from hotloop.base.errors import MeasurementError
 from hotloop.base.machine import Conditions
+from hotloop.base.outcome import Status
 from hotloop.base.units import duration, factor
 from hotloop.base.values import seed_or_new
 from hotloop.compare.assistant import Assistant
@@ -37,6 +38,7 @@ from hotloop.techniques.ladder import (
 from hotloop.techniques.options import Options
 from hotloop.techniques.pythons import interpreters
 from hotloop.techniques.result import AS_IT_IS, Attempt, LineLeft, Technique
+from hotloop.techniques.write import Ready, write
 from hotloop.timing.children import Lost
 from hotloop.timing.measure import Plan, measure
 from hotloop.timing.processes import ProcessExecutor
@@ -177,6 +179,14 @@ def attempt(options: Options, progress: Progress, start_s: float) -> Attempt:
         )
         tried = list(_tried(trials, progress))
         comparison = _together(trials, tried, assistant, progress, start_s)
+        if options.write is not None:
+            ready = [
+                Ready(one.rung.name, one.built)
+                for one, row in zip(tried, comparison.contenders, strict=True)
+                if row.status is Status.OK
+            ]
+            names = write(options.write, source, ready, options.args, options.setup)
+            progress.note(f"written to {options.write}: {', '.join(names) or 'nothing'}")
     return _attempt(source, examined, tried, comparison)
 
 

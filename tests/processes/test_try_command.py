@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ def test_each_technique_has_a_row_that_rests_on_all_examples(folder: Path) -> No
     files = ["--json", "t.json", "--csv", "t.csv", "--markdown", "t.md"]
     # What else is installed here is another question.
     only = ["--techniques", "cython,numba,typed"]
-    done = attempt(folder, "my-code.py:total", *QUICK, *only, *files)
+    done = attempt(folder, "my-code.py:total", *QUICK, *only, *files, "--write", "out")
     assert (done.returncode, done.stderr) == (0, "")
     result = try_result.load(folder / "t.json")
     rows = {row.name: row for row in result.comparison.contenders}
@@ -114,10 +115,27 @@ def test_each_technique_has_a_row_that_rests_on_all_examples(folder: Path) -> No
     assert {left.line for left in lines["Cython"]} >= {13, 21}
     assert len(lines["Cython, typed"]) < len(lines["Cython"])
     assert len((folder / "t.csv").read_text().splitlines()) == 5
-    assert "| `numba` | @njit |" in (folder / "t.md").read_text()
+    assert "| `numba` | `@njit` |" in (folder / "t.md").read_text()
     assert json.loads((folder / "t.json").read_text())["schema"] == "hotloop.try/1"
     again = attempt(folder, "--from", "t.json")
     assert (again.returncode, again.stdout) == (0, done.stdout)
+
+    for technique in ("with-numba", "with-cython-typed"):
+        assert run_test(folder / "out" / technique) == 0
+    # The test of a version that does something else fails.
+    file = folder / "out" / "with-numba" / "my_code.py"
+    file.write_text(file.read_text().replace("% 1000", "% 999"))
+    assert run_test(file.parent) == 1
+    taken = attempt(folder, "my-code.py:total", "--write", "out")
+    assert (taken.returncode, taken.stdout) == (2, "")
+    assert "there is something already" in taken.stderr
+
+
+def run_test(folder: Path) -> int:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
+    environment = dict(ENVIRONMENT) | {"CFLAGS": "-O1"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    return done.returncode
 
 
 @pytest.mark.parametrize(

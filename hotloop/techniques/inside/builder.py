@@ -109,24 +109,33 @@ class Builder:
         return {"seconds": time.perf_counter() - start}
 
 
+def reached(tree: ast.Module, function: str) -> set[str]:
+    """The functions and classes at the top of a file that a function uses, itself among them."""
+    defined = _defined(tree)
+    found: set[str] = set()
+    left = [function]
+    while left:
+        name = left.pop()
+        if name in found or name not in defined:
+            continue
+        found.add(name)
+        left += [part.id for part in ast.walk(defined[name]) if isinstance(part, ast.Name)]
+    return found
+
+
+def _defined(tree: ast.Module) -> dict[str, Any]:
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {node.name: node for node in tree.body if isinstance(node, kinds)}
+
+
 def only_needed(text: str, function: str) -> str:
     """The file without functions and classes that a function does not reach, in the same lines."""
     tree = ast.parse(text)
-    defined = {
-        node.name: node
-        for node in tree.body
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-    }
-    reached, left = set(), [function]
-    while left:
-        name = left.pop()
-        if name in reached or name not in defined:
-            continue
-        reached.add(name)
-        left += [part.id for part in ast.walk(defined[name]) if isinstance(part, ast.Name)]
+    defined = _defined(tree)
+    needed = reached(tree, function)
     lines = text.splitlines(keepends=True)
     for name, node in defined.items():
-        if name not in reached:
+        if name not in needed:
             first = min([node.lineno, *(part.lineno for part in node.decorator_list)])
             for line in range(first, (node.end_lineno or node.lineno) + 1):
                 lines[line - 1] = "\n"
