@@ -9,9 +9,9 @@ from typing import Any
 
 from hotloop.base.conditions import read_conditions
 from hotloop.base.errors import UsageError
-from hotloop.base.values import seed_or_new
+from hotloop.base.values import parse_budget, seed_or_new
 from hotloop.compare.contenders import Entrant, Input, Source, parse_statement
-from hotloop.compare.options import DEFAULT_BUDGET_S, DEFAULT_PATIENCE_S
+from hotloop.compare.options import DEFAULT_BUDGET_S, DEFAULT_PATIENCE_S, parse_patience
 from hotloop.compare.result import Comparison
 from hotloop.compare.rule import parse_rule
 from hotloop.compare.run import Request, workplace
@@ -56,6 +56,7 @@ def compare(
         raise UsageError("name what to compare: functions, or statements in strings")
     if args is not None and problem is not None:
         raise UsageError("give args or problem, not both")
+    budget_s, patience_s = parse_budget(str(budget)), parse_patience(str(patience))
     make = problem if problem is not None or args is None else _returning(args)
     with (
         progress_on(sys.stderr, quiet) as progress,
@@ -76,8 +77,8 @@ def compare(
             label=_label(args, problem, setup),
             rule=parse_rule(check),
             fresh=fresh,
-            budget_s=budget,
-            patience_s=patience,
+            budget_s=budget_s,
+            patience_s=patience_s,
             seed=seed_or_new(seed),
         )
         return run_comparison(request, read_conditions(), folder, assistant, progress, start_s)
@@ -106,6 +107,8 @@ def _entrant(
     if not isinstance(variant, Variant):
         name = variant if isinstance(variant, str) else getattr(variant, "__name__", repr(variant))
         variant = Variant(name, variant)
+    if not variant.name.strip():
+        raise UsageError("a variant has an empty name")
     content: dict[str, object] = {} if make is None else {"problem": make}
     path = folder / f"{place}.contender"
     if isinstance(variant.code, str):
@@ -136,4 +139,18 @@ def _pickle(content: Mapping[str, object], path: Path, name: str) -> None:
     try:
         path.write_bytes(cloudpickle.dumps(dict(content)))
     except Exception as error:
-        raise UsageError(f"{name} cannot travel to another process: {error}") from None
+        who = {"function": name, "problem": "the input"}
+        parts = [who.get(part, part) for part, value in content.items() if not _travels(value)]
+        raise UsageError(
+            f"{' and '.join(parts) or name} cannot travel to another process: {error}"
+        ) from None
+
+
+def _travels(value: object) -> bool:
+    import cloudpickle
+
+    try:
+        cloudpickle.dumps(value)
+    except Exception:
+        return False
+    return True

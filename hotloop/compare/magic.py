@@ -11,6 +11,7 @@ them are. Options are those of the command line that make sense here.
 """
 
 import argparse
+import re
 import shlex
 from typing import Any, NoReturn
 
@@ -21,6 +22,8 @@ from hotloop.compare.options import DEFAULT_BUDGET_S, DEFAULT_PATIENCE_S, parse_
 from hotloop.compare.result import Comparison
 
 SEPARATOR = "//"
+# An option and its value, which may be quoted.
+OPTION = re.compile(r"""\s*--?[a-z][a-z-]*(?:=|\s+(?!//))(?:"[^"]*"|'[^']*'|[^\s"']+)(?:\s+|$)""")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -50,24 +53,33 @@ def run(line: str, cell: str | None, names: dict[str, Any]) -> Comparison:
     parser.add_argument("--budget", type=parse_budget, default=DEFAULT_BUDGET_S)
     parser.add_argument("--patience", type=parse_patience, default=DEFAULT_PATIENCE_S)
     parser.add_argument("--seed", type=int)
-    options, statements = _split(parser, line, cell)
+    options, statements = split(parser, line, cell)
     own = {name: value for name, value in names.items() if not name.startswith("_")}
     return compare(*statements, names=own, **vars(options))
 
 
-def _split(
+def split(
     parser: argparse.ArgumentParser, line: str, cell: str | None
 ) -> tuple[argparse.Namespace, list[str]]:
+    """The options, and the contenders. Raises UsageError."""
     if cell is not None:
-        return parser.parse_args(shlex.split(line)), parts(cell)
-    words = line.split(f" {SEPARATOR} ")
+        return parser.parse_args(_words(line)), parts(cell)
     # Options stand before the first statement.
-    head = ""
-    while words[0].lstrip().startswith("-"):
-        option, _, rest = words[0].lstrip().partition(" ")
-        value, _, words[0] = rest.lstrip().partition(" ")
-        head += f" {option} {value}"
-    return parser.parse_args(shlex.split(head)), [word.strip() for word in words]
+    head: list[str] = []
+    while (option := OPTION.match(line)) is not None:
+        head += _words(option[0])
+        line = line[option.end() :]
+    statements = [word.strip() for word in line.split(f" {SEPARATOR} ")]
+    if not set(statements) - {"", SEPARATOR}:
+        raise UsageError(f"name what to compare, as in %hotloop f(x) {SEPARATOR} g(x)")
+    return parser.parse_args(head), statements
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"{text.strip()}: {error}") from None
 
 
 def parts(cell: str) -> list[str]:

@@ -1,6 +1,8 @@
 """The API of ``hotloop.compare``, and the magic in a real IPython kernel."""
 
+import argparse
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from hotloop.base.errors import UsageError
 from hotloop.base.outcome import Status
 from hotloop.compare import Comparison, Variant, compare
-from hotloop.compare.magic import parts, run
+from hotloop.compare.magic import parts, run, split
 
 LIMIT_S = 240
 
@@ -59,6 +61,18 @@ def test_what_cannot_be_compared_is_a_sentence() -> None:
         compare(sum, args=[1], problem=lambda: [1])
     with pytest.raises(UsageError, match="cannot travel to another process"):
         compare(Variant("lock", __import__("threading").Lock().acquire), args=())
+    with pytest.raises(UsageError, match=r"^the input cannot travel to another process"):
+        compare(sum, args=(iter_of(3),))
+    with pytest.raises(UsageError, match="a variant has an empty name"):
+        compare(Variant(" ", sum), args=[1])
+    with pytest.raises(UsageError, match="--budget -1: give a time"):
+        compare(sum, args=[1], budget=-1)
+    with pytest.raises(UsageError, match="--patience 0: give a time"):
+        compare(sum, args=[1], patience=0)
+
+
+def iter_of(number: int) -> Iterator[int]:
+    yield number
 
 
 def test_a_cell_has_a_contender_on_each_line_or_in_each_block() -> None:
@@ -70,6 +84,24 @@ def test_a_cell_has_a_contender_on_each_line_or_in_each_block() -> None:
 def test_the_magic_refuses_the_times_that_the_command_line_refuses(option: str) -> None:
     with pytest.raises(UsageError, match=option.split()[0]):
         run(f"{option} 1 + 1 // 2", None, {})
+
+
+@pytest.mark.parametrize("line", ["", " ", "--budget 2", "--budget 2 // "])
+def test_the_magic_without_a_statement_says_what_to_give(line: str) -> None:
+    with pytest.raises(UsageError, match="name what to compare, as in %hotloop"):
+        run(line, None, {})
+
+
+def test_options_of_the_magic_may_have_blanks_and_stand_before_a_minus() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-s", "--setup")
+    parser.add_argument("--budget")
+    line = """-s "import math; x = 1" --budget=2 -x // math.fabs(-x)"""
+    options, statements = split(parser, line, None)
+    assert (options.setup, options.budget) == ("import math; x = 1", "2")
+    assert statements == ["-x", "math.fabs(-x)"]
+    with pytest.raises(UsageError, match="No closing quotation"):
+        split(parser, '--setup "x', "1")
 
 
 def test_the_magic_runs_in_a_real_kernel(tmp_path: Path) -> None:
