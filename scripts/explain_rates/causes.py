@@ -53,7 +53,7 @@ NEW_RECORD = "return {\n"
 COPIES = "fields = [list(fields) for _ in range({})][0]"
 SORTED = "sorted(map(str, range({})))"
 # The same numbers, found in more steps.
-HARDER = r"(?:\s|x)*"
+HARDER = "(?:" + "|".join(2 * letter for letter in "abcdefghijklmnop") + r"|\s)*"
 
 
 def _loop(strength: int) -> str:
@@ -168,7 +168,7 @@ CAUSES: Mapping[str, Cause] = {
             ("shop/parse.py", r'r"\s*(\d+)\s*$"', f'r"{HARDER * strength}(\\d+){HARDER}$"'),
         ],
         _of(("parse", TOP)),
-        (1, 2),
+        (1, 2, 3),
     ),
     "nothing": Cause("nothing changed", lambda _: [], frozenset()),
     "words": Cause(

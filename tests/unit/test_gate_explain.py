@@ -10,16 +10,17 @@ from hotloop.gate import folded
 from hotloop.gate.explain import finding, words
 from hotloop.gate.explain.profiles import Compared, Function, Profile, compare
 from hotloop.gate.explain.stacks import stacks_of
+from hotloop.gate.explain.surroundings import surroundings
 from hotloop.gate.explain.suspects import Change, changes, renamed
 from hotloop.gate.explain.swaps import Swap, Trial
 from hotloop.gate.explain.watched import Part, Sight
 from hotloop.gate.explanation import Explanation, Ground, Stack, in_c, times
 from hotloop.gate.icicles import icicle_of
-from hotloop.gate.model import Side
+from hotloop.gate.model import Contender, Proof, Side
 from scripts.explain_rates.causes import CAUSES, base
 from scripts.explain_rates.record import Trial as Record
 from scripts.explain_rates.report import render, said
-from tests import gate_runs
+from tests import gate_runs, scripted_gate
 
 FILE = "tiny/core.py"
 RUN, WORK, HELP = (Function(FILE, name) for name in ("run", "work", "help"))
@@ -195,6 +196,40 @@ def test_names_of_what_is_written_in_c() -> None:
     assert in_c("<method 'join' of 'str' objects>") == "str.join"
     assert in_c("<built-in method builtins.len>") == "len"
     assert in_c("<built-in method _json.scan>") == "_json.scan"
+
+
+def side(which: Side, **changes: object) -> Contender:
+    folder = f"/gate/{which.value}/env"
+    variables = (("PATH", f"{folder}/bin:/usr/bin"), ("MODE", "fast"), ("ASV_COMMIT", which.value))
+    made = replace(
+        scripted_gate.contender(which), python=Path(folder, "bin/python"), variables=variables
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_sides_that_differ_in_their_folders_only_do_not_differ() -> None:
+    assert not list(surroundings(side(Side.BASE), side(Side.HEAD), None, None))
+
+
+def test_all_that_differs_is_named() -> None:
+    head = side(
+        Side.HEAD,
+        environment="virtualenv-py3.13",
+        variables=(("MODE", "slow"),),
+        distributions={"numpy": "2.3"},
+        proof=Proof(compiled={"tiny/fast.so": "b"}),
+    )
+    base = side(
+        Side.BASE, distributions={"numpy": "1.26"}, proof=Proof(compiled={"tiny/fast.so": "a"})
+    )
+    sights = {Side.BASE: Sight(python="3.11.7 (a)"), Side.HEAD: Sight(python="3.13.0 (b)")}
+    assert list(surroundings(base, head, sights, None)) == [
+        "the environment: virtualenv-py3.11 at base, virtualenv-py3.13 at head",
+        "the interpreter: Python 3.11.7 at base, 3.13.0 at head",
+        "libraries: numpy 1.26 at base, 2.3 at head",
+        "environment variables: MODE, PATH",
+        "compiled code: tiny/fast.so",
+    ]
 
 
 # ---- made causes

@@ -33,7 +33,7 @@ def surroundings(
     versions = differing_versions(base.distributions, head.distributions)
     if versions:
         yield f"libraries: {first_few(versions, SHOWN)}"
-    variables = [dict(side.variables) for side in (base, head)]
+    variables = [_variables(side) for side in (base, head)]
     names = [
         name
         for name in sorted({*variables[0], *variables[1]})
@@ -48,6 +48,12 @@ def surroundings(
         files = [path for path in differences.differing() if _may_be_read(path)]
         if files:
             yield f"files that are not Python's: {first_few(files, SHOWN)}"
+
+
+def _variables(contender: Contender) -> dict[str, str]:
+    """Those of its environment, which both sides have in a folder of their own."""
+    folder = str(contender.python.parent.parent)
+    return {name: value.replace(folder, "{env}") for name, value in contender.variables}
 
 
 def _may_be_read(path: str) -> bool:
