@@ -16,6 +16,7 @@ from hotloop.gate.explain.watched import Sights
 from hotloop.gate.explanation import Explanation, FunctionFacts, Ground
 from hotloop.gate.model import Side
 from hotloop.gate.preparation import Prepared
+from hotloop.gate.source.revisions import WORKING_TREE
 from hotloop.gate.worker.fingerprints import MODULE
 
 # The JSON has no more functions of a benchmark.
@@ -151,5 +152,11 @@ class Evidence:
         file = Path(sights[Side.HEAD].files[part.file])
         # What is executed by an import stands between the functions.
         lines = None if part.path == MODULE else (where.first_line, where.last_line)
-        found = commits_of(self.prepared.differences, file, lines)
+        head = self.prepared.head.revision
+        found = tuple(
+            commit
+            for commit in commits_of(self.prepared.differences, file, lines)
+            # The user knows no commit of what is not committed.
+            if head.name != WORKING_TREE or commit != head.commit
+        )
         return found if lines is not None or len(found) == 1 else ()
