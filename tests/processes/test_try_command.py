@@ -1,15 +1,17 @@
 """``hotloop try`` as a user runs it: real files, real compilers, real processes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hotloop.base.outcome import Status
 from hotloop.techniques import result as try_result
-from tests.commands import ENVIRONMENT, LIMIT_S, hotloop
+from tests.commands import ENVIRONMENT, LIMIT_S, PROMPTLY_S, hotloop, interrupted
 
 pytestmark = pytest.mark.timeout(LIMIT_S + 60)
 
@@ -168,3 +170,28 @@ def test_what_no_technique_could_take_is_refused_in_a_sentence(
     assert said in done.stderr
     assert done.stderr.startswith("hotloop: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_what_is_not_installed_has_a_row_that_says_so(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "numba.py").write_text("raise ModuleNotFoundError('no', name='numba')\n")
+    environment = dict(ENVIRONMENT) | {
+        "CC": str(tmp_path / "no-compiler"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), ENVIRONMENT["PYTHONPATH"]]),
+    }
+    words = ["my-code.py:total", *QUICK, "--techniques", "cython,numba"]
+    done = hotloop(folder, "try", *words, environment=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no: there is no C compiler that runs: install gcc or clang" in done.stdout
+    assert "no: numba is not installed: pip install numba" in done.stdout
+    assert "none of them is shown to be faster" in done.stdout
+
+
+def test_ctrl_c_leaves_no_process_and_no_half_file(folder: Path) -> None:
+    ended = interrupted(folder, "try", "my-code.py:total", "--write", "none", at="trying Cython")
+    assert (ended.code, ended.stdout) == (130, "")
+    assert ended.stderr.endswith("hotloop: interrupted\n")
+    assert ended.children
+    psutil.wait_procs(ended.children, timeout=PROMPTLY_S)
+    assert not [child for child in ended.children if child.is_running()]
+    assert not (folder / "none").exists()

@@ -26,7 +26,8 @@ from hotloop.timing.serving import live, take_commands
 EXACT_FLAGS = ("-fno-fast-math", "-ffp-contract=off", "-g0")
 SCORE = re.compile(r'class="cython line score-(\d+)"[^>]*>\+?<span class="">(\d+)</span>')
 # "mycode.py:15:4: cannot assign": of Cython and of mypy.
-PLACED = re.compile(r"(?P<line>\d+):(?:\d+:)? *(?:error: )?(?P<said>.+)")
+PLACED = re.compile(r"(?:^|/)\w+\.(?:py|pxd):(?P<line>\d+):(?:\d+:)? *(?:error: )?(?P<said>\S.*)")
+MISSING = "No such file or directory"
 # A line with less calls Python's interface for errors only.
 LEAST_SCORE = 8
 ATTEMPTS = 3
@@ -210,17 +211,27 @@ def _why(error: BaseException, report: str) -> _Failed:
     number = getattr(error, "lineno", None)  # pythran's own
     if type(error).__name__ == "PythranSyntaxError" and number is not None:
         return _Failed(f"line {number}: {getattr(error, 'msg', error)}", number)
+    said = f"{type(error).__name__}: {error}"
+    if any(MISSING in line and "Python.h" in line for line in lines):
+        return _Failed("Python's headers are not there: install python3-dev", None)
+    if _lacks_compiler([said, *lines]):
+        return _Failed("there is no C compiler that runs: install gcc or clang", None)
     for line in lines:
-        found = re.search(r"[^\s:]+\.(?:py|pxd|pyx):" + PLACED.pattern, line)
+        found = PLACED.search(line)
         if found is not None and not line.startswith("warning"):
             number = int(found["line"])
             return _Failed(f"line {number}: {found['said'][:REASON_CHARS]}", number)
-    said = f"{type(error).__name__}: {error}"
-    missing = [line for line in [said, *lines] if "No such file or directory" in line]
-    if missing and ("command" in missing[0] or "compiler" in missing[0]):
-        return _Failed("there is no C compiler: install gcc or clang", None)
     errors = [line for line in lines if "error:" in line]
     return _Failed((errors or [said])[0][:REASON_CHARS], None)
+
+
+def _lacks_compiler(lines: list[str]) -> bool:
+    """Whether a command of the build itself is not there; mypyc only says that it knows none."""
+    return any(
+        (MISSING in line and ("Errno 2" in line or "command" in line))
+        or "Unknown C compiler" in line
+        for line in lines
+    )
 
 
 _PACKAGES = {
