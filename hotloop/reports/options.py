@@ -49,6 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
+    for option, text in (("--out", namespace.out), ("--title", namespace.title)):
+        # That of a variable that is not set would fill the current folder.
+        if not text.strip():
+            raise UsageError(f"{option}: its value is empty")
     folder = Path(namespace.out)
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"--out {folder}: that is not a folder; give another name")

@@ -156,6 +156,8 @@ def test_without_any_result_nothing_is_written(tmp_path: Path) -> None:
         ([], 2, "the following arguments are required: RESULT"),
         ([str(ALL_OK), str(ALL_OK)], 2, "is there twice"),
         ([str(ALL_OK), "-o", __file__], 2, "that is not a folder"),
+        ([str(ALL_OK), "-o", ""], 2, "--out: its value is empty"),
+        ([str(ALL_OK), "--title", " "], 2, "--title: its value is empty"),
         ([str(ALL_OK), "-o", f"{__file__}/x"], 4, "cannot write"),
     ],
 )
