@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from hotloop import cli
-from hotloop.base.errors import MeasurementError
+from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.gate import measure as gate_measure
 from hotloop.gate import options as gate_options
 from hotloop.gate.explain.explain import explain
@@ -35,7 +35,7 @@ on a busy machine these seconds may not suffice. Controls (nothing changed, word
 explained as if they were slower by 2 %.
 
 scripts/explain-error-rates FOLDER --hours 1     try causes in turn; FOLDER keeps them
-scripts/explain-error-rates FOLDER --report      the table of all trials so far
+scripts/explain-error-rates FOLDER --report      the table of all trials so far, or of a file
 """
 RECORD = "trials.jsonl"
 BASE, HEAD = "base", "head"
@@ -55,11 +55,16 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
 
     def run() -> int:
-        asked.folder.mkdir(parents=True, exist_ok=True)
+        file = asked.folder
+        if file.is_file() and not asked.report:
+            raise UsageError(f"{file} is a file: name a folder to try causes in, or add --report")
+        if not file.is_file():
+            file.mkdir(parents=True, exist_ok=True)
+            file /= RECORD
         if not asked.report:
             names = parse_tools(asked.causes, CAUSES)
             _try(asked.folder, names, asked.hours, random.Random(asked.seed))
-        print(render(records.read(asked.folder / RECORD, Trial)))
+        print(render(records.read(file, Trial)))
         return 0
 
     return frame.exit_code(SCRIPT, run)
