@@ -13,6 +13,9 @@ from typing import Any, NoReturn
 
 from hotloop.base.lifeline import hold
 
+# The class of an exception that is a sentence for the user: a target cannot run here. A syntax
+# error tells its place itself.
+SAYS_ALL = "Unavailable"
 # Files in these are not the user's: ours, the standard library's, installed packages'.
 _OURS = Path(__file__).resolve().parents[1]
 _STANDARD = Path(os.__file__).resolve().parent
@@ -53,8 +56,8 @@ def _where(error: BaseException) -> str:
 
     Neither ours nor that of a library: what is in its own files is what its author can change.
     """
-    if isinstance(error, SyntaxError):
-        return ""  # it says so itself
+    if isinstance(error, SyntaxError) or type(error).__name__ == SAYS_ALL:
+        return ""
     place, step = "", error.__traceback__
     while step is not None:
         file = Path(step.tb_frame.f_code.co_filename)
