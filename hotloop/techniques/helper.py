@@ -8,6 +8,9 @@ from typing import Any, Self
 from hotloop.timing.children import Child, Lost
 from hotloop.timing.processes import launch
 
+# An answer that has begun to come is short.
+READY_S = 1.0
+
 
 class Helper:
     """Started at once; use as a context, whose end ends it and all that it started."""
@@ -36,7 +39,14 @@ class Helper:
     @property
     def has_answer(self) -> bool:
         """Whether ``answer`` would not wait."""
-        return self._child.has_news() if self._unread == 1 else False
+        while self._unread > 1 and self._child.has_news():
+            reply = self._child.receive(READY_S)
+            self._unread -= 1
+            if isinstance(reply, Lost):
+                # It will not come to the question.
+                self._child.put_back(reply)
+                self._unread = 1
+        return self._unread == 1 and self._child.has_news()
 
     def end(self) -> None:
         self._child.kill()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hotloop.base.units import percent
 from hotloop.compare.contenders import Source
+from hotloop.techniques.options import functions
 from hotloop.techniques.result import Part, Seen
 
 # A part that takes so much of the time is the one to look at.
@@ -43,6 +44,6 @@ def _what_then(part: Part, source: Source) -> str:
         return ", which is compiled already: no technique makes that part faster"
     if part.file != str(source.path):
         return f" of {Path(part.file).name}: a technique for this file does not reach that"
-    if part.name.isidentifier():
+    if part.name in functions(source.path):
         return f", line {part.line}: try that, as in  hotloop try {source.path.name}:{part.name}"
     return f", line {part.line}"

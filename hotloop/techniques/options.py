@@ -165,7 +165,7 @@ def parse_function(word: str) -> Source:
     source = parse_word(word)
     if source.function is None:
         assert source.path is not None
-        names = _functions(source.path)
+        names = functions(source.path)
         listed = f": it has {first_few(names, NAMES_SHOWN)}" if names else ""
         example = names[0] if names else "f"
         raise UsageError(
@@ -174,7 +174,7 @@ def parse_function(word: str) -> Source:
     return source
 
 
-def _functions(path: Path) -> list[str]:
+def functions(path: Path) -> list[str]:
     """The public functions of a file, as far as it can be read."""
     try:
         tree = ast.parse(path.read_bytes())
