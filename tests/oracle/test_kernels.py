@@ -7,6 +7,7 @@ others go on, cycles, tiles, threads.
 
 import importlib
 import math
+import random
 import re
 import signal
 import subprocess
@@ -127,6 +128,35 @@ def test_any_number_of_steps_is_right(kernel: Compute, window: Window) -> None:
 @pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS.keys())
 def test_grids_of_many_tiles_are_right(kernel: Compute, window: Window) -> None:
     assert_equal(point_by_point(203, 151, 1_500, window), kernel(203, 151, 1_500, window))
+
+
+# Rows: with exact twins, with some, with rows that are equal to each other and to 0.0, with none.
+TWINS: dict[str, tuple[int, Window, range]] = {
+    "about half of the rows": (240, WINDOW, range(170, 200)),
+    "every row but the middle one": (33, (-2.5, 0.5, -4.0, 4.0), range(17, 18)),
+    "none": (90, (-2.5, 0.5, -1.2, 0.7), range(90, 91)),
+    "rows as narrow as floats can be": (33, (-2.0, 0.5, -1e-323, 1e-323), range(3, 4)),
+    "to overflow and back": (101, (-1e155, 1e155, -1e155, 1e155), range(51, 102)),
+}
+
+
+@pytest.mark.parametrize(("rows", "window", "different"), TWINS.values(), ids=TWINS.keys())
+@pytest.mark.parametrize("threads", [1, 3])
+def test_rows_that_mirror_each_other_are_right(
+    rows: int, window: Window, different: range, threads: int
+) -> None:
+    y_vals = np.linspace(window[2], window[3], rows)
+    assert len(set(np.abs(y_vals).tolist())) in different
+    columns = 70
+    answer = fastest_mandel.compute_mandel(columns, rows, 600, window, threads=threads)
+    assert_equal(point_by_point(columns, rows, 600, window), answer)
+
+
+def test_a_point_and_its_mirror_escape_at_the_same_step() -> None:
+    draw = random.Random(11)
+    for _ in range(500):
+        x, y = draw.uniform(-2.0, 0.5), draw.uniform(-1.2, 1.2)
+        assert escape_time.height(x, y, 300) == escape_time.height(x, -y, 300)
 
 
 def test_a_long_orbit_that_escapes_is_not_taken_for_a_cycle(kernel: Compute) -> None:
