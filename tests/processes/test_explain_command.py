@@ -67,7 +67,7 @@ def test_a_stored_result_of_pytest_is_explained_later(
     ("text", "code", "says"),
     [
         (None, 4, "cannot read"),
-        ("[]", 4, "has the schema None"),
+        ("[]", 4, "no result of hotloop"),
         ("{", 4, "damaged or not JSON"),
     ],
 )

@@ -108,7 +108,7 @@ def row(content: Content, name: str) -> Content:
     ("change", "complaint"),
     [
         (lambda c: c.update(schema="hotloop.compute/1"), "has the schema 'hotloop.compute/1'"),
-        (lambda c: c.pop("schema"), "has the schema None"),
+        (lambda c: c.pop("schema"), "it has no schema"),
         (lambda c: c.pop("floor"), "floor is missing"),
         (lambda c: c["base"].pop("commit"), "base.commit is missing"),
         (lambda c: c.update(floor="0.5%"), "floor is a string, not a number"),
