@@ -103,6 +103,7 @@ def test_what_fails_hangs_or_needs_threads_is_measured_and_the_others_are_traced
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tracing, "LIMIT_S", 4.0)
+    monkeypatch.setattr(tracing, "MOST_SLOW", 3)
     trouble = (
         "import os, time, pytest\n"
         "@pytest.fixture(scope='session')\ndef slow():\n    time.sleep(600)\n"

@@ -33,7 +33,7 @@ LIMIT_S = 10.0
 # After this, there is no further set-up, and no further call but the two that each benchmark gets.
 ENOUGH_S = 0.5
 # After so many benchmarks of a module that take longer, the rest of it is measured.
-MOST_SLOW = 3
+MOST_SLOW = 6
 LOAD_LIMIT_S = 60.0
 CODE_LIMIT_S = 10.0
 # How the modules of workers that watch themselves begin; the rest is the kind of the suite.

@@ -15,11 +15,18 @@ FEWEST_LONG_CALLS = 2
 
 
 def call_until_nothing_new(
-    trace: Trace, call: Callable[[], object], end_s: float, most: int = MOST_CALLS
+    trace: Trace,
+    call: Callable[[], object],
+    end_s: float,
+    most: int = MOST_CALLS,
+    made: int = 0,
 ) -> None:
-    """Call until that runs nothing new, ``most`` times, or until ``end_s`` of the wall clock."""
+    """Call until that runs nothing new, ``most`` times, or until ``end_s`` of the wall clock.
+
+    ``made`` calls count, which there have been before.
+    """
     quiet = 0
-    for calls in range(1, min(most, MOST_CALLS) + 1):
+    for calls in range(made + 1, min(most, MOST_CALLS) + 1):
         known = trace.size
         call()
         quiet = quiet + 1 if trace.size == known else 0

@@ -13,7 +13,7 @@ from typing import Any, Callable  # noqa: UP035  (evaluated by Python 3.8)
 from .enough import call_until_nothing_new
 from .fingerprints import fingerprints_of_file
 from .own import time
-from .pytests.calls import TestCall, once
+from .pytests.calls import LONG_CALL_S, TestCall, once
 from .pytests.suites import Suite
 from .pytests.worker import PytestWorker
 from .trace import Trace
@@ -59,6 +59,8 @@ class WatchedPytestWorker(PytestWorker):
         first = once(call.result) if call.may_be_single else call
         self._call = first
         first_s = first.sample(call.number or 1, 1, time.perf_counter)
+        if first_s >= LONG_CALL_S and not call.firsts():
+            call.keep_results()
         if call.may_be_single:
             # The whole of a test need not bear a second call.
             with contextlib.suppress(BaseException):
@@ -75,7 +77,7 @@ class WatchedPytestWorker(PytestWorker):
 
     def _call_again(self, call: TestCall) -> None:
         sample = functools.partial(call.sample, call.number or 1, 1, time.perf_counter)
-        call_until_nothing_new(self._trace, sample, self._end_s, call.most_blocks - 1)
+        call_until_nothing_new(self._trace, sample, self._end_s, call.most_blocks, made=1)
 
 
 WORKER = WatchedPytestWorker
