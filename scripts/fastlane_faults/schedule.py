@@ -30,6 +30,9 @@ def schedule(seed: int) -> Fault:
     for _ in range(chance.randint(*ACTS)):
         at_s += chance.uniform(*PAUSE_S)
         act = chance.choice(_possible(running))
+        if act is Act.STOP_WORKER:
+            # A process that still imports does not know how to stop, and ends like a killed one.
+            actions.append(Action(at_s, Act.AWAIT_WORKERS))
         running += {Act.START_WORKER: 1, Act.KILL_WORKER: -1, Act.STOP_WORKER: -1}.get(act, 0)
         actions.append(Action(at_s, act))
     if not running:
@@ -40,7 +43,7 @@ def schedule(seed: int) -> Fault:
         actions=tuple(actions),
         after_s=chance.uniform(0.5, 3.0),
         promise=Promise.NOTHING_LOST,
-        partitions=chance.randint(1, 3),
+        partitions=chance.randint(MOST_WORKERS, MOST_WORKERS + 1),
         session_timeout_s=SHORTEST_SESSION_S,
     )
 

@@ -143,9 +143,9 @@ class BulkConsumer(EventConsumer):
             await super()._deliver(others)
 
     async def _until_producer_has_room(self) -> None:
-        buffer = self.app.producer.buffer
-        if buffer.size > buffer.max_messages:
-            await self.wait_first(buffer.wait_until_ebb(), self.suspend_flow.wait())
+        if self._is_producer_full():
+            ebb = self.app.producer.buffer.wait_until_ebb()
+            await self.wait_first(ebb, self.suspend_flow.wait())
 
     def _put(self, in_parts: Mapping[TP, tuple[Feed, list[Any]]]) -> None:
         """Put all of it into the channels, one part of each partition in turn."""

@@ -48,6 +48,7 @@ class EventConsumer(driver.Consumer):
         # Counts stops of the flow and seeks: a fetch belongs to the epoch in which it began.
         self._epoch = 0
         self._room = asyncio.Event()
+        self._is_threaded: bool = self.app.conf.producer_threaded
         # What iterates over parts at present; see ``stream.Reader``.
         self.readers: set[Any] = set()
 
@@ -197,14 +198,19 @@ class EventConsumer(driver.Consumer):
 
     def _would_block(self, tp: TP) -> bool:
         app = self.app
-        buffer = app.producer.buffer
         topics = cast(Any, app.topics)
         return (
             not app.flow_control.is_active()
-            or buffer.size > buffer.max_messages
+            or self._is_producer_full()
             or topics._tp_to_callback_lock.locked()
             or any(channel.queue.full() for channel in topics._tp_index.get(tp, ()))
         )
+
+    def _is_producer_full(self) -> bool:
+        buffer = self.app.producer.buffer
+        # The size reads a setting, which costs as much as the rest of this.
+        is_empty = buffer.pending.empty() and not self._is_threaded
+        return not is_empty and buffer.size > buffer.max_messages
 
     async def _give_back(self, records: Records) -> None:
         """Undo a fetch: read these again, unless somebody has sought elsewhere meanwhile."""
