@@ -70,8 +70,12 @@ class Reach:
 
     def _await_workers(self) -> None:
         running = self.running
-        members = sum(worker.runs for worker in running.workers)
-        running.place.await_members(running.groups[0], members, JOIN_LIMIT_S, running.alive)
+        members = [worker for worker in running.workers if worker.runs]
+
+        def alive() -> bool:
+            return all(worker.runs for worker in members)
+
+        running.place.await_members(running.groups[0], len(members), JOIN_LIMIT_S, alive)
 
     def _kill_broker(self) -> None:
         self.harmed = self._leader()

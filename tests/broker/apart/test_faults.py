@@ -75,10 +75,11 @@ def rebalanced(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> dict
     """Two consumers of one group, the second of which joins and leaves."""
     fault = shortened("rebalance", JOIN_AND_LEAVE)
     folder = tmp_path_factory.mktemp("rebalanced")
-    return {name: harm(broker, folder, fault, name) for name in ("faust", "aiokafka")}
+    names = ("faust", "faust_event", "faust_bulk", "aiokafka")
+    return {name: harm(broker, folder, fault, name) for name in names}
 
 
-@pytest.mark.parametrize("variant", ["faust", "confluent"])
+@pytest.mark.parametrize("variant", ["faust", "faust_event", "faust_bulk", "confluent"])
 def test_a_consumer_killed_and_started_again_loses_nothing_and_repeats_the_uncommitted(
     broker: Broker, tmp_path: Path, variant: str
 ) -> None:
@@ -97,7 +98,7 @@ def test_a_consumer_stopped_and_started_again_loses_nothing_and_repeats_nothing(
     assert went.explanation == "nothing was seen twice"
 
 
-@pytest.mark.parametrize("variant", ["faust", "aiokafka"])
+@pytest.mark.parametrize("variant", ["faust", "faust_event", "faust_bulk", "aiokafka"])
 def test_a_consumer_that_joins_and_leaves_costs_no_record(
     rebalanced: dict[str, FaultRun], variant: str
 ) -> None:
@@ -108,6 +109,8 @@ def test_a_consumer_that_joins_and_leaves_costs_no_record(
     "variant",
     [
         "aiokafka",
+        "faust_event",
+        "faust_bulk",
         pytest.param(
             "faust",
             marks=pytest.mark.xfail(
