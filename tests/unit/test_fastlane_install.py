@@ -1,6 +1,7 @@
 """What a lane refuses, in one sentence each, and that a refusal changes nothing."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import faust
@@ -15,6 +16,16 @@ from stream.fastlane.consumer import EventConsumer
 from stream.fastlane.stream import LaneStream
 
 LANES = ("event", "bulk")
+
+
+@pytest.fixture(autouse=True)
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """What Faust takes if no loop runs; it would make one that nobody closes."""
+    made = asyncio.new_event_loop()
+    asyncio.set_event_loop(made)
+    yield made
+    asyncio.set_event_loop(None)
+    made.close()
 
 
 def app(**settings: Any) -> faust.App:
@@ -103,7 +114,9 @@ def test_a_version_that_was_not_tested_is_refused(
 
 
 @pytest.mark.parametrize("lane", LANES)
-def test_isolated_partitions_are_refused_at_the_start(lane: str) -> None:
+def test_isolated_partitions_are_refused_at_the_start(
+    loop: asyncio.AbstractEventLoop, lane: str
+) -> None:
     refusing = app()
     install(refusing, lane)
 
@@ -111,8 +124,11 @@ def test_isolated_partitions_are_refused_at_the_start(lane: str) -> None:
     async def process(records: Any) -> None:
         """Never started."""
 
-    with pytest.raises(Refused, match=r"agent .*process has isolated_partitions"):
+    async def start() -> None:
         _ = refusing.consumer
+
+    with pytest.raises(Refused, match=r"agent .*process has isolated_partitions"):
+        loop.run_until_complete(start())
 
 
 @pytest.mark.parametrize(("lane", "consumer"), [("event", EventConsumer), ("bulk", BulkConsumer)])
