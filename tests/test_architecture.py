@@ -23,6 +23,10 @@ FORBIDDEN = {
         "stream/astray.py",
         "import hotloop.timing.record",
     ),
+    "The fast lane knows nothing else of the project": (
+        "stream/fastlane/astray.py",
+        "import stream.registry",
+    ),
     "The harness knows no subject": (
         "hotloop/timing/measure.py",
         "import implementations.registry",
