@@ -129,3 +129,10 @@ def test_options_of_the_other_kind_are_refused(words: list[str], said: str) -> N
     with pytest.raises(UsageError) as refused:
         asked(*words)
     assert said in str(refused.value)
+
+
+def test_what_the_change_touches_can_be_asked_of_pytest_suites_too() -> None:
+    request = options("main", "--pytest", "--affected").request
+    assert request is not None
+    assert request.affected
+    assert request.pytest == PytestRequest()
