@@ -6,8 +6,8 @@ from pathlib import Path
 from tests import tiny_project
 
 # Plugins of this checkout's environment that take two thirds of a pytest's start, in each worker.
-ADDOPTS = " ".join(
-    f"-p no:{name}" for name in ("zarr", "hypothesispytest", "anyio", "platformdirs", "timeout")
+ADDOPTS = tuple(
+    f"-pno:{name}" for name in ("zarr", "hypothesispytest", "anyio", "platformdirs", "timeout")
 )
 PYPROJECT = """
 [build-system]
@@ -21,7 +21,7 @@ packages = ["pure"]
 [tool.pytest.ini_options]
 testpaths = ["tests"]
 """
-WITH_ADDOPTS = f"{PYPROJECT}addopts = '{ADDOPTS}'\n"
+WITH_ADDOPTS = f"{PYPROJECT}addopts = '{' '.join(ADDOPTS)}'\n"
 # Slow enough that a change of a tenth shows in a few pairs on any machine.
 WORK = "def work(turns):\n    return sum(i * i for i in range(turns * {percent} // 100))\n"
 SPEED = "import pure\n\ndef test_work(benchmark):\n    assert benchmark(pure.work, 2000) > 0\n"

@@ -33,7 +33,7 @@ def selected(folder: Path, base: Mapping[str, str], head: Mapping[str, str]) -> 
     for path in base.keys() - head.keys():
         (folder / path).unlink()
     after = tiny_project.commit(folder, "head", {**rest, **head})
-    asked = PytestRequest(folder=folder, arguments=("-pno:zarr",), environment="here")
+    asked = PytestRequest(folder=folder, arguments=pytest_project.ADDOPTS, environment="here")
     request = Request(before, after, affected=True, pytest=asked)
     with prepare_pytest.prepare(request, asked, lambda _: None) as prepared:
         return select(prepared, lambda *_: None)
