@@ -83,6 +83,7 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
         )
         if isinstance(consumer, EventConsumer):
             consumer.readers.add(reader)
+        is_one_of_many = self.concurrency_index is not None or self.active_partitions is not None
         sensors = app.sensors
         stopped = self._stopped.is_set
         processors = self._processors
@@ -93,6 +94,9 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
         try:
             while not self.should_stop:
                 # ------------------------------------------------ the next thing in the channel
+                if is_one_of_many:
+                    # Faust hands events to the instances of an agent in turn.
+                    await asyncio.sleep(0)
                 do_ack = self.enable_acks
                 waiting = None
                 if is_channel:
