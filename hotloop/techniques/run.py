@@ -17,7 +17,7 @@ from hotloop.compare.check import Answers, Checker
 from hotloop.compare.contenders import Entrant, Input, Source, contender
 from hotloop.compare.result import Check, Comparison
 from hotloop.compare.run import Request, asked, compare, workplace
-from hotloop.compare.summary import UNAVAILABLE, ending
+from hotloop.compare.summary import SENTENCES, UNAVAILABLE, ending
 from hotloop.report.progress import Progress
 from hotloop.techniques.advice import advice
 from hotloop.techniques.builds import Builds, Built, Recipe, module_name
@@ -151,7 +151,7 @@ class _Trials:
             # What another interpreter lacks is no fault of the function's.
             if tried.rung.python is not None and failure.stage is Stage.SET_UP:
                 failure = _unavailable(f"{failure.error}: {failure.message}")
-            return replace(tried, entrant=replace(entrant, failure=failure))
+            return replace(tried, entrant=replace(entrant, failure=_as_answer(failure)))
         samples = [sample for run in runs for sample in run.samples_s]
         return replace(tried, seconds=statistics.median(samples), first_call_s=runs[0].first_call_s)
 
@@ -253,6 +253,15 @@ def refusal(rung: Rung, examined: Examined) -> Failure | None:
         said = f"its integers may be too wide, {rung.key} would wrap them in silence"
         return Failure(Stage.CHECK, SAID, f"{said}: {seen.unwatched}")
     return None
+
+
+def _as_answer(failure: Failure) -> Failure:
+    """An exception of the function's own, which the original does not raise, is a wrong answer."""
+    is_own = failure.error not in {UNAVAILABLE, "TimeoutError", "WorkerDied", *SENTENCES}
+    if failure.stage is not Stage.FIRST_CALL or not is_own:
+        return failure
+    said = f"it raises {failure.error}: {failure.message}, where the original returns"
+    return Failure(Stage.CHECK, SAID, said)
 
 
 def _unavailable(why: str) -> Failure:
