@@ -13,7 +13,7 @@ from hotloop.timing.children import Lost
 MODULE = "hotloop.techniques.inside.examiner"
 # What the user can mend in the command or in the file, as against what went wrong.
 ASKED_WRONGLY = frozenset({"NoFunction", "NoInput", "NotComparable", "NotThere", "TooDeep"})
-# Importing may take this long, beside the patience for a call.
+# Importing the file and making its input may take this long.
 IMPORT_S = 60.0
 # The copy that notes everything is some ten times as slow, the profile three times.
 SLOWER = 6.0
@@ -42,8 +42,10 @@ def examine(asked: Mapping[str, object], patience_s: float, folder: Path) -> Exa
         Helper(MODULE, folder / "look.log") as looking,
         Helper(MODULE, folder / "watch.log") as watching,
     ):
-        looking.ask("look", **asked)
-        _must(looking.answer(patience_s + IMPORT_S), asked)
+        looking.ask("load", **asked)
+        _must(looking.answer(IMPORT_S), asked)
+        looking.ask("look")
+        _must(looking.answer(patience_s), asked)
         # Not before: what cannot be called need not be watched.
         watching.ask("watch", **asked)
         looking.ask("look_closer")

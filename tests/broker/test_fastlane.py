@@ -174,7 +174,8 @@ def test_an_event_has_key_headers_and_message_of_its_record(went: Went) -> None:
 
 def test_filters_tables_and_replies_work(went: Went) -> None:
     assert sorted(went.numbers("filtered")) == list(range(0, RECORDS, 2))
-    assert went.numbers("replied") == [2 * n for n in ASKED]
+    # Requests without a key go to any partition, and so have no order among each other.
+    assert sorted(went.numbers("replied")) == [2 * n for n in ASKED]
     for bucket in range(BUCKETS):
         counts = [int(count) for _, mine, count in went.seen["grouped"] if mine == f"b{bucket}"]
         assert counts == list(range(1, RECORDS // BUCKETS + 1))

@@ -89,15 +89,18 @@ class Examiner:
     def start(self, search_path: Sequence[str]) -> None:
         sys.path[:] = search_path
 
-    def look(self, source: Source, problem: Source, setup: str, seed: int) -> int:
-        """Load the function and call it once; returns how many examples there are."""
+    def load(self, source: Source, problem: Source, setup: str, seed: int) -> int:
+        """Import the file and make its input; returns how many examples there are."""
         self._loaded = Loaded(source, problem, setup, seed)
+        return len(self._loaded.examples)
+
+    def look(self) -> None:
+        """Call the function once. Raises NoInput if it fails."""
         self._first = self._outcome(self._loaded, 0)
         error = self._first["error"]
         if error is not None:
             said = f"{type(error).__name__}: {error}".rstrip(": ")
             raise NoInput(f"it raises on its own input: {said}. Give an input that it can take")
-        return len(self._loaded.examples)
 
     def look_closer(self) -> dict[str, Any]:
         """What the function is and does, called again, and on its other examples."""
@@ -185,7 +188,8 @@ def main() -> NoReturn:
     replies, parent = map(int, sys.argv[1:])
     commands = take_commands()
     examiner = Examiner()
-    handlers = {name: getattr(examiner, name) for name in ("start", "look", "look_closer", "watch")}
+    names = ("start", "load", "look", "look_closer", "watch")
+    handlers = {name: getattr(examiner, name) for name in names}
     live(parent, commands, replies, handlers)
 
 
