@@ -1,7 +1,7 @@
 """``scripts/results``: run each command of the documents, replace its output, draw its charts.
 
-Exit codes: 0 done, 2 usage, 4 the machine is busy or a command failed, 130 interrupted. Nothing
-is written unless all went well.
+Exit codes: 0 done, 2 usage, 4 the machine is busy or a command failed, 130 interrupted. What a
+command printed is written when it has ended well; one that fails keeps its old text.
 """
 
 import argparse
@@ -54,24 +54,33 @@ def _run(namespace: argparse.Namespace) -> int:
         print("\n".join(asked))
         return EXIT_FINE
     _check_quiet()
+    failed = []
+    for command in asked:
+        say(command)
+        try:
+            _renew(command, known.index(command) + 1)
+        except MeasurementError as error:
+            failed.append(str(error))
+    if failed:
+        raise MeasurementError("; ".join(failed))
+    return EXIT_FINE
+
+
+def _renew(command: str, number: int) -> None:
+    """Measure, then write. Raises MeasurementError with nothing written."""
     with tempfile.TemporaryDirectory() as folder:
-        outputs = {}
-        pictures = {}
-        for command in asked:
-            say(command)
-            outputs[command] = _measured(command, Path(folder))
-            number = known.index(command) + 1
-            for file in sorted((Path(folder) / "page").glob("*.svg")):
-                pictures[f"{number}-{file.name[3:]}"] = file.read_bytes()
-        renewed = {
-            file: documents.renewed(file.read_text(encoding="utf-8"), outputs) for file in DOCUMENTS
+        output = _measured(command, Path(folder))
+        pictures = {
+            PICTURES / f"{number}-{file.name[3:]}": file.read_bytes()
+            for file in sorted((Path(folder) / "page").glob("*.svg"))
         }
     PICTURES.mkdir(exist_ok=True)
-    for name, content in pictures.items():
-        write_whole(PICTURES / name, content)
-    for file, text in renewed.items():
-        write_whole(file, text.encode())
-    return EXIT_FINE
+    renewed = {
+        file: documents.renewed(file.read_text(encoding="utf-8"), {command: output}).encode()
+        for file in DOCUMENTS
+    }
+    for file, content in {**pictures, **renewed}.items():
+        write_whole(file, content)
 
 
 def _check_quiet() -> None:
@@ -87,11 +96,8 @@ def _check_quiet() -> None:
 def _measured(command: str, folder: Path) -> str:
     """What it printed; its page is in ``folder``. Raises MeasurementError if it failed."""
     stored = folder / "result.json"
-    page = folder / "page"
-    for file in page.glob("*"):
-        file.unlink()
     printed = _hotloop(*documents.words(command), "--json", str(stored))
-    _hotloop("report", str(stored), "-o", str(page))
+    _hotloop("report", str(stored), "-o", str(folder / "page"))
     return printed
 
 
