@@ -1,14 +1,13 @@
 """Made results: one run of the gate on a large suite, and years of asv's history."""
 
-import json
 import random
 from pathlib import Path
-
-from asv.results import Results
 
 from hotloop.base.machine import Machine
 from hotloop.gate.result import to_json
 from scripts.error_rates.suites import Case, Part, simulated
+from scripts.large_page import asv_results
+from scripts.large_page.asv_results import Made
 
 SEED = 417
 MACHINE = "box"
@@ -29,19 +28,10 @@ def history(folder: Path, commits: int) -> None:
     rng = random.Random(SEED)
     names = [f"suite.Time.time_{n}" for n in range(STEPPED + STEADY)]
     steps = {name: rng.randrange(commits // 4, commits) for name in names[:STEPPED]}
-    entry = {"params": [], "param_names": [], "unit": "seconds", "type": "time", "version": "1"}
-    described = {"machine": MACHINE, "os": "", "arch": "", "cpu": "", "num_cpu": "2", "ram": ""}
-    (folder / MACHINE).mkdir(parents=True)
-    benchmarks = {name: {"name": name, **entry} for name in names}
-    (folder / "benchmarks.json").write_text(json.dumps({**benchmarks, "version": 2}))
-    (folder / MACHINE / "machine.json").write_text(json.dumps({**described, "version": 1}))
-    for n in range(commits):
-        found = Results(described, {}, f"{n:040x}", n * WEEK_MS, "3.11", "env", {})
-        for name in names:
-            level = 1.1e-3 if n >= steps.get(name, commits) else 1e-3
-            found._results[name] = [level * rng.gauss(1, 0.005)]
-            found._benchmark_params[name] = []
-            found._benchmark_version[name] = "1"
-            for kept in (found._samples, found._stats, found._profiles):
-                kept[name] = None
-        found.save(str(folder))
+
+    def values(commit: int) -> dict[str, list[float]]:
+        levels = {name: 1.1e-3 if commit >= steps.get(name, commits) else 1e-3 for name in names}
+        return {name: [level * rng.gauss(1, 0.005)] for name, level in levels.items()}
+
+    made = [(f"{n:040x}", n * WEEK_MS, values(n)) for n in range(commits)]
+    asv_results.write(folder, MACHINE, [Made(name) for name in names], made)

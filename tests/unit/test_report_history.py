@@ -6,55 +6,39 @@ import random
 from pathlib import Path
 
 import pytest
-from asv.results import Results
 
 from hotloop import cli
 from hotloop.base.errors import MeasurementError
 from hotloop.base.stored import Named
 from hotloop.reports import history
+from scripts.large_page import asv_results
+from scripts.large_page.asv_results import Made
 
 COMMITS = [f"{n:02}{'a' * 38}" for n in range(30)]
 DAY_MS = 86_400_000
 
 
+BENCHMARKS = [
+    Made("suite.time_doubles"),
+    Made("suite.time_halves", params=[["1", "2"]]),
+    Made("suite.track_same", unit="rows"),
+]
+
+
 def write(folder: Path, machine: str = "box", seed: int = 1) -> Path:
     """30 commits of three benchmarks: one doubles at commit 20, one halves, one stays."""
     rng = random.Random(seed)
-    benchmarks = {
-        "suite.time_doubles": [],
-        "suite.time_halves": [["1", "2"]],
-        "suite.track_same": [],
-    }
-    entries = {
-        name: {
-            "name": name,
-            "params": params,
-            "param_names": ["n"] * len(params),
-            "unit": "rows" if "track" in name else "seconds",
-            "type": "time",
-            "version": "1",
-        }
-        for name, params in benchmarks.items()
-    }
-    (folder / machine).mkdir(parents=True)
-    (folder / "benchmarks.json").write_text(json.dumps({**entries, "version": 2}))
-    described = {"machine": machine, "os": "", "arch": "", "cpu": "", "num_cpu": "2", "ram": ""}
-    (folder / machine / "machine.json").write_text(json.dumps({**described, "version": 1}))
-    for n, commit in enumerate(COMMITS):
-        found = Results(described, {}, commit, n * DAY_MS, "3.11", "env", {})
-        values = {
+
+    def values(n: int) -> dict[str, list[float]]:
+        exact = {
             "suite.time_doubles": [1e-3 * (2 if n >= 20 else 1)],
             "suite.time_halves": [2e-3 / (2 if n >= 10 else 1), 5e-3],
             "suite.track_same": [7.0],
         }
-        for name, exact in values.items():
-            noisy = [value * rng.gauss(1, 0.005) for value in exact]
-            found._results[name] = noisy
-            found._benchmark_params[name] = benchmarks[name]
-            found._benchmark_version[name] = "1"
-            for kept in (found._samples, found._stats, found._profiles):
-                kept[name] = None
-        found.save(str(folder))
+        return {name: [v * rng.gauss(1, 0.005) for v in some] for name, some in exact.items()}
+
+    made = [(commit, n * DAY_MS, values(n)) for n, commit in enumerate(COMMITS)]
+    asv_results.write(folder, machine, BENCHMARKS, made)
     return folder
 
 
