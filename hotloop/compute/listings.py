@@ -17,7 +17,7 @@ def _listing(variant: VariantResult, known: dict[str, VariantResult]) -> Listing
     earlier = known.get(source.after or "")
     if earlier is None or earlier.source is None:
         return Listing(title, source.file, whole(source.text))
-    if earlier.source == source or earlier.source.text == source.text:
+    if earlier.source.text == source.text:
         return Listing(title, f"{source.file}, the same file as {earlier.name}", ())
     note = f"{source.file}, beside {earlier.name}"
     return Listing(title, note, changes(earlier.source.text, source.text))

@@ -77,18 +77,21 @@ def alone(chart: Chart) -> str:
 
 
 def _in_words(chart: Chart) -> str:
-    if isinstance(chart, Shades):
-        return chart.note
-    if isinstance(chart, Icicle):
-        most = sorted(chart.boxes, key=lambda box: -abs(box.change))[:MOST_TOLD]
-        return "; ".join(f"{box.name}: {box.said}" for box in most)
-    if isinstance(chart, Estimates):
-        return "; ".join(f"{row.name}: {row.said}" for row in chart.rows)
-    return "; ".join(
-        f"{series.name}: "
-        + ", ".join(f"{chart.y.show(y)} at {chart.x.show(x)}" for x, y in series.points)
-        for series in chart.series
-    )
+    match chart:
+        case Estimates():
+            said = [f"{row.name}: {row.said}" for row in chart.rows]
+        case Curves():
+            said = [
+                f"{series.name}: "
+                + ", ".join(f"{chart.y.show(y)} at {chart.x.show(x)}" for x, y in series.points)
+                for series in chart.series
+            ]
+        case Shades():
+            said = [chart.note]
+        case Icicle():
+            most = sorted(chart.boxes, key=lambda box: -abs(box.change))[:MOST_TOLD]
+            said = [f"{box.name}: {box.said}" for box in most]
+    return "; ".join(said)
 
 
 def _estimates(chart: Estimates) -> tuple[str, int]:

@@ -18,7 +18,7 @@ def write(folder: Path, sections: Sequence[Section], title: str, *, has_png: boo
         f"{number:02}-{_file_name(chart.title)}": svg.alone(chart)
         for number, chart in enumerate((c for s in sections for c in s.charts), start=1)
     }
-    files = {
+    texts = {
         INDEX: html.render(sections, title),
         "report.md": "\n".join(
             f"## {markdown.safe(section.title)}\n\n{markdown.render(section.page)}"
@@ -26,13 +26,13 @@ def write(folder: Path, sections: Sequence[Section], title: str, *, has_png: boo
         ),
         **{f"{name}.svg": drawn for name, drawn in charts.items()},
     }
-    pictures = {f"{name}.png": png.rendered(drawn) for name, drawn in charts.items() if has_png}
+    files = {name: text.encode(errors="backslashreplace") for name, text in texts.items()}
+    if has_png:
+        files |= {f"{name}.png": png.rendered(drawn) for name, drawn in charts.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            write_whole(folder / name, text.encode(errors="backslashreplace"))
-        for name, picture in pictures.items():
-            write_whole(folder / name, picture)
+        for name, content in files.items():
+            write_whole(folder / name, content)
     except OSError as error:
         raise MeasurementError(f"cannot write {folder}: {error.strerror or error}") from error
     return folder / INDEX
