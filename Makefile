@@ -19,7 +19,7 @@ EXTENSION_SOURCES := setup.py constraints.txt $(wildcard implementations/*.pyx i
 .DEFAULT_GOAL := help
 # Targets share .venv, and whatever is timed needs the machine for itself.
 .NOTPARALLEL:
-.PHONY: results help bench bench-compute bench-stream stream-demo test check build lint typecheck architecture unit coverage bench-tests format history gate clean
+.PHONY: help bench bench-compute bench-stream stream-demo test check build lint typecheck architecture unit coverage bench-tests format history results gate clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done

@@ -56,7 +56,9 @@ def chosen(output: str, names: list[str]) -> str:
     rows: dict[str, list[str]] = {}
     for line in table:
         name = line.split("  ")[0]
-        rows.setdefault(name, []) if name else None
+        if name:
+            rows[name] = []
+        # A line without a name goes on with the row above it.
         rows[name or list(rows)[-1]].append(line)
     missing = [name for name in names if name not in rows]
     if missing:
