@@ -121,7 +121,6 @@ class Examiner:
             changes = first_difference(before, arguments, EXACT) is not None
         except Exception:
             changes = True
-        profiled = copy()
         return {
             "line": loaded.function.__code__.co_firstlineno,
             "arguments": [kinds.described(value) for value in before],
@@ -132,7 +131,7 @@ class Examiner:
             "printed": first["printed"],
             "examples": len(loaded.examples),
             "cached": _cached(loaded.function, loaded.module),
-            "profile": profile.parts(lambda: loaded.function(*profiled)),
+            "profile": profile.parts(loaded.function, *copy()),
         }
 
     def _outcome(self, loaded: Loaded, number: int) -> dict[str, Any]:

@@ -1,0 +1,19 @@
+"""Where the time of a function is: its own parts, and nothing of the profiler or of ours."""
+
+import pytest
+
+from hotloop.techniques.inside import profile
+
+
+def total(values: list[int]) -> int:
+    return sum(sorted(values))
+
+
+def test_only_what_the_function_itself_runs_has_a_part() -> None:
+    found = profile.parts(total, [3, 1, 2])
+    assert {part["name"]: part["file"] for part in found} == {
+        "total": __file__,
+        "sorted": None,
+        "sum": None,
+    }
+    assert sum(part["part"] for part in found) == pytest.approx(1.0)
