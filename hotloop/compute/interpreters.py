@@ -91,7 +91,6 @@ def contender(interpreter: Interpreter, problem: Problem) -> Contender:
             "x": x_vals.tolist(),
             "y": y_vals.tolist(),
             "steps": problem.steps,
-            "threads": None,
         },
         threads=Threads.ONE if interpreter.has_gil else Threads.ALL,
         python=interpreter.path,

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -30,16 +29,14 @@ def modules() -> Iterator[None]:
     sys.modules.update(kept)
 
 
-def arguments(threads: int | None) -> dict[str, Any]:
-    given = interpreters.contender(
-        interpreters.Interpreter("floats@x", "x", "idea", has_gil=True), PROBLEM
-    )
-    return {**given.arguments, "threads": threads}
-
-
 @pytest.mark.parametrize("threads", [None, 1, 3])
-def test_its_answer_is_the_right_one(tmp_path: Path, modules: None, threads: int | None) -> None:
-    workload = floats.prepare(arguments(threads))
+def test_its_answer_is_the_right_one(
+    tmp_path: Path, modules: None, monkeypatch: pytest.MonkeyPatch, threads: int | None
+) -> None:
+    if threads is not None:
+        monkeypatch.setattr(floats, "_team", lambda: threads)
+    one = interpreters.Interpreter("floats@x", "x", "idea", has_gil=True)
+    workload = floats.prepare(interpreters.contender(one, PROBLEM).arguments)
     workload.warm_up()
     workload.call()
     workload.save(str(tmp_path / "answer"))
@@ -53,8 +50,8 @@ def test_its_answer_is_the_right_one(tmp_path: Path, modules: None, threads: int
 def test_it_needs_nothing_but_the_standard_library() -> None:
     code = (
         "import sys; sys.modules['numpy'] = None; sys.path.insert(0, sys.argv[1]); import floats; "
-        "w = floats.prepare({'file': sys.argv[2], 'x': [0.0, 2.0], 'y': [0.0], 'steps': 7, "
-        "'threads': None}); w.call(); print(list(w._steps))"
+        "w = floats.prepare({'file': sys.argv[2], 'x': [0.0, 2.0], 'y': [0.0], 'steps': 7}); "
+        "w.call(); print(list(w._steps))"
     )
     inside = Path(floats.__file__).parent
     done = subprocess.run(

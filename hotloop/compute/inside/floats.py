@@ -12,7 +12,7 @@ import os
 import pickle
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 COLUMNS_OF_A_PART = 4
@@ -42,16 +42,16 @@ class Height:
 
 
 class Floats:
-    """The workload; ``threads``: how many share the columns."""
+    """The workload; ``team``: how many threads share the columns."""
 
-    def __init__(self, compute: Any, x: list[float], y: list[float], steps: int, team: int) -> None:
-        self._compute = compute
+    def __init__(self, file: str, x: list[float], y: list[float], steps: int, team: int) -> None:
+        self._compute = _compute_of(file, self._grid)
         self._x, self._y, self._max_steps = x, y, steps
         self._team = team
         self._steps = array.array("q")
-        _Stub.owner = self
 
-    def grid(self, columns: int, rows: int, first: int) -> tuple[Axis, Axis, Height]:
+    def _grid(self, columns: int, rows: int, _steps: int, first: int) -> tuple[Axis, Axis, Height]:
+        """As implementations.grid has it, with the first column in place of the window."""
         x_vals = Axis(self._x[first : first + columns])
         return x_vals, Axis(self._y[:rows]), Height(self._steps, rows, first)
 
@@ -82,18 +82,16 @@ class Floats:
             pickle.dump(self._steps.tobytes(), file, protocol=PROTOCOL)
 
 
-class _Stub:
-    owner: Floats
-
-
 def prepare(arguments: Mapping[str, Any]) -> Floats:
-    """``file``: floats_mandel.py; ``x``, ``y``: coordinates; ``steps``; ``threads``: None: choose.
+    """``file``: floats_mandel.py; ``x``, ``y``: coordinates; ``steps``."""
+    return Floats(arguments["file"], arguments["x"], arguments["y"], arguments["steps"], _team())
 
-    None is as many as there are CPUs if this interpreter has no GIL, else 1.
-    """
+
+def _compute_of(file: str, grid: Callable[..., Any]) -> Any:
+    """The file's function, which asks ``grid`` for the coordinates and the answer."""
     packages: dict[str, dict[str, Any]] = {
         "implementations": {"__path__": []},
-        "implementations.grid": {"grid": _grid, "Heights": Height},
+        "implementations.grid": {"grid": grid, "Heights": Height},
         "implementations.problems": {"WINDOW": 0, "Window": int},
     }
     for name, content in packages.items():
@@ -101,19 +99,13 @@ def prepare(arguments: Mapping[str, Any]) -> Floats:
         module.__dict__.update(content)
         sys.modules[name] = module
     scope: dict[str, Any] = {"__name__": "floats_mandel"}
-    with open(arguments["file"], encoding="utf-8") as file:
-        exec(compile(file.read(), arguments["file"], "exec"), scope)
-    team = arguments["threads"] or _team()
-    x, y, steps = arguments["x"], arguments["y"], arguments["steps"]
-    return Floats(scope["compute_mandel"], x, y, steps, team)
-
-
-def _grid(columns: int, rows: int, steps: int, first: int) -> tuple[Axis, Axis, Height]:
-    """As implementations.grid has it, with the first column in place of the window."""
-    return _Stub.owner.grid(columns, rows, first)
+    with open(file, encoding="utf-8") as text:
+        exec(compile(text.read(), file, "exec"), scope)
+    return scope["compute_mandel"]
 
 
 def _team() -> int:
+    """As many as there are CPUs if this interpreter has no GIL, else 1."""
     has_gil = getattr(sys, "_is_gil_enabled", lambda: True)()
     if has_gil:
         return 1
