@@ -14,7 +14,6 @@ from hotloop.gate.affected.select import Selection, select
 from hotloop.gate.arguments import DEFAULT_FLOOR, AskedRule
 from hotloop.gate.build.process import Say
 from hotloop.gate.confirm import Again, confirm
-from hotloop.gate.explain.explain import explain
 from hotloop.gate.model import Effort, Request, Stop
 from hotloop.gate.options import Options
 from hotloop.gate.pairs.executor import PairExecutor
@@ -177,6 +176,9 @@ def compare(
     )
     result = summarise(measured, rule, context)
     if options.explain and result.stopped_by is not Stop.INTERRUPTED:
+        # Most runs do not need it.
+        from hotloop.gate.explain.explain import explain
+
         return explain(result, prepared, executor.lanes, progress.report)
     return result
 
