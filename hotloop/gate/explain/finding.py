@@ -9,7 +9,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hotloop.gate.explain.profiles import Function
 from hotloop.gate.explain.swaps import Trial
 from hotloop.stats import signed_rank
 
@@ -58,8 +57,3 @@ def gain(trial: Trial, log_ratio: float) -> Gain | None:
 def explained(gains: Sequence[Gain], log_ratio: float) -> float:
     """Which part of the change those that were shown explain together."""
     return sum(each.share for each in gains if each.is_shown) / (math.exp(log_ratio) - 1)
-
-
-def covered(trials: Sequence[Trial]) -> list[Function]:
-    """The parts that any of the trials was about, each once."""
-    return list(dict.fromkeys(part for trial in trials for part in trial.swap.covers))

@@ -40,10 +40,6 @@ class Places:
                 return pattern.sub("", file)
         return file
 
-    def is_own(self, file: str) -> bool:
-        """Whether it is a file of the project."""
-        return file.startswith(self.own)
-
 
 def commits_of(
     differences: Differences | None, head_file: Path, lines: tuple[int, int] | None

@@ -6,7 +6,7 @@ only their parts of it are worth anything.
 """
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hotloop.gate.explain.places import Places
@@ -149,8 +149,3 @@ def by_part(values: Mapping[Function, float]) -> dict[Function, float]:
     for function, value in values.items():
         found[function.part] = found.get(function.part, 0.0) + value
     return found
-
-
-def total(values: Iterable[float]) -> float:
-    """Their sum."""
-    return sum(values, 0.0)

@@ -56,7 +56,6 @@ class Changes:
     suspects: tuple[Suspect, ...]
     unseen: tuple[Suspect, ...]
     unmatched: Mapping[Side, tuple[Function, ...]]
-    files: tuple[str, ...]
 
 
 def changes(sights: Sights, compared: Compared, sign: int) -> Changes:
@@ -95,8 +94,7 @@ def changes(sights: Sights, compared: Compared, sign: int) -> Changes:
         )
         for side, what in ((Side.BASE, Change.GONE), (Side.HEAD, Change.NEW))
     }
-    both = tuple(sorted(code[Side.BASE].keys() & code[Side.HEAD].keys()))
-    return Changes(found, tuple(_ranked(suspects)), tuple(unseen), unmatched, both)
+    return Changes(found, tuple(_ranked(suspects)), tuple(unseen), unmatched)
 
 
 def renamed(
