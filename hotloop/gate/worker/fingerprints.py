@@ -64,18 +64,34 @@ def code_in(code: CodeType, above: str = "") -> Iterator[tuple[CodeType, str]]:
             yield from code_in(const, f"{inside}{const.co_name}")
 
 
-def _text(code: CodeType, whole: bool, plain: Callable[[str], str]) -> str:
-    nested = Counter(const.co_name for const in code.co_consts if isinstance(const, CodeType))
-    parts = [
+def but_for_constants(code: CodeType) -> list[str]:
+    """Texts of all that ``code`` does but for its constants, nested code among them."""
+    return [
         code.co_name,
         code.co_code.hex(),
         repr(getattr(code, "co_exceptiontable", b"")),
         repr((code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)),
         repr((code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)),
     ]
+
+
+def constant(value: Any, plain: Callable[[str], str] = str) -> str:
+    """A text that tells 1 from 1.0 and True, and is the same in every process."""
+    if isinstance(value, tuple):
+        return f"({', '.join(constant(each, plain) for each in value)})"
+    if isinstance(value, frozenset):
+        return f"{{{', '.join(sorted(constant(each, plain) for each in value))}}}"
+    if isinstance(value, str):
+        return f"str {plain(value)!r}"
+    return f"{type(value).__name__} {value!r}"
+
+
+def _text(code: CodeType, whole: bool, plain: Callable[[str], str]) -> str:
+    nested = Counter(const.co_name for const in code.co_consts if isinstance(const, CodeType))
+    parts = but_for_constants(code)
     for const in code.co_consts:
         if not isinstance(const, CodeType):
-            parts.append(_constant(const, plain))
+            parts.append(constant(const, plain))
         elif whole or nested[const.co_name] > 1:
             parts.append(_text(const, True, plain))
         else:
@@ -92,14 +108,3 @@ def _digest(text: str) -> str:
 def _docstring(code: CodeType) -> str | None:
     first = code.co_consts[0] if code.co_consts else None
     return first if isinstance(first, str) else None
-
-
-def _constant(value: Any, plain: Callable[[str], str]) -> str:
-    """A text that tells 1 from 1.0 and True, and is the same in every process."""
-    if isinstance(value, tuple):
-        return f"({', '.join(_constant(each, plain) for each in value)})"
-    if isinstance(value, frozenset):
-        return f"{{{', '.join(sorted(_constant(each, plain) for each in value))}}}"
-    if isinstance(value, str):
-        return f"str {plain(value)!r}"
-    return f"{type(value).__name__} {value!r}"

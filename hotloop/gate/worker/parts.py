@@ -13,7 +13,7 @@ from collections import Counter
 from types import CodeType
 from typing import Any, Callable, Dict  # noqa: UP035  (evaluated by Python 3.8)
 
-from .fingerprints import MODULE, _constant
+from .fingerprints import MODULE, but_for_constants, constant
 
 Parts = Dict[str, CodeType]  # noqa: UP006  (evaluated by Python 3.8)
 Visit = Callable[[str, CodeType], CodeType]
@@ -142,16 +142,10 @@ def _signature(code: CodeType) -> object:
 
 
 def _text(code: CodeType) -> list[str]:
-    found = [
-        code.co_name,
-        code.co_code.hex(),
-        repr(getattr(code, "co_exceptiontable", b"")),
-        repr((_signature(code), code.co_flags)),
-        repr((code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)),
-    ]
+    found = but_for_constants(code)
     for const in code.co_consts:
         if not isinstance(const, CodeType):
-            found.append(_constant(const, str))
+            found.append(constant(const))
         elif const.co_name.startswith(NAMELESS):
             found += _text(const)
         else:
