@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from hotloop.gate.explain.places import Places
 from hotloop.gate.explain.watched import Sight, Sights
 from hotloop.gate.model import Side
-from hotloop.gate.worker.parts import INSIDE
+from hotloop.gate.worker.fingerprints import MODULE
+from hotloop.gate.worker.parts import INSIDE, NAMELESS
 from hotloop.gate.worker.profiling import IN_C
 
 # A count per call has to be a whole number, but for what the calls of a slice share.
@@ -36,7 +37,7 @@ class Function:
         if self.is_c:
             return self
         path = self.path.partition(INSIDE)[0]
-        return Function(self.file, "<module>" if path.startswith("<") else path)
+        return Function(self.file, MODULE if path.startswith(NAMELESS) else path)
 
 
 @dataclass(frozen=True, slots=True)

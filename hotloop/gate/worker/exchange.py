@@ -38,9 +38,9 @@ def begin() -> None:
         parts = exchanges.get(os.path.realpath(path))
         if parts is None:
             return usual(self, fullname)  # type: ignore[no-any-return]
-        code = _compiled(path, path)
+        code = compiled_as(path, path)
         for part, other_file, other_part in parts:
-            other = _compiled(other_file, path)
+            other = compiled_as(other_file, path)
             code = exchanged(code, part, other, other_part) if part else other
         LOADED[path] = code
         return code
@@ -59,7 +59,8 @@ def begin() -> None:
     compiled.create_module = create_module
 
 
-def _compiled(file: str, name: str) -> CodeType:
+def compiled_as(file: str, name: str) -> CodeType:
+    """The module in ``file``, as if it stood in the file ``name``."""
     with open(file, "rb") as source:  # noqa: PTH123
         text = source.read()
     code: CodeType = compile(text, name, "exec", dont_inherit=True)

@@ -93,6 +93,5 @@ class Explained:
 
     def instructions(self, file: str, paths: Sequence[str]) -> dict[str, list[str]]:
         """Path -> what it does step by step."""
-        module = compile(Path(file).read_bytes(), file, "exec", dont_inherit=True)
-        parts = parts_of(module)
+        parts = parts_of(exchange.compiled_as(file, file))
         return {path: instructions_of(parts[path]) for path in paths if path in parts}

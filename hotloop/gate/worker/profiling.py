@@ -12,7 +12,7 @@ import sys
 from types import CodeType
 from typing import Any, Dict  # noqa: UP035  (evaluated by Python 3.8)
 
-from .exchange import LOADED
+from .exchange import LOADED, compiled_as
 from .own import os, time
 from .parts import places_in
 
@@ -106,8 +106,7 @@ class Watch:
         module = LOADED.get(file)
         try:
             if module is None:
-                with open(file, "rb") as source:  # noqa: PTH123
-                    module = compile(source.read(), file, "exec", dont_inherit=True)
+                module = compiled_as(file, file)
             return dict(places_in(module))
         except (OSError, SyntaxError, ValueError):
             return {}
