@@ -3,7 +3,7 @@
 import math
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,22 +166,9 @@ class Inquiry:
             sights = all_sights[0]
             changed = changes(sights, compared, self._sign)
             if all(changed.unmatched.values()):
-                steps = {
-                    side: self._steps(watched, sights, side, changed.unmatched[side])
-                    for side in Side
-                }
+                steps = _steps(watched, sights, changed.unmatched)
                 changed = renamed(changed, compared, steps, self._sign)
         return sights, compared, changed
-
-    def _steps(
-        self, watched: Watched, sights: Sights, side: Side, parts: Sequence[Function]
-    ) -> dict[Function, list[str]]:
-        found = {}
-        for name in {part.file for part in parts}:
-            paths = [part.path for part in parts if part.file == name]
-            reply = watched.instructions(side, sights[side].files[name], paths)
-            found.update({Function(name, path): steps for path, steps in reply.items()})
-        return found
 
     def _can_swap(self, sights: Sights) -> bool:
         """Base's code has to mean the same to head's interpreter."""
@@ -267,6 +254,21 @@ class Inquiry:
 
     def _seeds(self, number: int) -> list[int]:
         return [self._chance.getrandbits(32) for _ in range(number)]
+
+
+def _steps(
+    watched: Watched, sights: Sights, parts: Mapping[Side, Sequence[Function]]
+) -> dict[Side, dict[Function, list[str]]]:
+    """What the parts of both sides do, step by step."""
+    paths: dict[Side, dict[str, list[str]]] = {side: {} for side in Side}
+    for side, own in parts.items():
+        for part in own:
+            paths[side].setdefault(_file(sights, side, part), []).append(part.path)
+    told = watched.instructions(paths)
+    return {
+        side: {part: told[side][_file(sights, side, part)].get(part.path, []) for part in own}
+        for side, own in parts.items()
+    }
 
 
 def _both(suspect: Suspect) -> tuple[tuple[Side, Function], tuple[Side, Function]]:

@@ -137,11 +137,7 @@ class Watched:
         The first also says what its code is. ``cold``: the first call of each process counts.
         Raises NotWatched.
         """
-        caches = self._caches.of(self._benchmark)
-        for at in caches.values():
-            if isinstance(at, Trouble):
-                raise NotWatched(at.message)
-        folders = {side: at for side, at in caches.items() if isinstance(at, Path)}
+        caches = self._cache_folders()
         free: queue.SimpleQueue[Lane] = queue.SimpleQueue()
         for lane in self._lanes:
             free.put(lane)
@@ -150,7 +146,7 @@ class Watched:
             lane = free.get()
             try:
                 with lane.keeping_to():
-                    return self._watch(lane, seed, folders, cold, seed == seeds[0])
+                    return self._watch(lane, seed, caches, cold, seed == seeds[0])
             finally:
                 free.put(lane)
 
@@ -217,16 +213,29 @@ class Watched:
                 for file, of in reply.items()
             }
 
-    def instructions(self, side: Side, file: str, paths: Sequence[str]) -> dict[str, list[str]]:
-        """What parts of a file do, step by step. Raises NotWatched."""
-        caches = self._caches.of(self._benchmark)
-        folders = {s: at for s, at in caches.items() if isinstance(at, Path)}
-        with self._couple(0, folders) as couple:
+    def instructions(
+        self, parts: Mapping[Side, Mapping[str, Sequence[str]]]
+    ) -> dict[Side, dict[str, dict[str, list[str]]]]:
+        """What ``parts`` of files do, step by step: side -> file -> path. Raises NotWatched."""
+        with self._couple(0, self._cache_folders()) as couple:
             self._prepared(couple, False)
-            found: dict[str, list[str]] = self._ask(
-                couple, side, CODE_LIMIT_S, "instructions", file=file, paths=paths
-            )
-            return found
+            return {
+                side: {
+                    file: self._ask(
+                        couple, side, CODE_LIMIT_S, "instructions", file=file, paths=paths
+                    )
+                    for file, paths in of.items()
+                }
+                for side, of in parts.items()
+            }
+
+    def _cache_folders(self) -> dict[Side, Path]:
+        """What the sides' cached set-ups left, if there are any. Raises NotWatched."""
+        caches = self._caches.of(self._benchmark)
+        for at in caches.values():
+            if isinstance(at, Trouble):
+                raise NotWatched(at.message)
+        return {side: at for side, at in caches.items() if isinstance(at, Path)}
 
     @property
     def _limit_s(self) -> float:
