@@ -54,8 +54,6 @@ TRIED_PART = 0.5
 # How a process makes the function that it calls; see ``inside.workload``.
 HOW = {NUMBA: "numba", CONVERTED: "numba converted", PYTHRAN: "pythran"}
 BUILT = (CYTHON, TYPED, MYPYC, PYTHRAN)
-# An exception's name that stands for "the message says all".
-SAID = "NoInput"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ class _Trials:
         progress.report(f"trying {rung.name}", 0.0)
         tried = self._prepared(rung)
         if tried.entrant.failure is None:
-            tried = self._measured(tried, progress)
+            tried = self._measured(tried)
         progress.note(_told(tried, reference_s))
         return tried
 
@@ -128,7 +126,7 @@ class _Trials:
         compiled = replace(self.source, extension=built.extension)
         return Tried(rung, replace(entrant, source=compiled), built=built)
 
-    def _measured(self, tried: Tried, progress: Progress) -> Tried:
+    def _measured(self, tried: Tried) -> Tried:
         """After a first call, the check of its answers, and a few samples."""
         entrant = tried.entrant
         fresh = self.examined.changes_arguments
@@ -144,7 +142,6 @@ class _Trials:
             SystemClock(),
             lambda _what, _done: None,
         )
-        del progress
         runs = measurement.runs_of(entrant.name)
         if not runs:
             failure = measurement.failures[entrant.name]
@@ -248,10 +245,10 @@ def refusal(rung: Rung, examined: Examined) -> Failure | None:
         more = f", and {len(seen.wide) - 1} more" if len(seen.wide) > 1 else ""
         place = seen.wide[0]
         does = "would round" if place.divided else "would wrap in silence"
-        return Failure(Stage.CHECK, SAID, f"{place.sentence}{more}: {rung.key} {does}")
+        return _wrong(f"{place.sentence}{more}: {rung.key} {does}")
     if seen.unwatched is not None:
         said = f"its integers may be too wide, {rung.key} would wrap them in silence"
-        return Failure(Stage.CHECK, SAID, f"{said}: {seen.unwatched}")
+        return _wrong(f"{said}: {seen.unwatched}")
     return None
 
 
@@ -260,8 +257,12 @@ def _as_answer(failure: Failure) -> Failure:
     is_own = failure.error not in {UNAVAILABLE, "TimeoutError", "WorkerDied", *SENTENCES}
     if failure.stage is not Stage.FIRST_CALL or not is_own:
         return failure
-    said = f"it raises {failure.error}: {failure.message}, where the original returns"
-    return Failure(Stage.CHECK, SAID, said)
+    return _wrong(f"it raises {failure.error}: {failure.message}, where the original returns")
+
+
+def _wrong(why: str) -> Failure:
+    """As the check of the answers says it."""
+    return Failure(Stage.CHECK, "WrongAnswer", why)
 
 
 def _unavailable(why: str) -> Failure:
