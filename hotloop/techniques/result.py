@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hotloop.base.machine import Machine
 from hotloop.base.storage import Form
-from hotloop.compare.result import Comparison, ContenderResult
+from hotloop.compare.result import Comparison
 
 SCHEMA = "hotloop.try/1"
 AS_IT_IS = "as it is"
@@ -108,10 +108,6 @@ class Attempt:
     def machine(self) -> Machine:
         """Where it was measured."""
         return self.comparison.machine
-
-    def rows(self) -> list[tuple[Technique, ContenderResult]]:
-        """Each technique with its figures."""
-        return list(zip(self.techniques, self.comparison.contenders, strict=True))
 
 
 FORM = Form(Attempt, SCHEMA)

@@ -2,11 +2,15 @@
 
 examiner   a process that watches the function at work on its examples
 watching   a copy of the user's code that notes types and the widest integers
+watched    what was noted, as plain values
 profile    where the time is
 kinds      what a value is, in words and as an annotation
 outcomes   answers whose objects another process can read
 builder    a process that compiles a copy: Cython, mypyc, pythran
-typing     what was watched -> C types in a .pxd, annotations in a copy
+c_types    what was watched -> C types in a .pxd
+annotated  what was watched -> annotations in a copy
 jit        the functions that a function calls -> numba's dispatchers
+convert    lists -> arrays and numba's own containers, and back
 workload   one technique's calls, as the timing core makes them
+written    the comparison in the tests that --write leaves
 """

@@ -48,7 +48,6 @@ class Typed:
     def __init__(self) -> None:
         self.lines = ["cimport cython", ""]
         self.names = 0
-        self.functions: list[str] = []
         self.left_out: dict[str, str] = {}
 
     @property
@@ -101,7 +100,7 @@ def _add_function(
         return
     names = _names(node, facts, wide, classes)
     signature = _signature(node, names, is_method=bool(indent))
-    returns = _returned(facts, node, watched, wide)
+    returns = _returned(facts, node, watched)
     inside = {n: t for n, t in names.items() if n not in _parameters(node)}
     if inside:
         listed = ", ".join(f"{n}={_in_locals(t)}" for n, t in sorted(inside.items()))
@@ -112,7 +111,6 @@ def _add_function(
         "",
     ]
     made.names += len(names) + bool(returns)
-    made.functions.append(name)
 
 
 def _why_not(node: ast.FunctionDef) -> str | None:
@@ -260,21 +258,21 @@ def _in_locals(kind: str) -> str:
     if kind.endswith("]"):
         base = kind.replace("long long", "longlong").replace("unsigned char", "uchar")
         return f"cython.{base}"
-    if kind in CONTAINERS or kind not in set(NUMBERS.values()):
+    if kind not in NUMBERS.values():
         return kind
     return f"cython.{kind}"
 
 
-def _returned(facts: Facts, node: ast.FunctionDef, watched: Facts, wide: set[int]) -> str | None:
+def _returned(facts: Facts, node: ast.FunctionDef, watched: Facts) -> str | None:
     """The C type of what it returns, if that is a number."""
     known = facts["returns"].get("")
-    if known is None or known["bits"] > WORD_BITS or _is_called_on(wide, node.name, watched):
+    if known is None or known["bits"] > WORD_BITS or _is_on_a_wide_line(node.name, watched):
         return None
     kind = NUMBERS.get(tuple(known["types"]))
     return None if kind is None else SPELLED.get(kind, kind)
 
 
-def _is_called_on(wide: set[int], name: str, watched: Facts) -> bool:
+def _is_on_a_wide_line(name: str, watched: Facts) -> bool:
     """Whether a call of the function stands on a line whose integers are too wide."""
     return any(f"{name}(" in place["text"] for place in watched["wide"])
 
@@ -327,4 +325,3 @@ def _add_class(
         if isinstance(part, ast.FunctionDef) and not part.name.startswith("__"):
             name = f"{node.name}.{part.name}"
             _add_function(made, part, name, watched, wide, classes, without, indent="    ")
-    made.functions.append(node.name)

@@ -96,7 +96,7 @@ class Examiner:
 
     def look(self) -> None:
         """Call the function once. Raises NoInput if it fails."""
-        self._first = self._outcome(self._loaded, 0)
+        self._first = self._outcome(0)
         error = self._first["error"]
         if error is not None:
             said = f"{type(error).__name__}: {error}".rstrip(": ")
@@ -106,7 +106,7 @@ class Examiner:
         """What the function is and does, called again, and on its other examples."""
         loaded, first = self._loaded, self._first
         for number in range(1, len(loaded.examples)):
-            self._outcome(loaded, number)
+            self._outcome(number)
         copy = loaded.fresh(0)
         arguments, before = copy(), copy()
         answer = loaded.function(*arguments)
@@ -134,13 +134,13 @@ class Examiner:
             "profile": profile.parts(loaded.function, *copy()),
         }
 
-    def _outcome(self, loaded: Loaded, number: int) -> dict[str, Any]:
-        arguments = loaded.fresh(number)()
+    def _outcome(self, number: int) -> dict[str, Any]:
+        arguments = self._loaded.fresh(number)()
         usual, printed = sys.stdout, io.StringIO()
         sys.stdout = printed
         error = answer = None
         try:
-            answer = loaded.function(*arguments)
+            answer = self._loaded.function(*arguments)
         except BaseException as raised:
             error = raised
         finally:
@@ -150,7 +150,8 @@ class Examiner:
         if why is not None:
             raise answers.NotComparable(why)
         if error is None:
-            outcomes.check(answer, loaded.module.__name__)
+            # Raises for what could not be compared.
+            outcomes.neutral(answer, self._loaded.module.__name__)
         return {"error": error, "answer": answer, "printed": len(printed.getvalue())}
 
     def _end_child(self) -> None:

@@ -30,10 +30,8 @@ class Unavailable(Exception):
     """The technique cannot take this function; the message says why, with the line."""
 
 
-def dispatchers(
-    function: Any, folder: str, cache: str | None = None
-) -> tuple[Callable[..., object], list[str]]:
-    """The function compiled at its first call, and the names of all that are compiled with it.
+def compiled(function: Any, folder: str, cache: str | None = None) -> Callable[..., object]:
+    """The function, which its first call compiles together with all that it calls.
 
     ``folder``: the user's; functions of files elsewhere are left to numba. ``cache``: where
     machine code is kept for other processes.
@@ -67,7 +65,8 @@ def dispatchers(
                 names[name] = dispatcher(called)
         return made[of]
 
-    return dispatcher(function), [of.__qualname__ for of in made]
+    found: Callable[..., object] = dispatcher(function)
+    return found
 
 
 def names_in(code: types.CodeType) -> Iterator[str]:

@@ -22,11 +22,6 @@ def neutral(value: Any, module: str) -> Any:
     return _neutral(value, module, set())
 
 
-def check(value: Any, module: str) -> None:
-    """Raise NotComparable if it could not be compared."""
-    neutral(value, module)
-
-
 def _neutral(value: Any, module: str, above: set[int]) -> Any:
     kind = type(value)
     if kind not in (list, tuple, dict) and kind.__module__ != module:

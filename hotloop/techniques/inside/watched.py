@@ -1,6 +1,6 @@
 """What was noted, as plain values for the driver and the builders.
 
-functions   by qualified name: line, names and what they held, what they returned
+functions   by qualified name: names and what they held, what they returned
 classes     by name: the fields and what they held
 wide        integers that no machine word holds, or that ``/`` would round: line, text, bits
 widest      the widest integer of all
@@ -24,30 +24,25 @@ def watched(notes: Notes, module: types.ModuleType, function: Any) -> dict[str, 
         if site.file != file or not site.types:
             continue
         if site.kind == "field":
-            merge(classes.setdefault(site.scope, {}), site, module.__name__)
+            _merge(classes.setdefault(site.scope, {}), site, module.__name__)
             continue
-        of = functions.setdefault(
-            site.scope, {"line": site.line, "names": {}, "returns": {}, "arguments": []}
-        )
-        of["line"] = min(of["line"], site.line)
-        if site.kind in ("name", "argument"):
-            merge(of["names"], site, module.__name__)
-            if site.kind == "argument" and site.name not in of["arguments"]:
-                of["arguments"].append(site.name)
+        of = functions.setdefault(site.scope, {"names": {}, "returns": {}})
+        if site.kind == "name":
+            _merge(of["names"], site, module.__name__)
         elif site.kind == "return":
-            merge(of["returns"], site, module.__name__)
+            _merge(of["returns"], site, module.__name__)
     seen = {site.scope for site in notes.sites if site.types}
     used = [site for site in notes.constants if site.scope in seen]
     widest = max([*notes.sites, *used], key=lambda site: site.bits, default=None)
     return {
         "functions": functions,
         "classes": classes,
-        "wide": [_wide(site) for site in [*notes.sites, *used] if is_wide(site)],
+        "wide": [_wide(site) for site in [*notes.sites, *used] if _is_wide(site)],
         "widest": None if widest is None or not widest.bits else _wide(widest),
     }
 
 
-def is_wide(site: Site) -> bool:
+def _is_wide(site: Site) -> bool:
     """Whether a machine word does not do for its integers."""
     return site.bits > WORD_BITS or site.divided
 
@@ -58,12 +53,11 @@ def _wide(site: Site) -> dict[str, Any]:
         "line": site.line,
         "text": site.text,
         "bits": site.bits,
-        "scope": site.scope,
         "divided": site.divided and site.bits <= WORD_BITS,
     }
 
 
-def merge(into: dict[str, Any], site: Site, module: str) -> None:
+def _merge(into: dict[str, Any], site: Site, module: str) -> None:
     """Add what a site saw to what is known of its name."""
     found = into.setdefault(site.name, {"types": [], "bits": 0, "annotation": None, "arrays": []})
     found["types"] = sorted({*found["types"], *(_type(kind, module) for kind in site.types)})

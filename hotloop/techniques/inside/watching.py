@@ -142,7 +142,7 @@ class Instrument(ast.NodeTransformer):
         self._is_generator[-1] = _yields(node)
         head, body = _docstring(node.body)
         every = [*names, *node.args.kwonlyargs]
-        noted = [self._note_name(arg.arg, node.lineno, "argument") for arg in every]
+        noted = [self._note_name(arg.arg, node.lineno) for arg in every]
         end = [] if self._is_generator[-1] else [self._note_end(node)]
         node.body = [*head, *noted, *self._statements(body), *end]
         self._leave()
@@ -306,8 +306,8 @@ class Instrument(ast.NodeTransformer):
                 found += self._names_in([target.value], line)
         return found
 
-    def _note_name(self, name: str, line: int, kind: str = "name") -> ast.stmt:
-        number = self._site(kind, name, line)
+    def _note_name(self, name: str, line: int) -> ast.stmt:
+        number = self._site("name", name, line)
         return ast.Expr(self._noted(ast.Name(name, ast.Load()), number))
 
     def _field(self, target: ast.expr) -> int | None:

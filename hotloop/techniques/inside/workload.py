@@ -122,8 +122,7 @@ def _as_it_is(function: Any, _source: Mapping[str, Any], _how: Mapping[str, Any]
 
 def _numba(function: Any, source: Mapping[str, Any], how: Mapping[str, Any]) -> Technique:
     folder = source["path"].rpartition("/")[0]
-    compiled, _ = jit.dispatchers(function, folder, how["cache"])
-    return Technique(compiled)
+    return Technique(jit.compiled(function, folder, how["cache"]))
 
 
 def _numba_converted(function: Any, source: Mapping[str, Any], how: Mapping[str, Any]) -> Technique:
