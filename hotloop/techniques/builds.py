@@ -42,9 +42,8 @@ class Recipe:
     module: str
     arguments: Mapping[str, object]
 
-    @property
-    def digest(self) -> str:
-        """Of all that decides what comes out."""
+    def digest(self, content: bytes) -> str:
+        """Of all that decides what comes out; ``content``: that of the file."""
         facts = [
             self.command,
             self.module,
@@ -56,7 +55,7 @@ class Recipe:
             self.arguments,
         ]
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-        digest.update(self.source.read_bytes())
+        digest.update(content)
         for file in sorted(Path(__file__).with_name("inside").glob("*.py")):
             digest.update(file.read_bytes())
         return digest.hexdigest()[:DIGEST_CHARS]
@@ -71,9 +70,18 @@ class Built:
     facts: Mapping[str, Any]
 
 
-@dataclass(slots=True)
-class _Running:
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A recipe with the file as it was when it was asked for, which may be edited meanwhile."""
+
     recipe: Recipe
+    content: bytes
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    job: _Job
     helper: Helper
     unfinished: Path
     started_s: float
@@ -84,25 +92,27 @@ class Builds:
     """Builds that go on while others are tried; use as a context, whose end ends them."""
 
     folder: Path
-    waiting: list[Recipe] = field(default_factory=list)
+    waiting: list[_Job] = field(default_factory=list)
     running: list[_Running] = field(default_factory=list)
     done: dict[str, Built | Lost] = field(default_factory=dict)
 
     def add(self, recipe: Recipe) -> None:
         """Build it as soon as there is room."""
-        found = _kept(_home(self.folder) / recipe.digest, recipe.module)
+        content = recipe.source.read_bytes()
+        folder = _home(self.folder) / recipe.digest(content)
+        found = _kept(folder, recipe.module)
         if found is not None:
             self.done[recipe.name] = found
             return
-        self.waiting.append(recipe)
+        self.waiting.append(_Job(recipe, content, folder))
         self._start()
 
     def finish(self, name: str) -> Built | Lost:
         """What came out; waits for it."""
+        self.look()
         while name not in self.done:
-            for one in list(self.running):
-                if one.recipe.name == name or one.helper.has_answer:
-                    self._take(one)
+            named = [one for one in self.running if one.job.recipe.name == name]
+            self._take((named or self.running)[0])
         return self.done[name]
 
     def look(self) -> None:
@@ -113,12 +123,12 @@ class Builds:
 
     def _start(self) -> None:
         while self.waiting and len(self.running) < AT_ONCE:
-            recipe = self.waiting.pop(0)
-            home = _home(self.folder)
-            unfinished = Path(tempfile.mkdtemp(dir=home, prefix=".unfinished-"))
-            shutil.copyfile(recipe.source, unfinished / f"{recipe.module}.py")
-            helper = Helper(MODULE, self.folder / f"{recipe.digest}.log")
-            self.running.append(_Running(recipe, helper, unfinished, time.monotonic()))
+            job = self.waiting.pop(0)
+            recipe = job.recipe
+            unfinished = Path(tempfile.mkdtemp(dir=job.folder.parent, prefix=".unfinished-"))
+            (unfinished / f"{recipe.module}.py").write_bytes(job.content)
+            helper = Helper(MODULE, self.folder / f"{job.folder.name}.log")
+            self.running.append(_Running(job, helper, unfinished, time.monotonic()))
             helper.ask(
                 recipe.command, folder=str(unfinished), name=recipe.module, **recipe.arguments
             )
@@ -128,7 +138,7 @@ class Builds:
         reply = one.helper.answer(max(1.0, left_s))
         one.helper.end()
         self.running.remove(one)
-        self.done[one.recipe.name] = self._place(one, reply)
+        self.done[one.job.recipe.name] = self._place(one, reply)
         self._start()
 
     def _place(self, one: _Running, reply: Any | Lost) -> Built | Lost:
@@ -140,10 +150,10 @@ class Builds:
             for part in list(one.unfinished.iterdir()):
                 if part.suffix not in KEPT:
                     remove(part)
-            folder = _home(self.folder) / one.recipe.digest
+            folder = one.job.folder
             with contextlib.suppress(OSError):  # another run was quicker
                 one.unfinished.rename(folder)
-            found = _kept(folder, one.recipe.module)
+            found = _kept(folder, one.job.recipe.module)
             return found or Lost("Unavailable", "the compiler left nothing")
         finally:
             shutil.rmtree(one.unfinished, ignore_errors=True)

@@ -1,0 +1,30 @@
+"""Compiled copies of the user's file, kept from run to run."""
+
+from pathlib import Path
+
+import pytest
+
+from hotloop.techniques.builds import Builds, Built, Recipe
+from tests.commands import LIMIT_S
+
+pytestmark = pytest.mark.timeout(LIMIT_S)
+
+
+def test_a_file_that_is_edited_while_it_compiles_is_compiled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    file = tmp_path / "mine.py"
+    file.write_text("def f():\n    return 1\n")
+    recipe = Recipe("Cython", "cython", file, "mine", {"watched": None})
+    with Builds(tmp_path) as builds:
+        builds.add(recipe)
+        file.write_text("def f():\n    return 2\n")
+        assert isinstance(builds.finish("Cython"), Built)
+    with Builds(tmp_path) as builds:
+        builds.add(recipe)
+        assert "Cython" not in builds.done
+    file.write_text("def f():\n    return 1\n")
+    with Builds(tmp_path) as builds:
+        builds.add(recipe)
+        assert "Cython" in builds.done
