@@ -68,7 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Check, time, export and print; returns the exit code."""
     if namespace.traps:
-        return run_traps(namespace, compute_options.of_the_ladder_alone(), out, err)
+        compute_options.refuse_those_of_the_ladder(namespace)
+        return run_traps(namespace, out, err)
     options = compute_options.parse_options(namespace)
     # NumPy, SciPy and what builds on them: `--help` and refused arguments do not need them.
     from hotloop.base.conditions import read_conditions

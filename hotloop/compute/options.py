@@ -112,11 +112,15 @@ def add_problem_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def of_the_ladder_alone() -> dict[str, object]:
-    """The options that --traps refuses, with their defaults."""
+def refuse_those_of_the_ladder(namespace: argparse.Namespace) -> None:
+    """What --traps has no use for. Raises UsageError."""
     parser = argparse.ArgumentParser(add_help=False)
     add_problem_arguments(parser)
-    return {**vars(parser.parse_args([])), "image": None, "python": []}
+    defaults = {**vars(parser.parse_args([])), "image": None, "python": []}
+    for option, default in defaults.items():
+        value = getattr(namespace, option)
+        if value != default:
+            raise UsageError(f"--{option} {value}: not with --traps, which have problems of theirs")
 
 
 def parse_options(namespace: argparse.Namespace) -> Options:

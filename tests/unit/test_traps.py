@@ -27,7 +27,8 @@ def parse(*words: str) -> TrapOptions:
     parser = cli.Parser(prog="hotloop compute", allow_abbrev=False)
     compute_options.add_arguments(parser)
     namespace: argparse.Namespace = parser.parse_args(["--traps", *words])
-    return parse_options(namespace, compute_options.of_the_ladder_alone())
+    compute_options.refuse_those_of_the_ladder(namespace)
+    return parse_options(namespace)
 
 
 def test_without_names_all_traps_are_meant() -> None:

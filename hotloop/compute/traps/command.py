@@ -2,7 +2,6 @@
 
 import argparse
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
@@ -25,12 +24,10 @@ SETS = 6
 TARGET = "implementations.traps.workload:prepare"
 
 
-def run(
-    namespace: argparse.Namespace, ladder: Mapping[str, object], out: TextIO, err: TextIO
-) -> int:
+def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Compile, check, time, export and print; returns the exit code."""
     start_s = time.perf_counter()
-    options = parse_options(namespace, ladder)
+    options = parse_options(namespace)
     # `--help` and refused arguments do not need the rest.
     from hotloop.base.conditions import read_conditions
     from hotloop.base.machine import doubts, read_machine

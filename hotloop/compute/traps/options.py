@@ -26,15 +26,8 @@ class TrapOptions:
     quiet: bool
 
 
-def parse_options(namespace: argparse.Namespace, ladder: Mapping[str, object]) -> TrapOptions:
-    """The options, all checked. ``ladder``: options of the ladder alone, with their defaults.
-
-    Raises UsageError with the option and its value.
-    """
-    for option, default in ladder.items():
-        value = getattr(namespace, option)
-        if value != default:
-            raise UsageError(f"--{option} {value}: not with --traps, which have problems of theirs")
+def parse_options(namespace: argparse.Namespace) -> TrapOptions:
+    """The options, all checked. Raises UsageError with the option and its value."""
     asked = tuple(namespace.variants)
     for name in asked:
         try:
