@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 PAIRS = Path(__file__).with_name("pairs")
-SIDES = ("looks_right", "is_right")
+SIDES = LOOKS_RIGHT, IS_RIGHT = ("looks_right", "is_right")
 _DOCSTRING = re.compile(r'^"""(.*?)"""', re.DOTALL | re.MULTILINE)
 
 

@@ -11,9 +11,7 @@ from hotloop.compare.annotated import lines_left
 from hotloop.compare.extension import report_of
 from hotloop.compare.inside.equal import first_difference
 from hotloop.compute.traps.result import Told
-from implementations.traps.catalogue import SIDES, Trap
-
-LOOKS_RIGHT, IS_RIGHT = SIDES
+from implementations.traps.catalogue import IS_RIGHT, LOOKS_RIGHT, SIDES, Trap
 
 
 @dataclass(slots=True)

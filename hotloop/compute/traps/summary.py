@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
-from hotloop.compare.result import Seconds
 from hotloop.compare.summary import WIDE_INTERVAL, ending, factor_of, listed, seconds_of
 from hotloop.compute.traps.result import Told, TrapResult, TrapsResult
 from hotloop.timing.record import Failure, Measurement
+from implementations.traps.catalogue import IS_RIGHT, LOOKS_RIGHT, SIDES
 
 CONFIDENCE = 0.95
-LOOKS_RIGHT, IS_RIGHT = "looks_right", "is_right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +47,27 @@ def summarise(
 
 
 def _row(entry: Entry) -> TrapResult:
-    failed = _failure(entry)
-    if failed is not None:
-        return _made(entry, *failed)
-    assert entry.measurement is not None
-    looks, right = (seconds_of(entry.measurement.runs_of(side)) for side in (LOOKS_RIGHT, IS_RIGHT))
-    return _made(entry, Status.OK, None, looks, right)
+    status, reason = _failure(entry) or (Status.OK, None)
+    timed = entry.measurement if status is Status.OK else None
+    return TrapResult(
+        name=entry.name,
+        title=entry.title,
+        why=entry.why,
+        status=status,
+        reason=reason,
+        looks_right=seconds_of(timed.runs_of(LOOKS_RIGHT)) if timed else None,
+        is_right=seconds_of(timed.runs_of(IS_RIGHT)) if timed else None,
+        factor=factor_of(IS_RIGHT, timed, LOOKS_RIGHT, CONFIDENCE) if timed else None,
+        told=entry.told if timed else None,
+        claims=entry.claims,
+    )
 
 
 def _failure(entry: Entry) -> tuple[Status, str] | None:
     """How it ended, if a side was not measured: the first that was not says why."""
     if entry.measurement is None:
         return ending(entry.failure)
-    for side in (LOOKS_RIGHT, IS_RIGHT):
+    for side in SIDES:
         failure = entry.measurement.failures.get(side)
         runs = entry.measurement.runs_of(side)
         if failure is not None or not runs:
@@ -69,30 +76,6 @@ def _failure(entry: Entry) -> tuple[Status, str] | None:
         if not any(sample for run in runs for sample in run.samples_s):
             return Status.FAILED, f"{side}: it says that it took 0 s"
     return None
-
-
-def _made(
-    entry: Entry,
-    status: Status,
-    reason: str | None,
-    looks_right: Seconds | None = None,
-    is_right: Seconds | None = None,
-) -> TrapResult:
-    is_timed = entry.measurement is not None and status is Status.OK
-    return TrapResult(
-        name=entry.name,
-        title=entry.title,
-        why=entry.why,
-        status=status,
-        reason=reason,
-        looks_right=looks_right,
-        is_right=is_right,
-        factor=factor_of(IS_RIGHT, entry.measurement, LOOKS_RIGHT, CONFIDENCE)
-        if is_timed and entry.measurement is not None
-        else None,
-        told=entry.told if is_timed else None,
-        claims=entry.claims,
-    )
 
 
 def _doubts(rows: Sequence[TrapResult]) -> tuple[str, ...]:
