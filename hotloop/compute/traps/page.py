@@ -70,16 +70,10 @@ def _time(
     side: str, head: str, of: Callable[[TrapResult], Seconds | None]
 ) -> dict[str, Figure[Any]]:
     def known(value: Callable[[Seconds], Value]) -> Callable[[TrapResult], Value]:
-        def found(trap: TrapResult) -> Value:
-            seconds = of(trap)
-            return None if seconds is None else value(seconds)
-
-        return found
+        return lambda trap: None if (seconds := of(trap)) is None else value(seconds)
 
     return {
-        f"{side}_seconds": Figure(
-            known(lambda s: s.median), Column(head), show=lambda s: duration(s)
-        ),
+        f"{side}_seconds": Figure(known(lambda s: s.median), Column(head), duration),
         f"{side}_low_seconds": Figure(known(lambda s: s.low)),
         f"{side}_high_seconds": Figure(known(lambda s: s.high)),
         f"{side}_confidence": Figure(known(lambda s: s.confidence)),
