@@ -15,7 +15,7 @@ from functools import partial
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from implementations.grid import Heights
@@ -62,7 +62,7 @@ class CompiledFor(Enum):
 class Variant:
     """One way of computing the grid.
 
-    idea: what it does differently, in a few words. module: ``implementations.NAME_mandel`` by
+    idea: what it does differently, in a few words. module: ``NAME_mandel`` of ``package`` by
     default. needs: the distributions to install, EXTENSION, COMPILER. exact: equal
     to the reference bit for bit, on every problem. after: the variant whose idea it adds to; None:
     it starts anew. file: the source beside this file, by default the module's own. settings:
@@ -80,9 +80,19 @@ class Variant:
     compiled_for: CompiledFor = CompiledFor.TYPES
     settings: tuple[tuple[str, int], ...] = ()
 
+    package: ClassVar[str] = "implementations"
+
     def __post_init__(self) -> None:
         if not self.module:
-            object.__setattr__(self, "module", f"implementations.{self.name}_mandel")
+            object.__setattr__(self, "module", f"{self.package}.{self.name}_mandel")
+
+
+class Other(Variant):
+    """One that another tool computes, in others/."""
+
+    __slots__ = ()
+
+    package = "implementations.others"
 
 
 LADDER: tuple[Variant, ...] = (
@@ -150,99 +160,64 @@ LADDER: tuple[Variant, ...] = (
 """The rungs: each adds one idea to an earlier one. All must run if the project is built."""
 
 OTHERS: tuple[Variant, ...] = (
-    Variant(
-        "c",
-        "plain C, called through ctypes",
-        module="implementations.others.c_mandel",
-        needs=("numpy", COMPILER),
-    ),
-    Variant(
-        "cffi",
-        "the same C, called through cffi",
-        module="implementations.others.cffi_mandel",
-        needs=("numpy", "cffi", COMPILER),
-        after="c",
-    ),
-    Variant(
+    Other("c", "plain C, called through ctypes", needs=("numpy", COMPILER)),
+    Other("cffi", "the same C, called through cffi", needs=("numpy", "cffi", COMPILER), after="c"),
+    Other(
         "pybind11",
         "the two loops in C++",
-        module="implementations.others.pybind11_mandel",
         needs=("numpy", "pybind11", COMPILER),
         file="others/pybind11_mandel.cpp",
     ),
-    Variant(
+    Other(
         "rust",
         "the two loops in Rust, with rayon",
-        module="implementations.others.rust_mandel",
         needs=("numpy", "maturin", COMPILER),
         file="others/rust/rust_mandel.rs",
         threads=Threads.ALL,
     ),
-    Variant(
+    Other(
         "rust_lanes",
         "Rust with vectors, by the crate wide",
-        module="implementations.others.rust_lanes_mandel",
         needs=("numpy", "maturin", COMPILER),
         file="others/rust/rust_mandel.rs",
         threads=Threads.ALL,
     ),
-    Variant(
+    Other(
         "mojo",
         "Mojo with vectors, one thread",
-        module="implementations.others.mojo_mandel",
         needs=("numpy", "mojo", COMPILER),
         file="others/mojo_mandel.mojo",
     ),
-    Variant(
-        "mypyc",
-        "the file of floats, compiled",
-        module="implementations.others.mypyc_mandel",
-        needs=("numpy", "mypy", COMPILER),
-    ),
-    Variant(
+    Other("mypyc", "the file of floats, compiled", needs=("numpy", "mypy", COMPILER)),
+    Other(
         "pythran",
         "plain functions in C++, with OpenMP",
-        module="implementations.others.pythran_mandel",
         needs=("numpy", "pythran", COMPILER),
         threads=Threads.ALL,
     ),
-    Variant(
+    Other(
         "numexpr",
         "all points at once, blocks of expressions",
-        module="implementations.others.numexpr_mandel",
         needs=("numpy", "numexpr"),
         threads=Threads.ALL,
     ),
-    Variant(
-        "dask",
-        "numpy's steps, block by block",
-        module="implementations.others.dask_mandel",
-        needs=("numpy", "dask"),
-        threads=Threads.ALL,
-    ),
-    Variant(
+    Other("dask", "numpy's steps, block by block", needs=("numpy", "dask"), threads=Threads.ALL),
+    Other(
         "jax",
         "all points at once, compiled by XLA",
-        module="implementations.others.jax_mandel",
         needs=("numpy", "jax"),
         exact=False,
         threads=Threads.ALL,
         compiled_for=CompiledFor.SHAPES,
     ),
-    Variant(
+    Other(
         "taichi",
         "a kernel over every pixel",
-        module="implementations.others.taichi_mandel",
         needs=("numpy", "taichi"),
         exact=False,
         threads=Threads.ALL,
     ),
-    Variant(
-        "warp",
-        "a kernel over every pixel, on the CPU",
-        module="implementations.others.warp_mandel",
-        needs=("numpy", "warp-lang"),
-    ),
+    Other("warp", "a kernel over every pixel, on the CPU", needs=("numpy", "warp-lang")),
 )
 """Other tools that people use for such loops, each written as its users would; optional."""
 
