@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hotloop.techniques.inside.watching import Notes, Site, instrumented
+from hotloop.techniques.inside.notes import Notes, Site
+from hotloop.techniques.inside.watching import instrumented
 
 CODE = '''
 """A file of every kind of statement."""
@@ -167,7 +168,9 @@ def test_only_the_users_own_files_are_changed(tmp_path: Path) -> None:
     program = f"""
 import sys
 sys.path.insert(0, {str(tmp_path)!r})
-from hotloop.techniques.inside.watching import Notes, users_files, watch_imports
+from hotloop.techniques.inside.notes import Notes
+from hotloop.techniques.inside.users import users_files
+from hotloop.techniques.inside.watching import watch_imports
 notes = Notes()
 watch_imports(notes, users_files({str(tmp_path)!r}))
 import mine, email.mime.text

@@ -1,8 +1,10 @@
 """What runs inside processes of their own: the user's function is loaded, watched, built, called.
 
 examiner   a process that watches the function at work on its examples
-watching   a copy of the user's code that notes types and the widest integers
-watched    what was noted, as plain values
+users      which files are the user's own
+notes      types and the widest integers, by the place where they were seen
+watching   a copy of the user's code that notes them
+watched    what was noted, as plain values for the driver
 profile    where the time is
 kinds      what a value is, in words and as an annotation
 outcomes   answers whose objects another process can read

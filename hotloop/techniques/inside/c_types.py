@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from hotloop.techniques.inside.watching import WORD_BITS
+from hotloop.techniques.inside.notes import WORD_BITS
 
 Facts = Mapping[str, Any]
 

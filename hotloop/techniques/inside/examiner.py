@@ -18,8 +18,10 @@ from hotloop.compare.inside.equal import EXACT, first_difference
 from hotloop.compare.inside.loading import a, find, load_module, needs_arguments
 from hotloop.compare.inside.problem import NoInput, copier, examples, maker, names_of, seed_all
 from hotloop.techniques.inside import convert, kinds, outcomes, profile
+from hotloop.techniques.inside.notes import Notes
+from hotloop.techniques.inside.users import users_files
 from hotloop.techniques.inside.watched import watched
-from hotloop.techniques.inside.watching import Notes, users_files, watch_imports
+from hotloop.techniques.inside.watching import watch_imports
 from hotloop.timing.serving import live, take_commands
 
 Source = Mapping[str, Any]

@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hotloop.techniques.inside.watching import users_files
+from hotloop.techniques.inside.users import users_files
 
 NOT_INSTALLED = "numba is not installed: pip install numba"
 # What numba writes before the reason, in lines of its own.

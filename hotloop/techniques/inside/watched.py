@@ -12,7 +12,7 @@ import types
 from typing import Any
 
 from hotloop.techniques.inside import kinds
-from hotloop.techniques.inside.watching import WORD_BITS, Notes, Site
+from hotloop.techniques.inside.notes import WORD_BITS, Notes, Site
 
 
 def watched(notes: Notes, module: types.ModuleType, function: Any) -> dict[str, Any]:
