@@ -123,7 +123,7 @@ def parse_statement(text: str) -> Source:
     """A statement. Raises UsageError with the place of a syntax error."""
     if not text.strip():
         raise UsageError("a contender is an empty statement")
-    complaint = why_no_code(text, "statement", "exec")
+    complaint = _why_no_code(text, "statement", "exec")
     if complaint is not None:
         raise UsageError(
             f"{text!r} is neither FILE.py:FUNCTION nor MODULE:FUNCTION nor a statement: {complaint}"
@@ -131,7 +131,15 @@ def parse_statement(text: str) -> Source:
     return Source(statement=text)
 
 
-def why_no_code(text: str, name: str, how: str) -> str | None:
+def check_code(setup: str, args: str | None) -> None:
+    """Raise UsageError for a --setup or --args that is no code."""
+    for option, code, how in (("--setup", setup, "exec"), ("--args", args, "eval")):
+        complaint = _why_no_code(code or "None", option, how)
+        if complaint is not None:
+            raise UsageError(f"{option} {code!r}: {complaint}")
+
+
+def _why_no_code(text: str, name: str, how: str) -> str | None:
     """What the compiler says against it, ``name`` and ``how`` as in compile(); None: nothing."""
     try:
         compile(text, name, how, dont_inherit=True)

@@ -10,9 +10,9 @@ from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_budget, parse_count, parse_number
 from hotloop.compare.contenders import (
     Source,
+    check_code,
     find_python,
     parse_word,
-    why_no_code,
     with_pythons,
 )
 from hotloop.compare.rule import Rule, parse_rule
@@ -185,10 +185,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
     parse = _as_command if namespace.command else parse_word
     sources = with_pythons([parse(word) for word in namespace.words], pythons)
     setup = "\n".join(namespace.setup)
-    for option, code, how in (("--setup", setup, "exec"), ("--args", namespace.args, "eval")):
-        complaint = why_no_code(code or "None", option, how)
-        if complaint is not None:
-            raise UsageError(f"{option} {code!r}: {complaint}")
+    check_code(setup, namespace.args)
     size_name, sizes = _parse_over(namespace.over)
     exports = parse_exports(namespace, EXPORTS)
     if exports["image"] is not None:

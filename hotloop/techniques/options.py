@@ -11,7 +11,7 @@ from hotloop.base.errors import UsageError
 from hotloop.base.text import name as shown_name
 from hotloop.base.units import first_few
 from hotloop.base.values import parse_budget, parse_count
-from hotloop.compare.contenders import Source, find_python, parse_word, why_no_code
+from hotloop.compare.contenders import Source, check_code, find_python, parse_word
 from hotloop.compare.options import DEFAULT_PATIENCE_S, parse_patience
 from hotloop.compare.rule import Rule, parse_rule
 from hotloop.report.exports import parse_exports
@@ -134,10 +134,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
     if stored is None and namespace.word is None:
         raise UsageError("name a function, as in hotloop try mycode.py:f")
     setup = "\n".join(namespace.setup)
-    for option, code, how in (("--setup", setup, "exec"), ("--args", namespace.args, "eval")):
-        complaint = why_no_code(code or "None", option, how)
-        if complaint is not None:
-            raise UsageError(f"{option} {code!r}: {complaint}")
+    check_code(setup, namespace.args)
     return Options(
         source=None if stored is not None else parse_function(namespace.word),
         setup=setup,
