@@ -41,15 +41,7 @@ def parse_rule(text: str) -> Rule:
     if text in ("equal", "exact", "none"):
         return Rule(text, exact=text == "exact")
     if text.startswith(CLOSE):
-        try:
-            error = float(text.removeprefix(CLOSE))
-        except ValueError:
-            error = -1.0
-        if not 0 < error < 1:
-            raise UsageError(
-                f"--check {text}: give a relative error between 0 and 1, as close:1e-9"
-            )
-        return Rule(text, close=error)
+        return Rule(text, close=parse_close(text.removeprefix(CLOSE), "--check", CLOSE))
     file, _, function = text.rpartition(":")
     path = Path(file)
     if not file or not function.isidentifier():
@@ -60,3 +52,16 @@ def parse_rule(text: str) -> Rule:
     if not path.is_file():
         raise UsageError(f"--check {text}: there is no file {file}")
     return Rule(text, source={"path": str(path.resolve()), "function": function})
+
+
+def parse_close(text: str, option: str, before: str = "") -> float:
+    """A relative error; ``before``: what stands before it in the option. Raises UsageError."""
+    try:
+        error = float(text)
+    except ValueError:
+        error = -1.0
+    if not 0 < error < 1:
+        raise UsageError(
+            f"{option} {before}{text}: give a relative error between 0 and 1, as {before}1e-9"
+        )
+    return error

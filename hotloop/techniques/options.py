@@ -3,7 +3,7 @@
 import argparse
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from hotloop.base.units import first_few
 from hotloop.base.values import parse_budget, parse_count
 from hotloop.compare.contenders import Source, check_code, find_python, parse_word
 from hotloop.compare.options import DEFAULT_PATIENCE_S, parse_patience
-from hotloop.compare.rule import Rule, parse_rule
+from hotloop.compare.rule import CLOSE, Rule, parse_close
 from hotloop.report.exports import parse_exports
 from hotloop.techniques.ladder import DEFAULT_KEYS, KEYS
 from hotloop.techniques.write import check_free
@@ -183,8 +183,9 @@ def functions(path: Path) -> list[str]:
 
 def _parse_close(text: str | None) -> Rule:
     """Types, orders and arguments count; floats bit for bit, or as close as ``text`` says."""
-    rule = parse_rule("exact") if text is None else parse_rule(f"close:{text}")
-    return replace(rule, exact=True, outcomes=True)
+    if text is None:
+        return Rule("exact", exact=True, outcomes=True)
+    return Rule(f"{CLOSE}{text}", parse_close(text, "--close"), exact=True, outcomes=True)
 
 
 def _parse_write(text: str | None, stored: Path | None) -> Path | None:
