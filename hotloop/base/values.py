@@ -3,6 +3,7 @@
 import math
 import random
 import re
+from collections.abc import Callable, Sequence
 
 from hotloop.base.errors import UsageError
 
@@ -36,6 +37,20 @@ def parse_budget(text: str) -> float:
     if not 0 < budget_s < math.inf:
         raise UsageError(f"--budget {text}: give a time in seconds above 0")
     return budget_s
+
+
+def check_names(names: Sequence[str], get: Callable[[str], object], what: str) -> None:
+    """Refuse a name that is there twice, or that ``get`` has nothing for. Raises UsageError.
+
+    what: one of those that have the names.
+    """
+    for name in names:
+        try:
+            get(name)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        if names.count(name) > 1:
+            raise UsageError(f"{name} is named {names.count(name)} times; name each {what} once")
 
 
 def seed_or_new(seed: int | None) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hotloop.base.errors import UsageError
-from hotloop.base.values import parse_budget, parse_count, parse_number
+from hotloop.base.values import check_names, parse_budget, parse_count, parse_number
 from hotloop.compute import interpreters
 from hotloop.compute.interpreters import Interpreter
 from hotloop.compute.traps.options import DEFAULT_BUDGET_S as DEFAULT_TRAPS_BUDGET_S
@@ -146,13 +146,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
 
 
 def _parse_variants(names: list[str]) -> tuple[str, ...]:
-    for name in names:
-        try:
-            registry.get(name)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
-        if names.count(name) > 1:
-            raise UsageError(f"{name} is named {names.count(name)} times; name each variant once")
+    check_names(names, registry.get, "variant")
     return tuple(variant.name for variant in registry.VARIANTS if variant.name in names)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from hotloop.base.errors import UsageError
-from hotloop.base.values import parse_count
+from hotloop.base.values import check_names, parse_count
 from hotloop.report.exports import parse_exports
 from stream import registry
 from stream.cluster import addresses, login_file
@@ -203,10 +203,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
 
 def parse_variants(names: list[str]) -> tuple[str, ...]:
     """The variants that are named, in ladder order. Raises UsageError."""
-    for name in names:
-        registry.get(name)
-        if names.count(name) > 1:
-            raise UsageError(f"{name} is named {names.count(name)} times; name each variant once")
+    check_names(names, registry.get, "variant")
     return tuple(variant.name for variant in registry.VARIANTS if variant.name in names)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotloop.base.errors import UsageError
+from hotloop.base.values import check_names
 from hotloop.report.exports import parse_exports
 from implementations.traps import catalogue
 
@@ -29,13 +29,7 @@ class TrapOptions:
 def parse_options(namespace: argparse.Namespace) -> TrapOptions:
     """The options, all checked. Raises UsageError with the option and its value."""
     asked = tuple(namespace.variants)
-    for name in asked:
-        try:
-            catalogue.get(name)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
-        if asked.count(name) > 1:
-            raise UsageError(f"{name} is named {asked.count(name)} times; name each trap once")
+    check_names(asked, catalogue.get, "trap")
     return TrapOptions(
         asked=asked,
         names=asked or tuple(catalogue.traps()),
