@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from hotloop.base.outcome import Status
-from hotloop.base.units import UNKNOWN, duration, plus_minus
-from hotloop.compare.result import LadderRow, Seconds
+from hotloop.base.units import UNKNOWN, duration, factor, plus_minus
+from hotloop.compare.result import Factor, LadderRow, Seconds
 from hotloop.report.figures import Figure, Value
 from hotloop.report.layout import Align, Column
 
@@ -41,6 +41,11 @@ def _time_cell(seconds: Seconds | None) -> str:
         return UNKNOWN
     number, unit = duration(seconds.median).split(" ")
     return f"{number} {unit:<{UNIT_WIDTH}} {plus_minus(seconds.relative_half_width)}"
+
+
+def factor_cell(found: Factor | None) -> str:
+    """ "1.34x ± 2 %"."""
+    return UNKNOWN if found is None else f"{factor(found.value)} {plus_minus(found.half_width)}"
 
 
 def confidence(fraction: float) -> str:

@@ -6,6 +6,7 @@ from hotloop.base.units import UNKNOWN, count, duration, factor, percent, plus_m
 from hotloop.compare.words import (
     calls_after_a_pause,
     confidence,
+    factor_cell,
     remark,
     slow_first_calls,
     time_figures,
@@ -126,7 +127,7 @@ def figures(result: ComputeResult) -> dict[str, Figure[VariantResult]]:
         "step": Figure(
             lambda v: None if v.step is None else v.step.value,
             Column("vs the rung before", Align.ESTIMATE, dispensable=1),
-            cell=_step_cell,
+            cell=lambda v: factor_cell(v.step),
         ),
         "step_against": Figure(lambda v: None if v.step is None else v.step.against),
         "step_low": Figure(lambda v: None if v.step is None else v.step.low),
@@ -238,11 +239,6 @@ def _factor_cell(variant: VariantResult, reference: str) -> str:
         return UNKNOWN
     half_width = None if variant.name == reference else variant.speedup_half_width
     return factor(variant.speedup) + ("" if half_width is None else f" {plus_minus(half_width)}")
-
-
-def _step_cell(variant: VariantResult) -> str:
-    step = variant.step
-    return UNKNOWN if step is None else f"{factor(step.value)} {plus_minus(step.half_width)}"
 
 
 def _checked(variant: VariantResult, reference: str) -> str:

@@ -1,6 +1,7 @@
 """The traps as a chart: how many times as fast what is right is."""
 
-from hotloop.base.units import factor, plus_minus
+from hotloop.base.units import factor
+from hotloop.compare.words import factor_cell
 from hotloop.compute.traps.result import TrapsResult
 from hotloop.report.charts import Axis, Chart, Estimate, Estimates, Mark, Scale
 
@@ -13,7 +14,7 @@ def charts(result: TrapsResult) -> list[Chart]:
             trap.factor.value,
             trap.factor.low,
             trap.factor.high,
-            f"{factor(trap.factor.value)} {plus_minus(trap.factor.half_width)}",
+            factor_cell(trap.factor),
         )
         for trap in result.traps
         if trap.factor is not None

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from hotloop.base.outcome import Status
-from hotloop.base.units import UNKNOWN, duration, factor, percent, plus_minus
+from hotloop.base.units import UNKNOWN, duration, percent
 from hotloop.compare.result import Factor, Seconds
-from hotloop.compare.words import confidence
+from hotloop.compare.words import confidence, factor_cell
 from hotloop.compute.traps.result import TrapResult, TrapsResult
 from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
 from hotloop.report.layout import Align, Column, Table, Wrap
@@ -49,7 +49,9 @@ def figures(result: TrapsResult) -> dict[str, Figure[TrapResult]]:
         **_time("looks_right", "looks right", lambda t: t.looks_right),
         **_time("is_right", "is right", lambda t: t.is_right),
         "factor": Figure(
-            _of_factor(lambda f: f.value), Column("factor", Align.ESTIMATE), cell=_factor_cell
+            _of_factor(lambda f: f.value),
+            Column("factor", Align.ESTIMATE),
+            cell=lambda t: factor_cell(t.factor),
         ),
         "factor_low": Figure(_of_factor(lambda f: f.low)),
         "factor_high": Figure(_of_factor(lambda f: f.high)),
@@ -95,12 +97,6 @@ def _table(result: TrapsResult) -> Table:
 
 def _of_factor(value: Callable[[Factor], Value]) -> Callable[[TrapResult], Value]:
     return lambda trap: None if trap.factor is None else value(trap.factor)
-
-
-def _factor_cell(trap: TrapResult) -> str:
-    if trap.factor is None:
-        return UNKNOWN
-    return f"{factor(trap.factor.value)} {plus_minus(trap.factor.half_width)}"
 
 
 def _told_cell(trap: TrapResult) -> str:
