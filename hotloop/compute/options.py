@@ -120,7 +120,8 @@ def refuse_those_of_the_ladder(namespace: argparse.Namespace) -> None:
     for option, default in defaults.items():
         value = getattr(namespace, option)
         if value != default:
-            raise UsageError(f"--{option} {value}: not with --traps, which have problems of theirs")
+            text = value if isinstance(value, str) else " ".join(value)
+            raise UsageError(f"--{option} {text}: not with --traps, which have problems of theirs")
 
 
 def parse_options(namespace: argparse.Namespace) -> Options:

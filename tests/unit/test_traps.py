@@ -47,6 +47,7 @@ def test_without_names_all_traps_are_meant() -> None:
         (["--size", "64x48"], "--size 64x48: not with --traps"),
         (["--steps", "9"], "--steps 9: not with --traps"),
         (["--window=0,1,0,1"], "--window 0,1,0,1: not with --traps"),
+        (["--python", "pypy3"], "--python pypy3: not with --traps"),
         (["--image", "set.png"], "--image set.png: not with --traps"),
         (["--json", "/no/such/folder/x.json"], "cannot write there"),
     ],
