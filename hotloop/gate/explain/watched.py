@@ -110,6 +110,8 @@ class Watched:
         self._places = places
         self._benchmark = benchmark
         self._couples: list[Couple] = []
+        # Whether the first call of each process counts; known when one has been prepared.
+        self._is_cold = False
         self._stopped = False
 
     def __enter__(self) -> Self:
@@ -131,11 +133,10 @@ class Watched:
         for couple in list(self._couples):
             couple.kill()
 
-    def sights(self, seeds: Sequence[int], cold: bool = False) -> list[Sights]:
+    def sights(self, seeds: Sequence[int]) -> list[Sights]:
         """What each couple showed, in the order of ``seeds``.
 
-        The first also says what its code is. ``cold``: the first call of each process counts.
-        Raises NotWatched.
+        The first also says what its code is. Raises NotWatched.
         """
         caches = self._cache_folders()
         free: queue.SimpleQueue[Lane] = queue.SimpleQueue()
@@ -146,7 +147,7 @@ class Watched:
             lane = free.get()
             try:
                 with lane.keeping_to():
-                    return self._watch(lane, seed, caches, cold, seed == seeds[0])
+                    return self._watch(lane, seed, caches, seed == seeds[0])
             finally:
                 free.put(lane)
 
@@ -158,15 +159,15 @@ class Watched:
                 self.stop()
                 raise
 
-    def _watch(
-        self, lane: Lane, seed: int, caches: Mapping[Side, Path], cold: bool, is_first: bool
-    ) -> Sights:
+    def _watch(self, lane: Lane, seed: int, caches: Mapping[Side, Path], is_first: bool) -> Sights:
         """One couple, from its start to its end."""
         cpus = None if lane.cpu is None else [lane.cpu]
+        cold = self._is_cold
         with self._couple(seed, caches) as couple:
             costs = self._prepared(couple, cold)
             if not cold and any(cost.get("firsts") for cost in costs.values()):
-                return self._watch(lane, seed, caches, True, is_first)
+                self._is_cold = True
+                return self._watch(lane, seed, caches, is_first)
             sights = {side: Sight() for side in SIDES}
             calls, rounds = (1, 1) if cold else _how_often(costs)
             for _ in range(rounds):
