@@ -20,11 +20,9 @@ from typing import Any, Self
 from hotloop.gate.build.elf import loaded_digest
 from hotloop.gate.explain.places import Places
 from hotloop.gate.model import Benchmark, Contender, Origin, Side, Trouble
-from hotloop.gate.pairs.caches import SetupCaches
 from hotloop.gate.pairs.common import Common
 from hotloop.gate.pairs.couple import SIDES, Couple
 from hotloop.gate.pairs.lanes import Lane, lanes_on
-from hotloop.gate.pairs.leftovers import orphans_ended, scratch_folder
 from hotloop.gate.worker.exchange import VARIABLE
 from hotloop.gate.worker.skips import SKIP
 from hotloop.timing.children import Lost
@@ -116,10 +114,7 @@ class Watched:
 
     def __enter__(self) -> Self:
         self._leftovers = contextlib.ExitStack()
-        scratch = self._leftovers.enter_context(scratch_folder())
-        self._leftovers.enter_context(orphans_ended())
-        self._common.use(scratch)
-        self._caches = SetupCaches(self._common.contenders, scratch, self._common.origins)
+        self._caches = self._leftovers.enter_context(self._common.in_use())
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,15 +1,18 @@
 """What all process pairs of a run have in common: the contenders, the plans, the machine."""
 
+import contextlib
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from hotloop.base.cpus import pinnable_cpus
 from hotloop.gate.model import Benchmark, Contender, Kind, Side
+from hotloop.gate.pairs.caches import SetupCaches
 from hotloop.gate.pairs.couple import Couple
 from hotloop.gate.pairs.lanes import Room
+from hotloop.gate.pairs.leftovers import orphans_ended, scratch_folder
 from hotloop.gate.pairs.memory_layout import can_be_equal, draw_layout
 from hotloop.gate.pairs.origins import Origins
 from hotloop.gate.pairs.slices import Costs, SamplingPlan, agree
@@ -44,9 +47,13 @@ class Common:
         self._not_forked: set[str] = set()
         self._modules_not_forked: set[str] = set()
 
-    def use(self, scratch: Path) -> None:
-        """Let all folders lie in here."""
-        self._scratch = scratch
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[SetupCaches]:
+        """What a run of pairs takes: one folder for all files, and an end of all that runs."""
+        # Orphans are ended before the folder is removed: they may still write into it.
+        with scratch_folder() as scratch, orphans_ended():
+            self._scratch = scratch
+            yield SetupCaches(self.contenders, scratch, self.origins)
 
     def folder(self) -> Path:
         """A new folder's path, below one that is removed at the end."""

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Self
 
 from hotloop.gate.model import Benchmark, Contender, Pair, Side, Trouble
-from hotloop.gate.pairs.caches import SetupCaches
 from hotloop.gate.pairs.common import Common
 from hotloop.gate.pairs.lanes import Lane
-from hotloop.gate.pairs.leftovers import orphans_ended, scratch_folder
 from hotloop.gate.pairs.pair import NoFork, ProcessPair, Servers
 from hotloop.gate.pairs.slices import SamplingPlan
 
@@ -47,11 +45,7 @@ class ProcessPairs:
 
     def __enter__(self) -> Self:
         self._leftovers = contextlib.ExitStack()
-        scratch = self._leftovers.enter_context(scratch_folder())
-        # This is left before the folder: what still runs may still write into it.
-        self._leftovers.enter_context(orphans_ended())
-        self._common.use(scratch)
-        self._caches = SetupCaches(self._common.contenders, scratch, self._common.origins)
+        self._caches = self._leftovers.enter_context(self._common.in_use())
         return self
 
     def __exit__(self, *_: object) -> None:
