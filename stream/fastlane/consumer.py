@@ -138,7 +138,8 @@ class EventConsumer(driver.Consumer):
         wanted = {tp for tp in active if self._has_room(tp)}
         if not wanted:
             self._room.clear()
-            await self._wait_for_room()
+            # Partitions that are assigned or resumed meanwhile set nothing: look again then.
+            await self.wait(self._room, timeout=FETCH_S)  # type: ignore[arg-type]
             return {}
         is_all = len(wanted) == len(active) and not self._buffered_partitions
         return await self._getmany(wanted, FETCH_S if is_all else FETCH_BESIDE_FULL_S)
@@ -146,14 +147,6 @@ class EventConsumer(driver.Consumer):
     def _has_room(self, tp: TP) -> bool:
         """Whether more of this partition may be fetched; full buffers are not active at all."""
         return True
-
-    async def _wait_for_room(self) -> None:
-        # Partitions that are assigned or resumed meanwhile set nothing: look again after a while.
-        waiting = asyncio.ensure_future(self._room.wait())
-        try:
-            await asyncio.wait([waiting], timeout=FETCH_S)
-        finally:
-            waiting.cancel()
 
     async def _commit_if_many(self) -> None:
         if self._commit_every is not None and self._n_acked >= self._commit_every:
