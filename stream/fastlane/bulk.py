@@ -212,13 +212,8 @@ class BulkConsumer(EventConsumer):
 
     def _collect(self, tp: TP) -> None:
         super()._collect(tp)
-        parts = self._parts.get(tp, [])
-        for part in parts:
-            self._tracks[tp].finish(*part.progress())
-        # One that never finishes must not keep those after it in memory.
-        self._parts[tp] = [part for part in parts if not part.finished]
-
-    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
-        for tp in list(self._parts):
-            self._collect(tp)
-        return super()._filter_tps_with_pending_acks(topics)
+        if parts := self._parts.get(tp):
+            for part in parts:
+                self._tracks[tp].finish(*part.progress())
+            # One that never finishes must not keep those after it in memory.
+            self._parts[tp] = [part for part in parts if not part.finished]

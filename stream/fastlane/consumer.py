@@ -68,7 +68,7 @@ class EventConsumer(driver.Consumer):
         """Seek all partitions to their current committed position."""
         self._epoch += 1
         await super().perform_seek()
-        self._forget(list(self._tracks))
+        self._forget({*self._tracks, *self._acked})
 
     async def seek(self, partition: TP, offset: int) -> None:
         """Seek partition to specific offset."""
@@ -237,8 +237,6 @@ class EventConsumer(driver.Consumer):
             notify(self._waiting_for_ack)
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
-        for tp in list(self._acked):
-            self._collect(tp)
         return iter(
             [tp for tp in self._tracks if topics is None or tp in topics or tp.topic in topics]
         )
@@ -252,6 +250,7 @@ class EventConsumer(driver.Consumer):
                 track.finish(offset, offset + 1)
 
     def _new_offset(self, tp: TP) -> int | None:
+        self._collect(tp)
         return self._tracks[tp].advance()
 
 
