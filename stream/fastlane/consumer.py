@@ -23,6 +23,7 @@ from typing import Any, cast
 
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from faust.types.tuples import ack_lock
 from mode.utils.futures import notify
 
 from .track import Track
@@ -243,11 +244,12 @@ class EventConsumer(driver.Consumer):
 
     def _collect(self, tp: TP) -> None:
         """Move what was acknowledged message by message into the partition's track."""
-        if acked := self._acked.pop(tp, None):
+        with ack_lock:
+            # A thread that acknowledges holds it from the look at the list to its change.
+            acked = self._acked.pop(tp, ())
             self._acked_index.pop(tp, None)
-            track = self._tracks[tp]
-            for offset in acked:
-                track.finish(offset, offset + 1)
+        for offset in acked:
+            self._tracks[tp].finish(offset, offset + 1)
 
     def _new_offset(self, tp: TP) -> int | None:
         self._collect(tp)
