@@ -13,7 +13,6 @@ Room: a partition is fetched while the parts that wait hold fewer records than
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, cast
 from weakref import WeakKeyDictionary
@@ -127,17 +126,15 @@ class BulkConsumer(EventConsumer):
         )
 
     async def _deliver(self, records: Records) -> None:
-        in_parts: dict[TP, tuple[Feed, list[Any]]] = {}
-        for tp, some in records.items():
-            if feed := self._feed_of(tp):
-                in_parts[tp] = feed, some
+        in_parts = {tp: feed for tp in records if (feed := self._feed_of(tp))}
         if in_parts:
             epoch = self._epoch
             await self._until_producer_has_room()
             if epoch != self._epoch:
                 await self._give_back(records)
                 return
-            self._put(in_parts)
+            for tp, feed in in_parts.items():
+                self._put(feed, tp, records[tp])
         others = {tp: some for tp, some in records.items() if tp not in in_parts}
         if others:
             await super()._deliver(others)
@@ -147,21 +144,9 @@ class BulkConsumer(EventConsumer):
             ebb = self.app.producer.buffer.wait_until_ebb()
             await self.wait_first(ebb, self.suspend_flow.wait())
 
-    def _put(self, in_parts: Mapping[TP, tuple[Feed, list[Any]]]) -> None:
-        """Put all of it into the channels, one part of each partition in turn."""
-        for tp in in_parts:
-            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
-        turns = [(feed, self._cut(feed, tp, some)) for tp, (feed, some) in in_parts.items()]
-        while turns:
-            left = []
-            for feed, parts in turns:
-                if part := next(parts, None):
-                    self._parts.setdefault(part.tp, []).append(part)
-                    feed.channel.queue.force_put_nowait(part)
-                    left.append((feed, parts))
-            turns = left
-
-    def _cut(self, feed: Feed, tp: TP, records: list[Any]) -> Iterator[Part]:
+    def _put(self, feed: Feed, tp: TP, records: list[Any]) -> None:
+        """Put all of them into the channel, in parts."""
+        self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
         expected = self._next.get(tp)
         if expected is None:
             expected = records[0].offset
@@ -175,7 +160,8 @@ class BulkConsumer(EventConsumer):
             expected = some[-1].offset + 1
             self._next[tp] = expected
             self._read_offset[tp] = expected - 1
-            yield part
+            self._parts.setdefault(tp, []).append(part)
+            feed.channel.queue.force_put_nowait(part)
 
     def emptied_part(self) -> None:
         """A stream has got the last record of a part."""
