@@ -13,6 +13,8 @@ Room: a partition is fetched while the parts that wait hold fewer records than
 """
 
 from collections import deque
+from collections.abc import Iterable
+from functools import cache
 from itertools import chain
 from typing import Any, cast
 from weakref import WeakKeyDictionary
@@ -118,12 +120,15 @@ class BulkConsumer(EventConsumer):
 
     # ---------------------------------------------------------------- deliver
 
-    def _has_room(self, tp: TP) -> bool:
-        return all(
-            feed.has_room()
-            for channel in cast(Any, self.app.topics)._tp_index.get(tp, ())
-            if (feed := self.feed(channel)) is not None
-        )
+    def _with_room(self, tps: Iterable[TP]) -> set[TP]:
+        index = cast(Any, self.app.topics)._tp_index
+        # Asked once for each channel: its partitions share the room.
+        has_room = cache(self._has_room)
+        return {tp for tp in tps if all(map(has_room, index.get(tp, ())))}
+
+    def _has_room(self, channel: Any) -> bool:
+        feed = self.feed(channel)
+        return feed is None or feed.has_room()
 
     async def _deliver(self, records: Records) -> None:
         in_parts = {tp: feed for tp in records if (feed := self._feed_of(tp))}

@@ -136,7 +136,7 @@ class EventConsumer(driver.Consumer):
             await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
             return {}
         active = self._get_active_partitions()
-        wanted = {tp for tp in active if self._has_room(tp)}
+        wanted = self._with_room(active)
         if not wanted:
             self._room.clear()
             # Partitions that are assigned or resumed meanwhile set nothing: look again then.
@@ -145,9 +145,9 @@ class EventConsumer(driver.Consumer):
         is_all = len(wanted) == len(active) and not self._buffered_partitions
         return await self._getmany(wanted, FETCH_S if is_all else FETCH_BESIDE_FULL_S)
 
-    def _has_room(self, tp: TP) -> bool:
-        """Whether more of this partition may be fetched; full buffers are not active at all."""
-        return True
+    def _with_room(self, tps: Iterable[TP]) -> set[TP]:
+        """Those of which more may be fetched; those with full buffers are not active at all."""
+        return set(tps)
 
     async def _commit_if_many(self) -> None:
         if self._commit_every is not None and self._n_acked >= self._commit_every:
