@@ -32,7 +32,7 @@ class Reader:
     ``busy``: the agent has a record of a part in hand; ``takes_parts``: whether it may get parts.
     """
 
-    __slots__ = ("__weakref__", "busy", "channel", "takes_parts")
+    __slots__ = ("busy", "channel", "takes_parts")
 
     def __init__(self, channel: Any, takes_parts: bool) -> None:
         self.channel = channel
@@ -102,9 +102,9 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
                 if is_channel:
                     if errors:
                         raise errors.popleft()
-                    if feed is not None and (waiting := feed.part()) is not None:
-                        item = waiting
-                    elif is_empty():
+                    if feed is not None:
+                        waiting = feed.part()
+                    if waiting is None and is_empty():
                         item = await wait_for_one()
                         turn_ends = monotonic() + TURN_S
                     elif monotonic() > turn_ends:
@@ -112,7 +112,7 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
                         turn_ends = monotonic() + TURN_S
                         continue
                     else:
-                        item = take()
+                        item = waiting or take()
                 else:
                     await asyncio.sleep(0)
                     item = await wait_for_one()
@@ -177,12 +177,7 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
                             if errors or stopped():
                                 break
                             if monotonic() > turn_ends:
-                                if number:
-                                    self._count(consumer, part, index, number, begun)
                                 feed.next_turn()
-                                number = 0
-                                await asyncio.sleep(0)
-                                turn_ends = monotonic() + TURN_S
                                 break
                         else:
                             # Everything was handed out, or the part was closed.
