@@ -151,7 +151,8 @@ def make(bootstrap: str, group: str, lane: str, folder: Path) -> faust.App:
 
     @app.agent(topic("filtered"))
     async def filtered(numbers: Any) -> None:
-        async for number in numbers.filter(lambda number: number.n % 2 == 0):
+        # The last record of each partition passes: who has seen both has handled all.
+        async for number in numbers.filter(lambda number: number.n % 3 != 0):
             see("filtered", number.n)
 
     counts = app.Table(f"{group}-counts", default=int, partitions=PARTITIONS)

@@ -82,7 +82,7 @@ def lines(folder: Path, agent: str) -> list[list[str]]:
 def is_complete(folder: Path) -> bool:
     wanted = dict.fromkeys((*SEE_ALL, *SEE_ALL_TOO), RECORDS)
     wanted |= {
-        FILTERED: RECORDS // 2,
+        FILTERED: RECORDS * 2 // 3,
         "sleeping": 5,
         "replied": len(ASKED),
         "poisoned": RECORDS - 3,
@@ -173,7 +173,7 @@ def test_an_event_has_key_headers_and_message_of_its_record(went: Went) -> None:
 
 
 def test_filters_tables_and_replies_work(went: Went) -> None:
-    assert sorted(went.numbers("filtered")) == list(range(0, RECORDS, 2))
+    assert sorted(went.numbers("filtered")) == [n for n in range(RECORDS) if n % 3]
     # Requests without a key go to any partition, and so have no order among each other.
     assert sorted(went.numbers("replied")) == [2 * n for n in ASKED]
     for bucket in range(BUCKETS):
