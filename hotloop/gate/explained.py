@@ -8,6 +8,7 @@ from hotloop.gate.explanation import (
     FunctionFacts,
     Ground,
     calls,
+    gives_back,
     place,
     times,
 )
@@ -70,11 +71,10 @@ def _code(function: FunctionFacts) -> str:
 
 
 def _share(function: FunctionFacts) -> str:
-    """ "6.1 % [+5.7, +6.5]"; "" if nobody tried."""
+    """What base's version gives back; "" if nobody tried."""
     if function.share is None or function.low is None or function.high is None:
         return ""
-    bounds = f"[{function.low * 100:+.1f}, {function.high * 100:+.1f}]"
-    return f"{function.share * 100:+.1f} % {bounds}"
+    return gives_back(function.share, function.low, function.high)
 
 
 def _of(told: Explanation, ratio: float) -> str:

@@ -61,6 +61,11 @@ def calls(number: float) -> str:
     return f"{number:,.0f}" if number == round(number) else f"{number:,.3g}"
 
 
+def gives_back(share: float, low: float, high: float) -> str:
+    """ "+6.1 % [+5.7, +6.5]"."""
+    return f"{share * 100:+.1f} % [{low * 100:+.1f}, {high * 100:+.1f}]"
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionFacts:
     """A function, or what a file does when it is imported: ``name`` is its path in ``file``.

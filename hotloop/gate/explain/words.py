@@ -7,7 +7,7 @@ from hotloop.gate.explain.finding import Gain
 from hotloop.gate.explain.profiles import Compared, Function
 from hotloop.gate.explain.suspects import Changes
 from hotloop.gate.explain.swaps import Trial
-from hotloop.gate.explanation import EXTENSION, Ground, place, times
+from hotloop.gate.explanation import EXTENSION, Ground, gives_back, place, times
 from hotloop.gate.model import Kind, Side
 
 SHOWN = 3
@@ -17,8 +17,6 @@ OTHER_KINDS = {
     Kind.PEAK_MEMORY: "it measures memory, and what is explained is time",
     Kind.TRACK: "it returns a number, and what is explained is time",
 }
-
-
 AS_BUILT = "where its machine code lies in memory is a part of that"
 SAME_CODE = "the project's Python code that it loads is the same"
 WHAT_ELSE = "what differs is in C, in data, in a dependency, or where code lies in memory"
@@ -41,35 +39,31 @@ def reason(
     calls = _called_otherwise(compared, named)
     if ground is Ground.FUNCTION:
         as_built = AS_BUILT if any(each.path == EXTENSION for each in named) else None
-        return "; ".join(filter(None, (_with_its_file(named, trials), as_built, calls))) or None
+        return _all_of(_with_its_file(named, trials), as_built, calls) or None
     if ground is Ground.SPREAD:
-        return "; ".join(filter(None, (_rejected(trials), calls))) or None
+        return _all_of(_rejected(trials), calls) or None
     if not can_swap:
-        return "; ".join(
-            filter(
-                None,
-                (
-                    "base's code cannot be put into head: their interpreters differ",
-                    _most_changed(changed),
-                    calls,
-                ),
-            )
-        )
+        why = "base's code cannot be put into head: their interpreters differ"
+        return _all_of(why, _most_changed(changed), calls)
     if not changed.suspects:
         unseen = (
             f"its calls run none of the code that changed ({_first(changed.of)}), as far as "
             "profiling sees: not in other threads or processes, nor in C"
         )
         if trials:
-            parts = (unseen, _too_little(trials), _rejected(trials), calls)
-            return "; ".join(filter(None, parts))
+            return _all_of(unseen, _too_little(trials), _rejected(trials), calls)
         if calls is not None:
             return f"{unseen if changed.of else SAME_CODE}, but {calls}"
         return unseen if changed.of else f"{SAME_CODE}, and is called as often: {WHAT_ELSE}"
-    return "; ".join(filter(None, (_too_little(trials), _rejected(trials), calls)))
+    return _all_of(_too_little(trials), _rejected(trials), calls)
 
 
-def how_often(compared: Compared, function: Function) -> str:
+def _all_of(*clauses: str | None) -> str:
+    """Those that there are, in a row."""
+    return "; ".join(filter(None, clauses))
+
+
+def _how_often(compared: Compared, function: Function) -> str:
     """ "split_line is called 2.0 times as often (40,000 -> 80,000)"."""
     base, head = (compared.count(side, function) for side in Side)
     assert base is not None
@@ -97,7 +91,7 @@ def _called_otherwise(compared: Compared, named: Sequence[Function]) -> str | No
     others.sort(
         key=lambda f: (f.is_c, -max(p.whole_s.get(f, 0.0) for p in compared.sides.values()))
     )
-    return first_few([how_often(compared, each) for each in others], 1 if named else SHOWN)
+    return first_few([_how_often(compared, each) for each in others], 1 if named else SHOWN)
 
 
 def _first(parts: Iterable[Function]) -> str:
@@ -127,16 +121,11 @@ def _too_little(trials: Sequence[tuple[Trial, Gain | None]]) -> str | None:
     known = [(trial, gain) for trial, gain in trials if gain is not None]
     whole = [(trial, gain) for trial, gain in known if trial.swap.is_together]
     said = [
-        f"{_covered(trial)} gives back {_bounds(gain)}, which "
+        f"{_covered(trial)} gives back {gives_back(gain.share, gain.low, gain.high)}, which "
         f"{'is not sure enough' if gain.is_open else 'is too little'}"
         for trial, gain in whole or known
     ]
     return first_few(said, SHOWN) if said else None
-
-
-def _bounds(gain: Gain) -> str:
-    low, high = gain.low * 100, gain.high * 100
-    return f"{gain.share * 100:+.1f} % [{low:+.1f}, {high:+.1f}]"
 
 
 def _rejected(trials: Sequence[tuple[Trial, Gain | None]]) -> str | None:
