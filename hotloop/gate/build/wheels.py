@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from hotloop.gate.build.elf import loaded_digest
+from hotloop.gate.source.git import hash_of
 
 # Files that an installer writes for itself, and signatures of RECORD.
 BOOKKEEPING = re.compile(r"[^/]+\.dist-info/(RECORD.*|INSTALLER|REQUESTED|direct_url\.json)")
@@ -107,10 +108,7 @@ def sources(manifest: Manifest, folders: Folders) -> dict[str, str]:
     for key in manifest.files:
         place, inside = _split(key)
         if place in LIBRARIES and inside.endswith(".py"):
-            content = _path(key, folders).read_bytes()
-            # git-hash-object(1)
-            blob = b"blob %d\0%b" % (len(content), content)
-            found[inside] = hashlib.sha1(blob, usedforsecurity=False).hexdigest()
+            found[inside] = hash_of(_path(key, folders).read_bytes())
     return found
 
 

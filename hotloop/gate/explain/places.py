@@ -1,13 +1,12 @@
 """One name for a file on both sides, and where the repository has it."""
 
-import hashlib
 import os
 import re
 from pathlib import Path
 
 from hotloop.gate.build.differences import Differences
-from hotloop.gate.model import Contender, Side
-from hotloop.gate.source.git import GitFailed
+from hotloop.gate.model import Contender
+from hotloop.gate.source.git import GitFailed, hash_of
 
 # Folders in which the gate lays out a side's checkout.
 CHECKOUT = re.compile(r"^.*/(?:suite|tests)-of-(?:base|head)/")
@@ -66,10 +65,9 @@ def commits_of(
 def _in_the_repository(differences: Differences, file: Path) -> str | None:
     """Where head's commit has a file of this content and name."""
     try:
-        content = file.read_bytes()
+        wanted = hash_of(file.read_bytes())
     except OSError:
         return None
-    wanted = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-    tree = differences.trees[list(Side).index(Side.HEAD)]
+    _, tree = differences.trees
     named = [path for path in tree if Path(path).name == file.name]
     return next((path for path in named if tree[path] == wanted), None)

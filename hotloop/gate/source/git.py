@@ -1,5 +1,6 @@
 """Running git: one repository, no prompts, no locks, errors as one sentence."""
 
+import hashlib
 import os
 import subprocess
 from collections.abc import Mapping
@@ -63,6 +64,12 @@ class Git:
         if done.returncode != 0:
             raise GitFailed(arguments, _one_line(done.stderr))
         return done.stdout.decode(errors="surrogateescape").removesuffix("\n")
+
+
+def hash_of(content: bytes) -> str:
+    """What git calls a file of this content (git-hash-object(1))."""
+    blob = b"blob %d\0%b" % (len(content), content)
+    return hashlib.sha1(blob, usedforsecurity=False).hexdigest()
 
 
 def _one_line(words: bytes) -> str:
