@@ -154,7 +154,7 @@ def test_reasons_name_what_was_tried_and_what_it_gave() -> None:
     found = changes(sights, both, 1)
     little = trial(0.001, 0.0001)
     gain = finding.gain(little, math.log(1.06))
-    text = words.reason(Ground.NOTHING, both, found, [], [(little, gain)], True)
+    text = words.reason(Ground.NOTHING, both, found, [], [finding.Tried(little, gain)], True)
     assert (
         text
         == "base's version of tiny/core.py:work gives back +0.1 % [+0.1, +0.1], which is too little"

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.gate.explain import words
-from hotloop.gate.explain.finding import Gain
+from hotloop.gate.explain.finding import Gain, Tried
 from hotloop.gate.explain.places import commits_of
 from hotloop.gate.explain.profiles import Compared, Function, by_part
 from hotloop.gate.explain.stacks import stacks_of
 from hotloop.gate.explain.surroundings import surroundings
 from hotloop.gate.explain.suspects import Change, Changes
-from hotloop.gate.explain.swaps import Trial
 from hotloop.gate.explain.watched import Sights
 from hotloop.gate.explanation import Explanation, FunctionFacts, Ground
 from hotloop.gate.model import Side
@@ -21,14 +20,6 @@ from hotloop.gate.worker.fingerprints import MODULE
 
 # The JSON has no more functions of a benchmark.
 MOST_TOLD = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A trial, and what it gave back; None: it proves nothing."""
-
-    trial: Trial
-    gain: Gain | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +81,7 @@ class Evidence:
                 compared,
                 changed,
                 list(named),
-                [(tried.trial, tried.gain) for tried in self.tried],
+                self.tried,
                 self.can_swap,
             ),
             differences=differences,

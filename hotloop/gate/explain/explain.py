@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.explain import finding, words
-from hotloop.gate.explain.conclusion import Evidence, Tried
+from hotloop.gate.explain.conclusion import Evidence
 from hotloop.gate.explain.places import Places
 from hotloop.gate.explain.profiles import Compared, Function, compare
 from hotloop.gate.explain.surroundings import surroundings
@@ -137,7 +137,7 @@ class Inquiry:
         self._contenders = {Side.BASE: prepared.base, Side.HEAD: prepared.head}
         self._places = {side: Places(each) for side, each in self._contenders.items()}
         self._start_s = time.monotonic()
-        self._tried: list[Tried] = []
+        self._tried: list[finding.Tried] = []
 
     def explanation(self, tell: Callable[[str, float], None]) -> Explanation:
         """All that can be found out. Raises NotWatched if a side cannot be profiled."""
@@ -200,7 +200,7 @@ class Inquiry:
             tell(min(1.0, 0.2 + 0.8 * len(self._tried) / finding.MOST_SWAPS))
             seeds = self._seeds(finding.PAIRS)
             trial = swapping.try_it(swap, seeds, compared, sights, self._is_open)
-            self._tried.append(Tried(trial, finding.gain(trial, self._log_ratio)))
+            self._tried.append(finding.Tried(trial, finding.gain(trial, self._log_ratio)))
             return self._explained() < finding.ENOUGH
 
         functions = [each for each in changed.suspects if each.is_function]

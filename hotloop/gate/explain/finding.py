@@ -8,6 +8,7 @@ estimate is a fifth of the change at least, and half a per cent.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hotloop.gate.explain.swaps import Trial
 from hotloop.stats import signed_rank
@@ -35,6 +36,13 @@ class Gain:
     high: float
     is_shown: bool
     is_open: bool
+
+
+class Tried(NamedTuple):
+    """A trial, and what it gave back; None: it proves nothing."""
+
+    trial: Trial
+    gain: Gain | None
 
 
 def gain(trial: Trial, log_ratio: float) -> Gain | None:

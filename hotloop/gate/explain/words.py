@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from hotloop.base.units import counted, first_few
-from hotloop.gate.explain.finding import Gain
+from hotloop.gate.explain.finding import Tried
 from hotloop.gate.explain.profiles import Compared, Function
 from hotloop.gate.explain.suspects import Changes
 from hotloop.gate.explain.swaps import Trial
@@ -32,7 +32,7 @@ def reason(
     compared: Compared,
     changed: Changes,
     named: Sequence[Function],
-    trials: Sequence[tuple[Trial, Gain | None]],
+    trials: Sequence[Tried],
     can_swap: bool,
 ) -> str | None:
     """One text; None if there is nothing to add to the functions themselves."""
@@ -105,9 +105,7 @@ def _most_changed(changed: Changes) -> str | None:
     return f"what it runs differs in {first_few(names, SHOWN)}"
 
 
-def _with_its_file(
-    named: Sequence[Function], trials: Sequence[tuple[Trial, Gain | None]]
-) -> str | None:
+def _with_its_file(named: Sequence[Function], trials: Sequence[Tried]) -> str | None:
     """That a function was tried with the top level of its file only, and why."""
     alone = [trial for trial, gain in trials if gain is not None and not trial.swap.is_together]
     if any(trial.swap.covers[0] in named for trial in alone):
@@ -116,7 +114,7 @@ def _with_its_file(
     return "it was tried with the rest of its file" + (f" ({why})" if why else "")
 
 
-def _too_little(trials: Sequence[tuple[Trial, Gain | None]]) -> str | None:
+def _too_little(trials: Sequence[Tried]) -> str | None:
     """Of the trial that covers most; where several were tried alone, of those."""
     known = [(trial, gain) for trial, gain in trials if gain is not None]
     whole = [(trial, gain) for trial, gain in known if trial.swap.is_together]
@@ -128,7 +126,7 @@ def _too_little(trials: Sequence[tuple[Trial, Gain | None]]) -> str | None:
     return first_few(said, SHOWN) if said else None
 
 
-def _rejected(trials: Sequence[tuple[Trial, Gain | None]]) -> str | None:
+def _rejected(trials: Sequence[Tried]) -> str | None:
     said = [
         f"{_covered(trial)} could not be tried: {trial.rejected}"
         for trial, _ in trials
