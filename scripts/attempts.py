@@ -34,11 +34,11 @@ class Attempts:
         return done
 
 
-def parse_tools(text: str, known: Collection[str]) -> list[str]:
-    """The names in ``--tools``. Raises UsageError."""
+def parse_names(option: str, text: str, known: Collection[str]) -> list[str]:
+    """The names that an option gives. Raises UsageError."""
     names = [name for name in text.split(",") if name]
     if not names or not set(names) <= set(known):
-        raise UsageError(f"--tools {text}: give some of {', '.join(known)}")
+        raise UsageError(f"{option} {text}: give some of {', '.join(known)}")
     return names
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_number
 from scripts import frame, gate_and_asv, records
-from scripts.attempts import SECONDS_PER_HOUR, Attempts, parse_tools, say
+from scripts.attempts import SECONDS_PER_HOUR, Attempts, parse_names, say
 from scripts.error_rates import (
     busy,
     equal,
@@ -145,7 +145,7 @@ def _measure(namespace: argparse.Namespace) -> None:
     if namespace.folder is None:
         raise UsageError("name a folder for the project, or --report FILE")
     slowdowns = _parse_slowdowns(namespace.slowdowns)
-    names = parse_tools(namespace.tools, RUNNERS)
+    names = parse_names("--tools", namespace.tools, RUNNERS)
     folder = namespace.folder.absolute()
     project, results = folder / PROJECT, folder / RESULTS
     known_project.make(project)

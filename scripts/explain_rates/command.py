@@ -21,7 +21,7 @@ from hotloop.gate.result import BenchmarkResult, conclude
 from hotloop.gate.verdicts import Verdict
 from hotloop.report.progress import progress_on
 from scripts import frame, records
-from scripts.attempts import SECONDS_PER_HOUR, Attempts, parse_tools, say
+from scripts.attempts import SECONDS_PER_HOUR, Attempts, parse_names, say
 from scripts.explain_rates.causes import CAUSES, Cause, base
 from scripts.explain_rates.record import Trial
 from scripts.explain_rates.report import SMALLEST_RATIO, render
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
             file.mkdir(parents=True, exist_ok=True)
             file /= RECORD
         if not asked.report:
-            names = parse_tools(asked.causes, CAUSES)
+            names = parse_names("--causes", asked.causes, CAUSES)
             _try(asked.folder, names, asked.hours, random.Random(asked.seed))
         print(render(records.read(file, Trial)))
         return 0

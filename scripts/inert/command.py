@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hotloop.base.errors import UsageError
 from scripts import frame, records
-from scripts.attempts import SECONDS_PER_HOUR, Attempts, parse_tools, say
+from scripts.attempts import SECONDS_PER_HOUR, Attempts, parse_names, say
 from scripts.inert import project, report, tools
 from scripts.inert.project import SLOWER, Comparison
 from scripts.inert.record import Run
@@ -70,7 +70,7 @@ def _run(namespace: argparse.Namespace) -> int:
 def _measure(namespace: argparse.Namespace) -> None:
     if namespace.folder is None:
         raise UsageError("name a folder for the project, or --report FILE")
-    names = parse_tools(namespace.tools, RUNNERS)
+    names = parse_names("--tools", namespace.tools, RUNNERS)
     folder, results = (namespace.folder / PROJECT).absolute(), namespace.results.absolute()
     project.make(folder)
     say(f"measuring; every run becomes a line of {results}")

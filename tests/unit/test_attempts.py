@@ -3,7 +3,7 @@
 import pytest
 
 from hotloop.base.errors import MeasurementError, UsageError
-from scripts.attempts import FAILURES_IN_A_ROW, Attempts, parse_tools
+from scripts.attempts import FAILURES_IN_A_ROW, Attempts, parse_names
 
 
 def fail() -> int:
@@ -24,8 +24,9 @@ def test_only_failures_in_a_row_end_it(capsys: pytest.CaptureFixture[str]) -> No
     assert all(line.endswith("  a run: no reason") for line in said)
 
 
+@pytest.mark.parametrize("option", ["--tools", "--causes"])
 @pytest.mark.parametrize("text", ["", ",", "gate,pytest"])
-def test_only_known_tools_can_be_asked(text: str) -> None:
-    assert parse_tools("asv,", ("gate", "asv")) == ["asv"]
-    with pytest.raises(UsageError, match=f"--tools {text}: give some of gate, asv"):
-        parse_tools(text, ("gate", "asv"))
+def test_only_known_names_can_be_asked(text: str, option: str) -> None:
+    assert parse_names(option, "asv,", ("gate", "asv")) == ["asv"]
+    with pytest.raises(UsageError, match=f"{option} {text}: give some of gate, asv"):
+        parse_names(option, text, ("gate", "asv"))
