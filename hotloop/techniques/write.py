@@ -7,6 +7,7 @@ DIR/with-cython-typed/mycode.py     a copy, the same
 """
 
 import ast
+import json
 import os
 import shutil
 import tempfile
@@ -17,7 +18,7 @@ from pathlib import Path
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.compare.contenders import Source
 from hotloop.techniques.builds import Built, module_name
-from hotloop.techniques.inside.builder import EXACT_FLAGS, reached
+from hotloop.techniques.inside.builder import EXACT_FLAGS, MYPYC_OPTIONS, directives, reached
 from hotloop.techniques.ladder import CONVERTED, CYTHON, MYPYC, NUMBA, TYPED
 
 # None is called like a package, which it would hide from imports.
@@ -62,7 +63,7 @@ from setuptools import setup
 from mypyc.build import mypycify
 
 os.environ["CFLAGS"] = os.environ.get("CFLAGS", "") + {flags!r}
-options = ["--config-file=", "--ignore-missing-imports", "--follow-imports=skip"]
+options = {options}
 setup(name={module!r}, ext_modules=mypycify([*options, {file!r}]))
 """
 
@@ -92,24 +93,21 @@ def write(
     try:
         unfinished = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
         try:
-            names = [
-                FOLDERS[one.name]
-                for one in ready
-                if one.name in FOLDERS
-                and _one(unfinished / FOLDERS[one.name], target, one, source, args, setup)
-            ]
+            written = [one for one in ready if one.name in FOLDERS]
+            for one in written:
+                _one(unfinished / FOLDERS[one.name], target, one, source, args, setup)
             unfinished.chmod(0o755)
             unfinished.rename(target)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     except OSError as error:
         raise MeasurementError(f"cannot write {folder}: {error.strerror or error}") from None
-    return names
+    return [FOLDERS[one.name] for one in written]
 
 
 def _one(
     folder: Path, target: Path, one: Ready, source: Source, args: str | None, setup: str
-) -> bool:
+) -> None:
     assert source.path is not None
     assert source.function is not None
     folder.mkdir()
@@ -126,7 +124,6 @@ def _one(
     listed = "".join(f"\n        {word}," for word in words)
     text = TEST.format(module=module, arguments=f"{listed}\n    ")
     (folder / f"test_{module}.py").write_text(text)
-    return True
 
 
 def _files(one: Ready, path: Path, function: str, module: str) -> Iterator[tuple[str, bytes]]:
@@ -138,14 +135,16 @@ def _files(one: Ready, path: Path, function: str, module: str) -> Iterator[tuple
     # Of mypyc this is the annotated copy.
     yield file, (one.built.folder / file).read_bytes()
     if one.name == MYPYC:
-        text = MYPYC_SETUP.format(module=module, file=file, flags=" " + " ".join(flags))
+        options, words = json.dumps(MYPYC_OPTIONS), " " + " ".join(flags)
+        text = MYPYC_SETUP.format(module=module, file=file, options=options, flags=words)
         yield "setup.py", text.encode()
         return
-    directives: dict[str, object] = {"language_level": 3, "annotation_typing": False}
-    if one.name == TYPED:
-        directives["overflowcheck"] = True
+    is_typed = one.name == TYPED
+    if is_typed:
         yield f"{module}.pxd", (one.built.folder / f"{module}.pxd").read_bytes()
-    text = CYTHON_SETUP.format(module=module, file=file, flags=flags, directives=directives)
+    text = CYTHON_SETUP.format(
+        module=module, file=file, flags=flags, directives=directives(is_typed)
+    )
     yield "setup.py", text.encode()
 
 

@@ -24,6 +24,8 @@ from hotloop.timing.serving import live, take_commands
 
 # Every operation is rounded, as Python does it, whatever CFLAGS asks for; no debug information.
 EXACT_FLAGS = ("-fno-fast-math", "-ffp-contract=off", "-g0")
+# Of mypy: the user's settings do not count, nor does what the file imports.
+MYPYC_OPTIONS = ("--config-file=", "--ignore-missing-imports", "--follow-imports=skip")
 SCORE = re.compile(r'class="cython line score-(\d+)"[^>]*>\+?<span class="">(\d+)</span>')
 # "mycode.py:15:4: cannot assign": of Cython and of mypy.
 PLACED = re.compile(r"(?:^|/)\w+\.(?:py|pxd):(?P<line>\d+):(?:\d+:)? *(?:error: )?(?P<said>\S.*)")
@@ -244,29 +246,33 @@ _PACKAGES = {
 def _cythonize(folder: str, name: str, source: str, is_typed: bool) -> None:
     setuptools: Any = importlib.import_module("setuptools")  # before Cython
     cythonize: Any = importlib.import_module("Cython.Build").cythonize
-    directives = {"language_level": 3, "annotation_typing": False}
-    if is_typed:
-        directives["overflowcheck"] = True
     extension = setuptools.Extension(name, [source], extra_compile_args=list(EXACT_FLAGS))
     modules = cythonize(
         [extension],
         build_dir=os.path.join(folder, "c"),
         annotate=True,
         force=True,
-        compiler_directives=directives,
+        compiler_directives=directives(is_typed),
     )
     _build(folder, name, modules)
+
+
+def directives(is_typed: bool) -> dict[str, object]:
+    """Cython's own: what would wrap with types is an error."""
+    found: dict[str, object] = {"language_level": 3, "annotation_typing": False}
+    if is_typed:
+        found["overflowcheck"] = True
+    return found
 
 
 def _mypycify(folder: str, name: str) -> None:
     importlib.import_module("setuptools")
     mypycify: Any = importlib.import_module("mypyc.build").mypycify
     os.environ["CFLAGS"] = " ".join([os.environ.get("CFLAGS", ""), *EXACT_FLAGS])
-    # The module is called as the file is from here; nor do the user's settings count.
+    # The module is called as the file is from here.
     os.chdir(folder)
-    options = ["--config-file=", "--ignore-missing-imports", "--follow-imports=skip"]
     modules = mypycify(
-        [*options, f"{name}.py"], target_dir=os.path.join(folder, "c"), debug_level="0"
+        [*MYPYC_OPTIONS, f"{name}.py"], target_dir=os.path.join(folder, "c"), debug_level="0"
     )
     _build(folder, name, modules)
 
