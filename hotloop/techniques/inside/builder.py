@@ -54,10 +54,8 @@ class Builder:
         start = time.perf_counter()
         source = os.path.join(folder, f"{name}.py")
         text = _read(source)
-        made = c_types.Typed()
 
         def build(without: list[str]) -> None:
-            nonlocal made
             if watched is not None:
                 made = c_types.typed(text, watched, without)
                 if not made.names:

@@ -43,9 +43,16 @@ PLAIN_BASES: tuple[set[str], ...] = ({"object"}, set())
 
 
 class Typed:
-    """The text of a ``.pxd``; how many names have a C type; functions left out, and why."""
+    """The text of a ``.pxd``; how many names have a C type; functions left out, and why.
 
-    def __init__(self) -> None:
+    ``classes``: those of the file that become C's. ``without``: what is to have no types.
+    """
+
+    def __init__(self, watched: Facts, classes: Mapping[str, Any], without: set[str]) -> None:
+        self.watched = watched
+        self.wide = {place["line"] for place in watched["wide"]}
+        self.classes = classes
+        self.without = without
         self.lines = ["cimport cython", ""]
         self.names = 0
         self.left_out: dict[str, str] = {}
@@ -58,49 +65,35 @@ class Typed:
 def typed(source: bytes, watched: Facts, without: Iterable[str] = ()) -> Typed:
     """C types for all functions and classes of the file that were used, but those ``without``."""
     tree = ast.parse(source)
-    made = Typed()
-    wide = _wide_lines(watched)
     without = set(without)
     classes = {
         node.name: node
         for node in tree.body
         if isinstance(node, ast.ClassDef) and node.name not in without and _is_plain(node, watched)
     }
+    made = Typed(watched, classes, without)
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name in classes:
-            _add_class(made, node, watched, wide, classes, without)
+            _add_class(made, node)
         elif isinstance(node, ast.FunctionDef) and node.name in watched["functions"]:
-            _add_function(made, node, node.name, watched, wide, classes, without)
+            _add_function(made, node, node.name)
     return made
-
-
-def _wide_lines(watched: Facts) -> set[int]:
-    return {place["line"] for place in watched["wide"]}
 
 
 # ---------------------------------------------------------------- functions
 
 
-def _add_function(
-    made: Typed,
-    node: ast.FunctionDef,
-    name: str,
-    watched: Facts,
-    wide: set[int],
-    classes: Mapping[str, Any],
-    without: set[str],
-    indent: str = "",
-) -> None:
-    why = "it does not compile with types" if name in without else _why_not(node)
+def _add_function(made: Typed, node: ast.FunctionDef, name: str, indent: str = "") -> None:
+    why = "it does not compile with types" if name in made.without else _why_not(node)
     if why is not None:
         made.left_out[name] = why
         return
-    facts = watched["functions"].get(name)
+    facts = made.watched["functions"].get(name)
     if facts is None:
         return
-    names = _names(node, facts, wide, classes)
+    names = _names(node, facts, made.wide, made.classes)
     signature = _signature(node, names, is_method=bool(indent))
-    returns = _returned(facts, node, watched)
+    returns = _returned(facts, node, made.watched)
     inside = {n: t for n, t in names.items() if n not in _parameters(node)}
     if inside:
         listed = ", ".join(f"{n}={_in_locals(t)}" for n, t in sorted(inside.items()))
@@ -300,28 +293,21 @@ def _is_plain(node: ast.ClassDef, watched: Facts) -> bool:
     return not set(assigned) & {"__slots__", *watched["classes"][node.name]}
 
 
-def _add_class(
-    made: Typed,
-    node: ast.ClassDef,
-    watched: Facts,
-    wide: set[int],
-    classes: Mapping[str, Any],
-    without: set[str],
-) -> None:
+def _add_class(made: Typed, node: ast.ClassDef) -> None:
     made.lines.append(f"cdef class {node.name}:")
     untyped = {
         part.attr
         for part in ast.walk(node)
-        if isinstance(part, ast.Attribute) and part.lineno in wide
+        if isinstance(part, ast.Attribute) and part.lineno in made.wide
     }
-    for field, known in sorted(watched["classes"][node.name].items()):
-        kind = None if field in untyped else _c_type(known, classes)
+    for field, known in sorted(made.watched["classes"][node.name].items()):
+        kind = None if field in untyped else _c_type(known, made.classes)
         # A field of another class may be None at first.
-        kind = None if kind in classes or kind in CONTAINERS else kind
+        kind = None if kind in made.classes or kind in CONTAINERS else kind
         made.lines.append(f"    cdef public {SPELLED.get(kind or '', kind) or 'object'} {field}")
         made.names += kind is not None
     made.lines.append("")
     for part in node.body:
         if isinstance(part, ast.FunctionDef) and not part.name.startswith("__"):
             name = f"{node.name}.{part.name}"
-            _add_function(made, part, name, watched, wide, classes, without, indent="    ")
+            _add_function(made, part, name, indent="    ")
