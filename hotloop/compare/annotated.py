@@ -26,6 +26,11 @@ class LinesLeft:
     lines: int
 
 
+def scores(page: str) -> dict[int, int]:
+    """The score of each line, by its number."""
+    return {int(found["number"]): int(found["score"]) for found in LINE.finditer(page)}
+
+
 def touching(page: str) -> frozenset[int]:
     """The numbers of the lines that touch Python, from 1."""
     return frozenset(

@@ -16,8 +16,11 @@ import sysconfig
 import time
 import tokenize
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
+from hotloop.compare.annotated import scores
+from hotloop.compare.extension import report_of
 from hotloop.techniques.inside import c_types
 from hotloop.techniques.inside.annotated import annotated
 from hotloop.timing.serving import live, take_commands
@@ -26,7 +29,6 @@ from hotloop.timing.serving import live, take_commands
 EXACT_FLAGS = ("-fno-fast-math", "-ffp-contract=off", "-g0")
 # Of mypy: the user's settings do not count, nor does what the file imports.
 MYPYC_OPTIONS = ("--config-file=", "--ignore-missing-imports", "--follow-imports=skip")
-SCORE = re.compile(r'class="cython line score-(\d+)"[^>]*>\+?<span class="">(\d+)</span>')
 # "mycode.py:15:4: cannot assign": of Cython and of mypy.
 PLACED = re.compile(r"(?:^|/)\w+\.(?:py|pxd):(?P<line>\d+):(?:\d+:)? *(?:error: )?(?P<said>\S.*)")
 MISSING = "No such file or directory"
@@ -311,18 +313,11 @@ def _holds(node: ast.stmt, line: int) -> bool:
 
 def _lines_left(folder: str, name: str, text: bytes) -> list[list[int]]:
     """The lines inside functions that call the interpreter: line and how much, most first."""
-    pages = [
-        os.path.join(place, file)
-        for place, _, files in os.walk(folder)
-        for file in files
-        if file == f"{name}.html"
-    ]
-    if not pages:
+    page = report_of(Path(folder, f"{name}.so"))
+    if page is None:
         return []
-    with open(pages[0], errors="replace") as page:
-        scores = [(int(line), int(score)) for score, line in SCORE.findall(page.read())]
-    inside = _lines_in_functions(text)
-    found = [[line, score] for line, score in scores if line in inside and score >= LEAST_SCORE]
+    inside, touch = _lines_in_functions(text), scores(page).items()
+    found = [[line, score] for line, score in touch if line in inside and score >= LEAST_SCORE]
     return sorted(found, key=lambda row: -row[1])
 
 
