@@ -40,9 +40,11 @@ SHORTEST_SAMPLE_S = {
 # Each refinement of a short call's time is ten times as good; two suffice for 1 us.
 REFINEMENTS = 2
 
-# Why the wrong ones are wrong, by name; a Failure for one that could not be judged.
 Judge = Callable[[Mapping[str, object]], Mapping[str, str | Failure]]
-"""Gets each contender's answer, returns why the wrong ones are wrong."""
+"""Gets each contender's answer, returns why the wrong ones are wrong, by name.
+
+A Failure stands for one that could not be judged.
+"""
 
 Progress = Callable[[str, float], None]
 """Gets what is being done and the fraction of the whole that is done, 0 to 1."""

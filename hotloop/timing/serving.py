@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -74,3 +75,9 @@ def live(parent: int, commands: int, replies: int, handlers: Mapping[str, Any]) 
     serve(commands, replies, handlers)
     # Without the contender's clean-up: its threads or atexit hooks must not hold us up.
     os._exit(0)
+
+
+def answer_driver(server: object, names: Sequence[str]) -> NoReturn:
+    """Serve the driver that started this process with the methods of those names."""
+    replies, parent = map(int, sys.argv[1:])
+    live(parent, take_commands(), replies, {name: getattr(server, name) for name in names})

@@ -15,7 +15,7 @@ from hotloop.compare.inside import outcome, statements
 from hotloop.compare.inside.equal import EXACT, Rules, first_difference, shown
 from hotloop.compare.inside.loading import PROBLEM, find, functions, load_module
 from hotloop.compare.inside.problem import examples, maker, names_of, seed_all
-from hotloop.timing.serving import live, take_commands
+from hotloop.timing.serving import answer_driver
 
 
 class Judge:
@@ -126,14 +126,7 @@ def _verdict(same: Any, expected: Any, actual: Any) -> str | None:
 
 def main() -> NoReturn:
     """Serve the driver."""
-    replies, parent = map(int, sys.argv[1:])
-    commands = take_commands()
-    judge = Judge()
-    handlers = {
-        name: getattr(judge, name)
-        for name in ("start", "functions", "has_problem", "compare", "repeats")
-    }
-    live(parent, commands, replies, handlers)
+    answer_driver(Judge(), ("start", "functions", "has_problem", "compare", "repeats"))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from hotloop.compare.annotated import scores
 from hotloop.compare.extension import report_of
 from hotloop.techniques.inside import c_types
 from hotloop.techniques.inside.annotated import annotated
-from hotloop.timing.serving import live, take_commands
+from hotloop.timing.serving import answer_driver
 
 # Every operation is rounded, as Python does it, whatever CFLAGS asks for; no debug information.
 EXACT_FLAGS = ("-fno-fast-math", "-ffp-contract=off", "-g0")
@@ -337,13 +337,7 @@ def _lines_in_functions(text: bytes) -> set[int]:
 
 def main() -> NoReturn:
     """Serve the driver."""
-    replies, parent = map(int, sys.argv[1:])
-    commands = take_commands()
-    builder = Builder()
-    handlers: dict[str, Callable[..., Any]] = {
-        name: getattr(builder, name) for name in ("start", "cython", "mypyc", "pythran")
-    }
-    live(parent, commands, replies, handlers)
+    answer_driver(Builder(), ("start", "cython", "mypyc", "pythran"))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from hotloop.techniques.inside.notes import Notes
 from hotloop.techniques.inside.users import users_files
 from hotloop.techniques.inside.watched import watched
 from hotloop.techniques.inside.watching import watch_imports
-from hotloop.timing.serving import live, take_commands
+from hotloop.timing.serving import answer_driver
 
 Source = Mapping[str, Any]
 
@@ -187,12 +187,7 @@ def _cached(function: Any, module: types.ModuleType) -> list[str]:
 
 def main() -> NoReturn:
     """Serve the driver."""
-    replies, parent = map(int, sys.argv[1:])
-    commands = take_commands()
-    examiner = Examiner()
-    names = ("start", "load", "look", "look_closer", "watch")
-    handlers = {name: getattr(examiner, name) for name in names}
-    live(parent, commands, replies, handlers)
+    answer_driver(Examiner(), ("start", "load", "look", "look_closer", "watch"))
 
 
 if __name__ == "__main__":
