@@ -8,6 +8,7 @@ from hotloop.compare.words import confidence
 from hotloop.report.figures import Figure, Sheet, constants, to_csv
 from hotloop.report.layout import Align, Column, Style, Table, Wrap
 from hotloop.report.page import STYLES, Page, cpus, python
+from hotloop.techniques.ladder import CYTHON, TYPED
 from hotloop.techniques.result import AS_IT_IS, Attempt, Technique
 
 SHOWN = ("name", "change", "median_seconds", "factor", "verdict", "once_seconds")
@@ -63,7 +64,8 @@ def figures(result: Attempt) -> dict[str, Figure[ContenderResult]]:
 
 def _lines_left(technique: Technique) -> int | None:
     """Known of what Cython compiled."""
-    return None if technique.compile_seconds is None else len(technique.lines)
+    is_known = technique.name in (CYTHON, TYPED) and technique.compile_seconds is not None
+    return len(technique.lines) if is_known else None
 
 
 def _once(technique: Technique, row: ContenderResult) -> float | None:
