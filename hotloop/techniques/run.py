@@ -121,8 +121,8 @@ class _Trials:
             return Tried(rung, replace(entrant, failure=_unavailable(_said(built))))
         if rung.name == PYTHRAN:
             # It has the function, and nothing else of the file.
-            how["extension"] = str(built.extension)
-            return Tried(rung, entrant, built=built)
+            settings = {"technique": {**how, "extension": str(built.extension)}}
+            return Tried(rung, replace(entrant, settings=settings), built=built)
         compiled = replace(self.source, extension=built.extension)
         return Tried(rung, replace(entrant, source=compiled), built=built)
 

@@ -103,6 +103,7 @@ def test_answers_too_large_or_without_values_are_refused(tmp_path: Path) -> None
     "file",
     sorted((ROOT / "hotloop/compare/inside").glob("*.py"))
     + sorted((ROOT / "hotloop/compute/inside").glob("*.py"))
+    + sorted((ROOT / "hotloop/techniques/inside").glob("*.py"))
     + [ROOT / f"hotloop/timing/{name}.py" for name in ("worker", "serving")],
     ids=lambda file: f"{file.parents[1].name}-{file.stem}",
 )
