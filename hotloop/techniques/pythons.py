@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,12 +9,13 @@ from hotloop.base.errors import UsageError
 
 # In the order in which rows are shown.
 NAMES = ("pypy3", "python3.13", "python3.14", "python3.14t", "python3.15", "python3.15t")
+# Run in each of them, and in this one.
 PROBE = """
 import platform, sys, sysconfig
 free = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
 name = {"CPython": "Python"}.get(platform.python_implementation(), platform.python_implementation())
 version = getattr(sys, "pypy_version_info", sys.version_info)
-print("%s %d.%d%s" % (name, version[0], version[1], free))
+label = "%s %d.%d%s" % (name, version[0], version[1], free)
 """
 PROBE_LIMIT_S = 10
 
@@ -31,22 +31,31 @@ class Interpreter:
 def interpreters(named: Sequence[str] | None) -> list[Interpreter]:
     """Those that were named, else those that are found. Raises UsageError for a named one."""
     programs = [program for name in NAMES if (program := shutil.which(name))]
+    left_out = {_own_label()} if named is None else set()
     found: dict[str, Interpreter] = {}
     for program in programs if named is None else named:
         label = _label(program)
         if label is None and named is not None:
             raise UsageError(f"--python {program}: it is no Python that runs")
-        own = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
-        if label is not None and (named is not None or label != own):
+        if label is not None and label not in left_out:
             found.setdefault(label, Interpreter(program, label))
     return list(found.values())
+
+
+def _own_label() -> str:
+    known: dict[str, str] = {}
+    exec(PROBE, known)
+    return known["label"]
 
 
 def _label(program: str) -> str | None:
     """What it calls itself; None if it does not run: a version manager's may only be a name."""
     try:
         done = subprocess.run(
-            [program, "-c", PROBE], capture_output=True, text=True, timeout=PROBE_LIMIT_S
+            [program, "-c", f"{PROBE}print(label)"],
+            capture_output=True,
+            text=True,
+            timeout=PROBE_LIMIT_S,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
