@@ -205,7 +205,7 @@ class Inquiry:
 
         functions = [each for each in changed.suspects if each.is_function]
         others = [each for each in changed.suspects if not each.is_function]
-        together = self._together(sights, changed.suspects or changed.unseen)
+        together = _together(sights, changed.suspects or changed.unseen)
         if len(functions) > MOST_FUNCTIONS:
             # If all of them together give nothing back, none does.
             try_it(together)
@@ -214,12 +214,12 @@ class Inquiry:
             growth_s = sum(compared.growth_s.values()) * self._sign
             functions = [f for f in functions if f.score_s >= WORTH_TRYING * growth_s]
         for suspect in functions[:MOST_FUNCTIONS]:
-            if not try_it(self._alone(sights, suspect)):
+            if not try_it(_alone(sights, suspect)):
                 break
         if self._explained() >= finding.ENOUGH:
             return
         for suspect in others[:MOST_TOP_LEVELS]:
-            if not try_it(self._alone(sights, suspect)):
+            if not try_it(_alone(sights, suspect)):
                 return
         is_tried = any(each.trial.swap is together for each in self._tried)
         failed = any(each.gain is None for each in self._tried)
@@ -234,23 +234,6 @@ class Inquiry:
         """Which part of the change the parts that were tried alone explain."""
         alone = [t.gain for t in self._tried if t.gain and not t.trial.swap.is_together]
         return finding.explained(alone, self._log_ratio)
-
-    def _alone(self, sights: Sights, suspect: Suspect) -> Swap:
-        head, base = (_file(sights, side, part) for side, part in _both(suspect))
-        # An extension is exchanged as a whole.
-        paths = [
-            "" if part.path == EXTENSION else part.path for part in (suspect.part, suspect.before)
-        ]
-        return Swap((suspect.part,), {head: ((paths[0], base, paths[1]),)})
-
-    def _together(self, sights: Sights, suspects: Sequence[Suspect]) -> Swap:
-        """All files that have some of these, as they are at base."""
-        parts = {each.part.file: each.part for each in suspects}.values()
-        files = {
-            _file(sights, Side.HEAD, part): (("", _file(sights, Side.BASE, part), ""),)
-            for part in parts
-        }
-        return Swap(tuple(each.part for each in suspects), files, is_together=True)
 
     def _seeds(self, number: int) -> list[int]:
         return [self._chance.getrandbits(32) for _ in range(number)]
@@ -271,8 +254,24 @@ def _steps(
     }
 
 
-def _both(suspect: Suspect) -> tuple[tuple[Side, Function], tuple[Side, Function]]:
-    return (Side.HEAD, suspect.part), (Side.BASE, suspect.before)
+def _alone(sights: Sights, suspect: Suspect) -> Swap:
+    """One part as it is at base; an extension is exchanged as a whole."""
+    head = _file(sights, Side.HEAD, suspect.part)
+    base = _file(sights, Side.BASE, suspect.before)
+    path, before = (
+        "" if part.path == EXTENSION else part.path for part in (suspect.part, suspect.before)
+    )
+    return Swap((suspect.part,), {head: ((path, base, before),)})
+
+
+def _together(sights: Sights, suspects: Sequence[Suspect]) -> Swap:
+    """All files that have some of these, as they are at base."""
+    parts = {each.part.file: each.part for each in suspects}.values()
+    files = {
+        _file(sights, Side.HEAD, part): (("", _file(sights, Side.BASE, part), ""),)
+        for part in parts
+    }
+    return Swap(tuple(each.part for each in suspects), files, is_together=True)
 
 
 def _file(sights: Sights, side: Side, part: Function) -> str:

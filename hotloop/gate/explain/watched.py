@@ -195,10 +195,9 @@ class Watched:
             sight.files = {places.name(file): file for file in reply["files"]}
             sight.extensions = {places.name(file): file for file in reply["extensions"]}
         base, head = (sights[side].extensions for side in SIDES)
-        for name in {*base, *head}:
-            if name not in base or name not in head or _digest(base[name]) == _digest(head[name]):
-                base.pop(name, None)
-                head.pop(name, None)
+        differ = {n for n in base.keys() & head.keys() if _digest(base[n]) != _digest(head[n])}
+        for sight in sights.values():
+            sight.extensions = {n: file for n, file in sight.extensions.items() if n in differ}
         base, head = (sights[side].files for side in SIDES)
         same = {n for n in base.keys() & head.keys() if _content(base[n]) == _content(head[n])}
         for side, sight in sights.items():
