@@ -149,6 +149,17 @@ def test_a_renamed_function_is_guessed(workshop: Workshop) -> None:
     assert [each.name for each in told.named] == ["hard"], told
 
 
+def test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was(
+    workshop: Workshop,
+) -> None:
+    heavy = SLOWER[SLOWER.index("def heavy") : SLOWER.index("def light")]
+    core = "from tiny.moved import heavy\n" + SLOWER.replace(heavy, "")
+    head = project(core, SUITE, **{"tiny/moved.py": heavy})
+    told = explained(workshop.prepare(project(CORE, SUITE), head), 1.9)
+    assert [(each.file, each.name) for each in told.named] == [("tiny/moved.py", "heavy")], told
+    assert told.named[0].change == "renamed from tiny/core.py:heavy, by what it does"
+
+
 def test_what_runs_in_another_thread_is_found_by_trying(workshop: Workshop) -> None:
     suite = (
         "import threading\nimport tiny.core\n"

@@ -115,7 +115,8 @@ class Evidence:
             change = changed.of.get(part)
             said = None if change is None else change.value
             if change is Change.RENAMED:
-                said = f"renamed from {before.path}, by what it does"
+                was = before.path if before.file == part.file else words.called(before)
+                said = f"renamed from {was}, by what it does"
             facts.append(
                 FunctionFacts(
                     name=part.path,

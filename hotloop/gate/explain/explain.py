@@ -14,7 +14,7 @@ from hotloop.gate.explain.places import Places
 from hotloop.gate.explain.profiles import Compared, Function, compare
 from hotloop.gate.explain.surroundings import surroundings
 from hotloop.gate.explain.suspects import Changes, Suspect, changes, renamed
-from hotloop.gate.explain.swaps import Swap, Swapping, Trial
+from hotloop.gate.explain.swaps import Exchange, Swap, Swapping, Trial
 from hotloop.gate.explain.watched import NotWatched, Sights, Watched, explaining
 from hotloop.gate.explanation import EXTENSION, Explanation, Ground
 from hotloop.gate.model import Benchmark, Kind, Side
@@ -265,12 +265,16 @@ def _alone(sights: Sights, suspect: Suspect) -> Swap:
 
 
 def _together(sights: Sights, suspects: Sequence[Suspect]) -> Swap:
-    """All files that have some of these, as they are at base."""
-    parts = {each.part.file: each.part for each in suspects}.values()
-    files = {
-        _file(sights, Side.HEAD, part): (("", _file(sights, Side.BASE, part), ""),)
-        for part in parts
-    }
+    """All files that have some of these, as they are at base.
+
+    One that only head has is taken for the file that its likeliest part came from.
+    """
+    base = sights[Side.BASE]
+    files: dict[str, tuple[Exchange, ...]] = {}
+    for each in suspects:
+        is_new = each.part.file not in base.files and each.part.file not in base.extensions
+        before = _file(sights, Side.BASE, each.before if is_new else each.part)
+        files.setdefault(_file(sights, Side.HEAD, each.part), (("", before, ""),))
     return Swap(tuple(each.part for each in suspects), files, is_together=True)
 
 
