@@ -10,7 +10,7 @@ same bound), so that its verdicts stand in the result of all of them together.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from hotloop.base.errors import MeasurementError, UsageError
@@ -133,9 +133,8 @@ def _joined(results: Sequence[GateResult]) -> GateResult:
         elapsed_seconds=max(result.elapsed_seconds for result in results),
         building_seconds=max(result.building_seconds for result in results),
         measuring_seconds=max(result.measuring_seconds for result in results),
-        tracing_seconds=max(
-            (r.tracing_seconds for r in results if r.tracing_seconds is not None), default=None
-        ),
+        tracing_seconds=_longest(result.tracing_seconds for result in results),
+        explaining_seconds=_longest(result.explaining_seconds for result in results),
         warnings=_said(results, lasting_warnings),
         unproved=_said(results, lambda result: result.unproved),
         parts=tuple(result.parts[0] for result in results),
@@ -144,6 +143,11 @@ def _joined(results: Sequence[GateResult]) -> GateResult:
         lanes_why=None,
     )
     return with_doubts(joined)
+
+
+def _longest(seconds: Iterable[float | None]) -> float | None:
+    """Of those who did it; None: nobody did."""
+    return max((each for each in seconds if each is not None), default=None)
 
 
 def _said(

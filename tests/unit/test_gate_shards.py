@@ -149,3 +149,11 @@ def test_parts_that_are_not_all_shards_make_no_result() -> None:
 def test_of_several_parts_no_number_of_lanes_is_said() -> None:
     named = [(name, replace(part, lanes=2, lanes_why="why")) for name, part in BOTH]
     assert (shards.together(named).lanes, shards.together(named).lanes_why) == (None, None)
+
+
+def test_the_longest_time_that_a_shard_explained_counts() -> None:
+    assert shards.together(BOTH).explaining_seconds is None
+    second = replace(SECOND, explaining_seconds=20.0)
+    for first in (FIRST, replace(FIRST, explaining_seconds=9.0)):
+        whole = shards.together([("a.json", first), ("b.json", second)])
+        assert whole.explaining_seconds == 20.0
