@@ -49,14 +49,15 @@ def _home(java: Path, archive: Path) -> Path:
     programs.mkdir(parents=True, exist_ok=True)
     for tool in java.parent.iterdir():
         beside = programs / tool.name
-        beside.unlink(missing_ok=True)
-        if tool != java:
+        if tool != java and not beside.exists():
             beside.symlink_to(tool)
-    script = programs / "java"
+    # In one step: a broker of another process may start with it meanwhile.
+    script = programs / "java.new"
     script.write_text(
         f'#!/bin/sh\nexec "{java}" -XX:TieredStopAtLevel=1 -XX:SharedArchiveFile="{archive}" "$@"\n'
     )
     script.chmod(0o755)
+    script.replace(programs / "java")
     return programs.parent
 
 
