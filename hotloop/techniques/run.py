@@ -160,6 +160,10 @@ def attempt(options: Options, progress: Progress, start_s: float) -> Attempt:
     assert source.path is not None
     # Who is busy is to be known before anything of ours runs.
     conditions, seed = read_conditions(), seed_or_new(options.seed)
+    others = [
+        Rung("python", each.label, "none: another Python", 0, python=each.program)
+        for each in interpreters(options.pythons)
+    ]
     home = None if options.args is not None else source.whole
     given = Input(options.setup, options.args, home)
     with workplace(None) as (folder, assistant), Builds(folder) as builds:
@@ -174,7 +178,7 @@ def attempt(options: Options, progress: Progress, start_s: float) -> Attempt:
         trials = _Trials(
             options, source, given, seed, examined, builds, folder, checker, conditions
         )
-        tried = list(_tried(trials, progress))
+        tried = list(_tried(trials, others, progress))
         comparison = _together(trials, tried, assistant, progress, start_s)
         if options.write is not None:
             ready = [
@@ -205,17 +209,13 @@ def _recipe(name: str, command: str, source: Source, **arguments: object) -> Rec
     return Recipe(name, command, source.path, module_name(source.path), arguments)
 
 
-def _tried(trials: _Trials, progress: Progress) -> Iterator[Tried]:
+def _tried(trials: _Trials, others: list[Rung], progress: Progress) -> Iterator[Tried]:
     """The function as it is, then each technique. Raises MeasurementError if it cannot be timed."""
     reference = trials.run(REFERENCE, _Phase(progress, 0.0, TRIED_PART), None)
     failure = reference.entrant.failure
     if failure is not None:
         raise MeasurementError(f"{trials.source.code}: {ending(failure)[1]}")
     yield reference
-    others = [
-        Rung("python", each.label, "none: another Python", 0, python=each.program)
-        for each in interpreters(trials.options.pythons)
-    ]
     rungs = [rung for rung in RUNGS if _is_asked(rung, trials)]
     rungs += [*others, *(rung for rung in ASKED_FOR if _is_asked(rung, trials))]
     for number, rung in enumerate(rungs):

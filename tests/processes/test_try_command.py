@@ -172,6 +172,18 @@ def test_what_no_technique_could_take_is_refused_in_a_sentence(
     assert done.stderr.count("\n") == 1
 
 
+def test_a_python_that_does_not_run_is_refused_before_anything_is_called(
+    folder: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    words = ["--quiet", "--patience", "1", "--python", str(broken)]
+    done = attempt(folder, "my-code.py:hangs", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"hotloop: --python {broken}: it is no Python that runs\n"
+
+
 def test_what_is_not_installed_has_a_row_that_says_so(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "numba.py").write_text("raise ModuleNotFoundError('no', name='numba')\n")
     environment = dict(ENVIRONMENT) | {
