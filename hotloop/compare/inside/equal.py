@@ -389,5 +389,9 @@ def shown(value: object) -> str:
     except Exception:
         return kind(value)
     # Where an object lies is another place in each process.
-    text = ADDRESS.sub("", text)
-    return text if len(text) <= SHOWN_CHARS else text[: SHOWN_CHARS - 1] + "…"
+    return shortened(ADDRESS.sub("", text), SHOWN_CHARS)
+
+
+def shortened(text: str, most: int) -> str:
+    """At most so many characters of it."""
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -13,6 +13,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from hotloop.compare.inside.equal import shortened
 from hotloop.techniques.inside.users import users_files
 
 NOT_INSTALLED = "numba is not installed: pip install numba"
@@ -132,5 +133,4 @@ def brief(said: str) -> str:
 
 
 def _short(text: str) -> str:
-    text = text.rstrip(" .:")
-    return text if len(text) <= REASON_CHARS else text[: REASON_CHARS - 1] + "…"
+    return shortened(text.rstrip(" .:"), REASON_CHARS)

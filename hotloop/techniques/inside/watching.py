@@ -11,6 +11,7 @@ import importlib.machinery
 from collections.abc import Callable
 from typing import Any
 
+from hotloop.compare.inside.equal import shortened
 from hotloop.techniques.inside.notes import DIVIDED, ITEM, VALUE, WORD_BITS, Notes, Site
 
 TEXT_CHARS = 60
@@ -300,4 +301,4 @@ def _yields(node: Any) -> bool:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= TEXT_CHARS else text[: TEXT_CHARS - 1] + "…"
+    return shortened(text, TEXT_CHARS)
