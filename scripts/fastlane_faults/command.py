@@ -8,6 +8,7 @@ import argparse
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from hotloop.base.errors import HotloopError, MeasurementError, UsageError
@@ -59,13 +60,13 @@ def _run(namespace: argparse.Namespace) -> int:
 
 def _all(schedules: int, first: int, file: Path | None) -> list[Run]:
     runs: list[Run] = []
-    with tempfile.TemporaryDirectory(prefix="fastlane-faults-") as folder, start() as broker:
+    with (
+        tempfile.TemporaryDirectory(prefix="fastlane-faults-") as folder,
+        start() as broker,
+        ThreadPoolExecutor(len(VARIANTS)) as pool,
+    ):
         for seed in range(first, first + schedules):
-            with ThreadPoolExecutor(len(VARIANTS)) as pool:
-                waiting = [
-                    pool.submit(_one, broker, Path(folder), seed, variant) for variant in VARIANTS
-                ]
-            for one in [future.result() for future in waiting]:
+            for one in list(pool.map(partial(_one, broker, Path(folder), seed), VARIANTS)):
                 runs.append(one)
                 if file is not None:
                     records.append(file, one)
