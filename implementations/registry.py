@@ -31,6 +31,8 @@ SUFFIXES = (".pyx", ".py")
 COMPILER = "a compiler"
 """In ``needs``: the module's build() compiles a file, once, when the variant is loaded."""
 
+CARGO = "cargo, from rustup or the system"
+
 # pip leaves out the extensions, so that installing needs no compiler (setup.py).
 BUILD = (
     "run make build"
@@ -66,7 +68,8 @@ class Variant:
     default. needs: the distributions to install, EXTENSION, COMPILER. exact: equal
     to the reference bit for bit, on every problem. after: the variant whose idea it adds to; None:
     it starts anew. file: the source beside this file, by default the module's own. settings:
-    arguments of compute_mandel beyond the usual ones, if two variants are one function.
+    arguments of compute_mandel beyond the usual ones, if two variants are one function. extra: of
+    hotloop, which installs what it needs; besides: what pip does not install.
     """
 
     name: str
@@ -79,6 +82,8 @@ class Variant:
     threads: Threads = Threads.ONE
     compiled_for: CompiledFor = CompiledFor.TYPES
     settings: tuple[tuple[str, int], ...] = ()
+    extra: str = "compute"
+    besides: str = ""
 
     package: ClassVar[str] = "implementations"
 
@@ -174,6 +179,8 @@ OTHERS: tuple[Variant, ...] = (
         needs=("numpy", "maturin", COMPILER),
         file="others/rust/rust_mandel.rs",
         threads=Threads.ALL,
+        extra="others",
+        besides=CARGO,
     ),
     Other(
         "rust_lanes",
@@ -181,12 +188,15 @@ OTHERS: tuple[Variant, ...] = (
         needs=("numpy", "maturin", COMPILER),
         file="others/rust/rust_mandel.rs",
         threads=Threads.ALL,
+        extra="others",
+        besides=CARGO,
     ),
     Other(
         "mojo",
         "Mojo with vectors, one thread",
         needs=("numpy", "mojo", COMPILER),
         file="others/mojo_mandel.mojo",
+        extra="others",
     ),
     Other("mypyc", "the file of floats, compiled", needs=("numpy", "mypy", COMPILER)),
     Other(
@@ -209,6 +219,7 @@ OTHERS: tuple[Variant, ...] = (
         exact=False,
         threads=Threads.ALL,
         compiled_for=CompiledFor.SHAPES,
+        extra="others",
     ),
     Other(
         "taichi",
@@ -216,8 +227,14 @@ OTHERS: tuple[Variant, ...] = (
         needs=("numpy", "taichi"),
         exact=False,
         threads=Threads.ALL,
+        extra="others",
     ),
-    Other("warp", "a kernel over every pixel, on the CPU", needs=("numpy", "warp-lang")),
+    Other(
+        "warp",
+        "a kernel over every pixel, on the CPU",
+        needs=("numpy", "warp-lang"),
+        extra="others",
+    ),
 )
 """Other tools that people use for such loops, each written as its users would; optional."""
 

@@ -56,6 +56,10 @@ class Variant:
         """The distributions of ``needs`` that are not installed."""
         return tuple(need for need in self.needs if not _is_installed(need))
 
+    def install(self) -> str | None:
+        """What installs the distributions that it lacks; None: it lacks none."""
+        return f"pip install 'hotloop[{self.extra}]'" if self.missing() else None
+
     def unavailable(self) -> str | None:
         """Why it cannot run here and what to do, as far as that is known without importing it."""
         missing = self.missing()
@@ -63,7 +67,7 @@ class Variant:
             return None
         verb = "are" if len(missing) > 1 else "is"
         what = " and ".join(missing)
-        return f"{what} {verb} not installed: pip install 'hotloop[{self.extra}]'"
+        return f"{what} {verb} not installed: {self.install()}"
 
 
 FAUST = "faust-streaming"

@@ -33,6 +33,7 @@ CLEAN = Account(75_000, 75_000, 75_000, 0, 0, 0, 0, 0, 75_000, 75_000)
 PROVENANCE = Resolved({"buffer": "4096"}, {"faust-streaming": "0.15.3"}, "uvloop.Loop", {"x": True})
 REPORT = ConsumerReport("v", 0, 0, 1, 1, 1, {}, 0.1, {}, {}, NO_LOOP, {}, None, False)
 FAUST_COMMITS = "what was processed, every 2.8 s"
+PEERS = "pip install 'hotloop[peers]'"
 AIOKAFKA_COMMITS = "what was handed over, every 5 s"
 
 
@@ -72,9 +73,9 @@ def entry(name: str, *rates: float, **changes: object) -> Entry:
     return Entry(**(given | changes))  # type: ignore[arg-type]
 
 
-def failed(name: str, status: Status, reason: str) -> Entry:
+def failed(name: str, status: Status, reason: str, install: str | None = None) -> Entry:
     """An entry without any figure."""
-    return entry(name, failure=(status, reason), provenance=None, account=None)
+    return entry(name, failure=(status, reason), provenance=None, account=None, install=install)
 
 
 def context(**changes: object) -> Context:
@@ -139,6 +140,24 @@ def results() -> Mapping[str, StreamResult]:
         "one_unavailable": (
             [FAUST, failed("quix", Status.UNAVAILABLE, "quixstreams is not installed")],
             context(),
+        ),
+        "one_not_installed": (
+            [
+                FAUST,
+                failed("quix", Status.UNAVAILABLE, "quixstreams is not installed", PEERS),
+                failed("faststream", Status.UNAVAILABLE, "faststream is not installed", PEERS),
+            ],
+            context(),
+        ),
+        "none_installed": (
+            [failed("quix", Status.UNAVAILABLE, "quixstreams is not installed", PEERS)],
+            context(
+                broker=None,
+                problem=ProblemFacts(0, 1, 79, 1, 1, 1),
+                limit_samples=(),
+                perf_test_per_s=None,
+                generator=None,
+            ),
         ),
         "one_failed": (
             [failed("faust", Status.FAILED, "faust hung and was killed"), BATCH],

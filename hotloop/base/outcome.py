@@ -35,7 +35,7 @@ def exit_code(rows: Sequence[Outcome], asked: Collection[str]) -> int:
 
     4: a variant failed, or one that was asked for by name is unavailable, or there was
     no answer at all. 1: a variant is wrong. If a variant that nobody asked for by name
-    is unavailable, it is shown and does not count as a failure.
+    is unavailable, it is told and does not count as a failure.
     """
     answered = [row for row in rows if row.status in (Status.OK, Status.WRONG)]
     not_measured = [

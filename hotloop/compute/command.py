@@ -177,6 +177,14 @@ def _source(variant: registry.Variant) -> "Source | None":
     return Source(file.name, file.read_text(encoding="utf-8"), variant.after)
 
 
+def _install(variant: registry.Variant, machine: "Machine") -> str | None:
+    """What installs what it needs; None: all packages are there."""
+    if all(machine.versions.get(need, "") is not None for need in variant.needs):
+        return None
+    besides = f", and {variant.besides}" if variant.besides else ""
+    return f"pip install 'hotloop[{variant.extra}]'{besides}"
+
+
 def _conclude(
     measurement: "Measurement",
     options: Options,
@@ -210,6 +218,7 @@ def _conclude(
             mismatched_pixels=checker.mismatched_pixels(variant.name),
             group=Group.OTHERS if variant in registry.OTHERS else Group.LADDER,
             source=_source(variant),
+            install=None if variant.name in options.asked else _install(variant, machine),
         )
         for variant in map(registry.get, options.variants)
     ]

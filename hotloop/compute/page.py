@@ -12,6 +12,7 @@ from hotloop.compare.words import (
     time_figures,
 )
 from hotloop.compute.result import ComputeResult, Group, Limit, VariantResult
+from hotloop.report.absent import not_installed
 from hotloop.report.figures import Figure, Sheet, constants, to_csv
 from hotloop.report.layout import Align, Column, Style, Table, Wrap
 from hotloop.report.page import STYLES, Page, cpus, python
@@ -149,14 +150,18 @@ def _head(result: ComputeResult) -> list[str]:
 
 
 def _table(result: ComputeResult) -> Table:
-    """One row a variant, in the order of the result, which is the ladder's; last the limit."""
+    """One row a variant, in the order of the result, which is the ladder's; last the limit.
+
+    What is not installed and was not asked for is a remark below.
+    """
+    variants = [v for v in result.variants if v.left_out is None]
     # Older results have no steps, and with two rows the rung before is the reference.
-    has_steps = sum(v.step is not None for v in result.variants) > 1
+    has_steps = sum(v.step is not None for v in variants) > 1
     left_out = [*(() if has_steps else ("step",)), *(() if result.limit else SHOWN_OF_LIMIT)]
     names = [name for name in SHOWN if name not in left_out]
     sheet = Sheet(figures(result), names)
-    rows = [sheet.row(v, remark(v), STYLES[v.status]) for v in result.variants]
-    others = [place for place, v in enumerate(result.variants) if v.group is Group.OTHERS]
+    rows = [sheet.row(v, remark(v), STYLES[v.status]) for v in variants]
+    others = [place for place, v in enumerate(variants) if v.group is Group.OTHERS]
     if others:
         rows.insert(others[0], sheet.row_of({"name": "others"}, style=Style.HEAD))
     return sheet.table([*rows, *map(sheet.row_of, _limit_cells(result.limit))])
@@ -199,6 +204,7 @@ def _doubts(result: ComputeResult) -> list[str]:
 def _remarks(result: ComputeResult) -> list[str]:
     """Worth knowing, but no reason for doubt."""
     found = [*slow_first_calls(result.variants), *calls_after_a_pause(result.variants)]
+    found += not_installed(result.variants)
     found += _of_the_table(result)
     if result.limit is not None:
         found.append(

@@ -5,8 +5,8 @@ value is null there and None here, never 0. ``docs/output.md`` describes every
 key. Tables, exports and the exit code are functions of these values alone.
 
 Schema history: 1, the first; ``limit``, ``of_limit``, ``group``, ``after_pause_seconds``,
-``speedup_confidence``, ``step``, ``source`` and ``picture`` came later within it, and are absent
-from older files.
+``speedup_confidence``, ``step``, ``source``, ``picture`` and ``left_out`` came later within it, and
+are absent from older files.
 """
 
 import math
@@ -98,7 +98,8 @@ class VariantResult(LadderRow):
     dtype, or no answer at all. ``reason`` is None only for ``OK``. ``after_pause_seconds`` is
     None if no call was made after a pause for its own sake: those of a slow variant. ``step`` is
     the factor against the rung before that was timed; ``speedup_confidence`` that of the bounds
-    of ``speedup``. ``source`` is None if the installation has no sources.
+    of ``speedup``. ``source`` is None if the installation has no sources. ``left_out``: what
+    installs a variant that is not installed and that nobody named, so that tables leave it out.
     """
 
     name: str
@@ -120,12 +121,15 @@ class VariantResult(LadderRow):
     speedup_confidence: float | None = None
     step: Factor | None = None
     source: Source | None = None
+    left_out: str | None = None
 
     def __post_init__(self) -> None:
         if self.status is Status.OK and self.seconds is None:
             raise ValueError(f"{self.name} is ok without a time")
         if self.status is not Status.OK and not self.reason:
             raise ValueError(f"{self.name} is {self.status.value} without a reason")
+        if self.left_out is not None and self.status is not Status.UNAVAILABLE:
+            raise ValueError(f"{self.name} is {self.status.value} and left out")
         if self.speedup is not None and self.speedup_low is not None:
             check_order("bounds", self.speedup_low, self.speedup, self.speedup_high)
 

@@ -33,7 +33,10 @@ from hotloop.timing.record import Measurement, Run
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """What is known about a contender besides its records; ``threads``: how many it may use."""
+    """What is known about a contender besides its records; ``threads``: how many it may use.
+
+    ``install``: what installs it, if it is not installed and nobody named it.
+    """
 
     name: str
     idea: str
@@ -41,6 +44,7 @@ class Rung:
     mismatched_pixels: int | None
     group: Group = Group.LADDER
     source: Source | None = None
+    install: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,7 @@ def _without_figures(rung: Rung, status: Status, reason: str) -> VariantResult:
         threads=rung.threads,
         group=rung.group,
         source=rung.source,
+        left_out=rung.install if status is Status.UNAVAILABLE else None,
     )
 
 

@@ -56,10 +56,12 @@ def conclude(
         elapsed_s=elapsed_s,
         doubts=(*doubts, *(fill.doubts if fill else ())),
     )
-    return summarise([_entry(name, records) for name in options.variants], context)
+    return summarise(
+        [_entry(name, records, name in options.asked) for name in options.variants], context
+    )
 
 
-def _entry(name: str, records: Records) -> Entry:
+def _entry(name: str, records: Records, is_asked: bool) -> Entry:
     variant = registry.get(name)
     workers = records.plan.workers
     runs = records.drained.get(Contender(name, workers), [])
@@ -77,6 +79,7 @@ def _entry(name: str, records: Records) -> Entry:
         sustain=_sustain(records.sustained[name]) if name in records.sustained else None,
         latency=tuple(at.latency for at in records.latencies.get(name, [])),
         account=sum(accounts[1:], accounts[0]) if accounts else None,
+        install=None if is_asked else variant.install(),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from hotloop.base.outcome import Status
 from hotloop.base.units import UNKNOWN, count, counted, duration, factor, percent, plus_minus
+from hotloop.report.absent import not_installed
 from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
 from hotloop.report.layout import Align, Column, Row, Table
 from hotloop.report.page import STYLES, Page, cpus, python
@@ -167,7 +168,9 @@ def _drain_table(result: StreamResult) -> Table | None:
         return None
     is_scaled = any(v.drain is not None and v.drain.scale is not None for v in result.variants)
     sheet = Sheet(figures(result), [name for name in DRAIN if name != "speedup" or is_scaled])
-    rows = [sheet.row(v, _remark(v), STYLES[v.status]) for v in result.variants]
+    rows = [
+        sheet.row(v, _remark(v), STYLES[v.status]) for v in result.variants if v.left_out is None
+    ]
     limit = result.limit
     rate = _rate_cell(limit.records_per_second if limit else None)
     why = f"failed: {limit.reason}" if limit is not None and limit.reason is not None else None
@@ -183,6 +186,8 @@ def _load_table(result: StreamResult) -> Table | None:
     rows: list[Row] = []
     missing: list[Row] = []
     for variant in result.variants:
+        if variant.left_out is not None:
+            continue
         if variant.sustain is None and not variant.latency:
             cells = {"name": variant.name}
             missing.append(sheet.row_of(cells, _remark(variant), STYLES[variant.status]))
@@ -194,7 +199,7 @@ def _load_table(result: StreamResult) -> Table | None:
         rows += map(sheet.row_of, (first, *others))
     if not _is_drained(result):
         # No other table says why a variant is missing here.
-        return sheet.table([*rows, *missing])
+        rows += missing
     return sheet.table(rows) if rows else None
 
 
@@ -218,6 +223,7 @@ def _doubts(result: StreamResult) -> list[str]:
 def _remarks(result: StreamResult) -> list[str]:
     """Worth knowing, but no reason for doubt: commits, replays, the other ceilings."""
     lines = [] if result.base is None else [f"of aiokafka: of the rate of {result.base}"]
+    lines += not_installed(result.variants)
     lines += _commit_lines(result.variants)
     twice = [v.name for v in result.variants if v.account is not None and v.account.duplicated]
     if twice and result.problem.workers > 1:

@@ -140,7 +140,8 @@ class VariantResult:
 
     ``reason`` is None only for ``OK``. ``settings``, ``versions``, ``loop`` and
     ``compiled`` (extension module to whether it was in use) are what its process
-    really ran with. ``settings`` are shown as text.
+    really ran with. ``settings`` are shown as text. ``left_out``: what installs a variant that is
+    not installed and that nobody named, so that tables leave it out; absent from older files.
     """
 
     name: str
@@ -156,10 +157,13 @@ class VariantResult:
     sustain: Sustain | None
     latency: tuple[Latency, ...]
     account: Account | None
+    left_out: str | None = None
 
     def __post_init__(self) -> None:
         if self.status is not Status.OK and not self.reason:
             raise ValueError(f"{self.name} is {self.status.value} without a reason")
+        if self.left_out is not None and self.status is not Status.UNAVAILABLE:
+            raise ValueError(f"{self.name} is {self.status.value} and left out")
         if self.status is Status.OK and self.account is None:
             raise ValueError(f"{self.name} is ok without an account")
 

@@ -57,7 +57,7 @@ class Entry:
     ``failure``: (UNAVAILABLE or FAILED, why), or None. ``provenance``: what its process really
     ran with, its settings as they may be shown. ``drains``: with all its
     workers; ``single_drains``: with one each, if there are more. ``account``:
-    of all runs together.
+    of all runs together. ``install``: what installs it, if it is not installed and nobody named it.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Entry:
     sustain: Sustain | None
     latency: tuple[Latency, ...]
     account: Account | None
+    install: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ def _row(
         sustain=entry.sustain,
         latency=entry.latency,
         account=entry.account,
+        left_out=entry.install,
     )
 
 

@@ -17,6 +17,8 @@ CODES = {
     "all_ok": 0,
     "one_lost_records": 1,
     "one_unavailable": 0,
+    "one_not_installed": 0,
+    "none_installed": 4,
     "one_failed": 4,
     "broker_died": 4,
     "few_runs": 0,

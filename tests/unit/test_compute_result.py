@@ -216,6 +216,7 @@ CAME_LATER = {
     "group",
     "after_pause_seconds",
     "command",
+    "left_out",
     "picture",
     "source",
     "speedup_confidence",

@@ -133,6 +133,19 @@ def test_a_wrong_an_unavailable_and_a_dead_variant_each_say_why() -> None:
     assert all(row(result, name).seconds is None for name in failures)
 
 
+def test_only_what_cannot_run_is_left_out_of_the_table() -> None:
+    install = "pip install 'hotloop[others]'"
+    failures = {
+        "absent": Failure(Stage.SET_UP, "Unavailable", "jax is not installed"),
+        "dead": Failure(Stage.FIRST_CALL, "WorkerDied", "killed by SIGSEGV"),
+    }
+    rungs = [replace(rung(name), install=install) for name in ("python", *failures)]
+    result = summary(runs("python", *STEADY), rungs, failures)
+    assert [v.left_out for v in result.variants] == [None, install, None]
+    with pytest.raises(ValueError, match="dead is failed and left out"):
+        replace(row(result, "dead"), left_out=install)
+
+
 def test_without_a_right_answer_there_is_no_rate() -> None:
     result = summary(runs("python", *STEADY), [rung("python")], iterations=None)
     assert row(result, "python").iterations_per_second is None
