@@ -16,6 +16,7 @@ from hotloop.base.machine import doubts, read_machine
 from hotloop.base.units import counted, duration
 from implementations import registry
 from scripts import frame
+from scripts.available import can_run
 from scripts.beside_timeit.timers import timers
 
 # One thread and several, long calls and short ones, OpenMP, numba's team and one a call.
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(namespace: argparse.Namespace) -> int:
-    names = namespace.variants or [name for name in VARIANTS if _can_run(name)]
+    names = namespace.variants or [name for name in VARIANTS if can_run(name)]
     _check(names)
     width, _, height = namespace.size.partition("x")
     if not (width.isdigit() and height.isdigit()):
@@ -78,14 +79,6 @@ def _run(namespace: argparse.Namespace) -> int:
     print(table(names, list(ways), rounds))
     print(f"{counted(len(rounds), 'round')}, {duration(took_s)}")
     return 0
-
-
-def _can_run(name: str) -> bool:
-    try:
-        registry.load(name)
-    except registry.Unavailable:
-        return False
-    return True
 
 
 def _check(names: Sequence[str]) -> None:

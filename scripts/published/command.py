@@ -15,8 +15,10 @@ from hotloop.base.conditions import read_conditions
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import write_whole
 from hotloop.base.outcome import EXIT_FINE
+from implementations import registry
 from scripts import frame
 from scripts.attempts import say
+from scripts.available import can_run
 from scripts.published import documents
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +32,8 @@ USAGE = """
   .venv/bin/python scripts/results --only compute   the commands that have this word
 
 The machine must have nothing else to do. Read the diff afterwards: the words around a table
-are not measured.
+are not measured. What is not installed (jax, taichi, ...: pip install 'hotloop[others]') is left
+out, and the block says so.
 """
 
 
@@ -96,9 +99,21 @@ def _check_quiet() -> None:
 def _measured(command: str, folder: Path) -> str:
     """What it printed; its page is in ``folder``. Raises MeasurementError if it failed."""
     stored = folder / "result.json"
-    printed = _hotloop(*documents.words(command), "--json", str(stored))
+    words, missing = _here(documents.words(command))
+    printed = _hotloop(*words, "--json", str(stored))
     _hotloop("report", str(stored), "-o", str(folder / "page"))
-    return printed
+    if not missing:
+        return printed
+    return f"{printed.rstrip()}\nleft out, because they cannot run here: {', '.join(missing)}\n"
+
+
+def _here(words: list[str]) -> tuple[list[str], list[str]]:
+    """The words without variants of the compute ladder that cannot run here, and those."""
+    if words[0] != "compute":
+        return words, []
+    known = {variant.name for variant in registry.VARIANTS}
+    missing = [word for word in words if word in known and not can_run(word)]
+    return [word for word in words if word not in missing], missing
 
 
 def _hotloop(*words: str) -> str:

@@ -74,3 +74,12 @@ def test_a_word_that_no_command_has_is_refused(capsys: pytest.CaptureFixture[str
     assert "no command of results.md has that word" in capsys.readouterr().err
     assert command.main(["--only", "faust", "--list"]) == 0
     assert capsys.readouterr().out == "hotloop stream faust --measure sustain,latency\n"
+
+
+def test_what_cannot_run_here_is_left_out_of_a_command_of_compute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(command, "can_run", lambda name: name != "taichi")
+    words = ["compute", "lanes", "taichi", "--size", "9x9"]
+    assert command._here(words) == (["compute", "lanes", "--size", "9x9"], ["taichi"])
+    assert command._here(["stream", "faust"]) == (["stream", "faust"], [])
