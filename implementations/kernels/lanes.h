@@ -10,6 +10,9 @@
    locate   the lanes that escaped somewhere in a block start again from its beginning, many
             at a time, now with the test after every step.
 
+   Between two stations points lie side by side, an array for each of their numbers, so that a
+   vector of them comes and goes in a few instructions: pack() and unpacked() of vectors.h.
+
    Why one test a block is enough. Let u = 2^-53, c a point with |c| <= 2 - 2^-40, and let the
    floating-point test x*x + y*y >= 4 be true at some step. Then |z|^2 >= 4(1 - 2u), |z| >= 2 - 3u.
    The step computes z' = z*z + c with an error of at most 8u (|z|^2 + |c|), so
@@ -79,34 +82,30 @@ static const double ESCAPED = 4.0;
 static const volatile double TWO = 2.0;
 static const double NEAR_CIRCLE = 4.0 - 0x1p-37;
 
-typedef struct {
-    double x, y, cx, cy;
-    int64_t pixel;
-    int64_t step;
-} Point;
+/* For a tile's points behind a few of the one before, or a batch behind less than one; packing the
+   lanes of a vector writes as many numbers as it has lanes. */
+#define ROOM (TILE + BATCH_LANES + 2 * LANES)
 
-/* Points followed together with the test after every step. */
+/* Points on their way from one station to the next. */
 typedef struct {
-    vec x[TESTED], y[TESTED], cx[TESTED], cy[TESTED];
-    counts count[TESTED]; /* the steps for which each stayed */
-    int64_t pixel[BATCH_LANES], step[BATCH_LANES];
-    uint64_t within; /* bit l: lane l has not escaped */
-    int filled;
-} Batch;
+    double x[ROOM], y[ROOM], cx[ROOM], cy[ROOM];
+    double pixel[ROOM];       /* a whole number */
+    double blocks_left[ROOM]; /* after the steps that are to be followed; not of survivors */
+    int count;
+} Points;
 
 typedef struct {
     vec x[2][VECTORS], y[2][VECTORS]; /* at a block's beginning and end, in turn */
     vec cx[VECTORS], cy[VECTORS];
+    vec pixel[VECTORS];
     vec blocks_left[VECTORS]; /* as doubles, which every instruction set can compare */
 #ifdef KERNEL_SKIPS
     vec x_mark[VECTORS], y_mark[VECTORS]; /* an earlier state of each orbit ... */
     vec next_mark[VECTORS];               /* ... until fewer blocks are left than this */
 #endif
-    Batch probed, escaping, apart;
     double tile_cx[TILE + BATCH_LANES], tile_cy[TILE + BATCH_LANES];
-    Point survivors[TILE];
-    int survivor_count;
-    int64_t pixel[RUN_LANES];
+    vec lane_numbers;
+    Points survivors, escaping, apart;
     int64_t probe, block, blocks; /* probe + block * blocks == grid->steps */
     int64_t steps_to_poll;
     Grid *grid;
@@ -123,8 +122,8 @@ static int stopped(Worker *worker, int64_t steps) {
 /* ---------------------------------------------------------------- with the test */
 
 #define TESTED_LOAD(v)                                                                             \
-    vec x##v = batch->x[v], y##v = batch->y[v];                                                    \
-    const vec cx##v = batch->cx[v], cy##v = batch->cy[v];                                          \
+    vec x##v = loaded(x + (v) * LANES), y##v = loaded(y + (v) * LANES);                            \
+    const vec cx##v = loaded(cx + (v) * LANES), cy##v = loaded(cy + (v) * LANES);                  \
     counts count##v = no_counts();                                                                 \
     mask within##v = all_lanes();
 
@@ -139,13 +138,15 @@ static int stopped(Worker *worker, int64_t steps) {
     x##v = (x2##v - y2##v) + cx##v;
 
 #define TESTED_STORE(v)                                                                            \
-    batch->x[v] = x##v;                                                                            \
-    batch->y[v] = y##v;                                                                            \
-    batch->count[v] = count##v;                                                                    \
-    batch->within |= bits(within##v) << ((v) * LANES);
+    store(x_to + (v) * LANES, x##v);                                                               \
+    store(y_to + (v) * LANES, y##v);                                                               \
+    memcpy(count + (v) * LANES, &count##v, sizeof count##v);                                       \
+    within |= bits(within##v) << ((v) * LANES);
 
-/* Follows all points for that many steps, fewer where none is left. */
-static void follow_tested(Batch *batch, int64_t steps) {
+/* Follows BATCH_LANES points for that many steps, fewer where none is left. Bit l of what it
+   returns: lane l has not escaped; count: the steps for which each stayed. */
+static uint64_t follow_tested(const double *x, const double *y, const double *cx, const double *cy,
+                              int64_t steps, double *x_to, double *y_to, int64_t *count) {
     const vec escaped = filled(ESCAPED);
     EACH_TESTED(TESTED_LOAD)
     for (int64_t step = 0; step < steps; step++) {
@@ -154,8 +155,9 @@ static void follow_tested(Batch *batch, int64_t steps) {
         if (!bits(any)) break;
         EACH_TESTED(TESTED_STEP)
     }
-    batch->within = 0;
+    uint64_t within = 0;
     EACH_TESTED(TESTED_STORE)
+    return within;
 }
 
 /* ---------------------------------------------------------------- without the test */
@@ -165,7 +167,7 @@ static void follow_tested(Batch *batch, int64_t steps) {
 #define RUN_STEP(v)                                                                                \
     {                                                                                              \
         const vec difference = x##v * x##v - y##v * y##v;                                          \
-        y##v = ((v) % 2 ? two * x##v : x##v + x##v) * y##v + cy[v];                                                       \
+        y##v = ((v) % 2 ? two * x##v : x##v + x##v) * y##v + cy[v];                                \
         x##v = difference + cx[v];                                                                 \
     }
 
@@ -185,37 +187,42 @@ static void follow_block(const vec *x_from, const vec *y_from, vec *x_to, vec *y
 
 /* ---------------------------------------------------------------- the stations */
 
-/* Lane of an array of vectors. A union of both would hide the vectors from the compiler. */
-INLINE double *lane_of(vec *vectors, int lane) { return (double *)vectors + lane; }
-
-static void push(Batch *batch, const Point *point) {
-    const int lane = batch->filled++;
-    *lane_of(batch->x, lane) = point->x;
-    *lane_of(batch->y, lane) = point->y;
-    *lane_of(batch->cx, lane) = point->cx;
-    *lane_of(batch->cy, lane) = point->cy;
-    batch->pixel[lane] = point->pixel;
-    batch->step[lane] = point->step;
-}
-
-/* Follows a batch to its end, at most that many steps each, and writes the answers. */
-static int finish(Worker *worker, Batch *batch, int64_t steps) {
-    int64_t *height = worker->grid->height;
-    uint64_t within = (UINT64_C(1) << batch->filled) - 1;
+/* Follows the last BATCH_LANES points to their end, at most that many steps, and writes the
+   answers. */
+static int finish(Worker *worker, Points *points, int64_t steps) {
+    Grid *grid = worker->grid;
+    const int first = points->count > BATCH_LANES ? points->count - BATCH_LANES : 0;
+    uint64_t within = (UINT64_C(1) << (points->count - first)) - 1;
+    double *x = points->x + first, *y = points->y + first;
+    int64_t stayed[BATCH_LANES] = {0}, count[BATCH_LANES];
+    points->count = first;
     while (within && steps) {
         const int64_t part = steps < POLL_STEPS ? steps : POLL_STEPS;
-        follow_tested(batch, part);
+        const uint64_t still =
+            follow_tested(x, y, points->cx + first, points->cy + first, part, x, y, count);
         for (uint64_t lanes = within; lanes; lanes &= lanes - 1) {
             const int lane = __builtin_ctzll(lanes);
-            batch->step[lane] += ((int64_t *)batch->count)[lane];
-            height[batch->pixel[lane]] = batch->step[lane];
+            const int64_t blocks_left = (int64_t)points->blocks_left[first + lane];
+            stayed[lane] += count[lane];
+            grid->height[(int64_t)points->pixel[first + lane]] =
+                grid->steps - (blocks_left + 1) * worker->block + stayed[lane];
         }
-        within &= batch->within;
+        within &= still;
         steps -= part;
         if (stopped(worker, part)) return -1;
     }
-    batch->filled = 0;
     return 0;
+}
+
+/* Appends the lanes whose bits are set in ``some``. */
+INLINE void append(Points *points, vec x, vec y, vec cx, vec cy, vec pixel, unsigned some) {
+    const int end = points->count;
+    pack(points->x + end, x, some);
+    pack(points->y + end, y, some);
+    pack(points->cx + end, cx, some);
+    pack(points->cy + end, cy, some);
+    pack(points->pixel + end, pixel, some);
+    points->count = end + __builtin_popcount(some);
 }
 
 /* Probes the next tile. 1 where there was one, 0 where none is left, -1 to give up. */
@@ -225,72 +232,93 @@ static int probe_tile(Worker *worker) {
     if (begin >= grid->pixels) return 0;
     const int64_t pixels = grid->pixels - begin < TILE ? grid->pixels - begin : TILE;
 
+    double *cx = worker->tile_cx, *cy = worker->tile_cy;
     int64_t column = begin / grid->n_y, row = begin % grid->n_y;
-    for (int64_t p = 0; p < pixels; p++) {
-        worker->tile_cx[p] = grid->x_vals[column];
-        worker->tile_cy[p] = grid->y_vals[row];
-        if (++row == grid->n_y) row = 0, column++;
+    for (int64_t p = 0; p < pixels; row = 0, column++) {
+        const int64_t end = pixels - p < grid->n_y - row ? pixels : p + grid->n_y - row;
+        for (int64_t q = p; q < end; q++) cx[q] = grid->x_vals[column];
+        memcpy(cy + p, grid->y_vals + row, (end - p) * sizeof *cy);
+        p = end;
     }
-    for (int64_t p = pixels; p < pixels + BATCH_LANES; p++) {
-        worker->tile_cx[p] = worker->tile_cy[p] = ESCAPED;
-    }
+    for (int64_t p = pixels; p < pixels + BATCH_LANES; p++) cx[p] = cy[p] = ESCAPED;
 
-    Batch *batch = &worker->probed;
+    const vec near_circle = filled(NEAR_CIRCLE), blocks_left = filled((double)worker->blocks - 1);
     for (int64_t p = 0; p < pixels; p += BATCH_LANES) {
+        double x[BATCH_LANES], y[BATCH_LANES];
+        int64_t count[BATCH_LANES];
+        uint64_t within =
+            follow_tested(cx + p, cy + p, cx + p, cy + p, worker->probe, x, y, count);
         const int64_t some = pixels - p < BATCH_LANES ? pixels - p : BATCH_LANES;
-        memcpy(batch->cx, worker->tile_cx + p, sizeof batch->cx);
-        memcpy(batch->cy, worker->tile_cy + p, sizeof batch->cy);
-        memcpy(batch->x, batch->cx, sizeof batch->cx);
-        memcpy(batch->y, batch->cy, sizeof batch->cy);
-        follow_tested(batch, worker->probe);
-        memcpy(grid->height + begin + p, batch->count, some * sizeof *grid->height);
+        memcpy(grid->height + begin + p, count, some * sizeof *grid->height);
         if (!worker->blocks) continue;
-        uint64_t within = batch->within & ((UINT64_C(1) << some) - 1);
-        for (; within; within &= within - 1) {
-            const int lane = __builtin_ctzll(within);
-            const Point point = {
-                .x = *lane_of(batch->x, lane),
-                .y = *lane_of(batch->y, lane),
-                .cx = *lane_of(batch->cx, lane),
-                .cy = *lane_of(batch->cy, lane),
-                .pixel = begin + p + lane,
-                .step = worker->probe,
-            };
-            if (point.cx * point.cx + point.cy * point.cy < NEAR_CIRCLE) {
-                worker->survivors[worker->survivor_count++] = point;
-                continue;
-            }
-            push(&worker->apart, &point);
-            if (worker->apart.filled < BATCH_LANES) continue;
+        for (int v = 0; within; v++, within >>= LANES) {
+            const unsigned left = within & ALL_LANES;
+            if (!left) continue;
+            const vec a = loaded(cx + p + v * LANES), b = loaded(cy + p + v * LANES);
+            const vec pixel = filled((double)(begin + p + v * LANES)) + worker->lane_numbers;
+            const vec x_v = loaded(x + v * LANES), y_v = loaded(y + v * LANES);
+            const unsigned near = bits(less(a * a + b * b, near_circle));
+            append(&worker->survivors, x_v, y_v, a, b, pixel, left & near);
+            if (!(left & ~near)) continue;
+            pack(worker->apart.blocks_left + worker->apart.count, blocks_left, left & ~near);
+            append(&worker->apart, x_v, y_v, a, b, pixel, left & ~near);
+            if (worker->apart.count < BATCH_LANES) continue;
             if (finish(worker, &worker->apart, grid->steps - worker->probe)) return -1;
         }
     }
     return stopped(worker, worker->probe * (pixels / BATCH_LANES + 1)) ? -1 : 1;
 }
 
-/* Fills a lane with the next survivor. 1, 0 where none is left, -1 to give up. */
-static int fill_lane(Worker *worker, int now, int lane) {
-    while (!worker->survivor_count) {
+/* Fills those lanes of a vector with the next survivors. The lanes that it filled, all but where
+   none is left; below 0 to give up. */
+static int fill_lanes(Worker *worker, int now, int v, unsigned lanes) {
+    Points *from = &worker->survivors;
+    while (from->count < LANES) {
         const int found = probe_tile(worker);
-        if (found <= 0) return found;
+        if (found < 0) return -1;
+        if (!found) break;
     }
-    const Point *point = worker->survivors + --worker->survivor_count;
-    *lane_of(worker->x[now], lane) = point->x;
-    *lane_of(worker->y[now], lane) = point->y;
-    *lane_of(worker->cx, lane) = point->cx;
-    *lane_of(worker->cy, lane) = point->cy;
-    *lane_of(worker->blocks_left, lane) = (double)worker->blocks;
+    while (__builtin_popcount(lanes) > from->count) lanes &= lanes - 1;
+    const int first = from->count -= __builtin_popcount(lanes);
+    worker->x[now][v] = unpacked(from->x + first, worker->x[now][v], lanes);
+    worker->y[now][v] = unpacked(from->y + first, worker->y[now][v], lanes);
+    worker->cx[v] = unpacked(from->cx + first, worker->cx[v], lanes);
+    worker->cy[v] = unpacked(from->cy + first, worker->cy[v], lanes);
+    worker->pixel[v] = unpacked(from->pixel + first, worker->pixel[v], lanes);
+    const mask filled_now = lanes_of(lanes);
+    worker->blocks_left[v] =
+        chosen(filled_now, filled((double)worker->blocks), worker->blocks_left[v]);
 #ifdef KERNEL_SKIPS
-    *lane_of(worker->x_mark, lane) = point->x;
-    *lane_of(worker->y_mark, lane) = point->y;
-    *lane_of(worker->next_mark, lane) = (double)worker->blocks - 0.5;
+    worker->x_mark[v] = chosen(filled_now, worker->x[now][v], worker->x_mark[v]);
+    worker->y_mark[v] = chosen(filled_now, worker->y[now][v], worker->y_mark[v]);
+    worker->next_mark[v] =
+        chosen(filled_now, filled((double)worker->blocks - 0.5), worker->next_mark[v]);
 #endif
-    worker->pixel[lane] = point->pixel;
-    return 1;
+    return lanes;
+}
+
+/* Hands over the lanes of a vector that are done and fills them again, as fill_lanes does. */
+static int hand_over(Worker *worker, int now, int v, unsigned done, unsigned within) {
+    Grid *grid = worker->grid;
+    double pixel[LANES];
+    store(pixel, worker->pixel[v]);
+    for (unsigned lanes = done & within; lanes; lanes &= lanes - 1) {
+        grid->height[(int64_t)pixel[__builtin_ctz(lanes)]] = grid->steps;
+    }
+    if (done & ~within) {
+        Points *to = &worker->escaping;
+        pack(to->blocks_left + to->count, worker->blocks_left[v], done & ~within);
+        append(to, worker->x[!now][v], worker->y[!now][v], worker->cx[v], worker->cy[v],
+               worker->pixel[v], done & ~within);
+        if (worker->escaping.count >= BATCH_LANES &&
+            finish(worker, &worker->escaping, worker->block)) {
+            return -1;
+        }
+    }
+    return fill_lanes(worker, now, v, done);
 }
 
 static int run(Worker *worker) {
-    Grid *grid = worker->grid;
     const vec escaped_at = filled(ESCAPED), zero = filled(0.0), one = filled(1.0);
 #ifdef KERNEL_SKIPS
     /* Marks are set after 1, 2, 4, ... blocks: after n, with l left, the next is due where
@@ -299,10 +327,10 @@ static int run(Worker *worker) {
 #endif
     int now = 0;
     uint64_t busy = 0; /* bit l: lane l has a pixel; what the others compute is not looked at */
-    for (int lane = 0; lane < RUN_LANES; lane++) {
-        const int found = fill_lane(worker, now, lane);
+    for (int v = 0; v < VECTORS; v++) {
+        const int found = fill_lanes(worker, now, v, ALL_LANES);
         if (found < 0) return -1;
-        busy |= (uint64_t)found << lane;
+        busy |= (uint64_t)found << (v * LANES);
     }
     while (busy) {
         const int then = now;
@@ -327,34 +355,19 @@ static int run(Worker *worker) {
             worker->next_mark[v] = chosen(due, left + left - blocks, worker->next_mark[v]);
 #endif
         }
-        for (uint64_t done = busy & ~(within & unfinished); done; done &= done - 1) {
-            const int lane = __builtin_ctzll(done);
-            if (within >> lane & 1) {
-                grid->height[worker->pixel[lane]] = grid->steps;
-            } else {
-                const int64_t blocks_left = (int64_t)*lane_of(worker->blocks_left, lane);
-                const Point point = {
-                    .x = *lane_of(worker->x[then], lane),
-                    .y = *lane_of(worker->y[then], lane),
-                    .cx = *lane_of(worker->cx, lane),
-                    .cy = *lane_of(worker->cy, lane),
-                    .pixel = worker->pixel[lane],
-                    .step = grid->steps - (blocks_left + 1) * worker->block,
-                };
-                push(&worker->escaping, &point);
-                if (worker->escaping.filled == BATCH_LANES &&
-                    finish(worker, &worker->escaping, worker->block)) {
-                    return -1;
-                }
-            }
-            const int found = fill_lane(worker, now, lane);
+        uint64_t done = busy & ~(within & unfinished);
+        busy &= ~done;
+        for (int v = 0; done; v++, done >>= LANES) {
+            if (!(done & ALL_LANES)) continue;
+            const int found =
+                hand_over(worker, now, v, done & ALL_LANES, within >> (v * LANES) & ALL_LANES);
             if (found < 0) return -1;
-            if (!found) busy &= ~(UINT64_C(1) << lane);
+            busy |= (uint64_t)found << (v * LANES);
         }
         if (stopped(worker, worker->block)) return -1;
     }
     if (finish(worker, &worker->escaping, worker->block)) return -1;
-    return finish(worker, &worker->apart, grid->steps - worker->probe);
+    return finish(worker, &worker->apart, worker->grid->steps - worker->probe);
 }
 
 /* The block that leaves the fewest steps to the probe; the longest of equals. */
@@ -378,6 +391,7 @@ int NAME(escape)(Grid *grid, Poll poll) {
     memset(worker, 0, sizeof *worker);
     worker->grid = grid;
     worker->poll = poll;
+    for (int lane = 0; lane < LANES; lane++) ((double *)&worker->lane_numbers)[lane] = lane;
     plan(worker);
     const int gave_up = run(worker);
     free(worker);

@@ -11,12 +11,16 @@
                   hide the latency of its four operations, few enough for the registers
    TESTED         the same where the escape test takes registers too
    counts         LANES int64
-   mask           one truth value a lane */
+   mask           one truth value a lane
+   lanes_of       the mask of the lanes whose bits are set
+   pack           stores these lanes side by side; what is written behind them means nothing
+   unpacked       these lanes from numbers that lie side by side, the others from elsewhere */
 
 #ifndef HOTLOOP_VECTORS_H
 #define HOTLOOP_VECTORS_H
 
 #include <stdint.h>
+#include <string.h>
 
 #define PASTE_(a, b) a##_##b
 #define PASTE(a, b) PASTE_(a, b)
@@ -82,6 +86,14 @@ INLINE vec chosen(mask m, vec where, vec elsewhere) {
 INLINE counts counted(counts count, mask m) {
     return _mm512_mask_sub_epi64(count, m, count, _mm512_set1_epi64(-1));
 }
+INLINE mask lanes_of(unsigned some) { return some; }
+/* From register to register: into memory, vcompresspd is slow on AMD's processors. */
+INLINE void pack(double *to, vec v, unsigned some) {
+    _mm512_storeu_pd(to, _mm512_maskz_compress_pd(some, v));
+}
+INLINE vec unpacked(const double *from, vec elsewhere, unsigned some) {
+    return _mm512_mask_expand_pd(elsewhere, some, _mm512_loadu_pd(from));
+}
 
 #elif defined VECTOR_NEON
 
@@ -110,6 +122,7 @@ INLINE vec chosen(mask m, vec where, vec elsewhere) { return vbslq_f64(m, where,
 INLINE counts counted(counts count, mask m) {
     return vsubq_s64(count, vreinterpretq_s64_u64(m));
 }
+INLINE mask lanes_of(unsigned some) { return vtstq_u64(vdupq_n_u64(some), (mask){1, 2}); }
 
 #elif defined VECTOR_AVX2
 
@@ -138,6 +151,11 @@ INLINE vec chosen(mask m, vec where, vec elsewhere) {
 INLINE counts counted(counts count, mask m) {
     return _mm256_sub_epi64(count, _mm256_castpd_si256(m));
 }
+INLINE mask lanes_of(unsigned some) {
+    const __m256i each = _mm256_setr_epi64x(1, 2, 4, 8);
+    return _mm256_castsi256_pd(
+        _mm256_cmpeq_epi64(_mm256_and_si256(_mm256_set1_epi64x(some), each), each));
+}
 
 #elif defined VECTOR_SSE2
 
@@ -164,6 +182,9 @@ INLINE vec chosen(mask m, vec where, vec elsewhere) {
     return _mm_or_pd(_mm_and_pd(m, where), _mm_andnot_pd(m, elsewhere));
 }
 INLINE counts counted(counts count, mask m) { return _mm_sub_epi64(count, _mm_castpd_si128(m)); }
+INLINE mask lanes_of(unsigned some) {
+    return less(filled(0.0), _mm_cvtepi32_pd(_mm_set1_epi32(some) & _mm_setr_epi32(1, 2, 0, 0)));
+}
 
 #else
 
@@ -188,7 +209,36 @@ INLINE mask either(mask a, mask b) { return a | b; }
 INLINE uint64_t bits(mask m) { return (uint64_t)m; }
 INLINE vec chosen(mask m, vec where, vec elsewhere) { return m ? where : elsewhere; }
 INLINE counts counted(counts count, mask m) { return count + m; }
+INLINE mask lanes_of(unsigned some) { return some; }
 
+#endif
+
+INLINE vec loaded(const double *from) {
+    vec v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+INLINE void store(double *to, vec v) { memcpy(to, &v, sizeof v); }
+
+#define ALL_LANES ((1u << LANES) - 1)
+
+#ifndef VECTOR_AVX512
+INLINE void pack(double *to, vec v, unsigned some) {
+    double lanes[LANES];
+    store(lanes, v);
+    for (int lane = 0; lane < LANES; lane++) {
+        *to = lanes[lane];
+        to += some >> lane & 1;
+    }
+}
+INLINE vec unpacked(const double *from, vec elsewhere, unsigned some) {
+    double lanes[LANES];
+    for (int lane = 0; lane < LANES; lane++) {
+        lanes[lane] = *from;
+        from += some >> lane & 1;
+    }
+    return chosen(lanes_of(some), loaded(lanes), elsewhere);
+}
 #endif
 
 #endif
