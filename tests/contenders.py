@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,3 +89,44 @@ def heavy(arguments: Mapping[str, Any]) -> Spin:
 
 def unbuildable(arguments: Mapping[str, Any]) -> Spin:
     raise LookupError("no such contraption")
+
+
+@dataclass
+class Recurse:
+    """Goes down to the largest depth that a program may, from its first function on."""
+
+    frames: int
+
+    def call(self) -> object:
+        return self._down(self.frames)
+
+    def warm_up(self) -> object:
+        return self.call()
+
+    def _down(self, left: int) -> int:
+        return 0 if left <= 1 else 1 + self._down(left - 1)
+
+
+def recurse(arguments: Mapping[str, Any]) -> Recurse:
+    return Recurse(**arguments)
+
+
+@dataclass
+class Depth:
+    """Answers how deep in the stack each call was, as frames."""
+
+    seen: tuple[int, ...] = ()
+
+    def call(self) -> object:
+        frame, depth = sys._getframe(), 0
+        while frame.f_back is not None:
+            frame, depth = frame.f_back, depth + 1
+        self.seen = (*self.seen, depth)
+        return self.seen
+
+    def warm_up(self) -> object:
+        return self.call()
+
+
+def depth(arguments: Mapping[str, Any]) -> Depth:
+    return Depth(**arguments)

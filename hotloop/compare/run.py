@@ -31,6 +31,7 @@ from hotloop.compare.summary import (
 )
 from hotloop.report.progress import Progress
 from hotloop.timing.measure import Plan, measure
+from hotloop.timing.memory_layout import unequal_doubts
 from hotloop.timing.processes import ProcessExecutor
 from hotloop.timing.record import Contender, Failure, Measurement, Stage
 
@@ -86,7 +87,7 @@ def compare(
         machine=machine,
         task=_task(request),
         check=Check(checker.reference, checker.sentence()),
-        doubts=doubts(conditions),
+        doubts=(*doubts(conditions), *unequal_doubts()),
         remarks=(*request.notes, *checker.remarks()),
         elapsed_s=time.perf_counter() - start_s,
         size_name=request.given.size_name,

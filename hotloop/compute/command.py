@@ -78,6 +78,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from hotloop.compute.limit import LimitBook
     from hotloop.compute.output import publish
     from hotloop.report.progress import progress_on
+    from hotloop.timing.memory_layout import unequal_doubts
 
     start = time.perf_counter()
     # What is looked up beforehand cannot fail afterwards.
@@ -89,7 +90,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         book = LimitBook(threads=conditions.usable_cpus or 1)
         measurement = _measure(options, reference_s, checker, book, progress, conditions.idlest_cpu)
     elapsed_s = time.perf_counter() - start
-    doubtful = (*doubts(conditions), *book.doubts(measurement))
+    doubtful = (*doubts(conditions), *unequal_doubts(), *book.doubts(measurement))
     result = _conclude(measurement, options, machine, checker, book, doubtful, elapsed_s)
     return publish(result, checker.answer, options, out)
 

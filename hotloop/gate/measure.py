@@ -20,7 +20,7 @@ from hotloop.gate.pairs.executor import PairExecutor
 from hotloop.gate.pairs.how_many import Choice
 from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
-from hotloop.gate.pairs.spawn import hash_seed, variables_of
+from hotloop.gate.pairs.spawn import variables_of
 from hotloop.gate.pairs.trial import choose_lanes
 from hotloop.gate.preparation import Prepared
 from hotloop.gate.result import GateResult
@@ -31,13 +31,11 @@ from hotloop.gate.source import project
 from hotloop.gate.summary import GateContext, judge_again, summarise
 from hotloop.gate.verdicts import DEFAULT_FALSE_ALARMS, Control
 from hotloop.report.progress import Progress
+from hotloop.timing.memory_layout import UNEQUAL, hash_seed
 
 # What decides how it was measured; the versions are stored with the result.
 DISTRIBUTIONS = ("hotloop", "asv", "asv_runner", "numpy", "scipy")
-UNEQUAL_LAYOUTS = (
-    "this system does not let two processes lie alike in memory (personality is refused, or "
-    "the stack's hard limit is low): pairs differ more, and more pairs or time are needed"
-)
+UNEQUAL_LAYOUTS = f"{UNEQUAL}: pairs differ more, and more pairs or time are needed"
 # A second pair only if the first gave no figure, which may have been bad luck.
 QUICK_PAIRS = 2
 

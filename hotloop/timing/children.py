@@ -22,7 +22,7 @@ from hotloop.base.ending import how_it_ended, last_words
 # How often to check whether a silent child is still alive: if it forked, its pipe stays open
 # after its death.
 POLL_S = 0.1
-# Two children's command lines are equally long: the gate wants the same memory layout.
+# Command lines of children that are compared are equally long: see ``memory_layout``.
 DESCRIPTOR_WIDTH = 7
 # Only the kernel and other tools send it by themselves; the kernel if memory runs out.
 OUT_OF_MEMORY_SIGNAL = signal.SIGKILL

@@ -9,8 +9,10 @@ hangs, its turn is lost with it, so the set does not count (``WorkerLost``) and 
 measured again without it.
 """
 
+import contextlib
 import os
 import pickle
+import random
 import select
 import sys
 import tempfile
@@ -20,8 +22,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from hotloop.timing.children import Child, Lost, hung
+from hotloop.timing.children import DESCRIPTOR_WIDTH, Child, Lost, hung
 from hotloop.timing.executor import Closing, FirstCall, Taken, WorkerLost, rounds_of
+from hotloop.timing.memory_layout import (
+    can_be_equal,
+    children_lie_at,
+    draw_layout,
+    environments,
+    limit_stack,
+)
 from hotloop.timing.record import Contender, Failure, Stage, Threads
 from hotloop.timing.schedule import Slot
 from hotloop.timing.worker import PLACE_BYTES, REST_STEP_S, REST_STEPS_AT_MOST, TURN
@@ -185,17 +194,26 @@ class WorkerSet:
                 inboxes[name], self._outboxes[name] = os.pipe()
             # Every worker may pass the turn to every other one and to the driver.
             shared = [self._place, self._own_outbox, *self._outboxes.values()]
-            for name, inbox in inboxes.items():
-                command, environment = launch(
-                    "hotloop.timing.worker", self._contenders[name].python
-                )
-                self._workers[name] = Child(
-                    command,
-                    [str(inbox), str(os.getpid())],
-                    Path(self._folder.name, f"{len(self._workers)}.log"),
-                    [inbox, *shared],
-                    environment,
-                )
+            layout = draw_layout(random.Random())
+            launched = [
+                launch("hotloop.timing.worker", contender.python)
+                for contender in self._contenders.values()
+            ]
+            made = zip(inboxes.items(), launched, environments(layout, launched), strict=True)
+            is_equal = can_be_equal()
+            with children_lie_at(layout) if is_equal else contextlib.nullcontext():
+                for (name, inbox), (command, _), environment in made:
+                    self._workers[name] = Child(
+                        command,
+                        # Equally wide for all, so that their stacks begin alike.
+                        [f"{number:0{DESCRIPTOR_WIDTH}d}" for number in (inbox, os.getpid())],
+                        Path(self._folder.name, f"{len(self._workers)}.log"),
+                        [inbox, *shared],
+                        environment,
+                    )
+            if is_equal:
+                for worker in self._workers.values():
+                    limit_stack(worker.pid)
         finally:
             for inbox in inboxes.values():
                 os.close(inbox)

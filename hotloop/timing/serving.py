@@ -9,7 +9,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NoReturn
 
 from hotloop.base.lifeline import hold
@@ -17,9 +16,7 @@ from hotloop.base.lifeline import hold
 # The class of an exception that is a sentence for the user: a target cannot run here. A syntax
 # error tells its place itself.
 SAYS_ALL = "Unavailable"
-# Files in these are not the user's: ours, the standard library's, installed packages'.
-_OURS = Path(__file__).resolve().parents[1]
-_STANDARD = Path(os.__file__).resolve().parent
+# Files in these are not the user's: installed packages'.
 _INSTALLED = {"site-packages", "dist-packages"}
 
 
@@ -59,10 +56,14 @@ def _where(error: BaseException) -> str:
     """
     if isinstance(error, SyntaxError) or type(error).__name__ == SAYS_ALL:
         return ""
+    # Not before: each contender's process would import it.
+    from pathlib import Path
+
+    ours, standard = Path(__file__).resolve().parents[1], Path(os.__file__).resolve().parent
     place, step = "", error.__traceback__
     while step is not None:
         file = Path(step.tb_frame.f_code.co_filename)
-        is_theirs = not {_OURS, _STANDARD}.intersection(file.parents)
+        is_theirs = not {ours, standard}.intersection(file.parents)
         if is_theirs and not _INSTALLED.intersection(file.parts) and file.is_file():
             place = f" ({file.name}, line {step.tb_lineno})"
         step = step.tb_next

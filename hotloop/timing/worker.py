@@ -21,7 +21,6 @@ import select
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from hotloop.timing.serving import live, take_commands
@@ -35,6 +34,10 @@ AT_REST = 0.2
 PLACE_BYTES = 8
 # So long suffices to see whether calls use several CPUs.
 CPUS_SEEN_S = 2e-3
+# Turns begin at so many places of the stack, this many apart from one to the next: an odd number,
+# so that all come in turn, and about 0.6 of them, so that few turns are spread evenly too.
+DEPTHS = 32
+DEPTH_STEP = 19
 # How long to wait for forked processes to come back from the first call.
 RETURN_LIMIT_S = 0.5
 
@@ -62,6 +65,7 @@ class Worker:
         self._inside_ns = 0
         self._answer: object = None
         self._workload: Workload | None = None
+        self._depth = os.urandom(1)[0] % DEPTHS
 
     @property
     def workload(self) -> Workload:
@@ -75,6 +79,8 @@ class Worker:
         """
         if search_path is not None:
             sys.path[:] = search_path
+        # What ``_deeper`` takes of them is not to be missing in a call.
+        sys.setrecursionlimit(sys.getrecursionlimit() + 2 * DEPTHS)
         module, _, function = target.partition(":")
         self._workload = getattr(importlib.import_module(module), function)(arguments)
         self._repeat = getattr(self._workload, "repeat", self._loop)
@@ -145,6 +151,7 @@ class Worker:
             if comes_from_another:
                 self._await_turn()
             os.pwrite(place_fd, place.to_bytes(PLACE_BYTES, "little"), 0)
+            self._depth = (self._depth + DEPTH_STEP) % DEPTHS
             if comes_from_another and warm_up_s is not None:
                 after_pause_s.append(self._warm_up_turn(warm_up_s))
             samples_s += [self._time(calls) / calls / 1e9 for _ in range(samples)]
@@ -190,7 +197,7 @@ class Worker:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            elapsed_ns, answer = self._repeat(calls)
+            elapsed_ns, answer = _deeper(self._depth, self._repeat, calls)
         finally:
             if os.getpid() != self._process:
                 if left is not None:
@@ -230,8 +237,15 @@ class Worker:
         if save is not None:
             save(path)
             return
-        with Path(path).open("wb") as file:
+        with open(path, "wb") as file:
             pickle.dump(self._answer, file, protocol=5)
+
+
+def _deeper(depth: int, repeat: Callable[[int], tuple[int, object]], calls: int) -> Any:
+    """``repeat(calls)`` from further down the stack, by so many calls through C and back."""
+    if not depth:
+        return repeat(calls)
+    return next(map(_deeper, (depth - 1,), (repeat,), (calls,)))
 
 
 def come_to_rest() -> None:
@@ -249,7 +263,8 @@ def peak_memory_bytes() -> int | None:
     Not ``getrusage``: its maximum survives exec and so includes the parent's size.
     """
     try:
-        status = Path("/proc/self/status").read_text()
+        with open("/proc/self/status") as file:
+            status = file.read()
     except OSError:
         return None
     return parse_peak_memory(status)

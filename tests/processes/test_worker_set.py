@@ -1,6 +1,7 @@
 """The real executor: real processes, killed, hanging and lying."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -15,10 +16,11 @@ import pytest
 from hotloop.base.clock import SystemClock
 from hotloop.base.cpus import pinnable_cpus
 from hotloop.timing.measure import Judge, Plan, measure
+from hotloop.timing.memory_layout import can_be_equal
 from hotloop.timing.processes import ProcessExecutor
 from hotloop.timing.record import Contender, Measurement, Stage, Threads
 from hotloop.timing.schedule import Slot
-from hotloop.timing.worker import parse_peak_memory
+from hotloop.timing.worker import DEPTHS, parse_peak_memory
 
 CPU = max(pinnable_cpus() or (), default=None)
 
@@ -148,6 +150,39 @@ def test_a_target_that_cannot_be_built_says_why() -> None:
     assert "nowhere" in result.failures["absent"].message
     assert result.failures["lost"].error == "ModuleNotFoundError"
     assert result.runs_of("spin")
+
+
+@pytest.mark.skipif(not can_be_equal(), reason="this system randomises each process by itself")
+def test_the_processes_of_a_set_lie_alike_and_those_of_the_next_elsewhere() -> None:
+    def places() -> list[str]:
+        with executor().open([spin("short"), spin("with a longer name")]) as workers:
+            pids = [worker.pid for worker in workers._workers.values()]
+            assert resource.prlimit(pids[0], resource.RLIMIT_STACK) == stack
+            maps = [Path(f"/proc/{pid}/maps").read_text().splitlines() for pid in pids]
+        return [next(line.split()[0] for line in of if "libc" in line) for of in maps]
+
+    stack = resource.getrlimit(resource.RLIMIT_STACK)
+    first, second = places(), places()
+    assert len(set(first)) == len(set(second)) == 1
+    assert first != second
+    assert resource.getrlimit(resource.RLIMIT_STACK) == stack
+
+
+def test_turns_begin_at_different_depths_and_their_calls_at_one() -> None:
+    with executor().open([Contender("a", "tests.contenders:depth", {})]) as workers:
+        workers.run(["a"], [Slot(0, 1, samples=2)] * DEPTHS)
+        seen = workers.finish("a").answer
+    assert isinstance(seen, tuple)
+    assert seen[::2] == seen[1::2]
+    assert sorted(seen[::2]) == list(range(min(seen), min(seen) + DEPTHS))
+
+
+def test_a_call_may_recurse_as_deep_as_in_a_program_of_its_own() -> None:
+    deep = Contender("deep", "tests.contenders:recurse", {"frames": sys.getrecursionlimit() - 10})
+    with executor().open([deep]) as workers:
+        # At every depth at which a turn begins.
+        (taken,) = workers.run(["deep"], [Slot(0, 1)] * DEPTHS)
+    assert len(taken.samples_s) == DEPTHS
 
 
 @pytest.mark.skipif(CPU is None, reason="this system cannot pin")

@@ -6,8 +6,8 @@ Equal bytes are equal answers, so that most need no second look.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import pickle
+import types
 from typing import Any
 
 # Python 3.8 reads it, and PyPy.
@@ -62,13 +62,13 @@ def save(answer: object, path: str, most: int, pickler: Any = pickle.Pickler) ->
 
 def why_lazy(answer: object) -> str | None:
     """Why a call did no work yet, if it did not."""
-    if inspect.isgenerator(answer):
+    if isinstance(answer, types.GeneratorType):
         return (
             "it returns a generator, so that a call does no work yet: let it return a list of "
             "what it yields"
         )
-    if inspect.iscoroutine(answer) or inspect.isasyncgen(answer):
-        if inspect.iscoroutine(answer):
+    if isinstance(answer, (types.CoroutineType, types.AsyncGeneratorType)):
+        if isinstance(answer, types.CoroutineType):
             answer.close()
         return "it is an async function, so that a call does no work: call it by asyncio.run()"
     if hasattr(answer, "__next__") and not hasattr(answer, "read"):

@@ -1,15 +1,16 @@
-"""A user's file, module or statement as something to call."""
+"""A user's file, module or statement as something to call.
+
+Every contender's process begins with this: what few need is imported where it is needed.
+"""
 
 from __future__ import annotations
 
 import importlib
 import importlib.machinery
 import importlib.util
-import inspect
 import sys
 import types
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 PROBLEM = "problem"
@@ -73,6 +74,8 @@ def find(module: types.ModuleType, dotted: str, where: str) -> Callable[..., obj
         try:
             found = getattr(found, name)
         except AttributeError:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, [n for n in dir(found) if not n.startswith("_")])
             advice = f"; did you mean {' or '.join(near)}?" if near else ""
             raise NotThere(f"{where} has no {dotted}{advice}") from None
@@ -90,7 +93,7 @@ def functions(module: types.ModuleType, arguments: tuple[object, ...] | None) ->
     for name, value in vars(module).items():
         if name.startswith("_") or name == PROBLEM or not callable(value):
             continue
-        if inspect.isclass(value) or isinstance(value, types.ModuleType):
+        if isinstance(value, (type, types.ModuleType)):
             continue
         home = getattr(value, "__module__", None)
         # Aliases such as ``builtin = sum`` are meant; names that an import brought are not.
@@ -104,6 +107,8 @@ def functions(module: types.ModuleType, arguments: tuple[object, ...] | None) ->
 
 def takes(function: Callable[..., object], arguments: tuple[object, ...]) -> bool:
     """Whether it can be called with these; True if it does not say."""
+    import inspect
+
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
@@ -117,6 +122,11 @@ def takes(function: Callable[..., object], arguments: tuple[object, ...]) -> boo
 
 def needs_arguments(function: Callable[..., object]) -> bool:
     """Whether it cannot be called without any."""
+    if type(function) is types.FunctionType and not function.__dict__:
+        # The usual case: ``inspect`` would take longer to import than many a contender.
+        code, more = function.__code__, function.__kwdefaults__ or {}
+        defaults = len(function.__defaults__ or ())
+        return code.co_argcount > defaults or code.co_kwonlyargcount > len(more)
     return not takes(function, ())
 
 

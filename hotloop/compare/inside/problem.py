@@ -7,9 +7,9 @@ function, each thing that it yields is an example: the first is timed, all are c
 from __future__ import annotations
 
 import copy
-import inspect
 import random
 import sys
+import types
 from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
@@ -55,6 +55,8 @@ def maker(source: Mapping[str, Any], namespace: dict[str, Any]) -> Callable[[], 
     if size is not None:
         return lambda: problem(size)
     if needs_arguments(problem):
+        import inspect
+
         names = ", ".join(inspect.signature(problem).parameters)
         raise NoInput(f"{PROBLEM}({names}) needs a value: give one, as in --over {names}=1000")
     return problem  # type: ignore[no-any-return]
@@ -64,7 +66,7 @@ def examples(make: Callable[[], object], seed: int) -> list[tuple[object, ...]]:
     """The arguments of each example. Raises NoInput if there is none."""
     seed_all(seed)
     made = make()
-    # Compiled ones too, which inspect does not know.
+    # Compiled ones too.
     if isinstance(made, Generator):
         several = []
         for example in made:
@@ -74,7 +76,7 @@ def examples(make: Callable[[], object], seed: int) -> list[tuple[object, ...]]:
         if not several:
             raise NoInput(f"{PROBLEM}() yields nothing")
         return several
-    if inspect.iscoroutine(made):
+    if isinstance(made, types.CoroutineType):
         made.close()
         raise NoInput(f"{PROBLEM}() is an async function: let it be a plain one")
     return [as_arguments(made)]

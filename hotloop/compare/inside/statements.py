@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +31,8 @@ def loop(
     one, else None. The names of ``scope`` that it uses are the loop's own, as in timeit, so that
     they are found as fast and may be assigned to. Raises SyntaxError.
     """
+    import ast
+
     body = ast.parse(statement, "statement").body
     used = {node.id for part in body for node in ast.walk(part) if isinstance(node, ast.Name)}
     own = sorted(used & scope.keys())

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hotloop.compare.inside import answers, statements
-from hotloop.compare.inside.equal import EXACT, first_difference
 from hotloop.compare.inside.loading import find, load_module, needs_arguments
 from hotloop.compare.inside.problem import (
     NoInput,
@@ -162,6 +161,9 @@ class Calls:
         before, self._before = self._before, None
         if before is None:
             return
+        # In the first set of processes only.
+        from hotloop.compare.inside.equal import EXACT, first_difference
+
         try:
             difference = first_difference(pickle.loads(before), self._arguments, EXACT)
         except Exception:

@@ -13,9 +13,9 @@ from hotloop.gate.pairs.caches import SetupCaches
 from hotloop.gate.pairs.couple import Couple
 from hotloop.gate.pairs.lanes import Room
 from hotloop.gate.pairs.leftovers import orphans_ended, scratch_folder
-from hotloop.gate.pairs.memory_layout import can_be_equal, draw_layout
 from hotloop.gate.pairs.origins import Origins
 from hotloop.gate.pairs.slices import Costs, SamplingPlan, agree
+from hotloop.timing.memory_layout import can_be_equal, draw_layout
 
 # What a fork measures as well as a fresh process does. Not memory: a fork would count its
 # server's.

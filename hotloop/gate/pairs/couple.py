@@ -8,28 +8,17 @@ import contextlib
 import os
 import random
 import shutil
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 from hotloop.gate.model import Contender, Side
 from hotloop.gate.pairs.caches import bring
-from hotloop.gate.pairs.memory_layout import Layout, children_lie_at, stack_bytes_taken
-from hotloop.gate.pairs.spawn import (
-    HASH_SEED,
-    hash_seed,
-    start_worker,
-    variables_of,
-    worker_command,
-)
+from hotloop.gate.pairs.spawn import start_worker, variables_of, worker_command
 from hotloop.gate.worker.serve import TURN
 from hotloop.timing.children import Child
+from hotloop.timing.memory_layout import Layout, children_lie_at, environments
 
 SIDES = (Side.BASE, Side.HEAD)
-# Its value moves the stack.
-PADDING_VARIABLE = "HOTLOOP_PADDING"
-# The stack limit belongs to the whole process, so one thread at a time starts children.
-_STARTING = threading.Lock()
 
 
 class Couple:
@@ -55,8 +44,9 @@ class Couple:
         self._pipes: dict[Side, tuple[int, int]] = {side: os.pipe() for side in SIDES}
         self._folder = folder
         try:
-            variables = _padded(contenders, layout)
-            with _STARTING, children_lie_at(layout) if equal else contextlib.nullcontext():
+            asked = [(worker_command(contenders[s]), variables_of(contenders[s])) for s in SIDES]
+            variables = dict(zip(SIDES, environments(layout, asked), strict=True))
+            with children_lie_at(layout) if equal else contextlib.nullcontext():
                 for side in chance.sample(SIDES, 2):
                     self._start(side, contenders[side], variables[side], layout, caches.get(side))
         except BaseException:
@@ -101,23 +91,3 @@ class Couple:
             )
         except OSError as error:
             self.failures[side] = f"its process did not start: {error}"
-
-
-def _padded(contenders: Mapping[Side, Contender], layout: Layout) -> dict[Side, dict[str, str]]:
-    """Each side's environment, padded to take the same space on the stack."""
-    variables = {side: variables_of(contenders[side]) for side in SIDES}
-    for side in SIDES:
-        # A set-up cache may have been made with what is configured.
-        if hash_seed(variables[side]) is None:
-            variables[side][HASH_SEED] = str(layout.hash_seed)
-    taken = {side: _stack_bytes(contenders[side], variables[side]) for side in SIDES}
-    for side in SIDES:
-        padding_bytes = layout.padding_bytes + max(taken.values()) - taken[side]
-        variables[side][PADDING_VARIABLE] = "." * padding_bytes
-    return variables
-
-
-def _stack_bytes(contender: Contender, variables: Mapping[str, str]) -> int:
-    command = worker_command(contender)
-    # The system puts the program's own path there once more.
-    return stack_bytes_taken((command[0], *command), variables)

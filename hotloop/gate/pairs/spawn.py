@@ -1,7 +1,7 @@
 """Start a gate worker in a contender's environment, as asv would start a benchmark."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from hotloop.gate.model import Contender
@@ -9,7 +9,6 @@ from hotloop.gate.source.git import clean_environment
 from hotloop.timing.children import Child
 
 WORKER = Path(__file__).parents[1] / "worker" / "__main__.py"
-HASH_SEED = "PYTHONHASHSEED"
 # No pipe: this worker takes no turns.
 NO_PIPE = -1
 # Digits of the largest process number.
@@ -31,12 +30,6 @@ def variables_of(contender: Contender) -> dict[str, str]:
         variables["PYTHONPATH"] = asv_path
     variables["PIP_USER"] = "false"
     return variables
-
-
-def hash_seed(variables: Mapping[str, str]) -> str | None:
-    """The seed that the configuration or the shell gives to all processes; None: any."""
-    seed = variables.get(HASH_SEED, "")
-    return None if seed in ("", "random") else seed
 
 
 def start_worker(

@@ -4,13 +4,14 @@ import random
 
 import pytest
 
-from hotloop.gate.pairs.memory_layout import (
+from hotloop.timing.memory_layout import (
     LOWEST_STACK_BYTES,
     PAGE_BYTES,
     STACK_SPAN_BYTES,
     can_be_equal,
     children_lie_at,
     draw_layout,
+    environments,
     stack_bytes_taken,
 )
 
@@ -31,6 +32,27 @@ def test_the_stack_is_counted_in_bytes_and_not_in_letters() -> None:
     assert stack_bytes_taken(("python", "workers"), {"NAME": "value"}) == short + 1
     assert stack_bytes_taken(("python", "worker"), {"NAME": "valué"}) == short + 1
     assert stack_bytes_taken(("python", "worker"), {"NAME": "value", "A": ""}) > short + 3
+
+
+def test_processes_take_the_same_space_of_the_stack_and_get_one_hash_seed() -> None:
+    layout = draw_layout(random.Random(1))
+    started = [
+        (["python", "-m", "a"], {"A": "1", "PYTHONHASHSEED": "random"}),
+        (["/usr/bin/python3.12", "-c", "import a_longer_one"], {"A": "1", "B": "two"}),
+    ]
+    made = environments(layout, started)
+    taken = {
+        stack_bytes_taken((command[0], *command), variables)
+        for (command, _), variables in zip(started, made, strict=True)
+    }
+    assert len(taken) == 1
+    assert {variables["PYTHONHASHSEED"] for variables in made} == {str(layout.hash_seed)}
+    assert [variables["A"] for variables in made] == ["1", "1"]
+
+
+def test_a_hash_seed_that_was_asked_for_stays() -> None:
+    (made,) = environments(draw_layout(random.Random(1)), [(["python"], {"PYTHONHASHSEED": "7"})])
+    assert made["PYTHONHASHSEED"] == "7"
 
 
 def test_a_layout_is_for_children_only() -> None:
@@ -67,7 +89,7 @@ def test_a_system_that_refuses_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch
         asked.append(persona)
         return 0 if persona == 0xFFFFFFFF else -1
 
-    monkeypatch.setattr("hotloop.gate.pairs.memory_layout._personality", refuse)
+    monkeypatch.setattr("hotloop.timing.memory_layout._personality", refuse)
     monkeypatch.setattr("sys.platform", "linux")
     assert not can_be_equal()
     assert 0 not in asked
