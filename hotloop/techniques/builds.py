@@ -188,7 +188,7 @@ def _kept(folder: Path, module: str) -> Built | None:
 
 
 def _home(fallback: Path) -> Path:
-    """The cache, or where nothing can be written there, a folder for this run."""
+    """Where built copies are kept: the cache, or ``fallback`` if nothing can be written there."""
     home = cache_folder().with_name("try")
     try:
         home.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hotloop.base.errors import HotloopError, MeasurementError, UsageError
+from hotloop.compare.summary import said
 from hotloop.techniques.helper import Helper
 from hotloop.techniques.result import Part, Seen, Wide
 from hotloop.timing.children import Lost
@@ -78,7 +79,7 @@ def _must(reply: Any | Lost, asked: Mapping[str, object]) -> Any:
     if reply.error in ASKED_WRONGLY:
         raise UsageError(f"{where}: {reply.message}")
     kind: type[HotloopError] = UsageError if reply.error == "SyntaxError" else MeasurementError
-    raise kind(f"{where}: {reply.error}: {reply.message}")
+    raise kind(f"{where}: {said(reply.error, reply.message)}")
 
 
 def _why_unwatched(lost: Lost) -> str:
@@ -87,7 +88,7 @@ def _why_unwatched(lost: Lost) -> str:
             f"watching it took longer than {WATCHED_AT_MOST_S:.0f} s: give an input that takes "
             "less time"
         )
-    return f"it could not be watched: {lost.error}: {lost.message}"
+    return f"it could not be watched: {said(lost.error, lost.message)}"
 
 
 def _seen(looked: Mapping[str, Any]) -> Seen:

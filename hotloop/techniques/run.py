@@ -17,7 +17,7 @@ from hotloop.compare.check import Answers, Checker
 from hotloop.compare.contenders import Entrant, Input, Source, contender
 from hotloop.compare.result import Check, Comparison
 from hotloop.compare.run import Request, asked, compare, workplace
-from hotloop.compare.summary import SENTENCES, UNAVAILABLE, ending
+from hotloop.compare.summary import SENTENCES, UNAVAILABLE, ending, said
 from hotloop.report.progress import Progress
 from hotloop.techniques.advice import advice
 from hotloop.techniques.builds import Builds, Built, Recipe, module_name
@@ -147,7 +147,7 @@ class _Trials:
             failure = measurement.failures[entrant.name]
             # What another interpreter lacks is no fault of the function's.
             if tried.rung.python is not None and failure.stage is Stage.SET_UP:
-                failure = _unavailable(f"{failure.error}: {failure.message}")
+                failure = _unavailable(said(failure.error, failure.message))
             return replace(tried, entrant=replace(entrant, failure=_as_answer(failure)))
         samples = [sample for run in runs for sample in run.samples_s]
         return replace(tried, seconds=statistics.median(samples), first_call_s=runs[0].first_call_s)
@@ -257,7 +257,7 @@ def _as_answer(failure: Failure) -> Failure:
     is_own = failure.error not in {UNAVAILABLE, "TimeoutError", "WorkerDied", *SENTENCES}
     if failure.stage is not Stage.FIRST_CALL or not is_own:
         return failure
-    return _wrong(f"it raises {failure.error}: {failure.message}, where the original returns")
+    return _wrong(f"it raises {said(failure.error, failure.message)}, where the original returns")
 
 
 def _wrong(why: str) -> Failure:
@@ -270,7 +270,7 @@ def _unavailable(why: str) -> Failure:
 
 
 def _said(lost: Lost) -> str:
-    return lost.message if lost.error == UNAVAILABLE else f"{lost.error}: {lost.message}"
+    return lost.message if lost.error == UNAVAILABLE else said(lost.error, lost.message)
 
 
 def _told(tried: Tried, reference_s: float | None) -> str:

@@ -1,9 +1,12 @@
 """What runs inside contenders' processes, here in this one: input, statements, answers."""
 
 import ast
+import functools
+import sys
 import threading
 import time
 from collections import namedtuple
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import numpy as np
 import pytest
 
 from hotloop.compare.inside import answers, statements
+from hotloop.compare.inside.loading import functions, load_file, load_module, needs_arguments
 from hotloop.compare.inside.problem import (
     NoInput,
     as_arguments,
@@ -110,3 +114,57 @@ def test_answers_too_large_or_without_values_are_refused(tmp_path: Path) -> None
 def test_a_contender_may_run_in_python_3_8(file: Path) -> None:
     ast.parse(file.read_text(), feature_version=(3, 8))
     assert "from __future__ import annotations" in file.read_text() or file.stem == "__init__"
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leaves the path and the modules as they were."""
+    before = set(sys.modules)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize("first", ["", "from .hot import loop\n"])
+def test_a_file_of_a_package_may_import_from_it(tmp_path: Path, first: str) -> None:
+    inner = tmp_path / "outer_package" / "inner"
+    inner.mkdir(parents=True)
+    (tmp_path / "outer_package" / "__init__.py").touch()
+    (inner / "__init__.py").write_text(first)
+    (inner / "helpers.py").write_text("def helper(n): return n + 1\n")
+    (inner / "hot.py").write_text("from .helpers import helper\ndef loop(n): return helper(n)\n")
+    module = load_file(f"{inner}/hot.py")
+    assert module.loop(1) == 2
+    assert module.__name__ == "outer_package.inner.hot"
+    assert load_file(f"{inner}/hot.py") is module
+    assert functions(module, (1,)) == ["loop"]
+
+
+@pytest.mark.usefixtures("clean")
+def test_modules_of_the_current_folder_are_found_after_all_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "only_here.py").write_text("def f(): return 3\n")
+    (tmp_path / "fractions.py").write_text("raise SystemExit\n")
+    monkeypatch.chdir(tmp_path)
+    assert load_module({"module": "only_here"}).f() == 3
+    assert statements.namespace("from fractions import Fraction", {})["Fraction"](1, 2) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("function", "needs"),
+    [
+        (lambda: 1, False),
+        (lambda x: 1, True),
+        (lambda x=1, *, y=2, **more: 1, False),
+        (lambda x=1, *, y: 1, True),
+        (lambda *all_of: 1, False),
+        (functools.wraps(lambda x: 1)(lambda *all_of: 1), True),
+        (functools.partial(lambda x: 1, 1), False),
+        (sum, True),
+    ],
+)
+def test_what_needs_arguments_is_known_before_it_is_called(function: Any, needs: bool) -> None:
+    assert needs_arguments(function) is needs

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from hotloop.compare.inside import outcome, statements
 from hotloop.compare.inside.equal import EXACT, Rules, first_difference, shown
-from hotloop.compare.inside.loading import PROBLEM, find, functions, load_module
+from hotloop.compare.inside.loading import PROBLEM, find, functions, load_module, look_here_too
 from hotloop.compare.inside.problem import examples, maker, names_of, seed_all
 from hotloop.timing.serving import answer_driver
 
@@ -30,6 +30,7 @@ class Judge:
         """``sources`` are loaded if answers hold objects of their classes."""
         if search_path is not None:
             sys.path[:] = search_path
+        look_here_too()
         self._sources = sources
 
     def functions(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.machinery
 import importlib.util
+import os
 import sys
 import types
 from collections.abc import Callable, Mapping
@@ -23,13 +24,22 @@ class NotThere(Exception):
 def load_file(path: str, extension: str | None = None) -> types.ModuleType:
     """The module in a file, imported once, its folder first on the path as with ``python FILE``.
 
+    In a package it has the package's name, so that it may import from there by ``from .``.
     ``extension``: the file that holds it compiled.
     """
     folder, _, file = path.rpartition("/")
     name = file.rpartition(".")[0]
     if extension is not None:
         # Its name is compiled in, and may be another if the file's is none: two-words.py.
-        compiled_in = name = extension.rpartition("/")[2].partition(".")[0]
+        name = extension.rpartition("/")[2].partition(".")[0]
+    package = _package(folder)
+    if package:
+        # Before its part: it often imports that itself.
+        importlib.import_module(package)
+        name = f"{package}.{name}"
+        if extension is not None and not _is_from(sys.modules.get(name), extension):
+            sys.modules.pop(name, None)
+    compiled_in = name
     if name in sys.modules and getattr(sys.modules[name], "__file__", None) not in (
         path,
         extension,
@@ -60,10 +70,38 @@ def load_file(path: str, extension: str | None = None) -> types.ModuleType:
     return module
 
 
+def _package(folder: str) -> str:
+    """The dotted name of the package that a folder is, its parent on the path; "" if it is none."""
+    names: list[str] = []
+    while os.path.isfile(f"{folder}/__init__.py"):
+        folder, _, name = folder.rpartition("/")
+        names.insert(0, name)
+    if not names or not all(name.isidentifier() for name in names):
+        return ""
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    return ".".join(names)
+
+
+def _is_from(module: types.ModuleType | None, file: str) -> bool:
+    return getattr(getattr(module, "__spec__", None), "origin", None) == file
+
+
+def look_here_too() -> None:
+    """Let modules of the current folder be found, as with ``python -m timeit``.
+
+    After all others: its random.py is not to stand in for Python's.
+    """
+    here = os.getcwd()
+    if here not in sys.path:
+        sys.path.append(here)
+
+
 def load_module(source: Mapping[str, Any]) -> types.ModuleType:
     """The module of a source: a dict with ``path`` (and ``extension``) or ``module``."""
     if source.get("path"):
         return load_file(source["path"], source.get("extension"))
+    look_here_too()
     return importlib.import_module(source["module"])
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hotloop.compare.inside.loading import look_here_too
+
 TEMPLATE = """
 def _hotloop_loop(_hotloop_calls, _hotloop_clock):
     _hotloop_answer = None
@@ -17,6 +19,7 @@ def _hotloop_loop(_hotloop_calls, _hotloop_clock):
 
 def namespace(setup: str, base: dict[str, Any]) -> dict[str, Any]:
     """The names that the set-up leaves, beside those of ``base``."""
+    look_here_too()
     scope = {"__name__": "__hotloop__", "__builtins__": __builtins__, **base}
     exec(compile(setup, "--setup", "exec"), scope)
     return scope
