@@ -10,11 +10,12 @@ from typing import Any
 from hotloop.base.conditions import read_conditions
 from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_budget, seed_or_new
+from hotloop.compare.assistant import workplace
 from hotloop.compare.contenders import Entrant, Input, Source, parse_statement
 from hotloop.compare.options import DEFAULT_BUDGET_S, DEFAULT_PATIENCE_S, parse_patience
 from hotloop.compare.result import Comparison
 from hotloop.compare.rule import parse_rule
-from hotloop.compare.run import Request, workplace
+from hotloop.compare.run import Request
 from hotloop.compare.run import compare as run_comparison
 from hotloop.report.progress import progress_on
 

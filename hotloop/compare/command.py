@@ -18,18 +18,17 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     start_s = time.perf_counter()
     options = compare_options.parse_options(namespace)
     # `--help` and refused arguments do not need the rest.
-    from hotloop.compare.output import publish
-    from hotloop.compare.result import load
-
     if options.stored is not None:
+        from hotloop.compare.output import publish
+        from hotloop.compare.result import load
+
         return publish(load(options.stored), options, out)
     from hotloop.base.conditions import read_conditions
-    from hotloop.compare import finding
-    from hotloop.compare.extension import notes
-    from hotloop.compare.run import Request, compare, workplace
+    from hotloop.compare.assistant import workplace
     from hotloop.report.progress import progress_on
 
     if options.commands is not None:
+        from hotloop.compare.output import publish
         from hotloop.compare.run import compare_commands
 
         with progress_on(err, options.quiet) as progress:
@@ -40,6 +39,13 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         progress_on(err, options.quiet) as progress,
         workplace(options.sources[0].python) as (folder, assistant),
     ):
+        assistant.begin()
+        # It starts meanwhile.
+        from hotloop.compare import finding
+        from hotloop.compare.extension import notes
+        from hotloop.compare.output import publish
+        from hotloop.compare.run import Request, compare
+
         options, broken = finding.compile_all(options)
         assistant.know([s.described() for s in options.sources if s.statement is None])
         progress.report("loading", 0.0)

@@ -2,10 +2,8 @@
 
 import math
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,7 +36,7 @@ from hotloop.timing.record import Contender, Failure, Measurement, Stage
 # What decides how fast the contenders are; the versions are stored with the result.
 DISTRIBUTIONS = ("hotloop", "numpy", "numba", "cython")
 # More processes make the intervals narrower, fewer leave more of the time to the calls.
-SETS = 12
+SETS = 10
 # A run of a command has no unrecorded call before it, and takes long: twice the usual budget.
 COMMAND_BUDGETS = 2
 # At a new size a call may take this long, whatever the patience is: compilers need some time.
@@ -59,16 +57,6 @@ class Request:
     seed: int
     sizes: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-@contextmanager
-def workplace(python: str | None) -> Iterator[tuple[Path, Assistant]]:
-    """A folder for answers, and the process that knows the user's modules."""
-    with (
-        tempfile.TemporaryDirectory(prefix="hotloop-") as name,
-        Assistant(Path(name), python) as assistant,
-    ):
-        yield Path(name), assistant
 
 
 def compare(

@@ -12,11 +12,11 @@ from hotloop.base.machine import Conditions
 from hotloop.base.outcome import Status
 from hotloop.base.units import duration, factor
 from hotloop.base.values import seed_or_new
-from hotloop.compare.assistant import Assistant
+from hotloop.compare.assistant import Assistant, workplace
 from hotloop.compare.check import Answers, Checker
 from hotloop.compare.contenders import Entrant, Input, Source, contender
 from hotloop.compare.result import Check, Comparison
-from hotloop.compare.run import Request, asked, compare, workplace
+from hotloop.compare.run import Request, asked, compare
 from hotloop.compare.summary import SENTENCES, UNAVAILABLE, ending, said
 from hotloop.report.progress import Progress
 from hotloop.techniques.advice import advice

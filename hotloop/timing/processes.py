@@ -56,7 +56,9 @@ def launch(module: str, python: str | None) -> tuple[list[str], dict[str, str]]:
     """
     if python is None:
         path = os.pathsep.join(filter(None, sys.path))
-        return [sys.executable, "-P", "-m", module], os.environ | {"PYTHONPATH": path}
+        # As -m does it, without what -m imports.
+        program = f"from {module} import main; main()"
+        return [sys.executable, "-P", "-c", program], os.environ | {"PYTHONPATH": path}
     return [python, "-c", _elsewhere(module)], dict(os.environ)
 
 

@@ -1,4 +1,4 @@
-"""One contender's calls: ``python -m hotloop.timing.worker REPLIES INBOX PARENT``, a process.
+"""One contender's calls: the process that runs ``main`` with REPLIES INBOX PARENT as arguments.
 
 It reads one JSON command on each line of standard input and writes one JSON reply on
 each line of the descriptor REPLIES. Timed slots need no driver between them: each
@@ -241,7 +241,9 @@ class Worker:
             pickle.dump(self._answer, file, protocol=5)
 
 
-def _deeper(depth: int, repeat: Callable[[int], tuple[int, object]], calls: int) -> Any:
+def _deeper(
+    depth: int, repeat: Callable[[int], tuple[int, object]], calls: int
+) -> tuple[int, object]:
     """``repeat(calls)`` from further down the stack, by so many calls through C and back."""
     if not depth:
         return repeat(calls)
@@ -293,7 +295,3 @@ def main() -> NoReturn:
         "finish": worker.finish,
     }
     live(parent, commands, replies, handlers)
-
-
-if __name__ == "__main__":
-    main()

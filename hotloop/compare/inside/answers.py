@@ -5,10 +5,15 @@ Equal bytes are equal answers, so that most need no second look.
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 import types
 from typing import Any
+
+try:
+    # Where hashlib has it from; it would load OpenSSL too.
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
 
 # Python 3.8 reads it, and PyPy.
 PROTOCOL = 4
@@ -26,7 +31,7 @@ class _Limited:
         self._file = file
         self._left = most
         self._most = most
-        self.digest = hashlib.blake2b(digest_size=16)
+        self.digest = blake2b(digest_size=16)
 
     def write(self, data: Any) -> int:
         size = memoryview(data).nbytes

@@ -128,7 +128,3 @@ def _verdict(same: Any, expected: Any, actual: Any) -> str | None:
 def main() -> NoReturn:
     """Serve the driver."""
     answer_driver(Judge(), ("start", "functions", "has_problem", "compare", "repeats"))
-
-
-if __name__ == "__main__":
-    main()

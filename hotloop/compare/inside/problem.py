@@ -6,7 +6,6 @@ function, each thing that it yields is an example: the first is timed, all are c
 
 from __future__ import annotations
 
-import copy
 import random
 import sys
 import types
@@ -113,6 +112,8 @@ def copier(arguments: tuple[object, ...]) -> Callable[[], tuple[object, ...]] | 
 
 
 def _copier_of(value: Any) -> Callable[[], object]:
+    import copy
+
     kept = copy.deepcopy(value)
     if isinstance(value, ATOMS):
         return lambda: kept

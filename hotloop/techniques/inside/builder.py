@@ -338,7 +338,3 @@ def _lines_in_functions(text: bytes) -> set[int]:
 def main() -> NoReturn:
     """Serve the driver."""
     answer_driver(Builder(), ("start", "cython", "mypyc", "pythran"))
-
-
-if __name__ == "__main__":
-    main()

@@ -188,7 +188,3 @@ def _cached(function: Any, module: types.ModuleType) -> list[str]:
 def main() -> NoReturn:
     """Serve the driver."""
     answer_driver(Examiner(), ("start", "load", "look", "look_closer", "watch"))
-
-
-if __name__ == "__main__":
-    main()
