@@ -153,7 +153,7 @@ class Worker:
             os.pwrite(place_fd, place.to_bytes(PLACE_BYTES, "little"), 0)
             self._depth = (self._depth + DEPTH_STEP) % DEPTHS
             if comes_from_another and warm_up_s is not None:
-                after_pause_s.append(self._warm_up_turn(warm_up_s))
+                after_pause_s.append(self._warm_up_turn(warm_up_s, calls))
             samples_s += [self._time(calls) / calls / 1e9 for _ in range(samples)]
             successor = owners[place + 1] if place + 1 < len(slots) else -1
             if successor != me:
@@ -218,11 +218,15 @@ class Worker:
             answer = call()
         return time.perf_counter_ns() - start_ns, answer
 
-    def _warm_up_turn(self, seconds: float) -> float:
-        """Call until ``seconds`` are over, at least once; returns the time of the first call."""
+    def _warm_up_turn(self, seconds: float, calls: int) -> float:
+        """Call until ``seconds`` are over, at least once; returns the time of the first call.
+
+        The others in samples of ``calls``: around calls of 100 ns, what is done for each sample
+        would take longer than the calls.
+        """
         first_ns = took_ns = self._time(1)
         while took_ns < seconds * 1e9:
-            took_ns += self._time(1)
+            took_ns += self._time(calls)
         return first_ns / 1e9
 
     def _await_turn(self) -> None:

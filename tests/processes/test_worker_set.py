@@ -88,6 +88,13 @@ def test_a_turn_begins_with_unrecorded_calls_until_the_time_is_over(tmp_path: Pa
     assert min(taken[0].after_pause_s) >= 2e-3
 
 
+def test_the_unrecorded_calls_of_a_quick_contender_are_not_timed_one_by_one() -> None:
+    with executor().open([Contender("a", "tests.contenders:quick", {})]) as workers:
+        workers.run(["a"], [Slot(0, 1000, samples=2, warm_up_s=0.2e-3)])
+        # The first call, two samples' worth, and the samples: not 2,000 times one call.
+        assert workers.finish("a").answer == 1 + 2 + 2
+
+
 def test_a_turn_that_comes_from_oneself_is_no_pause() -> None:
     with executor().open([spin("a", 1e-3)]) as workers:
         (taken,) = workers.run(["a"], [Slot(0, 1, warm_up_s=1e-3)] * 3)
