@@ -17,9 +17,13 @@ INSTALL_SOURCES := pyproject.toml setup.py constraints.txt scripts/setup
 EXTENSION_SOURCES := setup.py constraints.txt $(wildcard implementations/*.pyx implementations/*.pxd implementations/*_mandel.py implementations/kernels/*)
 
 .DEFAULT_GOAL := help
-# Targets share .venv, and whatever is timed needs the machine for itself.
+# Targets share .venv, and whatever is timed needs the machine for itself. But checks may run side by
+# side once everything is installed: mypy keeps one core busy for a minute, and tests often wait.
+ifndef SIDE_BY_SIDE
 .NOTPARALLEL:
-.PHONY: help bench bench-compute bench-stream stream-demo test check build lint typecheck architecture unit coverage bench-tests format history results gate clean
+endif
+SIDE_BY_SIDE_MAKE := $(MAKE) --no-print-directory --jobs SIDE_BY_SIDE=yes
+.PHONY: help bench bench-compute bench-stream stream-demo test check build lint typecheck architecture unit units coverage bench-tests format history results gate clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
@@ -39,10 +43,11 @@ bench-stream: $(VENV)/.stream ## time the stream ladder only
 stream-demo: $(VENV)/.stream ## run the recipe on a broker for ten seconds
 	@$(PY) -m stream.demo
 
-test: lint typecheck architecture unit bench-tests ## run every check (what CI runs)
+test: lint $(VENV)/.built ## run every check (what CI runs)
+	@$(SIDE_BY_SIDE_MAKE) typecheck architecture bench-tests unit
 
-check: lint typecheck architecture $(VENV)/.built ## run the quick checks: those without processes or brokers
-	$(PY) -m pytest $(PYTEST) tests/unit
+check: lint $(VENV)/.built ## run the quick checks: those without processes or brokers
+	@$(SIDE_BY_SIDE_MAKE) typecheck architecture units
 
 build: $(VENV)/.built ## compile the extensions
 
@@ -61,6 +66,9 @@ PYTEST := --numprocesses 3 --dist loadfile
 
 unit: $(VENV)/.test-tools $(VENV)/.built ## run pytest
 	$(PY) -m pytest $(PYTEST)
+
+units: $(VENV)/.test-tools $(VENV)/.built ## run the tests without processes or brokers
+	$(PY) -m pytest $(PYTEST) tests/unit
 
 coverage: $(VENV)/.test-tools $(VENV)/.built ## run pytest with branch coverage, which takes minutes more
 	$(PY) -m pytest $(PYTEST) --cov
