@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +126,17 @@ def test_any_number_of_steps_is_right(kernel: Compute, window: Window) -> None:
         assert_equal(escape_time.heights(problem), kernel(11, 7, steps, window))
 
 
+MANY_TILES = 203, 151, 1_500
+
+
+@cache
+def many_tiles(window: Window) -> Heights:
+    return point_by_point(*MANY_TILES, window)
+
+
 @pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS.keys())
 def test_grids_of_many_tiles_are_right(kernel: Compute, window: Window) -> None:
-    assert_equal(point_by_point(203, 151, 1_500, window), kernel(203, 151, 1_500, window))
+    assert_equal(many_tiles(window), kernel(*MANY_TILES, window))
 
 
 # Rows: with exact twins, with some, with rows that are equal to each other and to 0.0, with none.

@@ -78,6 +78,8 @@ def timed(result: compute_result.ComputeResult) -> list[compute_result.VariantRe
 
 
 def test_the_whole_ladder_is_checked_timed_and_stored(other_variants: Path, tmp_path: Path) -> None:
+    # One set: later ones are the same for each, and each would compile what numba compiles.
+    measure_in_sets(other_variants, 1)
     stored = tmp_path / "result.json"
     done = compute(*SMALL, "--json", str(stored), first_on_path=other_variants)
     assert (done.returncode, done.stderr) == (0, "")
@@ -89,7 +91,7 @@ def test_the_whole_ladder_is_checked_timed_and_stored(other_variants: Path, tmp_
     for variant in timed(result):
         assert variant.mismatched_pixels == 0
         assert variant.seconds is not None
-        assert len(variant.seconds.samples_per_process) == 2
+        assert len(variant.seconds.samples_per_process) == 1
         assert variant.first_call_seconds is not None
         assert variant.first_call_seconds > 0
         assert variant.iterations_per_second is not None
@@ -219,7 +221,7 @@ def test_nonsense_is_refused_in_one_sentence_before_anything_runs(arguments: lis
 def test_ctrl_c_ends_with_130_and_leaves_neither_process_nor_file(tmp_path: Path) -> None:
     stored = tmp_path / "result.json"
     running = subprocess.Popen(
-        [sys.executable, "-m", "hotloop", "compute", "--json", str(stored)],
+        [sys.executable, "-m", "hotloop", "compute", "cython", "threads", "--json", str(stored)],
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
