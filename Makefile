@@ -61,8 +61,8 @@ typecheck: $(VENV)/.test-tools ## run mypy, strict
 architecture: $(VENV)/.test-tools ## check who may import whom
 	$(VENV)/bin/lint-imports --no-logo
 
-# One more than the two cores that it is meant for: many tests wait, for a broker or for a process.
-PYTEST := --numprocesses 3 --dist loadfile
+# Two more than the two cores that it is meant for: many tests wait, for a broker or for a process.
+PYTEST := --numprocesses 4 --dist loadfile
 
 unit: $(VENV)/.test-tools $(VENV)/.built ## run pytest
 	$(PY) -m pytest $(PYTEST)

@@ -20,8 +20,9 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 FOLDER = Path(__file__).parent
-# Those that start processes and brokers, the longest first: what is short fills up the end.
-LONG = ("broker", "processes")
+# Files of these take minutes and are handed out first: what is short fills up the end. Those of the
+# first wait most of their time, those of the second compute.
+WAITING, COMPUTING = "broker", "processes"
 # The files of this folder go to the same process of xdist's: tests/broker/conftest.py says why.
 TOGETHER = "tests/broker"
 
@@ -49,21 +50,36 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let xdist hand out what takes minutes before what takes none."""
+    """Let xdist hand out the files that take minutes first, and those that wait among the others.
 
-    def place(item: pytest.Item) -> tuple[bool, bool]:
-        folder = item.path.relative_to(FOLDER).parent
-        return folder.parts[:1] not in [(name,) for name in LONG], f"tests/{folder}" != TOGETHER
+    Otherwise all its processes wait at first, and all want the CPUs afterwards. What waits begins
+    in the first half of them: nobody is to wait alone at the end.
+    """
+    files = list(dict.fromkeys(_scope(item.nodeid) for item in items))
+    groups: dict[str, list[str]] = {WAITING: [], COMPUTING: [], "": []}
+    for file in files:
+        folder = (file.split("/")[1:2] or [""])[0]
+        groups[folder if folder in groups else ""].append(file)
+    groups[WAITING].sort(key=lambda file: file != TOGETHER)
+    place = {
+        file: (name == "", index / len(group) / (2 if name == WAITING else 1))
+        for name, group in groups.items()
+        for index, file in enumerate(group)
+    }
+    items.sort(key=lambda item: place[_scope(item.nodeid)])
 
-    items.sort(key=place)
+
+def _scope(nodeid: str) -> str:
+    """The file of a test, or the folder whose files go together."""
+    file = nodeid.partition("::")[0]
+    return TOGETHER if file.rpartition("/")[0] == TOGETHER else file
 
 
 class Scheduler(LoadFileScheduling):  # type: ignore[misc]
     """xdist's own, but for the files that go together."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = str(super()._split_scope(nodeid))
-        return TOGETHER if file.rpartition("/")[0] == TOGETHER else file
+        return _scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduler | None:

@@ -1,8 +1,9 @@
 """One real broker for the session, and fresh names for everything on it.
 
 xdist gives all files of this folder to one of its processes, so that they share one broker. Those
-of ``apart`` go to any process: they need no broker, start their own, or (test_faults.py) are as
-long as all others together and have the shared one to themselves.
+of ``apart`` go to any process. Some need no broker or start their own; the others take as long as
+all files of this folder together, and a broker costs less than to wait for them. Who gets one of
+those first starts a broker for all that it gets.
 """
 
 import uuid
