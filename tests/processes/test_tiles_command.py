@@ -93,21 +93,22 @@ def await_end(processes: list[psutil.Process]) -> None:
                 time.sleep(0.02)
 
 
-@pytest.mark.parametrize("name", ["heights.npy", "heights.zarr"])
-def test_the_array_is_the_plain_variants_bit_for_bit(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    code, out, err = ended(*QUICK, "--workers", "2", "--out", str(path), "--check", "--quiet")
-    assert (code, err) == (0, "")
+def assert_all_is_told(out: str) -> None:
+    """Of a run with QUICK and --check."""
     assert re.fullmatch(
         r"Mandelbrot 331 x 207, 255 steps: 30 tiles by cython in [\d.]+ m?s, [\d.]+ [kM] pixels/s, "
         r"[\d.]+ [kMG] iterations/s; peak memory [\d.]+ MiB here, [\d.]+ MiB in a worker; 0 tiles "
         r"given out again; 8 of them equal threads bit for bit\n",
         out,
     )
-    if name.endswith(".npy"):
-        heights = np.load(path, mmap_mode="r")
-    else:
-        heights = np.asarray(pytest.importorskip("zarr").open_array(path, mode="r")[:])
+
+
+def test_the_array_is_the_plain_variants_bit_for_bit(tmp_path: Path) -> None:
+    path = tmp_path / "heights.npy"
+    code, out, err = ended(*QUICK, "--workers", "2", "--out", str(path), "--check", "--quiet")
+    assert (code, err) == (0, "")
+    assert_all_is_told(out)
+    heights = np.load(path, mmap_mode="r")
     assert heights.dtype == np.int64
     assert np.array_equal(heights, load("cython")(331, 207, 255))
     assert list(tmp_path.iterdir()) == [path]
@@ -221,7 +222,7 @@ def test_a_variant_that_breaks_ends_in_one_sentence_and_no_file(
     other_variants: Path, tmp_path: Path, statement: str, code: int, words: str
 ) -> None:
     break_variant(other_variants, "floats", statement)
-    size = ("--variant", "floats", "--size", "150x90", "--tile", "50x30", "--workers", "2")
+    size = ("--variant", "floats", "--size", "150x90", "--tile", "50x30", "--workers", "1")
     out = ("--out", str(tmp_path / "heights.npy"))
     ending = ended(*size, "--check", "--quiet", *out, first_on_path=other_variants)
     assert ending[0] == code, ending
@@ -298,12 +299,19 @@ def worker(address: str, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def test_the_workers_of_a_scheduler_compute_the_same_and_live_on(tmp_path: Path) -> None:
-    path = tmp_path / "heights.npy"
+    zarr = pytest.importorskip("zarr")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    path = folder / "heights.zarr"
     with scheduler(tmp_path) as (address, process), worker(address, tmp_path) as remote:
-        code, out, err = ended(*QUICK, "--out", str(path), "--scheduler", address, "--quiet")
+        words = ("--out", str(path), "--scheduler", address, "--check", "--quiet")
+        code, out, err = ended(*QUICK, *words)
         assert (code, err) == (0, "")
-        assert "30 tiles by cython" in out
-        assert np.array_equal(np.load(path), load("cython")(331, 207, 255))
+        assert_all_is_told(out)
+        heights = np.asarray(zarr.open_array(path, mode="r")[:])
+        assert heights.dtype == np.int64
+        assert np.array_equal(heights, load("cython")(331, 207, 255))
+        assert list(folder.iterdir()) == [path]
         assert (process.poll(), remote.poll()) == (None, None)
 
 
