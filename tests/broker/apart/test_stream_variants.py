@@ -84,7 +84,7 @@ def poisoned(broker: Any, good: int) -> str:
 
 
 @pytest.mark.parametrize("variant", NAMES)
-def test_two_workers_of_which_one_is_stopped_see_each_good_record_once_and_count_each_bad_one(
+def test_a_stop_in_the_middle_loses_and_repeats_nothing_and_each_bad_record_is_counted(
     broker: Any, short_topic: str, long_topic: str, variant: str, tmp_path: Path
 ) -> None:
     topic, good = (short_topic, SHORT) if variant in SHORT_IS_ENOUGH else (long_topic, LONG)
