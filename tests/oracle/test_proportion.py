@@ -1,7 +1,7 @@
 """Clopper and Pearson's bounds against tables, the binomial tails they invert, and coverage."""
 
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, binomtest
 
 from hotloop.stats.proportion import at_most, proportion
 
@@ -24,6 +24,15 @@ def test_the_interval_is_that_of_tables(count: int, trials: int, low: float, hig
     found = proportion(count, trials)
     assert found.low == pytest.approx(low, abs=5e-5)
     assert found.high == pytest.approx(high, abs=5e-5)
+
+
+@pytest.mark.parametrize("trials", [1, 2, 7, 60, 2000])
+def test_the_bounds_are_scipys(trials: int) -> None:
+    for count in {0, 1, trials // 3, trials - 1, trials}:
+        found, scipys = proportion(count, trials), binomtest(count, trials).proportion_ci(0.95)
+        assert (found.low, found.high) == pytest.approx((scipys.low, scipys.high), abs=1e-9)
+        one_sided = binomtest(count, trials, alternative="less").proportion_ci(0.95)
+        assert at_most(count, trials) == pytest.approx(one_sided.high, abs=1e-9)
 
 
 @pytest.mark.parametrize("true_rate", [0.001, 0.05, 0.5, 0.97])
