@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy.stats import binom
 
 from hotloop.stats.interval import clustered_median_interval, median_interval, ratio_interval
 
@@ -25,6 +24,8 @@ DISTRIBUTIONS: dict[str, tuple[Draw, float]] = {
 
 
 def assert_coverage(hits: int, trials: int, promised: float) -> None:
+    from scipy.stats import binom
+
     """As many as a coin with the promised chance gives: 1.3 points off at most for 94 %."""
     low, high = binom.interval(1 - SURPRISE, trials, promised)
     assert low <= hits <= high

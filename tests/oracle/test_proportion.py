@@ -1,7 +1,6 @@
 """Clopper and Pearson's bounds against tables, the binomial tails they invert, and coverage."""
 
 import pytest
-from scipy.stats import binom, binomtest
 
 from hotloop.stats.proportion import at_most, proportion
 
@@ -28,6 +27,8 @@ def test_the_interval_is_that_of_tables(count: int, trials: int, low: float, hig
 
 @pytest.mark.parametrize("trials", [1, 2, 7, 60, 2000])
 def test_the_bounds_are_scipys(trials: int) -> None:
+    from scipy.stats import binomtest
+
     for count in {0, 1, trials // 3, trials - 1, trials}:
         found, scipys = proportion(count, trials), binomtest(count, trials).proportion_ci(0.95)
         assert (found.low, found.high) == pytest.approx((scipys.low, scipys.high), abs=1e-9)
@@ -37,6 +38,8 @@ def test_the_bounds_are_scipys(trials: int) -> None:
 
 @pytest.mark.parametrize("true_rate", [0.001, 0.05, 0.5, 0.97])
 def test_the_interval_holds_the_true_rate_often_enough(true_rate: float) -> None:
+    from scipy.stats import binom
+
     trials = 60
     covered = sum(
         binom.pmf(count, trials, true_rate)

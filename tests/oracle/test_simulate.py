@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import binom, norm
 
 from hotloop.base.clock import ManualClock
 from hotloop.gate.model import Benchmark, Kind, Pair, Timing
@@ -78,6 +77,8 @@ def test_swapped_sides_have_no_bias_and_keep_the_level() -> None:
 
 
 def test_few_pairs_drawn_often_look_biased_by_chance() -> None:
+    from scipy.stats import norm
+
     """Why equal commits are simulated twice: thirty pairs, drawn two hundred times."""
     # Normal, and off by as much as the mean of thirty is in one case of three.
     pairs = norm.ppf((np.arange(30) + 0.5) / 30, loc=30**-0.5) * 0.01
@@ -156,6 +157,8 @@ def resampled(noise: Noise, rng: np.random.Generator) -> Callable[[int], Pair]:
 
 
 def test_simulated_runs_are_those_of_a_campaign() -> None:
+    from scipy.stats import binom
+
     """Real campaigns of resampled pairs, one by one, flag as often and take as long."""
     recorded = noises("normal")
     rng = np.random.default_rng(23)

@@ -24,8 +24,7 @@ from hotloop.tiles import command as tiles
 from hotloop.timing.worker import peak_memory_bytes
 from implementations.problems import Picture
 from implementations.registry import load
-from implementations.tiles import TilesFailed, cluster, flow, verify
-from implementations.tiles.cluster import SILENT, check_workers, local_workers, scheduler_at
+from implementations.tiles import TilesFailed
 from implementations.tiles.tiling import Tiling
 from tests.broken_variants import break_variant, copy_packages
 
@@ -181,6 +180,8 @@ def test_workers_end_with_a_driver_that_is_killed(tmp_path: Path) -> None:
 
 
 def test_a_worker_is_mute_from_its_first_line_to_its_last() -> None:
+    from implementations.tiles.cluster import SILENT, local_workers
+
     # A logger travels by its name: what comes back is the level in the worker's process. The
     # handlers are silenced too, but only while a worker runs.
     with local_workers(1, None) as client:
@@ -242,6 +243,8 @@ def test_a_variant_that_breaks_ends_in_one_sentence_and_no_file(
 def test_a_check_that_fails_does_not_cost_the_picture(
     error: BaseException, code: int, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from implementations.tiles import cluster, verify
+
     def fail(*_: object) -> None:
         raise error
 
@@ -335,6 +338,9 @@ def test_a_scheduler_that_dies_is_one_sentence_and_no_file(tmp_path: Path) -> No
 def test_another_worker_takes_over_and_where_none_is_left_that_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from implementations.tiles import flow
+    from implementations.tiles.cluster import check_workers, scheduler_at
+
     monkeypatch.setattr(flow, "NO_WORKER_LIMIT_S", 1.0)
     monkeypatch.setattr(flow, "FETCH_LIMIT_S", 1.0)
     tiling = Tiling(Picture(200, 100, 255), 20, 10)

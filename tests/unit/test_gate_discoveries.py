@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import false_discovery_control
 
 from hotloop.gate.rule.decide import Judgement, Rule, judge
 from hotloop.gate.rule.discoveries import discovered, is_discovered
@@ -21,6 +20,8 @@ def judged(p_value: float, verdict: Verdict = Verdict.UNDECIDED) -> Judgement:
 
 
 def test_the_adjusted_p_values_are_scipy_s() -> None:
+    from scipy.stats import false_discovery_control
+
     rng = np.random.default_rng(2)
     p_values = [*rng.uniform(0, 1e-3, 8), *rng.uniform(0, 1, 12)]
     found = discovered(RULE, [judged(p) for p in p_values])

@@ -5,7 +5,6 @@ import statistics
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import quantile_test
 
 from hotloop.stats.interval import (
     Interval,
@@ -46,6 +45,8 @@ def test_scaling_the_samples_scales_the_interval(values: list[float], exponent: 
 
 @given(st.lists(positive, min_size=6, max_size=200, unique=True))
 def test_bounds_are_those_of_scipys_quantile_test(values: list[float]) -> None:
+    from scipy.stats import quantile_test
+
     # scipy's bounds are one-sided at half of alpha each, as ours are.
     ours = median_interval(values, 0.95)
     theirs = quantile_test(values, p=0.5).confidence_interval(0.95)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 
 from hotloop import cli
 from hotloop.report import png, svg
@@ -82,6 +81,8 @@ def test_sources_unfold_and_the_command_is_named(everything: Path) -> None:
 
 
 def test_every_chart_can_be_a_png(tmp_path: Path) -> None:
+    from matplotlib import pyplot as plt
+
     (tmp_path / "rungs.json").write_text(KINDS["hotloop.compute/1"].form.to_json(RUNGS))
     code, _, err = hotloop(str(tmp_path / "rungs.json"), "--png", "-o", str(tmp_path))
     assert (code, err) == (0, "")

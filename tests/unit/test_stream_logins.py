@@ -5,13 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from faststream.kafka.security import parse_security
-from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
-from quixstreams.kafka import ConnectionConfig
 
 from stream.cluster.security import MECHANISMS, Security
 from stream.consume.job import Job, Stamp
-from stream.variants import faststream_common, faust_common
 
 LOGINS = [{}, {"security.protocol": "PLAINTEXT"}, {"security.protocol": "SSL"}] + [
     {
@@ -45,6 +41,12 @@ def comparable(arguments: Mapping[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("login", LOGINS, ids=lambda login: "-".join(list(login.values())[:2]))
 @pytest.mark.parametrize("more", [{}, NO_NAME_CHECK], ids=["checked", "unchecked"])
 def test_each_library_gets_the_whole_login(login: dict[str, str], more: dict[str, str]) -> None:
+    from faststream.kafka.security import parse_security
+    from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
+    from quixstreams.kafka import ConnectionConfig
+
+    from stream.variants import faststream_common, faust_common
+
     given = {**login, **(more if login.get("security.protocol", "").endswith("SSL") else {})}
     wanted = comparable(Security(given).aiokafka())
     assert ("checks_names" in wanted) == given.get("security.protocol", "").endswith("SSL")
