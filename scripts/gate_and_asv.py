@@ -105,11 +105,11 @@ def ask_gate(
         stored = Path(scratch) / "gate.json"
         command = [sys.executable, "-m", "hotloop", "gate", base, head, "--quiet"]
         started, commit = time.time(), commit_of(checkout)
-        code, output, seconds = _call(
+        code, output, seconds = call(
             [*command, "--json", str(stored), *options], folder, checkout, limit_s
         )
         if not stored.exists():
-            raise MeasurementError(f"the gate ended with code {code}: {_last_words(output)}")
+            raise MeasurementError(f"the gate ended with code {code}: {last_words(output)}")
         return Gated(load(stored), code, seconds, started, commit)
 
 
@@ -125,7 +125,7 @@ def ask_asv(
     code, seconds = _continuous(folder, "-f", factors[0], *options, base, head)
     answers = []
     for factor in factors:
-        _, compared, _ = _call([*_ASV, "compare", "-f", factor, base, head], folder)
+        _, compared, _ = call([*_ASV, "compare", "-f", factor, base, head], folder)
         rows = rows_of(compared)
         slower = tuple(name for mark, _, name in rows if mark == "+")
         answers.append(
@@ -158,13 +158,12 @@ def commit_of(checkout: Path) -> str:
 def let_asv_know_the_machine(folder: Path) -> None:
     """What asv would ask about in its first run."""
     if not (Path.home() / ".asv-machine.json").exists():
-        _call([*_ASV, "machine", "--yes"], folder)
+        call([*_ASV, "machine", "--yes"], folder)
 
 
-def prepare(folder: Path, base: str, head: str) -> None:
-    """Let both tools build the branches, so that no timed run builds them."""
+def prepare_asv(folder: Path, base: str, head: str) -> None:
+    """Let asv build the branches, so that no timed run builds them."""
     let_asv_know_the_machine(folder)
-    ask_gate(folder, base, head, ["--quick"])
     _continuous(folder, "--quick", base, head)
 
 
@@ -183,13 +182,13 @@ def rounded(log_ratios: Sequence[float]) -> tuple[float, ...]:
 
 def _continuous(folder: Path, *arguments: str) -> tuple[int, float]:
     """Exit code and seconds. Raises MeasurementError if asv measured nothing."""
-    code, output, seconds = _call([*_ASV, "continuous", *arguments], folder)
+    code, output, seconds = call([*_ASV, "continuous", *arguments], folder)
     if "BENCHMARKS" not in output:
-        raise MeasurementError(f"asv ended with code {code}: {_last_words(output)}")
+        raise MeasurementError(f"asv ended with code {code}: {last_words(output)}")
     return code, seconds
 
 
-def _call(
+def call(
     command: Sequence[str], folder: Path, checkout: Path = ROOT, limit_s: float = LIMIT_S
 ) -> tuple[int, str, float]:
     """Exit code, output and seconds of a command in ``folder``."""
@@ -222,7 +221,7 @@ def _call(
     return process.returncode, output, time.perf_counter() - start_s
 
 
-def _last_words(output: str) -> str:
+def last_words(output: str) -> str:
     """The last line of what a command said."""
     lines = [line for line in output.splitlines() if line.strip()]
     return " ".join(lines[-1].split()) if lines else "it said nothing"

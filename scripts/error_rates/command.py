@@ -28,7 +28,7 @@ from scripts.error_rates import (
     suites,
     tools,
 )
-from scripts.error_rates.known_project import BASE, TRUE_SLOWDOWNS, branch
+from scripts.error_rates.known_project import TRUE_SLOWDOWNS, branch
 from scripts.error_rates.record import Load
 
 RESULTS = "error-rates.jsonl"
@@ -36,7 +36,14 @@ PROJECT = "known"
 # False alarms are the rarer event, so that equal commits get more runs.
 EQUAL_PER_ROUND = 5
 
-RUNNERS = {"gate": tools.run_gate, "asv": tools.run_asv}
+RUNNERS = {
+    "gate": tools.run_gate,
+    "asv": tools.run_asv,
+    "pytest": tools.run_pytest,
+    "benchmark": tools.run_benchmark,
+}
+# What the tables of docs/method.md are about.
+USUAL = ("gate", "asv")
 USAGE = """
   .venv/bin/python scripts/gate-error-rates FOLDER --hours 2          quiet machine
   .venv/bin/python scripts/gate-error-rates FOLDER --hours 2 --load   one busy loop a core
@@ -52,14 +59,19 @@ def main(arguments: Sequence[str]) -> int:
     """Run and record, or print the tables; returns the exit code."""
     parser = frame.parser(
         "gate-error-rates",
-        "How often the gate and asv continuous are wrong, on a project whose slowdowns are known.",
+        "How often the gate, asv continuous and pytest-benchmark are wrong, on a project whose "
+        "slowdowns are known.",
         USAGE,
     )
     parser.add_argument("folder", nargs="?", type=Path, help="where the project is made, once")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--hours", type=float, help="start no run after this time")
     length.add_argument("--rounds", type=int, help="or end after so many rounds (default: 1)")
-    parser.add_argument("--load", action="store_true", help="keep every core busy meanwhile")
+    busy_how = parser.add_mutually_exclusive_group()
+    busy_how.add_argument("--load", action="store_true", help="keep every core busy meanwhile")
+    busy_how.add_argument(
+        "--shared", action="store_true", help="note that others use the machine meanwhile"
+    )
     parser.add_argument(
         "--equal", type=int, default=EQUAL_PER_ROUND,
         help="runs on equal commits in a round, beside one for each slowdown "
@@ -69,7 +81,11 @@ def main(arguments: Sequence[str]) -> int:
         "--slowdowns", default=",".join(map(str, TRUE_SLOWDOWNS)),
         help="in per cent (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--tools", default=",".join(RUNNERS), help="(default: %(default)s)")
+    parser.add_argument(
+        "--tools", default=",".join(USUAL),
+        help=f"some of {', '.join(RUNNERS)}: the last two are `hotloop gate --pytest` and "
+        "pytest-benchmark's compare-fail (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument(
         "--gate-options", default="", help='for the gate, as in --gate-options="--thorough"'
     )
@@ -150,11 +166,15 @@ def _measure(namespace: argparse.Namespace) -> None:
     project, results = folder / PROJECT, folder / RESULTS
     known_project.make(project)
     branches = sorted({0, *slowdowns} if namespace.equal else set(slowdowns))
+    built = {(run.tool, run.slowdown_percent) for run in _earlier(results)}
     for slowdown in branches:
-        say(f"building base and slower-{slowdown}")
-        gate_and_asv.prepare(project, BASE, branch(slowdown))
+        for name in names:
+            if (tools.TOOLS[name], slowdown) in built:
+                continue
+            say(f"{name}: building base and {branch(slowdown)}")
+            tools.prepare(name, project, slowdown)
     say(f"measuring; every run becomes a line of {results}")
-    load = Load.LOADED if namespace.load else Load.QUIET
+    load = Load.LOADED if namespace.load else Load.SHARED if namespace.shared else Load.QUIET
     end_s = time.monotonic() + (namespace.hours or 0.0) * SECONDS_PER_HOUR
     attempts = Attempts()
     number = 0
@@ -163,7 +183,7 @@ def _measure(namespace: argparse.Namespace) -> None:
             for slowdown, name in one_round(slowdowns, namespace.equal, names):
                 if namespace.hours and time.monotonic() >= end_s:
                     return
-                options = namespace.gate_options.split() if name == "gate" else []
+                options = namespace.gate_options.split() if name in ("gate", "pytest") else []
                 runs = attempts.make(
                     f"{name}, {slowdown} % slower",
                     partial(RUNNERS[name], project, slowdown, load, options),
@@ -172,6 +192,14 @@ def _measure(namespace: argparse.Namespace) -> None:
                     records.append(results, run)
                     say(_words(run))
             number += 1
+
+
+def _earlier(results: Path) -> list[record.Run]:
+    """Runs of this version of hotloop, for which everything was built."""
+    if not results.exists():
+        return []
+    version = gate_and_asv.commit_of(gate_and_asv.ROOT)
+    return [run for run in records.read(results, record.Run) if run.commit == version]
 
 
 def one_round(slowdowns: Sequence[int], equal: int, names: Sequence[str]) -> list[tuple[int, str]]:

@@ -14,17 +14,24 @@ UNKNOWN = "unknown"
 
 
 class Tool(Enum):
-    """The tool that judged; the two of asv are one run of asv, judged with two factors."""
+    """The tool that judged; the two of asv are one run, judged with two factors.
+
+    So are the two of pytest-benchmark, judged by two fields.
+    """
 
     GATE = "hotloop gate"
+    PYTEST = "hotloop gate --pytest"
     ASV_105 = "asv continuous -f 1.05"
     ASV_102 = "asv continuous -f 1.02"
+    BENCHMARK_MEAN = "pytest --benchmark-compare-fail=mean:5%"
+    BENCHMARK_MIN = "pytest --benchmark-compare-fail=min:5%"
 
 
 class Load(Enum):
-    """What else the machine did meanwhile."""
+    """What else the machine did meanwhile; SHARED: what others happened to run."""
 
     QUIET = "quiet"
+    SHARED = "shared"
     LOADED = "loaded"
 
 
@@ -47,15 +54,15 @@ class Run(Answer):
 
     @property
     def version(self) -> str:
-        """Of hotloop, where it matters: asv's figures do not depend on it."""
-        if self.tool is not Tool.GATE:
+        """Of hotloop, where it matters: others' figures do not depend on it."""
+        if self.tool not in (Tool.GATE, Tool.PYTEST):
             return ""
         changed = "+" if self.commit.endswith("+") else ""
         return f"{self.commit[:SHORT_HASH]}{changed}" or UNKNOWN
 
 
 def of_version(runs: Sequence[Run], version: str | None) -> list[Run]:
-    """The gate's runs of this version, and asv's; None: all. Raises UsageError for an unknown one.
+    """The gate's runs of this version, and other tools'; None: all. Raises UsageError if unknown.
 
     A version is named by the beginning of its commit.
     """
