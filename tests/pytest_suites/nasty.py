@@ -225,6 +225,25 @@ def test_uses(request):
     request.getfixturevalue("benchmark")(pure.work, 20)
 
 
+def test_asks(request):
+    request.getfixturevalue("benchmark")(pure.work, 200)
+
+
+def test_only_where_benchmarks_are_wanted(benchmark, request):
+    if "--benchmark-only" not in sys.argv or not request.config.getoption("--benchmark-only"):
+        pytest.skip("run with --benchmark-only")
+    benchmark(pure.work, 20)
+
+
+class TestShares:
+    @pytest.fixture(autouse=True)
+    def _benchmark(self, benchmark):
+        self.benchmark = benchmark
+
+    def test_calls_nothing(self):
+        pass
+
+
 class TestClass:
     def test_method(self, benchmark):
         benchmark(pure.work, 20)

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..own import json, os
 from ..process import flush_output
-from .suites import Suite, begin, file_of, how, identities
+from .suites import Suite, begin, file_of, identities
+from .which import how
 
 # What a mark says about pytest-benchmark's and pytest-codspeed's own way of sampling.
 OF_SAMPLING = frozenset(

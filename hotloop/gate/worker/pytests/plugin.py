@@ -7,6 +7,8 @@ tests elsewhere, not at all, or beside a second clock: those options are reset h
 from __future__ import annotations
 
 import functools
+import importlib.util
+import sys
 from typing import TYPE_CHECKING, Any, Callable, Iterator  # noqa: UP035  (evaluated by Python 3.8)
 
 import pytest
@@ -14,7 +16,8 @@ import pytest
 from ..own import os
 from . import fixtures
 from .calls import TestCall
-from .suites import HASH_SEED, how, is_plain
+from .suites import HASH_SEED
+from .which import how, is_plain
 
 if TYPE_CHECKING:
     from .worker import PytestWorker
@@ -108,6 +111,8 @@ RESET: dict[str, object] = {
     "tx": [],
     "usepdb": False,
 }
+# By which a project's own code knows that its benchmarks are wanted: it skips them otherwise.
+WANTED = {"pytest_benchmark": "--benchmark-only", "pytest_codspeed": "--codspeed"}
 
 
 class Plugin:
@@ -156,6 +161,12 @@ class Plugin:
         for name in ("benchmark", "codspeed_benchmark"):
             config.addinivalue_line("markers", f"{name}: a benchmark")
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: Any) -> None:
+        """Say that benchmarks are wanted, now that the plugins themselves have read it."""
+        for name in WANTED.values():
+            setattr(session.config.option, name[2:].replace("-", "_"), True)
+
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
             self.failures[report.nodeid] = _last_line(report)
@@ -194,7 +205,9 @@ class RunningPlugin(Plugin):
     def benchmark_weave(self, benchmark: Any) -> Any:
         return benchmark.weave
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: Any) -> None:
+        super().pytest_sessionstart(session)
         fixtures.patch(self._worker.measure)
 
     @pytest.hookimpl(tryfirst=True)
@@ -229,6 +242,9 @@ def run(plugin: Plugin, folder: str, arguments: list[str], files: list[str], scr
     os.chdir(folder)
     ours = [f"--rootdir={folder}", "--continue-on-collection-errors", "--capture=no"]
     ours += ["-o", f"cache_dir={scratch}/cache", "-q"]
+    wanted = [option for name, option in WANTED.items() if importlib.util.find_spec(name)]
+    # As if it had been typed: tests look there too.
+    sys.argv[:] = ["pytest", *wanted, *arguments, *files]
     return int(pytest.main([*arguments, *ours, *files], plugins=[plugin]))
 
 

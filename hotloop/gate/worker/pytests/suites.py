@@ -1,9 +1,8 @@
-"""What worker and listing both know of a suite: where it lies, and which tests are benchmarks."""
+"""What worker and listing both know of a suite: where it lies, and what its tests are called."""
 
 from __future__ import annotations
 
 import importlib.util
-import inspect
 import random
 import sys
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
 from ..own import json, os
 
-FIXTURES = frozenset({"benchmark", "codspeed_benchmark"})
 # They would add options, or tell a plugin that it runs elsewhere.
 FOREIGN = ("PYTEST_ADDOPTS", "CODSPEED_ENV", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST")
 # The same for both sides of a pair, and another one in each pair.
@@ -54,33 +52,6 @@ def seed() -> None:
     numpy = sys.modules.get("numpy")
     if numpy is not None and "numpy.random" in sys.modules:
         numpy.random.seed(HASH_SEED % 2**32)
-
-
-def how(item: Any) -> str | None:
-    """How a test is a benchmark: by its ``fixture``, by a ``mark`` as a whole, or None.
-
-    The mark alone counts with pytest-codspeed, or where no plugin says otherwise: for
-    pytest-benchmark, the mark of a test without the fixture means nothing.
-    """
-    if FIXTURES & set(getattr(item, "fixturenames", ())):
-        return "fixture"
-    if item.get_closest_marker("codspeed_benchmark") is not None:
-        return "mark"
-    if item.get_closest_marker("benchmark") is None or not hasattr(item, "obj"):
-        return None
-    loaded = sys.modules
-    by_mark = "pytest_codspeed.plugin" in loaded or "pytest_benchmark.plugin" not in loaded
-    return "mark" if by_mark else None
-
-
-def is_plain(item: Any) -> bool:
-    """Whether a test is a function that pytest itself calls."""
-    function = getattr(item, "obj", None)
-    return (
-        hasattr(item, "_fixtureinfo")
-        and type(item).__name__ == "Function"
-        and not inspect.iscoroutinefunction(function)
-    )
 
 
 def identities(items: Sequence[Any]) -> list[tuple[str, Any]]:

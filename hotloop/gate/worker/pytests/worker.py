@@ -33,6 +33,7 @@ from .calls import (
     once,
 )
 from .suites import Suite, begin, identities, seed
+from .which import must_call
 
 CALLED_TWICE = "the test calls benchmark twice: a test has one; make two tests of it"
 NEVER_CALLED = "the test passed without calling benchmark"
@@ -135,7 +136,7 @@ class PytestWorker(Worker):
         for error in (*failed, *self._troubles):
             raise error
         if not self._is_measured:
-            raise TestFailed(self._why_not_measured())
+            raise self._not_measured(item)
         return {}
 
     def measure(self, call: TestCall) -> list[float]:
@@ -313,10 +314,11 @@ class PytestWorker(Worker):
 
         return in_a_copy(answer)
 
-    def _why_not_measured(self) -> str:
-        if self._call_failed is None:
-            return NEVER_CALLED
-        return f"the test passed, but its call raised {type(self._call_failed).__name__}"
+    def _not_measured(self, item: Any) -> Exception:
+        if self._call_failed is not None:
+            raised = type(self._call_failed).__name__
+            return TestFailed(f"the test passed, but its call raised {raised}")
+        return TestFailed(NEVER_CALLED) if must_call(item) else Skipped(NEVER_CALLED)
 
 
 def _after(first: Callable[[], object], take: Callable[[], list[float]]) -> list[float]:
