@@ -87,6 +87,17 @@ WITHOUT = (
     "--loadscope-reorder",
     "--no-loadscope-reorder",
 )
+# Settings of such plugins, and marks, which a strict configuration would refuse.
+SETTINGS = (
+    "timeout",
+    "timeout_disable_debugger_detection",
+    "timeout_func_only",
+    "timeout_method",
+    "session_timeout",
+    "reruns",
+    "reruns_delay",
+)
+MARKS = ("benchmark", "codspeed_benchmark", "flaky", "timeout", "xdist_group")
 # What the plugins' and pytest's options have to be here, where they exist.
 RESET: dict[str, object] = {
     "benchmark_autosave": False,
@@ -126,7 +137,7 @@ class Plugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_load_initial_conftests(self, early_config: Any, parser: Any, args: Any) -> None:
-        """Accept options of plugins that are not there."""
+        """Accept options and settings of plugins that are not there."""
         known = _known_options(parser)
         group = parser.getgroup("absent", "options of plugins that are not installed")
         for name in WITH_VALUE:
@@ -135,6 +146,9 @@ class Plugin:
         for name in WITHOUT:
             if name not in known:
                 group.addoption(name, action="store_true", default=False)
+        for name in SETTINGS:
+            if name not in getattr(parser, "_inidict", {}):
+                parser.addini(name, "of a plugin that is not installed", default=None)
         if "-n" not in known:
             # Lower-case letters are pytest's own, and xdist's in this way.
             group._addoption("-n", dest="numprocesses", default=None)
@@ -158,8 +172,8 @@ class Plugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: Any) -> None:
-        for name in ("benchmark", "codspeed_benchmark"):
-            config.addinivalue_line("markers", f"{name}: a benchmark")
+        for name in MARKS:
+            config.addinivalue_line("markers", f"{name}: of a plugin")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: Any) -> None:
