@@ -95,8 +95,8 @@ def add_pytest(group: argparse._ArgumentGroup) -> None:
 def asked_pytest(namespace: argparse.Namespace) -> PytestRequest | None:
     """The values of ``add_pytest``'s options, or else of the project's table; None: asv's suite.
 
-    asv's if there is a configuration of asv's and --pytest is not given, or where nothing says
-    that the project has tests. Raises UsageError for options that are of the other kind.
+    asv's if there is a configuration of asv's and --pytest is not given. Raises UsageError for
+    options that are of the other kind, and where nothing says which kind is meant.
     """
     folder = Path()
     given = {name: getattr(namespace, name) for name in OF_PYTEST}
@@ -110,7 +110,10 @@ def asked_pytest(namespace: argparse.Namespace) -> PytestRequest | None:
     is_found = bool(table) or settings_of(folder) is not None
     if namespace.pytest is None and not is_found:
         _refuse_those_of_pytest(given)
-        return None
+        raise UsageError(
+            f"neither {CONFIG} nor a configuration of pytest in {folder.absolute()}: --pytest "
+            "takes the tests with the fixture `benchmark`, --config names asv's configuration"
+        )
 
     def value(name: str) -> tuple[str, ...]:
         asked = given[name] or table.get(name.replace("_", "-")) or ()

@@ -59,7 +59,7 @@ def test_modules_of_the_current_folder_do_not_stand_in_for_others(tmp_path: Path
         (tmp_path / f"{name}.py").write_text("raise ImportError('the project is run')\n")
     ended = gate(tmp_path, "main")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("hotloop: no such file: asv.conf.json")
+    assert ended.stderr.startswith("hotloop: neither asv.conf.json nor a configuration of pytest")
 
 
 def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -30,8 +30,12 @@ def test_a_configuration_of_asv_comes_first(folder: Path) -> None:
     assert asked("--pytest") == PytestRequest()
 
 
+def test_where_nothing_says_which_kind_is_meant_both_are_named(folder: Path) -> None:
+    with pytest.raises(UsageError, match=r"neither asv\.conf\.json nor .* --pytest .* --config"):
+        asked()
+
+
 def test_without_one_a_configured_pytest_is_taken(folder: Path) -> None:
-    assert asked() is None
     (folder / "pyproject.toml").write_text(CONFIGURED)
     assert asked() == PytestRequest(is_found=True)
 
