@@ -229,9 +229,10 @@ def test_asks(request):
     request.getfixturevalue("benchmark")(pure.work, 200)
 
 
-def test_only_where_benchmarks_are_wanted(benchmark, request):
-    if "--benchmark-only" not in sys.argv or not request.config.getoption("--benchmark-only"):
-        pytest.skip("run with --benchmark-only")
+def test_surroundings(benchmark, request):
+    assert "--benchmark-only" in sys.argv
+    assert request.config.getoption("--benchmark-only")
+    assert not sys.dont_write_bytecode
     benchmark(pure.work, 20)
 
 

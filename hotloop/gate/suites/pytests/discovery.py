@@ -22,6 +22,9 @@ from hotloop.gate.suites.suite import Suite, matches, none_matches, some
 RUNNERS = ("_pytest", "pytest", "pluggy", "pytest_benchmark")
 # pytest-benchmark asks for the commit's name when it is loaded.
 ASKING = ("utils.py",)
+# Empty is unset. Often it is set in containers, and then each process would compile the project and
+# rewrite its tests anew: a fifth of its start.
+KEEP_BYTE_CODE = ("PYTHONDONTWRITEBYTECODE", "")
 # The folders of libraries; the second is Debian's.
 LIBRARIES = ("site-packages", "dist-packages")
 
@@ -51,7 +54,12 @@ def describe(project: Project, side: Contender, folder: Path, asked: Asked) -> C
         none.write_text("[pytest]\n", encoding="utf-8")
         arguments = ["-c", str(none), f"--confcutdir={folder}", *arguments]
     file = project.gate_folder / f"pytest-{side.side.value}.json"
-    side = replace(side, suite=file, places=(*side.places, (str(top), CHECKOUT)))
+    side = replace(
+        side,
+        suite=file,
+        places=(*side.places, (str(top), CHECKOUT)),
+        variables=(*side.variables, KEEP_BYTE_CODE),
+    )
     described = {
         "folder": str(folder),
         "paths": list(asked.paths),

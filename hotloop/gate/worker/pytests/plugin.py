@@ -172,6 +172,10 @@ class Plugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: Any) -> None:
+        reruns = sys.modules.get("pytest_rerunfailures")
+        if reruns is not None:
+            # Beside xdist it starts a server in a thread, and then no process can be forked.
+            reruns.HAS_PYTEST_HANDLECRASHITEM = False  # type: ignore[attr-defined]
         for name in MARKS:
             config.addinivalue_line("markers", f"{name}: of a plugin")
 
