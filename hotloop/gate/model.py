@@ -9,6 +9,9 @@ from typing import Self
 SHORT_HASH = 8
 # The worker's module for suites of pytest (``Contender.runner``).
 PYTESTS = "pytests"
+# At most this many benchmarks of a module are measured in a row, so that the lanes share a
+# long module.
+LARGEST_BATCH = 16
 # What both sides call their own checkout of the suite (``Contender.places``).
 CHECKOUT = "{checkout}"
 
@@ -225,7 +228,8 @@ class Benchmark(Named):
     number in asv's order at head (None: no parameters). ``setup_cache_key`` is asv's, shared
     by benchmarks that use the same cached set-up (None: no cache). ``identity`` is what a
     worker finds it by (``hotloop.gate.worker.find``); None: by asv's name and number. ``file``
-    is what is imported together, if its name does not begin with that.
+    is what has it, if its name does not begin with that. ``group``: what is imported together,
+    if that is more than a module or a file.
     """
 
     combination: int | None
@@ -236,11 +240,12 @@ class Benchmark(Named):
     setup_cache_timeout_s: float = 600.0
     identity: str | None = None
     file: str | None = None
+    group: str | None = None
 
     @property
     def module(self) -> str:
-        """The module of the suite, or the package of modules, that contains it."""
-        return self.name.partition(".")[0] if self.file is None else self.file
+        """What is imported together: a module of the suite, a package of them, files of tests."""
+        return self.group or self.file or self.name.partition(".")[0]
 
     @property
     def asv_id(self) -> str:

@@ -9,10 +9,9 @@ from threading import Barrier, Event
 import pytest
 
 from hotloop.base.clock import ManualClock
-from hotloop.gate.model import Pair, Stop
+from hotloop.gate.model import LARGEST_BATCH, Pair, Stop
 from hotloop.gate.pairs.executor import ScriptedPairs
 from hotloop.gate.rule import campaign, findings, limits
-from hotloop.gate.rule.campaign import LARGEST_BATCH
 from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.limits import Limits
 from hotloop.gate.verdicts import Verdict
@@ -52,6 +51,7 @@ def test_a_wave_takes_the_benchmarks_of_a_module_in_a_row_and_alike() -> None:
         assert len({name[0] for name, _ in batch}) == 1
         assert len({seed for _, seed in batch}) == 1
     assert len(set(pairs.seeds)) == len(visits) / 3
+    assert pairs.following == [2, 1, 0] * (len(visits) // 3)
 
 
 def test_a_long_module_is_shared_out_in_parts() -> None:

@@ -1,6 +1,7 @@
 """Every pair of a benchmark has a layout of its own, and none changes while a pair runs."""
 
 import threading
+from collections.abc import Sequence
 from typing import Self
 
 from hotloop.gate.model import Benchmark, Kind, Pair, Timing
@@ -28,7 +29,9 @@ class Recorder:
         self.laid_while_running |= self.running > 0
         self.layouts.append(seed)
 
-    def measure(self, lane: int, benchmark: Benchmark, seed: int) -> Pair:
+    def measure(
+        self, lane: int, benchmark: Benchmark, seed: int, following: Sequence[Benchmark] = ()
+    ) -> Pair:
         self.running += 1
         began = self.layouts[-1]
         threading.Event().wait(0.001 * (1 + lane))

@@ -1,6 +1,6 @@
 """The seam between deciding and measuring: running a process pair, and a scripted stand-in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
@@ -20,11 +20,14 @@ class PairExecutor(Protocol):
         """What could not be shown about the code that ran so far, a sentence for each side."""
         ...
 
-    def measure(self, lane: int, benchmark: Benchmark, seed: int) -> Pair:
+    def measure(
+        self, lane: int, benchmark: Benchmark, seed: int, following: Sequence[Benchmark] = ()
+    ) -> Pair:
         """Start two processes, sample them side by side, end them; a lane is the caller's thread.
 
         ``seed`` fixes order and layout: pairs with the same seed have the same memory layout,
-        and consecutive ones may be forks of the same two processes.
+        and consecutive ones may be forks of the same two processes, which load what the
+        ``following`` ones need too.
         """
         ...
 
@@ -46,7 +49,7 @@ class ScriptedPairs:
     """A PairExecutor that plays ``script``: label -> number of the pair (from 0) -> Pair.
 
     ``log`` has what was done, in order. ``on_measure`` gets each pair's seconds, so that a
-    ManualClock can be moved on.
+    ManualClock can be moved on. ``seeds`` and ``following`` are what each was told of others.
     """
 
     script: Mapping[str, Callable[[int], Pair]]
@@ -55,14 +58,18 @@ class ScriptedPairs:
     doubts: tuple[str, ...] = ()
     log: list[str] = field(default_factory=list)
     seeds: list[int] = field(default_factory=list)
+    following: list[int] = field(default_factory=list)
     taken: dict[str, int] = field(default_factory=dict)
 
-    def measure(self, lane: int, benchmark: Benchmark, seed: int) -> Pair:
+    def measure(
+        self, lane: int, benchmark: Benchmark, seed: int, following: Sequence[Benchmark] = ()
+    ) -> Pair:
         label = benchmark.label
         number = self.taken.get(label, 0)
         self.taken[label] = number + 1
         self.log.append(f"measure {label}")
         self.seeds.append(seed)
+        self.following.append(len(following))
         pair = self.script[label](number)
         self.on_measure(pair.elapsed_s)
         return pair

@@ -13,6 +13,7 @@ through its server's pipes; meanwhile the server only waits.
 import contextlib
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 from hotloop.base.ending import last_words
@@ -40,10 +41,18 @@ class Fork:
     def replies(self) -> int:
         return self._server.replies
 
-    def begin(self, suite: str, name: str, folder: Path) -> None:
-        """Let the server import what ``name`` needs and fork; the fork works in ``folder``."""
+    def begin(self, suite: str, name: str, folder: Path, files: Sequence[str] = ()) -> None:
+        """Let the server import what ``name`` needs and fork; the fork works in ``folder``.
+
+        ``files`` are those of tests that later forks will run.
+        """
         self._server.send(
-            "fork", suite=suite, name=name, folder=os.fspath(folder), log=os.fspath(self._log)
+            "fork",
+            suite=suite,
+            name=name,
+            folder=os.fspath(folder),
+            log=os.fspath(self._log),
+            files=list(files),
         )
 
     def has_begun(self, limit_s: float) -> bool:

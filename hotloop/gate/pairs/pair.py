@@ -6,7 +6,7 @@ import random
 import shutil
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hotloop.gate.model import Benchmark, Kind, Pair, Side, Timing, Trouble
@@ -31,13 +31,21 @@ class Servers:
         self._common = common
         self._batch: tuple[int, str] | None = None
         self._couple: Couple | None = None
+        self.files: frozenset[str] = frozenset()
 
-    def of(self, batch: tuple[int, str]) -> Couple:
-        """The servers of this batch, started if necessary; those of another batch are ended."""
-        if self._couple is None or self._batch != batch:
+    def of(self, seed: int, benchmark: Benchmark, following: Sequence[Benchmark]) -> Couple:
+        """The servers of this batch, started if necessary; those of another batch are ended.
+
+        ``files`` are then those that they load for it: of this benchmark and the following ones.
+        """
+        batch = (seed, benchmark.module)
+        is_loaded = benchmark.file is None or benchmark.file in self.files
+        if self._couple is None or self._batch != batch or not is_loaded:
             self.dismiss()
-            self._couple = self._common.couple(batch[0], self._common.folder(), {})
+            self._couple = self._common.couple(seed, self._common.folder(), {})
             self._batch = batch
+            together = [each.file for each in (benchmark, *following)]
+            self.files = frozenset(file for file in together if file is not None)
         return self._couple
 
     def are(self, couple: Couple) -> bool:
@@ -56,7 +64,8 @@ class NoFork(Exception):
 class ProcessPair:
     """Two processes of one benchmark; ``measure`` ends them, as ``kill`` does at any time.
 
-    ``forked``: forks of the lane's servers; otherwise fresh processes.
+    ``forked``: forks of the lane's servers, which load what ``following`` need too; otherwise
+    fresh processes.
     """
 
     def __init__(
@@ -68,6 +77,7 @@ class ProcessPair:
         seed: int,
         caches: Mapping[Side, Path | Trouble],
         forked: bool,
+        following: Sequence[Benchmark] = (),
     ) -> None:
         self._common = common
         self._lane = lane
@@ -75,6 +85,7 @@ class ProcessPair:
         self._benchmark = benchmark
         self._seed = seed
         self._forked = forked
+        self._following = following
         self._chance = random.Random(f"{seed} {benchmark.asv_id}")
         self._folder = common.folder()
         self._caches = {side: at for side, at in caches.items() if isinstance(at, Path)}
@@ -134,7 +145,7 @@ class ProcessPair:
 
     def _fork(self) -> None:
         """Fork both from the lane's servers, which may have to be started first."""
-        servers = self._servers.of((self._seed, self._benchmark.module))
+        servers = self._servers.of(self._seed, self._benchmark, self._following)
         self._hold(servers)
         forks = {}
         for side, server in servers.children.items():
@@ -144,7 +155,8 @@ class ProcessPair:
                 bring(self._caches[side], folder)
             forks[side] = Fork(server, self._folder / f"{side.value}.log")
             suite = os.fspath(self._common.contenders[side].suite)
-            forks[side].begin(suite, self._benchmark.asv_id, folder)
+            files = sorted(self._servers.files)
+            forks[side].begin(suite, self._benchmark.asv_id, folder, files)
         began = [fork.has_begun(self._ready_by - time.monotonic()) for fork in forks.values()]
         if len(began) == len(SIDES) and all(began):
             self._partners.workers.update(forks)

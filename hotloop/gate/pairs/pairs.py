@@ -54,7 +54,9 @@ class ProcessPairs:
             servers.dismiss()
         self._leftovers.close()
 
-    def measure(self, lane: int, benchmark: Benchmark, seed: int) -> Pair:
+    def measure(
+        self, lane: int, benchmark: Benchmark, seed: int, following: Sequence[Benchmark] = ()
+    ) -> Pair:
         """A pair of processes; the first pair of a setup_cache waits for it.
 
         A benchmark that fails in forks, or cannot be forked, gets fresh processes at once, and
@@ -66,7 +68,7 @@ class ProcessPairs:
                     caches = self._caches.of(benchmark)
                 begun_s = time.perf_counter()
                 forks = self._common.may_fork(benchmark)
-                pair = self._attempt(lane, benchmark, seed, caches, forks)
+                pair = self._attempt(lane, benchmark, seed, caches, forks, following)
                 cancelled = self._is_cancelled(lane)
                 if pair is not None and (not forks or not pair.has_failed or cancelled):
                     return pair
@@ -90,6 +92,7 @@ class ProcessPairs:
         seed: int,
         caches: Mapping[Side, Path | Trouble],
         forked: bool,
+        following: Sequence[Benchmark] = (),
     ) -> Pair | None:
         """One pair of processes; None: it should have been forked but could not."""
         room = self._common.room
@@ -104,6 +107,7 @@ class ProcessPairs:
                 seed,
                 caches,
                 forked,
+                following,
             )
             self._pairs[lane] = pair
             if self._stopped or (before is not None and before.is_killed):

@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -35,7 +35,9 @@ class Relaid:
     def doubts(self) -> tuple[str, ...]:
         return self._inner.doubts
 
-    def measure(self, lane: int, benchmark: Benchmark, seed: int) -> Pair:
+    def measure(
+        self, lane: int, benchmark: Benchmark, seed: int, following: Sequence[Benchmark] = ()
+    ) -> Pair:
         """A pair of processes that start in a layout that is new to the benchmark."""
         begun_s = time.perf_counter()
         with self._turn:
@@ -53,7 +55,7 @@ class Relaid:
             own_seed = random.Random(f"{seed} {self._layout}").getrandbits(32)
         waited_s = time.perf_counter() - begun_s
         try:
-            pair = self._inner.measure(lane, benchmark, own_seed)
+            pair = self._inner.measure(lane, benchmark, own_seed, following)
             return replace(pair, elapsed_s=pair.elapsed_s + waited_s)
         finally:
             with self._turn:

@@ -25,7 +25,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from hotloop.base.clock import Clock
-from hotloop.gate.model import Benchmark, Pair, Stop
+from hotloop.gate.model import LARGEST_BATCH, Benchmark, Pair, Stop
 from hotloop.gate.pairs.executor import PairExecutor
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import Rule, Walk
@@ -43,9 +43,6 @@ from hotloop.gate.rule.pace import Pace
 from hotloop.gate.rule.prospects import Prospects
 from hotloop.gate.verdicts import Control, Verdict
 
-# At most this many benchmarks of a module are measured in a row, so that the lanes share a
-# long module.
-LARGEST_BATCH = 16
 # A rule's level is below 1.
 LARGEST_LEVEL = 0.5
 
@@ -280,9 +277,9 @@ def _measured(
                 for lane in sorted(idle):
                     if book.is_spent() or (visit := lanes[lane].next_visit()) is None:
                         break
-                    benchmark, seed = visit
+                    benchmark, seed, following = visit
                     idle.remove(lane)
-                    future = threads.submit(executor.measure, lane, benchmark, seed)
+                    future = threads.submit(executor.measure, lane, benchmark, seed, following)
                     running[future] = (lane, benchmark)
                 if not running:
                     return
@@ -316,14 +313,14 @@ class _Lane:
     seed: int = 0
     left: list[Benchmark] = field(default_factory=list)
 
-    def next_visit(self) -> tuple[Benchmark, int] | None:
-        """The next benchmark and its seed; None: nothing is open."""
+    def next_visit(self) -> tuple[Benchmark, int, tuple[Benchmark, ...]] | None:
+        """The next benchmark, its seed and what follows with the same; None: nothing is open."""
         while True:
             while self.left:
                 benchmark = self.left.pop()
                 if self.book.is_open(benchmark):
                     self.book.start(benchmark)
-                    return benchmark, self.seed
+                    return benchmark, self.seed, tuple(self.left)
             batch = next(self.batches, None)
             if batch is None:
                 return None

@@ -75,13 +75,15 @@ class Worker:
             "origins": self.origins,
         }
 
-    def fork(self, suite: str, name: str, folder: str, log: str) -> dict[str, int]:
+    def fork(
+        self, suite: str, name: str, folder: str, log: str, files: Sequence[str] = ()
+    ) -> dict[str, int]:
         """Continue as a fork that runs ``name``; this process waits until it has ended.
 
         First it imports what ``name`` needs, also for later forks; if that fails, the fork
         finds out by itself. If a fork would lack threads there is none, and the answer is
         how many: ``threads``. Otherwise the fork answers first, ``pid``, and this process
-        when it is over, ``ended``.
+        when it is over, ``ended``. ``files`` are of tests that later forks will run.
         """
         with contextlib.suppress(BaseException):
             self.load_for_forks(suite, name)

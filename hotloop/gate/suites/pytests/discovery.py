@@ -5,6 +5,7 @@ import json
 import os
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.advice import PYTEST
-from hotloop.gate.model import CHECKOUT, Benchmark, Contender, Kind
+from hotloop.gate.model import CHECKOUT, LARGEST_BATCH, Benchmark, Contender, Kind
 from hotloop.gate.source.project import Project
 from hotloop.gate.suites.pytests.checkouts import CHECKOUTS
 from hotloop.gate.suites.pytests.configured import settings_of
@@ -129,12 +130,28 @@ def suite_of(
         known = set(names)
         then = [entry["name"] for entry in before["benchmarks"]]
         gone = [name for name in then if name not in known and matches(name, patterns)]
-    return Suite(
-        tuple(_benchmark(project, entry) for entry in chosen), tuple(gone), tuple(warnings)
-    )
+    groups = _together([entry["file"] for entry in chosen])
+    benchmarks = tuple(_benchmark(project, entry, groups[entry["file"]]) for entry in chosen)
+    return Suite(benchmarks, tuple(gone), tuple(warnings))
 
 
-def _benchmark(project: Project, entry: Mapping[str, str]) -> Benchmark:
+def _together(files: Sequence[str]) -> dict[str, str]:
+    """The first of the files that each file is collected with, by the file of each benchmark.
+
+    Where each file has a test or two, starting pytest would otherwise be most of a pair's cost.
+    """
+    groups: list[list[str]] = []
+    room = 0
+    for file, number in Counter(files).items():
+        if number > room:
+            groups.append([])
+            room = LARGEST_BATCH
+        groups[-1].append(file)
+        room -= number
+    return {file: group[0] for group in groups for file in group}
+
+
+def _benchmark(project: Project, entry: Mapping[str, str], group: str) -> Benchmark:
     return Benchmark(
         name=entry["name"],
         params=(),
@@ -144,6 +161,7 @@ def _benchmark(project: Project, entry: Mapping[str, str]) -> Benchmark:
         timeout_s=project.benchmark_timeout_s,
         identity=json.dumps({"name": entry["name"], "file": entry["file"]}),
         file=entry["file"],
+        group=group,
     )
 
 

@@ -70,7 +70,10 @@ class PytestWorker(Worker):
         self._troubles: list[Exception] = []
 
     def serve(self) -> None:
-        """Collect the tests of the file that the first command is about, and answer."""
+        """Collect the tests that the first command is about, and answer.
+
+        A process that will be forked for others too collects their files as well.
+        """
         self._first_line = next(self._lines, "")
         if not self._first_line:
             return
@@ -80,6 +83,7 @@ class PytestWorker(Worker):
             self._answer_all()
             return
         wanted = json.loads(arguments["name"])
+        files = sorted({wanted["file"], *arguments.get("files", ())})
         scratch = os.getcwd()
         begin(scratch)
         self._stage = "collecting the tests"
@@ -89,11 +93,13 @@ class PytestWorker(Worker):
             suite = self.suite_of(arguments["suite"])
             plugin = RunningPlugin(self, scratch)
             self._failures = plugin.failures
-            code = run(plugin, suite.folder, suite.arguments, [wanted["file"]], scratch)
-            self._failures.setdefault(wanted["file"], f"pytest ended with {code}")
+            code = run(plugin, suite.folder, suite.arguments, files, scratch)
+            for file in files:
+                self._failures.setdefault(file, f"pytest ended with {code}")
         except BaseException as error:
             end_if_forked(self._pid)
-            self._failures[wanted["file"]] = f"{type(error).__name__}: {error}"
+            for file in files:
+                self._failures[file] = f"{type(error).__name__}: {error}"
         # pytest has not come to its tests: there is none to run.
         self._answer_all()
 

@@ -1,0 +1,33 @@
+"""The suite that is made of what pytest collected."""
+
+from pathlib import Path
+
+from hotloop.gate.model import LARGEST_BATCH, Side
+from hotloop.gate.source import tree
+from hotloop.gate.suites.pytests.discovery import suite_of
+from tests import tiny_project
+from tests.process_pairs import contender
+
+
+def modules(tmp_path: Path, **tests: int) -> dict[str, list[str]]:
+    """The files that are imported together, by the first of them; ``tests`` of each file."""
+    tiny_project.git(tmp_path, "init", "--quiet")
+    entries = [{"name": f"{f}::t{n}", "file": f} for f in tests for n in range(tests[f])]
+    listed = {"benchmarks": entries, "failures": {}, "switched_off": [], "options": []}
+    suite = suite_of(tree.load(tmp_path), contender(Side.HEAD, tmp_path), listed, None, [])
+    found: dict[str, list[str]] = {}
+    for each in suite.benchmarks:
+        assert each.file is not None
+        if each.file not in found.setdefault(each.module, []):
+            found[each.module].append(each.file)
+    return found
+
+
+def test_files_with_few_tests_are_collected_together(tmp_path: Path) -> None:
+    rest = LARGEST_BATCH - 3
+    assert modules(tmp_path, a=1, b=2, c=rest, d=1) == {"a": ["a", "b", "c"], "d": ["d"]}
+
+
+def test_a_file_with_many_tests_is_collected_alone(tmp_path: Path) -> None:
+    many = LARGEST_BATCH + 1
+    assert modules(tmp_path, a=1, b=many, c=1) == {"a": ["a"], "b": ["b"], "c": ["c"]}
