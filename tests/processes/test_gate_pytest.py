@@ -15,6 +15,21 @@ ENVIRONMENT = {
 }
 WHOLE = (commands.ROOT / "tests/pytest_suites/whole.py").read_text(encoding="utf-8")
 NASTY = (commands.ROOT / "tests/pytest_suites/nasty.py").read_text(encoding="utf-8")
+# What pytest-rerunfailures does about a test that fails.
+RERUNS = """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    if item.name != "test_runs_again":
+        return None
+    for may_fail in (True, False):
+        item._initrequest()
+        for report in runtestprotocol(item, nextitem=nextitem, log=False):
+            if report.failed and may_fail:
+                report.outcome = "rerun"
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
+"""
 TWICE = "the test calls benchmark twice: a test has one; make two tests of it"
 UNCALLED = "the test passed without calling benchmark"
 BOTH = "fails at base and at head: "
@@ -105,7 +120,8 @@ def rows(folder: Path, *words: str) -> dict[str, Row]:
 @pytest.fixture(scope="module")
 def nasty(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
     folder = tmp_path_factory.mktemp("nasty") / "pure"
-    pytest_project.make(folder, {"tests/test_nasty.py": NASTY})
+    tests = {"tests/test_nasty.py": NASTY, "tests/conftest.py": RERUNS}
+    pytest_project.make(folder, tests)
     before = tiny_project.state(folder)
     found = rows(folder, "--quick", "--quiet")
     after = tiny_project.state(folder)
@@ -124,7 +140,7 @@ def test_what_is_wrong_with_a_test_is_said_in_one_sentence(
 
 def test_all_others_are_measured_whatever_those_did(nasty: Mapping[str, Row]) -> None:
     others = {name: row for name, row in nasty.items() if name not in TROUBLES}
-    assert len(others) == 31
+    assert len(others) == 32
     assert {name: row["reason"] for name, row in others.items() if row["reason"]} == {}
     assert all(row["pairs"] for row in others.values())
 

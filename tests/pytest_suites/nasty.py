@@ -236,6 +236,12 @@ def test_surroundings(benchmark, request):
     benchmark(pure.work, 20)
 
 
+def test_runs_again(benchmark):
+    GROWN.append(1)
+    benchmark(pure.work, 20)
+    assert len(GROWN) > 1
+
+
 class TestShares:
     @pytest.fixture(autouse=True)
     def _benchmark(self, benchmark):

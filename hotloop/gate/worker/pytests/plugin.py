@@ -249,6 +249,11 @@ class RunningPlugin(Plugin):
         outcome = yield
         self._worker.note(call.excinfo, outcome.get_result())
 
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        # pytest-rerunfailures' word for a failure that it forgives.
+        if report.outcome == "rerun":
+            self._worker.run_again()
+
     def _measured(self, function: Callable[[], Any]) -> None:
         call = TestCall(function, may_be_single=True)
         self._worker.measure(call)

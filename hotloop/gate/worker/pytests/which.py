@@ -34,15 +34,15 @@ def how(item: Any) -> str | None:
     """
     if FIXTURES & set(getattr(item, "fixturenames", ())):
         return "fixture"
+    if _requests(item):
+        return "request"
     if item.get_closest_marker("codspeed_benchmark") is not None:
         return "mark"
-    if not hasattr(item, "obj"):
+    if item.get_closest_marker("benchmark") is None or not hasattr(item, "obj"):
         return None
-    if item.get_closest_marker("benchmark") is not None:
-        loaded = sys.modules
-        if "pytest_codspeed.plugin" in loaded or "pytest_benchmark.plugin" not in loaded:
-            return "mark"
-    return "request" if _requests(item) else None
+    loaded = sys.modules
+    by_mark = "pytest_codspeed.plugin" in loaded or "pytest_benchmark.plugin" not in loaded
+    return "mark" if by_mark else None
 
 
 def must_call(item: Any) -> bool:
@@ -96,7 +96,7 @@ def _definition(item: Any, name: str) -> Any:
 def _requests(item: Any) -> bool:
     """Whether a test asks for the fixture while it runs."""
     names = getattr(item, "fixturenames", ())
-    if "request" not in names:
+    if "request" not in names or not hasattr(item, "obj"):
         return False
     parameters = getattr(getattr(item, "callspec", None), "params", {})
     texts = [each for each in parameters.values() if isinstance(each, str)]

@@ -68,6 +68,7 @@ class PytestWorker(Worker):
         self._call_failed: BaseException | None = None
         self._durations: list[float] = []
         self._troubles: list[Exception] = []
+        self._runs_again = False
 
     def serve(self) -> None:
         """Collect the tests that the first command is about, and answer.
@@ -152,8 +153,12 @@ class PytestWorker(Worker):
         """
         if os.getpid() != self._pid:
             raise TestFailed(ELSEWHERE)
-        if self._call is not None:
+        runs_again, self._runs_again = self._runs_again, False
+        if self._call is not None and not runs_again:
             raise TestFailed(CALLED_TWICE)
+        if self._is_measured:
+            self._call = call
+            return self._durations
         # It is for tests that hang, which the driver ends.
         faulthandler.cancel_dump_traceback_later()
         self._stage = "the call"
@@ -215,6 +220,12 @@ class PytestWorker(Worker):
                     self._troubles.append(Skipped(f"xfail: {report.wasxfail}".rstrip(": ")))
             else:
                 self._troubles.append(Skipped(_reason(report)))
+
+    def run_again(self) -> None:
+        """The test failed, and a plugin runs it once more in this process: that counts."""
+        self._troubles.clear()
+        self._call_failed = None
+        self._runs_again = True
 
     def sampler(self, calls: int, blocks: int, clock: str, firsts: bool) -> Callable[[], float]:
         """What takes one sample, in seconds of all its calls."""
