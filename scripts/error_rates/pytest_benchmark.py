@@ -18,7 +18,7 @@ from scripts.gate_and_asv import ROOT, Answer, call, commit_of, last_words
 from scripts.repositories import git
 
 _PYTEST = (sys.executable, "-m", "pytest", "--benchmark-only", "-q", "-p", "no:cacheprovider")
-# `test_known[loop] - Field 'mean' has failed PercentageRegressionCheck: 7.1 > 5.0`
+# `test_loop - Field 'mean' has failed PercentageRegressionCheck: 7.1 > 5.0`
 _FAILED = re.compile(r"(\S+) - Field '(\w+)' has failed \w+Check")
 
 

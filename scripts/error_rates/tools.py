@@ -20,8 +20,8 @@ TOOLS = {
     "pytest": Tool.PYTEST,
     "benchmark": Tool.BENCHMARK_MEAN,
 }
-# `tests/test_known.py::test_known[loop]`, `test_known[loop]`
-_OF_PYTEST = re.compile(r".*\[(\w+)\]")
+# `tests/test_interpreted.py::test_loop`, `test_loop`
+_OF_PYTEST = re.compile(r"(?:.*::)?test_(\w+)")
 
 
 def run_gate(folder: Path, slowdown: int, load: Load, options: Sequence[str] = ()) -> list[Run]:

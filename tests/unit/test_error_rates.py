@@ -1,5 +1,6 @@
 """Recorded runs come back, their tables count right, and asv's answers are read right."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from hotloop.base.errors import MeasurementError
 from scripts import gate_and_asv, records
-from scripts.error_rates import command, report, simulated
+from scripts.error_rates import command, pytest_benchmark, report, simulated
 from scripts.error_rates.known_project import KINDS
 from scripts.error_rates.record import Load, Run, Tool
 from tests import tiny_project
@@ -259,3 +260,32 @@ def test_a_version_is_the_commit_and_whether_it_was_changed(tmp_path: Path) -> N
     assert gate_and_asv.commit_of(tmp_path) == commit
     (tmp_path / "a.py").write_text("2")
     assert gate_and_asv.commit_of(tmp_path) == f"{commit}+"
+
+
+def test_pytest_benchmarks_own_verdicts_are_read_by_field(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = (
+        "Performance has regressed:\n"
+        "\ttest_loop - Field 'mean' has failed PercentageRegressionCheck: 7.100 > 5.000\n"
+        "\ttest_jit - Field 'min' has failed PercentageRegressionCheck: 5.200 > 5.000\n"
+    )
+    seconds = iter([1.0, 1.07])
+
+    def call(words: Sequence[str], folder: Path) -> tuple[int, str, float]:
+        told = dict(
+            word.removeprefix("--benchmark-").split("=", 1) for word in words if "=" in word
+        )
+        stats = dict.fromkeys(("mean", "min"), next(seconds))
+        content = json.dumps({"benchmarks": [{"name": "test_loop", "stats": stats}]})
+        stored = Path(told["storage"].removeprefix("file://"))
+        (stored / f"0001_{told['save']}.json").write_text(content)
+        assert folder.name == {"base": "known-base", "head": "known-slower-3"}[told["save"]]
+        return (1, said, 2.0) if told["save"] == "head" else (0, "", 2.0)
+
+    monkeypatch.setattr(pytest_benchmark, "call", call)
+    limits = {"mean": 5, "min": 5}
+    answers = pytest_benchmark.ask(tmp_path / "known", "base", "slower-3", limits)
+    assert answers["mean"].slower == ("test_loop",)
+    assert answers["min"].slower == ("test_jit",)
+    assert answers["mean"].ratios == {"test_loop": 1.07}

@@ -1,6 +1,7 @@
 """The project with known slowdowns is what its tables say it is."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("known")
     known_project.make(folder)
     return folder
+
+
+def test_the_benchmarks_are_there_as_tests_too(project: Path) -> None:
+    files = (project / "tests").glob("test_*.py")
+    tests = {name for file in files for name in re.findall(r"def test_(\w+)", file.read_text())}
+    assert tests == {kind.benchmark.partition("time_")[2] for kind in KINDS}
 
 
 def percent(folder: Path, revision: str) -> int:
