@@ -228,8 +228,8 @@ class Benchmark(Named):
     number in asv's order at head (None: no parameters). ``setup_cache_key`` is asv's, shared
     by benchmarks that use the same cached set-up (None: no cache). ``identity`` is what a
     worker finds it by (``hotloop.gate.worker.find``); None: by asv's name and number. ``file``
-    is what has it, if its name does not begin with that. ``group``: what is imported together,
-    if that is more than a module or a file.
+    is what has it, if its name does not begin with that. ``group``: what it is measured in a row
+    with, if that is more than a module or a file.
     """
 
     combination: int | None
@@ -244,8 +244,13 @@ class Benchmark(Named):
 
     @property
     def module(self) -> str:
-        """What is imported together: a module of the suite, a package of them, files of tests."""
-        return self.group or self.file or self.name.partition(".")[0]
+        """The module of the suite, the package of modules, or the file that contains it."""
+        return self.file or self.name.partition(".")[0]
+
+    @property
+    def batch(self) -> str:
+        """What it is measured in a row with: its module, or several small ones."""
+        return self.group or self.module
 
     @property
     def asv_id(self) -> str:

@@ -18,8 +18,8 @@ def modules(tmp_path: Path, **tests: int) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in suite.benchmarks:
         assert each.file is not None
-        if each.file not in found.setdefault(each.module, []):
-            found[each.module].append(each.file)
+        if each.file not in found.setdefault(each.batch, []):
+            found[each.batch].append(each.file)
     return found
 
 

@@ -38,7 +38,7 @@ class Servers:
 
         ``files`` are then those that they load for it: of this benchmark and the following ones.
         """
-        batch = (seed, benchmark.module)
+        batch = (seed, benchmark.batch)
         is_loaded = benchmark.file is None or benchmark.file in self.files
         if self._couple is None or self._batch != batch or not is_loaded:
             self.dismiss()

@@ -26,6 +26,8 @@ class ProcessPairs:
         self._lanes = tuple(lanes)
         self._servers = tuple(Servers(self._common) for _ in lanes)
         self._pairs: list[ProcessPair | None] = [None for _ in lanes]
+        # Batches whose files are not loaded together any more.
+        self._apart: set[str] = set()
         self._cache_lock = threading.Lock()
         self._stopped = False
 
@@ -68,7 +70,13 @@ class ProcessPairs:
                     caches = self._caches.of(benchmark)
                 begun_s = time.perf_counter()
                 forks = self._common.may_fork(benchmark)
+                if benchmark.group is None or benchmark.batch in self._apart:
+                    following = ()
                 pair = self._attempt(lane, benchmark, seed, caches, forks, following)
+                if pair is None and following and not self._is_cancelled(lane):
+                    # One of the others' files may have started threads.
+                    self._apart.add(benchmark.batch)
+                    pair = self._attempt(lane, benchmark, seed, caches, forks)
                 cancelled = self._is_cancelled(lane)
                 if pair is not None and (not forks or not pair.has_failed or cancelled):
                     return pair

@@ -331,10 +331,10 @@ def _waves(book: _Book, rng: random.Random) -> Iterator[_Batch]:
     """The open benchmarks in waves of random order, as long as there are any."""
     while wave := [b for b in book.benchmarks if book.is_open(b)]:
         rng.shuffle(wave)
-        by_module: dict[str, list[Benchmark]] = {}
+        by_batch: dict[str, list[Benchmark]] = {}
         for benchmark in wave:
-            by_module.setdefault(benchmark.module, []).append(benchmark)
-        for members in by_module.values():
+            by_batch.setdefault(benchmark.batch, []).append(benchmark)
+        for members in by_batch.values():
             for start in range(0, len(members), LARGEST_BATCH):
                 batch = tuple(members[start : start + LARGEST_BATCH])
                 yield _Batch(rng.getrandbits(32), batch)
