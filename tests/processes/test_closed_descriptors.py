@@ -47,7 +47,7 @@ def test_a_command_ends_as_it_does_with_all_of_them_open(
 
 def test_children_get_all_three_and_an_export_is_no_standard_output(tmp_path: Path) -> None:
     stored = tmp_path / "result.json"
-    words = f"compute numpy hybrid --size 16x12 --steps 20 --budget 0.1 --json {stored}"
+    words = f"compute hybrid --size 16x12 --steps 20 --budget 0.1 --json {stored}"
     outcome = ended(words, "<&- >&- 2>&-", tmp_path)
     assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "", "")
     assert stored.read_text(encoding="utf-8").startswith("{")

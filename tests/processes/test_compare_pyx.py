@@ -14,6 +14,11 @@ pytest.importorskip("Cython", reason="Cython is not installed")
 pytestmark = pytest.mark.timeout(300)
 
 
+@pytest.fixture(autouse=True)
+def quick_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CFLAGS", "-O0 -g0")
+
+
 def test_a_file_is_compiled_once_and_again_when_it_changes(tmp_path: Path) -> None:
     path = tmp_path / "quick_sums.pyx"
     path.write_text(

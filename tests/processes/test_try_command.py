@@ -94,7 +94,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def attempt(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = dict(ENVIRONMENT) | {"CFLAGS": "-O1", "XDG_CACHE_HOME": str(folder / "cache")}
+    environment = dict(ENVIRONMENT) | {"CFLAGS": "-O0", "XDG_CACHE_HOME": str(folder / "cache")}
     return hotloop(folder, "try", *words, environment=environment)
 
 
@@ -135,7 +135,7 @@ def test_each_technique_has_a_row_that_rests_on_all_examples(folder: Path) -> No
 
 def run_test(folder: Path) -> int:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
-    environment = dict(ENVIRONMENT) | {"CFLAGS": "-O1"}
+    environment = dict(ENVIRONMENT) | {"CFLAGS": "-O0"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     return done.returncode
 
