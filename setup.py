@@ -30,6 +30,8 @@ COMPILE_FLAGS = ("-fno-fast-math", "-ffp-contract=off", "-g0")
 # One rung uses OpenMP; without it the rung says so when it is loaded.
 OPENMP_FLAG = "-fopenmp"
 
+PROBE = "int probe;\n"
+
 MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 
 COMPILED_WITH = ["Cython>=3.0", "numpy>=2.0"]
@@ -72,6 +74,8 @@ class Build(build_ext):
         self.parallel = True
 
     def build_extensions(self):
+        # Raises if there is no compiler: before Cython has translated for seconds.
+        _build(self.compiler, PROBE, [], link=False)
         for extension in self.extensions:
             extension.sources = self._translated(extension)
         flags = [flag for flag in COMPILE_FLAGS if _takes(self.compiler, flag)]
@@ -120,7 +124,7 @@ def _note(extension):
 
 
 def _takes(compiler, flag):
-    return _builds(compiler, "int probe;\n", [flag], link=False)
+    return _builds(compiler, PROBE, [flag], link=False)
 
 
 def _has_openmp(compiler):
@@ -130,16 +134,20 @@ def _has_openmp(compiler):
 
 
 def _builds(compiler, text, flags, link):
+    try:
+        _build(compiler, text, flags, link)
+    except (CompileError, LinkError):
+        return False
+    return True
+
+
+def _build(compiler, text, flags, link):
     with tempfile.TemporaryDirectory() as folder:
         probe = Path(folder, "probe.c")
         probe.write_text(text, encoding="ascii")
-        try:
-            objects = compiler.compile([str(probe)], output_dir=folder, extra_postargs=flags)
-            if link:
-                compiler.link_executable(objects, "probe", folder, extra_postargs=flags)
-        except (CompileError, LinkError):
-            return False
-    return True
+        objects = compiler.compile([str(probe)], output_dir=folder, extra_postargs=flags)
+        if link:
+            compiler.link_executable(objects, "probe", folder, extra_postargs=flags)
 
 
 if os.environ.get("HOTLOOP_EXTENSIONS") == "1":
