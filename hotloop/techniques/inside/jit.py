@@ -25,6 +25,8 @@ PLACE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 OPCODE_LINE = re.compile(r"\((?P<line>\d+)\)")
 REASON_CHARS = 160
+# As in ``inspect``: the function has a parameter such as *args, **options.
+HAS_ARGS, HAS_OPTIONS = 0x04, 0x08
 
 
 class Unavailable(Exception):
@@ -37,6 +39,7 @@ def compiled(function: Any, folder: str, cache: str | None = None) -> Callable[.
     ``folder``: the user's; functions of files elsewhere are left to numba. ``cache``: where
     machine code is kept for other processes.
     """
+    _refuse_options(function)
     if cache is not None:
         os.environ["NUMBA_CACHE_DIR"] = cache
     try:
@@ -68,6 +71,15 @@ def compiled(function: Any, folder: str, cache: str | None = None) -> Callable[.
 
     found: Callable[..., object] = dispatcher(function)
     return found
+
+
+def _refuse_options(function: Any) -> None:
+    """Raise Unavailable for ``**options``, of which numba says that an argument is missing."""
+    code = getattr(function, "__code__", None)
+    if code is not None and code.co_flags & HAS_OPTIONS:
+        place = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & HAS_ARGS)
+        line = where(code.co_filename, code.co_firstlineno)
+        raise Unavailable(f"{line}numba takes no **{code.co_varnames[place]}")
 
 
 def names_in(code: types.CodeType) -> Iterator[str]:
