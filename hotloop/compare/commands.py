@@ -80,7 +80,7 @@ class CommandSet:
             return lost.failure
         return FirstCall(seconds, self._outputs[name])
 
-    def warm_up(self, name: str, full_calls: int) -> None:
+    def warm_up(self, full_calls: Mapping[str, int]) -> None:
         """A command is a fresh process: the first set has warmed up what can be."""
 
     def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[Taken]:

@@ -67,8 +67,8 @@ class ProcessSet(Protocol):
 
     def first_call(self, name: str) -> FirstCall | Failure: ...
 
-    def warm_up(self, name: str, full_calls: int) -> None:
-        """One cheap call, which compiles, then ``full_calls`` of the real one, untimed."""
+    def warm_up(self, full_calls: Mapping[str, int]) -> None:
+        """By name: one cheap call, which compiles, then so many real ones, untimed; all at once."""
         ...
 
     def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[Taken]:
@@ -134,8 +134,8 @@ class ScriptedSet:
         self.executor.log.append(f"first {name}")
         return FirstCall(self._play(name), self._answer(name))
 
-    def warm_up(self, name: str, full_calls: int) -> None:
-        self.executor.log.append(f"warm {name} {full_calls}")
+    def warm_up(self, full_calls: Mapping[str, int]) -> None:
+        self.executor.log += [f"warm {name} {calls}" for name, calls in full_calls.items()]
 
     def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[Taken]:
         samples: list[list[float]] = [[] for _ in names]

@@ -224,8 +224,7 @@ def _calibrate(names: Sequence[str], workers: ProcessSet, book: _Book) -> dict[s
 
 def _later_set(process: int, names: Sequence[str], workers: ProcessSet, book: _Book) -> list[Run]:
     book.progress(_describe(process, book), _part_done(process, book))
-    for name in names:
-        workers.warm_up(name, full_calls=int(book.call_s[name] < schedule.LONG_CALL_S))
+    workers.warm_up({name: int(book.call_s[name] < schedule.LONG_CALL_S) for name in names})
     shares = [book.share(name) for name in names]
     taken = workers.run(names, schedule.plan(shares, book.rng))
     return _close(process, names, taken, workers, book, {})

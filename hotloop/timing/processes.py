@@ -147,8 +147,13 @@ class WorkerSet:
                 self._teams.add(name)
         return FirstCall(_as_number(reply), answer, self._has_threads(name))
 
-    def warm_up(self, name: str, full_calls: int) -> None:
-        self._must(name, Stage.TIMING, "warm_up", full_calls=full_calls)
+    def warm_up(self, full_calls: Mapping[str, int]) -> None:
+        for name, calls in full_calls.items():
+            self._workers[name].send("warm_up", full_calls=calls)
+        for name in full_calls:
+            reply = self._workers[name].receive(self._call_limit_s(name))
+            if isinstance(reply, Lost):
+                raise WorkerLost(name, _at(Stage.TIMING, reply))
 
     def run(self, names: Sequence[str], slots: Sequence[Slot]) -> list[Taken]:
         if not slots:
