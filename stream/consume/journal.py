@@ -23,6 +23,7 @@ from stream.consume.sink import Identified, Sink, Stop
 
 # Stands for a record that could not be decoded, in an id's place.
 BAD = "-"
+LINE_FEED = "\n"
 
 
 def keep(job: Job, sink: Sink, clock: Clock | None = None) -> None:
@@ -44,7 +45,8 @@ def keep(job: Job, sink: Sink, clock: Clock | None = None) -> None:
 
     def write(words: str) -> None:
         nonlocal broken
-        line = f"{words} {now_ns()}\n".encode()
+        # A foreign id may have any character; a line is one sighting.
+        line = f"{words.replace(LINE_FEED, ' ')} {now_ns()}\n".encode()
         try:
             broken = broken or os.write(journal, line) < len(line)
         except OSError:
@@ -65,19 +67,17 @@ def keep(job: Job, sink: Sink, clock: Clock | None = None) -> None:
 
 
 def read(path: Path) -> tuple[Seen, int]:
-    """The sightings in a journal, and how many records were called unreadable.
+    """The sightings in a journal, and how many records were unreadable, or had an id of others.
 
     A line that was cut off by the end of its process counts as neither. Raises
     MeasurementError if there is no such journal.
     """
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        # As bytes: other characters than a line feed would end lines too.
+        text = path.read_bytes().decode("utf-8", "replace")
     except OSError as error:
         raise MeasurementError(f"cannot read what was seen from {path}: {error}") from error
-    whole_lines, _, _ = text.rpartition("\n")
-    entries = [line.rpartition(" ") for line in whole_lines.splitlines()]
+    entries = [line.rpartition(" ") for line in text.split("\n")[:-1]]
     producer, sequence, planned_ns, good = parse_ids([text for text, _, _ in entries])
-    # An id with a line break is not ours; it leaves lines without a time.
-    stamps = [int(stamp) if stamp.isdecimal() else 0 for _, _, stamp in entries]
-    seen = Seen(producer, sequence, planned_ns, np.array(stamps, np.int64)[good])
-    return seen, sum(text == BAD for text, _, _ in entries)
+    stamps = np.array([int(stamp) for _, _, stamp in entries], np.int64)
+    return Seen(producer, sequence, planned_ns, stamps[good]), int((~good).sum())

@@ -67,10 +67,12 @@ def test_a_line_that_was_cut_off_is_no_sighting(tmp_path: Path) -> None:
         assert journal.read(path)[0].sequence.tolist() == [3]
 
 
-@pytest.mark.parametrize("foreign", ["", "producer 1", "a\nb", "12 34", "é" * 32])
-def test_an_id_that_is_none_of_ours_is_left_out(tmp_path: Path, foreign: str) -> None:
-    seen, _ = journal.read(kept(tmp_path, text(1), foreign, text(2)))
-    assert seen.sequence.tolist() == [1, 2]
+@pytest.mark.parametrize(
+    "foreign", ["", "producer 1", "a\nb", "1 2\n3 4", "a\r\x85b", "12 34", "é" * 32]
+)
+def test_an_id_that_is_none_of_ours_is_one_unreadable_record(tmp_path: Path, foreign: str) -> None:
+    seen, bad = journal.read(kept(tmp_path, text(1), foreign, text(2)))
+    assert (seen.sequence.tolist(), bad) == ([1, 2], 1)
 
 
 def test_a_job_without_a_journal_writes_none(tmp_path: Path) -> None:
