@@ -127,7 +127,9 @@ class Place:
     def await_members(
         self, group: str, members: int, limit_s: float, alive: Callable[[], bool]
     ) -> None:
-        """Return when the group is stable with this many members, each with a partition.
+        """Return when the group is stable with just this many members, each with a partition.
+
+        A member that was killed belongs to it until its session is over.
 
         Also returns when the workers are no longer ``alive``; their reports say why.
         Raises MeasurementError after ``limit_s``.
@@ -136,7 +138,7 @@ class Place:
         deadline = time.monotonic() + limit_s
         while alive():
             assigned = _assigned(client, group)
-            if assigned >= members:
+            if assigned == members:
                 return
             if time.monotonic() > deadline:
                 raise MeasurementError(
