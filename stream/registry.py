@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from typing import TYPE_CHECKING
 
 from hotloop.base.errors import MeasurementError, UsageError
-from stream.consume.job import Job, Resolved
+from stream.consume.job import GroupProtocol, Job, Resolved
 
 if TYPE_CHECKING:
     from stream.consume.sink import Sink
@@ -36,7 +36,8 @@ class Variant:
     ``idea``: one line for the table. ``needs``: distributions that must be installed. ``extra``:
     the extra of hotloop that installs them. ``commits``: how its client commits, by its defaults,
     and ``commit_interval_s`` how often; every variant commits once more when it stops.
-    ``stem``: of its module's name, None: that of the variant.
+    ``stem``: of its module's name, None: that of the variant. ``protocols``: the group protocols
+    that its client has, its default first.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Variant:
     commits: str = f"what was handed over, every {USUAL_INTERVAL_S:g} s"
     commit_interval_s: float = USUAL_INTERVAL_S
     stem: str | None = None
+    protocols: tuple[GroupProtocol, ...] = (GroupProtocol.EAGER,)
 
     @property
     def module(self) -> str:
@@ -77,6 +79,7 @@ _faust = partial(
     commits=f"what was processed, every {FAUST_INTERVAL_S:g} s",
     commit_interval_s=FAUST_INTERVAL_S,
 )
+_confluent = partial(Variant, needs=("confluent-kafka",), protocols=tuple(GroupProtocol))
 _faststream = partial(
     Variant,
     needs=("faststream", "aiokafka"),
@@ -101,8 +104,8 @@ VARIANTS: tuple[Variant, ...] = (
         stem="aiokafka_default",
     ),
     Variant("aiokafka_batch", "the same client, whole fetches by getmany", ("aiokafka",)),
-    Variant("confluent", "librdkafka, record by record, defaults", ("confluent-kafka",)),
-    Variant("confluent_tuned", "librdkafka, 1,000 at a time, deep queues", ("confluent-kafka",)),
+    _confluent("confluent", "librdkafka, record by record, defaults"),
+    _confluent("confluent_tuned", "librdkafka, 1,000 at a time, deep queues"),
     Variant(
         "quix",
         "Quix Streams, a dataframe of records",

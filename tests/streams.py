@@ -12,9 +12,11 @@ from hotloop.streams.result import (
     StreamResult,
     Sustain,
 )
-from hotloop.streams.summary import Context, Entry, summarise
+from hotloop.streams.summary import Context, Entry, Groups, summarise
 from stream.account.figures import Account
 from stream.consume.job import NO_LOOP, ConsumerReport, Resolved
+from stream.faults.handover import Cost
+from stream.faults.rebalance import Event, Rebalanced
 from stream.measure.drain import Drained
 from stream.measure.figures import Latency
 
@@ -112,6 +114,29 @@ def at(offered: float, p50: float, **changes: object) -> Latency:
     return Latency(**(given | changes))  # type: ignore[arg-type]
 
 
+def groups(protocol: str, *pauses: float, **changes: object) -> Groups:
+    """A run for each of these pauses; twice as long until all flow; one partition in two kept."""
+    runs = tuple(
+        Rebalanced(
+            calm_pause_s=0.02,
+            costs={
+                event: Cost(pause, pause / 10 if event is Event.LEAVE else None, 2 * pause, number)
+                for number, event in enumerate(Event)
+            },
+            account=CLEAN,
+            report=REPORT,
+        )
+        for pause in pauses
+    )
+    given: dict[str, object] = {
+        "protocol": protocol,
+        "session_timeout_s": 6.0,
+        "runs": runs,
+        "failure": None,
+    }
+    return Groups(**(given | changes))  # type: ignore[arg-type]
+
+
 FAUST = entry("faust", 7_100.0, 7_000.0, 7_300.0, 6_950.0, 7_200.0)
 FAUST_TUNED = entry("faust_tuned", 11_400.0, 11_300.0, 11_350.0, 11_500.0, 11_200.0)
 BATCH = entry("aiokafka_batch", 243_000.0, 240_000.0, 250_000.0, 246_000.0, 241_000.0)
@@ -205,6 +230,25 @@ def results() -> Mapping[str, StreamResult]:
                 failed("aiokafka", Status.FAILED, "aiokafka sustained none of 9 offered rates"),
             ],
             context(limit_samples=(), perf_test_per_s=None),
+        ),
+        "rebalances": (
+            [
+                entry("faust", groups=(groups("eager", 2.0, 2.5, 1.9, 2.1, 2.2),)),
+                entry(
+                    "confluent",
+                    groups=(
+                        groups("eager", 0.31, 0.3, 0.33),
+                        groups("consumer", failure="no member", session_timeout_s=None),
+                    ),
+                ),
+                failed("quix", Status.UNAVAILABLE, "quixstreams is not installed"),
+            ],
+            context(
+                problem=ProblemFacts(0, 6, 79, 1, 3, 1),
+                limit_samples=(),
+                perf_test_per_s=None,
+                generator=None,
+            ),
         ),
         "two_workers": (
             [

@@ -23,7 +23,7 @@ from hotloop.gate.cells import BYTES, SECONDS
 from hotloop.gate.result import FORM as GATE
 from hotloop.gate.result import GateResult
 from hotloop.streams.result import FORM as STREAM
-from hotloop.streams.result import Drain, Rate, StreamResult, Sustain
+from hotloop.streams.result import Drain, Rate, Rebalance, Spread, StreamResult, Sustain
 from hotloop.techniques.result import FORM as TRY
 from hotloop.techniques.result import Attempt
 from stream.measure.figures import Latency
@@ -160,7 +160,7 @@ def _try_entries(result: Attempt) -> Iterator[Quantity | Absent]:
     return _compare_entries(result.comparison)
 
 
-def _bounds(estimate: Seconds | Rate) -> tuple[float | None, float | None, float]:
+def _bounds(estimate: Seconds | Rate | Spread) -> tuple[float | None, float | None, float]:
     """Low, high and confidence; with a confidence of 0 they say nothing."""
     if estimate.confidence == 0:
         return None, None, 0.0
@@ -181,7 +181,7 @@ def _stream_terms(result: StreamResult) -> dict[str, str]:
 def _stream_entries(result: StreamResult) -> Iterator[Quantity | Absent]:
     for variant in result.variants:
         name = variant.name
-        if variant.drain is None and variant.sustain is None and not variant.latency:
+        if not any((variant.drain, variant.sustain, variant.latency, variant.rebalance)):
             yield Absent(name, f"{variant.status.value}: {variant.reason}")
         if variant.drain is not None:
             yield from _drained(name, variant.drain)
@@ -189,6 +189,8 @@ def _stream_entries(result: StreamResult) -> Iterator[Quantity | Absent]:
             yield from _sustained(name, variant.sustain)
         for latency in variant.latency:
             yield from _delayed(name, latency)
+        for group in variant.rebalance:
+            yield from _rebalanced(name, group)
 
 
 def _drained(name: str, drain: Drain) -> Iterator[Quantity]:
@@ -212,6 +214,17 @@ def _delayed(name: str, latency: Latency) -> Iterator[Quantity]:
         ("p99.9", latency.p999_seconds),
     ):
         yield Quantity(name, f"{percentile} {offered}", Unit.SECONDS, seconds)
+
+
+def _rebalanced(name: str, group: Rebalance) -> Iterator[Quantity]:
+    for event in group.events:
+        row = f"{name} {group.protocol} {event.event}"
+        for figure, unit, spread in (
+            ("pause", Unit.SECONDS, event.pause_seconds),
+            ("all flow after", Unit.SECONDS, event.back_seconds),
+            ("repeated", Unit.RECORDS, event.repeated_records),
+        ):
+            yield Quantity(row, figure, unit, spread.median, *_bounds(spread))
 
 
 def _fault_entries(result: FaultResult) -> Iterator[Quantity | Absent]:

@@ -12,8 +12,8 @@ from stream.measure.figures import Latency
 
 
 def charts(result: StreamResult) -> list[Chart]:
-    """How fast a topic was drained, the rates that were sustained, latency over the rate."""
-    return [*_drains(result), *_sustained(result), *_latencies(result)]
+    """Drains, sustained rates, latency over the rate, and what rebalances cost."""
+    return [*_drains(result), *_sustained(result), *_latencies(result), *_rebalances(result)]
 
 
 def _drains(result: StreamResult) -> list[Chart]:
@@ -58,6 +58,24 @@ def _latencies(result: StreamResult) -> list[Chart]:
         )
         for variant in result.variants
         if len(variant.latency) > 1
+    ]
+
+
+def _rebalances(result: StreamResult) -> list[Chart]:
+    """A chart for each event: the longest pause of every group."""
+    rows: dict[str, list[Estimate]] = {}
+    for variant in result.variants:
+        for group in variant.rebalance:
+            for event in group.events:
+                pause = event.pause_seconds
+                name = f"{variant.name} {group.protocol}"
+                said = duration(pause.median)
+                row = Estimate(name, pause.median, pause.low, pause.high, said, _style(variant))
+                rows.setdefault(event.event, []).append(row)
+    axis = Axis("seconds", Scale.LINEAR, "{:g}".format)
+    return [
+        Estimates(f"The longest pause of a partition: {event}", axis, mine)
+        for event, mine in rows.items()
     ]
 
 

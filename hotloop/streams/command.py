@@ -74,8 +74,10 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 def _plan(options: Options) -> "Plan":
     from hotloop.streams.run import Plan
 
+    variants = tuple(n for n in options.variants if registry.get(n).unavailable() is None)
     return Plan(
-        variants=tuple(n for n in options.variants if registry.get(n).unavailable() is None),
+        variants=variants,
+        protocols={name: registry.get(name).protocols for name in variants},
         measures=options.measures,
         records=options.records,
         all_workers=options.topics * options.workers,
@@ -143,7 +145,7 @@ def _announcement(plan: "Plan", options: Options) -> str:
     """What will be done and how long it will take, before it begins."""
     what = " and ".join(one.value for one in Measure if one in options.measures)
     names = f"{len(plan.variants)} variant{'s' if len(plan.variants) > 1 else ''}"
-    runs = f", {plan.runs} runs each in random order" if plan.drains else ""
+    runs = f", {plan.runs} runs each in random order" if plan.drains or plan.groups() else ""
     more = "; longer where the runs differ much" if plan.drains else ""
     how_sure = "about" if options.records is None else "at most about"
     return f"{what} of {names}{runs}: {how_sure} {_approximately(plan.expected_s())}{more}"

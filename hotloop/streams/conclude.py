@@ -14,9 +14,10 @@ from hotloop.streams.result import (
     Sustain,
 )
 from hotloop.streams.run import LIMIT, Contender, Records
-from hotloop.streams.summary import Context, Entry, summarise
+from hotloop.streams.summary import Context, Entry, Groups, summarise
 from stream import registry
 from stream.consume.job import ConsumerReport, Resolved
+from stream.faults.rebalance import session_timeout_s
 from stream.load import generator
 from stream.measure.sustain import Sustained
 
@@ -56,30 +57,45 @@ def conclude(
         elapsed_s=elapsed_s,
         doubts=(*doubts, *(fill.doubts if fill else ())),
     )
+    is_own = options.bootstrap is None
     return summarise(
-        [_entry(name, records, name in options.asked) for name in options.variants], context
+        [_entry(name, records, name in options.asked, is_own) for name in options.variants],
+        context,
     )
 
 
-def _entry(name: str, records: Records, is_asked: bool) -> Entry:
+def _entry(name: str, records: Records, is_asked: bool, is_own: bool) -> Entry:
     variant = registry.get(name)
     workers = records.plan.workers
     runs = records.drained.get(Contender(name, workers), [])
     single = records.drained.get(Contender(name, 1), []) if workers > 1 else []
     accounts = records.accounts.get(name, [])
-    known = [*runs, *single, *([records.guesses[name]] if name in records.guesses else [])]
+    groups = [
+        Groups(
+            group.protocol.value,
+            session_timeout_s(group.protocol, is_own),
+            tuple(records.rebalanced.get(group, [])),
+            records.unsettled.get(group),
+        )
+        for group in records.plan.groups()
+        if group.name == name and (group in records.rebalanced or group in records.unsettled)
+    ]
+    reports = [run.report for run in (*runs, *single)]
+    reports += [records.guesses[name].report] if name in records.guesses else []
+    reports += [run.report for one in groups for run in one.runs]
     return Entry(
         name=name,
         idea=variant.idea,
         commits=variant.commits,
         failure=_failure(variant, records),
-        provenance=_provenance(known[0].report) if known else None,
+        provenance=_provenance(reports[0]) if reports else None,
         drains=tuple(runs),
         single_drains=tuple(single),
         sustain=_sustain(records.sustained[name]) if name in records.sustained else None,
         latency=tuple(at.latency for at in records.latencies.get(name, [])),
         account=sum(accounts[1:], accounts[0]) if accounts else None,
         install=None if is_asked else variant.install(),
+        groups=tuple(groups),
     )
 
 

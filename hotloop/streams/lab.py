@@ -11,6 +11,9 @@ from typing import Protocol
 
 from hotloop.base.errors import MeasurementError
 from stream.cluster.place import Place
+from stream.consume.job import GroupProtocol
+from stream.faults import rebalance
+from stream.faults.rebalance import Rebalanced
 from stream.kafka.running import Broker
 from stream.measure import drain, limit, sustain
 from stream.measure.drain import Drained, Filled, Shape
@@ -55,6 +58,8 @@ class Lab(Protocol):
     def search(self, variant: str, first_per_s: float, say: Callable[[str], None]) -> Sustained: ...
 
     def latency_at(self, variant: str, offered_per_s: float) -> LatencyAt: ...
+
+    def rebalance(self, variant: str, protocol: GroupProtocol) -> Rebalanced: ...
 
     def check(self) -> None:
         """Raise if nothing can be measured any more because the broker has ended."""
@@ -117,6 +122,11 @@ class ClusterLab:
 
     def latency_at(self, variant: str, offered_per_s: float) -> LatencyAt:
         return sustain.latency_at(self.place, variant, self._load(), offered_per_s)
+
+    def rebalance(self, variant: str, protocol: GroupProtocol) -> Rebalanced:
+        return rebalance.run(
+            self.place, variant, protocol, self.producers, self.value_seed, self.say
+        )
 
     def check(self) -> None:
         if self.broker is not None:

@@ -17,6 +17,7 @@ from stream import registry
 from stream.cluster import addresses, login_file
 from stream.cluster.names import LEGAL, LONGEST_PREFIX, PREFIX
 from stream.cluster.security import NO_SECURITY, Security
+from stream.faults.plans import MEMBERS, PARTITIONS
 
 DEFAULT_RUNS = 5
 NODES = (1, 3)
@@ -33,6 +34,7 @@ class Measure(Enum):
     DRAIN = "drain"
     SUSTAIN = "sustain"
     LATENCY = "latency"
+    REBALANCE = "rebalance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_parse_measures,
         default=Measure.DRAIN.value,
         help="comma-separated: drain (a filled topic), sustain (the highest rate without growing "
-        "lag), latency (at 50, 70, 90 %% of that) (default: %(default)s)",
+        "lag), latency (at 50, 70, 90 %% of that), rebalance (what a member that leaves, joins "
+        "or is killed costs the others) (default: %(default)s)",
     )
     parser.add_argument(
         "--records",
@@ -91,8 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers",
         metavar="W",
         type=partial(parse_count, "--workers", least=1),
-        default=1,
-        help="consumers in each group; more than 1 also prints the speed-up (default: %(default)s)",
+        help="consumers in each group; more than 1 also prints the speed-up (default: 1)",
     )
     parser.add_argument(
         "--producers",
@@ -105,16 +107,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--topics",
         metavar="T",
         type=partial(parse_count, "--topics", least=1),
-        default=1,
-        help="topics that every producer publishes to, each with its own group "
-        "(default: %(default)s)",
+        help="topics that every producer publishes to, each with its own group (default: 1)",
     )
     parser.add_argument(
         "--runs",
         metavar="R",
         type=partial(parse_count, "--runs", least=1),
         default=DEFAULT_RUNS,
-        help="drain: fresh processes of each variant (default: %(default)s)",
+        help="drain, rebalance: fresh processes of each variant (default: %(default)s)",
     )
     parser.add_argument(
         "--nodes",
@@ -166,13 +166,7 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
 def parse_options(namespace: argparse.Namespace) -> Options:
     """The options, all checked. Raises UsageError with the option and its value."""
     asked = parse_variants(namespace.variants)
-    workers = namespace.workers
-    partitions = namespace.partitions or workers
-    if workers > partitions:
-        raise UsageError(
-            f"--workers {workers}: of {partitions} partition(s) {workers - partitions} worker(s) "
-            f"would get none; give --partitions {workers} or more"
-        )
+    topics, partitions, workers = _parse_shape(namespace)
     bootstrap, security = parse_cluster(namespace)
     if bootstrap is not None and namespace.nodes is not None:
         raise UsageError(
@@ -187,7 +181,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         partitions=partitions,
         workers=workers,
         producers=namespace.producers,
-        topics=namespace.topics,
+        topics=topics,
         runs=namespace.runs,
         nodes=namespace.nodes or 1,
         bootstrap=bootstrap,
@@ -199,6 +193,27 @@ def parse_options(namespace: argparse.Namespace) -> Options:
         markdown=exports["markdown"],
         quiet=namespace.quiet,
     )
+
+
+def _parse_shape(namespace: argparse.Namespace) -> tuple[int, int, int]:
+    """Topics, partitions of each and workers on each. Raises UsageError."""
+    given = {name: getattr(namespace, name) for name in ("topics", "partitions", "workers")}
+    if namespace.measure == {Measure.REBALANCE}:
+        name = next((name for name, number in given.items() if number is not None), None)
+        if name is not None:
+            raise UsageError(
+                f"--{name} {given[name]}: rebalance has a group of its own, "
+                f"{MEMBERS} workers on {PARTITIONS} partitions of one topic"
+            )
+        return 1, PARTITIONS, MEMBERS
+    workers = given["workers"] or 1
+    partitions = given["partitions"] or workers
+    if workers > partitions:
+        raise UsageError(
+            f"--workers {workers}: of {partitions} partition(s) {workers - partitions} worker(s) "
+            f"would get none; give --partitions {workers} or more"
+        )
+    return given["topics"] or 1, partitions, workers
 
 
 def parse_variants(names: list[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from hotloop.report.absent import not_installed
 from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
 from hotloop.report.layout import Align, Column, Row, Table
 from hotloop.report.page import STYLES, Page, cpus, python
+from hotloop.streams import rebalances
 from hotloop.streams.result import BrokerFacts, Drain, Rate, StreamResult, VariantResult
 from stream.account.figures import Account
 from stream.measure.figures import Latency
@@ -44,7 +45,7 @@ _ENDED_BY_CONSUMER = "consumer"
 
 def page(result: StreamResult) -> Page:
     """Broker, problem and machine, then the tables for which this result has figures."""
-    tables = (_drain_table(result), _load_table(result))
+    tables = (_drain_table(result), _load_table(result), rebalances.table(result))
     return Page(
         head=_head(result),
         tables=[table for table in tables if table is not None],
@@ -129,6 +130,7 @@ def figures(result: StreamResult) -> dict[str, Figure[VariantResult]]:
         "expired": Figure(_account(lambda a: a.expired)),
         "missing": Figure(_account(lambda a: a.missing)),
         "refused": Figure(_account(lambda a: a.refused)),
+        **rebalances.medians(),
     }
 
 
@@ -197,6 +199,8 @@ def _load_table(result: StreamResult) -> Table | None:
         first, *others = loads or [{}]
         first |= {name: of_variant[name].shown(variant) for name in LOAD}
         rows += map(sheet.row_of, (first, *others))
+    if not rows and any(variant.rebalance for variant in result.variants):
+        return None
     if not _is_drained(result):
         # No other table says why a variant is missing here.
         rows += missing
@@ -225,7 +229,12 @@ def _remarks(result: StreamResult) -> list[str]:
     lines = [] if result.base is None else [f"of aiokafka: of the rate of {result.base}"]
     lines += not_installed(result.variants)
     lines += _commit_lines(result.variants)
-    twice = [v.name for v in result.variants if v.account is not None and v.account.duplicated]
+    # What a rebalance cost stands in a table of its own.
+    twice = [
+        variant.name
+        for variant in result.variants
+        if variant.account is not None and variant.account.duplicated and not variant.rebalance
+    ]
     if twice and result.problem.workers > 1:
         lines.append(
             f"twice: a rebalance, when a worker joined, gave {', '.join(twice)} records again "
@@ -239,6 +248,7 @@ def _remarks(result: StreamResult) -> list[str]:
                 f"{variant.name} ended with {counted(again, 'record')} seen and not committed: "
                 "the next worker of its group would see that again"
             )
+    lines += rebalances.remarks(result)
     limit, generator = result.limit, result.generator
     if limit is not None:
         perf = limit.perf_test_records_per_second
@@ -259,6 +269,8 @@ def _remarks(result: StreamResult) -> list[str]:
 def _closing(result: StreamResult) -> str:
     """How long it took."""
     drains = [len(v.drain.records_per_second.samples) for v in result.variants if v.drain]
+    calms = [group.calm_pause_seconds for v in result.variants for group in v.rebalance]
+    drains = drains or [len(calm.samples) for calm in calms if calm is not None]
     if not drains:
         return f"{result.elapsed_seconds:.0f} s"
     fewest, most = min(drains), max(drains)
@@ -283,7 +295,7 @@ def _broker_words(broker: BrokerFacts | None) -> str:
 
 def _remark(variant: VariantResult) -> str | None:
     """Why there are no figures; a variant that lost records shows them and the reason below."""
-    if variant.status is Status.OK or variant.drain is not None:
+    if variant.status is Status.OK or variant.drain is not None or variant.rebalance:
         return None
     return f"{variant.status.value}: {variant.reason}"
 

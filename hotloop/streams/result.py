@@ -135,13 +135,68 @@ class Sustain:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """Any figure of several runs, 0 or more; otherwise as a ``Rate``."""
+
+    median: float
+    low: float
+    high: float
+    confidence: float
+    samples: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.low <= self.median <= self.high < math.inf or not self.samples:
+            raise ValueError(f"{self.median} between {self.low} and {self.high}")
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What one event cost a group: "leave", "join" or "kill".
+
+    ``pause_seconds``: the longest time in which a partition gave no new record.
+    ``kept_pause_seconds``: of those partitions that did not change hands; None if all did.
+    ``back_seconds``: from the event until every partition flowed again. ``repeated_records``:
+    sightings of records that had been seen.
+    """
+
+    event: str
+    pause_seconds: Spread
+    kept_pause_seconds: Spread | None
+    back_seconds: Spread
+    repeated_records: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class Rebalance:
+    """What happened to groups with one protocol: "eager", "cooperative" or "consumer".
+
+    ``session_timeout_seconds``: after which a killed member counts as dead; None: as the user's
+    cluster has it. ``calm_pause_seconds``: the longest pause of a partition before anything
+    happened. ``account``: of all runs; it is None, and ``events`` empty, if none went well.
+    ``reason``: why there are fewer runs than requested, or None.
+    """
+
+    protocol: str
+    session_timeout_seconds: float | None
+    calm_pause_seconds: Spread | None
+    events: tuple[Handover, ...]
+    account: Account | None
+    reason: str | None
+
+    def __post_init__(self) -> None:
+        if not self.events and self.reason is None:
+            raise ValueError(f"nothing happened with protocol {self.protocol}, without a reason")
+
+
+@dataclass(frozen=True, slots=True)
 class VariantResult:
     """One row: a variant that was measured, or why it was not.
 
     ``reason`` is None only for ``OK``. ``settings``, ``versions``, ``loop`` and
     ``compiled`` (extension module to whether it was in use) are what its process
     really ran with. ``settings`` are shown as text. ``left_out``: what installs a variant that is
-    not installed and that nobody named, so that tables leave it out; absent from older files.
+    not installed and that nobody named, so that tables leave it out. ``rebalance``: a group
+    protocol each. Older files lack both.
     """
 
     name: str
@@ -158,6 +213,7 @@ class VariantResult:
     latency: tuple[Latency, ...]
     account: Account | None
     left_out: str | None = None
+    rebalance: tuple[Rebalance, ...] = ()
 
     def __post_init__(self) -> None:
         if self.status is not Status.OK and not self.reason:
@@ -166,6 +222,17 @@ class VariantResult:
             raise ValueError(f"{self.name} is {self.status.value} and left out")
         if self.status is Status.OK and self.account is None:
             raise ValueError(f"{self.name} is ok without an account")
+
+    @property
+    def confidences(self) -> tuple[float, ...]:
+        """What the intervals of its drains and of its groups reach."""
+        calms = (group.calm_pause_seconds for group in self.rebalance)
+        of_groups = tuple(calm.confidence for calm in calms if calm is not None)
+        return (
+            of_groups
+            if self.drain is None
+            else (self.drain.records_per_second.confidence, *of_groups)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +286,11 @@ class StreamResult:
 
     @property
     def short_of_confidence(self) -> tuple[VariantResult, ...]:
-        """The variants whose interval does not reach the requested confidence."""
+        """The variants with an interval that does not reach the requested confidence."""
         return tuple(
             variant
             for variant in self.variants
-            if variant.drain is not None
-            and variant.drain.records_per_second.confidence < self.confidence
+            if any(one < self.confidence for one in variant.confidences)
         )
 
 

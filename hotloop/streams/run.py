@@ -1,6 +1,6 @@
 """The order of a stream measurement: what runs when, and how long it may take.
 
-    fill ── round 1 ── round 2 ── ... ── more where it is uncertain ── perf test ── loads
+    fill ── round 1 ── round 2 ── ... ── more where uncertain ── perf test ── loads ── rebalances
             every variant once, and the raw fetch, in random order
 
 Rounds interleave the variants, so that what slows the machine for a while slows
@@ -10,10 +10,10 @@ Kafka or time.
 
 import random
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hotloop.base.clock import Clock
 from hotloop.base.errors import MeasurementError
@@ -25,8 +25,12 @@ from stream.measure.sustain import FIRST_SHARE_OF_DRAIN, LATENCY_SHARES
 
 if TYPE_CHECKING:
     from stream.account.figures import Account
+    from stream.consume.job import GroupProtocol
+    from stream.faults.rebalance import Rebalanced
     from stream.measure.drain import Drained
     from stream.measure.sustain import LatencyAt, Sustained
+
+Key = TypeVar("Key", bound=Hashable)
 
 NS_PER_S = 1e9
 LIMIT = "limit"
@@ -54,6 +58,8 @@ EXPECTED_FILL_S = 12.0
 EXPECTED_PERF_TEST_S = 6.0
 EXPECTED_SUSTAIN_S = 80.0
 EXPECTED_LATENCY_S = 45.0
+# Of one group: start, calm, three changes with the session of a dead member, the last commits.
+EXPECTED_REBALANCE_S = 32.0
 # The slowest variants, on those cores.
 SLOWEST_PER_S = 6_000.0
 # At most this many times the requested runs, if they left an interval wide.
@@ -62,9 +68,13 @@ MOST_RUNS_FACTOR = 2
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to measure. ``variants``: those that can run here. ``records`` None: by time."""
+    """What to measure. ``variants``: those that can run here. ``records`` None: by time.
+
+    ``protocols``: of each variant, those that its group is rebalanced with.
+    """
 
     variants: tuple[str, ...]
+    protocols: Mapping[str, "tuple[GroupProtocol, ...]"]
     measures: frozenset[Measure]
     records: int | None
     all_workers: int
@@ -81,6 +91,12 @@ class Plan:
     def is_loaded(self) -> bool:
         """Whether anything runs under a paced load."""
         return bool(self.measures & {Measure.SUSTAIN, Measure.LATENCY})
+
+    def groups(self) -> list["Group"]:
+        """Every variant with each of its protocols, if rebalances are measured."""
+        if Measure.REBALANCE not in self.measures:
+            return []
+        return [Group(name, one) for name in self.variants for one in self.protocols[name]]
 
     def contenders(self) -> list["Contender"]:
         """Every variant with all its workers, also with one if there are more; the limit."""
@@ -101,7 +117,8 @@ class Plan:
             loads_s += EXPECTED_SUSTAIN_S
         if Measure.LATENCY in self.measures:
             loads_s += EXPECTED_LATENCY_S
-        return EXPECTED_START_S + drains_s + loads_s * len(self.variants)
+        rebalances_s = self.runs * len(self.groups()) * EXPECTED_REBALANCE_S
+        return EXPECTED_START_S + drains_s + loads_s * len(self.variants) + rebalances_s
 
     def _least_s(self) -> float:
         return self.drains * (SHORTEST_STRETCH_S + EXPECTED_OVERHEAD_S)
@@ -115,9 +132,20 @@ class Contender:
     workers: int
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A consumer group of one variant, with one of its protocols."""
+
+    name: str
+    protocol: "GroupProtocol"
+
+
 @dataclass(slots=True)
 class Records:
-    """What was measured so far; a variant that failed keeps what it had."""
+    """What was measured so far; a variant that failed keeps what it had.
+
+    ``failures``: of variants, and ``unsettled``: of groups, each with the reason.
+    """
 
     plan: Plan
     fill: Fill | None = None
@@ -130,12 +158,16 @@ class Records:
     guesses: dict[str, "Drained"] = field(default_factory=dict)
     sustained: dict[str, "Sustained"] = field(default_factory=dict)
     latencies: dict[str, list["LatencyAt"]] = field(default_factory=dict)
+    rebalanced: dict[Group, list["Rebalanced"]] = field(default_factory=dict)
+    unsettled: dict[Group, str] = field(default_factory=dict)
     is_interrupted: bool = False
 
     @property
     def has_figures(self) -> bool:
         """Whether there is enough for a table."""
-        return any(self.drained.values()) or bool(self.sustained or self.latencies)
+        return any(self.drained.values()) or bool(
+            self.sustained or self.latencies or self.rebalanced
+        )
 
     def rates(self, contender: Contender) -> list[float]:
         """The rates of a contender's runs, in order of time."""
@@ -186,7 +218,8 @@ class _Session:
                 records.fill = self._lab.fill(GUESS_RECORDS)
             if plan.is_loaded:
                 for name in plan.variants:
-                    self._attempt(name, partial(self._loads, name))
+                    self._attempt(name, partial(self._loads, name), records.failures)
+            self._rebalances()
         except Exception as error:
             self._give_up(told(error))
         except KeyboardInterrupt:
@@ -229,7 +262,7 @@ class _Session:
         name = contender.name
         workers = f" with {contender.workers} workers" if contender.workers > 1 else ""
         self._say(f"{name}{workers}: drain, {which}")
-        self._attempt(name, partial(self._drain_once, contender))
+        self._attempt(name, partial(self._drain_once, contender), self._records.failures)
 
     def _drain_once(self, contender: Contender) -> None:
         records, plan = self._records, self._plan
@@ -265,6 +298,26 @@ class _Session:
                 records.latencies.setdefault(name, []).append(at)
                 records.add_account(name, at.account)
 
+    def _rebalances(self) -> None:
+        """Every group once a round, in random order; one that fails costs no other."""
+        failures, unsettled = self._records.failures, self._records.unsettled
+        for number in range(self._plan.runs):
+            groups = [
+                group
+                for group in self._plan.groups()
+                if group.name not in failures and group not in unsettled
+            ]
+            self._rng.shuffle(groups)
+            for group in groups:
+                which = f"rebalance, run {number + 1} of {self._plan.runs}"
+                self._say(f"{group.name}, {group.protocol.value}: {which}")
+                self._attempt(group, partial(self._rebalance, group), unsettled)
+
+    def _rebalance(self, group: Group) -> None:
+        run = self._lab.rebalance(group.name, group.protocol)
+        self._records.rebalanced.setdefault(group, []).append(run)
+        self._records.add_account(group.name, run.account)
+
     def _first_per_s(self, name: str) -> float:
         """Where a search begins: below the drain's rate, from a short drain if necessary."""
         records = self._records
@@ -277,13 +330,14 @@ class _Session:
             rates = [guess.records_per_s]
         return min(MOST_FIRST_PER_S, FIRST_SHARE_OF_DRAIN * statistics.median(rates))
 
-    def _attempt(self, name: str, action: Callable[[], None]) -> None:
-        if name in self._records.failures:
+    def _attempt(self, key: Key, action: Callable[[], None], failures: dict[Key, str]) -> None:
+        """Do it unless ``key`` has failed before; if it fails now, note why."""
+        if key in failures:
             return
         try:
             action()
         except Exception as error:
-            self._records.failures[name] = told(error)
+            failures[key] = told(error)
             self._lab.check()
 
     def _shuffled(self, contenders: Sequence[Contender]) -> list[Contender]:
@@ -296,13 +350,17 @@ class _Session:
         return contender.name not in self._records.failures and bool(rates) and is_wide(rates)
 
     def _is_complete(self, name: str) -> bool:
-        records = self._records
-        if Measure.LATENCY in self._plan.measures:
-            return len(records.latencies.get(name, [])) == len(LATENCY_SHARES)
-        if Measure.SUSTAIN in self._plan.measures:
-            return name in records.sustained
-        runs = records.drained.get(Contender(name, self._plan.workers), [])
-        return len(runs) >= self._plan.runs
+        records, plan = self._records, self._plan
+        drains = len(records.drained.get(Contender(name, plan.workers), []))
+        groups = [group for group in plan.groups() if group.name == name]
+        rebalances = min((len(records.rebalanced.get(one, [])) for one in groups), default=0)
+        done = {
+            Measure.DRAIN: drains >= plan.runs,
+            Measure.SUSTAIN: name in records.sustained,
+            Measure.LATENCY: len(records.latencies.get(name, [])) == len(LATENCY_SHARES),
+            Measure.REBALANCE: rebalances >= plan.runs,
+        }
+        return all(done[measure] for measure in plan.measures)
 
     def _left_s(self) -> float:
         """What is left of the budget for drains."""

@@ -17,10 +17,13 @@ from hotloop.streams.result import (
     BrokerFacts,
     Drain,
     Generator,
+    Handover,
     Limit,
     ProblemFacts,
     Rate,
+    Rebalance,
     Scale,
+    Spread,
     StreamResult,
     Sustain,
     VariantResult,
@@ -30,6 +33,8 @@ from stream.consume.job import Resolved
 from stream.measure.figures import Latency
 
 if TYPE_CHECKING:
+    from stream.faults.handover import Cost
+    from stream.faults.rebalance import Rebalanced
     from stream.measure.drain import Drained
 
 # An interval this wide, as half its width over the median, decides little.
@@ -48,6 +53,19 @@ BASES = ("aiokafka_batch", "aiokafka")
 FAUST = "faust"
 NOTHING = "nothing"
 LIMIT = "the limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups that were rebalanced with one protocol, and why there were no more, if one failed.
+
+    ``session_timeout_s`` None: the user's cluster says so.
+    """
+
+    protocol: str
+    session_timeout_s: float | None
+    runs: "tuple[Rebalanced, ...]"
+    failure: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +89,7 @@ class Entry:
     latency: tuple[Latency, ...]
     account: Account | None
     install: str | None = None
+    groups: tuple[Groups, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +165,41 @@ def _row(
         latency=entry.latency,
         account=entry.account,
         left_out=entry.install,
+        rebalance=tuple(_rebalance(groups) for groups in entry.groups),
+    )
+
+
+def _rebalance(groups: Groups) -> Rebalance:
+    runs = groups.runs
+    accounts = [run.account for run in runs]
+    return Rebalance(
+        protocol=groups.protocol,
+        session_timeout_seconds=groups.session_timeout_s,
+        calm_pause_seconds=_spread([run.calm_pause_s for run in runs]) if runs else None,
+        events=tuple(
+            _handover(event.value, [run.costs[event] for run in runs])
+            for event in (runs[0].costs if runs else ())
+        ),
+        account=sum(accounts[1:], accounts[0]) if accounts else None,
+        reason=groups.failure,
+    )
+
+
+def _handover(event: str, costs: "Sequence[Cost]") -> Handover:
+    kept = [cost.kept_pause_s for cost in costs if cost.kept_pause_s is not None]
+    return Handover(
+        event=event,
+        pause_seconds=_spread([cost.pause_s for cost in costs]),
+        kept_pause_seconds=_spread(kept) if kept else None,
+        back_seconds=_spread([cost.back_s for cost in costs]),
+        repeated_records=_spread([cost.repeated for cost in costs]),
+    )
+
+
+def _spread(values: Sequence[float]) -> Spread:
+    interval = median_interval(values)
+    return Spread(
+        interval.estimate, interval.low, interval.high, interval.confidence, tuple(values)
     )
 
 
@@ -159,6 +213,9 @@ def _status(entry: Entry) -> tuple[Status, str | None]:
         return Status.WRONG, f"saw {account.unknown:,} record(s) that nobody sent"
     if entry.failure is not None:
         return entry.failure
+    unsettled = [groups for groups in entry.groups if groups.failure is not None]
+    if unsettled:
+        return Status.FAILED, "; ".join(f"{one.protocol}: {one.failure}" for one in unsettled)
     if account is None:
         return Status.FAILED, "nothing was measured"
     return Status.OK, None

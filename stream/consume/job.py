@@ -15,6 +15,18 @@ SHORTEST_SESSION_S = 6.0
 NO_LOOP = "none"
 
 
+class GroupProtocol(StrEnum):
+    """How a group shares its partitions out anew when a member comes or goes.
+
+    ``EAGER``: everybody gives everything up first. ``COOPERATIVE``: only what moves is given up
+    (KIP-429). ``CONSUMER``: the broker assigns, nobody waits for anybody (KIP-848, Kafka 4).
+    """
+
+    EAGER = "eager"
+    COOPERATIVE = "cooperative"
+    CONSUMER = "consumer"
+
+
 class Stamp(StrEnum):
     """Which records get the time at which the user function saw them."""
 
@@ -35,6 +47,7 @@ class Job(Message):
     clock and worker stop this many seconds after the first record, unless the target was
     reached before; None: only the target stops them. ``journal_path``: each sighting is also
     written there at once, so that it outlives kill -9 (``stream.consume.journal``), or None.
+    ``protocol``: one of the variant's; None: its client's default.
     """
 
     variant: str
@@ -51,9 +64,12 @@ class Job(Message):
     session_timeout_s: float | None
     stretch_s: float | None = None
     journal_path: str | None = None
+    protocol: GroupProtocol | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stamp", Stamp(self.stamp))
+        if self.protocol is not None:
+            object.__setattr__(self, "protocol", GroupProtocol(self.protocol))
         if self.partitions < 1:
             raise ValueError(f"partitions is {self.partitions}, at least 1 is needed")
         if self.target_records is not None and self.target_records < 1:

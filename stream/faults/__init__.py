@@ -4,6 +4,7 @@
     execution  walks a schedule; hands do each action to real processes
     run        one fault run: load, fault, account
     toll       pure arithmetic over what was seen: the pause, and what was repeated
+    rebalance  members leave, join and are killed; handover, pure too, says what each cost
 
 A fault run answers two questions: was an acknowledged record lost, and how long did nothing
 come through? It measures no rate.

@@ -22,6 +22,10 @@ RATE_PER_S = 1_000.0
 # Below this a pause cannot be seen; above it no variant in Python keeps up.
 LEAST_RATE_PER_S = 10.0
 MOST_RATE_PER_S = 100_000.0
+# The group that members leave and join (``stream.faults.rebalance``): whether it has two members
+# or three, each has as many partitions as the others.
+MEMBERS = 3
+PARTITIONS = 6
 
 
 class Act(Enum):

@@ -83,7 +83,7 @@ def run(
     starts: list[int] = []
 
     def harm(running: Running) -> None:
-        starts.append(_first_record_ns(running, clock))
+        starts.append(first_record_ns(running, clock))
         hands = Reach(running, broker).hands()
         spoken = {act: _spoken(say, act.value, hand) for act, hand in hands.items()}
         done.extend(carry_out(fault.actions, spoken, clock, starts[0]))
@@ -132,7 +132,7 @@ def _concluded(fault: Fault, went: Steady, done: tuple[Done, ...], start_ns: int
     )
 
 
-def _first_record_ns(running: Running, clock: Clock) -> int:
+def first_record_ns(running: Running, clock: Clock) -> int:
     """Wait for the first record in the topic; the time at which it was there."""
     deadline_ns = clock.now_ns() + int(FIRST_RECORD_LIMIT_S * NS_PER_S)
     while not sum(running.place.end_offsets(running.topics[0]).values()):

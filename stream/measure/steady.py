@@ -23,7 +23,7 @@ from stream.account.ledger import Int64s, Sightings, Topic, keys, settle
 from stream.cluster.place import Place
 from stream.consume import journal
 from stream.consume import process as consumer
-from stream.consume.job import ConsumerReport, Job, Stamp
+from stream.consume.job import ConsumerReport, GroupProtocol, Job, Stamp
 from stream.consume.process import Consumer
 from stream.consume.seen import Seen
 from stream.load import process as producer
@@ -106,6 +106,7 @@ class Running:
             session_timeout_s=harm.session_timeout_s if harm else None,
             # In case it does not live to write its book.
             journal_path=str(folder / "seen.txt") if harm else None,
+            protocol=harm.protocol if harm else None,
         )
         worker = consumer.start(job)
         self.workers.append(worker)
@@ -139,13 +140,14 @@ class Harm:
 
     ``during`` is called when the load has started, in this thread; the load continues meanwhile.
     The consumers are stopped only when all is committed, or after ``commit_limit_s``, and
-    everything in the topics counts as due. ``session_timeout_s``: of the consumers, None: their
-    client's default.
+    everything in the topics counts as due. ``session_timeout_s``: of the consumers, and
+    ``protocol``: of their group, each None: their client's default.
     """
 
     during: Callable[[Running], None]
     commit_limit_s: float
     session_timeout_s: float | None
+    protocol: GroupProtocol | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,8 @@ class Steady:
     ``planned_ns``, ``sent_ns``, and ``received_ns``, the first time that a user
     function saw it (NOT_SEEN if none did); ``times_seen`` says how often it was
     seen. ``begin_ns`` and ``end_ns`` bound the measured window; ``stopped_ns`` is
-    when the consumers were told to stop. ``refusal``: one sentence on the records that the
+    when the consumers were told to stop. ``books``: what each worker saw, in the order of their
+    start. ``refusal``: one sentence on the records that the
     broker refused, or None. ``taken_away``: why the cluster may delete what nobody has
     read, if it says so.
     """
@@ -180,6 +183,7 @@ class Steady:
     times_seen: Int64s
     account: Account
     reports: tuple[ConsumerReport, ...]
+    books: tuple[Seen, ...]
     loads: tuple[LoadReport, ...]
     refusal: str | None
     taken_away: str | None
@@ -290,6 +294,7 @@ def _concluded(running: Running, ended: Ended) -> Steady:
         times_seen=count_sightings(sent_by_producer, books),
         account=_account(running, sent, told),
         reports=ended.reports,
+        books=tuple(books),
         loads=loads,
         refusal=sent.refusal,
         taken_away=running.place.taken_away(running.topics),

@@ -5,16 +5,25 @@ from collections.abc import Callable, Mapping
 from confluent_kafka import Consumer, KafkaError, KafkaException, libversion
 
 from stream.cluster.security import Security
-from stream.consume.job import NO_LOOP, Job, Resolved
+from stream.consume.job import NO_LOOP, GroupProtocol, Job, Resolved
 from stream.consume.sink import Sink
 from stream.variants.provenance import compiled, versions
 
 MS_PER_S = 1000
+PROTOCOLS: Mapping[GroupProtocol | None, Mapping[str, object]] = {
+    None: {},
+    GroupProtocol.EAGER: {"partition.assignment.strategy": "range,roundrobin"},
+    GroupProtocol.COOPERATIVE: {"partition.assignment.strategy": "cooperative-sticky"},
+    GroupProtocol.CONSUMER: {"group.protocol": "consumer"},
+}
 
 
 def session(job: Job) -> dict[str, object]:
-    """Return the session settings of a librdkafka consumer, empty for its defaults."""
-    if job.session_timeout_s is None:
+    """Return the session settings of a librdkafka consumer, empty for its defaults.
+
+    In the newest protocol the time-out is the broker's, and a client that sets one is refused.
+    """
+    if job.session_timeout_s is None or job.protocol is GroupProtocol.CONSUMER:
         return {}
     return {"session.timeout.ms": int(job.session_timeout_s * MS_PER_S)}
 
@@ -27,7 +36,9 @@ def settings(job: Job) -> dict[str, object]:
         "client.id": job.group,
         # A fresh group has no offset to continue from.
         "auto.offset.reset": "earliest",
-    } | session(job)
+        **PROTOCOLS[job.protocol],
+        **session(job),
+    }
 
 
 def check(error: KafkaError) -> None:

@@ -24,6 +24,7 @@ CODES = {
     "few_runs": 0,
     "loads": 0,
     "loads_alone": 4,
+    "rebalances": 4,
     "two_workers": 0,
     "own_cluster": 0,
     "slow_generator": 0,
@@ -45,17 +46,19 @@ def test_the_table_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"stream_table_{name}", table(RESULTS[name], PLAIN_WIDTH), "")
 
 
-@pytest.mark.parametrize("name", ["all_ok", "one_failed", "two_workers"])
+@pytest.mark.parametrize("name", ["all_ok", "one_failed", "two_workers", "rebalances"])
 def test_a_narrow_table_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"stream_table_{name}_80", table(RESULTS[name], 80), "")
 
 
-@pytest.mark.parametrize("name", ["all_ok", "one_lost_records", "loads", "loads_alone"])
+@pytest.mark.parametrize(
+    "name", ["all_ok", "one_lost_records", "loads", "loads_alone", "rebalances"]
+)
 def test_the_markdown_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"stream_markdown_{name}", markdown.render(stream_page.page(RESULTS[name])), "")
 
 
-@pytest.mark.parametrize("name", ["all_ok", "one_failed", "two_workers", "loads"])
+@pytest.mark.parametrize("name", ["all_ok", "one_failed", "two_workers", "loads", "rebalances"])
 def test_the_csv_is_as_stored(golden: printed.Golden, name: str) -> None:
     golden(f"stream_csv_{name}", stream_page.csv(RESULTS[name]), "")
 

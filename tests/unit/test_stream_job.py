@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotloop.base.errors import MeasurementError
-from stream.consume.job import ConsumerReport, Job, Stamp
+from stream.consume.job import ConsumerReport, GroupProtocol, Job, Stamp
+from stream.registry import VARIANTS
+from stream.variants import confluent_common
 
 TEXTS = st.text(max_size=10)
 COUNTS = st.integers(0, 2**53)
@@ -27,6 +29,7 @@ JOBS = st.builds(
     login=st.dictionaries(TEXTS, TEXTS),
     data_dir=TEXTS,
     session_timeout_s=st.none() | st.floats(6.0, 60.0),
+    protocol=st.none() | st.sampled_from(GroupProtocol),
 )
 REPORTS = st.builds(
     ConsumerReport,
@@ -104,3 +107,32 @@ def test_what_is_no_job_is_refused_by_name(text: str) -> None:
 def test_a_job_that_makes_no_sense_is_refused(field: str, value: object) -> None:
     with pytest.raises(ValueError, match=str(value) if value else field):
         dataclasses.replace(JOB, **{field: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "expected"),
+    [
+        (None, {"session.timeout.ms": 6000}),
+        (
+            GroupProtocol.EAGER,
+            {"session.timeout.ms": 6000, "partition.assignment.strategy": "range,roundrobin"},
+        ),
+        (
+            GroupProtocol.COOPERATIVE,
+            {"session.timeout.ms": 6000, "partition.assignment.strategy": "cooperative-sticky"},
+        ),
+        (GroupProtocol.CONSUMER, {"group.protocol": "consumer"}),
+    ],
+)
+def test_librdkafka_is_told_the_protocol_and_a_session_where_it_takes_one(
+    protocol: GroupProtocol | None, expected: dict[str, object]
+) -> None:
+    job = dataclasses.replace(JOB, session_timeout_s=6.0, protocol=protocol)
+    chosen = confluent_common.settings(job)
+    assert {name: chosen[name] for name in expected} == expected
+    assert ("session.timeout.ms" in chosen) == ("session.timeout.ms" in expected)
+
+
+def test_only_librdkafka_has_a_choice_of_protocols() -> None:
+    several = {variant.name for variant in VARIANTS if len(variant.protocols) > 1}
+    assert several == {"confluent", "confluent_tuned"}

@@ -16,14 +16,16 @@ from hotloop.streams.options import Measure
 from hotloop.streams.output import publish
 from hotloop.streams.result import StreamResult, load
 from hotloop.streams.run import LIMIT, Contender, Plan, Records, measure
+from stream.consume.job import GroupProtocol
 from tests.streams import MACHINE, OWN
 from tests.unit.test_stream_options import parse
 from tests.unit.test_stream_run import ScriptedLab
 
 VARIANTS = ("faust", "confluent")
-FIGURES = ("drain", "search", "latency_at")
-# fill, 2 rounds of 2 variants and the raw fetch, perf test, then a search and 3 latencies each
-STEPS = 1 + 2 * 3 + 1 + 2 * 4
+FIGURES = ("drain", "search", "latency_at", "rebalance")
+# fill, 2 rounds of 2 variants and the raw fetch, perf test, then a search and 3 latencies each,
+# and 2 rounds of 2 rebalances
+STEPS = 1 + 2 * 3 + 1 + 2 * 4 + 2 * 2
 FIRST_FIGURE = 2
 ERRORS = (
     OSError(28, "No space left on device"),
@@ -58,7 +60,8 @@ class Breaking:
 
 
 def carried_out(at: int, error: BaseException) -> tuple[Records, list[str]]:
-    plan = Plan(VARIANTS, frozenset(Measure), None, 1, 1, 2, 7)
+    protocols = dict.fromkeys(VARIANTS, (GroupProtocol.EAGER,))
+    plan = Plan(VARIANTS, protocols, frozenset(Measure), None, 1, 1, 2, 7)
     clock = ManualClock()
     lab = Breaking(ScriptedLab(clock, {name: [100.0] for name in (*VARIANTS, LIMIT)}), at, error)
     return measure(plan, lab, clock, lambda what, done: None), lab.done
@@ -94,10 +97,13 @@ def test_what_was_measured_before_a_mishap_is_in_the_result(
         return
     result = stored(records, tmp_path)
     drains = [v.drain.records_per_second.samples for v in result.variants if v.drain]
+    groups = [group for variant in result.variants for group in variant.rebalance]
+    calms = [group.calm_pause_seconds.samples for group in groups if group.calm_pause_seconds]
     figures = {
         "drain": sum(map(len, drains)),
         "search": sum(v.sustain is not None for v in result.variants),
         "latency_at": sum(len(v.latency) for v in result.variants),
+        "rebalance": sum(map(len, calms)),
     }
     assert figures == {name: done.count(name) for name in FIGURES}
     said = [variant.reason for variant in result.variants]

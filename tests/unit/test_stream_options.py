@@ -35,6 +35,14 @@ def test_several_measures_are_given_with_commas() -> None:
     assert parse("--measure", "sustain,latency").measures == {Measure.SUSTAIN, Measure.LATENCY}
 
 
+def test_a_rebalance_has_a_group_of_its_own_beside_that_of_a_drain() -> None:
+    alone = parse("--measure", "rebalance", "--runs", "7", "--producers", "2")
+    assert (alone.workers, alone.partitions, alone.topics) == (3, 6, 1)
+    assert (alone.runs, alone.producers) == (7, 2)
+    both = parse("--measure", "rebalance,drain", "--workers", "2")
+    assert (both.workers, both.partitions) == (2, 2)
+
+
 def test_partitions_follow_the_workers_unless_they_are_given() -> None:
     assert parse("--workers", "3").partitions == 3
     assert parse("--workers", "3", "--partitions", "6").partitions == 6
@@ -81,7 +89,10 @@ def test_the_address_must_not_ask_for_more_than_the_settings_give(tmp_path: Path
         ("fuast", "did you mean faust"),
         ("nonsense", "there are faust, "),
         ("faust faust", "faust is named 2 times"),
-        ("--measure drian", "'drian' is none of drain, sustain, latency"),
+        ("--measure drian", "'drian' is none of drain, sustain, latency, rebalance"),
+        ("--measure rebalance --workers 3", "--workers 3: rebalance has a group of its own"),
+        ("--measure rebalance --partitions 6", "3 workers on 6 partitions of one topic"),
+        ("--measure rebalance --topics 1", "--topics 1: rebalance has a group of its own"),
         ("--measure drain,", "'' is none of"),
         ("--records 99", "--records 99: give a whole number, from 100 to 100,000,000"),
         ("--records 1e6", "--records 1e6: give a whole number"),

@@ -13,16 +13,20 @@ from hotloop.streams.run import (
     BUDGET_S,
     DEFAULT_RECORDS,
     GUESS_RECORDS,
+    INTERRUPTED,
     LIMIT,
     SHORTEST_STRETCH_S,
     STRETCH_S,
     Contender,
+    Group,
     Plan,
     Records,
     measure,
 )
 from stream.account.figures import Account
-from stream.consume.job import NO_LOOP, ConsumerReport
+from stream.consume.job import NO_LOOP, ConsumerReport, GroupProtocol
+from stream.faults.handover import Cost
+from stream.faults.rebalance import Event, Rebalanced
 from stream.measure.drain import Drained
 from stream.measure.figures import Latency
 from stream.measure.search import Answer, LimitedBy
@@ -41,7 +45,7 @@ class ScriptedLab:
     """
 
     clock: ManualClock
-    rates: dict[str, Sequence[float | Exception]]
+    rates: dict[str, Sequence[float | BaseException]]
     overhead_s: float = 1.0
     sustained_per_s: float | None = 700.0
     broken: Exception | None = None
@@ -75,6 +79,12 @@ class ScriptedLab:
         latency = Latency(offered_per_s, 100, 0.001, 0.002, 0.003, 0.004, 0.005, 0, nothing)
         return LatencyAt(latency, CLEAN)
 
+    def rebalance(self, variant: str, protocol: GroupProtocol) -> Rebalanced:
+        self.log.append(f"rebalance {variant} {protocol.value}")
+        self.rates.setdefault(f"{variant} {protocol.value}", [1.0])
+        self._next(f"{variant} {protocol.value}", None)
+        return Rebalanced(0.01, dict.fromkeys(Event, Cost(1.0, None, 2.0, 3)), CLEAN, REPORT)
+
     def check(self) -> None:
         if self.broken is not None:
             raise self.broken
@@ -85,7 +95,7 @@ class ScriptedLab:
         self.clock.time_ns += int((self.overhead_s + (stretch_s or 1.0)) * S)
         script = self.rates[name]
         answer = script[turn % len(script)]
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 
@@ -93,6 +103,7 @@ class ScriptedLab:
 def plan(*variants: str, **changes: object) -> Plan:
     given: dict[str, object] = {
         "variants": variants,
+        "protocols": dict.fromkeys(variants, tuple(GroupProtocol)[:2]),
         "measures": frozenset({Measure.DRAIN}),
         "records": None,
         "all_workers": 1,
@@ -261,6 +272,40 @@ def test_a_variant_that_sustains_nothing_has_no_latency_and_a_reason() -> None:
     records, lab = run(plan("a", measures=frozenset({Measure.LATENCY})), sustained_per_s=None)
     assert records.failures == {"a": "a sustained none of 0 offered rates"}
     assert not any(line.startswith("latency") for line in lab.log)
+
+
+REBALANCE = frozenset({Measure.REBALANCE})
+
+
+def test_every_group_is_rebalanced_once_a_round_in_random_order_and_nothing_is_filled() -> None:
+    records, lab = run(plan("a", "b", measures=REBALANCE))
+    rounds = [tuple(lab.log[k : k + 4]) for k in range(0, len(lab.log), 4)]
+    every = [f"rebalance {name} {one}" for name in "ab" for one in ("cooperative", "eager")]
+    assert all(sorted(one) == every for one in rounds)
+    assert len(rounds) == 5
+    assert len(set(rounds)) > 1
+    assert {len(runs) for runs in records.rebalanced.values()} == {5}
+    assert len(records.accounts["a"]) == 10
+    assert records.has_figures
+
+
+def test_a_protocol_that_fails_costs_no_other_and_keeps_what_it_had() -> None:
+    records, lab = run(
+        plan("a", measures=REBALANCE), rates={"a eager": [1.0, MeasurementError("no member")]}
+    )
+    eager, cooperative = (Group("a", one) for one in tuple(GroupProtocol)[:2])
+    assert (records.unsettled, records.failures) == ({eager: "no member"}, {})
+    assert [len(records.rebalanced[one]) for one in (eager, cooperative)] == [1, 5]
+    assert lab.log.count("rebalance a eager") == 2
+
+
+def test_an_interruption_keeps_the_rebalances_and_says_what_is_missing() -> None:
+    records, _ = run(
+        plan("a", "b", measures=REBALANCE), rates={"b eager": [1.0, KeyboardInterrupt()]}
+    )
+    assert records.is_interrupted
+    assert records.failures == dict.fromkeys("ab", INTERRUPTED)
+    assert records.has_figures
 
 
 @pytest.mark.parametrize("variants", [1, 11, 30])

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from stream.consume.job import SHORTEST_SESSION_S
 from stream.kafka import kraft, zookeeper
 from stream.kafka.kraft import Ports
 from stream.kafka.properties import parse, render
@@ -33,6 +34,15 @@ def test_three_nodes_keep_three_copies_and_two_acknowledge() -> None:
     assert settings["controller.quorum.voters"] == (
         "1@127.0.0.1:19092,2@127.0.0.1:19093,3@127.0.0.1:19094"
     )
+
+
+def test_a_dead_member_of_the_newest_protocol_is_found_as_soon_as_of_the_others() -> None:
+    settings = kraft_settings(1, THREE[:1])
+    assert settings["group.consumer.session.timeout.ms"] == str(int(SHORTEST_SESSION_S * 1000))
+    assert settings["group.consumer.heartbeat.interval.ms"] == "2000"
+    for kind in ("session.timeout", "heartbeat.interval"):
+        least = settings[f"group.consumer.min.{kind}.ms"]
+        assert least == settings[f"group.consumer.{kind}.ms"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from hotloop.base.outcome import Status
-from hotloop.streams.result import Generator, StreamResult, VariantResult
+from hotloop.streams.result import Generator, Spread, StreamResult, VariantResult
 from hotloop.streams.summary import summarise
 from stream.account.figures import Account
 from tests.streams import (
@@ -20,6 +20,7 @@ from tests.streams import (
     drains,
     entry,
     failed,
+    groups,
     results,
 )
 
@@ -179,7 +180,30 @@ def test_latencies_of_a_growing_backlog_and_late_records_are_doubts() -> None:
 
 def test_too_few_runs_for_the_confidence_are_known() -> None:
     assert [v.name for v in results()["few_runs"].short_of_confidence] == ["faust"]
+    assert [v.name for v in results()["rebalances"].short_of_confidence] == ["confluent"]
     assert results()["all_ok"].short_of_confidence == ()
+
+
+def test_a_rebalance_keeps_every_run_and_says_what_they_have_in_common() -> None:
+    faust, confluent, _ = results()["rebalances"].variants
+    (eager,) = faust.rebalance
+    leave, join, _ = eager.events
+    assert leave.pause_seconds == Spread(2.1, 1.9, 2.5, 0.9375, (2.0, 2.5, 1.9, 2.1, 2.2))
+    assert [one.event for one in eager.events] == ["leave", "join", "kill"]
+    assert leave.kept_pause_seconds is not None
+    assert join.kept_pause_seconds is None
+    assert eager.account is not None
+    assert eager.account.sent == 5 * CLEAN.sent
+    assert (confluent.status, confluent.reason) == (Status.FAILED, "consumer: no member")
+    assert [one.reason for one in confluent.rebalance] == [None, "no member"]
+
+
+def test_a_group_that_lost_a_record_makes_its_variant_wrong() -> None:
+    lossy = dataclasses.replace(CLEAN, lost=2)
+    (row,) = summarise(
+        [entry("faust", groups=(groups("eager", 1.0),), account=lossy)], context()
+    ).variants
+    assert (row.status, row.reason) == (Status.WRONG, "lost 2 of 75,002 records")
 
 
 def test_a_row_without_a_reason_for_its_lack_of_figures_cannot_be() -> None:
