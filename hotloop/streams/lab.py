@@ -59,7 +59,9 @@ class Lab(Protocol):
 
     def latency_at(self, variant: str, offered_per_s: float) -> LatencyAt: ...
 
-    def rebalance(self, variant: str, protocol: GroupProtocol) -> Rebalanced: ...
+    def rebalance(
+        self, variant: str, protocol: GroupProtocol, say: Callable[[str], None]
+    ) -> Rebalanced: ...
 
     def check(self) -> None:
         """Raise if nothing can be measured any more because the broker has ended."""
@@ -123,10 +125,10 @@ class ClusterLab:
     def latency_at(self, variant: str, offered_per_s: float) -> LatencyAt:
         return sustain.latency_at(self.place, variant, self._load(), offered_per_s)
 
-    def rebalance(self, variant: str, protocol: GroupProtocol) -> Rebalanced:
-        return rebalance.run(
-            self.place, variant, protocol, self.producers, self.value_seed, self.say
-        )
+    def rebalance(
+        self, variant: str, protocol: GroupProtocol, say: Callable[[str], None]
+    ) -> Rebalanced:
+        return rebalance.run(self.place, variant, protocol, self.producers, self.value_seed, say)
 
     def check(self) -> None:
         if self.broker is not None:

@@ -314,7 +314,7 @@ class _Session:
                 self._attempt(group, partial(self._rebalance, group), unsettled)
 
     def _rebalance(self, group: Group) -> None:
-        run = self._lab.rebalance(group.name, group.protocol)
+        run = self._lab.rebalance(group.name, group.protocol, self._say)
         self._records.rebalanced.setdefault(group, []).append(run)
         self._records.add_account(group.name, run.account)
 

@@ -78,7 +78,7 @@ def run(
     protocol: GroupProtocol,
     producers: int,
     value_seed: int,
-    say: Callable[[str], None] = lambda _: None,
+    say: Callable[[str], None],
     clock: Clock | None = None,
 ) -> Rebalanced:
     """Let the three events happen once to a group of ``variant`` with ``protocol``.
@@ -134,7 +134,9 @@ def run(
             went.reports[0],
         )
     except ValueError as error:
-        raise MeasurementError(f"the group of {variant} did not settle: {error}") from error
+        raise MeasurementError(
+            verdict.broken or f"the group of {variant} did not settle: {error}"
+        ) from error
 
 
 def _trace(went: Steady, running: Running) -> Trace:

@@ -79,7 +79,9 @@ class ScriptedLab:
         latency = Latency(offered_per_s, 100, 0.001, 0.002, 0.003, 0.004, 0.005, 0, nothing)
         return LatencyAt(latency, CLEAN)
 
-    def rebalance(self, variant: str, protocol: GroupProtocol) -> Rebalanced:
+    def rebalance(
+        self, variant: str, protocol: GroupProtocol, say: Callable[[str], None]
+    ) -> Rebalanced:
         self.log.append(f"rebalance {variant} {protocol.value}")
         self.rates.setdefault(f"{variant} {protocol.value}", [1.0])
         self._next(f"{variant} {protocol.value}", None)
