@@ -66,7 +66,7 @@ class Verdict(Enum):
 
     SLOWER = "slower", Conclusion.SLOWER, True, Style.BAD
     BROKEN = "broken", Conclusion.BROKEN, False, Style.BAD, 20
-    FASTER = "faster", Conclusion.FINE, True, Style.PLAIN
+    FASTER = "faster", Conclusion.FINE, True, Style.GOOD
     UNDECIDED = "undecided", Conclusion.UNDECIDED, True, Style.DOUBT
     NEW = "new", Conclusion.FINE, False, Style.ABSENT, 10
     GONE = "gone", Conclusion.FINE, False, Style.ABSENT, 10

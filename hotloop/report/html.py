@@ -22,10 +22,11 @@ _ALIGNMENT = {Align.LEFT: "words", Align.RIGHT: "figures", Align.ESTIMATE: "figu
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A page under its title, with its charts; ``source``: where it is from, in a few words.
+    """A page under its title, with its charts, the most important first.
 
-    ``command``: what made it, as a shell takes it. ``listings``: texts to unfold and read.
-    ``links``: where a cell with that text leads, by http or https.
+    ``source``: where it is from, in a few words. ``command``: what made it, as a shell takes it.
+    ``listings``: texts to unfold and read. ``links``: where a cell with that text leads, by http
+    or https.
     """
 
     title: str
@@ -58,10 +59,16 @@ def render(sections: Sequence[Section], title: str = "hotloop") -> str:
         css=Markup("".join(css)),
         alignment=lambda table, place: _ALIGNMENT[table.columns[place].align],
         is_long=_is_long,
+        standing_out=_standing_out,
     )
 
 
 def _is_long(table: Table) -> bool:
     """Whether a reader may want to hide the rows that are as they should be."""
-    plain = sum(row.style is Style.PLAIN for row in table.rows)
+    plain = len(table.rows) - _standing_out(table)
     return len(table.rows) > plain >= MANY_ROWS
+
+
+def _standing_out(table: Table) -> int:
+    """How many rows are not as they should be, or say something."""
+    return sum(row.style is not Style.PLAIN or row.remark is not None for row in table.rows)

@@ -55,6 +55,7 @@ class Style(Enum):
     PLAIN = "plain"
     HEAD = "head"
     BAD = "bad"
+    GOOD = "good"
     DOUBT = "doubt"
     ABSENT = "absent"
 

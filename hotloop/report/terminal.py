@@ -16,6 +16,7 @@ _RICH_STYLES = {
     Style.PLAIN: "",
     Style.HEAD: "bold",
     Style.BAD: "red",
+    Style.GOOD: "green",
     Style.DOUBT: "yellow",
     Style.ABSENT: "dim",
 }

@@ -221,7 +221,6 @@ def _table(lines: Sequence[_Told], history: _MachineHistory) -> Table:
 
 def _row(line: _Told, history: _MachineHistory) -> Row:
     step = line.step
-    is_worse = step is not None and step.ratio > 1 and line.unit in COSTS
     return Row(
         (
             line.name,
@@ -231,8 +230,17 @@ def _row(line: _Told, history: _MachineHistory) -> Row:
             "" if step is None else units.change(step.ratio),
             "" if step is None else _at(history, step.commit),
         ),
-        style=Style.BAD if is_worse else Style.PLAIN,
+        style=_style(line),
     )
+
+
+def _style(line: _Told) -> Style:
+    if line.step is None:
+        return Style.PLAIN
+    if line.unit not in COSTS:
+        # Nobody says whether more of it is worse.
+        return Style.DOUBT
+    return Style.BAD if line.step.ratio > 1 else Style.GOOD
 
 
 def _chart(line: _Told, commits: Sequence[str]) -> Chart:
