@@ -5,12 +5,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """``ratio``: head over base; ``is_flagged``: as slower, in the seconds that the gate had.
+    """``number``: of the case in the batch of this ``seed``; ``suite``: asv or pytest.
 
-    ``named``: "file:name" of each; ``ground`` as in a stored explanation; ``load``: of the machine.
+    ``ratio``: head over base, as the gate measured it, or as a control was said to be;
+    ``is_flagged``: as slower, in the seconds that the gate had. ``named``: "file:name" of each;
+    ``ground`` as in a stored explanation; ``load``: of the machine.
     """
 
+    seed: int
+    number: int
+    suite: str
     cause: str
+    strength: int
     ratio: float
     is_flagged: bool
     ground: str

@@ -12,26 +12,50 @@ from scripts.tables import table
 HEAD = ("cause", "slower by", "trials", "right", "wrong", "none", "seconds")
 # The promise is for causes of this size and more.
 SMALLEST_RATIO = 1.03
+# Those below are told apart.
+SMALL_RATIO = 1.06
 
 
 def render(trials: Sequence[Trial]) -> str:
-    """A row for each cause, then all causes and all controls, with 95 % intervals."""
-    counted = [t for t in trials if CAUSES[t.cause].is_control or _counts(t)]
-    rows = [
-        _row(cause.words, [t for t in counted if t.cause == name]) for name, cause in CAUSES.items()
-    ]
+    """A row for each kind of cause, then all causes and all controls, with 95 % intervals."""
+    counted = [t for t in trials if CAUSES[t.cause].is_control or t.ratio >= SMALLEST_RATIO]
+    by_words: dict[str, list[Trial]] = {each.words: [] for each in CAUSES.values()}
+    for trial in counted:
+        by_words[CAUSES[trial.cause].words].append(trial)
     causes = [t for t in counted if not CAUSES[t.cause].is_control]
+    small = [t for t in causes if t.ratio < SMALL_RATIO]
     controls = [t for t in counted if CAUSES[t.cause].is_control]
     left_out = len(trials) - len(counted)
     return "\n".join(
         [
-            *table(HEAD, [row for row in rows if row is not None]),
+            *table(HEAD, [_row(words, some) for words, some in by_words.items() if some]),
             "",
             f"all causes: {_share('right', causes)}, {_share('wrong', causes)}",
+            f"of 3 to 6 %: {_share('right', small)}, {_share('wrong', small)}",
+            *(
+                f"of {project}, {suite}: {_share('right', some)}, {_share('wrong', some)}"
+                for (project, suite), some in _by_project(causes)
+            ),
             f"all controls: {_share('wrong', controls)}",
             f"{left_out} trials were measured to be below 3 %, and do not count",
+            *_loads(counted),
         ]
     )
+
+
+def _by_project(trials: Sequence[Trial]) -> list[tuple[tuple[str, str], list[Trial]]]:
+    found: dict[tuple[str, str], list[Trial]] = {}
+    for trial in trials:
+        found.setdefault((CAUSES[trial.cause].project, trial.suite), []).append(trial)
+    return sorted(found.items())
+
+
+def _loads(trials: Sequence[Trial]) -> list[str]:
+    if not trials:
+        return []
+    loads = sorted(trial.load for trial in trials)
+    middle = statistics.median(loads)
+    return [f"load average {loads[0]:.0f} to {loads[-1]:.0f}, median {middle:.0f}"]
 
 
 def said(trial: Trial) -> str:
@@ -51,13 +75,7 @@ def _is_right(trial: Trial, cause: Cause) -> bool:
     return set(trial.named) <= known
 
 
-def _counts(trial: Trial) -> bool:
-    return trial.ratio >= SMALLEST_RATIO
-
-
-def _row(words: str, trials: Sequence[Trial]) -> tuple[str, ...] | None:
-    if not trials:
-        return None
+def _row(words: str, trials: Sequence[Trial]) -> tuple[str, ...]:
     words_of = [said(trial) for trial in trials]
     ratios = [trial.ratio for trial in trials]
     slower = "-"

@@ -1,5 +1,6 @@
 """From profiles and swaps to what is named: pure."""
 
+import ast
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +18,11 @@ from hotloop.gate.explain.watched import Part, Sight
 from hotloop.gate.explanation import Explanation, Ground, Stack, in_c, times
 from hotloop.gate.icicles import icicle_of
 from hotloop.gate.model import Contender, Proof, Side
-from scripts.explain_rates.causes import CAUSES, base
+from scripts.explain_rates.batch import cases
+from scripts.explain_rates.causes import CAUSES
 from scripts.explain_rates.record import Trial as Record
 from scripts.explain_rates.report import render, said
+from scripts.explain_real.commits import COMMITS
 from tests import gate_runs, scripted_gate
 
 FILE = "tiny/core.py"
@@ -110,7 +113,11 @@ def test_a_function_that_does_the_same_under_another_name_is_a_guess() -> None:
     assert renamed(found, both, other, 1).of == {WORK: Change.GONE, HELP: Change.NEW}
 
 
-def trial(gain: float, noise: float, pairs: int = finding.PAIRS) -> Trial:
+SWAPS = 6
+PAIRS = finding.fewest_pairs(SWAPS)
+
+
+def trial(gain: float, noise: float, pairs: int = PAIRS) -> Trial:
     gains = tuple(gain + noise * (1 if n % 2 else -1) * (1 + n / 100) for n in range(pairs))
     return Trial(Swap((WORK,), {}), gains)
 
@@ -130,20 +137,47 @@ def trial(gain: float, noise: float, pairs: int = finding.PAIRS) -> Trial:
 def test_what_is_named_is_sure_and_not_too_little(
     gain: float, noise: float, ratio: float, shown: bool, is_open: bool
 ) -> None:
-    found = finding.gain(trial(gain, noise), math.log(ratio))
+    found = finding.gain(trial(gain, noise), math.log(ratio), SWAPS)
     assert found is not None
     assert (found.is_shown, found.is_open) == (shown, is_open)
     assert found.low <= found.share <= found.high
 
 
 def test_too_few_pairs_and_rejected_swaps_say_nothing() -> None:
-    assert finding.gain(trial(0.06, 0.001, finding.PAIRS - 1), math.log(1.06)) is None
+    assert finding.gain(trial(0.06, 0.001, PAIRS - 1), math.log(1.06), SWAPS) is None
     swap = Swap((WORK,), {})
-    assert finding.gain(Trial(swap, rejected="with it, the call raised"), 0.06) is None
+    assert finding.gain(Trial(swap, rejected="with it, the call raised"), 0.06, 1) is None
+
+
+@pytest.mark.parametrize(("swaps", "pairs"), [(1, 7), (3, 8), (6, 9)])
+def test_fewer_swaps_need_fewer_pairs_to_be_sure(swaps: int, pairs: int) -> None:
+    assert finding.fewest_pairs(swaps) == pairs
+    found = finding.gain(trial(0.06, 0.001, pairs), math.log(1.06), swaps)
+    assert found is not None
+    assert found.is_shown
+
+
+@pytest.mark.parametrize(
+    ("named", "whole", "is_spread"),
+    [
+        ([0.06], 0.24, True),
+        ([0.07, 0.06], 0.24, False),
+        ([0.06], None, False),
+        ([-0.06], -0.24, True),
+    ],
+)
+def test_what_gives_back_too_little_of_all_that_changed_is_not_named(
+    named: list[float], whole: float | None, is_spread: bool
+) -> None:
+    def shown(share: float) -> finding.Gain:
+        return finding.Gain(share, share, share, is_shown=True, is_open=False)
+
+    gains = [shown(share) for share in named]
+    assert finding.is_spread(gains, None if whole is None else shown(whole)) is is_spread
 
 
 def test_a_share_is_of_base_s_time() -> None:
-    found = finding.gain(trial(math.log(1.5), 0.0), math.log(1.5))
+    found = finding.gain(trial(math.log(1.5), 0.0), math.log(1.5), SWAPS)
     assert found is not None
     assert found.share == pytest.approx(0.5)
 
@@ -153,7 +187,7 @@ def test_reasons_name_what_was_tried_and_what_it_gave() -> None:
     sights = seen(Sight(code={FILE: {"work": part("a")}}), Sight(code={FILE: {"work": part("b")}}))
     found = changes(sights, both, 1)
     little = trial(0.001, 0.0001)
-    gain = finding.gain(little, math.log(1.06))
+    gain = finding.gain(little, math.log(1.06), SWAPS)
     text = words.reason(Ground.NOTHING, both, found, [], [finding.Tried(little, gain)], True)
     assert (
         text
@@ -238,30 +272,42 @@ def test_all_that_differs_is_named() -> None:
 def test_every_made_cause_is_an_edit_that_compiles(tmp_path: Path) -> None:
     for cause in CAUSES.values():
         for strength in cause.strengths:
-            for path, old, new in cause.edits(strength):
-                text = base()[path]
-                assert text.count(old) == 1, (cause.words, old)
-                compile(text.replace(old, new), str(tmp_path / path), "exec")
+            for path, text in cause.head(strength).items():
+                compile(text, str(tmp_path / path), "exec")
+        paths = {path for path, _ in cause.culprits}
+        assert paths <= {*cause.head(cause.strengths[0])}
+
+
+def test_every_case_of_a_batch_has_a_package_of_its_own() -> None:
+    made = cases(1)
+    assert [case.number for case in made] == list(range(len(made)))
+    assert {case.name for case in made} == set(CAUSES)
+    assert made == cases(1) != cases(2)
+    for case in made:
+        files = case.files(case.cause.head(case.strength))
+        others = [f"from {name} import" for name in ("shop", "ledger")]
+        assert not [text for text in files.values() for other in others if other in text]
+        assert case.as_in_cause(f"{case.package}/a.py") == f"{case.cause.project}/a.py"
 
 
 def record(cause: str, ground: str, *named: str) -> Record:
-    return Record(cause, 1.06, True, ground, named, 0.05, None, 9.0, "3.11", 1.0)
+    return Record(1, 7, "asv", cause, 1, 1.04, True, ground, named, 0.05, None, 9.0, "3.11", 1.0)
 
 
 @pytest.mark.parametrize(
     ("trial", "word"),
     [
-        (record("slower", "function", "shop/totals.py:discount"), "right"),
-        (record("slower", "function", "shop/totals.py:total"), "wrong"),
+        (record("shop-slower", "function", "shop/totals.py:discount"), "right"),
+        (record("shop-slower", "function", "shop/totals.py:total"), "wrong"),
         (
-            record("slower", "function", "shop/totals.py:discount", "shop/totals.py:total"),
+            record("shop-slower", "function", "shop/totals.py:discount", "shop/totals.py:total"),
             "wrong",
         ),
-        (record("slower", "spread"), "wrong"),
-        (record("ten", "spread"), "right"),
-        (record("slower", "not attributable"), "none"),
-        (record("words", "function", "shop/totals.py:total"), "wrong"),
-        (record("words", "not attributable"), "none"),
+        (record("shop-slower", "spread"), "wrong"),
+        (record("shop-ten", "spread"), "right"),
+        (record("shop-slower", "not attributable"), "none"),
+        (record("shop-words", "function", "shop/totals.py:total"), "wrong"),
+        (record("shop-words", "not attributable"), "none"),
     ],
 )
 def test_what_counts_as_right(trial: Record, word: str) -> None:
@@ -271,12 +317,14 @@ def test_what_counts_as_right(trial: Record, word: str) -> None:
 def test_the_table_of_made_causes_counts_them() -> None:
     text = render(
         [
-            record("slower", "function", "shop/totals.py:discount"),
-            record("words", "not attributable"),
+            record("shop-slower", "function", "shop/totals.py:discount"),
+            record("shop-words", "not attributable"),
         ]
     )
-    assert "| a slower function | 6 to 6 % | 1 | 1 | 0 | 0 | 9 |" in text
+    assert "| a slower function | 4 to 4 % | 1 | 1 | 0 | 0 | 9 |" in text
     assert "all causes: 1 of 1 right" in text
+    assert "of 3 to 6 %: 1 of 1 right" in text
+    assert "of shop, asv: 1 of 1 right" in text
 
 
 def test_an_icicle_is_as_wide_as_the_time_at_head() -> None:
@@ -310,3 +358,9 @@ def test_chains_are_lines_that_other_tools_read() -> None:
         f"suite.time_order(3000, 'a|b');base;{chain} 1000000",
         f"suite.time_order(3000, 'a|b');head;{chain} 1100000",
     ]
+
+
+def test_the_tests_of_real_commits_are_python() -> None:
+    for name, of in COMMITS.items():
+        tree = ast.parse(of.test, name)
+        assert [f.name for f in tree.body if isinstance(f, ast.FunctionDef)] == ["test_speed"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.gate.explain import words
-from hotloop.gate.explain.finding import Gain, Tried
+from hotloop.gate.explain.finding import Gain, Tried, is_spread
 from hotloop.gate.explain.places import commits_of
 from hotloop.gate.explain.profiles import Compared, Function, by_part
 from hotloop.gate.explain.stacks import stacks_of
@@ -59,6 +59,8 @@ class Evidence:
             (only,) = functions_tried
             assert together is not None
             named[only], alone[only] = whole, together
+        if is_spread(list(named.values()), whole):
+            named = {}
         functions = self._facts(alone, set(named))
         differences = tuple(
             surroundings(self.prepared.base, self.prepared.head, sights, self.prepared.differences)

@@ -15,7 +15,7 @@ from hotloop.gate.explain.profiles import Compared, Function, compare
 from hotloop.gate.explain.surroundings import surroundings
 from hotloop.gate.explain.suspects import Changes, Suspect, changes, renamed
 from hotloop.gate.explain.swaps import Exchange, Swap, Swapping, Trial
-from hotloop.gate.explain.watched import NotWatched, Sights, Watched, explaining
+from hotloop.gate.explain.watched import Look, NotWatched, Sights, Watched, explaining
 from hotloop.gate.explanation import EXTENSION, Explanation, Ground
 from hotloop.gate.model import Benchmark, Kind, Side
 from hotloop.gate.pairs.leftovers import scratch_folder
@@ -25,8 +25,10 @@ from hotloop.gate.verdicts import Verdict
 
 FLAGS = (Verdict.SLOWER, Verdict.FASTER)
 MOST_EXPLAINED = 3
-# Couples of processes that profile; two show whether counts repeat, and are all for long calls.
-COUPLES, FEW_COUPLES = 6, 2
+# Couples of processes that profile: these show what changed and whether counts repeat,
+COUPLES, COUPLES_OF_LONG_CALLS = 3, 2
+# and these, which of several functions that changed seem to cost most.
+COUPLES_TO_RANK = 3
 LONG_CALL_S = 0.5
 MOST_FUNCTIONS, MOST_TOP_LEVELS = 3, 2
 # Of several functions that changed, those are tried alone that seem to cost this much of it.
@@ -35,12 +37,11 @@ WORTH_TRYING = 0.1
 LIMIT_S = 60.0
 INTERRUPTED = "interrupted before it was explained"
 
-ReportProgress = Callable[[str, float], None]
+# What is being done, and which part of it is.
+Tell = Callable[[str, float], None]
 
 
-def explain(
-    result: GateResult, prepared: Prepared, lanes: int, progress: ReportProgress
-) -> GateResult:
+def explain(result: GateResult, prepared: Prepared, lanes: int, progress: Tell) -> GateResult:
     """``result`` with explanations of what changed most; Ctrl-C ends them, not the result.
 
     Never fails: what cannot be explained has the reason.
@@ -96,21 +97,39 @@ def _of(
     prepared: Prepared,
     lanes: int,
     seed: int,
-    tell: Callable[[str, float], None],
+    tell: Tell,
 ) -> Explanation:
-    start_s = time.monotonic()
     differences = tuple(surroundings(prepared.base, prepared.head, None, prepared.differences))
     if benchmark is None or row.ratio is None:
         return nothing("it is no benchmark of this suite", 0.0, differences)
     if benchmark.kind is not Kind.TIME:
         return nothing(words.not_timed(benchmark.kind), 0.0, differences)
+    call_s = max(row.base or 0.0, row.head or 0.0)
+    start_s = time.monotonic()
     try:
-        with scratch_folder() as folder:
-            inquiry = Inquiry(prepared, benchmark, row, lanes, folder, random.Random(seed))
-            return inquiry.explanation(tell)
+        return explanation_of(benchmark, row.ratio, call_s, prepared, lanes, seed, tell)
     except (NotWatched, MeasurementError, OSError) as error:
         seconds = time.monotonic() - start_s
         return nothing(f"it could not be profiled: {error}", seconds, differences)
+
+
+def explanation_of(
+    benchmark: Benchmark,
+    ratio: float,
+    call_s: float,
+    prepared: Prepared,
+    lanes: int,
+    seed: int,
+    tell: Tell,
+) -> Explanation:
+    """Why head takes ``ratio`` times as long; ``call_s``: about how long a call takes.
+
+    Raises NotWatched, MeasurementError or OSError where it cannot be profiled.
+    """
+    with scratch_folder() as folder:
+        chance = random.Random(seed)
+        inquiry = Inquiry(prepared, benchmark, ratio, call_s, lanes, folder, chance)
+        return inquiry.explanation(tell)
 
 
 class Inquiry:
@@ -120,16 +139,16 @@ class Inquiry:
         self,
         prepared: Prepared,
         benchmark: Benchmark,
-        row: BenchmarkResult,
+        ratio: float,
+        call_s: float,
         lanes: int,
         folder: Path,
         chance: random.Random,
     ) -> None:
-        assert row.ratio is not None
         self._prepared = prepared
         self._benchmark = benchmark
-        self._row = row
-        self._log_ratio = math.log(row.ratio)
+        self._is_long = call_s > LONG_CALL_S
+        self._log_ratio = math.log(ratio)
         self._sign = 1 if self._log_ratio > 0 else -1
         self._lanes = lanes
         self._folder = folder
@@ -139,7 +158,7 @@ class Inquiry:
         self._start_s = time.monotonic()
         self._tried: list[finding.Tried] = []
 
-    def explanation(self, tell: Callable[[str, float], None]) -> Explanation:
+    def explanation(self, tell: Tell) -> Explanation:
         """All that can be found out. Raises NotWatched if a side cannot be profiled."""
         tell("counting calls", 0.0)
         sights, compared, changed = self._profiled()
@@ -158,13 +177,15 @@ class Inquiry:
     def _profiled(self) -> tuple[Sights, Compared, Changes]:
         """What the first couple showed, the figures of all, and what changed."""
         contenders = {side: explaining(each, side) for side, each in self._contenders.items()}
-        long = max(self._row.base or 0.0, self._row.head or 0.0) > LONG_CALL_S
-        seeds = self._seeds(FEW_COUPLES if long else COUPLES)
+        seeds = self._seeds(COUPLES_OF_LONG_CALLS if self._is_long else COUPLES)
         with Watched(contenders, self._places, self._benchmark, self._lanes) as watched:
-            all_sights = watched.sights(seeds)
-            compared = compare(all_sights, self._places)
-            sights = all_sights[0]
+            sights, *more = watched.sights(seeds, Look.CODE_TOO)
+            compared = compare([sights, *more], self._places)
             changed = changes(sights, compared, self._sign)
+            if not self._is_long and len(_functions(changed)) > 1:
+                more += watched.sights(self._seeds(COUPLES_TO_RANK), Look.CALLS)
+                compared = compare([sights, *more], self._places)
+                changed = changes(sights, compared, self._sign)
             if all(changed.unmatched.values()):
                 steps = _steps(watched, sights, changed.unmatched)
                 changed = renamed(changed, compared, steps, self._sign)
@@ -193,17 +214,26 @@ class Inquiry:
             self._prepared.may_fork,
         )
 
+        swaps = _most_swaps(changed)
+
+        def gain(trial: Trial) -> finding.Gain | None:
+            return finding.gain(trial, self._log_ratio, swaps)
+
+        def is_open(trial: Trial) -> bool:
+            found = gain(trial)
+            return found is not None and found.is_open
+
         def try_it(swap: Swap) -> bool:
             """False: there is no time left, or enough is explained."""
             if time.monotonic() - self._start_s > LIMIT_S:
                 return False
-            tell(min(1.0, 0.2 + 0.8 * len(self._tried) / finding.MOST_SWAPS))
-            seeds = self._seeds(finding.PAIRS)
-            trial = swapping.try_it(swap, seeds, compared, sights, self._is_open)
-            self._tried.append(finding.Tried(trial, finding.gain(trial, self._log_ratio)))
+            tell(min(1.0, 0.2 + 0.8 * len(self._tried) / swaps))
+            seeds = self._seeds(finding.fewest_pairs(swaps))
+            trial = swapping.try_it(swap, seeds, compared, sights, is_open)
+            self._tried.append(finding.Tried(trial, gain(trial)))
             return self._explained() < finding.ENOUGH
 
-        functions = [each for each in changed.suspects if each.is_function]
+        functions = _functions(changed)
         others = [each for each in changed.suspects if not each.is_function]
         together = _together(sights, changed.suspects or changed.unseen)
         if len(functions) > MOST_FUNCTIONS:
@@ -226,10 +256,6 @@ class Inquiry:
         if together.parts and not is_tried and (len(changed.suspects) != 1 or failed):
             try_it(together)
 
-    def _is_open(self, trial: Trial) -> bool:
-        gain = finding.gain(trial, self._log_ratio)
-        return gain is not None and gain.is_open
-
     def _explained(self) -> float:
         """Which part of the change the parts that were tried alone explain."""
         alone = [t.gain for t in self._tried if t.gain and not t.trial.swap.is_together]
@@ -237,6 +263,22 @@ class Inquiry:
 
     def _seeds(self, number: int) -> list[int]:
         return [self._chance.getrandbits(32) for _ in range(number)]
+
+
+def _functions(changed: Changes) -> list[Suspect]:
+    """Those that can be swapped, the likeliest first."""
+    return [each for each in changed.suspects if each.is_function]
+
+
+def _most_swaps(changed: Changes) -> int:
+    """How many can prove something."""
+    if len(changed.suspects) <= 1:
+        # If it cannot be tried alone, it is tried with its file.
+        return 1
+    functions = len(_functions(changed))
+    others = len(changed.suspects) - functions
+    together = 1
+    return min(functions, MOST_FUNCTIONS) + min(others, MOST_TOP_LEVELS) + together
 
 
 def _steps(

@@ -2,9 +2,11 @@
 
 A part is named if base's version of it surely gives something back, and not too little: the lower
 bound, corrected for the number of swaps and of looks that there can be, is above 0, and the
-estimate is a fifth of the change at least, and half a per cent.
+estimate is a fifth of the change at least, and half a per cent. Where all parts that changed give
+back more than twice as much together as those that are named, the change is spread, and none is.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +16,11 @@ from hotloop.gate.explain.swaps import Trial
 from hotloop.stats import signed_rank
 
 CONFIDENCE = 0.95
-# A swap gets so many pairs, and as many again if these leave it open.
-PAIRS = 9
+# A swap gets as many pairs as can be sure, and as many again if these leave it open.
 LOOKS = 2
-MOST_SWAPS = 6
 SMALLEST_PART = 0.2
+# What is named gives back so much of what all parts give back together.
+MOST_OF_IT = 0.5
 SMALLEST_SHARE = 0.005
 # With this much explained, nobody looks for more.
 ENOUGH = 0.8
@@ -45,11 +47,25 @@ class Tried(NamedTuple):
     gain: Gain | None
 
 
-def gain(trial: Trial, log_ratio: float) -> Gain | None:
-    """The gain of a trial, of a change of ``log_ratio``; None if it proves nothing."""
-    if trial.rejected is not None or len(trial.gains) < PAIRS:
+def confidence(swaps: int) -> float:
+    """Of one interval, where there are at most so many swaps."""
+    return 1 - (1 - CONFIDENCE) / (swaps * LOOKS)
+
+
+def fewest_pairs(swaps: int) -> int:
+    """So many pairs can be sure, if there are at most so many swaps."""
+    level = (1 - confidence(swaps)) / 2
+    return next(n for n in itertools.count(1) if signed_rank.is_reachable(n, level))
+
+
+def gain(trial: Trial, log_ratio: float, swaps: int) -> Gain | None:
+    """The gain of one of at most so many trials, of a change of ``log_ratio``.
+
+    None if it proves nothing.
+    """
+    if trial.rejected is not None or len(trial.gains) < fewest_pairs(swaps):
         return None
-    found = signed_rank.interval(trial.gains, 1 - (1 - CONFIDENCE) / (MOST_SWAPS * LOOKS))
+    found = signed_rank.interval(trial.gains, confidence(swaps))
 
     def share(log_gain: float) -> float:
         return math.exp(log_ratio) - math.exp(log_ratio - log_gain)
@@ -65,3 +81,10 @@ def gain(trial: Trial, log_ratio: float) -> Gain | None:
 def explained(gains: Sequence[Gain], log_ratio: float) -> float:
     """Which part of the change those that were shown explain together."""
     return sum(each.share for each in gains if each.is_shown) / (math.exp(log_ratio) - 1)
+
+
+def is_spread(named: Sequence[Gain], whole: Gain | None) -> bool:
+    """Whether those that are named give back too little of what all parts give back together."""
+    if whole is None or not whole.is_shown:
+        return False
+    return abs(sum(each.share for each in named)) < MOST_OF_IT * abs(whole.share)

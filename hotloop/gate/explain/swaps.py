@@ -16,7 +16,7 @@ from pathlib import Path
 
 from hotloop.gate.explain.places import Places
 from hotloop.gate.explain.profiles import EXACT, Compared, Function, compare
-from hotloop.gate.explain.watched import NotWatched, Sights, Watched, explaining
+from hotloop.gate.explain.watched import Look, NotWatched, Sights, Watched, explaining
 from hotloop.gate.model import Benchmark, Contender, Pair, Side
 from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
@@ -89,7 +89,7 @@ class Swapping:
         places = {side: self._places for side in Side}
         try:
             with Watched(sides, places, self._benchmark, self._lanes) as watched:
-                (seen,) = watched.sights(seeds[:1])
+                (seen,) = watched.sights(seeds[:1], Look.CALLS)
         except NotWatched as error:
             return Trial(swap, rejected=_told(str(error)))
         wrong = _unexpected(compare([seen], places), compared) or _other_answer(seen, sights)

@@ -14,6 +14,7 @@ import queue
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from pathlib import Path
 from typing import Any, Self
 
@@ -38,6 +39,13 @@ SLICE_S = 1e-3
 COUPLE_S = 1.0
 MOST_ROUNDS = 12
 MOST_CALLS = 5_000
+
+
+class Look(Enum):
+    """What is asked of processes: what they call; and of the first couple, what its code is."""
+
+    CALLS = "calls"
+    CODE_TOO = "code too"
 
 
 class NotWatched(Exception):
@@ -128,33 +136,31 @@ class Watched:
         for couple in list(self._couples):
             couple.kill()
 
-    def sights(self, seeds: Sequence[int]) -> list[Sights]:
-        """What each couple showed, in the order of ``seeds``.
-
-        The first also says what its code is. Raises NotWatched.
-        """
+    def sights(self, seeds: Sequence[int], look: Look) -> list[Sights]:
+        """What each couple showed, in the order of ``seeds``. Raises NotWatched."""
         caches = self._cache_folders()
         free: queue.SimpleQueue[Lane] = queue.SimpleQueue()
         for lane in self._lanes:
             free.put(lane)
 
-        def watch(seed: int) -> Sights:
+        def watch(number: int) -> Sights:
             lane = free.get()
+            sees_code = number == 0 and look is Look.CODE_TOO
             try:
                 with lane.keeping_to():
-                    return self._watch(lane, seed, caches, seed == seeds[0])
+                    return self._watch(lane, seeds[number], caches, sees_code)
             finally:
                 free.put(lane)
 
         with ThreadPoolExecutor(len(self._lanes), "explain") as pool:
             try:
-                return list(pool.map(watch, seeds))
+                return list(pool.map(watch, range(len(seeds))))
             except BaseException:
                 # Before the threads are waited for.
                 self.stop()
                 raise
 
-    def _watch(self, lane: Lane, seed: int, caches: Mapping[Side, Path], is_first: bool) -> Sights:
+    def _watch(self, lane: Lane, seed: int, caches: Mapping[Side, Path], sees_code: bool) -> Sights:
         """One couple, from its start to its end."""
         cpus = None if lane.cpu is None else [lane.cpu]
         cold = self._is_cold
@@ -162,7 +168,7 @@ class Watched:
             costs = self._prepared(couple, cold)
             if not cold and any(cost.get("firsts") for cost in costs.values()):
                 self._is_cold = True
-                return self._watch(lane, seed, caches, is_first)
+                return self._watch(lane, seed, caches, sees_code)
             sights = {side: Sight() for side in SIDES}
             calls, rounds = (1, 1) if cold else _how_often(costs)
             for _ in range(rounds):
@@ -173,7 +179,7 @@ class Watched:
                 if not cold:
                     reply = self._ask(couple, side, self._limit_s, "answer")
                     sight.answer = reply["text"]
-            if is_first:
+            if sees_code:
                 self._look_at_code(couple, sights)
             self._finish(couple)
         return sights

@@ -1,0 +1,1 @@
+"""A made-up ledger: reads bookings, books them to accounts, and prints statements."""
