@@ -1,7 +1,7 @@
 """Results as JSON text with a schema, and back: the same for every kind of result."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,7 @@ class Form(Generic[T]):
         content = parse_json(text, source)
         found = schema_of(content)
         if found != self.schema:
-            raise other_schema(source, found, f"{self.schema!r} only")
+            raise other_schema(source, found, (self.schema,))
         return self.from_content(content, source)
 
     def from_content(self, content: object, source: str = "this text") -> T:
@@ -94,11 +94,20 @@ def schema_of(content: object) -> object:
     return content.get("schema") if isinstance(content, dict) else None
 
 
-def other_schema(source: str, found: object, read: str) -> MeasurementError:
-    """The complaint about JSON that is no result, or none of those that are ``read``."""
+def other_schema(source: str, found: object, read: Sequence[str]) -> MeasurementError:
+    """The complaint about JSON that is no result, or none of the schemas that are ``read``."""
     if found is None:
         return MeasurementError(f"{source} is no result of hotloop: it has no schema")
-    return MeasurementError(f"{source} has the schema {found!r}, but this hotloop reads {read}")
+    kind = str(found).partition("/")[0]
+    own = next((schema for schema in read if schema.partition("/")[0] == kind), None)
+    if own is not None:
+        return MeasurementError(
+            f"{source} is from another version of hotloop: it has the schema {found!r}, and this "
+            f"one reads {own!r}"
+        )
+    return MeasurementError(
+        f"{source} has the schema {found!r}, but what is read here is {', '.join(read)}"
+    )
 
 
 def _refuse_constant(name: str) -> float:

@@ -61,7 +61,7 @@ def read(named: Named, schemas: Sequence[str]) -> Stored:
     content = parse_json(as_text(raw, named.source), named.source)
     schema = schema_of(content)
     if not isinstance(schema, str) or schema not in schemas:
-        raise other_schema(named.source, schema, f"{', '.join(schemas)} here")
+        raise other_schema(named.source, schema, schemas)
     return Stored(content, schema)
 
 

@@ -101,6 +101,9 @@ class FunctionFacts:
             raise ValueError(f"the bounds of {self.name} are out of order: {known}")
         if self.is_named and self.share is None:
             raise ValueError(f"{self.name} is named without a share")
+        counts = [n for n in (self.base_calls, self.head_calls) if n is not None]
+        if not all(0 <= count < math.inf for count in counts):
+            raise ValueError(f"{self.name} is called {counts} times")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,10 @@ class Stack:
     frames: tuple[str, ...]
     base_seconds: float
     head_seconds: float
+
+    def __post_init__(self) -> None:
+        if not self.frames or not all(map(math.isfinite, (self.base_seconds, self.head_seconds))):
+            raise ValueError(f"{len(self.frames)} frames take no seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +146,14 @@ class Explanation:
     def __post_init__(self) -> None:
         if (self.ground is Ground.NOTHING) != (self.attributed is None):
             raise ValueError(f"{self.attributed} is attributed: {self.ground.value}")
+        bounds = [v for v in (self.low, self.attributed, self.high) if v is not None]
+        is_whole = len(bounds) == (0 if self.ground is Ground.NOTHING else 3)
+        if not is_whole or not all(map(math.isfinite, bounds)) or bounds != sorted(bounds):
+            raise ValueError(f"the bounds of what is attributed are out of order: {bounds}")
+        if (self.ground is Ground.FUNCTION) != bool(self.named):
+            raise ValueError(f"{len(self.named)} functions are named: {self.ground.value}")
+        if (self.ground is Ground.SPREAD) != (self.spread_over is not None):
+            raise ValueError(f"it is spread over {self.spread_over}: {self.ground.value}")
         if self.ground is Ground.NOTHING and not self.reason:
             raise ValueError("nothing is attributed without a reason")
         if not 0 <= self.seconds < math.inf:

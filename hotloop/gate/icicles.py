@@ -10,6 +10,8 @@ from hotloop.report.charts import Box, Icicle
 
 # Narrower boxes can be neither read nor pointed at.
 NARROWEST = 0.004
+# hotloop's own chains are less than half as deep; a file may say anything.
+DEEPEST = 100
 NOTE = (
     "as wide as the time at head, under its profiler; red: takes more time itself than at base, "
     "blue: less; put together from who calls whom"
@@ -58,7 +60,7 @@ def _tree(stacks: Sequence[Stack]) -> _Node:
     for stack in stacks:
         node = root
         node.head_s += stack.head_seconds
-        for frame in stack.frames:
+        for frame in stack.frames[:DEEPEST]:
             node = node.children.setdefault(frame, _Node(frame))
             node.head_s += stack.head_seconds
         node.own_base_s += stack.base_seconds

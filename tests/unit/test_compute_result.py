@@ -175,13 +175,22 @@ def changed(change: Callable[[dict[str, Any]], object]) -> str:
     return json.dumps(content)
 
 
-@pytest.mark.parametrize("schema", ["hotloop.compute/2", "hotloop.gate/1", 1])
-def test_another_schema_is_refused_by_name(schema: object) -> None:
+@pytest.mark.parametrize(
+    ("schema", "says"),
+    [
+        (
+            "hotloop.compute/2",
+            "is from another version of hotloop: it has the schema 'hotloop.compute/2', and this "
+            f"one reads {SCHEMA!r}",
+        ),
+        ("hotloop.gate/1", f"has the schema 'hotloop.gate/1', but what is read here is {SCHEMA}"),
+        (1, f"has the schema 1, but what is read here is {SCHEMA}"),
+    ],
+)
+def test_another_schema_is_refused_by_name(schema: object, says: str) -> None:
     with pytest.raises(MeasurementError) as refusal:
         from_json(changed(lambda c: c.update(schema=schema)), source="old.json")
-    assert str(refusal.value) == (
-        f"old.json has the schema {schema!r}, but this hotloop reads {SCHEMA!r} only"
-    )
+    assert str(refusal.value) == f"old.json {says}"
 
 
 @pytest.mark.parametrize("text", ["[]", "null", "3", '"hotloop.compute/1"', "{}"])

@@ -345,6 +345,14 @@ def test_an_icicle_is_as_wide_as_the_time_at_head() -> None:
     assert (boxes["work"].change, boxes["help"].change) == (1, 0)
 
 
+def test_an_icicle_of_an_endless_chain_ends() -> None:
+    stacks = (Stack(("f",) * 5000, 1.0, 2.0),)
+    explained = Explanation(Ground.NOTHING, (), None, None, None, None, "why", (), 1.0, stacks)
+    icicle = icicle_of(replace(gate_runs.SLOWER, explanation=explained))
+    assert icicle is not None
+    assert len(icicle.boxes) < 200
+
+
 def test_a_benchmark_without_chains_has_no_icicle() -> None:
     assert icicle_of(gate_runs.SLOWER) is None
     explained = Explanation(Ground.NOTHING, (), None, None, None, None, "why", (), 1.0)
@@ -364,3 +372,24 @@ def test_the_tests_of_real_commits_are_python() -> None:
     for name, of in COMMITS.items():
         tree = ast.parse(of.test, name)
         assert [f.name for f in tree.body if isinstance(f, ast.FunctionDef)] == ["test_speed"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"low": None},
+        {"low": 0.9},
+        {"high": math.inf},
+        {"attributed": math.nan},
+        {"functions": ()},
+        {"ground": Ground.SPREAD},
+        {"ground": Ground.NOTHING},
+        {"spread_over": 3},
+        {"seconds": -1.0},
+    ],
+)
+def test_an_explanation_that_cannot_be_is_refused(change: dict[str, object]) -> None:
+    told = next(row.explanation for row in gate_runs.EXPLAINED.benchmarks if row.explanation)
+    assert told.ground is Ground.FUNCTION
+    with pytest.raises(ValueError, match=r"attributed|named|spread|took"):
+        replace(told, **change)  # type: ignore[arg-type]
