@@ -25,6 +25,8 @@ EXTENSION = "<extension>"
 _WHOLE_FROM = 10
 # How cProfile calls what is written in C.
 _METHOD = re.compile(r"<method '(.+)' of '(.+)' objects>")
+# How the worker tells functions of one name apart: a property's getter and setter.
+_SECOND = re.compile(r"~(\d+)")
 _BUILT_IN = re.compile(r"<built-in method (?:builtins\.)?(.+)>")
 
 
@@ -37,12 +39,18 @@ def in_c(name: str) -> str:
 
 
 def place(name: str, file: str | None) -> str:
-    """ "parser.py:split_line", "the top level of parser.py", "the extension fast.so", "len"."""
+    """ "parser.py:split_line", "the top level of parser.py", "the extension fast.so", "len".
+
+    "parser.py:Line.text (no. 2 of its name)" is a property's setter.
+    """
     if file is None:
         return in_c(name)
     if name == EXTENSION:
         return f"the extension {file}"
-    return f"the top level of {file}" if name == TOP_LEVEL else f"{file}:{name}"
+    if name == TOP_LEVEL:
+        return f"the top level of {file}"
+    told = _SECOND.sub(r" (no. \1 of its name)", name)
+    return f"{file}:{told}"
 
 
 def times(base: float, head: float) -> str:

@@ -15,7 +15,7 @@ from hotloop.gate.explain.surroundings import surroundings
 from hotloop.gate.explain.suspects import Change, changes, renamed
 from hotloop.gate.explain.swaps import Swap, Trial
 from hotloop.gate.explain.watched import Part, Sight
-from hotloop.gate.explanation import Explanation, Ground, Stack, in_c, times
+from hotloop.gate.explanation import Explanation, Ground, Stack, in_c, place, times
 from hotloop.gate.icicles import icicle_of
 from hotloop.gate.model import Contender, Proof, Side
 from scripts.explain_rates.batch import cases
@@ -224,6 +224,10 @@ def test_chains_of_calls_share_the_time_of_what_several_call() -> None:
 )
 def test_counts_in_words(base: float, head: float, text: str) -> None:
     assert times(base, head) == text
+
+
+def test_functions_of_one_name_are_told_apart() -> None:
+    assert place("Line.text~2", "parser.py") == "parser.py:Line.text (no. 2 of its name)"
 
 
 def test_names_of_what_is_written_in_c() -> None:
