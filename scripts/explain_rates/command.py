@@ -1,35 +1,24 @@
 """The command: tries causes in turn for some time, then prints how often each was named."""
 
-import contextlib
 import os
 import platform
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from enum import Enum
 from functools import partial
 from pathlib import Path
 
-from hotloop import cli
-from hotloop.base.errors import MeasurementError, UsageError
-from hotloop.gate import measure as gate_measure
-from hotloop.gate import options as gate_options
-from hotloop.gate.build.here import HERE
-from hotloop.gate.explain.explain import explanation_of
-from hotloop.gate.explain.watched import NotWatched
+from hotloop.base.errors import UsageError
 from hotloop.gate.explanation import Explanation, Ground
-from hotloop.gate.measure import Beginning
-from hotloop.gate.model import Benchmark, PytestRequest
-from hotloop.gate.options import Options
-from hotloop.gate.preparation import Prepared
+from hotloop.gate.model import PytestRequest
 from hotloop.gate.verdicts import Verdict
-from hotloop.report.progress import Progress, progress_on
 from scripts import frame, records
 from scripts.attempts import SECONDS_PER_HOUR, Attempts, parse_names, say
 from scripts.explain_rates.batch import BASE, HEAD, Case, cases, repository
 from scripts.explain_rates.causes import CAUSES
 from scripts.explain_rates.record import Trial
 from scripts.explain_rates.report import SMALLEST_RATIO, render
+from scripts.judged import Judge, judging
 
 SCRIPT = "scripts/explain-error-rates"
 USAGE = """
@@ -106,9 +95,12 @@ def _try(
         ]
         if left:
             place = repository(folder, made)
-            with _judge(place, suite, seed) as judge:
+            # Of pytest's, asv's configuration counts for nothing.
+            words = (BASE, HEAD, "--config", str(place / "asv.conf.json"), "--budget", BUDGET_S)
+            tests = PytestRequest(place, ("tests",)) if suite is Suite.PYTEST else None
+            with judging(tests, *words) as judge:
                 for case in left:
-                    trial = attempts.make(case.name, partial(judge.trial, case))
+                    trial = attempts.make(case.name, partial(_trial, judge, case, suite, seed))
                     if trial is not None:
                         records.append(file, trial)
                         said = ", ".join(trial.named) or trial.reason
@@ -122,70 +114,18 @@ def _known(file: Path) -> list[Trial]:
     return records.read(file, Trial) if file.exists() else []
 
 
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    """Both sides of a batch, built; says of one case after another what is said of it."""
-
-    seed: int
-    suite: Suite
-    options: Options
-    prepared: Prepared
-    lanes: int
-    beginning: Beginning
-    progress: Progress
-
-    def trial(self, case: Case) -> Trial:
-        """Raises MeasurementError if it cannot be measured or profiled."""
-        load = os.getloadavg()[0]
-        benchmark = self._benchmark(case)
-        ratio, is_flagged = CONTROL_RATIO, False
-        if not case.cause.is_control:
-            ratio, is_flagged = self._judged(benchmark)
-        told: Explanation | None = None
-        if ratio >= SMALLEST_RATIO or case.cause.is_control:
-            try:
-                told = explanation_of(
-                    benchmark, ratio, CALL_S, self.prepared, self.lanes, case.number, _say_nothing
-                )
-            except (NotWatched, OSError) as error:
-                raise MeasurementError(str(error)) from error
-        return _of(self.seed, case, self.suite, ratio, is_flagged, told, load)
-
-    def _benchmark(self, case: Case) -> Benchmark:
-        name = case.test if self.suite is Suite.PYTEST else case.asv_id
-        return next(each for each in self.prepared.suite.benchmarks if each.name == name)
-
-    def _judged(self, benchmark: Benchmark) -> tuple[float, bool]:
-        """Head over base, and whether it is called slower."""
-        one = replace(self.prepared.suite, benchmarks=(benchmark,))
-        prepared = replace(self.prepared, suite=one)
-        pairs = gate_measure.new_executor(prepared, self.lanes)
-        result = gate_measure.compare(prepared, pairs, self.options, self.beginning, self.progress)
-        (row,) = result.benchmarks
-        if row.ratio is None:
-            raise MeasurementError(f"{row.label}: {row.reason}")
-        return row.ratio, row.verdict is Verdict.SLOWER
-
-
-@contextlib.contextmanager
-def _judge(place: Path, suite: Suite, seed: int) -> Iterator[_Judge]:
-    """Of the repository of a batch, whose sides are built."""
-    options = _options(BASE, HEAD, "--config", str(place / "asv.conf.json"), "--budget", BUDGET_S)
-    request = options.request
-    assert request is not None
-    if suite is Suite.PYTEST:
-        tests = PytestRequest(place, ("tests",))
-        request = replace(request, environments=(HERE, HERE), pytest=tests)
-    with (
-        open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123
-        progress_on(nowhere, quiet=True) as progress,
-        gate_measure.ready(request, None, progress) as (prepared, pairs, beginning),
-    ):
-        yield _Judge(seed, suite, options, prepared, pairs.lanes, beginning, progress)
-
-
-def _say_nothing(_what: str, _part: float) -> None:
-    pass
+def _trial(judge: Judge, case: Case, suite: Suite, seed: int) -> Trial:
+    """Raises MeasurementError if it cannot be measured or profiled."""
+    load = os.getloadavg()[0]
+    benchmark = judge.benchmark(case.test if suite is Suite.PYTEST else case.asv_id)
+    ratio, is_flagged = CONTROL_RATIO, False
+    if not case.cause.is_control:
+        row = judge.row(benchmark)
+        ratio, is_flagged = row.ratio or 1.0, row.verdict is Verdict.SLOWER
+    told: Explanation | None = None
+    if ratio >= SMALLEST_RATIO or case.cause.is_control:
+        told = judge.explanation(benchmark, ratio, CALL_S, case.number)
+    return _of(seed, case, suite, ratio, is_flagged, told, load)
 
 
 def _of(
@@ -214,9 +154,3 @@ def _of(
         python=platform.python_version(),
         load=load,
     )
-
-
-def _options(*words: str) -> Options:
-    parser = cli.Parser(prog="hotloop gate", allow_abbrev=False)
-    gate_options.add_arguments(parser)
-    return gate_options.parse_options(parser.parse_intermixed_args(words))

@@ -1,36 +1,58 @@
 """The command: explains one commit after another, and prints a table."""
 
-import contextlib
 import os
-import sys
-from collections.abc import Iterator, Sequence
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from hotloop import cli
-from hotloop.base.errors import MeasurementError
+from hotloop.base.errors import UsageError
 from hotloop.gate.explained import sentence_of
-from hotloop.gate.result import load
-from scripts import frame
+from hotloop.gate.model import PytestRequest
+from hotloop.gate.verdicts import Verdict
+from scripts import frame, records
 from scripts.attempts import Attempts, parse_names, say
 from scripts.explain_real.commits import COMMITS, Commit
+from scripts.judged import judging
 from scripts.repositories import commit, git
 from scripts.tables import table
 
 SCRIPT = "scripts/explain-real-commits"
 USAGE = """
-Each commit is checked out beside its parent, with a short test that was written from its message,
-and hotloop gate --explain compares the two in this Python. What their authors say was not used.
-The libraries need mdurl, six, webencodings and MarkupSafe to be installed.
+Each commit is checked out beside its parent, with a short test that was written from its message.
+The gate compares the two in this Python for some seconds, and the change is explained as it was
+measured, flagged or not. What the authors say was not used. The libraries need mdurl, six and
+webencodings to be installed.
 
-scripts/explain-real-commits FOLDER                    all; FOLDER keeps clones and results
+scripts/explain-real-commits FOLDER                    all; FOLDER keeps clones and what was said
 scripts/explain-real-commits FOLDER --only NAME,NAME   some of them
-scripts/explain-real-commits FOLDER --report           the table of what is there
+scripts/explain-real-commits FOLDER --report           the table so far
+scripts/explain-real-commits FILE --report             the same of a file
 """
 GITHUB = "https://github.com/{owner}/{name}"
+RECORD = "told.jsonl"
 HEAD = ("commit", "its authors say", "change", "what hotloop says")
-TESTS = "speed_of_a_commit"
+TESTS, TEST = "speed_of_a_commit", "test_speed.py"
 # With a file of its own, the project's settings of pytest do not count.
 SETTINGS = "[pytest]\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was said of the commit of this ``name``; ``ratio``: head over its parent.
+
+    ``is_flagged``: as slower or faster, in the seconds that the gate had; ``seconds``: of the
+    explanation; ``load``: of the machine.
+    """
+
+    name: str
+    ratio: float
+    is_flagged: bool
+    said: str
+    seconds: float
+    python: str
+    load: float
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,69 +68,76 @@ def main(arguments: Sequence[str]) -> int:
     def run() -> int:
         folder = asked.folder.resolve()
         names = parse_names("--only", asked.only, COMMITS)
+        if folder.is_file() and not asked.report:
+            raise UsageError(f"{folder} is a file: name a folder, or add --report")
+        file = folder if folder.is_file() else folder / RECORD
         if not asked.report:
+            folder.mkdir(parents=True, exist_ok=True)
             attempts = Attempts()
             for name in names:
-                of = COMMITS[name]
-                say(name)
-
-                def explain(name: str = name, of: Commit = of) -> None:
-                    _explain(folder, name, of, asked.origin, asked.budget)
-
-                attempts.make(name, explain)
-        print("\n".join(table(HEAD, [row for name in names for row in _rows(folder, name)])))
+                explain = partial(_explained, folder, name, asked.origin, asked.budget)
+                told = attempts.make(name, explain)
+                if told is not None:
+                    records.append(file, told)
+                    say(f"{name}: {told.ratio - 1:+.1%} {told.said}")
+        print("\n".join(table(HEAD, _rows(file, names))))
         return 0
 
     return frame.exit_code(SCRIPT, run)
 
 
-def _explain(folder: Path, name: str, of: Commit, origin: str, budget: str) -> None:
+def _explained(folder: Path, name: str, origin: str, budget: str) -> Told:
+    """Raises MeasurementError if it cannot be checked out, measured or profiled."""
+    clone = _clone(folder, COMMITS[name], origin)
+    base, head = f"{name}-base", f"{name}-head"
+    for branch, revision in ((base, f"{COMMITS[name].commit}^"), (head, COMMITS[name].commit)):
+        _check_out(clone, branch, revision, COMMITS[name].test)
+    load = os.getloadavg()[0]
+    with judging(PytestRequest(clone, (TESTS,)), base, head, "--budget", budget) as judge:
+        benchmark = judge.benchmark(f"{TESTS}/{TEST}::test_speed")
+        row = judge.row(benchmark)
+        ratio = row.ratio or 1.0
+        call_s = max(row.base or 0.0, row.head or 0.0)
+        told = judge.explanation(benchmark, ratio, call_s, 1)
+    return Told(
+        name=name,
+        ratio=ratio,
+        is_flagged=row.verdict in (Verdict.SLOWER, Verdict.FASTER),
+        said=sentence_of(replace(row, explanation=told)),
+        seconds=told.seconds,
+        python=platform.python_version(),
+        load=load,
+    )
+
+
+def _clone(folder: Path, of: Commit, origin: str) -> Path:
     clone = folder / of.name
     if not clone.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
         source = origin.format(owner=of.owner, name=of.name)
         git(folder, "clone", "--quiet", "--no-checkout", source, of.name)
-    base, head = f"{name}-base", f"{name}-head"
-    for branch, revision in ((base, f"{of.commit}^"), (head, of.commit)):
-        git(clone, "checkout", "--quiet", "--force", "-B", branch, revision)
-        tests = clone / TESTS
-        tests.mkdir(exist_ok=True)
-        (tests / "pytest.ini").write_text(SETTINGS, encoding="utf-8")
-        (tests / "test_speed.py").write_text(of.test.lstrip(), encoding="utf-8")
-        commit(clone, "Time it")
-    words = ["--pytest", TESTS, "--environment", "here", "--explain", "--budget", budget]
-    with _in(clone):
-        code = cli.main(
-            ["gate", base, head, *words, "--json", str(_stored(folder, name)), "--quiet"],
-            sys.stderr,
-            sys.stderr,
+    return clone
+
+
+def _check_out(clone: Path, branch: str, revision: str, test: str) -> None:
+    """The revision with the test, as a branch."""
+    git(clone, "checkout", "--quiet", "--force", "-B", branch, revision)
+    tests = clone / TESTS
+    tests.mkdir(exist_ok=True)
+    (tests / "pytest.ini").write_text(SETTINGS, encoding="utf-8")
+    (tests / TEST).write_text(test.lstrip(), encoding="utf-8")
+    commit(clone, "Time it")
+
+
+def _rows(file: Path, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Of each commit, what was said last."""
+    known = {told.name: told for told in records.read(file, Told)} if file.exists() else {}
+    return [
+        (
+            f"{COMMITS[name].name} {COMMITS[name].commit}",
+            COMMITS[name].says,
+            f"{(known[name].ratio - 1) * 100:+.0f} %",
+            known[name].said,
         )
-    if not _stored(folder, name).exists():
-        raise MeasurementError(f"it ended with code {code} and has no result")
-
-
-def _stored(folder: Path, name: str) -> Path:
-    return folder / f"{name}.json"
-
-
-@contextlib.contextmanager
-def _in(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-
-
-def _rows(folder: Path, name: str) -> list[tuple[str, ...]]:
-    file = _stored(folder, name)
-    if not file.exists():
-        return []
-    of = COMMITS[name]
-    found = []
-    for row in load(file).benchmarks:
-        change = "-" if row.ratio is None else f"{(row.ratio - 1) * 100:+.1f} %"
-        said = sentence_of(row) or f"{row.verdict.value}: nothing explained"
-        found.append((f"{of.name} {of.commit}", of.says, change, said))
-    return found
+        for name in names
+        if name in known
+    ]
