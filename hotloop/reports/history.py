@@ -6,6 +6,7 @@ The steps are asv's own (``asv.step_detect``: piecewise constant fits by the Pot
 
 import itertools
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,6 +32,8 @@ CONFIGURATION = "asv.conf.json"
 # Results are in .asv/results beside it, or as deep in it as its results_dir says.
 CONFIGURED_WITHIN = 4
 LINKED = ("https://", "http://")
+# What reading one raises if it is not as asv writes it.
+DAMAGED = (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError)
 # More is worse.
 COSTS = (SECONDS, BYTES)
 
@@ -109,7 +112,7 @@ def _read(folder: Path) -> tuple[dict[str, _MachineHistory], list[str]]:
         try:
             found = results.Results.load(str(path), machine_name=machine)
             _add(machines.setdefault(machine, _MachineHistory()), found, benchmarks)
-        except (util.UserError, AttributeError, KeyError, TypeError, ValueError) as error:
+        except (util.UserError, *DAMAGED) as error:
             unread.append(f"{path} is damaged or of another version of asv: {told(error)}")
     return {name: found for name, found in machines.items() if found.lines}, unread
 
@@ -128,13 +131,16 @@ def _benchmarks(folder: Path) -> Mapping[str, Any]:
 
 
 def _add(history: _MachineHistory, found: Any, benchmarks: Mapping[str, Any]) -> None:
-    """What one file says: one commit in one environment."""
+    """What one file says: one commit in one environment. Raises ValueError for no date."""
+    if not isinstance(found.date, int):
+        raise ValueError(f"the date of its commit is {found.date!r}")
+    _day(found.date)
     history.dates[found.commit_hash] = found.date
     for name in found.get_result_keys(benchmarks):
         entry = benchmarks[name]
         values = found.get_result_value(name, entry["params"])
         for params, figure in zip(itertools.product(*entry["params"]), values, strict=False):
-            if isinstance(figure, int | float) and figure == figure:
+            if isinstance(figure, int | float) and math.isfinite(figure):
                 label = f"{name}({', '.join(params)})" if params else name
                 line = history.lines.setdefault((found.env_name, label), _Line(entry.get("unit")))
                 line.values[found.commit_hash] = float(figure)
@@ -171,13 +177,14 @@ def _section(named: Named, machine: str, history: _MachineHistory, url: str) -> 
         head=[
             f"machine {machine}",
             units.counted(len(commits), "commit"),
-            f"{_day(history, commits[0])} to {_day(history, commits[-1])}",
+            f"{_day(history.dates[commits[0]])} to {_day(history.dates[commits[-1]])}",
             units.counted(len(lines), "benchmark"),
         ],
         tables=[_table(lines, history)],
         doubts=[],
         remarks=["last step: by asv's own detection, of the mean after over the mean before"],
         closing=[],
+        answer=_answer(lines, history),
     )
     stepped = [line for line in lines if line.step is not None]
     charts = [_chart(line, commits) for line in stepped[:MOST_CHARTS]]
@@ -205,6 +212,18 @@ def _tell(name: str, line: _Line, commits: Sequence[str]) -> _Told:
             commit = commits[points[pieces[-1][0]][0]]
             step = _Step(commit, pieces[-1][2] / pieces[-2][2])
     return _Told(name, line.unit, points, levels, step)
+
+
+def _answer(lines: Sequence[_Told], history: _MachineHistory) -> str:
+    """How many became worse, and which most, since when; ``lines`` in the order of the table."""
+    worse = [line for line in lines if _style(line) is Style.BAD]
+    said = f"{len(worse)} of {units.counted(len(lines), 'benchmark')} became worse at the last step"
+    if not worse:
+        return said
+    first = worse[0]
+    assert first.step is not None
+    when = _at(history, first.step.commit)
+    return f"{said}, most of all {first.name}: {units.change(first.step.ratio)} since {when}"
 
 
 def _table(lines: Sequence[_Told], history: _MachineHistory) -> Table:
@@ -256,8 +275,9 @@ def _chart(line: _Told, commits: Sequence[str]) -> Chart:
 
 
 def _at(history: _MachineHistory, commit: str) -> str:
-    return f"{commit[:SHORT_HASH]} {_day(history, commit)}"
+    return f"{commit[:SHORT_HASH]} {_day(history.dates[commit])}"
 
 
-def _day(history: _MachineHistory, commit: str) -> str:
-    return f"{datetime.fromtimestamp(history.dates[commit] / 1000, UTC):%Y-%m-%d}"
+def _day(date_ms: int) -> str:
+    """Raises ValueError, OverflowError or OSError for what is no date."""
+    return f"{datetime.fromtimestamp(date_ms / 1000, UTC):%Y-%m-%d}"

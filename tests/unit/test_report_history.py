@@ -10,6 +10,7 @@ import pytest
 from hotloop import cli
 from hotloop.base.errors import MeasurementError
 from hotloop.base.stored import Named
+from hotloop.report.layout import Style
 from hotloop.reports import history
 from scripts.large_page import asv_results
 from scripts.large_page.asv_results import Made
@@ -64,6 +65,11 @@ def test_a_step_is_found_at_the_commit_that_made_it(tmp_path: Path) -> None:
 def test_what_became_slower_comes_first_and_has_a_chart(tmp_path: Path) -> None:
     (section,), _ = history.sections(Named("h", write(tmp_path)))
     assert section.page.tables[0].rows[0].cells[0] == "suite.time_doubles"
+    assert section.page.tables[0].rows[0].style is Style.BAD
+    answer = section.page.answer
+    assert answer is not None
+    assert answer.startswith("1 of 4 benchmarks became worse at the last step, most of all ")
+    assert answer.endswith(" % since 20aaaaa 1970-01-21")
     assert [chart.title for chart in section.charts] == [
         "suite.time_doubles",
         "suite.time_halves(1)",
@@ -100,6 +106,18 @@ def test_a_damaged_file_is_named_and_the_others_are_shown(tmp_path: Path) -> Non
     assert code == 4
     assert f"! {damaged} is damaged" in " ".join(out.getvalue().split())
     assert "suite.time_doubles" in (tmp_path / "page" / "index.html").read_text()
+
+
+@pytest.mark.parametrize("date", [None, "soon", 10**20, 1.5])
+def test_a_file_without_a_date_is_named(tmp_path: Path, date: object) -> None:
+    folder = write(tmp_path)
+    file = next((folder / "box").glob("05*.json"))
+    stored = json.loads(file.read_text())
+    file.write_text(json.dumps({**stored, "date": date}))
+    (section,), unread = history.sections(Named("h", folder))
+    assert len(unread) == 1
+    assert str(file) in unread[0]
+    assert "29 commits" in section.page.head
 
 
 def test_an_empty_folder_is_no_history(tmp_path: Path) -> None:
