@@ -13,7 +13,7 @@ from hotloop.gate.explain.profiles import Compared, Function, Profile, compare
 from hotloop.gate.explain.stacks import stacks_of
 from hotloop.gate.explain.surroundings import surroundings
 from hotloop.gate.explain.suspects import Change, changes, renamed
-from hotloop.gate.explain.swaps import Swap, Trial
+from hotloop.gate.explain.swaps import Swap, Trial, unexpected
 from hotloop.gate.explain.watched import Part, Sight
 from hotloop.gate.explanation import Explanation, Ground, Stack, in_c, place, times
 from hotloop.gate.icicles import icicle_of
@@ -111,6 +111,26 @@ def test_a_function_that_does_the_same_under_another_name_is_a_guess() -> None:
     assert renamed(found, both, alike, 1).of == {HELP: Change.RENAMED}
     other = {Side.BASE: {WORK: steps}, Side.HEAD: {HELP: ["JUMP"] * 9}}
     assert renamed(found, both, other, 1).of == {WORK: Change.GONE, HELP: Change.NEW}
+
+
+@pytest.mark.parametrize(
+    ("swapped", "sham", "is_unexpected"),
+    [
+        (1.0, 2.0, False),  # as at base
+        (2.0, 2.0, False),  # as at head
+        (1.5, 2.0, False),
+        (3.0, 2.0, True),
+        (3.0, 3.0, False),  # head itself does not repeat it
+    ],
+)
+def test_a_swap_calls_what_base_or_head_call(
+    swapped: float, sham: float, is_unexpected: bool
+) -> None:
+    def both(base: float, head: float) -> Compared:
+        sides = {Side.BASE: profile({HELP: base}, {}), Side.HEAD: profile({HELP: head}, {})}
+        return Compared(sides, {HELP: 0.0})
+
+    assert bool(unexpected(both(swapped, sham), both(1.0, 2.0))) is is_unexpected
 
 
 SWAPS = 6

@@ -92,7 +92,7 @@ class Swapping:
                 (seen,) = watched.sights(seeds[:1], Look.CALLS)
         except NotWatched as error:
             return Trial(swap, rejected=_told(str(error)))
-        wrong = _unexpected(compare([seen], places), compared) or _other_answer(seen, sights)
+        wrong = unexpected(compare([seen], places), compared) or _other_answer(seen, sights)
         if wrong is not None:
             return Trial(swap, rejected=wrong)
         swapped, sham = (sides[side] for side in Side)
@@ -140,16 +140,21 @@ def _sham(parts: Mapping[str, tuple[Exchange, ...]]) -> dict[str, tuple[Exchange
     }
 
 
-def _unexpected(seen: Compared, compared: Compared) -> str | None:
-    """Why the calls with the swap are neither base's nor head's, nor anything between them."""
+def unexpected(seen: Compared, compared: Compared) -> str | None:
+    """Why the calls with the swap are neither base's nor head's, nor anything between them.
+
+    ``seen``: the swap, as base, beside the sham, as head; ``compared``: base and head themselves.
+    A count that the sham, which is head, does not repeat says nothing.
+    """
     for function in seen.functions:
-        counts = [compared.count(side, function) for side in Side]
-        now = seen.count(Side.BASE, function)
-        if now is None or None in counts:
+        base, head = (compared.count(side, function) for side in Side)
+        now, of_sham = (seen.count(side, function) for side in Side)
+        if now is None or base is None or head is None or of_sham is None:
             continue
-        known = [count for count in counts if count is not None]
-        if not min(known) - EXACT <= now <= max(known) + EXACT:
-            said = f"{now:g} times, {known[0]:g} at base and {known[1]:g} at head"
+        if abs(of_sham - head) > EXACT:
+            continue
+        if not min(base, head) - EXACT <= now <= max(base, head) + EXACT:
+            said = f"{now:g} times, {base:g} at base and {head:g} at head"
             return f"with it, {function.path} is called {said}"
     return None
 
