@@ -2,6 +2,7 @@
 
 import os
 import platform
+import random
 import time
 from collections.abc import Sequence
 from enum import Enum
@@ -14,6 +15,7 @@ from hotloop.gate.model import PytestRequest
 from hotloop.gate.verdicts import Verdict
 from scripts import frame, records
 from scripts.attempts import SECONDS_PER_HOUR, Attempts, parse_names, say
+from scripts.explain_rates import simulated
 from scripts.explain_rates.batch import BASE, HEAD, Case, cases, repository
 from scripts.explain_rates.causes import CAUSES
 from scripts.explain_rates.record import Trial
@@ -32,6 +34,7 @@ scripts/explain-error-rates FOLDER --hours 1                  try causes in turn
 scripts/explain-error-rates FOLDER --hours 1 --suite pytest   the same, timed by tests
 scripts/explain-error-rates FOLDER --report                   the table of all trials so far
 scripts/explain-error-rates FILE --report                     the same of a file of trials
+scripts/explain-error-rates FOLDER --simulate                 how often the rule itself errs
 """
 RECORD = "trials.jsonl"
 # What a control is taken to be slower by.
@@ -57,9 +60,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--suite", type=Suite, default=Suite.ASV, help="asv (default) or pytest")
     parser.add_argument("--seed", type=int, default=1, help="of the first batch (default: 1)")
     parser.add_argument("--report", action="store_true", help="print the table only")
+    parser.add_argument("--simulate", action="store_true", help="simulate the rule, try nothing")
     asked = parser.parse_args(arguments)
 
     def run() -> int:
+        if asked.simulate:
+            print(simulated.render(random.Random(asked.seed)))
+            return 0
         file = asked.folder
         if file.is_file() and not asked.report:
             raise UsageError(f"{file} is a file: name a folder to try causes in, or add --report")

@@ -2,6 +2,7 @@
 
 import ast
 import math
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from hotloop.gate.explain.watched import Part, Sight
 from hotloop.gate.explanation import Explanation, Ground, Stack, in_c, place, times
 from hotloop.gate.icicles import icicle_of
 from hotloop.gate.model import Contender, Proof, Side
+from scripts.explain_rates import simulated
 from scripts.explain_rates.batch import cases
 from scripts.explain_rates.causes import CAUSES
 from scripts.explain_rates.record import Trial as Record
@@ -169,7 +171,7 @@ def test_too_few_pairs_and_rejected_swaps_say_nothing() -> None:
     assert finding.gain(Trial(swap, rejected="with it, the call raised"), 0.06, 1) is None
 
 
-@pytest.mark.parametrize(("swaps", "pairs"), [(1, 7), (3, 8), (6, 9)])
+@pytest.mark.parametrize(("swaps", "pairs"), [(1, 8), (3, 10), (6, 11)])
 def test_fewer_swaps_need_fewer_pairs_to_be_sure(swaps: int, pairs: int) -> None:
     assert finding.fewest_pairs(swaps) == pairs
     found = finding.gain(trial(0.06, 0.001, pairs), math.log(1.06), swaps)
@@ -417,3 +419,12 @@ def test_an_explanation_that_cannot_be_is_refused(change: dict[str, object]) -> 
     assert told.ground is Ground.FUNCTION
     with pytest.raises(ValueError, match=r"attributed|named|spread|took"):
         replace(told, **change)  # type: ignore[arg-type]
+
+
+def test_the_simulated_rule_has_a_row_for_each_noise_and_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(simulated, "TRIALS", 1)
+    text = simulated.render(random.Random(1))
+    assert text.count("\n") == 1 + len(simulated.NOISES) * len(simulated.CHANGES)
+    assert "| 0.5 % | 5 % | 0.0% | 100.0% |" in text

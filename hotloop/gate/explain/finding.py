@@ -15,7 +15,8 @@ from typing import NamedTuple
 from hotloop.gate.explain.swaps import Trial
 from hotloop.stats import signed_rank
 
-CONFIDENCE = 0.95
+# How often anything may be named though all that was tried costs nothing.
+FALSE_NAMES = 0.01
 # A swap gets as many pairs as can be sure, and as many again if these leave it open.
 LOOKS = 2
 SMALLEST_PART = 0.2
@@ -47,15 +48,9 @@ class Tried(NamedTuple):
     gain: Gain | None
 
 
-def confidence(swaps: int) -> float:
-    """Of one interval, where there are at most so many swaps."""
-    return 1 - (1 - CONFIDENCE) / (swaps * LOOKS)
-
-
 def fewest_pairs(swaps: int) -> int:
     """So many pairs can be sure, if there are at most so many swaps."""
-    level = (1 - confidence(swaps)) / 2
-    return next(n for n in itertools.count(1) if signed_rank.is_reachable(n, level))
+    return next(n for n in itertools.count(1) if signed_rank.is_reachable(n, _level(swaps)))
 
 
 def gain(trial: Trial, log_ratio: float, swaps: int) -> Gain | None:
@@ -65,7 +60,8 @@ def gain(trial: Trial, log_ratio: float, swaps: int) -> Gain | None:
     """
     if trial.rejected is not None or len(trial.gains) < fewest_pairs(swaps):
         return None
-    found = signed_rank.interval(trial.gains, confidence(swaps))
+    # Its lower bound alone decides.
+    found = signed_rank.interval(trial.gains, 1 - 2 * _level(swaps))
 
     def share(log_gain: float) -> float:
         return math.exp(log_ratio) - math.exp(log_ratio - log_gain)
@@ -76,6 +72,11 @@ def gain(trial: Trial, log_ratio: float, swaps: int) -> Gain | None:
     part = estimate / (math.exp(log_ratio) - 1)
     is_enough = part >= SMALLEST_PART and abs(estimate) >= SMALLEST_SHARE
     return Gain(estimate, low, high, is_enough and surely, is_enough and not surely)
+
+
+def _level(swaps: int) -> float:
+    """How often one look at one of so many swaps may be wrong (Bonferroni)."""
+    return FALSE_NAMES / (swaps * LOOKS)
 
 
 def explained(gains: Sequence[Gain], log_ratio: float) -> float:
