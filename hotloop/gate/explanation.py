@@ -56,9 +56,9 @@ def place(name: str, file: str | None) -> str:
 def times(base: float, head: float) -> str:
     """ "2.0 times as often (40,000 -> 80,000)"; "200 times, at base never"."""
     if not base:
-        return f"{calls(head)} times, at base never"
+        return f"{_often(head)}, at base never"
     if not head:
-        return f"{calls(base)} times at base, at head never"
+        return f"{_often(base)} at base, at head never"
     ratio = head / base
     digits = 0 if ratio >= _WHOLE_FROM else 1 if ratio >= 1 else 2
     return f"{ratio:,.{digits}f} times as often ({calls(base)} -> {calls(head)})"
@@ -67,6 +67,10 @@ def times(base: float, head: float) -> str:
 def calls(number: float) -> str:
     """ "40,000"; "0.25" of what is called in every fourth call of the benchmark."""
     return f"{number:,.0f}" if number == round(number) else f"{number:,.3g}"
+
+
+def _often(number: float) -> str:
+    return "once" if number == 1 else f"{calls(number)} times"
 
 
 def gives_back(share: float, low: float, high: float) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from hotloop.gate.explanation import Ground
 from hotloop.stats.proportion import at_most, proportion
-from scripts.explain_rates.causes import CAUSES, Cause
+from scripts.explain_rates.cause import Cause
+from scripts.explain_rates.causes import CAUSES
 from scripts.explain_rates.record import Trial
 from scripts.tables import table
 

@@ -241,6 +241,7 @@ def test_chains_of_calls_share_the_time_of_what_several_call() -> None:
         (0, 200, "200 times, at base never"),
         (1, 0.25, "0.25 times as often (1 -> 0.25)"),
         (3, 0, "3 times at base, at head never"),
+        (1, 0, "once at base, at head never"),
         (1, 1200, "1,200 times as often (1 -> 1,200)"),
     ],
 )
