@@ -428,4 +428,4 @@ def test_the_simulated_rule_has_a_row_for_each_noise_and_change(
     monkeypatch.setattr(simulated, "TRIALS", 1)
     text = simulated.render(random.Random(1))
     assert text.count("\n") == 1 + len(simulated.NOISES) * len(simulated.CHANGES)
-    assert "| 0.5 % | 5 % | 0.0% | 100.0% |" in text
+    assert "| 0.5 % | 3 % | 0.0% | 100.0% |" in text
