@@ -170,16 +170,4 @@ def test_speed(benchmark):
     benchmark(mistune.create_markdown(), TEXT)
 """,
     ),
-    "jinja-lexer": Commit(
-        "pallets",
-        "jinja",
-        "7d00a404",
-        "Fix lexer being extremely slow on large amounts of whitespace. Fixes #857",
-        """
-from jinja2 import Environment
-TEXT = (" " * 200 + "{{ a }}") * 4
-def test_speed(benchmark):
-    benchmark(lambda: len(list(Environment(lstrip_blocks=True).lex(TEXT))))
-""",
-    ),
 }
