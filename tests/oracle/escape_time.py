@@ -6,6 +6,7 @@ a ratio of integers, and Python divides integers with a single rounding (half to
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -23,14 +24,17 @@ def height(c_re: float, c_im: float, limit: int) -> int:
     return step
 
 
+@cache
 def heights(problem: Problem, of_point: Callable[[float, float, int], int] = height) -> Heights:
-    """The picture: (width, height) int64."""
+    """The picture: (width, height) int64, read-only: each is computed once for all variants."""
     x_low, x_high, y_low, y_high = problem.window
     with np.errstate(all="ignore"):  # linspace overflows on the way to the largest floats
         columns = np.linspace(x_low, x_high, problem.width)
         rows = np.linspace(y_low, y_high, problem.height)
     picture = [[of_point(float(re), float(im), problem.steps) for im in rows] for re in columns]
-    return np.array(picture, dtype=np.int64)
+    found = np.array(picture, dtype=np.int64)
+    found.flags.writeable = False
+    return found
 
 
 def exact_height(c_re: float, c_im: float, limit: int) -> int:
