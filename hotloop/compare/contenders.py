@@ -1,9 +1,12 @@
 """What the words on the command line name: functions of files and modules, or statements."""
 
+import contextlib
+import functools
 import keyword
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +20,7 @@ FILE = re.compile(r"(?P<path>.+\.pyx?)(?::(?P<function>[^\W\d][\w.]*))?")
 MODULE = re.compile(r"(?P<module>[^\W\d][\w.]*):(?P<function>[^\W\d][\w.]*)")
 # An answer that is larger would take longer to compare than most calls to time.
 ANSWER_BYTES = 500_000_000
+STARTS_WITHIN_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,19 @@ def named(sources: Sequence[Source]) -> list[Entrant]:
     return [Entrant(name, source) for name, source in zip(whole, sources, strict=True)]
 
 
+@functools.cache
+def running_python(name: str) -> str:
+    """As ``find_python``, if it runs: a version manager's may only be a name."""
+    found = find_python(name)
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        done = subprocess.run(
+            [found, "-c", "import sys"], capture_output=True, timeout=STARTS_WITHIN_S
+        )
+        if done.returncode == 0:
+            return found
+    raise UsageError(f"--python {name}: it is no Python that runs")
+
+
 def with_pythons(sources: Sequence[Source], pythons: Sequence[str]) -> list[Source]:
     """Each source in each of these interpreters, unless it names its own."""
     if not pythons:
@@ -214,7 +231,7 @@ def _python_of(word: str) -> tuple[str, str | None]:
     """A function and the interpreter after its "@", if that is one."""
     before, at, python = word.rpartition("@")
     if at and (FILE.fullmatch(before) or MODULE.fullmatch(before)):
-        return before, find_python(python)
+        return before, running_python(python)
     return word, None
 
 

@@ -11,8 +11,8 @@ from hotloop.base.values import parse_budget, parse_count, parse_number
 from hotloop.compare.contenders import (
     Source,
     check_code,
-    find_python,
     parse_word,
+    running_python,
     with_pythons,
 )
 from hotloop.compare.rule import Rule, parse_rule
@@ -180,7 +180,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
             "name what to compare: FILE.py with its functions and problem(), or statements, as in "
             "hotloop compare -s 'a = list(range(1000))' 'sum(a)' 'max(a)'"
         )
-    pythons = [find_python(name) for name in namespace.python]
+    pythons = [running_python(name) for name in namespace.python]
     _check_mode(namespace)
     parse = _as_command if namespace.command else parse_word
     sources = with_pythons([parse(word) for word in namespace.words], pythons)

@@ -39,11 +39,14 @@ def test_words_are_files_functions_modules_or_statements(file: Path) -> None:
 
 
 def test_several_interpreters_make_several_contenders_of_each(file: Path) -> None:
-    options = parsed(f"{file}:plain", "--python", sys.executable, "--python", "/bin/sh")
-    assert [source.python for source in options.sources] == [sys.executable, "/bin/sh"]
+    other = file.with_name("other")
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    other.chmod(0o755)
+    options = parsed(f"{file}:plain", "--python", sys.executable, "--python", str(other))
+    assert [source.python for source in options.sources] == [sys.executable, str(other)]
     assert [entrant.name for entrant in named(options.sources)] == [
         f"sums:plain@{sys.executable}",
-        "sums:plain@/bin/sh",
+        f"sums:plain@{other}",
     ]
 
 
@@ -106,6 +109,7 @@ def test_a_file_without_its_ending_is_no_statement(
         (["x", "--check", "near"], "give equal, exact, close:1e-9, none, or FILE:FUNCTION"),
         (["x", "--check", "no.py:same"], "there is no file no.py"),
         (["x", "--python", "python0.1"], "no such program"),
+        (["x", "--python", "/bin/sh"], "--python /bin/sh: it is no Python that runs"),
         (["x", "--patience", "0"], "above 0"),
         (["x", "--from", "r.json"], "leave out x"),
         (["x", "--json", "/nowhere/r.json"], "cannot write there"),
