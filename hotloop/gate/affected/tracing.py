@@ -1,12 +1,13 @@
 """What each benchmark runs, on both sides at once: each in a worker of its own that watches itself.
 
-    module a   worker imports it ──fork──> one benchmark: set up, call, tear down
-                                 ──fork──> another
-    module b   another worker ...
+    first worker ──fork──> imports module a ──fork──> one benchmark: set up, call, tear down
+                                            ──fork──> another
+                 ──fork──> imports module b ...
 
-The forks of one worker share its import, which belongs to all of them. If a module starts threads,
-which a fork would lack, each of its benchmarks gets a worker of its own. Whatever fails, hangs or
-takes long is not traced, and so is measured.
+What was imported before a fork belongs to all that come after it; asv_runner, which all need, is
+imported once. pytest collects each file in a worker of its own. If a module starts threads, which a
+fork would lack, each of its benchmarks gets a worker of its own. Whatever fails, hangs or takes
+long is not traced, and so is measured.
 """
 
 import contextlib
@@ -85,6 +86,18 @@ class _Count:
             self.progress(self.done / max(1, self.total))
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """The worker that has imported what all modules need; ``sight``: what was seen of that.
+
+    ``sight`` None: it failed. ``stack`` ends it.
+    """
+
+    child: Child
+    sight: Sight | None
+    stack: contextlib.ExitStack
+
+
 class Tracer:
     """The workers of one side, one at a time; ``stop`` ends them from another thread."""
 
@@ -93,6 +106,8 @@ class Tracer:
         self._folder = folder
         self._own = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118
         self._may_fork = may_fork
+        self._has_first = may_fork and contender.runner != PYTESTS
+        self._first: First | None = None
         environment = os.fspath(contender.python.parent.parent)
         places = {environment: ENV, **dict(contender.places)}
         # One may lie in another.
@@ -118,10 +133,13 @@ class Tracer:
                 count.add()
             else:
                 by_module.setdefault(_module_of(benchmark), []).append(benchmark)
-        for members in by_module.values():
-            for benchmark, sight in self._of_module(members):
-                found[benchmark] = sight
-                count.add()
+        try:
+            for members in by_module.values():
+                for benchmark, sight in self._of_module(members):
+                    found[benchmark] = sight
+                    count.add()
+        finally:
+            self._end_first()
         return found
 
     def stop(self) -> None:
@@ -150,8 +168,8 @@ class Tracer:
         left = list(members)
         slow = 0
         while left and not self._stopped:
-            with self._worker() as (child, _):
-                imported = self._loaded(child, left[0])
+            with self._importer() as (child, importer, before):
+                imported = self._loaded(importer, left[0], before)
                 if isinstance(imported, str):
                     yield from ((benchmark, imported) for benchmark in left)
                     return
@@ -177,9 +195,9 @@ class Tracer:
     def _forked(
         self, child: Child, benchmark: Benchmark, imported: Sight
     ) -> tuple[Sight | str | None, bool]:
-        """What was seen in a fork of ``child``, and whether ``child`` can be used again.
+        """What was seen in a fork of the process that answers to ``child``.
 
-        None if it cannot be forked.
+        And whether that can be used again. None if it cannot be forked.
         """
         cache = self._cache(benchmark)
         if isinstance(cache, str):
@@ -214,9 +232,13 @@ class Tracer:
             return sight
         return sight | imported | cache[1] if cache is not None else sight | imported
 
-    def _loaded(self, child: Child, benchmark: Benchmark) -> Sight | str:
-        child.send("load", suite=self._suite, name=benchmark.asv_id)
-        return self._sight(child.receive(LOAD_LIMIT_S))
+    def _loaded(
+        self, worker: Child | Fork, benchmark: Benchmark, before: Sight | None = None
+    ) -> Sight | str:
+        """What was seen of its import; ``before``: of what had been imported already."""
+        worker.send("load", suite=self._suite, name=benchmark.asv_id)
+        sight = self._sight(worker.receive(LOAD_LIMIT_S))
+        return sight if isinstance(sight, str) or before is None else sight | before
 
     def _traced(self, worker: Child | Fork, benchmark: Benchmark) -> Sight | str:
         worker.send(
@@ -245,6 +267,49 @@ class Tracer:
                     sight = self._sight(child.receive(LIMIT_S))
                     self._caches[key] = sight if isinstance(sight, str) else (folder, sight)
         return self._caches[key]
+
+    @contextlib.contextmanager
+    def _importer(self) -> Iterator[tuple[Child, Child | Fork, Sight | None]]:
+        """Who imports a module: a fork of the first worker, or else a new one.
+
+        With the process whose pipes it answers on, and what was seen before it.
+        """
+        fork = self._fork_of_first()
+        if fork is None or self._first is None:
+            with self._worker() as (child, _):
+                yield child, child, None
+            return
+        try:
+            yield self._first.child, fork, self._first.sight
+        finally:
+            if not fork.leave():
+                self._end_first()
+
+    def _fork_of_first(self) -> Fork | None:
+        """A fork of the first worker, which is started if there is none; None if it cannot be."""
+        if not self._has_first:
+            return None
+        if self._first is None:
+            stack = contextlib.ExitStack()
+            child, _ = stack.enter_context(self._worker())
+            child.send("begin")
+            sight = self._sight(child.receive(LOAD_LIMIT_S))
+            self._first = First(child, sight if isinstance(sight, Sight) else None, stack)
+        folder = self._new_folder(None)
+        fork = Fork(self._first.child, folder.with_suffix(".log"))
+        if self._first.sight is not None:
+            fork.begin(self._suite, "", folder)
+            if fork.has_begun(LOAD_LIMIT_S):
+                return fork
+        # It failed, or has threads.
+        self._has_first = False
+        self._end_first()
+        return None
+
+    def _end_first(self) -> None:
+        first, self._first = self._first, None
+        if first is not None:
+            first.stack.close()
 
     @contextlib.contextmanager
     def _worker(self, cache: tuple[Path, Sight] | None = None) -> Iterator[tuple[Child, Path]]:

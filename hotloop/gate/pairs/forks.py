@@ -30,6 +30,7 @@ class Fork:
         self._server = server
         self._log = log
         self._pid: int | None = None
+        self._has_ended = False
         self._memory_kills = memory_kills()
 
     @property
@@ -73,6 +74,7 @@ class Fork:
         """The reply's value, or Lost; a fork that does not answer within ``limit_s`` is killed."""
         reply = self._server.receive(limit_s)
         if isinstance(reply, dict) and "ended" in reply:
+            self._has_ended = True
             return obituary(int(reply["ended"]), self._log, self._memory_kills)
         return reply
 
@@ -81,6 +83,10 @@ class Fork:
 
     def leave(self) -> bool:
         """End it, and what is left of its group; False: its server can no longer be used."""
+        if self._has_ended:
+            # Its server has said so, and would leave itself.
+            self.kill()
+            return True
         self.send("leave")
         reply = self._server.receive(LEAVING_LIMIT_S)
         self.kill()

@@ -11,7 +11,7 @@ from .calls import call_of
 from .enough import call_until_nothing_new
 from .find import NotHere, find
 from .fingerprints import fingerprints_of_file
-from .own import os, time
+from .own import gc, os, time
 from .trace import Trace
 
 # If there is time, all of it happens in two set-ups.
@@ -19,7 +19,7 @@ SET_UPS = 2
 
 
 class WatchedAsvWorker(AsvWorker):
-    """Serves what a worker does, and four more commands; watched from its beginning on."""
+    """Serves what a worker does, and five more commands; watched from its beginning on."""
 
     def __init__(self, replies: int, inbox: int, outbox: int) -> None:
         super().__init__(replies, inbox, outbox)
@@ -28,12 +28,28 @@ class WatchedAsvWorker(AsvWorker):
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         own: dict[str, Callable[..., object]] = {
+            "begin": self.begin,
             "load": self.load,
             "trace": self.trace,
             "seen": self.seen,
             "code_of": fingerprints_of_file,
         }
         return {**super().handlers(), **own}
+
+    def begin(self) -> dict[str, Any]:
+        """Import what every benchmark needs; what was seen of it."""
+        import asv_runner.discovery  # noqa: F401
+
+        report = self._trace.report()
+        # What lasts is not looked through once more in every fork. PyPy has no such thing.
+        with contextlib.suppress(AttributeError):
+            gc.freeze()
+        return report
+
+    def load_for_forks(self, suite: str, name: str) -> None:
+        """Import what ``name`` needs, also for later forks; nothing if there is no name."""
+        if name:
+            super().load_for_forks(suite, name)
 
     def load(self, suite: str, name: str) -> dict[str, Any]:
         """Import what ``name`` needs; what was seen of it."""
