@@ -95,6 +95,7 @@ class ProcessPair:
             {side: at for side, at in caches.items() if isinstance(at, Trouble)},
         )
         self._ready_by = time.monotonic()
+        self._gave_turns = False
         self.is_killed = False
 
     def measure(self) -> Pair:
@@ -196,8 +197,11 @@ class ProcessPair:
             self._partners.workers[side].send("value")
 
     def _part(self) -> None:
-        """Keep servers whose forks did well; end everything else."""
-        failed = self.is_killed or self._partners.have_failed
+        """Keep servers whose forks left well; end everything else.
+
+        Not if one failed while they took turns: some may lie unused in the servers' pipes.
+        """
+        failed = self.is_killed or (self._gave_turns and self._partners.have_failed)
         for worker in self._partners.workers.values():
             if isinstance(worker, Fork) and not failed:
                 failed = not worker.leave()
@@ -236,6 +240,7 @@ class ProcessPair:
             self._common.room.have_alone()
         assert self._couple is not None
         give_turns = self._couple.give_turns
+        self._gave_turns = True
         samples = take_samples(partners, plan, self._cpus(plan), give_turns, self._chance)
         return plan.timing, plan, samples
 
