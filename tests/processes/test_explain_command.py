@@ -11,8 +11,8 @@ from hotloop import cli
 from hotloop.gate.explanation import Ground
 from hotloop.gate.result import ContenderFacts, GateResult, load, to_json
 from hotloop.gate.verdicts import Verdict
-from tests import gate_runs, tiny_project
-from tests.processes.test_gate_explain import CORE, SLOWER
+from tests import gate_runs, pytest_project, tiny_project
+from tests.processes.test_gate_explain import CORE, SLOWER, briefly
 
 pytestmark = pytest.mark.timeout(300)
 TEST = """
@@ -39,7 +39,8 @@ def test_a_stored_result_of_pytest_is_explained_later(
     folder = tmp_path / "project"
     folder.mkdir()
     tiny_project.git(folder, "init", "--quiet", "--initial-branch=main")
-    files = {"pyproject.toml": "[tool.pytest.ini_options]\n", "tests/test_speed.py": TEST}
+    settings = f"[tool.pytest.ini_options]\naddopts = '{' '.join(pytest_project.ADDOPTS)}'\n"
+    files = {"pyproject.toml": settings, "tests/test_speed.py": TEST}
     files |= {"tiny/__init__.py": "", ".gitignore": ".hotloop\n"}
     commits = [
         tiny_project.commit(folder, "base", files | {"tiny/core.py": CORE}),
@@ -51,6 +52,7 @@ def test_a_stored_result_of_pytest_is_explained_later(
     before = replace(gate_runs.result(row), base=base, head=head)
     file = stored(tmp_path, before)
     monkeypatch.chdir(folder)
+    briefly(monkeypatch)
     again, stacks = tmp_path / "again.json", tmp_path / "stacks.txt"
     code, out, err = run(str(file), "--json", str(again), "--stacks", str(stacks), "--lanes", "1")
     assert (code, err) == (1, "")

@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from hotloop.gate.explain import explain as explaining
+from hotloop.gate.explain import finding
 from hotloop.gate.explain.explain import INTERRUPTED, explain
 from hotloop.gate.explanation import Explanation, FunctionFacts, Ground
 from hotloop.gate.model import Benchmark
+from hotloop.gate.pairs import slices
 from hotloop.gate.preparation import Prepared
 from hotloop.gate.result import GateResult
 from hotloop.gate.verdicts import Verdict
@@ -59,9 +62,21 @@ def prepared(workshop: Workshop, base: str, head: str, suite: str = SUITE) -> Pr
     return workshop.prepare(project(base, suite), project(head, suite))
 
 
-def explained(of: Prepared, ratio: float) -> Explanation:
+def briefly(patch: pytest.MonkeyPatch) -> None:
+    """Take a third of the processes, and shorter pairs: a change by half shows in these too."""
+    patch.setattr(explaining, "COUPLES", explaining.FEW_COUPLES)
+    patch.setattr(slices, "PAIR_S", 0.04)
+    # As many pairs as it takes for an interval of this confidence to have two ends.
+    patch.setattr(finding, "PAIRS", 5)
+    patch.setattr(finding, "CONFIDENCE", 0.25)
+
+
+def explained(of: Prepared, ratio: float, brief: bool = True) -> Explanation:
     (benchmark,) = (b for b in of.suite.benchmarks if b.name == "speed.time_it")
-    (row,) = explain(flagged(benchmark, ratio), of, 1, lambda *_: None).benchmarks
+    with pytest.MonkeyPatch.context() as patch:
+        if brief:
+            briefly(patch)
+        (row,) = explain(flagged(benchmark, ratio), of, 1, lambda *_: None).benchmarks
     assert row.explanation is not None
     return row.explanation
 
@@ -72,7 +87,7 @@ def by_name(told: Explanation) -> Mapping[str, FunctionFacts]:
 
 def test_a_slower_function_is_named_with_its_commit(workshop: Workshop) -> None:
     of = prepared(workshop, CORE, SLOWER)
-    told = explained(of, 1.9)
+    told = explained(of, 1.9, brief=False)
     assert [each.name for each in told.named] == ["heavy"], told
     heavy = by_name(told)["heavy"]
     assert (heavy.base_calls, heavy.head_calls, heavy.change) == (1, 1, "changed")
