@@ -281,6 +281,15 @@ def test_a_library_that_differs_is_a_warning(site: Site) -> None:
     assert "other absent at base, 1.5 at head" in warning
 
 
+def test_an_asv_that_cannot_be_loaded_is_said_with_how_to_install_it(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_project.write(tmp_path, {"asv/__init__.py": "raise ImportError('damaged')\n"})
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(MeasurementError, match=r"asv is not there \(damaged\): pip install "):
+        site.prepare(BASE, HEAD)
+
+
 def test_a_second_gate_on_the_project_says_so_at_once(site: Site) -> None:
     loaded = project.load(site.folder / "asv.conf.json")
     with (

@@ -19,7 +19,7 @@ from hotloop.base.files import remove
 from hotloop.gate.advice import ENVIRONMENT, advised
 from hotloop.gate.build import kits
 from hotloop.gate.build.layouts import Layouts
-from hotloop.gate.build.process import Builder, Say, work
+from hotloop.gate.build.process import Builder, Say, Task
 from hotloop.gate.model import Contender, Proof, Revision, Side
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
@@ -102,31 +102,18 @@ def build(
     if nothing can differ.
     """
     clear(project.gate_folder)
-    choices = _choose(project, source, specifiers, progress)
-    _refuse_itself(choices)
-    slots = assign(commits, {side: choice.held for side, choice in choices.items()})
-    builders = []
-    for side, revision in commits.items():
-        (sibling,) = (other for other in SLOTS if other != slots[side])
-        request = {
-            "work": "install",
-            "specifier": specifiers[side],
-            "environment": choices[side].name,
-            "slot": str(project.gate_folder / slots[side]),
-            "sibling": str(project.gate_folder / sibling),
-            "commit": revision.commit,
-        }
-        failure = f"{side.value}, {revision.text}, could not be built"
-        log, settings = f"build-{slots[side]}.log", source.settings(revision)
-        builders.append(Builder(project, source, side.value, log, request, failure, settings))
-    base, head = commits.values()
-    if base.commit == head.commit and choices[Side.BASE].name == choices[Side.HEAD].name:
-        # If both are the same commit, the second uses the first's wheel, so they are built in turn.
-        if head.commit not in choices[Side.HEAD].held:
-            work([each.asked_to("create") for each in builders], progress)
-        values = [work([each], progress)[0] for each in builders]
-    else:
-        values = work(builders, progress)
+    with Builder(project, source) as builder:
+        choices = _choose(project, builder, specifiers, progress)
+        _refuse_itself(choices)
+        tasks = _tasks(project, source, commits, specifiers, choices)
+        base, head = commits.values()
+        if base.commit == head.commit and choices[Side.BASE].name == choices[Side.HEAD].name:
+            # The second uses the wheel of the first, so they are built in turn.
+            if head.commit not in choices[Side.HEAD].held:
+                builder.work([each.asked_to("create") for each in tasks], progress)
+            values = [builder.work([each], progress)[0] for each in tasks]
+        else:
+            values = builder.work(tasks, progress)
     made = [
         Contender(
             side,
@@ -148,33 +135,64 @@ def build(
         return Builds(made[0], made[1], others, warnings, unproved)
 
     def layouts(progress: Say) -> Layouts:
-        return _layouts(made, builders, progress)
+        return _layouts(project, source, made, tasks, progress)
 
     return Builds(made[0], made[1], others, warnings, unproved, layouts)
 
 
-def _layouts(made: Sequence[Contender], builders: Sequence[Builder], progress: Say) -> Layouts:
+def _tasks(
+    project: Project,
+    source: Source,
+    commits: Mapping[Side, Revision],
+    specifiers: Mapping[Side, str | None],
+    choices: Mapping[Side, Choice],
+) -> list[Task]:
+    """What installs each side in the slot that leaves the least to build."""
+    slots = assign(commits, {side: choice.held for side, choice in choices.items()})
+    tasks = []
+    for side, revision in commits.items():
+        (sibling,) = (other for other in SLOTS if other != slots[side])
+        request = {
+            "work": "install",
+            "specifier": specifiers[side],
+            "environment": choices[side].name,
+            "slot": str(project.gate_folder / slots[side]),
+            "sibling": str(project.gate_folder / sibling),
+            "commit": revision.commit,
+        }
+        failure = f"{side.value}, {revision.text}, could not be built"
+        log, settings = f"build-{slots[side]}.log", source.settings(revision)
+        tasks.append(Task(side.value, log, request, failure, settings))
+    return tasks
+
+
+def _layouts(
+    project: Project,
+    source: Source,
+    made: Sequence[Contender],
+    tasks: Sequence[Task],
+    progress: Say,
+) -> Layouts:
     """Both sides built once more, with their objects kept."""
-    folders = [builder.project.gate_folder / f"kit-{builder.name}" for builder in builders]
-    work(
-        [
-            replace(
-                builder,
-                request={**builder.request, "work": "keep_objects", "kit": str(folder)},
-                log=f"kit-{builder.name}.log",
-                failure=f"{builder.name} could not be built again",
-            )
-            for builder, folder in zip(builders, folders, strict=True)
-        ],
-        progress,
-    )
+    folders = [project.gate_folder / f"kit-{task.name}" for task in tasks]
+    again = [
+        replace(
+            task,
+            request={**task.request, "work": "keep_objects", "kit": str(folder)},
+            log=f"kit-{task.name}.log",
+            failure=f"{task.name} could not be built again",
+        )
+        for task, folder in zip(tasks, folders, strict=True)
+    ]
+    with Builder(project, source) as builder:
+        builder.work(again, progress)
     base, head = (kits.read(folder) for folder in folders)
     return Layouts(made[0], made[1], base, head)
 
 
 def _choose(
     project: Project,
-    source: Source,
+    builder: Builder,
     specifiers: Mapping[Side, str | None],
     progress: Say,
 ) -> dict[Side, Choice]:
@@ -184,8 +202,7 @@ def _choose(
         "slots": [str(project.gate_folder / slot) for slot in SLOTS],
     }
     failure = "asv cannot list the environments"
-    builder = Builder(project, source, "environments", "environments.log", request, failure)
-    (found,) = work([builder], progress)
+    (found,) = builder.work([Task("environments", "environments.log", request, failure)], progress)
     return {
         side: _chosen(project, side, specifier, value)
         for (side, specifier), value in zip(specifiers.items(), found, strict=True)

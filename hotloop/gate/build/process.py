@@ -1,11 +1,9 @@
-"""The driver's side of ``builder``: the process, its one request, its replies."""
+"""The driver's side of ``builder``: the process, what it is asked to do, its replies."""
 
 import contextlib
 import json
 import os
 import re
-import selectors
-import signal
 import subprocess
 import sys
 import time
@@ -14,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
+from hotloop.base.ending import how_it_ended
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.build.descendants import end_descendants
 from hotloop.gate.source.git import clean_environment
@@ -25,85 +24,123 @@ PARTING_S = 15.0
 # What asv adds to a commit's hash if the mirror's own branches name it.
 OWN_BRANCH = re.compile(r" <hotloop-gate-[^>]*>")
 READ_BYTES = 1 << 16
+# What is said before the first task.
+LOG = "builder.log"
 
 Say = Callable[[str], None]
 
 
-@dataclass(slots=True)
-class Builder:
-    """A process of ``hotloop.gate.build.builder``, which runs while the context lasts.
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One request to asv, whose output goes to ``log``, in the project's gate folder.
 
-    ``failure`` is how the message begins if it cannot do what ``request`` says; ``settings``
-    are environment variables for it.
+    ``failure`` is how the message begins if it cannot be done; ``settings`` are environment
+    variables for it.
     """
 
-    project: Project
-    source: Source
     name: str
     log: str
     request: Mapping[str, object]
     failure: str
     settings: Mapping[str, str] = field(default_factory=dict)
-    replies: int = field(init=False)
-    ended: bool = field(init=False, default=False)
-    _unread: bytes = field(init=False, default=b"")
-    _process: subprocess.Popen[bytes] = field(init=False)
 
-    def asked_to(self, work: str) -> "Builder":
+    def asked_to(self, work: str) -> "Task":
         """The same, for other work."""
         return replace(self, request={**self.request, "work": work})
 
+
+class Builder:
+    """A process of ``hotloop.gate.build.builder``, which runs while the context lasts.
+
+    It loads asv once, and does each task in a fork.
+    """
+
+    def __init__(self, project: Project, source: Source) -> None:
+        self._project = project
+        self._source = source
+        self._unread = b""
+
     def __enter__(self) -> Self:
-        self.replies, replies_end = os.pipe()
-        environment = clean_environment()
+        self._replies, replies_end = os.pipe()
+        self._variables = clean_environment()
         search_path = [str(Path(folder).absolute()) for folder in sys.path]
-        own = {"PYTHONPATH": os.pathsep.join(search_path), **self.settings}
+        own = {"PYTHONPATH": os.pathsep.join(search_path)}
         try:
-            with self._log_file.open("wb") as log:
+            with self._file(LOG).open("wb") as log:
                 self._process = subprocess.Popen(
                     [sys.executable, "-P", "-m", "hotloop.gate.build.builder", str(replies_end)],
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
                     pass_fds=(replies_end,),
-                    cwd=self.project.folder,
-                    env=environment | own,
+                    cwd=self._project.folder,
+                    env=self._variables | own,
                     # This process handles Ctrl-C.
                     start_new_session=True,
                 )
         except BaseException:
-            os.close(self.replies)
+            os.close(self._replies)
             raise
         finally:
             os.close(replies_end)
-        request = dict(self.request) | {
-            "config": str(self.project.config),
-            "mirror": str(self.source.mirror.folder),
-            "pythonpath": environment.get("PYTHONPATH"),
+        return self
+
+    def work(self, tasks: Sequence[Task], progress: Say) -> list[Any]:
+        """Do them at the same time; their values, in order."""
+        values: dict[str, Any] = {}
+        by_name = {task.name: task for task in tasks}
+        for task in tasks:
+            self._begin(task)
+        while len(values) < len(tasks):
+            replies = self._read()
+            if not replies:
+                (first, *_) = (task for task in tasks if task.name not in values)
+                raise self._failed(first, how_it_ended(self._process.wait()))
+            for reply in replies:
+                task = by_name[reply["name"]]
+                if "progress" in reply:
+                    said = _plain(reply["progress"], task.request.get("environment"))
+                    progress(f"{task.name}: {said}")
+                elif "value" in reply:
+                    values[task.name] = reply["value"]
+                elif "error" in reply:
+                    raise self._failed(task, reply["error"])
+                elif task.name not in values:
+                    raise self._failed(task, how_it_ended(reply["ended"]))
+        return [values[task.name] for task in tasks]
+
+    def _begin(self, task: Task) -> None:
+        request = dict(task.request) | {
+            "name": task.name,
+            "log": str(self._file(task.log)),
+            "settings": dict(task.settings),
+            "config": str(self._project.config),
+            "mirror": str(self._source.mirror.folder),
+            "pythonpath": self._variables.get("PYTHONPATH"),
         }
         assert self._process.stdin is not None
         # If it has died already, its missing reply will show that.
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
-        return self
 
-    def read(self) -> list[dict[str, Any]]:
-        received = os.read(self.replies, READ_BYTES)
-        self.ended = not received
-        *lines, self._unread = (self._unread + received).split(b"\n")
+    def _read(self) -> list[dict[str, Any]]:
+        """The next replies; none: the process has ended."""
+        lines: list[bytes] = []
+        while not lines:
+            received = os.read(self._replies, READ_BYTES)
+            if not received:
+                break
+            *lines, self._unread = (self._unread + received).split(b"\n")
         return [json.loads(line) for line in lines]
 
-    def obituary(self) -> str:
-        code = self._process.wait()
-        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    def _failed(self, task: Task, reason: str) -> MeasurementError:
+        return MeasurementError(
+            f"{task.failure}: {reason}; the whole log is {self._file(task.log)}"
+        )
 
-    def failed(self, reason: str) -> MeasurementError:
-        return MeasurementError(f"{self.failure}: {reason}; the whole log is {self._log_file}")
-
-    @property
-    def _log_file(self) -> Path:
-        return self.project.gate_folder / self.log
+    def _file(self, log: str) -> Path:
+        return self._project.gate_folder / log
 
     def __exit__(self, *_: object) -> None:
         assert self._process.stdin is not None
@@ -119,32 +156,7 @@ class Builder:
             self._process.kill()
             self._process.wait()
         finally:
-            os.close(self.replies)
-
-
-def work(builders: Sequence[Builder], progress: Say) -> list[Any]:
-    """Let them work at the same time; their values, in order."""
-    values: dict[str, Any] = {}
-    with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
-        for builder in builders:
-            stack.enter_context(builder)
-            selector.register(builder.replies, selectors.EVENT_READ, builder)
-        while len(values) < len(builders):
-            for key, _ in selector.select():
-                builder = key.data
-                for reply in builder.read():
-                    if "progress" in reply:
-                        said = _plain(reply["progress"], builder.request.get("environment"))
-                        progress(f"{builder.name}: {said}")
-                    elif "value" in reply:
-                        values[builder.name] = reply["value"]
-                    else:
-                        raise builder.failed(reply["error"])
-                if builder.ended:
-                    selector.unregister(builder.replies)
-                    if builder.name not in values:
-                        raise builder.failed(builder.obituary())
-    return [values[builder.name] for builder in builders]
+            os.close(self._replies)
 
 
 def _plain(text: str, environment: object) -> str:
