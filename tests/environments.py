@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -33,15 +34,30 @@ def lend(folder: Path, factory: pytest.TempPathFactory) -> None:
             _make(template)
     gate_folder = project.load(folder / "asv.conf.json").gate_folder
     for slot in SLOTS:
-        shutil.copytree(template / "env", gate_folder / slot, symlinks=True)
+        shutil.copytree(
+            template / "env", gate_folder / slot, symlinks=True, copy_function=_linked_or_copied
+        )
+
+
+def _linked_or_copied(source: str, target: str) -> None:
+    """A link to the code of libraries, which is replaced but never written to; else a copy."""
+    place = os.link if source.endswith((".py", ".pyc")) else shutil.copy2
+    place(source, target)
 
 
 def _make(template: Path) -> None:
     shutil.rmtree(template / "env", ignore_errors=True)
     tiny_project.git(template, "init", "--quiet", "--initial-branch=main")
     tiny_project.configure(template, env_dir="env")
-    tiny_project.commit(template, "nothing but a suite", tiny_project.SUITE)
+    files = {"pyproject.toml": tiny_project.PYPROJECT} | tiny_project.answering(1)
+    tiny_project.commit(template, "a suite, and what it is about", tiny_project.SUITE | files)
     asv = [sys.executable, "-m", "asv", "setup"]
     # Its exit code says nothing: asv 0.6 ends with 1 where all is well.
     ended = subprocess.run(asv, cwd=template, capture_output=True, text=True)
-    assert list(template.glob(f"env/*/{READY}")), ended.stdout + ended.stderr
+    made = list(template.glob(f"env/*/{READY}"))
+    assert made, ended.stdout + ended.stderr
+    # So that all copies have the byte code of what builds.
+    python = made[0].parent / "bin" / "python"
+    wheel = tiny_project.WHEEL.format(build_cache_dir=template / "wheel")
+    build = [str(python), *shlex.split(wheel)[1:]]
+    subprocess.run(build, cwd=template, check=True, capture_output=True)
