@@ -16,8 +16,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import asv_runner
-
 from hotloop.gate.affected.select import Selection, select
 from hotloop.gate.build import wheels
 from hotloop.gate.build.differences import Differences
@@ -26,7 +24,7 @@ from hotloop.gate.preparation import Prepared
 from hotloop.gate.prepare import lay_out
 from hotloop.gate.source.project import load
 from hotloop.gate.suites.asv import check_out, discover
-from tests import tiny_project
+from tests import environments, tiny_project
 
 Files = Mapping[str, str]
 Written = Mapping[str, str | bytes]
@@ -50,11 +48,8 @@ class Workshop:
         tiny_project.git(self.folder, "init", "--quiet", "--initial-branch=main")
         tiny_project.configure(self.folder)
         self.environments = {side: folder / "ab"[n] / "env" for n, side in enumerate(Side)}
-        for side, place in self.environments.items():
-            command = [python, "-m", "venv", "--symlinks", "--without-pip", str(place)]
-            subprocess.run(command, check=True)
-            runner = Path(asv_runner.__file__).parent
-            (self.library(side) / "asv_runner").symlink_to(runner)
+        for place in self.environments.values():
+            environments.bare(place, python)
         self.may_fork = True
 
     def library(self, side: Side) -> Path:

@@ -1,6 +1,5 @@
-"""Process pairs of the gate, without its builds: both sides in this very Python."""
+"""Process pairs of the gate, without its builds: both sides in one bare Python like this."""
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from hotloop.gate.model import Benchmark, Contender, Ending, Kind, Pair, Revisio
 from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests import tiny_project
+from tests.environments import bare_python
 
 PAIRS_FOR_COPIES = 8
 CAN_PIN = lanes_on(2)[0].cpu is not None
@@ -33,17 +33,16 @@ def suite_at(folder: Path, **modules: str) -> Path:
 def contender(side: Side, suite: Path, **variables: str) -> Contender:
     given = tuple(variables.items())
     revision = Revision("c" * 40, "name", "subject")
-    python = Path(sys.executable)
-    return Contender(side, revision, "existing", python, suite, given)
+    return Contender(side, revision, "existing", bare_python(), suite, given)
 
 
-def executor(suite: Path, notes: Path, python: str = sys.executable) -> ProcessPairs:
+def executor(suite: Path, notes: Path, python: Path | None = None) -> ProcessPairs:
     base, head = (
         Contender(
             side,
             Revision("0" * 40, side.value, "Do nothing"),
             "here",
-            Path(python if side is Side.HEAD else sys.executable),
+            python if python is not None and side is Side.HEAD else bare_python(),
             suite,
             (("SIDE", side.value), ("NOTES", str(notes))),
         )

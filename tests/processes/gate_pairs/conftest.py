@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.gate.pairs.pairs import ProcessPairs
+from tests.environments import bare_python
 from tests.process_pairs import executor, know_others, started
 
 SUITE = Path(__file__).parents[2] / "pair_suites"
@@ -33,7 +34,8 @@ def notes(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where temporary folders go."""
+    """Where temporary folders go, but the one that all tests share."""
+    bare_python()
     folder = tmp_path / "scratch"
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))

@@ -135,7 +135,7 @@ def test_the_folder_of_a_run_that_was_killed_goes_with_the_next(
 
 
 def test_an_interpreter_that_is_not_there_is_a_trouble(suite: Path, notes: Path) -> None:
-    with executor(suite, notes, python="/no/such/python") as pairs:
+    with executor(suite, notes, python=Path("/no/such/python")) as pairs:
         ending, message = head_trouble(measured(pairs, bench("suite.time_same")))
     assert ending is Ending.FAILED
     assert "/no/such/python" in message
