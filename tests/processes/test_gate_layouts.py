@@ -55,11 +55,10 @@ def built(folder: Path, source: str, **flags: str) -> dict[str, Link]:
 
 
 def wheel(project: Path, folder: Path, variables: Mapping[str, str]) -> None:
+    script = f"import setuptools.build_meta as backend; backend.build_wheel({str(folder)!r})"
     subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation"),
-            *("-w", str(folder), str(project)),
-        ],
+        [sys.executable, "-c", script],
+        cwd=project,
         env=dict(variables),
         check=True,
         capture_output=True,
