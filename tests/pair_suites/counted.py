@@ -14,6 +14,10 @@ def time_two() -> None:
     work(500)
 
 
+def time_fails() -> None:
+    raise ValueError
+
+
 def track_three() -> int:
     return 3
 

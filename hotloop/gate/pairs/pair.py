@@ -95,7 +95,7 @@ class ProcessPair:
             {side: at for side, at in caches.items() if isinstance(at, Trouble)},
         )
         self._ready_by = time.monotonic()
-        self._gave_turns = False
+        self._turns_are_out = False
         self.is_killed = False
 
     def measure(self) -> Pair:
@@ -201,7 +201,7 @@ class ProcessPair:
 
         Not if one failed while they took turns: some may lie unused in the servers' pipes.
         """
-        failed = self.is_killed or (self._gave_turns and self._partners.have_failed)
+        failed = self.is_killed or (self._turns_are_out and self._partners.have_failed)
         for worker in self._partners.workers.values():
             if isinstance(worker, Fork) and not failed:
                 failed = not worker.leave()
@@ -240,8 +240,9 @@ class ProcessPair:
             self._common.room.have_alone()
         assert self._couple is not None
         give_turns = self._couple.give_turns
-        self._gave_turns = True
+        self._turns_are_out = True
         samples = take_samples(partners, plan, self._cpus(plan), give_turns, self._chance)
+        self._turns_are_out = not samples
         return plan.timing, plan, samples
 
     def _check_origins(self) -> None:

@@ -86,6 +86,17 @@ def test_a_module_is_imported_once_for_all_its_benchmarks_in_a_batch(
     assert len(notes.read_text().splitlines()) == 4
 
 
+def test_the_next_after_one_that_failed_need_not_import_it_again(
+    pairs: ProcessPairs, notes: Path
+) -> None:
+    ratio(measured(pairs, bench("counted.time_one")))
+    before = len(notes.read_text().splitlines())
+    assert measured(pairs, bench("counted.time_fails")).has_failed
+    ratio(measured(pairs, bench("counted.time_two")))
+    # By the fresh processes in which it was tried again.
+    assert len(notes.read_text().splitlines()) == before + 2
+
+
 def test_memory_is_measured_in_processes_of_its_own(pairs: ProcessPairs, notes: Path) -> None:
     ratio(measured(pairs, bench("counted.time_one")))
     ratio(measured(pairs, bench("counted.peakmem_four")))
