@@ -63,12 +63,11 @@ def prepared(workshop: Workshop, base: str, head: str, suite: str = SUITE) -> Pr
 
 
 def briefly(patch: pytest.MonkeyPatch) -> None:
-    """Take a third of the processes, and shorter pairs: a change by half shows in these too."""
-    patch.setattr(explaining, "COUPLES", explaining.FEW_COUPLES)
+    """Take fewer processes, and shorter pairs: a change by half shows in these too."""
+    patch.setattr(explaining, "COUPLES", explaining.COUPLES_OF_LONG_CALLS)
     patch.setattr(slices, "PAIR_S", 0.04)
-    # As many pairs as it takes for an interval of this confidence to have two ends.
-    patch.setattr(finding, "PAIRS", 5)
-    patch.setattr(finding, "CONFIDENCE", 0.25)
+    # Five pairs of a single swap in place of eight.
+    patch.setattr(finding, "FALSE_NAMES", 0.1)
 
 
 def explained(of: Prepared, ratio: float, brief: bool = True) -> Explanation:
