@@ -17,6 +17,8 @@ from hotloop.gate.result import BenchmarkResult
 SHORT_HASH = 7
 MOST_NAMED = 3
 MOST_DIFFERENCES = 2
+# What a stored explanation calls a function that base lacks.
+NEW = "new"
 
 
 def sentence_of(benchmark: BenchmarkResult) -> str:
@@ -98,13 +100,17 @@ def _is_all(told: Explanation, ratio: float) -> bool:
 
 def _what(told: Explanation) -> str:
     if told.ground is Ground.SPREAD:
+        number = told.spread_over or 0
         changed = [
             place(each.name, each.file)
             for each in told.functions
-            if each.change and each.head_calls
+            if each.change and each.change != NEW and each.head_calls
         ]
-        names = f": {first_few(changed, MOST_NAMED)}" if changed else ""
-        return f"spread over {counted(told.spread_over or 0, 'part')} that changed{names}"
+        # Of those that were swapped; what only head has is no part of them.
+        names = ", ".join(changed[:MOST_NAMED])
+        more = number - min(len(changed), MOST_NAMED)
+        rest = f" and {more} more" if names and more > 0 else ""
+        return f"spread over {counted(number, 'part')} that changed{names and ': '}{names}{rest}"
     return first_few([place(each.name, each.file) for each in told.named], MOST_NAMED)
 
 

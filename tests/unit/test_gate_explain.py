@@ -16,7 +16,8 @@ from hotloop.gate.explain.surroundings import surroundings
 from hotloop.gate.explain.suspects import Change, changes, renamed
 from hotloop.gate.explain.swaps import Swap, Trial, unexpected
 from hotloop.gate.explain.watched import Part, Sight
-from hotloop.gate.explanation import Explanation, Ground, Stack, in_c, place, times
+from hotloop.gate.explained import sentence_of
+from hotloop.gate.explanation import Explanation, FunctionFacts, Ground, Stack, in_c, place, times
 from hotloop.gate.icicles import icicle_of
 from hotloop.gate.model import Contender, Proof, Side
 from scripts.explain_rates import simulated
@@ -429,3 +430,15 @@ def test_the_simulated_rule_has_a_row_for_each_noise_and_change(
     text = simulated.render(random.Random(1))
     assert text.count("\n") == 1 + len(simulated.NOISES) * len(simulated.CHANGES)
     assert "| 0.5 % | 3 % | 0.0% | 100.0% |" in text
+
+
+def test_what_is_spread_counts_the_parts_that_were_swapped() -> None:
+    functions = tuple(
+        FunctionFacts(name, "a.py", None if change == "new" else 1, 1, change=change)
+        for name, change in zip(
+            "vwxyz", ["new", "changed", "changed", "changed", "new"], strict=True
+        )
+    )
+    told = Explanation(Ground.SPREAD, functions, 0.05, 0.04, 0.06, 4, None, (), 1.0)
+    said = sentence_of(replace(gate_runs.SLOWER, explanation=told))
+    assert said.endswith("spread over 4 parts that changed: a.py:w, a.py:x, a.py:y and 1 more")
