@@ -12,6 +12,7 @@ from hotloop.base.units import count, first_few
 from hotloop.gate.model import Stop
 from hotloop.gate.result import BenchmarkResult, GateResult
 from hotloop.gate.rule.decide import Rule
+from hotloop.gate.verdicts import Verdict
 
 MOST_NAMES = 3
 # Pairs take longer from time to time.
@@ -67,7 +68,7 @@ def _needed_s(result: GateResult, rule: Rule) -> float:
 
 
 def _next_look(rule: Rule, pairs: int) -> int:
-    return next(look for look in rule.looks() if look > pairs)
+    return next(look for look in rule.looks(Verdict.SLOWER) if look > pairs)
 
 
 def _pairs(some: Sequence[BenchmarkResult]) -> str:

@@ -30,7 +30,24 @@ def test_the_first_look_is_the_first_that_could_reject() -> None:
     level = 0.01 * 0.8 / 8 / 2
     assert RULE.first_look == 11
     assert 0.5**11 <= level < 0.5**10
-    assert list(itertools.islice(RULE.looks(), 5)) == [11, 15, 20, 26, 34]
+    assert list(itertools.islice(RULE.looks(Verdict.SLOWER), 5)) == [11, 15, 20, 26, 34]
+
+
+def test_a_speed_up_has_looks_of_its_own_from_the_first_that_could_reject_on() -> None:
+    level = 0.01 * 0.2 / 8 / 2
+    assert list(itertools.islice(RULE.looks(Verdict.FASTER), 4)) == [13, 17, 23, 30]
+    assert 0.5**13 <= level < 0.5**12
+    assert [RULE.look_after(pairs, Verdict.FASTER) for pairs in (11, 13, 15, 17)] == [
+        *(None, 1),
+        *(None, 2),
+    ]
+
+
+def test_a_large_speed_up_is_seen_where_it_can_first_be_seen() -> None:
+    judgement = judged([-math.log(2.0)] * 20)
+    assert (judgement.verdict, judgement.pairs) == (Verdict.FASTER, 13)
+    assert judgement.p_value == pytest.approx(0.5**13 / (0.2 / 8 / 2))
+    assert judged([-math.log(2.0)] * 12).verdict is Verdict.UNDECIDED
 
 
 def test_more_benchmarks_need_more_pairs() -> None:
@@ -172,7 +189,9 @@ def test_a_stricter_false_alarm_rate_never_flags_more(values: list[float]) -> No
 
 def test_looks_are_where_something_can_be_decided() -> None:
     looks = [pairs for pairs in range(1, 40) if decide.is_look(RULE, pairs)]
-    assert looks == [7, 9, 11, 15, 20, 26, 34]
+    assert looks == [7, 9, 11, 13, 15, 17, 20, 23, 26, 30, 34, 39]
+    large = Rule(0.01, 0.005, 0.015, 500)
+    assert list(itertools.islice(decide.all_looks(large), 6)) == [7, 9, 12, 17, 19, 23]
 
 
 @pytest.mark.parametrize(

@@ -24,12 +24,14 @@ def test_values_without_an_end_are_held() -> None:
     assert found.may_be_flagged(RULE, 20)
 
 
-@pytest.mark.parametrize("estimate", [0.03, -0.03])
-def test_either_direction_may_be_flagged_where_enough_pairs_are_left(estimate: float) -> None:
+@pytest.mark.parametrize(("estimate", "next_look"), [(0.03, 15), (-0.03, 13)])
+def test_either_direction_may_be_flagged_where_enough_pairs_are_left(
+    estimate: float, next_look: int
+) -> None:
     found = Prospects(estimate, error=0.005, pairs=11)
-    assert found.may_be_flagged(RULE, 15)
+    assert found.may_be_flagged(RULE, next_look)
     # No look is left.
-    assert not found.may_be_flagged(RULE, 14)
+    assert not found.may_be_flagged(RULE, next_look - 1)
 
 
 def test_one_at_the_floor_is_given_up_where_little_time_is_left_and_not_where_much_is() -> None:

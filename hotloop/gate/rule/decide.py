@@ -1,15 +1,16 @@
 """The sequential rule: the log ratios of one benchmark's pairs -> a judgement. Pure.
 
-    pairs      1 ...... 7 . 9 .. 11 ..... 15 ......... 20 .............. 26 ...
-    same?                #   #   #        #            #                 #
-    slower?                      #        #            #                 #
-    faster?                      (#)      #            #                 #
+    pairs      1 ...... 7 . 9 . 11 . 13 . 15 .. 17 .... 20 ... 23 .... 26 ...
+    same?                #   #   #    #    #     #       #      #       #
+    slower?                      #         #             #              #
+    faster?                           #          #              #
 
 One pair of processes gives one number, d = log(head/base). ``slower`` means that the
 winsorised signed-rank test rejects "the centre of d is at most the floor" at one of the planned
-looks; ``faster`` is its mirror image. On equal commits d is symmetric about 0 (swap the
-processes and its sign changes), so the test is exact there whatever the noise is, and
-a floor above 0 only makes it more cautious.
+looks; ``faster`` is its mirror image, with looks of its own: its smaller share takes more pairs to
+reach, and a look that cannot reject would spend a part of it on nothing. On equal commits d is
+symmetric about 0 (swap the processes and its sign changes), so the test is exact there whatever
+the noise is, and a floor above 0 only makes it more cautious.
 
 The false alarms of a whole run are bounded by the union bound, three times over:
 between slower and faster (``SLOWER_SHARE``), between benchmarks (Bonferroni; Dunn 1961,
@@ -22,6 +23,7 @@ cost of the union bound with simulated alternatives, and shows the false alarms 
 not symmetric or not independent.
 """
 
+import heapq
 import itertools
 import math
 from collections.abc import Iterator, Sequence
@@ -47,8 +49,9 @@ SAME_LEVEL = 0.01
 # would win where the pairs are quietest and the slowdown is plainest.
 SAME_VETO = 0.30
 # Looks that can only end in "same", before the first that can end in "slower": 7 values
-# are the fewest that reach the level (2**-7 < 1 %).
-EARLY_LOOKS = (7, 9)
+# are the fewest that reach the level (2**-7 < 1 %). In a large suite the first of the others
+# comes after 17 pairs and more.
+EARLY_LOOKS = (7, 9, 12)
 # Of the printed interval, for one benchmark by itself.
 CONFIDENCE = 0.95
 # ``detectable`` is what would have been seen 9 times in 10.
@@ -91,17 +94,23 @@ class Rule:
         share = SLOWER_SHARE if claim is Verdict.SLOWER else 1.0 - SLOWER_SHARE
         return self.false_alarms * share / self.benchmarks * look_weight(look)
 
-    def looks(self) -> Iterator[int]:
+    def looks(self, claim: Verdict) -> Iterator[int]:
         """After how many pairs the test is made; the first time as soon as it could reject."""
-        pairs = self.first_look
+        level = self.level(1, claim)
+        pairs = next(n for n in itertools.count(1) if signed_rank.is_reachable(n, level))
         while True:
             yield pairs
             pairs = math.ceil(pairs * LOOK_GROWTH)
 
+    def look_after(self, pairs: int, claim: Verdict) -> int | None:
+        """Which of the looks comes after so many pairs, from 1; None: none does."""
+        number, look = next(each for each in enumerate(self.looks(claim), 1) if each[1] >= pairs)
+        return number if look == pairs else None
+
     @property
     def first_look(self) -> int:
-        level = self.level(1, Verdict.SLOWER)
-        return next(n for n in itertools.count(1) if signed_rank.is_reachable(n, level))
+        """After how many pairs the first may be called slower."""
+        return next(self.looks(Verdict.SLOWER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +182,7 @@ class Walk:
 
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
-        self._tests = 0
+        self._slower_tests = 0
         self._p_values = {Verdict.SLOWER: 1.0, Verdict.FASTER: 1.0}
         self._sequential = 1.0, Verdict.SLOWER
 
@@ -182,11 +191,10 @@ class Walk:
 
         Without ``may_flag`` it is not called slower or faster.
         """
-        if may_flag and len(values) >= self._rule.first_look:
-            self._tests += 1
-            for claim in (Verdict.SLOWER, Verdict.FASTER):
-                if self._test(claim, values) <= self._rule.false_alarms:
-                    return claim
+        for claim in (Verdict.SLOWER, Verdict.FASTER) if may_flag else ():
+            number = self._rule.look_after(len(values), claim)
+            if number and self._test(claim, values, number) <= self._rule.false_alarms:
+                return claim
         return Verdict.SAME if _is_same(values, self._rule) else None
 
     @property
@@ -214,13 +222,14 @@ class Walk:
             claim=self._sequential[1],
         )
 
-    def _test(self, claim: Verdict, values: Sequence[float]) -> float:
+    def _test(self, claim: Verdict, values: Sequence[float], number: int) -> float:
         floor = math.log1p(self._rule.floor)
         if claim is Verdict.SLOWER:
+            self._slower_tests = number
             p_value = signed_rank.p_value_above(values, floor)
         else:
             p_value = signed_rank.p_value_below(values, -floor)
-        one = self._rule.level(self._tests, claim) / self._rule.false_alarms
+        one = self._rule.level(number, claim) / self._rule.false_alarms
         adjusted = min(1.0, p_value / one)
         alone = min(1.0, p_value / (one * self._rule.benchmarks))
         if alone < self._sequential[0]:
@@ -230,12 +239,12 @@ class Walk:
 
     def _detectable(self, interval: Interval) -> float | None:
         """From the interval's width as if the noise were normal; see docs/method.md."""
-        if not self._tests or interval.n < self._rule.first_look:
+        if not self._slower_tests or interval.n < self._rule.first_look:
             return None
         normal = NormalDist()
         deviations = normal.inv_cdf((1.0 + interval.confidence) / 2)
         error = (interval.high - interval.low) / 2 / deviations
-        level = self._rule.level(self._tests, Verdict.SLOWER)
+        level = self._rule.level(self._slower_tests, Verdict.SLOWER)
         needed = normal.inv_cdf(DETECTABLE_POWER) - normal.inv_cdf(level)
         return math.expm1(math.log1p(self._rule.floor) + needed * error)
 
@@ -243,7 +252,8 @@ class Walk:
 def all_looks(rule: Rule) -> Iterator[int]:
     """After how many pairs anything can be decided: ``Rule.looks``, and earlier for "same"."""
     yield from (pairs for pairs in EARLY_LOOKS if pairs < rule.first_look)
-    yield from rule.looks()
+    of_both = heapq.merge(rule.looks(Verdict.SLOWER), rule.looks(Verdict.FASTER))
+    yield from (pairs for pairs, _ in itertools.groupby(of_both))
 
 
 def _is_same(values: Sequence[float], rule: Rule) -> bool:

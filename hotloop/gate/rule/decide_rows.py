@@ -76,11 +76,11 @@ def look(rule: Rule, rows: Rows) -> Counts:
     """
     found = np.full(len(rows), -1, dtype=np.int64)
     rows = _held(rows)
-    tests = sum(pairs >= rule.first_look for pairs in looks(rule, rows.shape[1]))
     floor = math.log1p(rule.floor)
-    if tests:
-        for verdict, claimed in ((Verdict.SLOWER, rows), (Verdict.FASTER, -rows)):
-            level = rule.level(tests, verdict)
+    for verdict, claimed in ((Verdict.SLOWER, rows), (Verdict.FASTER, -rows)):
+        number = rule.look_after(rows.shape[1], verdict)
+        if number:
+            level = rule.level(number, verdict)
             p_values = signed_rank_rows.p_values_above(claimed, floor, level)
             # In the same order of operations as decide.judge, so that both round alike.
             adjusted = p_values / (level / rule.false_alarms)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hotloop.gate.rule.decide import Rule
-from hotloop.gate.verdicts import DEFAULT_FALSE_ALARMS, Control
+from hotloop.gate.verdicts import DEFAULT_FALSE_ALARMS, Control, Verdict
 
 # Without --budget a benchmark may take this long, or this many of its pairs if they are
 # long: about what `asv continuous` takes (docs/method.md has both, side by side).
@@ -46,6 +46,6 @@ def allowance_s(rule: Rule, pairs_s: NDArray[np.float64]) -> float:
     """
     if rule.control is Control.DISCOVERIES:
         rule = replace(rule, control=Control.ALARMS, false_alarms=DEFAULT_FALSE_ALARMS)
-    *_, last = itertools.islice(rule.looks(), ALLOWANCE_LOOKS)
+    *_, last = itertools.islice(rule.looks(Verdict.SLOWER), ALLOWANCE_LOOKS)
     pairs = max(ALLOWANCE_PAIRS, last)
     return float(np.maximum(ALLOWANCE_S, pairs * pairs_s).sum())

@@ -44,22 +44,22 @@ class Prospects:
 
     def may_be_flagged(self, rule: Rule, most_pairs: float) -> bool:
         """Whether a look within ``most_pairs`` may call it slower or faster."""
-        floor = math.log1p(rule.floor)
+        return self._may_be(Verdict.SLOWER, self.estimate, rule, most_pairs) or self._may_be(
+            Verdict.FASTER, -self.estimate, rule, most_pairs
+        )
+
+    def _may_be(self, claim: Verdict, estimate: float, rule: Rule, most_pairs: float) -> bool:
+        """``estimate``: of how much it is what is claimed."""
+        above = estimate + REACH * self.error - math.log1p(rule.floor)
         # Otherwise no number of pairs would do, and there is no end of looks.
-        if abs(self.estimate) + REACH * self.error <= floor:
+        if above <= 0:
             return False
-        for number, pairs in enumerate(rule.looks(), 1):
+        for number, pairs in enumerate(rule.looks(claim), 1):
             if pairs > most_pairs:
                 return False
-            if pairs <= self.pairs:
-                continue
-            for claim, estimate in (
-                (Verdict.SLOWER, self.estimate),
-                (Verdict.FASTER, -self.estimate),
-            ):
-                needed = -_NORMAL.inv_cdf(rule.level(number, claim)) * self._error_after(pairs)
-                if estimate + REACH * self.error >= floor + needed:
-                    return True
+            needed = -_NORMAL.inv_cdf(rule.level(number, claim)) * self._error_after(pairs)
+            if pairs > self.pairs and above >= needed:
+                return True
         raise AssertionError("there is no end of looks")
 
     def may_be_same(self, rule: Rule, most_pairs: float) -> bool:
