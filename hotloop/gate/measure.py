@@ -159,6 +159,7 @@ def compare(
         warnings=(
             *_about_the_sides(prepared),
             *executor.doubts,
+            *executor.remarks,
             *not_covered,
             *prepared.warnings,
             *(selection.remarks if selection is not None else ()),

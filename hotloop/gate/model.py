@@ -171,7 +171,8 @@ class Origin:
     folders of its side's build; ``checkouts``: folders with the code of some commit that is not
     what was built. ``doubt``: why the installed code could not be shown to be the commit's.
     ``own`` are Python files of the project in head's checkout, ``others`` those that belong to
-    neither the project nor the suite; both only if they differ in base's commit.
+    neither the project nor the suite, and data files of its packages, ``data`` all other files
+    outside the suite; each only if it differs in base's commit.
     """
 
     names: tuple[str, ...] = ()
@@ -180,6 +181,7 @@ class Origin:
     doubt: str | None = None
     own: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

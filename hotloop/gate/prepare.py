@@ -66,9 +66,9 @@ def _prepare(
     # Both sides' are the same.
     names = sides[1].origin.names
     helpers = tuple(differences.loaded_by_both(names, found.executed))
-    own, others = differences.readable_by_both(folder, names, found.executed)
+    readable = differences.readable_by_both(folder, names, found.executed)
     contenders = [
-        replace(side, origin=replace(side.origin, own=own, others=others)) for side in sides
+        replace(side, origin=replace(side.origin, **readable._asdict())) for side in sides
     ]
     warnings = unique((*unproved, *made.warnings, *project.warnings, *found.warnings, *helpers))
     return Prepared(

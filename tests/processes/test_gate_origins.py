@@ -250,17 +250,20 @@ def test_of_other_code_it_is_told_where_base_has_another(tmp_path: Path) -> None
 
 
 CHANGED = {"src/tiny/x.py": "X = 2\n", "tools/new.py": "", "benchmarks/a.py": "", "doc.txt": "2"}
+DATA = {"src/tiny/words.json": "[]", "benchmarks/input.json": "[]"}
 
 
 def test_what_both_sides_could_read_as_it_is_at_head_is_watched(tmp_path: Path) -> None:
     tiny_project.make(tmp_path)
     tiny_project.commit(tmp_path, "1", {"src/tiny/x.py": "", "src/tiny/y.py": "", "setup.py": ""})
-    tiny_project.commit(tmp_path, "2", {**CHANGED, "setup.py": "2"})
+    tiny_project.commit(tmp_path, "2", {**CHANGED, **DATA, "setup.py": "2"})
     _, _, checkout, differences = laid_out(tmp_path / "asv.conf.json")
     executed = (str((checkout.parent / "setup.py").resolve()),)
-    own, others = differences.readable_by_both(checkout, ("tiny",), executed)
-    assert own == (str(checkout.parent / "src/tiny/x.py"),)
-    assert others == (str(checkout.parent / "tools/new.py"),)
+    found = differences.readable_by_both(checkout, ("tiny",), executed)
+    assert found.own == (str(checkout.parent / "src/tiny/x.py"),)
+    places = ("src/tiny/words.json", "tools/new.py")
+    assert found.others == tuple(str(checkout.parent / place) for place in places)
+    assert found.data == (str(checkout.parent / "doc.txt"),)
 
 
 # ---------------------------------------------------------------- a suite that is the package

@@ -188,3 +188,20 @@ def test_files_that_were_read_are_told_by_any_process(tmp_path: Path) -> None:
     files[1].read_text(encoding="utf-8")
     (doubt,) = asked.doubts
     assert f"both sides read head's {files[0]} (and 1 more files), which differs at base" in doubt
+    assert asked.remarks == ()
+
+
+def test_other_files_that_were_read_are_told_and_doubted_by_nobody(tmp_path: Path) -> None:
+    if not notes_readings(tmp_path):
+        pytest.skip("a file system without times of access")
+    file = tmp_path / "words.json"
+    file.write_text("[]", encoding="utf-8")
+    asked = origins(origin=Origin(data=(str(file),)))
+    assert asked.remarks == ()
+    file.read_text(encoding="utf-8")
+    (said,) = asked.remarks
+    assert (
+        said
+        == f"both sides read head's {file}, which differs at base: what that costs is not judged"
+    )
+    assert asked.doubts == ()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from hotloop.base.errors import MeasurementError
 from hotloop.base.units import first_few
@@ -31,6 +32,18 @@ PYTHON = ".py"
 
 Tree = Mapping[str, str]
 """git's hashes of the contents of a commit's files, by path."""
+
+
+class Readable(NamedTuple):
+    """Files that both sides could read as they are at head.
+
+    ``own``: Python files of the project; ``others``: Python files that are not, and the data files
+    of its packages; ``data``: everything else.
+    """
+
+    own: tuple[str, ...]
+    others: tuple[str, ...]
+    data: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,21 +148,26 @@ class Differences:
 
     def readable_by_both(
         self, folder: Path, names: Sequence[str], executed: Sequence[str]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Python files of head's checkout, outside the suite's ``folder``, that differ at base.
+    ) -> Readable:
+        """Files of head's checkout, outside the suite's ``folder``, that differ at base.
 
-        The project's own (imported as ``names``), and others; ``executed`` ones are left out.
+        The project is imported as ``names``; ``executed`` files are left out.
         """
         own: list[str] = []
         others: list[str] = []
+        data: list[str] = []
         for path in self.differing():
             file = self.checkout() / path
-            if not path.endswith(PYTHON) or path not in self.trees[1]:
+            if path not in self.trees[1] or file.is_relative_to(folder):
                 continue
-            if file.is_relative_to(folder) or str(file.resolve()) in executed:
+            if str(file.resolve()) in executed:
                 continue
-            (own if self._is_imported_as(path, names) else others).append(str(file))
-        return tuple(own), tuple(others)
+            if path.endswith(PYTHON):
+                kind = own if self._is_imported_as(path, names) else others
+            else:
+                kind = others if self.is_in_a_package(path, names) else data
+            kind.append(str(file))
+        return Readable(tuple(own), tuple(others), tuple(data))
 
     def places_of(self, path: str) -> list[str]:
         """Where the repository may have the file that is installed at ``path``."""

@@ -20,6 +20,11 @@ class PairExecutor(Protocol):
         """What could not be shown about the code that ran so far, a sentence for each side."""
         ...
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What both sides had in head's version so far, so that it is not judged."""
+        ...
+
     def measure(
         self, lane: int, benchmark: Benchmark, seed: int, following: Sequence[Benchmark] = ()
     ) -> Pair:
@@ -56,6 +61,7 @@ class ScriptedPairs:
     on_measure: Callable[[float], None] = lambda _seconds: None
     lanes: int = 1
     doubts: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     log: list[str] = field(default_factory=list)
     seeds: list[int] = field(default_factory=list)
     following: list[int] = field(default_factory=list)

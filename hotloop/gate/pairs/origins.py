@@ -26,6 +26,8 @@ REMEDY = (
     "or put it last (sys.path.append): the suite may put it there, ASV_PYTHONPATH, a .pth file"
 )
 
+_NOT_SHOWN = "it is not shown that base ran its commit's code: {}"
+
 Stray = tuple[str, str]
 """A module and the file that it came from, which is not in its side's build."""
 
@@ -39,7 +41,10 @@ class Asked(Protocol):
 
 
 class Origins:
-    """Asks workers, from any thread; ``doubts``: what could not be shown, once for each side."""
+    """Asks workers, from any thread.
+
+    ``doubts``: what could not be shown, once for each side; ``remarks``: what is not judged.
+    """
 
     def __init__(self, contenders: Mapping[Side, Contender]) -> None:
         self._contenders = contenders
@@ -48,12 +53,18 @@ class Origins:
         self._asked: set[str] = set()
         head = contenders[Side.HEAD].origin
         self._watch = Watch((*head.own, *head.others))
+        self._data = Watch(head.data)
 
     @property
     def doubts(self) -> tuple[str, ...]:
         read = self._watch.read()
-        of_one_side = [_of_one_side(read)] if read else []
+        of_one_side = [_NOT_SHOWN.format(_of_one_side(read))] if read else []
         return (*self._doubts.values(), *of_one_side)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        read = self._data.read()
+        return (f"{_of_one_side(read)}: what that costs is not judged",) if read else ()
 
     def check(
         self, workers: Mapping[Side, Asked], benchmark: str | None = None, raw: bool = False
@@ -135,10 +146,7 @@ def _doubt(side: Side, module: str, file: str) -> str:
 
 def _of_one_side(read: Sequence[Path]) -> str:
     more = f" (and {len(read) - 1} more files)" if len(read) > 1 else ""
-    return (
-        f"it is not shown that base ran its commit's code: both sides read head's {read[0]}{more}, "
-        "which differs at base"
-    )
+    return f"both sides read head's {read[0]}{more}, which differs at base"
 
 
 def _is_anothers(contender: Contender, file: str) -> bool:

@@ -45,6 +45,11 @@ class ProcessPairs:
         """What could not be shown about the code that ran, a sentence for each side."""
         return self._common.origins.doubts
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What both sides had in head's version, so that it is not judged."""
+        return self._common.origins.remarks
+
     def __enter__(self) -> Self:
         self._leftovers = contextlib.ExitStack()
         self._caches = self._leftovers.enter_context(self._common.in_use())

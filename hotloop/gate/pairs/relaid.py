@@ -35,6 +35,10 @@ class Relaid:
     def doubts(self) -> tuple[str, ...]:
         return self._inner.doubts
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        return self._inner.remarks
+
     def measure(
         self, lane: int, benchmark: Benchmark, seed: int, following: Sequence[Benchmark] = ()
     ) -> Pair:
