@@ -12,7 +12,8 @@ import pytest
 from asv_runner.benchmarks.time import TimeBenchmark
 
 import hotloop.gate.worker.asv  # noqa: F401  (with all that it imports)
-from hotloop.gate.worker.calls import BadTimer, Call, call_of, refuse_samples
+from hotloop.gate.pairs.slices import Costs
+from hotloop.gate.worker.calls import BadTimer, Call, Probe, call_of, delayed_s, refuse_samples
 from hotloop.gate.worker.undone import NeverRan
 
 CLOCK_TICK_S = 1.0
@@ -187,3 +188,26 @@ def test_a_clock_that_the_suite_stops_is_not_the_one_that_is_read(
                     monkeypatch.setattr(module, attribute, lambda: 1.0)
     assert made.timer == "wall"
     assert made.sample(1, 1, made.clock("wall")) >= 2e-3
+
+
+@pytest.mark.skipif(
+    delayed_s() is None, reason="this system does not tell what a thread waited for"
+)
+@pytest.mark.parametrize(("every", "waits"), [(50, True), (1000, False)])
+def test_few_calls_that_sleep_make_a_benchmark_one_that_waits(every: int, waits: bool) -> None:
+    """Also on a machine that has other work to do."""
+    probe = Probe()
+    for call_number in range(1, 200):
+        sum(range(1000))
+        if call_number % every == 0:
+            time.sleep(2e-3)
+    found = Costs(
+        calls=199,
+        number=0,
+        timer="wall",
+        first_s=0.0,
+        timed_s=0.0,
+        can_be_copied=True,
+        **probe.report(),
+    )
+    assert found.waits_for_something is waits

@@ -77,6 +77,8 @@ def test_slow_calls_take_turns_where_nothing_can_be_pinned() -> None:
 
 WAITING: dict[str, dict[str, Any]] = {
     "sleeps": {"waits": 1.0, "thread_s": 1e-3},
+    "sleeps in one call of fifty": {"waits": 0.02, "thread_s": 9e-3, "delayed_s": 0.0},
+    "sleeps on a loaded machine": {"waits": 0.02, "thread_s": 4e-3, "delayed_s": 5e-3},
     "has subprocesses": {"children_s": 5e-3},
 }
 
@@ -98,7 +100,10 @@ def test_what_runs_threads_is_not_pinned() -> None:
     [
         {"waits": 1.0},  # Gave up the CPU and got it back at once.
         {"thread_s": 5e-3},  # Was preempted: the machine is loaded.
-        {"waits": 0.02, "thread_s": 5e-3},  # One call of fifty waited; the machine is loaded.
+        {"waits": 0.02, "thread_s": 5e-3},  # One call of fifty waited; the machine may be loaded.
+        {"waits": 0.02, "thread_s": 5e-3, "delayed_s": 5e-3},  # It was.
+        {"waits": 1.0, "thread_s": 5e-3, "delayed_s": 4.95e-3},
+        {"waits": 0.0, "thread_s": 9e-3, "delayed_s": 0.0},  # A virtual machine lost its CPU.
         {"other_threads_s": 1e-5},
     ],
 )

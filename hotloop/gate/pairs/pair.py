@@ -4,7 +4,6 @@ import math
 import os
 import random
 import shutil
-import statistics
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,11 +12,12 @@ from hotloop.gate.model import Benchmark, Kind, Pair, Side, Timing, Trouble
 from hotloop.gate.pairs.caches import bring
 from hotloop.gate.pairs.common import Common
 from hotloop.gate.pairs.couple import SIDES, Couple
+from hotloop.gate.pairs.figure import figure
 from hotloop.gate.pairs.forks import Fork
 from hotloop.gate.pairs.lanes import Lane
 from hotloop.gate.pairs.partners import Partners
 from hotloop.gate.pairs.sampling import Samples, take_samples
-from hotloop.gate.pairs.slices import Costs, SamplingPlan, log_ratio
+from hotloop.gate.pairs.slices import Costs, SamplingPlan
 
 TIMED = frozenset({Kind.TIME, Kind.TIMERAW})
 # Two interpreters take less to start, even on a machine that is busy building.
@@ -119,9 +119,7 @@ class ProcessPair:
             return Pair(
                 timing, None, None, None, rounds, calls, elapsed_s, base_trouble, head_trouble
             )
-        base, head = (statistics.median(samples[side]) for side in SIDES)
-        rounds_of_both = zip(samples[Side.BASE], samples[Side.HEAD], strict=True)
-        ratio = statistics.median(log_ratio(*one_round) for one_round in rounds_of_both)
+        ratio, base, head = figure(samples[Side.BASE], samples[Side.HEAD])
         return Pair(timing, ratio, base, head, rounds, calls, elapsed_s)
 
     def kill(self) -> None:

@@ -11,6 +11,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
+from hotloop.gate.pairs.figure import is_uneven
 from hotloop.gate.pairs.slices import SamplingPlan, log_ratio
 from hotloop.stats.spread import robust_deviation
 
@@ -26,7 +27,9 @@ ERROR_OF_A_MEDIAN = math.sqrt(math.pi / 2)
 
 def is_settled(base: Sequence[float], head: Sequence[float], plan: SamplingPlan) -> bool:
     """Whether the samples so far, seconds in each round, give the ratio of the pair well enough."""
-    return standard_error(base, head, plan.deal) <= SMALL_ERROR
+    if standard_error(base, head, plan.deal) > SMALL_ERROR:
+        return False
+    return not (is_uneven(base) or is_uneven(head))
 
 
 def standard_error(base: Sequence[float], head: Sequence[float], deal: int) -> float:

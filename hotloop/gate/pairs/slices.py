@@ -50,7 +50,9 @@ FEWEST_ROUNDS = 3
 SHORT_BLOCK_S = 100e-6
 # Nothing takes less: a clock that shows 0 has not ticked.
 TICK_S = 1e-9
-# A benchmark waits if its thread gave up the CPU in one call of ten and lost time by it.
+# Where the system does not tell how long a thread was ready and had no CPU, time that is lost may
+# be due to other programs. So a benchmark waits only if its thread gave up the CPU in one call of
+# ten.
 WAITS_PER_CALL = 0.1
 # The smallest part of the elapsed time that counts as lost, or as used by others.
 NOTICEABLE = 0.02
@@ -62,7 +64,8 @@ class Costs:
 
     ``timed_s`` is the thread's CPU time between the clock's two readings, ``first_s`` the
     same for the very first call, ``thread_s`` the same with set-ups, ``elapsed_s`` the wall
-    time with set-ups. ``waits`` counts how often the thread gave up the CPU. ``calls`` are
+    time with set-ups. ``waits`` counts how often the thread gave up the CPU; ``delayed_s`` is how
+    long it was ready to run and had none (None: the system does not tell). ``calls`` are
     the calls of the block, ``number`` the suite's own number of calls (0: free); ``timer`` is
     wall, cpu or own. ``firsts`` is how many samples of ``blocks_of_a_sample`` blocks asv
     takes from a process's first call on; 0: it warms up first. ``set_up_s`` is the set-up
@@ -85,6 +88,7 @@ class Costs:
     blocks_of_a_sample: int = 1
     set_up_s: float = 0.0
     probe_counts: bool = False
+    delayed_s: float | None = None
 
     @property
     def uses_threads(self) -> bool:
@@ -92,8 +96,11 @@ class Costs:
 
     @property
     def waits_for_something(self) -> bool:
-        slept = self.waits >= WAITS_PER_CALL * self.calls
-        lost = self.elapsed_s - self.thread_s > NOTICEABLE * self.elapsed_s
+        fewest = WAITS_PER_CALL * self.calls if self.delayed_s is None else 0.0
+        # As if the machine had had nothing else to do.
+        alone_s = self.elapsed_s - (self.delayed_s or 0.0)
+        slept = self.waits > 0 and self.waits >= fewest
+        lost = alone_s - self.thread_s > NOTICEABLE * alone_s
         return (slept and lost) or self.children_s > NOTICEABLE * self.elapsed_s
 
 

@@ -16,6 +16,8 @@ from .undone import refuse
 # Interpreters that compile are warmed up for as long as asv_runner does.
 COMPILERS_WARM_UP_S = {"__pypy__": 1.0, "__graalpython__": 5.0}
 
+SCHEDSTAT = "/proc/thread-self/schedstat"
+
 Clock = Callable[[], float]
 # asv_runner's limit of sampling if neither ``repeat`` nor a timeout sets one.
 SAMPLING_S = 60.0
@@ -190,6 +192,7 @@ class Probe:
     """What a stretch of calls cost besides time: does this benchmark wait, or use threads?"""
 
     def __init__(self) -> None:
+        self._delayed_s = delayed_s()
         self._start = self._now()
 
     @staticmethod
@@ -205,18 +208,42 @@ class Probe:
         ]
 
     def report(self) -> dict[str, float]:
-        """Since the start: wall time, CPU time of this thread, CPU time of other threads, waits."""
+        """Since the start: wall time, CPU time of this thread, CPU time of other threads, waits.
+
+        And for how long this thread had work and no CPU, where the system tells.
+        """
         elapsed_s, thread_s, process_s, waits, children_s = (
             now - start
             for now, start in zip(self._now(), self._start)  # noqa: B905
         )
-        return {
+        report = {
             "elapsed_s": elapsed_s,
             "thread_s": thread_s,
             "other_threads_s": process_s - thread_s,
             "children_s": children_s,
             "waits": waits,
         }
+        delay_s = delayed_s()
+        if delay_s is not None and self._delayed_s is not None:
+            report["delayed_s"] = delay_s - self._delayed_s
+        return report
+
+
+def delayed_s() -> float | None:
+    """For how long this thread has been ready to run while others had the CPU (Linux).
+
+    None: the system does not tell. It is the second number of ``schedstat`` (sched-stats.rst of
+    the kernel's documentation), all zeros if it is not counted.
+    """
+    try:
+        file = os.open(SCHEDSTAT, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        ran_ns, delay_ns, _ = map(int, os.read(file, 100).split())
+    finally:
+        os.close(file)
+    return delay_ns / 1e9 if ran_ns else None
 
 
 def has_calls_alone(benchmark: Any) -> bool:

@@ -1,0 +1,53 @@
+"""The one number of a pair, from the samples of both sides."""
+
+import math
+import random
+
+import pytest
+
+from hotloop.gate.model import Timing
+from hotloop.gate.pairs.figure import figure, is_uneven
+from hotloop.gate.pairs.precision import is_settled
+from hotloop.gate.pairs.slices import SamplingPlan
+
+
+def even(centre: float, seed: int, number: int = 120) -> list[float]:
+    rng = random.Random(seed)
+    return [centre * rng.gauss(1.0, 0.05) for _ in range(number)]
+
+
+def with_rare(samples: list[float], every: int, cost: float) -> list[float]:
+    """One sample in ``every`` costs so much more."""
+    return [one + cost * (place % every == 0) for place, one in enumerate(samples)]
+
+
+def test_samples_that_are_alike_are_judged_by_their_median() -> None:
+    base, head = even(1.0, 1), even(1.03, 2)
+    base[5] = 3.0
+    ratio, base_s, head_s = figure(base, head)
+    assert ratio == pytest.approx(math.log(1.03), abs=0.015)
+    assert (base_s, head_s) == (pytest.approx(1.0, abs=0.01), pytest.approx(1.03, abs=0.01))
+
+
+def test_what_a_call_in_many_costs_counts_where_it_is_a_good_part() -> None:
+    base, head = with_rare(even(1.0, 1), 20, 4.0), with_rare(even(1.0, 2), 20, 8.0)
+    ratio, base_s, head_s = figure(base, head)
+    assert ratio == pytest.approx(math.log(1.4 / 1.2), abs=0.02)
+    assert head_s / base_s == pytest.approx(math.exp(ratio))
+
+
+def test_a_rare_cost_that_only_one_side_has_counts_the_same_way_on_either() -> None:
+    one, other = even(1.0, 1), with_rare(even(1.0, 2), 20, 4.0)
+    assert figure(one, other)[0] == pytest.approx(math.log(1.2), abs=0.02)
+    assert figure(other, one)[0] == pytest.approx(-figure(one, other)[0])
+
+
+@pytest.mark.parametrize("samples", [[0.0], [5.0], [-1.0, -1.0], [math.inf], [0.0, 0.0, 9.0]])
+def test_single_values_and_those_without_a_ratio_are_not_uneven(samples: list[float]) -> None:
+    assert not is_uneven(samples)
+
+
+def test_a_pair_with_rare_costs_does_not_end_early() -> None:
+    plan = SamplingPlan(Timing.TURNS, "cpu", 1, 1, 120, True, 0.1, 1e-3, 0)
+    assert is_settled([1.0] * 40, [1.0] * 40, plan)
+    assert not is_settled(with_rare([1.0] * 40, 10, 9.0), [1.0] * 40, plan)
