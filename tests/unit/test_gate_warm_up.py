@@ -87,6 +87,16 @@ def test_later_pairs_are_warmed_up_for_less_and_looked_at_as_often(
     assert later.checked == 1
 
 
+@pytest.mark.parametrize("number", [0, 3])
+@pytest.mark.parametrize("call_s", [20e-6, 0.3e-3, 2e-3])
+def test_the_slower_side_makes_as_many_calls(warmed: Any, call_s: float, number: int) -> None:
+    """What each call leaves behind may make the next one dearer."""
+    base, head = Scripted(call_s, number=number), Scripted(1.5 * call_s, number=number)
+    for side in (base, head):
+        warmed(side, 1.5 * call_s * (number or 1))
+    assert base.samples == head.samples
+
+
 @pytest.mark.parametrize("call_s", [6e-3, 0.5])
 def test_a_call_that_is_longer_than_the_warm_up_is_made_once(warmed: Any, call_s: float) -> None:
     call = Scripted(call_s)

@@ -48,23 +48,31 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
             break
     call.refuse_timer(calls, blocks)
     if costs["elapsed_s"] < PROBE_S * calls * blocks:
-        _look(call)
+        _look(call, costs["elapsed_s"] / (blocks if call.number else calls))
     can_be_copied = not isinstance(call, RawCall) and is_small() and threads() == 1
     facts = {"calls": calls, "first_s": first_s, "firsts": 0, "can_be_copied": can_be_copied}
     return {**_of_a_block(call, timed_s, costs, blocks), **facts}
 
 
 def _warm_up_again(call: Call, block_s: float) -> None:
-    """Warm up another process of a benchmark of which a block is known to take ``block_s``."""
-    start_s = time.perf_counter()
+    """Warm up another process of a benchmark of which a block is known to take ``block_s``.
+
+    By numbers, not by the clock: where each call leaves something behind that makes the next one
+    dearer, the quicker side would come further in the same time, and hide that it is the quicker.
+    """
     call.sample(1, 1, time.thread_time, look=True)
+    made = 1
     if block_s < PROBE_S:
-        units = math.ceil(PROBE_S / block_s)
-        call.refuse_timer(*((call.number, units) if call.number else (units, 1)))
-        _look(call)
-    warm_s = call.warm_up_s(WARM_UP_AGAIN_S)
-    while time.perf_counter() - start_s < warm_s:
-        call.sample(1, 1, time.thread_time)
+        call.refuse_timer(*_units(call, math.ceil(PROBE_S / block_s)))
+        made += _look(call, block_s)
+    left = math.ceil(call.warm_up_s(WARM_UP_AGAIN_S) / block_s) - made
+    if left > 0:
+        call.sample(*_units(call, left), time.thread_time)
+
+
+def _units(call: Call, units: int) -> tuple[int, int]:
+    """So many calls or, if their number is fixed, blocks of them: (calls, blocks)."""
+    return (call.number, units) if call.number else (units, 1)
 
 
 def try_first_calls(call: Call, can_be_copied: bool) -> dict[str, Any]:
@@ -85,13 +93,14 @@ def try_first_calls(call: Call, can_be_copied: bool) -> dict[str, Any]:
     return {**_of_a_block(call, math.fsum(samples), costs, blocks), **facts}
 
 
-def _look(call: Call) -> None:
-    """Some return undone work only sometimes, or work that a thread has just done."""
-    look_s = time.perf_counter()
-    for _ in range(LOOKS):
-        call.sample(call.number or 1, 1, time.thread_time, look=True)
-        if time.perf_counter() - look_s > PROBE_S:
-            break
+def _look(call: Call, block_s: float) -> int:
+    """Look at some blocks, and say at how many.
+
+    Some return undone work only sometimes, or work that a thread has just done.
+    """
+    looks = min(LOOKS, math.ceil(PROBE_S / block_s))
+    call.sample(*_units(call, looks), time.thread_time, look=True)
+    return looks
 
 
 def _of_a_block(call: Call, timed_s: float, costs: dict[str, float], blocks: int) -> dict[str, Any]:
