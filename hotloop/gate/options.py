@@ -129,7 +129,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--budget",
         metavar="SECONDS",
         type=parse_budget,
-        help="time for measuring, all benchmarks together (default: 4 s or 15 pairs each, or "
+        help="time for measuring, all benchmarks together (default: 4 s or 20 pairs each, or "
         "as many pairs as two tests of it need)",
     )
     time.add_argument(

@@ -132,7 +132,7 @@ def test_with_two_lanes_a_pair_costs_half_and_the_budget_is_the_campaigns() -> N
     result = summarised(*entries, elapsed_s=40.0)
     assert result.benchmarks[0].recorded is not None
     assert result.benchmarks[0].recorded.pair_seconds == 1.0
-    # campaign's own: 15 pairs, by the time of a lane, shared by two of them.
+    # campaign's own: so many pairs, by the time of a lane, shared by two of them.
     assert result.rule.budget_seconds == 2 * ALLOWANCE_PAIRS * 2.0 / 2
 
 

@@ -11,7 +11,7 @@ from hotloop.gate.model import Ending, Pair, Stop, Trouble
 from hotloop.gate.pairs.executor import ScriptedPairs
 from hotloop.gate.rule import campaign, findings
 from hotloop.gate.rule.decide import Rule
-from hotloop.gate.rule.limits import Limits
+from hotloop.gate.rule.limits import ALLOWANCE_PAIRS, Limits
 from hotloop.gate.verdicts import Verdict
 from tests.campaigns import FAILS, PAIR_S, SKIPS, Play, bad, benchmark, good, noisy, run, verdicts
 
@@ -114,7 +114,7 @@ def test_what_never_runs_leaves_its_time_to_nobody() -> None:
     # Never decided: as wide as the floor and the margin are narrow.
     done, _ = run(silent | {"a": noisy(0.0, 0.05)})
     assert done.stop is Stop.BUDGET
-    assert done.elapsed_s < 50 * PAIR_S + 15 * PAIR_S + 2 * PAIR_S
+    assert done.elapsed_s < 50 * PAIR_S + ALLOWANCE_PAIRS * PAIR_S + 2 * PAIR_S
 
 
 def test_equal_commits_flag_no_more_where_figures_are_missing_whatever_decides_which() -> None:
