@@ -117,7 +117,7 @@ def test_figures_are_those_of_the_pairs() -> None:
     assert second.recorded is not None
     assert second.recorded.log_ratios == (LARGEST_LOG_RATIO,) * 3
     assert result.rule.tested == 2
-    assert result.rule.budget_seconds == pytest.approx(2 * 15 * 11 / 6)
+    assert result.rule.budget_seconds == pytest.approx(2 * ALLOWANCE_PAIRS * 11 / 6)
 
 
 def test_the_budget_is_never_below_the_usual_allowance() -> None:
@@ -182,7 +182,7 @@ def test_judging_again_changes_the_rule_and_keeps_the_pairs() -> None:
 
 
 def test_thorough_has_ten_times_the_time_and_sees_one_per_cent() -> None:
-    stored = summarised(entry("a", *[0.002 * (k % 7 - 3) for k in range(28)]))
+    stored = summarised(entry("a", *[0.003 * (k % 7 - 3) for k in range(28)]))
     asked = replace(ASKED, effort=Effort.THOROUGH, rule=Rule(0.01, 0.0, 0.0025, benchmarks=1))
     again = judge_again(stored, asked)
     assert again.rule.effort is Effort.THOROUGH
