@@ -24,6 +24,10 @@ LIMIT_S = 3 * 3600.0
 USAGE = """
   .venv/bin/python scripts/gate-large-suite FOLDER                    500 benchmarks, equal commits
   .venv/bin/python scripts/gate-large-suite FOLDER --head slower      ten of them 5 % slower
+  .venv/bin/python scripts/gate-large-suite FOLDER --head slower --percent 20 --noise 3
+                                   pairs of processes differ by 3 %
+  .venv/bin/python scripts/gate-large-suite FOLDER --gate-options="--shard 3/8"
+                                   the third of eight parts
   .venv/bin/python scripts/gate-large-suite FOLDER --beside CHECKOUT --rounds 3
                                    in turns with the gate of another checkout, in random order
 """
@@ -59,6 +63,11 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--percent", type=int, default=5, help="by how much (default: %(default)s)")
     parser.add_argument(
+        "--noise", type=float, default=0.0, metavar="PERCENT",
+        help="standard deviation between pairs that is made, beside the machine's own "
+        "(default: none)",
+    )  # fmt: skip
+    parser.add_argument(
         "--head", choices=(EQUAL, SLOWER), default=EQUAL, help="(default: %(default)s)"
     )
     parser.add_argument("--rounds", type=int, default=1, help="(default: %(default)s)")
@@ -78,7 +87,7 @@ def _run(namespace: argparse.Namespace) -> int:
         if not (namespace.beside / "hotloop" / "gate").is_dir():
             raise UsageError(f"--beside {namespace.beside}: there is no hotloop in it")
         checkouts["beside"] = namespace.beside.absolute()
-    size = Size(namespace.benchmarks, namespace.slower, namespace.percent)
+    size = Size(namespace.benchmarks, namespace.slower, namespace.percent, namespace.noise)
     folder = namespace.folder.absolute()
     project.make(folder, size)
     options = namespace.gate_options.split()
@@ -115,6 +124,8 @@ def row(taken: Taken, made: Size | None) -> str:
     counts = {verdict: len(result.having(verdict)) for verdict in Verdict}
     slower = {benchmark.label for benchmark in result.having(Verdict.SLOWER)}
     wanted = set(made.made_slower) if made else set()
+    if result.parts:
+        wanted &= {benchmark.label for benchmark in result.benchmarks}
     pairs = sum(len(benchmark.log_ratios) for benchmark in result.benchmarks)
     lane_s = sum(benchmark.seconds for benchmark in result.benchmarks)
     noise = "" if result.noise is None else f"{result.noise * 100:.2f} %"

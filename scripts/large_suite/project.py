@@ -3,6 +3,8 @@
 Benchmark k of n is pure Python and takes about 20 us * 1000**(k / (n - 1)): from 20 us to 20 ms,
 evenly spaced by their logarithms. Five kinds of work alternate. ``base`` and ``equal`` differ in a
 comment only; ``slower`` makes some benchmarks, evenly spaced, slower by exact numbers of turns.
+With noise, each process that imports the project draws a number of turns around that for each
+benchmark, so that pairs of processes differ as on a machine where they do.
 """
 
 import json
@@ -20,6 +22,8 @@ LONGEST_S = 20e-3
 OF_A_MODULE = 25
 # A percentage of this many turns is a whole number of turns.
 UNIT_TURNS = 100
+# With more, some process would draw no turns at all.
+MOST_NOISE = 20
 _FACTS = "large.json"
 # The seconds that a turn of each takes, roughly: on 2 x AMD EPYC, Python 3.11.
 KINDS = {
@@ -105,12 +109,14 @@ setup(name="large", version="1", packages=["large"])
 class Size:
     """How many ``benchmarks`` there are, and how many are made ``slower``, by ``percent``.
 
+    ``noise`` is the standard deviation between pairs that is made, in per cent of the time.
     Raises MeasurementError for what makes no such suite.
     """
 
     benchmarks: int
     slower: int
     percent: int
+    noise: float = 0.0
 
     def __post_init__(self) -> None:
         if not 2 <= self.benchmarks <= 10_000:
@@ -119,6 +125,8 @@ class Size:
             raise MeasurementError(f"{self.slower} of {self.benchmarks} cannot be slower")
         if not 0 <= self.percent <= 1000:
             raise MeasurementError(f"slower by {self.percent} %: give 0 to 1000")
+        if not 0 <= self.noise <= MOST_NOISE:
+            raise MeasurementError(f"noise of {self.noise:g} %: give 0 to {MOST_NOISE}")
 
     def turns(self, number: int) -> int:
         """Of benchmark ``number``, from 0, on ``base``: a multiple of ``UNIT_TURNS``."""
@@ -144,7 +152,7 @@ def make(folder: Path, size: Size) -> None:
     A folder that holds it already is left as it is. Raises MeasurementError if something else is
     there, another size too, or git refuses.
     """
-    facts = [size.benchmarks, size.slower, size.percent]
+    facts = [size.benchmarks, size.slower, size.percent, size.noise]
     if (folder / _FACTS).exists():
         if json.loads((folder / _FACTS).read_text(encoding="utf-8")) != facts:
             raise MeasurementError(f"{folder} holds a suite of another size; give a new folder")
@@ -186,7 +194,13 @@ def _turns(size: Size, branch: str) -> str:
         size.turns(number) * (100 + (size.percent if name(number) in slower else 0)) // 100
         for number in range(size.benchmarks)
     ]
-    return f"# {branch}\nTURNS = {turns}\n"
+    lines = [f"# {branch}", f"TURNS = {turns}"]
+    if size.noise:
+        # Of two processes of a pair, each has a part.
+        each = size.noise / 100 / math.sqrt(2)
+        lines = ["import random", *lines]
+        lines.append(f"TURNS = [max(1, round(t * random.gauss(1.0, {each:g}))) for t in TURNS]")
+    return "\n".join([*lines, ""])
 
 
 def _write(file: Path, text: str) -> None:

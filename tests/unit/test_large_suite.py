@@ -1,5 +1,7 @@
 """The generated suite is what its tables say it is, and its rows say what the gate found."""
 
+import math
+import statistics
 import subprocess
 from pathlib import Path
 
@@ -35,6 +37,19 @@ def test_equal_commits_differ_in_a_comment_and_slower_ones_in_exact_turns(large:
     assert [project.name(number) for number in made] == SIZE.made_slower
     assert len(made) == SIZE.slower
     assert all(100 * slower[number] == 105 * base[number] for number in made)
+
+
+def test_made_noise_is_what_a_pair_of_processes_differs_by() -> None:
+    size = Size(500, 0, 5, noise=3.0)
+
+    def drawn() -> list[int]:
+        found: dict[str, list[int]] = {}
+        exec(project._turns(size, BASE), found)
+        return found["TURNS"]
+
+    # The shortest have few turns, which cannot be changed by a per cent.
+    pairs = list(zip(drawn(), drawn(), strict=True))[100:]
+    assert statistics.stdev(math.log(a / b) for a, b in pairs) == pytest.approx(0.03, rel=0.15)
 
 
 def test_calls_take_20_us_to_20_ms_evenly_by_their_logarithms() -> None:
@@ -78,9 +93,10 @@ def test_a_project_is_made_once_and_no_other_is_taken_for_it(large: Path, tmp_pa
         ((20, 21, 5), "21 of 20 cannot be slower"),
         ((20, -1, 5), "-1 of 20"),
         ((20, 2, -5), "slower by -5 %"),
+        ((20, 2, 5, 21), "noise of 21 %: give 0 to 20"),
     ],
 )
-def test_no_suite_of_an_impossible_size(sizes: tuple[int, int, int], said: str) -> None:
+def test_no_suite_of_an_impossible_size(sizes: tuple[int, ...], said: str) -> None:
     with pytest.raises(MeasurementError, match=said):
         Size(*sizes)
 
