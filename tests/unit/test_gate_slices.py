@@ -246,3 +246,15 @@ def test_first_calls_that_wait_are_timed_by_the_wall() -> None:
     assert plan(10e-3, number=1, firsts=1).clock == "cpu"
     assert plan(10e-3, number=1, firsts=1, waits=1.0, thread_s=1e-3).clock == "wall"
     assert not plan(10e-3, number=1, firsts=1, other_threads_s=9e-3).pinned
+
+
+def test_a_copy_is_used_for_as_long_as_its_set_ups_take() -> None:
+    usual, dear = plan(1e-4), plan(1e-4, set_up_s=15e-3)
+    round_s = usual.expected_s / usual.rounds
+    assert usual.deal * round_s == pytest.approx(DEAL_S, rel=0.1)
+    assert dear.deal * round_s == pytest.approx(30e-3, rel=0.1)
+    assert dear.rounds == usual.rounds
+
+
+def test_there_are_no_copies_where_setting_up_takes_longer_than_the_samples() -> None:
+    assert plan(1e-4, set_up_s=PAIR_S).deal == 0

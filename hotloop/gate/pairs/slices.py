@@ -69,7 +69,7 @@ class Costs:
     the calls of the block, ``number`` the suite's own number of calls (0: free); ``timer`` is
     wall, cpu or own. ``firsts`` is how many samples of ``blocks_of_a_sample`` blocks asv
     takes from a process's first call on; 0: it warms up first. ``set_up_s`` is the set-up
-    before the first of them. ``probe_counts``: the warm-up's calls may change what later ones
+    before the first call. ``probe_counts``: the warm-up's calls may change what later ones
     cost, so both sides have to make equally many.
     """
 
@@ -249,7 +249,7 @@ def _taking_turns(both: _Both, pinned: bool) -> SamplingPlan:
         pinned=pinned,
         expected_s=rounds * round_s,
         block_s=both.block_s,
-        deal=_deal(both.sides, round_s),
+        deal=_deal(both.sides, round_s, rounds),
     )
 
 
@@ -290,11 +290,16 @@ def _starts_warm(both: tuple[Costs, Costs]) -> bool:
     return min(c.timed_s for c in both) >= COLD_CALL_S and first_s <= FIRST_CALL_EXCESS * timed_s
 
 
-def _deal(both: tuple[Costs, Costs], round_s: float) -> int:
-    """How many rounds fit into ``DEAL_S``; 0 if a single one is longer."""
-    if not all(costs.can_be_copied for costs in both):
+def _deal(both: tuple[Costs, Costs], round_s: float, rounds: int) -> int:
+    """How many rounds a copy takes: as many as fit into ``DEAL_S``; 0 if a single one is longer.
+
+    Each copy sets up for itself, so it is used for as long as that takes. If that is longer than
+    the whole pair there are no copies.
+    """
+    set_ups_s = sum(costs.set_up_s for costs in both)
+    if not all(costs.can_be_copied for costs in both) or set_ups_s > rounds * round_s:
         return 0
-    return int(DEAL_S / round_s)
+    return int(max(DEAL_S, set_ups_s) / round_s)
 
 
 def _at_least(fewest: int, wanted: float) -> int:

@@ -97,6 +97,8 @@ class AsvWorker(Worker):
             costs = {"set_up_s": set_up_s, **try_first_calls(call, can_be_copied=alone)}
         else:
             costs = {} if starts_warm else warm_up(call, known_block_s)
+            if costs:
+                costs["set_up_s"] = set_up_s
         self._thrown_away.refuse()
         return costs
 
