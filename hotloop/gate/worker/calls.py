@@ -241,6 +241,8 @@ def delayed_s() -> float | None:
         return None
     try:
         ran_ns, delay_ns, _ = map(int, os.read(file, 100).split())
+    except (OSError, ValueError):
+        return None
     finally:
         os.close(file)
     return delay_ns / 1e9 if ran_ns else None
