@@ -52,7 +52,7 @@ def test_a_number_of_runs_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_runs_on_equal_commits_are_drawn_from_the_recorded_pairs() -> None:
     out = io.StringIO()
-    equal.write(out, records.read(RECORDS, record.Run), 2)
+    equal.write(out, record.of_version(records.read(RECORDS, record.Run), record.UNKNOWN), 2)
     lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in
              out.getvalue().splitlines()]  # fmt: skip
     assert [line[0] for line in lines[2:]] == [setting.words for setting in equal.SETTINGS]
