@@ -201,13 +201,7 @@ def test_few_calls_that_sleep_make_a_benchmark_one_that_waits(every: int, waits:
         sum(range(1000))
         if call_number % every == 0:
             time.sleep(2e-3)
-    found = Costs(
-        calls=199,
-        number=0,
-        timer="wall",
-        first_s=0.0,
-        timed_s=0.0,
-        can_be_copied=True,
-        **probe.report(),
-    )
+    facts: dict[str, Any] = {"calls": 199, "number": 0, "timer": "wall", "can_be_copied": True}
+    facts |= {"first_s": 0.0, "timed_s": 0.0, **probe.report()}
+    found = Costs(**facts)
     assert found.waits_for_something is waits

@@ -16,6 +16,7 @@ class Recorder:
 
     lanes = 2
     doubts: tuple[str, ...] = ("a doubt",)
+    remarks: tuple[str, ...] = ("a remark",)
 
     def __init__(self) -> None:
         self.layouts: list[int] = []
@@ -99,4 +100,5 @@ def test_everything_else_is_the_executors() -> None:
         relaid.cancel(1)
         relaid.stop()
         assert (relaid.lanes, relaid.doubts) == (2, ("a doubt",))
+        assert relaid.remarks == ("a remark",)
     assert inner.done == ["enter", "cancel 1", "stop", "exit"]
