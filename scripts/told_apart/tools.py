@@ -25,7 +25,7 @@ def problem():
 
 def one(n):
     total = 0
-    for k in range(n):
+    for k in range(int(n * 1.0)):
         total += k
     return 0
 
