@@ -68,15 +68,22 @@ class Slot:
 
 
 def share(
-    call_s: float, budget_s: float, warm_up_s: float, shortest_s: float = SHORTEST_SAMPLE_S
+    call_s: float,
+    budget_s: float,
+    warm_up_s: float,
+    shortest_s: float = SHORTEST_SAMPLE_S,
+    pace_s: float | None = None,
 ) -> Share:
     """The share that fills ``budget_s`` with samples of a call that takes ``call_s``.
+
+    A sample has as many calls as calls of ``pace_s`` fill ``shortest_s``; None: those of its own.
 
     At least one sample: a slow contender exceeds its budget rather than staying
     unmeasured. The samples of a turn take as long as its warm-up, so at most half of
     the time is not recorded.
     """
-    calls = max(1, math.ceil(shortest_s / max(call_s, SHORTEST_CALL_S)))
+    pace_s = call_s if pace_s is None else pace_s
+    calls = max(1, math.ceil(shortest_s / max(pace_s, SHORTEST_CALL_S)))
     sample_s = max(calls * call_s, shortest_s)
     samples = max(1, round(budget_s / sample_s))
     if call_s >= LONG_CALL_S:
