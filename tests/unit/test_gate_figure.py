@@ -30,15 +30,15 @@ def test_samples_that_are_alike_are_judged_by_their_median() -> None:
 
 
 def test_what_a_call_in_many_costs_counts_where_it_is_a_good_part() -> None:
-    base, head = with_rare(even(1.0, 1), 20, 6.0), with_rare(even(1.0, 2), 20, 12.0)
+    base, head = with_rare(even(1.0, 1), 20, 12.0), with_rare(even(1.0, 2), 20, 24.0)
     ratio, base_s, head_s = figure(base, head)
-    assert ratio == pytest.approx(math.log(1.6 / 1.3), abs=0.02)
+    assert ratio == pytest.approx(math.log(2.2 / 1.6), abs=0.02)
     assert head_s / base_s == pytest.approx(math.exp(ratio))
 
 
 def test_a_rare_cost_that_only_one_side_has_counts_the_same_way_on_either() -> None:
-    one, other = even(1.0, 1), with_rare(even(1.0, 2), 20, 6.0)
-    assert figure(one, other)[0] == pytest.approx(math.log(1.3), abs=0.02)
+    one, other = even(1.0, 1), with_rare(even(1.0, 2), 20, 12.0)
+    assert figure(one, other)[0] == pytest.approx(math.log(1.6), abs=0.02)
     assert figure(other, one)[0] == pytest.approx(-figure(one, other)[0])
 
 
