@@ -43,9 +43,9 @@ def test_runs_on_equal_commits_flag_no_more_often_than_they_may(noise: str, floo
     # A high rate, so that few runs can tell; no margin to speak of, so that every look is made.
     rule = Rule(0.2, floor, floor + 1e-6, benchmarks=2)
     found = flagged(rule, NOISES[noise], np.random.default_rng(20261122))
-    # The union bound over looks costs more than half of the level: a rule that flags a quarter
+    # The union bound over looks costs almost half of the level: a rule that flags a quarter
     # more often fails here without a floor.
-    assert found.high <= rule.false_alarms / 2
+    assert found.high <= 0.6 * rule.false_alarms
 
 
 def test_the_bound_is_used_and_not_only_kept() -> None:
