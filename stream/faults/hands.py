@@ -1,6 +1,8 @@
 """What each action does to the real processes of a run."""
 
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from confluent_kafka.admin import AdminClient
 
@@ -16,6 +18,7 @@ from stream.measure.steady import Running
 
 KILLED_WITHIN_S = 10.0
 METADATA_S = 15.0
+LOOK_S = 0.1
 
 
 @dataclass(slots=True)
@@ -75,6 +78,13 @@ class Reach:
         def alive() -> bool:
             return all(worker.runs for worker in members)
 
+        # A member that was killed counts as one until its session is over, maybe in the place of
+        # one that is still starting: what that one has seen tells them apart.
+        deadline = time.monotonic() + JOIN_LIMIT_S
+        while alive() and not all(map(_has_seen_a_record, members)):
+            if time.monotonic() > deadline:
+                raise MeasurementError(f"a consumer saw nothing within {JOIN_LIMIT_S:g} s")
+            time.sleep(LOOK_S)
         running.place.await_members(running.groups[0], len(members), JOIN_LIMIT_S, alive)
 
     def _kill_broker(self) -> None:
@@ -101,3 +111,9 @@ class Reach:
         client = AdminClient(self.running.place.settings)
         leader: int = client.list_topics(topic, METADATA_S).topics[topic].partitions[0].leader
         return leader
+
+
+def _has_seen_a_record(worker: Consumer) -> bool:
+    """Whether its journal, which every consumer of a fault run keeps, has a line."""
+    path = worker.job.journal_path
+    return path is not None and Path(path).exists() and Path(path).stat().st_size > 0
