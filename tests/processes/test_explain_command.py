@@ -33,6 +33,12 @@ def stored(folder: Path, result: GateResult) -> Path:
     return file
 
 
+def in_a_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of asv's kind, which is never looked at where the result is no good."""
+    (folder / "asv.conf.json").write_text("{}")
+    monkeypatch.chdir(folder)
+
+
 def test_a_stored_result_of_pytest_is_explained_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,7 +82,7 @@ def test_a_stored_result_of_pytest_is_explained_later(
 def test_nonsense_is_one_sentence(
     tmp_path: Path, text: str | None, code: int, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    in_a_project(tmp_path, monkeypatch)
     file = tmp_path / "result.json"
     if text is not None:
         file.write_text(text)
@@ -89,7 +95,7 @@ def test_nonsense_is_one_sentence(
 def test_a_result_in_which_nothing_changed_has_nothing_to_explain(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    in_a_project(tmp_path, monkeypatch)
     code, out, err = run(str(stored(tmp_path, gate_runs.ALL_SAME)))
     assert (code, out) == (4, "")
     assert "nothing to explain" in err
