@@ -20,8 +20,8 @@ from typing import Any
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove, write_whole
 from hotloop.gate.build import wheels
-from hotloop.gate.build.builder import FACTS
 from hotloop.gate.build.builds import SLOTS, assign, differing_libraries
+from hotloop.gate.build.installing import FACTS
 from hotloop.gate.build.process import Say
 from hotloop.gate.build.shell import Failed, Shell
 from hotloop.gate.build.wanted import UV_LOCK, Wanted, wanted_of
