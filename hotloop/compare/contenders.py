@@ -1,6 +1,5 @@
 """What the words on the command line name: functions of files and modules, or statements."""
 
-import contextlib
 import functools
 import keyword
 import os
@@ -183,15 +182,26 @@ def named(sources: Sequence[Source]) -> list[Entrant]:
 
 @functools.cache
 def running_python(name: str) -> str:
-    """As ``find_python``, if it runs: a version manager's may only be a name."""
+    """As ``find_python``, if it runs."""
     found = find_python(name)
-    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+    if told_by(found, "import sys") is None:
+        raise UsageError(f"--python {name}: it is no Python that runs")
+    return found
+
+
+def told_by(python: str, code: str) -> str | None:
+    """What an interpreter prints; None if it does not run: a version manager's may be a name."""
+    try:
         done = subprocess.run(
-            [found, "-c", "import sys"], capture_output=True, timeout=STARTS_WITHIN_S
+            [python, "-c", code],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=STARTS_WITHIN_S,
         )
-        if done.returncode == 0:
-            return found
-    raise UsageError(f"--python {name}: it is no Python that runs")
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
 
 
 def with_pythons(sources: Sequence[Source], pythons: Sequence[str]) -> list[Source]:

@@ -1,11 +1,11 @@
 """Other interpreters: those that were named, else PyPy and newer Pythons that are found and run."""
 
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotloop.base.errors import UsageError
+from hotloop.compare.contenders import told_by
 
 # In the order in which rows are shown.
 NAMES = ("pypy3", "python3.13", "python3.14", "python3.14t", "python3.15", "python3.15t")
@@ -17,7 +17,6 @@ name = {"CPython": "Python"}.get(platform.python_implementation(), platform.pyth
 version = getattr(sys, "pypy_version_info", sys.version_info)
 label = "%s %d.%d%s" % (name, version[0], version[1], free)
 """
-PROBE_LIMIT_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +48,6 @@ def _own_label() -> str:
 
 
 def _label(program: str) -> str | None:
-    """What it calls itself; None if it does not run: a version manager's may only be a name."""
-    try:
-        done = subprocess.run(
-            [program, "-c", f"{PROBE}print(label)"],
-            capture_output=True,
-            text=True,
-            timeout=PROBE_LIMIT_S,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() or None if done.returncode == 0 else None
+    """What it calls itself; None if it does not run."""
+    told = told_by(program, f"{PROBE}print(label)")
+    return (told and told.strip()) or None

@@ -247,8 +247,8 @@ def refusal(rung: Rung, examined: Examined) -> Failure | None:
         does = "would round" if place.divided else "would wrap in silence"
         return _wrong(f"{place.sentence}{more}: {rung.key} {does}")
     if seen.unwatched is not None:
-        said = f"its integers may be too wide, {rung.key} would wrap them in silence"
-        return _wrong(f"{said}: {seen.unwatched}")
+        risk = f"its integers may be too wide, {rung.key} would wrap them in silence"
+        return _wrong(f"{risk}: {seen.unwatched}")
     return None
 
 
