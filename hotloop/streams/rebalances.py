@@ -24,11 +24,46 @@ class _Event:
     is_first: bool
 
 
+# What is true of a whole group stands in the first of its rows.
+FIGURES: dict[str, Figure[_Event]] = {
+    "variant": Figure(lambda e: e.variant.name, Column("variant", Align.LEFT)),
+    "protocol": Figure(lambda e: e.group.protocol, Column("protocol", Align.LEFT)),
+    "event": Figure(lambda e: e.event.event, Column("event", Align.LEFT)),
+    "pause": Figure(
+        lambda e: e.event.pause_seconds.median,
+        Column("longest pause", Align.ESTIMATE),
+        cell=lambda e: _seconds_cell(e.event.pause_seconds),
+    ),
+    "kept": Figure(
+        lambda e: e.event.kept_pause_seconds.median if e.event.kept_pause_seconds else None,
+        Column("of those kept", Align.ESTIMATE, dispensable=2),
+        cell=lambda e: _seconds_cell(e.event.kept_pause_seconds),
+    ),
+    "back": Figure(
+        lambda e: e.event.back_seconds.median,
+        Column("all flow after", Align.ESTIMATE),
+        cell=lambda e: _seconds_cell(e.event.back_seconds),
+    ),
+    "repeated": Figure(
+        lambda e: e.event.repeated_records.median, Column("repeated"), "{:,.0f}".format
+    ),
+    "calm": Figure(
+        lambda e: e.group.calm_pause_seconds.median if e.group.calm_pause_seconds else None,
+        Column("calm", dispensable=1),
+        duration,
+    ),
+    "lost": Figure(
+        lambda e: e.group.account.lost if e.group.account else None, Column("lost"), count
+    ),
+}
+OF_A_GROUP = ("variant", "protocol", "calm", "lost")
+
+
 def table(result: StreamResult) -> Table | None:
     """Three rows a group; None if no group was rebalanced."""
     if not any(variant.rebalance for variant in result.variants):
         return None
-    sheet: Sheet[_Event] = Sheet(_rebalances(), tuple(_rebalances()))
+    sheet: Sheet[_Event] = Sheet(FIGURES, tuple(FIGURES))
     rows: list[Row] = []
     for variant in result.variants:
         style = STYLES[variant.status]
@@ -47,8 +82,8 @@ def table(result: StreamResult) -> Table | None:
 
 
 def _event_cells(row: _Event) -> dict[str, str]:
-    of_group = () if row.is_first else ("variant", "protocol", "calm", "lost")
-    return {name: f.shown(row) for name, f in _rebalances().items() if name not in of_group}
+    told = () if row.is_first else OF_A_GROUP
+    return {name: figure.shown(row) for name, figure in FIGURES.items() if name not in told}
 
 
 def remarks(result: StreamResult) -> list[str]:
@@ -96,41 +131,6 @@ def _median_of(
         return None if found is None else found.median
 
     return value
-
-
-def _rebalances() -> dict[str, Figure[_Event]]:
-    """What is known of an event; what is true of its whole group stands in the first row."""
-    return {
-        "variant": Figure(lambda e: e.variant.name, Column("variant", Align.LEFT)),
-        "protocol": Figure(lambda e: e.group.protocol, Column("protocol", Align.LEFT)),
-        "event": Figure(lambda e: e.event.event, Column("event", Align.LEFT)),
-        "pause": Figure(
-            lambda e: e.event.pause_seconds.median,
-            Column("longest pause", Align.ESTIMATE),
-            cell=lambda e: _seconds_cell(e.event.pause_seconds),
-        ),
-        "kept": Figure(
-            lambda e: e.event.kept_pause_seconds.median if e.event.kept_pause_seconds else None,
-            Column("of those kept", Align.ESTIMATE, dispensable=2),
-            cell=lambda e: _seconds_cell(e.event.kept_pause_seconds),
-        ),
-        "back": Figure(
-            lambda e: e.event.back_seconds.median,
-            Column("all flow after", Align.ESTIMATE),
-            cell=lambda e: _seconds_cell(e.event.back_seconds),
-        ),
-        "repeated": Figure(
-            lambda e: e.event.repeated_records.median, Column("repeated"), "{:,.0f}".format
-        ),
-        "calm": Figure(
-            lambda e: e.group.calm_pause_seconds.median if e.group.calm_pause_seconds else None,
-            Column("calm", dispensable=1),
-            duration,
-        ),
-        "lost": Figure(
-            lambda e: e.group.account.lost if e.group.account else None, Column("lost"), count
-        ),
-    }
 
 
 def _seconds_cell(spread: Spread | None) -> str:

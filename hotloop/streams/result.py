@@ -227,12 +227,8 @@ class VariantResult:
     def confidences(self) -> tuple[float, ...]:
         """What the intervals of its drains and of its groups reach."""
         calms = (group.calm_pause_seconds for group in self.rebalance)
-        of_groups = tuple(calm.confidence for calm in calms if calm is not None)
-        return (
-            of_groups
-            if self.drain is None
-            else (self.drain.records_per_second.confidence, *of_groups)
-        )
+        of_drains = () if self.drain is None else (self.drain.records_per_second.confidence,)
+        return (*of_drains, *(calm.confidence for calm in calms if calm is not None))
 
 
 @dataclass(frozen=True, slots=True)
