@@ -175,14 +175,19 @@ def test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was(
 
 
 def test_what_runs_in_another_thread_is_found_by_trying(workshop: Workshop) -> None:
+    """By wall time: a busy machine can hide it, and then nothing is named, never another."""
     suite = (
         "import threading\nimport tiny.core\n"
         "def time_it():\n"
-        "    thread = threading.Thread(target=tiny.core.work, args=(3000,))\n"
+        "    thread = threading.Thread(target=tiny.core.work, args=(30000,))\n"
         "    thread.start()\n    thread.join()\n"
     )
-    told = explained(prepared(workshop, CORE, SLOWER, suite), 1.9)
-    assert by_name(told)["heavy"].head_calls is None
+    of = prepared(workshop, CORE, SLOWER, suite)
+    for _ in range(4):
+        told = explained(of, 1.9)
+        assert by_name(told)["heavy"].head_calls is None
+        if told.named:
+            break
     assert [each.name for each in told.named] == ["heavy"], told
 
 

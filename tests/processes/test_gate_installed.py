@@ -94,6 +94,12 @@ def test_a_project_in_a_folder_of_its_repository_is_built_from_there(site: Site)
 
 
 def test_a_build_of_another_folder_than_the_commits_is_no_pass(site: Site) -> None:
-    here = f"in-dir={site.folder} {tiny_project.WHEEL}"
+    # A copy for each side, because both build at the same time.
+    copy = (
+        'python -c "import shutil; '
+        f"shutil.copytree(r'{site.folder}', r'{{env_dir}}/elsewhere', "
+        "ignore=shutil.ignore_patterns('.*'))\""
+    )
+    there = f"in-dir={{env_dir}}/elsewhere {tiny_project.WHEEL}"
     with pytest.raises(MeasurementError, match=r"tiny/__init__.py .* build_command"):
-        site.prepare(BASE, HEAD, site.configure(build_command=[here]))
+        site.prepare(BASE, HEAD, site.configure(build_command=[copy, there]))

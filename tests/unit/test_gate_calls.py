@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -195,13 +196,15 @@ def test_a_clock_that_the_suite_stops_is_not_the_one_that_is_read(
 )
 @pytest.mark.parametrize(("every", "waits"), [(50, True), (1000, False)])
 def test_few_calls_that_sleep_make_a_benchmark_one_that_waits(every: int, waits: bool) -> None:
-    """Also on a machine that has other work to do."""
-    probe = Probe()
-    for call_number in range(1, 200):
-        sum(range(1000))
-        if call_number % every == 0:
-            time.sleep(2e-3)
-    facts: dict[str, Any] = {"calls": 199, "number": 0, "timer": "wall", "can_be_copied": True}
-    facts |= {"first_s": 0.0, "timed_s": 0.0, **probe.report()}
-    found = Costs(**facts)
-    assert found.waits_for_something is waits
+    """Also on a machine that has other work to do, where one try in fourteen errs."""
+    known = {"calls": 199, "number": 0, "timer": "wall", "can_be_copied": True}
+    tries = []
+    for _ in range(9):
+        probe = Probe()
+        for call_number in range(1, 200):
+            sum(range(1000))
+            if call_number % every == 0:
+                time.sleep(2e-3)
+        facts: dict[str, Any] = {**known, "first_s": 0.0, "timed_s": 0.0, **probe.report()}
+        tries.append(Costs(**facts).waits_for_something)
+    assert statistics.mode(tries) is waits, tries

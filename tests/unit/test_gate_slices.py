@@ -79,6 +79,7 @@ WAITING: dict[str, dict[str, Any]] = {
     "sleeps": {"waits": 1.0, "thread_s": 1e-3},
     "sleeps in one call of fifty": {"waits": 0.02, "thread_s": 9e-3, "delayed_s": 0.0},
     "sleeps on a loaded machine": {"waits": 0.02, "thread_s": 4e-3, "delayed_s": 5e-3},
+    "sleep counted as delay": {"waits": 0.02, "thread_s": 4e-3, "delayed_s": 9e-3},
     "has subprocesses": {"children_s": 5e-3},
 }
 
