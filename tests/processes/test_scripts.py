@@ -1,0 +1,44 @@
+"""How the programs in scripts/ end where they cannot run."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+PROGRAMS = sorted(
+    each.name
+    for each in SCRIPTS.iterdir()
+    if each.is_file() and each.read_bytes().startswith(b"#!/usr/bin/env python3")
+)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_python_without_the_libraries_is_told_what_to_do(name: str) -> None:
+    # -S: without what is installed, as another Python of the same machine.
+    ran = subprocess.run(
+        [sys.executable, "-S", SCRIPTS / name, "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ran.returncode == 0:
+        assert ran.stdout.startswith(f"usage: {name}")
+    else:
+        (line,) = ran.stderr.splitlines()
+        assert ran.returncode == 2
+        assert line.startswith(f"{name}: ")
+        assert f"run .venv/bin/python scripts/{name}" in line
+
+
+@pytest.mark.parametrize("rows", ["0", "-1", "1.5", "nan", "many"])
+def test_a_simulation_needs_a_number_of_rows(rows: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, SCRIPTS / "gate-pair-length", "--", rows],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert f"{rows!r}: give a whole number from 1 on" in ran.stderr
