@@ -34,7 +34,7 @@ def test_a_python_without_the_libraries_is_told_what_to_do(name: str) -> None:
 
 @pytest.mark.parametrize("rows", ["0", "-1", "1.5", "nan", "many"])
 def test_a_simulation_needs_a_number_of_rows(rows: str) -> None:
-    command = [sys.executable, SCRIPTS / "gate-pair-length", "--", rows]
+    command = [sys.executable, str(SCRIPTS / "gate-pair-length"), "--", rows]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert f"{rows!r}: give a whole number from 1 on" in ran.stderr
