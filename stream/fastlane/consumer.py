@@ -1,12 +1,13 @@
 """Lane "event": fetch, deliver one by one, commit what was finished in a row.
 
     fetch ── flow and epoch as before? ── deliver each ── (stream acknowledges) ── commit
-                     no: give them back        conductor
+                     no: give them back   direct or conductor
 
 What differs from Faust's consumer, which it is in everything else:
 
-    deliver     the conductor is called directly where it cannot block; Faust makes four tasks for
-                each record, to notice a stop while the conductor waits
+    deliver     straight into the channel where one alone reads (``direct``), else by the conductor,
+                called directly where it cannot block; Faust makes four tasks for each record, to
+                notice a stop while the conductor waits
     turns       the loop gets one after 5 ms of delivering, instead of after each 100 records
     no room     waits for room; Faust sleeps a second if every partition's buffer is full
     revoked     what was acknowledged is forgotten after it was committed, not before
@@ -26,6 +27,8 @@ from faust.types import TP
 from faust.types.tuples import ack_lock
 from mode.utils.futures import notify
 
+from .decoding import is_plain
+from .direct import Direct
 from .track import Track
 
 # How long one task may keep the loop.
@@ -48,6 +51,7 @@ class EventConsumer(driver.Consumer):
         self._next: dict[TP, int] = {}
         # Counts stops of the flow and seeks: a fetch belongs to the epoch in which it began.
         self._epoch = 0
+        self._directs: dict[TP, Direct] = {}
         self._room = asyncio.Event()
         self._is_threaded: bool = self.app.conf.producer_threaded
         # What iterates over parts at present; see ``stream.Reader``.
@@ -82,6 +86,7 @@ class EventConsumer(driver.Consumer):
         for tp in tps:
             self._tracks.pop(tp, None)
             self._next.pop(tp, None)
+            self._directs.pop(tp, None)
             self._acked.pop(tp, None)
             self._acked_index.pop(tp, None)
 
@@ -155,25 +160,52 @@ class EventConsumer(driver.Consumer):
             await self.commit()
 
     async def _deliver(self, records: Records) -> None:
-        """Give the records to the conductor, as Faust's scheduler orders them."""
+        """Give the records to the channels, as Faust's scheduler orders them."""
         epoch = self._epoch
         for tp in records:
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
         ordered: Iterator[tuple[TP, Any]] = self.scheduler.iterate(records)
         turn_ends = monotonic() + TURN_S
+        # Those that go straight into a channel; None: something else has run since they were found.
+        directs: Mapping[TP, Direct] | None = None
         for tp, record in ordered:
+            if directs is None:
+                directs = self._find_directs(records)
             if self._is_new(tp, record.offset):
                 message = self._to_message(tp, record)
-                if self._would_block(tp):
-                    await self.wait_first(self.callback(message), self.suspend_flow.wait())
-                else:
-                    await self.callback(message)
+                direct = directs.get(tp)
+                if direct is None or not direct.put(message):
+                    directs = None
+                    if self._would_block(tp):
+                        await self.wait_first(self.callback(message), self.suspend_flow.wait())
+                    else:
+                        await self.callback(message)
             if monotonic() > turn_ends:
+                directs = None
                 await asyncio.sleep(0)
                 turn_ends = monotonic() + TURN_S
             if epoch != self._epoch or self._stopped.is_set():
                 await self._give_back(_rest(ordered))
                 return
+
+    def _find_directs(self, tps: Iterable[TP]) -> Mapping[TP, Direct]:
+        """Return those of these partitions whose records need no conductor at present."""
+        if self._is_held():
+            return {}
+        found = {}
+        for tp in tps:
+            channels = cast(Any, self.app.topics)._tp_index.get(tp, ())
+            if len(channels) != 1:
+                continue
+            (channel,) = channels
+            direct = self._directs.get(tp)
+            if direct is None or direct.channel is not channel:
+                if not is_plain(channel):
+                    continue
+                # aiokafka's own name of the partition is equal, but Faust refuses it.
+                direct = self._directs[tp] = Direct(self, TP(*tp), channel)
+            found[tp] = direct
+        return found
 
     def _is_new(self, tp: TP, offset: int) -> bool:
         """Note that this record is delivered; False: it was, so that it is dropped."""
@@ -191,13 +223,16 @@ class EventConsumer(driver.Consumer):
         return True
 
     def _would_block(self, tp: TP) -> bool:
+        channels = cast(Any, self.app.topics)._tp_index.get(tp, ())
+        return self._is_held() or any(channel.queue.full() for channel in channels)
+
+    def _is_held(self) -> bool:
+        """Whether the conductor would wait, whatever partition it is."""
         app = self.app
-        topics = cast(Any, app.topics)
         return (
             not app.flow_control.is_active()
             or self._is_producer_full()
-            or topics._tp_to_callback_lock.locked()
-            or any(channel.queue.full() for channel in topics._tp_index.get(tp, ()))
+            or cast(Any, app.topics)._tp_to_callback_lock.locked()
         )
 
     def _is_producer_full(self) -> bool:

@@ -1,8 +1,8 @@
 """From the bytes of a record to its value and key, as Faust's registry and schema do it.
 
-Faust looks up the codec and walks five functions for every record. Here that is done once for a
-channel, and only where nobody has replaced any of it; whatever raises goes the long way once more,
-so that the error is Faust's own.
+Faust looks up the codec and walks five functions for every record, and a descriptor for every
+field. Here that is done once for a channel, and only where nobody has replaced any of it; whatever
+raises goes the long way once more, so that the error is Faust's own.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,8 @@ from faust.serializers.schemas import Schema
 from faust.topics import Topic
 from faust.types import ModelT
 from faust.utils import json
+
+from .models import builder
 
 Decode = Callable[[Any], Any]
 
@@ -48,11 +50,11 @@ def value_decoder(channel: Any) -> Decode:
     loads = _loads(serializer)
     if loads is None or not isinstance(typ, type) or not issubclass(typ, ModelT):
         return the_long_way
-    from_data = typ.from_data
+    build = builder(typ)
 
     def decode(record: Any) -> Any:
         try:
-            return from_data(loads(record.value), preferred_type=typ)
+            return build(loads(record.value))
         except Exception:
             return the_long_way(record)
 
@@ -62,8 +64,11 @@ def value_decoder(channel: Any) -> Decode:
 def key_decoder(channel: Any) -> Decode:
     """Return the function from a fetched record to its key; it raises KeyDecodeError."""
     schema, registry = channel.schema, channel.app.serializers
+    is_untyped = schema.key_type is None
 
     def decode(record: Any) -> Any:
+        if is_untyped and record.key is None:
+            return None
         return registry.loads_key(schema.key_type, record.key, serializer=schema.key_serializer)
 
     return decode

@@ -90,6 +90,7 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
         suspended = app.flow_control._suspend.is_set
         skipped = self._skipped_value
         set_current = cast(Any, _current_event.set)
+        keeps_values = type(self).on_merge is faust.Stream.on_merge
         turn_ends = monotonic() + TURN_S
         try:
             while not self.should_stop:
@@ -203,7 +204,8 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
                     self._event = None
                     set_current(None)
                     value = item
-                value = await self._process(value, skipped)
+                if processors or self.join_strategy is not None or not keeps_values:
+                    value = await self._process(value, skipped)
                 if value is None and event is None:
                     continue
                 try:
@@ -236,7 +238,7 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
         """Track the message, tell the sensors, make the event the current one."""
         message = event.message
         tp, offset = message.tp, message.offset
-        if message.topic in self.app.topics.acking_topics and not message.tracked:
+        if not message.tracked and message.topic in self.app.topics.acking_topics:
             message.tracked = True
             consumer.unacked.add(message)
             self._on_message_in(tp, offset, message)
