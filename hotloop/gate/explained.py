@@ -104,7 +104,7 @@ def _what(told: Explanation) -> str:
         changed = [
             place(each.name, each.file)
             for each in told.functions
-            if each.change and each.change != NEW and each.head_calls
+            if each.change and each.change != NEW and each.head_calls != 0
         ]
         # Of those that were swapped; what only head has is no part of them.
         names = ", ".join(changed[:MOST_NAMED])

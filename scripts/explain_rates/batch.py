@@ -16,7 +16,7 @@ BASE, HEAD = "base", "head"
 # Each cause so often, of strengths that are drawn.
 EACH = 3
 # The module of each project whose function ``run`` is timed.
-TIMED = {"shop": "report", "ledger": "statements"}
+TIMED = {"shop": "report", "ledger": "statements", "depot": "deliveries"}
 CONFIGURATION = """{
     "version": 1,
     "project": "made",
@@ -43,7 +43,10 @@ name = "made"
 version = "0"
 
 [tool.setuptools.packages.find]
-include = ["shop_*", "ledger_*"]
+include = ["shop_*", "ledger_*", "depot_*"]
+
+[tool.setuptools.package-data]
+"*" = ["*.txt"]
 """
 IGNORED = ".asv\n.hotloop\n__pycache__\n"
 COMMON = {
@@ -95,6 +98,14 @@ class Case:
     def as_in_cause(self, file: str) -> str:
         """The name that a file has in the cause."""
         return file.replace(self.package, self.cause.project, 1)
+
+    def is_told(self, differences: Sequence[str]) -> bool:
+        """Whether the file to blame is among what else differs."""
+        file = self.cause.differs
+        if file is None:
+            return False
+        own = file.replace(self.cause.project, self.package, 1)
+        return any(own in each for each in differences)
 
 
 def cases(seed: int, names: Sequence[str] = tuple(CAUSES)) -> list[Case]:

@@ -21,6 +21,7 @@ class Cause:
     """``edits`` of a ``project``. ``culprits``: empty where none may be named.
 
     ``is_spread``: no single one is to blame, so that naming any of them, or all, is right.
+    ``differs``: the file to blame, if it is no code: it is to be told, and nothing named.
     """
 
     words: str
@@ -29,26 +30,30 @@ class Cause:
     culprits: frozenset[Culprit] = frozenset()
     strengths: Sequence[int] = (1,)
     is_spread: bool = False
+    differs: str | None = None
 
     @property
     def is_control(self) -> bool:
-        return not self.culprits
+        return not self.culprits and self.differs is None
 
     def base(self) -> dict[str, str]:
         """The project's files, by their paths."""
         return {
             path.relative_to(TEMPLATES).as_posix(): path.read_text(encoding="utf-8")
-            for path in sorted((TEMPLATES / self.project).rglob("*.py"))
+            for path in sorted((TEMPLATES / self.project).rglob("*.*"))
+            if path.suffix in (".py", ".txt")
         }
 
     def head(self, strength: int) -> dict[str, str]:
         """The files with the edits. Raises ValueError where a text is not there once."""
         files = self.base()
         for path, old, new in self.edits(strength):
-            times = files[path].count(old)
+            # A file that base lacks is empty.
+            text = files.get(path, "")
+            times = text.count(old)
             if times != 1:
                 raise ValueError(f"{self.words}: {old!r} is {times} times in {path}")
-            files[path] = files[path].replace(old, new)
+            files[path] = text.replace(old, new)
         return files
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from scripts.explain_rates import ledger, shop
+from scripts.explain_rates import depot, ledger, shop
 from scripts.explain_rates.cause import Cause
 
-CAUSES: Mapping[str, Cause] = {**shop.CAUSES, **ledger.CAUSES}
+CAUSES: Mapping[str, Cause] = {**shop.CAUSES, **ledger.CAUSES, **depot.CAUSES}

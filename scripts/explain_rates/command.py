@@ -160,4 +160,5 @@ def _of(
         seconds=told.seconds if told else 0.0,
         python=platform.python_version(),
         load=load,
+        differs=told is not None and case.is_told(told.differences),
     )

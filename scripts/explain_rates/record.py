@@ -9,7 +9,8 @@ class Trial:
 
     ``ratio``: head over base, as the gate measured it, or as a control was said to be;
     ``is_flagged``: as slower, in the seconds that the gate had. ``named``: "file:name" of each;
-    ``ground`` as in a stored explanation; ``load``: of the machine.
+    ``ground`` as in a stored explanation; ``load``: of the machine; ``differs``: whether the file
+    that is to blame, if it is no code, was told as a difference.
     """
 
     seed: int
@@ -26,3 +27,4 @@ class Trial:
     seconds: float
     python: str
     load: float
+    differs: bool = False

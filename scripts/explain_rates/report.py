@@ -63,7 +63,7 @@ def said(trial: Trial) -> str:
     """Right, wrong or none."""
     cause = CAUSES[trial.cause]
     if trial.ground == Ground.NOTHING.value:
-        return "none"
+        return "right" if trial.differs else "none"
     return "right" if _is_right(trial, cause) else "wrong"
 
 

@@ -191,6 +191,14 @@ def test_what_runs_in_another_thread_is_found_by_trying(workshop: Workshop) -> N
     assert [each.name for each in told.named] == ["heavy"], told
 
 
+def test_what_only_an_import_runs_is_tried_beside_what_changed_too(workshop: Workshop) -> None:
+    """No call runs `made`, and `light`, which calls run, costs nothing."""
+    base = CORE.replace("LIMIT = 300", "def made(n):\n    return n * 3\nLIMIT = made(100)")
+    head = base.replace("return n * 3", "return n * 9").replace("return n + 1", "return 1 + n")
+    told = explained(prepared(workshop, base, head), 2.8)
+    assert [each.name for each in told.named] == ["made"], told
+
+
 def test_a_benchmark_that_cannot_be_profiled_says_why(workshop: Workshop) -> None:
     suite = (
         "import cProfile\nimport tiny.core\n"

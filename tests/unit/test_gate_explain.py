@@ -21,7 +21,7 @@ from hotloop.gate.explanation import Explanation, FunctionFacts, Ground, Stack, 
 from hotloop.gate.icicles import icicle_of
 from hotloop.gate.model import Contender, Proof, Side
 from scripts.explain_rates import simulated
-from scripts.explain_rates.batch import cases
+from scripts.explain_rates.batch import TIMED, cases
 from scripts.explain_rates.causes import CAUSES
 from scripts.explain_rates.record import Trial as Record
 from scripts.explain_rates.report import render, said
@@ -300,9 +300,10 @@ def test_all_that_differs_is_named() -> None:
 def test_every_made_cause_is_an_edit_that_compiles(tmp_path: Path) -> None:
     for cause in CAUSES.values():
         for strength in cause.strengths:
-            for path, text in cause.head(strength).items():
+            code = {p: text for p, text in cause.head(strength).items() if p.endswith(".py")}
+            for path, text in code.items():
                 compile(text, str(tmp_path / path), "exec")
-        paths = {path for path, _ in cause.culprits}
+        paths = {path for path, _ in cause.culprits} | ({cause.differs} - {None})
         assert paths <= {*cause.head(cause.strengths[0])}
 
 
@@ -313,7 +314,7 @@ def test_every_case_of_a_batch_has_a_package_of_its_own() -> None:
     assert made == cases(1) != cases(2)
     for case in made:
         files = case.files(case.cause.head(case.strength))
-        others = [f"from {name} import" for name in ("shop", "ledger")]
+        others = [f"from {name} import" for name in TIMED]
         assert not [text for text in files.values() for other in others if other in text]
         assert case.as_in_cause(f"{case.package}/a.py") == f"{case.cause.project}/a.py"
 
@@ -336,6 +337,9 @@ def record(cause: str, ground: str, *named: str) -> Record:
         (record("shop-slower", "not attributable"), "none"),
         (record("shop-words", "function", "shop/totals.py:total"), "wrong"),
         (record("shop-words", "not attributable"), "none"),
+        (record("depot-file", "function", "depot/texts.py:clean"), "wrong"),
+        (record("depot-file", "not attributable"), "none"),
+        (replace(record("depot-file", "not attributable"), differs=True), "right"),
     ],
 )
 def test_what_counts_as_right(trial: Record, word: str) -> None:

@@ -10,7 +10,7 @@ from hotloop.gate.explain.places import commits_of
 from hotloop.gate.explain.profiles import Compared, Function, by_part
 from hotloop.gate.explain.stacks import stacks_of
 from hotloop.gate.explain.surroundings import surroundings
-from hotloop.gate.explain.suspects import Change, Changes
+from hotloop.gate.explain.suspects import Change, Changes, Suspect
 from hotloop.gate.explain.watched import Sights
 from hotloop.gate.explanation import Explanation, FunctionFacts, Ground
 from hotloop.gate.model import Side
@@ -42,17 +42,20 @@ class Evidence:
         # Of one part, the trial that says most.
         alone: dict[Function, Tried] = {}
         together: Tried | None = None
+        unseen: Tried | None = None
         for tried in self.tried:
             covers = tried.trial.swap.covers
             if tried.trial.swap.is_together:
                 together = tried
+            elif len(covers) > 1:
+                unseen = tried
             else:
                 alone[covers[0]] = tried
         named = {
             part: tried.gain for part, tried in alone.items() if tried.gain and tried.gain.is_shown
         }
         whole = together.gain if together else None
-        suspects = changed.suspects or changed.unseen
+        suspects = self._suspects
         functions_tried = [each.part for each in suspects if each.is_function]
         if not named and whole is not None and whole.is_shown and len(functions_tried) == 1:
             # It does not run without the top level that goes with it.
@@ -70,7 +73,11 @@ class Evidence:
             ground, gains = Ground.FUNCTION, list(named.values())
         elif whole is not None and whole.is_shown:
             ground, gains = Ground.SPREAD, [whole]
-            spread_over = len(suspects)
+            assert together is not None
+            spread_over = len(together.trial.swap.covers)
+        elif unseen is not None and unseen.gain is not None and unseen.gain.is_shown:
+            ground, gains = Ground.SPREAD, [unseen.gain]
+            spread_over = len(unseen.trial.swap.covers)
         return Explanation(
             ground=ground,
             functions=functions,
@@ -91,6 +98,17 @@ class Evidence:
             stacks=stacks_of(compared),
         )
 
+    @property
+    def _suspects(self) -> tuple[Suspect, ...]:
+        """What was tried; what no call was seen to run only if that gave something back."""
+        suspects, unseen = self.changed.suspects, self.changed.unseen
+        of_unseen = {each.part for each in unseen}
+        is_needed = any(
+            gain is not None and gain.is_shown and of_unseen & set(trial.swap.covers)
+            for trial, gain in self.tried
+        )
+        return (*suspects, *unseen) if is_needed or not suspects else suspects
+
     def _facts(
         self, alone: Mapping[Function, Tried], named: set[Function]
     ) -> tuple[FunctionFacts, ...]:
@@ -98,7 +116,7 @@ class Evidence:
         compared, changed = self.compared, self.changed
         growth_s = sum(compared.growth_s.values())
         own_s = by_part(compared.growth_s)
-        befores = {each.part: each.before for each in changed.suspects or changed.unseen}
+        befores = {each.part: each.before for each in self._suspects}
         unseen = {each.part for each in changed.unseen}
         gone = {before for part, before in befores.items() if before != part}
         known = {f for f in compared.functions if f == f.part}

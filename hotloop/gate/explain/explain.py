@@ -240,7 +240,7 @@ class Inquiry:
             # If all of them together give nothing back, none does.
             try_it(together)
             if self._tried and self._tried[-1].gain and not self._tried[-1].gain.is_shown:
-                return
+                functions, others = [], []
             growth_s = sum(compared.growth_s.values()) * self._sign
             functions = [f for f in functions if f.score_s >= WORTH_TRYING * growth_s]
         for suspect in functions[:MOST_FUNCTIONS]:
@@ -251,13 +251,15 @@ class Inquiry:
         for suspect in others[:MOST_TOP_LEVELS]:
             if not try_it(_alone(sights, suspect)):
                 return
+        if changed.suspects and changed.unseen and not try_it(_unseen(sights, changed.unseen)):
+            return
         is_tried = any(each.trial.swap is together for each in self._tried)
         failed = any(each.gain is None for each in self._tried)
         if together.parts and not is_tried and (len(changed.suspects) != 1 or failed):
             try_it(together)
 
     def _explained(self) -> float:
-        """Which part of the change the parts that were tried alone explain."""
+        """Which part of the change is explained, but for the trial of all files together."""
         alone = [t.gain for t in self._tried if t.gain and not t.trial.swap.is_together]
         return finding.explained(alone, self._log_ratio)
 
@@ -272,13 +274,14 @@ def _functions(changed: Changes) -> list[Suspect]:
 
 def _most_swaps(changed: Changes) -> int:
     """How many can prove something."""
+    unseen = 1 if changed.suspects and changed.unseen else 0
     if len(changed.suspects) <= 1:
         # If it cannot be tried alone, it is tried with its file.
-        return 1
+        return 1 + unseen
     functions = len(_functions(changed))
     others = len(changed.suspects) - functions
     together = 1
-    return min(functions, MOST_FUNCTIONS) + min(others, MOST_TOP_LEVELS) + together
+    return min(functions, MOST_FUNCTIONS) + min(others, MOST_TOP_LEVELS) + unseen + together
 
 
 def _steps(
@@ -304,6 +307,15 @@ def _alone(sights: Sights, suspect: Suspect) -> Swap:
         "" if part.path == EXTENSION else part.path for part in (suspect.part, suspect.before)
     )
     return Swap((suspect.part,), {head: ((path, base, before),)})
+
+
+def _unseen(sights: Sights, functions: Sequence[Suspect]) -> Swap:
+    """What no call was seen to run, each function as it is at base: an import may run it."""
+    parts: dict[str, tuple[Exchange, ...]] = {}
+    for each in functions:
+        for file, exchanges in _alone(sights, each).parts.items():
+            parts[file] = (*parts.get(file, ()), *exchanges)
+    return Swap(tuple(each.part for each in functions), parts)
 
 
 def _together(sights: Sights, suspects: Sequence[Suspect]) -> Swap:
