@@ -170,4 +170,90 @@ def test_speed(benchmark):
     benchmark(mistune.create_markdown(), TEXT)
 """,
     ),
+    "packaging-environment": Commit(
+        "pypa",
+        "packaging",
+        "cf100d20",
+        "perf(markers): cache the default environment (#1250)",
+        """
+from packaging.markers import Marker
+MARKERS = [Marker(f'python_version >= "3.{n}" and os_name == "posix"') for n in range(20)]
+def test_speed(benchmark):
+    benchmark(lambda: [each.evaluate() for each in MARKERS])
+""",
+    ),
+    "packaging-comparison": Commit(
+        "pypa",
+        "packaging",
+        "659955c8",
+        "perf: add fast path for `Version` to `Version` comparison by skipping `_key` property "
+        "(#1083)",
+        """
+from packaging.version import Version
+VERSIONS = [Version(f"{n * 7 % 13}.{n}") for n in range(100)]
+def test_speed(benchmark):
+    benchmark(lambda: [str(each) for each in sorted(VERSIONS)])
+""",
+    ),
+    "packaging-hash": Commit(
+        "pypa",
+        "packaging",
+        "1676a10c",
+        "perf: Cache `Version` hash value in dedicated slot (#1118)",
+        """
+from packaging.version import Version
+VERSIONS = [Version(f"{n * 7 % 13}.{n}rc1") for n in range(100)]
+def test_speed(benchmark):
+    benchmark(lambda: len({*VERSIONS}))
+""",
+    ),
+    "packaging-wildcards": Commit(
+        "pypa",
+        "packaging",
+        "e3af78f1",
+        "perf: Speed up wildcard comparison (#1111)",
+        """
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+VERSIONS = [Version(f"3.{n}.1") for n in range(60)]
+SPECIFIERS = SpecifierSet("==3.*,!=3.9.*")
+def test_speed(benchmark):
+    benchmark(lambda: [str(each) for each in SPECIFIERS.filter(VERSIONS)])
+""",
+    ),
+    "more-itertools-permutation": Commit(
+        "more-itertools",
+        "more-itertools",
+        "237388c",
+        "Simplify and speed up nth_permutation",
+        """
+from more_itertools import nth_permutation
+def test_speed(benchmark):
+    benchmark(lambda: [nth_permutation(range(60), 3, n * 997) for n in range(40)])
+""",
+    ),
+    "more-itertools-chunks": Commit(
+        "more-itertools",
+        "more-itertools",
+        "3f43b98",
+        "Simpler faster `ichunked`",
+        """
+from more_itertools import ichunked
+def test_speed(benchmark):
+    benchmark(lambda: [sum(chunk) for chunk in ichunked(range(400), 5)])
+""",
+    ),
+    "pyparsing-names": Commit(
+        "pyparsing",
+        "pyparsing",
+        "9671184",
+        "Optimized ParseResults.__setitem__ to avoid creating new toklist list",
+        """
+import pyparsing
+WORDS = pyparsing.OneOrMore(pyparsing.Word(pyparsing.alphas)("word*"))
+TEXT = "some words " * 60
+def test_speed(benchmark):
+    benchmark(lambda: WORDS.parse_string(TEXT).as_list())
+""",
+    ),
 }
