@@ -9,6 +9,7 @@ from hotloop.gate.explanation import (
     Ground,
     calls,
     gives_back,
+    how_run,
     place,
     times,
 )
@@ -118,7 +119,7 @@ def _calls(function: FunctionFacts) -> str:
     base, head = function.base_calls, function.head_calls
     if base is None or head is None or base == head or not base:
         return ""
-    return f", called {times(base, head)}"
+    return f", {how_run(function.is_resumed)} {times(base, head)}"
 
 
 def _number(function: FunctionFacts, number: float | None) -> str:

@@ -53,6 +53,11 @@ def place(name: str, file: str | None) -> str:
     return f"{file}:{told}"
 
 
+def how_run(is_resumed: bool) -> str:
+    """What a count is of: a generator or coroutine is entered each time that it goes on."""
+    return "entered" if is_resumed else "called"
+
+
 def times(base: float, head: float) -> str:
     """ "2.0 times as often (40,000 -> 80,000)"; "200 times, at base never"."""
     if not base:
@@ -90,7 +95,8 @@ class FunctionFacts:
     None: not tried. ``change``: what became of its code; None: nothing. ``commit`` is the last one
     that changed its lines, of ``commits``. ``is_named``: it was shown to cost. ``rejected``: why
     trying it proved nothing. ``profiled`` is its own part of the growth in the profiles: a hint, no
-    measure.
+    measure. ``is_resumed``: it is a generator or a coroutine, and its calls are entries, one for
+    each time that it goes on.
     """
 
     name: str
@@ -106,6 +112,7 @@ class FunctionFacts:
     is_named: bool = False
     rejected: str | None = None
     profiled: float | None = None
+    is_resumed: bool = False
 
     def __post_init__(self) -> None:
         known = [v for v in (self.low, self.share, self.high) if v is not None]

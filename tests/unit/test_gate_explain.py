@@ -3,6 +3,7 @@
 import ast
 import math
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from hotloop.gate.explained import sentence_of
 from hotloop.gate.explanation import Explanation, FunctionFacts, Ground, Stack, in_c, place, times
 from hotloop.gate.icicles import icicle_of
 from hotloop.gate.model import Contender, Proof, Side
+from hotloop.gate.worker.profiling import Watch
 from scripts.explain_rates import simulated
 from scripts.explain_rates.batch import TIMED, cases
 from scripts.explain_rates.causes import CAUSES
@@ -52,6 +54,7 @@ def sight(slices: list[dict[Function, tuple[float, float]]], calls: int = 1) -> 
         {
             "functions": [[f.file, f.path, n, s, s] for f, (n, s) in one.items()],
             "calls": [],
+            "resumed": [],
         }
         for one in slices
     ]
@@ -203,6 +206,29 @@ def test_a_share_is_of_base_s_time() -> None:
     found = finding.gain(trial(math.log(1.5), 0.0), math.log(1.5), SWAPS)
     assert found is not None
     assert found.share == pytest.approx(0.5)
+
+
+def two() -> Iterator[int]:
+    yield from (1, 2)
+
+
+def test_generators_and_coroutines_are_entered_not_called() -> None:
+    watch = Watch(())
+    watch()
+    list(two())
+    watch()
+    report = watch.report()
+    (number,) = report["resumed"]
+    file, path, times_entered, *_ = report["functions"][number]
+    generator = Function(file, path)
+    one, more = (sight([{generator: (n, 0.0)}]) for n in (times_entered, 6))
+    for each in (one, more):
+        each.slices[0]["resumed"] = [0]
+    both = compared(seen(one, more))
+    none = changes(seen(Sight(), Sight()), both, 1)
+    said = words.reason(Ground.NOTHING, both, none, [], [], True)
+    assert said is not None
+    assert "two is entered 2.0 times as often (3 -> 6)" in said
 
 
 def test_reasons_name_what_was_tried_and_what_it_gave() -> None:

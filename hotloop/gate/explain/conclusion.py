@@ -152,6 +152,7 @@ class Evidence:
                     is_named=part in named,
                     rejected=tried.trial.rejected if tried else None,
                     profiled=own_s.get(part, 0.0) / growth_s if growth_s else None,
+                    is_resumed=compared.is_resumed(part),
                 )
             )
         return tuple(facts)

@@ -8,6 +8,7 @@ only their parts of it are worth anything.
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from hotloop.gate.explain.places import Places
 from hotloop.gate.explain.watched import Sight, Sights
@@ -46,13 +47,15 @@ class Profile:
 
     ``counts``: calls of each function, None where they differ from process to process;
     ``own_s``: seconds in it and in what it calls of C; ``whole_s``: in all that it calls;
-    ``edges``: caller and callee -> calls and seconds in all.
+    ``edges``: caller and callee -> calls and seconds in all. ``resumed``: generators and
+    coroutines, which are counted again each time they go on.
     """
 
     counts: Mapping[Function, float | None]
     own_s: Mapping[Function, float]
     whole_s: Mapping[Function, float]
     edges: Mapping[tuple[Function, Function], tuple[float, float]]
+    resumed: frozenset[Function] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,10 @@ class Compared:
         """Whether both counts are known and differ."""
         base, head = (self.count(side, function) for side in Side)
         return base is not None and head is not None and abs(base - head) > EXACT
+
+    def is_resumed(self, function: Function) -> bool:
+        """Whether its count is of entries: it may go on several times in one call."""
+        return any(function in profile.resumed for profile in self.sides.values())
 
     @property
     def functions(self) -> list[Function]:
@@ -105,9 +112,10 @@ class _Slice:
     own_s: dict[Function, float] = field(default_factory=dict)
     whole_s: dict[Function, float] = field(default_factory=dict)
     edges: dict[tuple[Function, Function], tuple[float, float]] = field(default_factory=dict)
+    resumed: set[Function] = field(default_factory=set)
 
     @staticmethod
-    def of(report: Mapping[str, list[list[float | str]]], sight: Sight, places: Places) -> "_Slice":
+    def of(report: Mapping[str, Any], sight: Sight, places: Places) -> "_Slice":
         made = _Slice()
         functions = []
         for file, path, calls, own_s, whole_s in report["functions"]:
@@ -120,6 +128,7 @@ class _Slice:
         for caller, callee, calls, whole_s in report["calls"]:
             pair = (functions[int(caller)], functions[int(callee)])
             made.edges[pair] = (float(calls) / sight.calls, float(whole_s) / sight.calls)
+        made.resumed = {functions[int(number)] for number in report["resumed"]}
         return made
 
 
@@ -137,6 +146,7 @@ def _profile(slices: Sequence[_Slice]) -> Profile:
             )
             for pair in edges
         },
+        frozenset().union(*(each.resumed for each in slices)),
     )
 
 

@@ -7,7 +7,7 @@ from hotloop.gate.explain.finding import Tried
 from hotloop.gate.explain.profiles import Compared, Function
 from hotloop.gate.explain.suspects import Changes
 from hotloop.gate.explain.swaps import Trial
-from hotloop.gate.explanation import EXTENSION, Ground, gives_back, place, times
+from hotloop.gate.explanation import EXTENSION, Ground, gives_back, how_run, place, times
 from hotloop.gate.model import Kind, Side
 
 SHOWN = 3
@@ -64,11 +64,12 @@ def _all_of(*clauses: str | None) -> str:
 
 
 def _how_often(compared: Compared, function: Function) -> str:
-    """ "split_line is called 2.0 times as often (40,000 -> 80,000)"."""
+    """ "split_line is called 2.0 times as often (40,000 -> 80,000)"; a generator is entered."""
     base, head = (compared.count(side, function) for side in Side)
     assert base is not None
     assert head is not None
-    return f"{called(function)} is called {times(base, head)}"
+    verb = how_run(compared.is_resumed(function))
+    return f"{called(function)} is {verb} {times(base, head)}"
 
 
 def called(function: Function) -> str:

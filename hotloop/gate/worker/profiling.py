@@ -21,6 +21,8 @@ OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 # The file of what is written in C.
 IN_C = ""
 ITSELF = "_lsprof.Profiler"
+# CO_GENERATOR, CO_COROUTINE and CO_ASYNC_GENERATOR (inspect): entered again each time it goes on.
+RESUMED = 0x20 | 0x80 | 0x200
 
 
 class Watch:
@@ -57,7 +59,8 @@ class Watch:
         """What was seen since the last report.
 
         ``functions``: [file, path, calls, seconds in it and in what it calls of C, seconds in all
-        that it calls]; ``calls``: [caller, callee, calls, seconds in all], by numbers of functions.
+        that it calls]; ``calls``: [caller, callee, calls, seconds in all], by numbers of functions;
+        ``resumed``: the numbers of generators and coroutines, whose calls are entries.
         """
         entries = [each for each in self._profile.getstats() if not self._is_ours(each.code)]
         self._profile = cProfile.Profile()
@@ -65,9 +68,12 @@ class Watch:
         number = {name: n for n, name in enumerate(dict.fromkeys(names))}
         functions: list[list[Any]] = [[*name, 0, 0.0, 0.0] for name in number]
         calls: dict[tuple[int, int], list[float]] = {}
+        resumed: set[int] = set()
         for entry, name in zip(entries, names):  # noqa: B905  (Python 3.8)
             function = functions[number[name]]
             function[2] += entry.callcount
+            if isinstance(entry.code, CodeType) and entry.code.co_flags & RESUMED:
+                resumed.add(number[name])
             function[3] += entry.inlinetime
             function[4] += entry.totaltime
             for callee in entry.calls or ():
@@ -82,6 +88,7 @@ class Watch:
         return {
             "functions": functions,
             "calls": [[*pair, *edge] for pair, edge in calls.items()],
+            "resumed": sorted(resumed),
         }
 
     def _is_ours(self, code: CodeType | str) -> bool:
