@@ -112,7 +112,16 @@ def _what(told: Explanation) -> str:
         more = number - min(len(changed), MOST_NAMED)
         rest = f" and {more} more" if names and more > 0 else ""
         return f"spread over {counted(number, 'part')} that changed{names and ': '}{names}{rest}"
-    return first_few([place(each.name, each.file) for each in told.named], MOST_NAMED)
+    if len(told.named) == 1:
+        return place(told.named[0].name, told.named[0].file)
+    most_first = sorted(told.named, key=lambda each: -abs(each.share or 0.0))
+    return first_few([_with_share(each) for each in most_first], MOST_NAMED)
+
+
+def _with_share(function: FunctionFacts) -> str:
+    """ "parser.py:split_line (+4.1)"."""
+    assert function.share is not None
+    return f"{place(function.name, function.file)} ({function.share * 100:+.1f})"
 
 
 def _calls(function: FunctionFacts) -> str:

@@ -462,6 +462,16 @@ def test_the_simulated_rule_has_a_row_for_each_noise_and_change(
     assert "| 0.5 % | 3 % | 0.0% | 100.0% |" in text
 
 
+def test_each_of_several_names_has_its_part() -> None:
+    functions = tuple(
+        FunctionFacts(name, "a.py", 1, 1, share, share, share, change="changed", is_named=True)
+        for name, share in (("less", 0.01), ("more", 0.04))
+    )
+    told = Explanation(Ground.FUNCTION, functions, 0.05, 0.05, 0.05, None, None, (), 1.0)
+    said = sentence_of(replace(gate_runs.SLOWER, explanation=told))
+    assert "a.py:more (+4.0), a.py:less (+1.0)" in said
+
+
 def test_what_is_spread_counts_the_parts_that_were_swapped() -> None:
     functions = tuple(
         FunctionFacts(name, "a.py", None if change == "new" else 1, 1, change=change)
