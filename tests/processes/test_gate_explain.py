@@ -174,6 +174,16 @@ def test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was(
     assert told.named[0].change == "renamed from tiny/core.py:heavy, by what it does"
 
 
+def test_the_top_level_of_a_renamed_file_is_compared_with_what_it_was(workshop: Workshop) -> None:
+    taken = "from tiny.{} import LIMIT, work\n"
+    more = CORE.replace("LIMIT = 300", "LIMIT = 900")
+    base = project(taken.format("old"), SUITE, **{"tiny/old.py": CORE})
+    head = project(taken.format("new"), SUITE, **{"tiny/new.py": more})
+    told = explained(workshop.prepare(base, head), 2.8)
+    assert [(each.file, each.name) for each in told.named] == [("tiny/new.py", "<module>")], told
+    assert told.named[0].change == "changed; its file was tiny/old.py"
+
+
 def test_what_runs_in_another_thread_is_found_by_trying(workshop: Workshop) -> None:
     """By wall time: a busy machine can hide it, and then nothing is named, never another."""
     suite = (

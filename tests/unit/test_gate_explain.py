@@ -11,6 +11,7 @@ import pytest
 
 from hotloop.gate import folded
 from hotloop.gate.explain import finding, words
+from hotloop.gate.explain.moved import as_at_head, moved_files
 from hotloop.gate.explain.profiles import Compared, Function, Profile, compare
 from hotloop.gate.explain.stacks import stacks_of
 from hotloop.gate.explain.surroundings import surroundings
@@ -318,6 +319,41 @@ def test_all_that_differs_is_named() -> None:
         "environment variables: MODE, PATH",
         "compiled code: tiny/fast.so",
     ]
+
+
+# ---- moved files
+
+
+def loaded(**code: dict[str, str]) -> Sight:
+    """A side with these files, none of which the other side has as it is."""
+    parts = {
+        f"{name}.py": {path: Part(text, 1, 2, path != "<module>") for path, text in of.items()}
+        for name, of in code.items()
+    }
+    return Sight(files=dict.fromkeys(parts, "/at"), code=parts)
+
+
+def test_a_file_under_another_name_is_compared_with_what_it_was() -> None:
+    old = {"<module>": "a", "Line": "b", "Line.text": "c"}
+    new = {"<module>": "other", "Line": "b", "Line.text": "other"}
+    sights = seen(loaded(old=old, kept=old), loaded(new=new, kept=new))
+    moved = moved_files(sights)
+    assert moved == {"old.py": "new.py"}
+    both = compared({side: Sight() for side in Side})
+    found = changes(as_at_head(sights, moved), both, 1)
+    assert found.of[Function("new.py", "Line.text")] is Change.CHANGED
+    assert [each.part for each in found.suspects] == [
+        Function("kept.py", "<module>"),
+        Function("new.py", "<module>"),
+    ]
+
+
+def test_files_with_little_in_common_are_no_moved_ones() -> None:
+    alike, unlike = {"<module>": "a", "f": "b", "g": "b"}, {"<module>": "a", "f": "b", "h": "b"}
+    assert moved_files(seen(loaded(old=alike), loaded(new=unlike))) == {}
+    # Without functions, the name has to be the same.
+    data = {"<module>": "a"}
+    assert moved_files(seen(loaded(old=data), loaded(new=data))) == {}
 
 
 # ---- made causes

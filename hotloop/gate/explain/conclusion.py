@@ -1,7 +1,7 @@
 """What was seen and tried of one benchmark ──> its explanation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hotloop.gate.explain import words
@@ -26,7 +26,8 @@ MOST_TOLD = 40
 class Evidence:
     """``sights``: what the first couple of processes showed; ``compared``: figures of all.
 
-    ``can_swap``: whether base's code means the same to head's interpreter.
+    ``can_swap``: whether base's code means the same to head's interpreter. ``moved``: files that
+    have another name at base -> that name.
     """
 
     prepared: Prepared
@@ -35,6 +36,7 @@ class Evidence:
     changed: Changes
     tried: tuple[Tried, ...]
     can_swap: bool
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     def explanation(self, seconds: float) -> Explanation:
         """What all of it comes to, found out in so many ``seconds``."""
@@ -137,6 +139,8 @@ class Evidence:
             if change is Change.RENAMED:
                 was = before.path if before.file == part.file else words.called(before)
                 said = f"renamed from {was}, by what it does"
+            elif change is Change.CHANGED and part.file in self.moved:
+                said = f"changed; its file was {self.moved[part.file]}"
             facts.append(
                 FunctionFacts(
                     name=part.path,

@@ -10,6 +10,7 @@ from pathlib import Path
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.explain import finding, words
 from hotloop.gate.explain.conclusion import Evidence
+from hotloop.gate.explain.moved import as_at_head, moved_files
 from hotloop.gate.explain.places import Places
 from hotloop.gate.explain.profiles import Compared, Function, compare
 from hotloop.gate.explain.surroundings import surroundings
@@ -157,6 +158,7 @@ class Inquiry:
         self._places = {side: Places(each) for side, each in self._contenders.items()}
         self._start_s = time.monotonic()
         self._tried: list[finding.Tried] = []
+        self._moved: Mapping[str, str] = {}
 
     def explanation(self, tell: Tell) -> Explanation:
         """All that can be found out. Raises NotWatched if a side cannot be profiled."""
@@ -171,6 +173,7 @@ class Inquiry:
             changed=changed,
             tried=tuple(self._tried),
             can_swap=self._can_swap(sights),
+            moved={new: old for old, new in self._moved.items()},
         )
         return evidence.explanation(time.monotonic() - self._start_s)
 
@@ -179,12 +182,15 @@ class Inquiry:
         contenders = {side: explaining(each, side) for side, each in self._contenders.items()}
         seeds = self._seeds(COUPLES_OF_LONG_CALLS if self._is_long else COUPLES)
         with Watched(contenders, self._places, self._benchmark, self._lanes) as watched:
-            sights, *more = watched.sights(seeds, Look.CODE_TOO)
-            compared = compare([sights, *more], self._places)
+            seen, *more = watched.sights(seeds, Look.CODE_TOO)
+            self._moved = moved_files(seen)
+            sights = as_at_head(seen, self._moved)
+            places = {**self._places, Side.BASE: self._places[Side.BASE].after(self._moved)}
+            compared = compare([sights, *more], places)
             changed = changes(sights, compared, self._sign)
             if not self._is_long and len(_functions(changed)) > 1:
                 more += watched.sights(self._seeds(COUPLES_TO_RANK), Look.CALLS)
-                compared = compare([sights, *more], self._places)
+                compared = compare([sights, *more], places)
                 changed = changes(sights, compared, self._sign)
             if all(changed.unmatched.values()):
                 steps = _steps(watched, sights, changed.unmatched)

@@ -1,7 +1,9 @@
 """One name for a file on both sides, and where the repository has it."""
 
+import copy
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from hotloop.gate.build.differences import Differences
@@ -20,6 +22,7 @@ class Places:
     def __init__(self, contender: Contender) -> None:
         roots = dict.fromkeys((*contender.proof.roots, *contender.origin.roots))
         names = contender.origin.names or contender.proof.names
+        self._moved: Mapping[str, str] = {}
         self._roots = [os.path.join(os.path.realpath(root), "") for root in roots]  # noqa: PTH118
         self._roots += [os.path.join(root, "") for root in roots]  # noqa: PTH118
         self.own = tuple(
@@ -29,11 +32,18 @@ class Places:
             for end in ("/", ".")
         )
 
+    def after(self, moved: Mapping[str, str]) -> "Places":
+        """The same places, but that files which were ``moved`` have the names that these got."""
+        places = copy.copy(self)
+        places._moved = moved
+        return places
+
     def name(self, file: str) -> str:
         """``tiny/core.py``; a file that is not the project's is called as Python finds it."""
         for root in self._roots:
             if file.startswith(root):
-                return file.removeprefix(root)
+                name = file.removeprefix(root)
+                return self._moved.get(name, name)
         for pattern in (CHECKOUT, LIBRARIES, STANDARD):
             if pattern.match(file):
                 return pattern.sub("", file)
