@@ -239,6 +239,17 @@ CAUSES = {
         _of((LIMITS, TOP)),
         (20, 60, 600),
     ),
+    "depot-constant-among": Cause(
+        "another constant, beside an import that a neutral edit needs",
+        DEPOT,
+        lambda strength: [
+            (LIMITS, "LARGE = 80", "import operator\n\nLARGE = 80"),
+            (LIMITS, "return parcel.weight > LARGE", "return operator.gt(parcel.weight, LARGE)"),
+            (LIMITS, "STEPS = 12", f"STEPS = {12 + strength}"),
+        ],
+        _of((LIMITS, TOP)),
+        (60, 600),
+    ),
     "depot-sort": Cause(
         "Python in place of C",
         DEPOT,

@@ -156,6 +156,14 @@ def test_a_function_that_needs_its_file_s_top_level_is_tried_with_it(workshop: W
     )
 
 
+def test_what_is_left_is_named_where_the_rest_costs_nothing(workshop: Workshop) -> None:
+    """The top level does not run alone: `light` needs what it imports, and costs nothing."""
+    head = CORE.replace("LIMIT = 300", "import operator\nLIMIT = 900")
+    head = head.replace("return n + 1", "return operator.add(n, 1)")
+    told = explained(prepared(workshop, CORE, head), 2.8)
+    assert [each.name for each in told.named] == ["<module>"], told
+
+
 def test_a_renamed_function_is_guessed(workshop: Workshop) -> None:
     renamed = SLOWER.replace("def heavy", "def hard").replace("heavy(n) +", "hard(n) +")
     told = explained(prepared(workshop, CORE, renamed), 1.9)

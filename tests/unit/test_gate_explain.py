@@ -203,6 +203,18 @@ def test_what_gives_back_too_little_of_all_that_changed_is_not_named(
     assert finding.is_spread(gains, None if whole is None else shown(whole)) is is_spread
 
 
+@pytest.mark.parametrize(
+    ("high", "whole", "is_cleared"), [(0.02, 0.05, True), (0.03, 0.05, False), (0.02, -0.05, False)]
+)
+def test_a_part_is_cleared_if_it_surely_gives_back_too_little(
+    high: float, whole: float, is_cleared: bool
+) -> None:
+    alone = finding.Gain(0.0, -0.03, high, False, False)
+    of_all = finding.Gain(whole, whole, whole, True, False)
+    assert finding.is_cleared(alone, of_all) is is_cleared
+    assert not finding.is_cleared(None, of_all)
+
+
 def test_a_share_is_of_base_s_time() -> None:
     found = finding.gain(trial(math.log(1.5), 0.0), math.log(1.5), SWAPS)
     assert found is not None

@@ -1,11 +1,11 @@
 """What was seen and tried of one benchmark ──> its explanation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hotloop.gate.explain import words
-from hotloop.gate.explain.finding import Gain, Tried, is_spread
+from hotloop.gate.explain.finding import Gain, Tried, is_cleared, is_spread
 from hotloop.gate.explain.places import commits_of
 from hotloop.gate.explain.profiles import Compared, Function, by_part
 from hotloop.gate.explain.stacks import stacks_of
@@ -57,13 +57,10 @@ class Evidence:
             part: tried.gain for part, tried in alone.items() if tried.gain and tried.gain.is_shown
         }
         whole = together.gain if together else None
-        suspects = self._suspects
-        functions_tried = [each.part for each in suspects if each.is_function]
-        if not named and whole is not None and whole.is_shown and len(functions_tried) == 1:
-            # It does not run without the top level that goes with it.
-            (only,) = functions_tried
-            assert together is not None
-            named[only], alone[only] = whole, together
+        if not named and together is not None and whole is not None and whole.is_shown:
+            only = self._only_one(together.trial.swap.covers, whole)
+            if only is not None:
+                named[only], alone[only] = whole, together
         if is_spread(list(named.values()), whole):
             named = {}
         functions = self._facts(alone, set(named))
@@ -99,6 +96,28 @@ class Evidence:
             seconds=seconds,
             stacks=stacks_of(compared),
         )
+
+    def _only_one(self, covers: Sequence[Function], whole: Gain) -> Function | None:
+        """The part that is left, if the others alone give back too little of the ``whole``.
+
+        A function that does not run without the top level that goes with it comes before that.
+        """
+        cleared = {
+            part
+            for trial, gain in self.tried
+            if not trial.swap.is_together and is_cleared(gain, whole)
+            for part in trial.swap.covers
+        }
+        files = {part.file for part in covers}
+        # What no call was seen to run is exchanged with its file.
+        possible = [
+            each
+            for each in (*self.changed.suspects, *self.changed.unseen)
+            if each.part.file in files and each.part not in cleared
+        ]
+        functions = [each for each in possible if each.is_function]
+        left = functions or possible
+        return left[0].part if len(left) == 1 and left[0].part in covers else None
 
     @property
     def _suspects(self) -> tuple[Suspect, ...]:

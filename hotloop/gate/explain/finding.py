@@ -84,6 +84,14 @@ def explained(gains: Sequence[Gain], log_ratio: float) -> float:
     return sum(each.share for each in gains if each.is_shown) / (math.exp(log_ratio) - 1)
 
 
+def is_cleared(alone: Gain | None, whole: Gain) -> bool:
+    """Whether a part surely gives back too little of what all parts give back together."""
+    if alone is None:
+        return False
+    most = alone.high if whole.share > 0 else -alone.low
+    return most < MOST_OF_IT * abs(whole.share)
+
+
 def is_spread(named: Sequence[Gain], whole: Gain | None) -> bool:
     """Whether those that are named give back too little of what all parts give back together."""
     if whole is None or not whole.is_shown:
