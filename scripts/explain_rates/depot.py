@@ -250,6 +250,19 @@ CAUSES = {
         _of((LIMITS, TOP)),
         (60, 600),
     ),
+    "depot-constant-many": Cause(
+        "another constant, among others that cost nothing",
+        DEPOT,
+        lambda strength: [
+            *(
+                (file, f"import {name}\n", f"import {name}\n\nVERSION = 2\n")
+                for file, name in ((BOXES, "dataclasses"), (LABELS, "operator"), (TEXTS, "re"))
+            ),
+            (LIMITS, "STEPS = 12", f"STEPS = {12 + strength}"),
+        ],
+        _of((LIMITS, TOP)),
+        (20, 60, 600),
+    ),
     "depot-sort": Cause(
         "Python in place of C",
         DEPOT,

@@ -164,6 +164,19 @@ def test_what_is_left_is_named_where_the_rest_costs_nothing(workshop: Workshop) 
     assert [each.name for each in told.named] == ["<module>"], told
 
 
+def test_one_of_many_top_levels_is_found(workshop: Workshop) -> None:
+    """Its file comes after those of the others, which cost nothing."""
+    imports = "import tiny.a, tiny.b\n"
+    more = CORE.replace("LIMIT = 300", "LIMIT = 900")
+    base = {f"tiny/{name}.py": "VERSION = 1\n" for name in "ab"}
+    head = {f"tiny/{name}.py": "VERSION = 2\n" for name in "ab"}
+    of = workshop.prepare(
+        project(imports + CORE, SUITE, **base), project(imports + more, SUITE, **head)
+    )
+    told = explained(of, 2.8)
+    assert [(each.file, each.name) for each in told.named] == [("tiny/core.py", "<module>")], told
+
+
 def test_a_renamed_function_is_guessed(workshop: Workshop) -> None:
     renamed = SLOWER.replace("def heavy", "def hard").replace("heavy(n) +", "hard(n) +")
     told = explained(prepared(workshop, CORE, renamed), 1.9)

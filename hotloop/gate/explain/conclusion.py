@@ -49,6 +49,8 @@ class Evidence:
             covers = tried.trial.swap.covers
             if tried.trial.swap.is_together:
                 together = tried
+            elif tried.trial.swap.is_step:
+                continue
             elif len(covers) > 1:
                 unseen = tried
             else:

@@ -240,7 +240,7 @@ class Inquiry:
             return self._explained() < finding.ENOUGH
 
         functions = _functions(changed)
-        others = [each for each in changed.suspects if not each.is_function]
+        others: Sequence[Suspect] = [e for e in changed.suspects if not e.is_function]
         together = _together(sights, changed.suspects or changed.unseen)
         if len(functions) > MOST_FUNCTIONS:
             # If all of them together give nothing back, none does.
@@ -254,19 +254,41 @@ class Inquiry:
                 break
         if self._explained() >= finding.ENOUGH:
             return
-        for suspect in others[:MOST_TOP_LEVELS]:
+        if len(others) > MOST_TOP_LEVELS:
+            others = self._narrowed(others, sights, try_it)
+        for suspect in others:
             if not try_it(_alone(sights, suspect)):
                 return
-        if changed.suspects and changed.unseen and not try_it(_unseen(sights, changed.unseen)):
+        if changed.suspects and changed.unseen and not try_it(_all_of(sights, changed.unseen)):
             return
         is_tried = any(each.trial.swap is together for each in self._tried)
         failed = any(each.gain is None for each in self._tried)
         if together.parts and not is_tried and (len(changed.suspects) != 1 or failed):
             try_it(together)
 
+    def _narrowed(
+        self, others: Sequence[Suspect], sights: Sights, try_it: Callable[[Swap], bool]
+    ) -> Sequence[Suspect]:
+        """The one of many that costs, if one does: profiles do not rank top levels.
+
+        Half of them are tried at once, then half of the half that gave something back, or of the
+        other. Empty if there is no time left.
+        """
+        while len(others) > 1:
+            half, rest = others[: len(others) // 2], others[len(others) // 2 :]
+            if not try_it(replace(_all_of(sights, half), is_step=True)):
+                return []
+            gain = self._tried[-1].gain
+            others = half if gain and gain.is_shown else rest
+        return others
+
     def _explained(self) -> float:
-        """Which part of the change is explained, but for the trial of all files together."""
-        alone = [t.gain for t in self._tried if t.gain and not t.trial.swap.is_together]
+        """Which part of the change is explained, but for all files together and for steps."""
+        alone = [
+            each.gain
+            for each in self._tried
+            if each.gain and not each.trial.swap.is_together and not each.trial.swap.is_step
+        ]
         return finding.explained(alone, self._log_ratio)
 
     def _seeds(self, number: int) -> list[int]:
@@ -286,8 +308,11 @@ def _most_swaps(changed: Changes) -> int:
         return 1 + unseen
     functions = len(_functions(changed))
     others = len(changed.suspects) - functions
+    if others > MOST_TOP_LEVELS:
+        # One is sought by halves, then tried alone.
+        others = math.ceil(math.log2(others)) + 1
     together = 1
-    return min(functions, MOST_FUNCTIONS) + min(others, MOST_TOP_LEVELS) + unseen + together
+    return min(functions, MOST_FUNCTIONS) + others + unseen + together
 
 
 def _steps(
@@ -315,13 +340,13 @@ def _alone(sights: Sights, suspect: Suspect) -> Swap:
     return Swap((suspect.part,), {head: ((path, base, before),)})
 
 
-def _unseen(sights: Sights, functions: Sequence[Suspect]) -> Swap:
-    """What no call was seen to run, each function as it is at base: an import may run it."""
+def _all_of(sights: Sights, suspects: Sequence[Suspect]) -> Swap:
+    """All of these as they are at base, each in its place, the rest of their files as at head."""
     parts: dict[str, tuple[Exchange, ...]] = {}
-    for each in functions:
+    for each in suspects:
         for file, exchanges in _alone(sights, each).parts.items():
             parts[file] = (*parts.get(file, ()), *exchanges)
-    return Swap(tuple(each.part for each in functions), parts)
+    return Swap(tuple(each.part for each in suspects), parts)
 
 
 def _together(sights: Sights, suspects: Sequence[Suspect]) -> Swap:

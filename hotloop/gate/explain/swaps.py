@@ -29,12 +29,14 @@ Exchange = tuple[str, str, str]
 class Swap:
     """``parts``: head's file -> what of it is exchanged; the path of a whole file is empty.
 
-    ``covers``: the parts that changed whose code is then base's; ``is_together``: of all files.
+    ``covers``: the parts that changed whose code is then base's; ``is_together``: of all files;
+    ``is_step``: on the way to one of them, which is then tried alone.
     """
 
     covers: tuple[Function, ...]
     parts: Mapping[str, tuple[Exchange, ...]]
     is_together: bool = False
+    is_step: bool = False
 
 
 @dataclass(frozen=True, slots=True)
