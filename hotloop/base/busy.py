@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from hotloop.base.machine import read_text
 
@@ -19,8 +20,8 @@ _PROCESSES = Path("/proc")
 _IDLE = (3, 4)
 # Those that are counted twice, as user's and nice's part: guest, guest_nice.
 _COUNTED = 8
-# Fields of /proc/PID/stat after the name: utime and stime.
-_USER, _SYSTEM = 11, 12
+# Fields of /proc/PID/stat after the name: ppid, utime, stime, and the CPU that it was last on.
+_PARENT, _USER, _SYSTEM, _CPU = 1, 11, 12, 36
 # A program that uses less of a CPU than this is not worth a word.
 NAMED_FROM = 0.1
 NAMED_AT_MOST = 3
@@ -52,17 +53,47 @@ class Busy:
         return max(cpus, key=lambda cpu: (-round(known.get(cpu, 0.0), 1), cpu))
 
 
+class Process(NamedTuple):
+    """What a process has used: its ``ticks`` of work, and the CPU that it was last on."""
+
+    name: str
+    ticks: int
+    parent: int = 0
+    cpu: int = 0
+
+
+class Watch:
+    """Who is busy from now on; what this process does and those that it starts is not counted."""
+
+    def __init__(self) -> None:
+        self._cpus, self._processes = parse_cpus(read_text(_STAT)), _processes()
+        self._start_s = time.monotonic()
+
+    def busy(self, window_s: float = WINDOW_S) -> Busy:
+        """Since then, ``window_s`` at least: it sleeps until they are over."""
+        time.sleep(max(0.0, self._start_s + window_s - time.monotonic()))
+        cpus, processes = parse_cpus(read_text(_STAT)), _processes()
+        took_s = time.monotonic() - self._start_s
+        if not self._cpus or not cpus:
+            return Busy(None)
+        ours = {number for number, one in processes.items() if _is_ours(number, one)}
+        others = {number: one for number, one in processes.items() if number not in ours}
+        own: dict[int, int] = {}
+        for number in ours:
+            now, before = processes[number], self._processes.get(number)
+            ticks = now.ticks - (0 if before is None else before.ticks)
+            own[now.cpu] = own.get(now.cpu, 0) + ticks
+        parts = busy_parts(self._cpus, cpus, own)
+        return Busy(parts, programs(self._processes, others, took_s))
+
+
 def read_busy(window_s: float = WINDOW_S) -> Busy:
-    """Watch for ``window_s``; what this process does meanwhile is not counted as others'."""
-    before, before_processes = parse_cpus(read_text(_STAT)), _processes()
-    start_s = time.monotonic()
-    time.sleep(window_s)
-    took_s = time.monotonic() - start_s
-    after = parse_cpus(read_text(_STAT))
-    if not before or not after:
-        return Busy(None)
-    # Sleeping uses no time worth counting.
-    return Busy(busy_parts(before, after), programs(before_processes, _processes(), took_s))
+    """Watch for ``window_s``."""
+    return Watch().busy(window_s)
+
+
+def _is_ours(number: str, process: Process) -> bool:
+    return os.getpid() in (int(number), process.parent)
 
 
 def parse_cpus(stat: str) -> dict[int, tuple[int, int]]:
@@ -78,27 +109,45 @@ def parse_cpus(stat: str) -> dict[int, tuple[int, int]]:
 
 
 def busy_parts(
-    before: Mapping[int, tuple[int, int]], after: Mapping[int, tuple[int, int]]
+    before: Mapping[int, tuple[int, int]],
+    after: Mapping[int, tuple[int, int]],
+    own: Mapping[int, int],
 ) -> dict[int, float]:
-    """The part of the time in between that each CPU worked."""
+    """The part of the time in between that each CPU worked, without our ``own`` ticks on each.
+
+    If those are more than it worked, the rest was done elsewhere: the process has moved.
+    """
+    numbers = sorted(before.keys() & after.keys(), key=lambda cpu: cpu not in own)
+    work = {cpu: after[cpu][0] - before[cpu][0] for cpu in numbers}
+    elsewhere = sum(own.values())
+    for cpu in numbers:
+        part = min(work[cpu], own.get(cpu, 0))
+        work[cpu] -= part
+        elsewhere -= part
     parts = {}
-    for cpu in before.keys() & after.keys():
-        work = after[cpu][0] - before[cpu][0]
+    for cpu in numbers:
+        part = min(work[cpu], elsewhere)
+        elsewhere -= part
         whole = after[cpu][1] - before[cpu][1]
-        parts[cpu] = min(1.0, max(0.0, work / whole)) if whole > 0 else 0.0
+        parts[cpu] = min(1.0, max(0.0, (work[cpu] - part) / whole)) if whole > 0 else 0.0
     return parts
 
 
-def parse_process(stat: str) -> tuple[str, int] | None:
-    """The name and the ticks of work in the text of /proc/PID/stat."""
+def parse_process(stat: str) -> Process | None:
+    """What the text of /proc/PID/stat says."""
     head, _, rest = stat.rpartition(")")
     fields = rest.split()
-    if len(fields) <= _SYSTEM:
+    if len(fields) <= _CPU:
         return None
-    return head.partition("(")[2], int(fields[_USER]) + int(fields[_SYSTEM])
+    return Process(
+        head.partition("(")[2],
+        int(fields[_USER]) + int(fields[_SYSTEM]),
+        int(fields[_PARENT]),
+        int(fields[_CPU]),
+    )
 
 
-def _processes() -> dict[str, tuple[str, int]]:
+def _processes() -> dict[str, Process]:
     """By process number."""
     found = {}
     try:
@@ -107,20 +156,20 @@ def _processes() -> dict[str, tuple[str, int]]:
         return {}
     for number in numbers:
         process = parse_process(read_text(_PROCESSES / number / "stat"))
-        if process is not None and number != str(os.getpid()):
+        if process is not None:
             found[number] = process
     return found
 
 
 def programs(
-    before: Mapping[str, tuple[str, int]], after: Mapping[str, tuple[str, int]], took_s: float
+    before: Mapping[str, Process], after: Mapping[str, Process], took_s: float
 ) -> tuple[tuple[str, float], ...]:
     """By name: how many CPUs each used between two readings ``took_s`` apart."""
     ticks_per_s = os.sysconf("SC_CLK_TCK")
     used: dict[str, float] = {}
-    for number, (name, ticks) in after.items():
-        if number in before and before[number][0] == name:
-            part = (ticks - before[number][1]) / ticks_per_s / took_s
-            used[name] = used.get(name, 0.0) + part
+    for number, process in after.items():
+        if number in before and before[number].name == process.name:
+            part = (process.ticks - before[number].ticks) / ticks_per_s / took_s
+            used[process.name] = used.get(process.name, 0.0) + part
     named = sorted(used.items(), key=lambda item: -item[1])[:NAMED_AT_MOST]
     return tuple((name, part) for name, part in named if part >= NAMED_FROM)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hotloop.base.busy import read_busy
+from hotloop.base.busy import Watch
 from hotloop.base.cpus import pinnable_cpus, usable_cpus
 from hotloop.base.machine import Conditions, parse_quota, read_text
 
@@ -12,13 +12,13 @@ _CGROUP = Path("/proc/self/cgroup")
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
-def read_conditions() -> Conditions:
-    """Who is busy and the frequency governors now; takes a fifth of a second.
+def read_conditions(watch: Watch | None = None) -> Conditions:
+    """Who is busy since ``watch`` began, and the frequency governors now.
 
-    To be read before measuring begins.
+    Takes a fifth of a second, or what is left of it. To be read before measuring begins.
     """
     usable = pinnable_cpus() or frozenset()
-    busy = read_busy()
+    busy = (watch or Watch()).busy()
     governors = {
         read_text(file).strip() for file in _GOVERNORS.glob("cpu[0-9]*/cpufreq/scaling_governor")
     }

@@ -5,8 +5,8 @@ From Python::
     from hotloop.compare import Variant, compare
 """
 
-from typing import TYPE_CHECKING
-
+# Not from ``typing``: each contender's process would import it.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hotloop.compare.api import Variant, compare
     from hotloop.compare.result import Comparison

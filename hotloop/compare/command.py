@@ -23,6 +23,10 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         from hotloop.compare.result import load
 
         return publish(load(options.stored), options, out)
+    from hotloop.base.busy import Watch
+
+    # Who is busy is to be known before anything of ours is timed; meanwhile all is loaded.
+    watch = Watch()
     from hotloop.base.conditions import read_conditions
     from hotloop.compare.assistant import workplace
     from hotloop.report.progress import progress_on
@@ -32,9 +36,8 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         from hotloop.compare.run import compare_commands
 
         with progress_on(err, options.quiet) as progress:
-            return publish(compare_commands(options, progress, start_s), options, out)
-    # Who is busy is to be known before anything of ours runs.
-    conditions, seed = read_conditions(), seed_or_new(options.seed)
+            return publish(compare_commands(options, watch, progress, start_s), options, out)
+    seed = seed_or_new(options.seed)
     with (
         progress_on(err, options.quiet) as progress,
         workplace(options.sources[0].python) as (folder, assistant),
@@ -46,6 +49,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         from hotloop.compare.output import publish
         from hotloop.compare.run import Request, compare
 
+        conditions = read_conditions(watch)
         options, broken = finding.compile_all(options)
         assistant.know([s.described() for s in options.sources if s.statement is None])
         progress.report("loading", 0.0)

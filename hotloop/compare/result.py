@@ -4,7 +4,7 @@ The classes mirror the JSON key by key, in base units and full precision; an unk
 there and None here, never 0. ``docs/compare.md`` describes every key. ``Seconds``, ``Factor`` and
 ``Check`` are those of every ladder: ``hotloop compute`` stores them too.
 
-Schema history: 1, the first.
+Schema history: 1, the first; ``sampled_seconds`` came later, and may be null.
 """
 
 import math
@@ -228,7 +228,8 @@ class Crossing:
 class Comparison:
     """One run; ``confidence`` is the one requested for all factors of the table together.
 
-    ``measured_seconds`` is the part of ``elapsed_seconds`` spent inside the contenders' calls.
+    ``measured_seconds`` is the part of ``elapsed_seconds`` spent inside the contenders' calls,
+    ``sampled_seconds`` the part of that which is in the samples; None in older results.
     Shown as the command shows it, in a notebook as a table.
     """
 
@@ -245,6 +246,7 @@ class Comparison:
     size_name: str | None = None
     growth: tuple[Growth, ...] = ()
     crossings: tuple[Crossing, ...] = ()
+    sampled_seconds: float | None = None
 
     def __post_init__(self) -> None:
         rows = [(row.name, row.size) for row in self.contenders]
@@ -253,6 +255,7 @@ class Comparison:
         if not 0 <= self.measured_seconds < math.inf or not 0 < self.elapsed_seconds < math.inf:
             raise ValueError(f"{self.measured_seconds} s measured in {self.elapsed_seconds} s")
         check_order("a confidence from 0 to 1", 0.0, self.confidence, 1.0)
+        check_order("samples from 0 s", 0.0, self.sampled_seconds)
 
     @property
     def measured_fraction(self) -> float:

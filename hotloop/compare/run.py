@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hotloop.base.busy import Watch
 from hotloop.base.clock import SystemClock
 from hotloop.base.conditions import read_conditions
 from hotloop.base.machine import Conditions, doubts, read_machine
@@ -83,10 +84,12 @@ def compare(
     return summarise(parts, facts)
 
 
-def compare_commands(options: Options, progress: Progress, start_s: float) -> Comparison:
+def compare_commands(
+    options: Options, watch: Watch, progress: Progress, start_s: float
+) -> Comparison:
     """Time whole commands in turns."""
     assert options.commands is not None
-    conditions, machine = read_conditions(), read_machine(DISTRIBUTIONS)
+    conditions, machine = read_conditions(watch), read_machine(DISTRIBUTIONS)
     entrants = named(options.sources)
     fewest = fewest_sets(comparisons(len(entrants)))
     wrong: dict[str, str] = {}

@@ -93,6 +93,7 @@ def summarise(parts: Sequence[tuple[Measurement, Sequence[Entry]]], facts: RunFa
         seed=parts[0][0].seed,
         elapsed_seconds=facts.elapsed_s,
         measured_seconds=sum(measurement.inside_s for measurement, _ in parts),
+        sampled_seconds=sum(measurement.sampled_s for measurement, _ in parts),
         confidence=CONFIDENCE,
         check=facts.check,
         warnings=(*facts.doubts, *_cached(parts), *_doubts(rows)),

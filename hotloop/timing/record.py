@@ -111,6 +111,11 @@ class Measurement:
     elapsed_s: float
     inside_s: float
 
+    @property
+    def sampled_s(self) -> float:
+        """The part of ``inside_s`` that was recorded: the samples of all runs."""
+        return sum(run.calls * sum(run.samples_s) for run in self.runs)
+
     def runs_of(self, contender: str) -> tuple[Run, ...]:
         """The runs of one contender in order of their process sets; empty if it failed."""
         return tuple(run for run in self.runs if run.contender == contender)

@@ -8,10 +8,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
 
 from hotloop.base.lifeline import hold
+
+# What only annotations need is not imported: each contender's process would.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, NoReturn
 
 # The class of an exception that is a sentence for the user: a target cannot run here. A syntax
 # error tells its place itself.

@@ -7,8 +7,9 @@ one itself. A driver in the middle would cost two more switches of process for e
 sample and let the core go idle meanwhile.
 
 Before the contender, only the standard library (and ``serving``) is imported, and nothing else
-imports what the contender needs: so peak memory is the contender's own. It runs in any Python from
-3.8 on.
+imports what the contender needs: so peak memory is the contender's own. Of the standard library as
+little as possible: each contender starts a process for each set, and imports were two thirds of
+a start. It runs in any Python from 3.8 on.
 """
 
 from __future__ import annotations
@@ -16,14 +17,25 @@ from __future__ import annotations
 import gc
 import importlib
 import os
-import pickle
 import select
 import sys
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, Protocol
 
 from hotloop.timing.serving import live, take_commands
+
+# What only annotations need is not imported: see above.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, NoReturn, Protocol
+
+    class Workload(Protocol):
+        """What a contender's target returns: the thing to time, and a cheap call like it."""
+
+        def call(self) -> object: ...
+
+        def warm_up(self) -> object: ...
+
 
 TURN = b"."
 # OpenMP's threads spin for some milliseconds after their work, in case more comes.
@@ -40,14 +52,6 @@ DEPTHS = 32
 DEPTH_STEP = 19
 # How long to wait for forked processes to come back from the first call.
 RETURN_LIMIT_S = 0.5
-
-
-class Workload(Protocol):
-    """What a contender's target returns: the thing to time, and a cheap call like it."""
-
-    def call(self) -> object: ...
-
-    def warm_up(self) -> object: ...
 
 
 class ChildReturned(Exception):
@@ -153,9 +157,15 @@ class Worker:
                 self._await_turn()
             os.pwrite(place_fd, place.to_bytes(PLACE_BYTES, "little"), 0)
             self._depth = (self._depth + DEPTH_STEP) % DEPTHS
-            if comes_from_another and warm_up_s is not None:
-                after_pause_s.append(self._warm_up_turn(warm_up_s, calls))
-            samples_s += [self._time(calls) / calls / 1e9 for _ in range(samples)]
+            pause_s, took_s = _deeper(
+                self._depth,
+                self._turn,
+                calls,
+                samples,
+                warm_up_s if comes_from_another else None,
+            )
+            after_pause_s += pause_s
+            samples_s += took_s
             successor = owners[place + 1] if place + 1 < len(slots) else -1
             if successor != me:
                 if has_threads:
@@ -198,7 +208,7 @@ class Worker:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            elapsed_ns, answer = _deeper(self._depth, self._repeat, calls)
+            elapsed_ns, answer = self._repeat(calls)
         finally:
             if os.getpid() != self._process:
                 if left is not None:
@@ -218,6 +228,13 @@ class Worker:
         for _ in turns:
             answer = call()
         return time.perf_counter_ns() - start_ns, answer
+
+    def _turn(
+        self, calls: int, samples: int, warm_up_s: float | None
+    ) -> tuple[list[float], list[float]]:
+        """One turn: seconds of the first call after a pause, if there was one, and the samples'."""
+        pause_s = [] if warm_up_s is None else [self._warm_up_turn(warm_up_s, calls)]
+        return pause_s, [self._time(calls) / calls / 1e9 for _ in range(samples)]
 
     def _warm_up_turn(self, seconds: float, calls: int) -> float:
         """Call until ``seconds`` are over, at least once; returns the time of the first call.
@@ -242,17 +259,17 @@ class Worker:
         if save is not None:
             save(path)
             return
+        import pickle
+
         with open(path, "wb") as file:
             pickle.dump(self._answer, file, protocol=5)
 
 
-def _deeper(
-    depth: int, repeat: Callable[[int], tuple[int, object]], calls: int
-) -> tuple[int, object]:
-    """``repeat(calls)`` from further down the stack, by so many calls through C and back."""
+def _deeper(depth: int, function: Callable[..., Any], *arguments: object) -> Any:
+    """``function(*arguments)`` from further down the stack, by so many calls through C and back."""
     if not depth:
-        return repeat(calls)
-    return next(map(_deeper, (depth - 1,), (repeat,), (calls,)))
+        return function(*arguments)
+    return next(map(_deeper, (depth - 1,), (function,), *((each,) for each in arguments)))
 
 
 def come_to_rest() -> None:

@@ -5,15 +5,22 @@ Equal bytes are equal answers, so that most need no second look.
 
 from __future__ import annotations
 
-import pickle
 import types
-from typing import Any
 
+# Where they come from; ``hashlib`` would load OpenSSL too, ``pickle`` its twin in Python.
 try:
-    # Where hashlib has it from; it would load OpenSSL too.
     from _blake2 import blake2b
 except ImportError:
     from hashlib import blake2b
+try:
+    import _pickle as pickle
+except ImportError:
+    import pickle  # type: ignore[no-redef]
+
+# What only annotations need is not imported: see ``loading``.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Python 3.8 reads it, and PyPy.
 PROTOCOL = 4
@@ -46,12 +53,28 @@ class _Limited:
         return size
 
 
-def save(answer: object, path: str, most: int, pickler: Any = pickle.Pickler) -> str:
-    """Pickle it into the file; returns its digest. Raises NotComparable."""
+def as_bytes(value: object) -> bytes | None:
+    """It pickled; None if that cannot be done."""
+    try:
+        return pickle.dumps(value, protocol=PROTOCOL)
+    except Exception:
+        return None
+
+
+def from_bytes(kept: bytes) -> Any:
+    """What ``as_bytes`` kept. Raises whatever the classes in it raise."""
+    return pickle.loads(kept)
+
+
+def save(answer: object, path: str, most: int, pickler: Any = None) -> str:
+    """Pickle it into the file; returns its digest. Raises NotComparable.
+
+    ``pickler``: what to do it with, if not Python's own.
+    """
     with open(path, "wb") as file:
         limited = _Limited(file, most)
         try:
-            pickler(limited, protocol=PROTOCOL).dump(answer)
+            (pickler or pickle.Pickler)(limited, protocol=PROTOCOL).dump(answer)
         except NotComparable:
             raise
         except RecursionError:

@@ -11,8 +11,12 @@ import importlib.util
 import os
 import sys
 import types
-from collections.abc import Callable, Mapping
-from typing import Any
+
+# Nor what only annotations need.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 PROBLEM = "problem"
 

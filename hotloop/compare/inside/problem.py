@@ -9,10 +9,15 @@ from __future__ import annotations
 import random
 import sys
 import types
-from collections.abc import Callable, Generator, Mapping
-from typing import Any
+from collections.abc import Generator
 
 from hotloop.compare.inside.loading import PROBLEM, load_module, needs_arguments
+
+# What only annotations need is not imported: see ``loading``.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 # Values that no call can change.
 ATOMS = (type(None), bool, int, float, complex, str, bytes, range, type, type(...))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from hotloop.compare.inside.loading import look_here_too
+
+# What only annotations need is not imported: see ``loading``.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 TEMPLATE = """
 def _hotloop_loop(_hotloop_calls, _hotloop_clock):

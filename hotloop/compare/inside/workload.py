@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import pickle
 import random
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
 
 from hotloop.compare.inside import answers, statements
 from hotloop.compare.inside.loading import find, load_module, needs_arguments
@@ -20,6 +17,12 @@ from hotloop.compare.inside.problem import (
     seed_all,
     used_up,
 )
+
+# What only annotations need is not imported: see ``loading``.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 # Objects of random sizes before anything is loaded, so that code and data lie elsewhere in each
 # process: then no contender keeps the luck of its place.
@@ -123,7 +126,7 @@ class Calls:
     def repeat(self, calls: int) -> tuple[int, object]:
         if self._is_new:
             self._is_new = False
-            self._before = _pickled(self._arguments) if self._settings["check"] else None
+            self._before = answers.as_bytes(self._arguments) if self._settings["check"] else None
         took, self._answer = self._repeat(calls)
         return took, None
 
@@ -147,7 +150,7 @@ class Calls:
                 why = answers.why_lazy(answer)
                 if why is not None:
                     raise answers.NotComparable(why)
-            pickler: Any = pickle.Pickler
+            pickler = None
             if "pickled" in self._settings["source"]:
                 # Its classes are in no module that another process could import.
                 import cloudpickle
@@ -165,7 +168,7 @@ class Calls:
         from hotloop.compare.inside.equal import EXACT, first_difference
 
         try:
-            difference = first_difference(pickle.loads(before), self._arguments, EXACT)
+            difference = first_difference(answers.from_bytes(before), self._arguments, EXACT)
         except Exception:
             return
         if difference is not None:
@@ -218,13 +221,6 @@ def prepare(settings: Mapping[str, Any]) -> Calls:
 def _function(source: Mapping[str, Any]) -> Callable[..., object]:
     where = source.get("path", "").rpartition("/")[2] or source["module"]
     return find(load_module(source), source["function"], where)
-
-
-def _pickled(arguments: tuple[object, ...]) -> bytes | None:
-    try:
-        return pickle.dumps(arguments, protocol=answers.PROTOCOL)
-    except Exception:
-        return None
 
 
 def _shake() -> list[bytes]:
