@@ -40,6 +40,7 @@ TURNS = 2000
 # hyperfine starts a process for each call: so many turns take longer than that.
 COMMAND_TURNS = 1_000_000
 BELIEVED = 0.005
+HERE = Path(__file__).parents[2]
 LIMIT_S = 600
 
 Says = Callable[[Path], str]
@@ -126,7 +127,7 @@ def _run(command: list[str], folder: Path) -> str:
     done = subprocess.run(
         command,
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{Path(__file__).parents[2]}"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(folder), str(HERE)))},
         capture_output=True,
         text=True,
         timeout=LIMIT_S,

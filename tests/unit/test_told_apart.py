@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.told_apart.command import main, table
+from scripts.told_apart.command import conditions, main, missing, table
 from scripts.told_apart.tools import folder_of_pair, tools
 
 
@@ -22,6 +22,25 @@ def test_the_table_counts_right_answers_wrong_signs_and_false_alarms() -> None:
     rows = table(lines).splitlines()[2:]
     assert rows[0].startswith("| a | 1 of 2 (1% to 99%) | 1 of 2 | 0 of 1 (0% to 98%) | 5 to 5")
     assert rows[1].startswith("| b | - | 0 of 0 | 1 of 1 (3% to 100%) |")
+
+
+def test_a_record_is_gone_on_with_where_runs_are_missing() -> None:
+    lines = [line("a", "equal", "one"), line("a", "1 % slower", "one"), line("b", "equal", "one")]
+    assert missing(lines, ["a", "b"], 1) == [("b", "1 % slower")]
+    assert len(missing(lines, ["a", "b"], 2)) == 4
+    assert len(missing(lines, ["a", "b"], None)) == 4
+
+
+def test_the_conditions_of_all_runs_are_a_line() -> None:
+    machine = {"usable_cpus": 2, "cpu": "AMD", "python": "3.11.7", "versions": {"pyperf": None}}
+    lines: list[dict[str, object]] = [
+        line("a", "equal", "one") | machine | {"busy_cpus": busy, "at": f"2026-01-0{day}"}
+        for day, busy in ((2, 0.1), (1, 1.9), (3, None))
+    ]
+    said = conditions(lines)
+    assert said.startswith("2026-01-01 to 2026-01-03: 2 x AMD, Python 3.11.7; before each")
+    assert said.endswith("used 0.1 to 1.9 CPUs, median 1.0")
+    assert conditions([]) == "no runs"
 
 
 def test_the_pair_differs_by_the_factor_and_in_nothing_else() -> None:
