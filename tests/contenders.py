@@ -36,6 +36,23 @@ class Spin:
 
 
 @dataclass
+class Copying:
+    """Takes ``seconds`` to make the arguments of a call that takes 10 us."""
+
+    seconds: float
+
+    def call(self) -> object:
+        return 42
+
+    def warm_up(self) -> object:
+        return 42
+
+    def repeat(self, calls: int) -> tuple[int, object]:
+        time.sleep(self.seconds * calls)
+        return 10_000 * calls, 42
+
+
+@dataclass
 class Misbehaving:
     """Behaves for ``good_calls`` calls, then does ``then``."""
 
@@ -76,6 +93,10 @@ misdeeds = {"raise": _raise, "die": _die, "hang": _hang, "lie": _lie}
 
 def spin(arguments: Mapping[str, Any]) -> Spin:
     return Spin(**arguments)
+
+
+def copying(arguments: Mapping[str, Any]) -> Copying:
+    return Copying(**arguments)
 
 
 def misbehaving(arguments: Mapping[str, Any]) -> Misbehaving:

@@ -31,12 +31,14 @@ class Taken:
     """What the slots gave for one contender: seconds per call in order of time.
 
     ``after_pause_s``: the first call of each turn that came from another one and was warmed up.
-    ``rounds``: in which round of the slots each sample was taken.
+    ``rounds``: in which round of the slots each sample was taken. ``cost_s``: how long a call took
+    with what is done for it outside of its time, such as a copy of its arguments; None: not known.
     """
 
     samples_s: Sequence[float]
     after_pause_s: Sequence[float] = ()
     rounds: Sequence[int] = ()
+    cost_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,16 +118,28 @@ class _Book:
     runs: list[Run] = field(default_factory=list)
     failures: dict[str, Failure] = field(default_factory=dict)
     call_s: dict[str, float] = field(default_factory=dict)
+    cost_s: dict[str, float] = field(default_factory=dict)
     inside_s: float = 0.0
 
     @property
     def sets(self) -> int:
         """How many sets there will be, as far as is known."""
-        calls_s = [s for name, s in self.call_s.items() if name not in self.failures]
+        calls_s = [
+            max(seconds, self.cost_s.get(name, 0.0))
+            for name, seconds in self.call_s.items()
+            if name not in self.failures
+        ]
         if self.plan.fewest_sets is None or not calls_s:
             return self.plan.sets
         affordable = int(self.plan.budget_s / max(*calls_s, schedule.SHORTEST_CALL_S))
         return min(self.plan.sets, max(self.plan.fewest_sets, affordable))
+
+    def know(self, names: Sequence[str], taken: Sequence[Taken]) -> None:
+        """How long a call takes, from samples."""
+        for name, took in zip(names, taken, strict=True):
+            if took.samples_s:
+                self.call_s[name] = took.samples_s[0]
+                self.cost_s[name] = took.cost_s or 0.0
 
     def reject(self, wrong: Mapping[str, str | Failure]) -> None:
         for name, reason in wrong.items():
@@ -144,6 +156,7 @@ class _Book:
             WARM_UP_S[threads],
             SHORTEST_SAMPLE_S[threads],
             self._pace_s(name),
+            self.cost_s.get(name, 0.0),
         )
 
     def _pace_s(self, name: str) -> float:
@@ -227,7 +240,7 @@ def _calibrate(names: Sequence[str], workers: ProcessSet, book: _Book) -> dict[s
     """
     took = workers.run(names, schedule.one_each(len(names), book.rng))
     single_s = {name: taken.samples_s[0] for name, taken in zip(names, took, strict=True)}
-    book.call_s.update(single_s)
+    book.know(names, took)
     for _ in range(REFINEMENTS):
         shares = [book.share(name) for name in names]
         slots = [
@@ -235,10 +248,7 @@ def _calibrate(names: Sequence[str], workers: ProcessSet, book: _Book) -> dict[s
             for place, share in enumerate(shares)
             if share.warm_up_s is not None
         ]
-        took = workers.run(names, slots)
-        book.call_s.update(
-            {n: t.samples_s[0] for n, t in zip(names, took, strict=True) if t.samples_s}
-        )
+        book.know(names, workers.run(names, slots))
     return single_s
 
 

@@ -184,8 +184,9 @@ class WorkerSet:
                 raise WorkerLost(name, _at(Stage.TIMING, reply))
             assert isinstance(reply, dict)
             rounds = rounds_of(place, slots)
-            taken.append(Taken(reply["samples_s"], reply["after_pause_s"], rounds))
-            self._call_s[name] = max(taken[-1].samples_s, default=0.0)
+            cost_s = reply["cost_s"]
+            taken.append(Taken(reply["samples_s"], reply["after_pause_s"], rounds, cost_s))
+            self._call_s[name] = max([cost_s or 0.0, *taken[-1].samples_s])
         return taken
 
     def finish(self, name: str) -> Closing:

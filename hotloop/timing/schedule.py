@@ -73,9 +73,11 @@ def share(
     warm_up_s: float,
     shortest_s: float = SHORTEST_SAMPLE_S,
     pace_s: float | None = None,
+    cost_s: float = 0.0,
 ) -> Share:
     """The share that fills ``budget_s`` with samples of a call that takes ``call_s``.
 
+    ``cost_s``: with what is done for it outside of its time, which the budget pays too.
     A sample has as many calls as calls of ``pace_s`` fill ``shortest_s``; None: those of its own.
 
     At least one sample: a slow contender exceeds its budget rather than staying
@@ -84,7 +86,7 @@ def share(
     """
     pace_s = call_s if pace_s is None else pace_s
     calls = max(1, math.ceil(shortest_s / max(pace_s, SHORTEST_CALL_S)))
-    sample_s = max(calls * call_s, shortest_s)
+    sample_s = max(calls * max(call_s, cost_s), shortest_s)
     samples = max(1, round(budget_s / sample_s))
     if call_s >= LONG_CALL_S:
         return Share(samples, calls)

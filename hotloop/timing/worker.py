@@ -67,6 +67,8 @@ class Worker:
         self._process = os.getpid()
         self._cpus: float | None = None
         self._inside_ns = 0
+        # All that was made since ``run`` began, with what was done for each outside of its time.
+        self._calls, self._cost_ns = 0, 0
         self._answer: object = None
         self._workload: Workload | None = None
         self._depth = os.urandom(1)[0] % DEPTHS
@@ -139,13 +141,14 @@ class Worker:
         outboxes: Sequence[int],
         place_fd: int,
         has_threads: bool,
-    ) -> dict[str, list[float]]:
+    ) -> dict[str, object]:
         """Time this worker's slots; ``outboxes[-1]`` takes the turn after the last slot.
 
         The number of the current slot is in ``place_fd``, so that the driver can say who has
         the turn if nobody passes it on. A contender with threads keeps the turn until they are
         at rest, so that they take nothing from the next one.
         """
+        self._calls, self._cost_ns = 0, 0
         samples_s: list[float] = []
         after_pause_s: list[float] = []
         owners = [owner for owner, *_ in slots]
@@ -171,7 +174,8 @@ class Worker:
                 if has_threads:
                     come_to_rest()
                 os.write(outboxes[successor], TURN)
-        return {"samples_s": samples_s, "after_pause_s": after_pause_s}
+        cost_s = self._cost_ns / self._calls / 1e9 if self._calls else None
+        return {"samples_s": samples_s, "after_pause_s": after_pause_s, "cost_s": cost_s}
 
     def finish(self, answer_path: str) -> dict[str, object]:
         self._save_answer(answer_path)
@@ -207,6 +211,7 @@ class Worker:
         """
         collecting = gc.isenabled()
         gc.disable()
+        start_ns = time.perf_counter_ns()
         try:
             elapsed_ns, answer = self._repeat(calls)
         finally:
@@ -218,6 +223,8 @@ class Worker:
                 gc.enable()
         self._answer = answer
         self._inside_ns += elapsed_ns
+        self._calls += calls
+        self._cost_ns += time.perf_counter_ns() - start_ns
         return elapsed_ns
 
     def _loop(self, calls: int) -> tuple[int, object]:
@@ -242,8 +249,10 @@ class Worker:
         The others in samples of ``calls``: around calls of 100 ns, what is done for each sample
         would take longer than the calls.
         """
+        end_ns = time.perf_counter_ns() + seconds * 1e9
         first_ns = took_ns = self._time(1)
-        while took_ns < seconds * 1e9:
+        # Making their arguments may take longer than the calls.
+        while took_ns < seconds * 1e9 and time.perf_counter_ns() < end_ns:
             took_ns += self._time(calls)
         return first_ns / 1e9
 

@@ -97,6 +97,10 @@ def test_a_share_fills_the_budget_and_never_falls_below_one_sample(
     assert share(call_s, budget_s, warm_up_s=0.001) == expected
 
 
+def test_the_budget_pays_for_what_is_done_for_a_call_outside_of_its_time() -> None:
+    assert share(1e-4, 0.1, 1e-3, cost_s=2e-3) == Share(10, 5, 1, 1e-3)
+
+
 @given(st.floats(1e-8, 1e3), st.floats(1e-3, 100))
 def test_samples_are_long_enough_for_the_clock(call_s: float, budget_s: float) -> None:
     given_share = share(call_s, budget_s, warm_up_s=0.001)

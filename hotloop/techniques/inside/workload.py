@@ -11,9 +11,10 @@ from hotloop.compare.inside import statements
 from hotloop.compare.inside.answers import NotComparable
 from hotloop.compare.inside.loading import find, load_module
 from hotloop.compare.inside.outcome import raised, returned
-from hotloop.compare.inside.problem import copier, examples, maker, names_of, seed_all
+from hotloop.compare.inside.problem import ATOMS, copier, examples, maker, names_of, seed_all
 from hotloop.compare.inside.workload import Calls, Function
 from hotloop.techniques.inside import convert, jit, outcomes
+from hotloop.techniques.inside.kinds import is_array
 
 if TYPE_CHECKING:  # Python 3.8 could not evaluate it.
     from hotloop.compare.inside.outcome import Outcome
@@ -35,6 +36,17 @@ class Technique:
         self.back = back or _itself
 
 
+def _fresh(
+    technique: Technique, first: Arguments, make: Callable[[], Arguments]
+) -> Callable[[], Arguments]:
+    """What makes the arguments of each call: a converted array is copied, not converted again."""
+    if all(is_array(value) or isinstance(value, ATOMS) for value in first):
+        made = copier(first)
+        if made is not None:
+            return made
+    return lambda: technique.convert(make())
+
+
 def _itself(value: Any) -> Any:
     return value
 
@@ -54,7 +66,7 @@ class Outcomes(Calls):
         self._several = several
         self._module = module
         first = technique.convert(several[0])
-        again = None if make is None else lambda: technique.convert(make())
+        again = None if make is None else _fresh(technique, first, make)
         self._function = Function(technique.function, [first], again)
         # What a call does to its arguments is compared, whether they are copies or not.
         super().__init__(self._repeated, self._others, (), settings)
