@@ -85,6 +85,21 @@ def leaves(xs):
     sys.exit(3)
 
 
+def asserts(xs):
+    assert not xs
+
+
+def freezes_time(xs):
+    time.perf_counter_ns = lambda: 0
+    return plain(xs)
+
+
+def forgets_its_path(xs):
+    sys.path.clear()
+    sys.modules.pop("pathlib", None)
+    raise ArithmeticError("nothing can be imported")
+
+
 def dies(xs):
     os.abort()
 

@@ -212,7 +212,9 @@ def said(error: str, message: str) -> str:
     """What went wrong: the name of the exception matters where the message is not ours."""
     if error in SENTENCES:
         return message
-    return f"{error}: {message}" if message else error
+    # Many have no message: assert x, raise KeyboardInterrupt. Then the place is all that follows.
+    has_message = message and not message.startswith(" (")
+    return f"{error}: {message}" if has_message else f"{error}{message}"
 
 
 def seconds_of(runs: Sequence[Run]) -> Seconds:

@@ -60,16 +60,15 @@ def _where(error: BaseException) -> str:
     """
     if isinstance(error, SyntaxError) or type(error).__name__ == SAYS_ALL:
         return ""
-    # Not before: each contender's process would import it.
-    from pathlib import Path
-
-    ours, standard = Path(__file__).resolve().parents[1], Path(os.__file__).resolve().parent
+    # Without an import: whatever was called may have left nothing that could be imported.
+    ours = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    standard = os.path.dirname(os.path.realpath(os.__file__))
     place, step = "", error.__traceback__
     while step is not None:
-        file = Path(step.tb_frame.f_code.co_filename)
-        is_theirs = not {ours, standard}.intersection(file.parents)
-        if is_theirs and not _INSTALLED.intersection(file.parts) and file.is_file():
-            place = f" ({file.name}, line {step.tb_lineno})"
+        file = step.tb_frame.f_code.co_filename
+        is_theirs = not file.startswith((ours + os.sep, standard + os.sep))
+        if is_theirs and not _INSTALLED.intersection(file.split(os.sep)) and os.path.isfile(file):
+            place = f" ({os.path.basename(file)}, line {step.tb_lineno})"
         step = step.tb_next
     return place
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
         def warm_up(self) -> object: ...
 
 
+# As it is now: a call may put another one in its place, as libraries do that freeze the time.
+_clock_ns = time.perf_counter_ns
 TURN = b"."
 # OpenMP's threads spin for some milliseconds after their work, in case more comes.
 REST_STEP_S = 0.001
@@ -115,10 +117,10 @@ class Worker:
 
         Not the first, which may compile in one thread for longer than it computes in all.
         """
-        start_s, cpu_s = time.perf_counter(), time.process_time()
+        start_ns, cpu_s = _clock_ns(), time.process_time()
         while True:
             self._time(1)
-            took_s = time.perf_counter() - start_s
+            took_s = (_clock_ns() - start_ns) / 1e9
             if took_s >= CPUS_SEEN_S:
                 self._cpus = (time.process_time() - cpu_s) / took_s
                 return self._cpus
@@ -211,7 +213,7 @@ class Worker:
         """
         collecting = gc.isenabled()
         gc.disable()
-        start_ns = time.perf_counter_ns()
+        start_ns = _clock_ns()
         try:
             elapsed_ns, answer = self._repeat(calls)
         finally:
@@ -224,17 +226,17 @@ class Worker:
         self._answer = answer
         self._inside_ns += elapsed_ns
         self._calls += calls
-        self._cost_ns += time.perf_counter_ns() - start_ns
+        self._cost_ns += _clock_ns() - start_ns
         return elapsed_ns
 
     def _loop(self, calls: int) -> tuple[int, object]:
         call = self.workload.call
         turns = range(calls)
         answer: object = None
-        start_ns = time.perf_counter_ns()
+        start_ns = _clock_ns()
         for _ in turns:
             answer = call()
-        return time.perf_counter_ns() - start_ns, answer
+        return _clock_ns() - start_ns, answer
 
     def _turn(
         self, calls: int, samples: int, warm_up_s: float | None
@@ -249,10 +251,10 @@ class Worker:
         The others in samples of ``calls``: around calls of 100 ns, what is done for each sample
         would take longer than the calls.
         """
-        end_ns = time.perf_counter_ns() + seconds * 1e9
+        end_ns = _clock_ns() + seconds * 1e9
         first_ns = took_ns = self._time(1)
         # Making their arguments may take longer than the calls.
-        while took_ns < seconds * 1e9 and time.perf_counter_ns() < end_ns:
+        while took_ns < seconds * 1e9 and _clock_ns() < end_ns:
             took_ns += self._time(calls)
         return first_ns / 1e9
 

@@ -93,6 +93,9 @@ def nasty(folder: Path) -> tuple[int, Comparison]:
         ("forks", "failed", "a process that the call forked came back from it too"),
         ("moves", "failed", "it changes the current folder to /"),
         ("raises", "failed", "ArithmeticError: the sum is not right (nasty.py, line "),
+        ("asserts", "failed", "AssertionError (nasty.py, line "),
+        ("freezes_time", "ok", ""),
+        ("forgets_its_path", "failed", "ArithmeticError: nothing can be imported (nasty.py, line "),
         ("leaves", "failed", "SystemExit: 3"),
         ("dies", "failed", "the process died (killed by SIGABRT)"),
         ("hangs", "failed", "no answer after 2 s: it hangs"),
@@ -184,6 +187,14 @@ def test_a_file_that_cannot_be_compared_is_refused_in_a_sentence(
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_reference_that_differs_from_itself_is_said_to(folder: Path) -> None:
+    done = compare(folder, "nasty.py:guesses", "sums.py:plain", *QUICK)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[1] == (
+        "guesses gives another answer at each call: nothing can equal it"
+    )
 
 
 def test_an_input_that_is_another_each_time_is_the_reason(tmp_path: Path) -> None:

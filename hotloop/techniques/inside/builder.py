@@ -29,6 +29,7 @@ from hotloop.timing.serving import answer_driver
 EXACT_FLAGS = ("-fno-fast-math", "-ffp-contract=off", "-g0")
 # Of mypy: the user's settings do not count, nor does what the file imports.
 MYPYC_OPTIONS = ("--config-file=", "--ignore-missing-imports", "--follow-imports=skip")
+MYPYC_LEVEL = "3"  # its own, where CFLAGS asks for none
 # "mycode.py:15:4: cannot assign": of Cython and of mypy.
 PLACED = re.compile(r"(?:^|/)\w+\.(?:py|pxd):(?P<line>\d+):(?:\d+:)? *(?:error: )?(?P<said>\S.*)")
 MISSING = "No such file or directory"
@@ -272,9 +273,18 @@ def _mypycify(folder: str, name: str) -> None:
     # The module is called as the file is from here.
     os.chdir(folder)
     modules = mypycify(
-        [*MYPYC_OPTIONS, f"{name}.py"], target_dir=os.path.join(folder, "c"), debug_level="0"
+        [*MYPYC_OPTIONS, f"{name}.py"],
+        target_dir=os.path.join(folder, "c"),
+        opt_level=level_of(os.environ["CFLAGS"]),
+        debug_level="0",
     )
     _build(folder, name, modules)
+
+
+def level_of(flags: str) -> str:
+    """The optimisation that CFLAGS asks for, by -O; mypyc would put its own behind it."""
+    asked = re.findall(r"(?<!\S)-O(\S*)", flags)
+    return (asked[-1] or "1") if asked else MYPYC_LEVEL
 
 
 def _build(folder: str, name: str, modules: Any) -> None:
