@@ -121,7 +121,9 @@ def _entrant(
         content["function"] = variant.code
         source = Source(function=_name(variant.code), module=_home(variant.code), pickled=path)
     else:
-        raise UsageError(f"{variant.name} is {type(variant.code).__name__!r}: it cannot be called")
+        kind = type(variant.code).__name__
+        several = ": give each by itself, as in compare(f, g)" if kind in ("list", "tuple") else ""
+        raise UsageError(f"{variant.name} is {kind!r}: it cannot be called{several}")
     _pickle(content, path, variant.name)
     return Entrant(variant.name, source)
 

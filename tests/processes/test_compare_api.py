@@ -57,6 +57,8 @@ def test_what_cannot_be_compared_is_a_sentence() -> None:
         compare(Variant("plain", sum), Variant("plain", max), args=[1])
     with pytest.raises(UsageError, match="cannot be called"):
         compare(Variant("three", 3), args=[1])  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"give each by itself, as in compare\(f, g\)"):
+        compare([sum, max], args=[1])  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="not both"):
         compare(sum, args=[1], problem=lambda: [1])
     with pytest.raises(UsageError, match="cannot travel to another process"):

@@ -182,6 +182,9 @@ def test_close_allows_a_relative_error_and_no_more(wrap: Any) -> None:
         wrap([1.0, 1.001e300, math.inf]),
     )
     assert first_difference(one, near, Rules(close=1e-6)) is None
+    said = first_difference(0.3, 0.1 + 0.2, Rules(option="--close "))
+    assert said is not None
+    assert said.sentence().endswith("(relative error 2e-16: --close 1e-15)")
     assert first_difference(one, far, Rules(close=1e-6)) is not None
     assert first_difference(one, wrap([1.0, NAN, math.inf]), Rules(close=1e-6)) is not None
 

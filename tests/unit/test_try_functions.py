@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from hotloop.techniques.inside.builder import level_of
 from scripts.try_functions.by_hand import FACTORS
 from scripts.try_functions.command import falls_short, main, table
 from tests.hot_loop_files import FUNCTIONS
@@ -47,6 +48,13 @@ def test_the_table_has_both_factors_and_names_what_falls_short() -> None:
         "Why not:",
         "edit, pythran: line 5: no",
     ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "level"), [("", "3"), ("-g -O2", "2"), ("-O3 -O0 -DX-O9", "0"), ("-O", "1")]
+)
+def test_mypyc_optimises_as_cflags_ask(flags: str, level: str) -> None:
+    assert level_of(flags) == level
 
 
 def test_bad_usage_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

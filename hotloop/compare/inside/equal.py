@@ -28,15 +28,23 @@ class Rules:
     """``close``: the relative error that floats may have; ``exact``: types and orders count.
 
     ``scalars``: even so, NumPy's float64 may stand for a float, int64 for an int, bool for a bool.
+    ``option``: how the command is asked for ``close``, up to the number; "": it cannot be.
     """
 
-    def __init__(self, close: float = 0.0, exact: bool = False, scalars: bool = False) -> None:
+    def __init__(
+        self,
+        close: float = 0.0,
+        exact: bool = False,
+        scalars: bool = False,
+        option: str = "--check close:",
+    ) -> None:
+        self.option = option
         self.close = close
         self.exact = exact
         self.scalars = scalars
 
 
-EQUAL, EXACT = Rules(), Rules(exact=True)
+EQUAL, EXACT = Rules(), Rules(exact=True, option="")
 
 
 class Difference:
@@ -112,12 +120,12 @@ class _Comparison:
             return False
         return bool(expected == actual) or relative(expected, actual) <= self.rules.close
 
-    @staticmethod
-    def _how_far(error: float) -> str:
+    def _how_far(self, error: float) -> str:
         if not 0 < error < 1e-3:
             return ""
         # The next power of ten, so that the advice works.
-        return f" (relative error {error:.1g}: --check close:1e{math.floor(math.log10(error)) + 1})"
+        option = f"{self.rules.option}1e{math.floor(math.log10(error)) + 1}"
+        return f" (relative error {error:.1g}{f': {option}' if self.rules.option else ''})"
 
     def _arrays(self, place: str, expected: Any, actual: Any) -> Difference | None:
         import numpy as np

@@ -75,7 +75,9 @@ class Judge:
             file = source["path"].rpartition("/")[2]
             same = find(load_module(source), source["function"], f"{file} of --check")
             return _verdict(same, expected, actual)
-        rules = Rules(check["close"], check["exact"], scalars=check["outcomes"])
+        # ``hotloop try`` looks at outcomes, and its option is another.
+        option = "--close " if check["outcomes"] else "--check close:"
+        rules = Rules(check["close"], check["exact"], check["outcomes"], option)
         if check["outcomes"]:
             return outcome.difference(expected, actual, rules, types)
         difference = first_difference(expected, actual, rules, types)

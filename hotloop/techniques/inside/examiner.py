@@ -116,8 +116,8 @@ class Examiner:
         again = first_difference(first["answer"], answer, EXACT)
         if again is not None:
             raise NoInput(
-                f"its answers differ from call to call: {again.sentence()}. Seed what it draws, "
-                "inside of it"
+                f"its answers differ from call to call: {again.sentence()}. Let it seed what "
+                "it draws, and neither look at the clock nor keep anything for the next call"
             )
         try:
             changes = first_difference(before, arguments, EXACT) is not None

@@ -53,6 +53,9 @@ def compiled(function: Any, folder: str, cache: str | None = None) -> Callable[.
     def dispatcher(of: types.FunctionType) -> Any:
         if of in made:
             return made[of]
+        if of is function and of.__kwdefaults__:
+            line, name = of.__code__.co_firstlineno, next(iter(of.__kwdefaults__))
+            raise Unavailable(f"line {line}: numba knows no default of {name}, a keyword only")
         names = dict(of.__globals__)
         copy = types.FunctionType(of.__code__, names, of.__name__, of.__defaults__, of.__closure__)
         copy.__kwdefaults__ = of.__kwdefaults__

@@ -38,7 +38,7 @@ def differences(
     expected = _outcomes(original, None, function, False, args, setup)
     extension = _built(version) if built else None
     actual = _outcomes(version, extension, function, converted, args, setup, original)
-    rules = Rules(exact=True, scalars=True)
+    rules = Rules(exact=True, scalars=True, option="")
     found = [difference(one, other, rules, {}) for one, other in zip(expected, actual)]
     return [said for said in found if said is not None]
 
