@@ -236,12 +236,28 @@ def remarks(result: GateResult) -> list[str]:
         more = "--budget" if result.effort is Effort.THOROUGH else "--budget or --thorough"
         lines.append(f"the time was up: with more of it ({more}) fewer are undecided")
     lines += _again(result)
+    lines += _not_explained(result)
     if result.noise is not None:
         lines.append(f"noise of this machine: {percent(result.noise)} between process pairs")
     if result.lanes is not None and result.lanes_why:
         pairs = "1 pair at a time" if result.lanes == 1 else f"{count(result.lanes)} pairs at once"
         lines.append(f"{pairs}: {shown(result.lanes_why)}")
     return lines
+
+
+def _not_explained(result: GateResult) -> list[str]:
+    """Which changes have no explanation though explanations were asked for."""
+    if result.explaining_seconds is None:
+        return []
+    flagged = [*result.having(Verdict.SLOWER), *result.having(Verdict.FASTER)]
+    explained = [each for each in flagged if each.explanation is not None]
+    if not flagged and result.looking_slower:
+        return ["nothing is explained: only what is called slower or faster is"]
+    if len(explained) < len(flagged):
+        return [
+            f"explained: the {count(len(explained))} that changed most of {count(len(flagged))}"
+        ]
+    return []
 
 
 def _again(result: GateResult) -> list[str]:

@@ -7,13 +7,14 @@ import pytest
 
 from hotloop.gate import cells
 from hotloop.gate.model import Effort
-from hotloop.gate.result import BenchmarkResult, Strictness, exit_code
+from hotloop.gate.result import BenchmarkResult, GateResult, Strictness, exit_code
 from hotloop.gate.verdicts import Verdict
 from tests.gate_runs import (
     ALL_SAME,
     BASE,
     BROKEN,
     EVERY_ENDING,
+    EXPLAINED,
     MANY,
     ONE_SLOWER,
     QUICK,
@@ -185,6 +186,21 @@ def test_more_time_is_the_advice_only_where_time_ran_out() -> None:
     assert any("(--budget or --thorough)" in line for line in cells.remarks(EVERY_ENDING))
     thorough = replace(EVERY_ENDING, effort=Effort.THOROUGH)
     assert any("(--budget) fewer" in line for line in cells.remarks(thorough))
+
+
+def test_what_has_no_explanation_though_it_was_asked_for_is_said() -> None:
+    def said(of: GateResult) -> list[str]:
+        lines = cells.remarks(replace(of, explaining_seconds=1.0))
+        return [line for line in lines if "explained" in line]
+
+    assert said(result(*SAME)) == []
+    assert said(result(*SAME, LOOKING)) == [
+        "nothing is explained: only what is called slower or faster is"
+    ]
+    told = next(each for each in EXPLAINED.benchmarks if each.explanation)
+    assert said(result(told, SLOWER)) == ["explained: the 1 that changed most of 2"]
+    assert said(result(told)) == []
+    assert not [line for line in cells.remarks(ONE_SLOWER) if "explained" in line]
 
 
 def test_verbose_has_a_row_for_each() -> None:
