@@ -167,6 +167,11 @@ PYTEST: tuple[Rule, ...] = (
         r"unrecognized arguments: (.*)",
         "the plugin of {0} is not in the environment: install it, or leave the option out",
     ),
+    (
+        r"Unknown config option: (\S+)",
+        "the plugin with this setting is not in the environment: name it with --install, "
+        "--requirement, --extra or --group",
+    ),
 )
 
 

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from hotloop.gate.model import LARGEST_BATCH, Side
 from hotloop.gate.source import tree
 from hotloop.gate.suites.pytests.discovery import suite_of
+from hotloop.gate.suites.search import telling
 from tests import tiny_project
 from tests.process_pairs import contender
 
@@ -31,3 +34,27 @@ def test_files_with_few_tests_are_collected_together(tmp_path: Path) -> None:
 def test_a_file_with_many_tests_is_collected_alone(tmp_path: Path) -> None:
     many = LARGEST_BATCH + 1
     assert modules(tmp_path, a=1, b=many, c=1) == {"a": ["a"], "b": ["b"], "c": ["c"]}
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (
+            "INTERNALERROR> Traceback (most recent call last):\n"
+            'INTERNALERROR>   File "conftest.py", line 3, in pytest_collection_modifyitems\n'
+            'INTERNALERROR>     raise ValueError("no")\n'
+            "INTERNALERROR> ValueError: no",
+            "ValueError: no",
+        ),
+        (
+            "INTERNALERROR> Traceback (most recent call last):\n"
+            "INTERNALERROR> pytest.PytestConfigWarning: Unknown config option: asyncio_mode",
+            "pytest.PytestConfigWarning: Unknown config option: asyncio_mode",
+        ),
+        ("INTERNALERROR> AssertionError", "AssertionError"),
+        ("ERROR: file or directory not found: a.py", "ERROR: file or directory not found: a.py"),
+        ("no matching lines", "no tests ran in 0.03s"),
+    ],
+)
+def test_what_stopped_pytest_is_told_and_not_that_no_tests_ran(before: str, said: str) -> None:
+    assert telling([*before.splitlines(), "", "no tests ran in 0.03s"]) == said

@@ -21,6 +21,9 @@ from hotloop.gate.worker.__main__ import LIST
 WORDS_CHARS = 300
 # pytest tells afterwards which files configure it.
 USAGE = re.compile(r"(?:ERROR|.*\berror): .*(?:unrecognized arguments|not found|required)")
+# An exception outside of tests: a plugin's, a hook's of conftest.py or a warning as error. Its
+# traceback is indented; "no tests ran" follows.
+OUTSIDE_TESTS = re.compile(r"INTERNALERROR> ([A-Za-z_][\w.]*(?::.*)?)$")
 
 Listing = Mapping[str, Any]
 """What ``hotloop.gate.worker.find.write_list`` writes."""
@@ -75,7 +78,7 @@ class Search:
         if code != 0:
             how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
             words = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            said = _telling(words).strip()[:WORDS_CHARS] if words else how
+            said = telling(words).strip()[:WORDS_CHARS] if words else how
             raise self._failed(advised(said, self._advice))
         try:
             found: Listing = json.loads(self._result.read_text(encoding="utf-8"))
@@ -99,7 +102,8 @@ class Search:
         self._process.wait()
 
 
-def _telling(lines: Sequence[str]) -> str:
-    """The last line, or the last that says what pytest's command line lacks: others follow it."""
+def telling(lines: Sequence[str]) -> str:
+    """The last line, or the last that says what stopped pytest: others follow it."""
+    outside = [found[1] for line in lines if (found := OUTSIDE_TESTS.match(line))]
     usage = [line for line in lines if USAGE.match(line)]
-    return (usage or lines)[-1]
+    return (outside or usage or lines)[-1]
