@@ -1,5 +1,6 @@
 """What the gate's worker times of asv_runner's benchmarks: which calls share a set-up."""
 
+import gc
 import itertools
 import math
 import statistics
@@ -83,6 +84,24 @@ def test_without_set_ups_as_many_calls_make_a_block_as_one_likes() -> None:
     assert made.number == 0
     made.sample(4, 1, clock())
     assert suite.done == ["call"] * 4
+
+
+def test_garbage_collection_is_off_until_a_call_switches_it_on() -> None:
+    class Collecting:
+        def __init__(self) -> None:
+            self.seen: list[bool] = []
+
+        def time_it(self) -> None:
+            self.seen.append(gc.isenabled())
+            gc.enable()
+
+    plain, suite = call(Plain()), Collecting()
+    plain.sample(2, 1, clock())
+    assert not plain.collects
+    made = call_of(TimeBenchmark("suite.time_it", suite.time_it, [suite]))
+    made.sample(2, 1, clock())
+    assert suite.seen == [False, True]
+    assert made.collects
 
 
 def test_calls_that_are_looked_at_tell_of_work_that_nobody_does() -> None:

@@ -42,9 +42,24 @@ def test_a_rare_cost_that_only_one_side_has_counts_the_same_way_on_either() -> N
     assert figure(other, one)[0] == pytest.approx(-figure(one, other)[0])
 
 
+def test_a_rare_cost_of_one_side_counts_where_a_tenth_of_the_time_is_at_stake() -> None:
+    one, other = even(1.0, 1), with_rare(even(1.0, 2), 10, 3.0)
+    assert figure(one, other)[0] == pytest.approx(math.log(1.3), abs=0.02)
+    assert figure(other, one)[0] == pytest.approx(-figure(one, other)[0])
+
+
+def test_a_burst_of_other_work_that_hits_both_sides_does_not_count() -> None:
+    base, head = even(1.0, 1), even(1.03, 2)
+    for place in range(20, 35):
+        base[place] *= 3.0
+        head[place] *= 3.0
+    assert figure(base, head)[0] == pytest.approx(math.log(1.03), abs=0.015)
+
+
 @pytest.mark.parametrize("samples", [[0.0], [5.0], [-1.0, -1.0], [math.inf], [0.0, 0.0, 9.0]])
 def test_single_values_and_those_without_a_ratio_are_not_uneven(samples: list[float]) -> None:
-    assert not is_uneven(samples)
+    assert not is_uneven(samples, samples)
+    assert not is_uneven(samples, [1.0] * len(samples))
 
 
 def test_a_pair_with_rare_costs_does_not_end_early() -> None:

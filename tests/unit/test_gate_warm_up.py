@@ -14,6 +14,8 @@ from hotloop.gate.worker.warm_up import LOOKS, PROBE_S, WARM_UP_AGAIN_S, WARM_UP
 class Scripted:
     """A Call that takes ``call_s`` seconds by the clock; notes (calls, whether looked at)."""
 
+    collects = False
+
     def __init__(self, call_s: float, own_s: float | None = None, number: int = 0) -> None:
         self.call_s, self.number, self.timer = call_s, number, "wall"
         self.now_s = 0.0
@@ -139,3 +141,15 @@ def test_a_timer_that_only_moves_when_it_is_read_is_refused_in_every_pair(
 
     with pytest.raises(BadTimer):
         warmed(Still(1e-3), known)
+
+
+def test_a_benchmark_that_switches_garbage_collection_on_is_not_sampled_in_copies(
+    warmed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of this process, whose size and threads are the test run's.
+    monkeypatch.setattr(warming, "is_small", lambda: True)
+    monkeypatch.setattr(warming, "threads", lambda: 1)
+    call = Scripted(1e-3)
+    assert warmed(call, 0.0)["can_be_copied"]
+    call.collects = True
+    assert not warmed(call, 0.0)["can_be_copied"]

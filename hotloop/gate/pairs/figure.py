@@ -20,18 +20,33 @@ from hotloop.gate.pairs.slices import log_ratio
 # to 3 % of the pairs of benchmarks whose calls are all alike, and was 1.31 at most (432 pairs).
 # Medians scatter less there, so noise must not make a benchmark uneven.
 UNEVEN = 1.5
+# How far, as a logarithm, all samples together and their median may differ in what they say of
+# head over base. A burst of other work mostly hits both sides and cancels here, so that less
+# suffices: a tenth.
+APART = 0.1
 
 
 def figure(base: Sequence[float], head: Sequence[float]) -> tuple[float, float, float]:
     """log(head/base), and what base and head cost, from as many samples of each."""
-    if is_uneven(base) or is_uneven(head):
+    if is_uneven(base, head):
         costs = statistics.fmean(base), statistics.fmean(head)
         return log_ratio(*costs), *costs
-    ratio = statistics.median(log_ratio(*one_round) for one_round in zip(base, head, strict=True))
-    return ratio, statistics.median(base), statistics.median(head)
+    return _typical(base, head), statistics.median(base), statistics.median(head)
 
 
-def is_uneven(samples: Sequence[float]) -> bool:
+def is_uneven(base: Sequence[float], head: Sequence[float]) -> bool:
     """Whether some samples are so much larger than most that a median hides what they cost."""
-    middle = statistics.median(samples)
-    return 0 < middle < math.inf and statistics.fmean(samples) > UNEVEN * middle
+    if not all(0 < statistics.median(side) < math.inf for side in (base, head)):
+        return False
+    means = statistics.fmean(base), statistics.fmean(head)
+    if any(
+        mean > UNEVEN * statistics.median(side)
+        for mean, side in zip(means, (base, head), strict=True)
+    ):
+        return True
+    return abs(log_ratio(*means) - _typical(base, head)) > APART
+
+
+def _typical(base: Sequence[float], head: Sequence[float]) -> float:
+    """The median over rounds of log(head/base)."""
+    return statistics.median(log_ratio(*one_round) for one_round in zip(base, head, strict=True))

@@ -48,6 +48,8 @@ class Call:
 
     # Whether somebody may read a result that is lazy.
     may_be_lazy = False
+    # Whether calls have switched garbage collection on.
+    collects = False
 
     def __init__(self, benchmark: Any) -> None:
         alone = has_calls_alone(benchmark)
@@ -139,7 +141,10 @@ class Call:
         return clocks[name]
 
     def _block(self, calls: int, clock: Clock) -> float:
-        """Seconds of ``calls`` calls, with garbage collection off, as in timeit."""
+        """Seconds of ``calls`` calls, with garbage collection off, as in timeit.
+
+        Until a call switches it on.
+        """
         call = self._call
         turns = itertools.repeat(None, calls)
         collecting = gc.isenabled()
@@ -150,6 +155,7 @@ class Call:
                 call()
             return clock() - start
         finally:
+            self.collects |= gc.isenabled()
             if collecting:
                 gc.enable()
 

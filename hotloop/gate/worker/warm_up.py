@@ -50,6 +50,9 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
     if costs["elapsed_s"] < PROBE_S * calls * blocks:
         _look(call, costs["elapsed_s"] / (blocks if call.number else calls))
     can_be_copied = not isinstance(call, RawCall) and is_small() and threads() == 1
+    # Copies would all begin at the same point between two full collections. In each of them, and so
+    # in each pair, the same side would come as far as the next one, whatever it costs.
+    can_be_copied = can_be_copied and not call.collects
     facts = {"calls": calls, "first_s": first_s, "firsts": 0, "can_be_copied": can_be_copied}
     return {**_of_a_block(call, timed_s, costs, blocks), **facts}
 
