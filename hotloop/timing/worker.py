@@ -69,7 +69,7 @@ class Worker:
         self._process = os.getpid()
         self._cpus: float | None = None
         self._inside_ns = 0
-        # All that was made since ``run`` began, with what was done for each outside of its time.
+        # Those of the last turn's samples, with what was done for each outside of its time.
         self._calls, self._cost_ns = 0, 0
         self._answer: object = None
         self._workload: Workload | None = None
@@ -150,7 +150,6 @@ class Worker:
         the turn if nobody passes it on. A contender with threads keeps the turn until they are
         at rest, so that they take nothing from the next one.
         """
-        self._calls, self._cost_ns = 0, 0
         samples_s: list[float] = []
         after_pause_s: list[float] = []
         owners = [owner for owner, *_ in slots]
@@ -243,6 +242,7 @@ class Worker:
     ) -> tuple[list[float], list[float]]:
         """One turn: seconds of the first call after a pause, if there was one, and the samples'."""
         pause_s = [] if warm_up_s is None else [self._warm_up_turn(warm_up_s, calls)]
+        self._calls, self._cost_ns = 0, 0
         return pause_s, [self._time(calls) / calls / 1e9 for _ in range(samples)]
 
     def _warm_up_turn(self, seconds: float, calls: int) -> float:
