@@ -1,7 +1,7 @@
 """One attempt: examined, built, tried one by one, then timed together in turns by ``compare``."""
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -210,7 +210,11 @@ def _recipe(name: str, command: str, source: Source, **arguments: object) -> Rec
 
 
 def _tried(trials: _Trials, others: list[Rung], progress: Progress) -> Iterator[Tried]:
-    """The function as it is, then each technique. Raises MeasurementError if it cannot be timed."""
+    """The function as it is, then each technique, in the order of the ladder.
+
+    What is still being built is tried after what is ready. Raises MeasurementError if the function
+    cannot be timed.
+    """
     reference = trials.run(REFERENCE, _Phase(progress, 0.0, TRIED_PART), None)
     failure = reference.entrant.failure
     if failure is not None:
@@ -218,11 +222,23 @@ def _tried(trials: _Trials, others: list[Rung], progress: Progress) -> Iterator[
     yield reference
     rungs = [rung for rung in RUNGS if _is_asked(rung, trials)]
     rungs += [*others, *(rung for rung in ASKED_FOR if _is_asked(rung, trials))]
-    for number, rung in enumerate(rungs):
+    waiting = list(rungs)
+    tried: dict[Rung, Tried] = {}
+    while waiting:
         trials.builds.look()
-        start = TRIED_PART * (number + 1) / (len(rungs) + 1)
-        phase = _Phase(progress, start, 0.0)
-        yield trials.run(rung, phase, reference.seconds)
+        rung = next_of(waiting, trials.builds.done, trials.examined)
+        waiting.remove(rung)
+        start = TRIED_PART * (len(tried) + 1) / (len(rungs) + 1)
+        tried[rung] = trials.run(rung, _Phase(progress, start, 0.0), reference.seconds)
+    yield from (tried[rung] for rung in rungs)
+
+
+def next_of(waiting: Sequence[Rung], built: Container[str], examined: Examined) -> Rung:
+    """The first for which nothing needs to be waited for; if there is none, the first."""
+    for rung in waiting:
+        if rung.name not in BUILT or rung.name in built or refusal(rung, examined) is not None:
+            return rung
+    return waiting[0]
 
 
 def _is_asked(rung: Rung, trials: _Trials) -> bool:

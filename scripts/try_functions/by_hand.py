@@ -1,9 +1,10 @@
 """What each technique gave by hand, before ``hotloop try`` was written.
 
 Tried 2026-11-26 on 2 busy x86-64 cores, Python 3.11.7, Cython 3.3.1, numba 0.68.1, mypy 2.4.1,
-pythran 0.19; factors good to about ± 30 %, of functions of the same kinds with other inputs. None: it was wrong, or could not be done. The mypyc
-column is that of an annotated copy, which is what ``hotloop try`` makes. "Typed" of ``generators``
-was the file as it is: no ``.pxd`` takes a generator.
+pythran 0.19; factors good to about ± 30 %, of functions of the same kinds with other inputs. None:
+it was wrong, or could not be done. The mypyc column is that of an annotated copy, which is what
+``hotloop try`` makes. "Typed" of ``generators`` was the file as it is: no ``.pxd`` takes a
+generator.
 """
 
 from collections.abc import Mapping
