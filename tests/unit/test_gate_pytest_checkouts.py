@@ -61,6 +61,24 @@ def test_a_test_beside_the_code_comes_as_a_file(tmp_path: Path) -> None:
     assert found == base | {"test_x.py": "head", "pytest.ini": "head"}
 
 
+def test_code_beside_tests_in_a_folder_that_is_no_package_stays(tmp_path: Path) -> None:
+    base = {"code/solver.py": "base", "code/test_solver.py": "base", "code/tests/help.py": "base"}
+    head = {"code/solver.py": "head", "code/test_solver.py": "head", "code/tests/help.py": "head"}
+    assert laid_over(tmp_path, base, head, "code/test_solver.py", "code/tests/test_x.py") == {
+        "code/solver.py": "base",
+        "code/test_solver.py": "head",
+        "code/tests/help.py": "head",
+    }
+
+
+@pytest.mark.parametrize("folder", ["microbenchmarks", "speed", "test-suite", "checks"])
+def test_helpers_come_with_tests_where_the_folder_is_for_them(tmp_path: Path, folder: str) -> None:
+    helper = "bench_help" if folder == "checks" else "help"
+    head = {f"{folder}/{helper}.py": "head", f"{folder}/test_x.py": "head"}
+    base = dict.fromkeys(head, "base")
+    assert laid_over(tmp_path, base, head, f"{folder}/test_x.py") == head
+
+
 def test_no_byte_code_of_a_replaced_file_is_left(tmp_path: Path) -> None:
     base = {
         "pure/core.py": "",
@@ -94,6 +112,7 @@ def test_conftests_are_heads_wherever_they_lie(tmp_path: Path) -> None:
         (["python/pure/__init__.py", "Cargo.toml"], {"pure"}, ("python", "")),
         (["lib/one.py", "lib/two/__init__.py"], {"one", "two"}, ("lib", "")),
         (["README"], set(), ("",)),
+        (["solver.py", "test_solver.py", "conftest.py", "tests/help.py"], {"solver"}, ("",)),
     ],
 )
 def test_what_can_be_imported_is_found_in_every_layout(

@@ -1,5 +1,6 @@
 """The suite that is made of what pytest collected."""
 
+import types
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hotloop.gate.model import LARGEST_BATCH, Side
 from hotloop.gate.source import tree
 from hotloop.gate.suites.pytests.discovery import suite_of
 from hotloop.gate.suites.search import telling
+from hotloop.gate.worker.pytests.suites import identities
 from tests import tiny_project
 from tests.process_pairs import contender
 
@@ -58,3 +60,12 @@ def test_a_file_with_many_tests_is_collected_alone(tmp_path: Path) -> None:
 )
 def test_what_stopped_pytest_is_told_and_not_that_no_tests_ran(before: str, said: str) -> None:
     assert telling([*before.splitlines(), "", "no tests ran in 0.03s"]) == said
+
+
+def test_node_ids_hold_no_addresses_and_stay_apart() -> None:
+    items = [
+        types.SimpleNamespace(nodeid=f"t.py::test_x[<object object at 0x7fd7253a7a{end}>]")
+        for end in ("e0", "f0")
+    ]
+    names = [name for name, _ in identities(items)]
+    assert names == ["t.py::test_x[<object object>]", "t.py::test_x[<object object>] (2)"]

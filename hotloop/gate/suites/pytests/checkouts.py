@@ -17,6 +17,7 @@ from hotloop.gate.source import submodules
 from hotloop.gate.source.git import Git, GitFailed
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
+from hotloop.gate.suites.pytests import names
 
 CHECKOUTS = {side: f"tests-of-{side.value}" for side in Side}
 BYTE_CODE = "__pycache__"
@@ -56,7 +57,7 @@ def lay_over(base: Path, head: Path, files: Iterable[str], sources: Iterable[str
     comes with them. ``sources`` are folders of the project's own code, whose other files stay.
     """
     own = [PurePosixPath(source) for source in sources]
-    for path in sorted({_unit(PurePosixPath(file), own) for file in files}):
+    for path in sorted({_unit(head, PurePosixPath(file), own) for file in files}):
         _replace(base / path, head / path)
     for path in _conftests(head, own) | _conftests(base, own):
         _replace(base / path, head / path)
@@ -84,16 +85,30 @@ def inside_of(project: Project, source: Source) -> str:
     return "" if inside == "." else inside
 
 
-def _unit(file: PurePosixPath, own: Iterable[PurePosixPath]) -> PurePosixPath:
+def _unit(head: Path, file: PurePosixPath, own: Iterable[PurePosixPath]) -> PurePosixPath:
     """The folder of tests that ``file`` is part of, from its top; itself if there is none."""
     for folder in reversed(file.parents[:-1]):
         inside = any(folder == source or source in folder.parents for source in own)
         around = any(folder in source.parents for source in own)
-        if not inside and not around:
+        if not inside and not around and not _has_code(head / folder):
             return folder
         if inside and folder not in own and folder.name in OF_TESTS:
             return folder
     return file
+
+
+def _has_code(folder: Path) -> bool:
+    """Whether code lies beside the tests, in a folder that is not called as one of tests is.
+
+    It may be what they measure: modules without a package, found from where the tests lie.
+    """
+    if names.LIKE_TESTS.search(folder.name):
+        return False
+    inside = (path.relative_to(folder) for path in folder.rglob(f"*{names.PYTHON}"))
+    return any(
+        names.is_code(path) and not any(map(names.LIKE_TESTS.search, path.parts[:-1]))
+        for path in inside
+    )
 
 
 def _conftests(folder: Path, own: Iterable[PurePosixPath]) -> set[PurePosixPath]:

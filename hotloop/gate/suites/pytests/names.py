@@ -17,6 +17,8 @@ NO_PACKAGES = frozenset(
 )
 PYTHON = ".py"
 COMPILED = re.compile(r"\.(pyx|pxd|c|cc|cpp|cxx|rs|f90|go|zig)(\.\w+)?$")
+# Of a module or a folder: tests, benchmarks and what is there for them.
+LIKE_TESTS = re.compile(r"(?i)test|bench|perf|speed|conftest|__init__|^setup$|^noxfile$")
 NOT_OURS = frozenset({"node_modules", "vendor", "third_party", "docs", "doc"})
 
 
@@ -43,8 +45,19 @@ def importable(project: Project, folder: Path) -> Importable:
             folders.append(source)
             places += [f"{source}/{path}".lstrip("/") for path in found.values()]
             names |= found.keys()
+    if not names:
+        # A project of loose modules, which need not be called as it is.
+        loose = {path.stem: path.name for path in folder.glob(f"*{PYTHON}") if is_code(path)}
+        names |= loose.keys()
+        places += loose.values()
     # A folder of sources on sys.path does not replace the project's own.
     return Importable(frozenset(names), tuple(dict.fromkeys((*folders, ""))), tuple(places))
+
+
+def is_code(module: Path) -> bool:
+    """Whether a Python file is neither tests nor there for them, by its name."""
+    name = module.stem
+    return name.isidentifier() and name not in NO_PACKAGES and not LIKE_TESTS.search(name)
 
 
 def compiled_source(folder: Path, found: Importable) -> str | None:

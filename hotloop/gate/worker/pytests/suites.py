@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
 from ..own import json, os
+from ..texts import ADDRESS
 
 # They would add options, or tell a plugin that it runs elsewhere.
 FOREIGN = ("PYTEST_ADDOPTS", "CODSPEED_ENV", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST")
@@ -55,12 +56,16 @@ def seed() -> None:
 
 
 def identities(items: Sequence[Any]) -> list[tuple[str, Any]]:
-    """Each test with its node id; a number is added to those that others have had before."""
+    """Each test with its node id, without the addresses of objects, which differ in each process.
+
+    A number is added to those that others have had before.
+    """
     seen: dict[str, int] = {}
     found = []
     for item in items:
-        number = seen[item.nodeid] = seen.get(item.nodeid, 0) + 1
-        found.append((item.nodeid if number == 1 else f"{item.nodeid} ({number})", item))
+        name = ADDRESS.sub("", item.nodeid)
+        number = seen[name] = seen.get(name, 0) + 1
+        found.append((name if number == 1 else f"{name} ({number})", item))
     return found
 
 
