@@ -21,6 +21,7 @@ from hotloop.gate.suites.pytests import discovery
 from hotloop.gate.suites.pytests.checkouts import check_out, lay_over
 from hotloop.gate.suites.pytests.discovery import Asked, Listing
 from hotloop.gate.suites.pytests.names import importable
+from hotloop.gate.suites.suite import some
 
 
 @contextlib.contextmanager
@@ -58,9 +59,9 @@ def _prepare(
     listed, before = discovery.collect(project, head, past)
     suite = discovery.suite_of(project, head, listed, before, patterns)
     refuse(made, {Side.HEAD: _strays(head, listed)})
-    _bring_heads_tests(project, folders, listed)
+    changed = _bring_heads_tests(project, folders, listed)
     base = discovery.describe(project, made[Side.BASE], folders[Side.BASE], tests)
-    warnings = unique((*doubts, *said, *suite.warnings))
+    warnings = unique((*doubts, *said, *_shared_code(changed), *suite.warnings))
     return Prepared(base, head, suite, (), warnings, tuple(doubts), differences=differences)
 
 
@@ -98,6 +99,16 @@ def _installed(
     return made, doubts, said
 
 
+def _shared_code(changed: Sequence[str]) -> list[str]:
+    """A warning if head's tests brought modules along that both sides run, and that differ."""
+    if not changed:
+        return []
+    return [
+        f"both sides run head's {some(changed)}, as parts of the tests; base has others: what they "
+        "cost is not judged"
+    ]
+
+
 def _check_out(
     project: Project, source: Source, commits: Mapping[Side, Revision]
 ) -> dict[Side, Path]:
@@ -114,10 +125,13 @@ def _strays(side: Contender, listed: Listing) -> list[tuple[str, str]]:
     ]
 
 
-def _bring_heads_tests(project: Project, folders: Mapping[Side, Path], listed: Listing) -> None:
+def _bring_heads_tests(
+    project: Project, folders: Mapping[Side, Path], listed: Listing
+) -> list[str]:
+    """The modules of head's tests that both sides run and that differ at base."""
     files = {entry["file"] for entry in listed["benchmarks"]}
     if listed["configuration"] is not None:
         files.add(listed["configuration"])
     inside = [file for file in files if not file.startswith("..")]
     head, base = folders[Side.HEAD], folders[Side.BASE]
-    lay_over(base, head, inside, importable(project, head).places)
+    return lay_over(base, head, inside, importable(project, head).places)

@@ -79,6 +79,25 @@ def test_helpers_come_with_tests_where_the_folder_is_for_them(tmp_path: Path, fo
     assert laid_over(tmp_path, base, head, f"{folder}/test_x.py") == head
 
 
+def test_modules_that_come_with_heads_tests_and_differ_are_named(tmp_path: Path) -> None:
+    base = {
+        "perf/solver.py": "base",
+        "perf/test_x.py": "base",
+        "perf/same.py": "",
+        "perf/old.py": "",
+    }
+    head = {
+        "perf/solver.py": "head",
+        "perf/test_x.py": "head",
+        "perf/same.py": "",
+        "perf/new.py": "",
+    }
+    tiny_project.write(tmp_path / "base", base)
+    tiny_project.write(tmp_path / "head", head)
+    changed = lay_over(tmp_path / "base", tmp_path / "head", ["perf/test_x.py"], [])
+    assert changed == ["perf/solver.py"]
+
+
 def test_no_byte_code_of_a_replaced_file_is_left(tmp_path: Path) -> None:
     base = {
         "pure/core.py": "",

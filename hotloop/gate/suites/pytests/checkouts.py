@@ -50,17 +50,22 @@ def check_out(project: Project, source: Source, revision: Revision, side: Side) 
     return place / inside
 
 
-def lay_over(base: Path, head: Path, files: Iterable[str], sources: Iterable[str]) -> None:
+def lay_over(base: Path, head: Path, files: Iterable[str], sources: Iterable[str]) -> list[str]:
     """Bring head's tests to base's folder; both are folders of the project.
 
     ``files`` are test files and settings, relative to it; what lies in the same folder of tests
     comes with them. ``sources`` are folders of the project's own code, whose other files stay.
+
+    Returns the modules, no tests by their names, that came along and are others at base.
     """
     own = [PurePosixPath(source) for source in sources]
-    for path in sorted({_unit(head, PurePosixPath(file), own) for file in files}):
+    units = sorted({_unit(head, PurePosixPath(file), own) for file in files})
+    changed = [module for path in units for module in _changed_code(base, head, path)]
+    for path in units:
         _replace(base / path, head / path)
     for path in _conftests(head, own) | _conftests(base, own):
         _replace(base / path, head / path)
+    return changed
 
 
 def _is_made_new(place: Path, revision: Revision) -> bool:
@@ -108,6 +113,16 @@ def _has_code(folder: Path) -> bool:
     return any(
         names.is_code(path) and not any(map(names.LIKE_TESTS.search, path.parts[:-1]))
         for path in inside
+    )
+
+
+def _changed_code(base: Path, head: Path, folder: PurePosixPath) -> list[str]:
+    """Modules below ``folder`` that both sides have, that are no tests, and that differ."""
+    pairs = ((base / path.relative_to(head), path) for path in (head / folder).rglob("*.py"))
+    return sorted(
+        new.relative_to(head).as_posix()
+        for old, new in pairs
+        if names.is_code(new) and old.is_file() and old.read_bytes() != new.read_bytes()
     )
 
 
