@@ -1,6 +1,7 @@
 """The real executor: real processes, killed, hanging and lying."""
 
 import os
+import platform
 import resource
 import signal
 import subprocess
@@ -181,6 +182,13 @@ def test_the_processes_of_a_set_lie_alike_and_those_of_the_next_elsewhere() -> N
     assert len(set(first)) == len(set(second)) == 1
     assert first != second
     assert resource.getrlimit(resource.RLIMIT_STACK) == stack
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's own threshold")
+def test_large_blocks_are_kept_whatever_a_process_has_freed_before() -> None:
+    with executor().open([Contender("a", "tests.contenders:placing", {})]) as workers:
+        workers.first_call("a")
+        assert workers.finish("a").answer is True
 
 
 def test_turns_begin_at_different_depths_and_their_calls_at_one() -> None:
