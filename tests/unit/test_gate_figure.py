@@ -24,28 +24,33 @@ def with_rare(samples: list[float], every: int, cost: float) -> list[float]:
 def test_samples_that_are_alike_are_judged_by_their_median() -> None:
     base, head = even(1.0, 1), even(1.03, 2)
     base[5] = 3.0
-    ratio, base_s, head_s = figure(base, head)
+    ratio, base_s, head_s = figure(base, head, "cpu")
     assert ratio == pytest.approx(math.log(1.03), abs=0.015)
     assert [base_s, head_s] == pytest.approx([1.0, 1.03], abs=0.01)
 
 
 def test_what_a_call_in_many_costs_counts_where_it_is_a_good_part() -> None:
     base, head = with_rare(even(1.0, 1), 20, 12.0), with_rare(even(1.0, 2), 20, 24.0)
-    ratio, base_s, head_s = figure(base, head)
+    ratio, base_s, head_s = figure(base, head, "cpu")
     assert ratio == pytest.approx(math.log(2.2 / 1.6), abs=0.02)
     assert head_s / base_s == pytest.approx(math.exp(ratio))
 
 
 def test_a_rare_cost_that_only_one_side_has_counts_the_same_way_on_either() -> None:
     one, other = even(1.0, 1), with_rare(even(1.0, 2), 20, 12.0)
-    assert figure(one, other)[0] == pytest.approx(math.log(1.6), abs=0.02)
-    assert figure(other, one)[0] == pytest.approx(-figure(one, other)[0])
+    assert figure(one, other, "cpu")[0] == pytest.approx(math.log(1.6), abs=0.02)
+    assert figure(other, one, "cpu")[0] == pytest.approx(-figure(one, other, "cpu")[0])
 
 
 def test_a_rare_cost_of_one_side_counts_where_a_tenth_of_the_time_is_at_stake() -> None:
     one, other = even(1.0, 1), with_rare(even(1.0, 2), 10, 3.0)
-    assert figure(one, other)[0] == pytest.approx(math.log(1.3), abs=0.02)
-    assert figure(other, one)[0] == pytest.approx(-figure(one, other)[0])
+    assert figure(one, other, "cpu")[0] == pytest.approx(math.log(1.3), abs=0.02)
+    assert figure(other, one, "cpu")[0] == pytest.approx(-figure(one, other, "cpu")[0])
+
+
+def test_by_the_wall_clock_bursts_of_one_side_do_not_count() -> None:
+    one, other = even(1.0, 1), with_rare(even(1.0, 2), 10, 3.0)
+    assert figure(one, other, "wall")[0] == pytest.approx(0.0, abs=0.02)
 
 
 def test_a_burst_of_other_work_that_hits_both_sides_does_not_count() -> None:
@@ -53,13 +58,13 @@ def test_a_burst_of_other_work_that_hits_both_sides_does_not_count() -> None:
     for place in range(20, 35):
         base[place] *= 3.0
         head[place] *= 3.0
-    assert figure(base, head)[0] == pytest.approx(math.log(1.03), abs=0.015)
+    assert figure(base, head, "cpu")[0] == pytest.approx(math.log(1.03), abs=0.015)
 
 
 @pytest.mark.parametrize("samples", [[0.0], [5.0], [-1.0, -1.0], [math.inf], [0.0, 0.0, 9.0]])
 def test_single_values_and_those_without_a_ratio_are_not_uneven(samples: list[float]) -> None:
-    assert not is_uneven(samples, samples)
-    assert not is_uneven(samples, [1.0] * len(samples))
+    assert not is_uneven(samples, samples, "cpu")
+    assert not is_uneven(samples, [1.0] * len(samples), "cpu")
 
 
 def test_a_pair_with_rare_costs_does_not_end_early() -> None:

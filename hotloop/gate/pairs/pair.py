@@ -119,7 +119,8 @@ class ProcessPair:
             return Pair(
                 timing, None, None, None, rounds, calls, elapsed_s, base_trouble, head_trouble
             )
-        ratio, base, head = figure(samples[Side.BASE], samples[Side.HEAD])
+        clock = plan.clock if plan else None
+        ratio, base, head = figure(samples[Side.BASE], samples[Side.HEAD], clock)
         return Pair(timing, ratio, base, head, rounds, calls, elapsed_s)
 
     def kill(self) -> None:

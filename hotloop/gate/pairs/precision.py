@@ -29,7 +29,7 @@ def is_settled(base: Sequence[float], head: Sequence[float], plan: SamplingPlan)
     """Whether the samples so far, seconds in each round, give the ratio of the pair well enough."""
     if standard_error(base, head, plan.deal) > SMALL_ERROR:
         return False
-    return not is_uneven(base, head)
+    return not is_uneven(base, head, plan.clock)
 
 
 def standard_error(base: Sequence[float], head: Sequence[float], deal: int) -> float:
