@@ -23,9 +23,10 @@ from dataclasses import dataclass
 ASK_PERSONALITY = 0xFFFFFFFF
 ADDR_NO_RANDOMIZE = 0x0040000
 # Linux keeps the larger of 128 MiB and the stack's soft limit free above the first
-# mapping, so limits beyond that move every mapping, by pages. A span of 64 MiB varies all
-# address bits that index caches and lets huge pages begin anywhere. Larger limits would
-# only cost address space, because each thread's stack is as large as the limit.
+# mapping, so limits beyond that move every mapping, by pages; from Linux 6.7 on it moves files of
+# 2 MiB and more, such as the interpreter, by huge pages, here as everywhere. A span of 64 MiB
+# varies all other address bits that index caches. Larger limits would only cost address space,
+# because each thread's stack is as large as the limit.
 LOWEST_STACK_BYTES = 136 << 20
 STACK_SPAN_BYTES = 64 << 20
 PAGE_BYTES = 4096

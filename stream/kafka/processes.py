@@ -11,6 +11,7 @@ from pathlib import Path
 
 _CLOCK_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _ENDED_STATES = ("Z", "X")
+_STOPPED = "T"
 
 # Places in /proc/PID/stat, counted after the command's closing parenthesis (proc(5)).
 _STATE, _USER_TICKS, _SYSTEM_TICKS, _START_TICKS = 0, 11, 12, 19
@@ -53,6 +54,12 @@ def send(process: ProcessId, marker: str, number: signal.Signals) -> bool:
     return True
 
 
+def stands_still(process: ProcessId) -> bool:
+    """Whether a signal has stopped every thread of the process."""
+    threads = Path(f"/proc/{process.pid}/task").glob("*/stat")
+    return all(fields is None or fields[_STATE] == _STOPPED for fields in map(_fields, threads))
+
+
 def cpu_s(process: ProcessId) -> float:
     """User and system seconds used so far; 0 once the process has ended."""
     fields = _stat(process.pid)
@@ -62,8 +69,12 @@ def cpu_s(process: ProcessId) -> float:
 
 
 def _stat(pid: int) -> list[str] | None:
+    return _fields(Path(f"/proc/{pid}/stat"))
+
+
+def _fields(file: Path) -> list[str] | None:
     try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        text = file.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     return text.rpartition(")")[2].split()

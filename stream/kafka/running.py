@@ -14,12 +14,13 @@ from stream.kafka import death
 from stream.kafka.jars import Say
 from stream.kafka.plan import GRACE_S, ZOOKEEPER_NODE, Plan, Process, cluster_id
 from stream.kafka.ports import PortLost
-from stream.kafka.processes import ProcessId, cpu_s, identify, send
+from stream.kafka.processes import ProcessId, cpu_s, identify, send, stands_still
 from stream.kafka.supervisor import PREPARE_LOG, STOPPING
 
 # 3 to 6 s on two free cores; 18 s were seen on cores with four times their share of work.
 READY_DEADLINE_S = 120.0
 REPLY_DEADLINE_S = 60.0
+FREEZE_DEADLINE_S = 20.0
 
 # The supervisor stops the brokers, then ZooKeeper, each within the grace.
 STOP_DEADLINE_S = 2 * GRACE_S + 5.0
@@ -101,8 +102,19 @@ class Broker:
         del self.processes[node]
 
     def freeze(self, node: int) -> None:
-        """SIGSTOP: the node keeps its connections and answers nothing."""
-        send(self._running(node), self.plan.marker, signal.SIGSTOP)
+        """SIGSTOP: the node keeps its connections and answers nothing; returns when it stands.
+
+        The thread that takes the signal stops the others, and has to get a CPU for it first.
+        """
+        process = self._running(node)
+        send(process, self.plan.marker, signal.SIGSTOP)
+        deadline = time.monotonic() + FREEZE_DEADLINE_S
+        while identify(process.pid) == process and not stands_still(process):
+            if time.monotonic() > deadline:
+                raise MeasurementError(
+                    f"broker {node} runs on {FREEZE_DEADLINE_S:g} s after SIGSTOP"
+                )
+            time.sleep(_PAUSE_S)
 
     def thaw(self, node: int) -> None:
         """SIGCONT for a frozen node."""

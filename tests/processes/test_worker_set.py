@@ -178,9 +178,10 @@ def test_the_processes_of_a_set_lie_alike_and_those_of_the_next_elsewhere() -> N
         return [next(line.split()[0] for line in of if "libc" in line) for of in maps]
 
     stack = resource.getrlimit(resource.RLIMIT_STACK)
-    first, second = places(), places()
-    assert len(set(first)) == len(set(second)) == 1
-    assert first != second
+    # Many kernels move large files by 2 MiB, so that one set in 32 lies as the one before it.
+    sets = [places() for _ in range(4)]
+    assert [len(set(each)) for each in sets] == [1] * 4
+    assert len({each[0] for each in sets}) > 1
     assert resource.getrlimit(resource.RLIMIT_STACK) == stack
 
 
