@@ -4,10 +4,9 @@
                                             ──fork──> another
                  ──fork──> imports module b ...
 
-What was imported before a fork belongs to all that come after it; asv_runner, which all need, is
-imported once. pytest collects each file in a worker of its own. If a module starts threads, which a
-fork would lack, each of its benchmarks gets a worker of its own. Whatever fails, hangs or takes
-long is not traced, and so is measured.
+What was imported before a fork belongs to all that come after it; asv_runner or pytest, which all
+need, is imported once. If a module starts threads, which a fork would lack, each of its benchmarks
+gets a worker of its own. Whatever fails, hangs or takes long is not traced, and so is measured.
 """
 
 import contextlib
@@ -106,7 +105,7 @@ class Tracer:
         self._folder = folder
         self._own = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118
         self._may_fork = may_fork
-        self._has_first = may_fork and contender.runner != PYTESTS
+        self._has_first = may_fork
         self._first: First | None = None
         environment = os.fspath(contender.python.parent.parent)
         places = {environment: ENV, **dict(contender.places)}
@@ -292,7 +291,7 @@ class Tracer:
         if self._first is None:
             stack = contextlib.ExitStack()
             child, _ = stack.enter_context(self._worker())
-            child.send("begin")
+            child.send("begin", suite=self._suite)
             sight = self._sight(child.receive(LOAD_LIMIT_S))
             self._first = First(child, sight if isinstance(sight, Sight) else None, stack)
         folder = self._new_folder(None)

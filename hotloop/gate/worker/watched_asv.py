@@ -36,7 +36,7 @@ class WatchedAsvWorker(AsvWorker):
         }
         return {**super().handlers(), **own}
 
-    def begin(self) -> dict[str, Any]:
+    def begin(self, suite: str) -> dict[str, Any]:
         """Import what every benchmark needs; what was seen of it."""
         import asv_runner.discovery  # noqa: F401
 

@@ -1,7 +1,8 @@
 """A worker of a pytest suite that is watched instead of timed: what do its tests run?
 
 Collecting the tests counts for all of them: that is what imports conftest files, plugins and the
-module, and makes the parameters. Each test then runs once, in a fork, with all its fixtures.
+module, and makes the parameters. Each test then runs once, in a fork, with all its fixtures. What
+collects a file may be a fork too, of a process that has imported pytest.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, Callable  # noqa: UP035  (evaluated by Python 3.8)
 
 from .enough import call_until_nothing_new
 from .fingerprints import fingerprints_of_file
-from .own import time
+from .own import gc, json, os, time
 from .pytests.calls import LONG_CALL_S, TestCall, once
 from .pytests.suites import Suite
 from .pytests.worker import PytestWorker
@@ -20,7 +21,7 @@ from .trace import Trace
 
 
 class WatchedPytestWorker(PytestWorker):
-    """Serves what a worker does, and three more commands; watched from its beginning on."""
+    """Serves what a worker does, and four more commands; watched from its beginning on."""
 
     without_tests = frozenset({"code_of"})
 
@@ -30,6 +31,18 @@ class WatchedPytestWorker(PytestWorker):
         self._trace = Trace()
         self._trace.start()
 
+    def serve(self) -> None:
+        """As every worker of a pytest suite; one that is told to begin leaves that to its forks."""
+        line = next(self._lines, "")
+        if line and json.loads(line)[0] == "begin":
+            me = os.getpid()
+            while line:
+                self._answer(self._reply_of(self._work(line)))
+                line = next(self._lines, "")
+                if os.getpid() != me:
+                    break
+        self.serve_from(line)
+
     def suite_of(self, file: str) -> Suite:
         suite = super().suite_of(file)
         self._trace.call_alike(suite.places, suite.runners, suite.asking)
@@ -37,11 +50,23 @@ class WatchedPytestWorker(PytestWorker):
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         own: dict[str, Callable[..., object]] = {
+            "begin": self.begin,
             "load": self.load,
             "trace": self.trace,
             "code_of": fingerprints_of_file,
         }
         return {**super().handlers(), **own}
+
+    def begin(self, suite: str) -> dict[str, Any]:
+        """Import pytest, which all of the suite needs, and nothing of its own; what was seen."""
+        self.suite_of(suite)
+        from .pytests import plugin  # noqa: F401
+
+        report = self._trace.report()
+        # What lasts is not looked through once more in every fork. PyPy has no such thing.
+        with contextlib.suppress(AttributeError):
+            gc.freeze()
+        return report
 
     def load(self, suite: str, name: str) -> dict[str, Any]:
         """What was seen until the tests were collected."""

@@ -75,7 +75,11 @@ class PytestWorker(Worker):
 
         A process that will be forked for others too collects their files as well.
         """
-        self._first_line = next(self._lines, "")
+        self.serve_from(next(self._lines, ""))
+
+    def serve_from(self, line: str) -> None:
+        """Answer the command ``line``, and those after it."""
+        self._first_line = line
         if not self._first_line:
             return
         self._thrown_away.watch()
