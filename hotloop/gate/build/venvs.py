@@ -8,9 +8,11 @@ A slot may be base's in one run and head's in the next, whichever leaves less to
 """
 
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -36,6 +38,8 @@ from hotloop.gate.suites.pytests.names import SOURCES, importable
 STAMP = "installed.json"
 # Every suite needs it; what else it needs is asked for.
 PYTEST = "pytest"
+# asv brings it along. It copies pip, which venv takes seconds to install.
+VIRTUALENV = "virtualenv"
 # What both sides call the checkout that is built.
 PROJECT = "{project}"
 
@@ -120,7 +124,7 @@ class _Slot:
         """Check out, build, install; what was installed. Raises Failed."""
         self._log.write_bytes(b"")
         checkout = self._check_out()
-        key = self._wanted.key(self._uv() is not None)
+        key = self._wanted.key(self._uv() is not None) + VIRTUALENV * _has_virtualenv()
         stamp = _read(self._place / STAMP)
         if stamp.get("key") != key or not self._starts():
             remove(self._place / STAMP)
@@ -184,8 +188,22 @@ class _Slot:
         if self._uv() is not None:
             command = [self._uv(), "venv", "--quiet", "--python", self._wanted.python]
             self._run([*command, str(self._environment)], self._place)
-        else:
+        elif not self._copied():
             self._run([self._wanted.python, "-m", "venv", str(self._environment)], self._place)
+
+    def _copied(self) -> bool:
+        """Whether virtualenv has made the environment: it may be missing, or not know the Python."""
+        if not _has_virtualenv():
+            return False
+        command = [sys.executable, "-m", VIRTUALENV, "--quiet", "--no-download"]
+        try:
+            self._run(
+                [*command, "--python", self._wanted.python, str(self._environment)], self._place
+            )
+        except Failed:
+            remove(self._environment)
+            return False
+        return True
 
     def _is_installed_otherwise(self, checkout: Path, stamp: Mapping[str, Any]) -> bool:
         """Whether the user's own commands have installed the project; runs them if necessary."""
@@ -319,6 +337,10 @@ class _Slot:
             wheels.sources(manifest, folders),
             wheels.compiled(manifest, folders),
         )
+
+
+def _has_virtualenv() -> bool:
+    return importlib.util.find_spec(VIRTUALENV) is not None
 
 
 def refuse_unknown_extras(wheel: Path, asked: Sequence[str]) -> None:
