@@ -5,10 +5,11 @@ from pathlib import Path
 
 from tests import tiny_project
 
-# Plugins of this checkout's environment that take two thirds of a pytest's start, in each worker.
-ADDOPTS = tuple(
+# Plugins of this checkout's environment that take most of a pytest's start, in each worker.
+WITH_XDIST = tuple(
     f"-pno:{name}" for name in ("zarr", "hypothesispytest", "anyio", "platformdirs", "timeout")
 )
+ADDOPTS = (*WITH_XDIST, "-pno:xdist", "-pno:xdist.looponfail", "-pno:pytest_cov")
 PYPROJECT = """
 [build-system]
 requires = ["setuptools"]

@@ -265,7 +265,7 @@ def test_a_module_of_tests_that_base_cannot_import_is_new(tmp_path: Path) -> Non
 def test_a_configured_project_needs_no_option_at_all(tmp_path: Path) -> None:
     folder = tmp_path / "pure"
     told = pytest_project.PYPROJECT + (
-        f"addopts = '{' '.join(pytest_project.ADDOPTS)} "
+        f"addopts = '{' '.join(pytest_project.WITH_XDIST)} "
         "-n auto --cov=pure --benchmark-skip --codspeed --dist loadgroup'\n"
         "[tool.hotloop]\nenvironment = 'here'\npytest = ['tests/test_speed.py']\n"
     )
