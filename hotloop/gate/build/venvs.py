@@ -192,7 +192,7 @@ class _Slot:
             self._run([self._wanted.python, "-m", "venv", str(self._environment)], self._place)
 
     def _copied(self) -> bool:
-        """Whether virtualenv has made the environment: it may be missing, or not know the Python."""
+        """Whether virtualenv has made it: it may be missing, or not know the Python."""
         if not _has_virtualenv():
             return False
         command = [sys.executable, "-m", VIRTUALENV, "--quiet", "--no-download"]
