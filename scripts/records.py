@@ -3,8 +3,10 @@
 import json
 import os
 import sys
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hotloop.base.decoding import decode, encode
 from hotloop.base.errors import MeasurementError
@@ -17,7 +19,12 @@ T = TypeVar("T")
 
 def append(file: Path, run: "DataclassInstance") -> None:
     """Add a line at the end, at once and whole. Raises MeasurementError if that fails."""
-    line = json.dumps(encode(run), allow_nan=False) + "\n"
+    append_object(file, encode(run))
+
+
+def append_object(file: Path, run: Mapping[str, object]) -> None:
+    """As ``append``, for a run that is no dataclass."""
+    line = json.dumps(run, allow_nan=False) + "\n"
     try:
         with file.open("ab+") as lines:
             # If an earlier run was cut off in the middle of a line, that must not swallow this one.
@@ -36,6 +43,15 @@ def read(file: Path, kind: type[T]) -> list[T]:
 
     Raises MeasurementError if the file cannot be read.
     """
+    return _read(file, partial(decode, kind))
+
+
+def read_objects(file: Path) -> list[dict[str, Any]]:
+    """As ``read``, for runs that are no dataclass; none if there is no such file."""
+    return _read(file, _object) if file.exists() else []
+
+
+def _read(file: Path, made: Callable[[object], T]) -> list[T]:
     try:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
@@ -43,7 +59,13 @@ def read(file: Path, kind: type[T]) -> list[T]:
     runs = []
     for number, line in enumerate(lines, 1):
         try:
-            runs.append(decode(kind, json.loads(line)))
+            runs.append(made(json.loads(line)))
         except ValueError as error:
             print(f"! {file}, line {number} is left out: {error}", file=sys.stderr)
     return runs
+
+
+def _object(data: object) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise ValueError("it is no object")
+    return data

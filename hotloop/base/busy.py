@@ -87,11 +87,6 @@ class Watch:
         return Busy(parts, programs(self._processes, others, took_s))
 
 
-def read_busy(window_s: float = WINDOW_S) -> Busy:
-    """Watch for ``window_s``."""
-    return Watch().busy(window_s)
-
-
 def _is_ours(number: str, process: Process) -> bool:
     return os.getpid() in (int(number), process.parent)
 

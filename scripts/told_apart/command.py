@@ -4,7 +4,6 @@ Exit codes: 0 done, 2 usage, 4 something could not be timed, 130 interrupted.
 """
 
 import argparse
-import json
 import math
 import random
 import statistics
@@ -15,11 +14,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from hotloop.base.busy import read_busy
 from hotloop.base.errors import UsageError
-from hotloop.base.machine import read_machine
 from hotloop.stats.proportion import proportion
-from scripts import frame
+from scripts import frame, records
+from scripts.circumstances import circumstances
 from scripts.told_apart.tools import folder_of_pair, tools
 
 # By name: how much longer the second function of the pair takes.
@@ -61,16 +59,10 @@ def _run(namespace: argparse.Namespace) -> int:
         _measure(namespace.record, namespace.minutes, namespace.runs, namespace.tools)
     if not namespace.record.is_file():
         raise UsageError(f"{namespace.record}: there is no such record")
-    lines = _lines(namespace.record)
+    lines = records.read_objects(namespace.record)
     print(table(lines))
     print(conditions(lines))
     return 0
-
-
-def _lines(record: Path) -> list[dict[str, Any]]:
-    if not record.is_file():
-        return []
-    return [json.loads(line) for line in record.read_text().splitlines()]
 
 
 def missing(
@@ -88,31 +80,21 @@ def _measure(record: Path, minutes: float | None, runs: int | None, chosen: str)
         for name, says in tools().items()
         if not chosen or any(part in name for part in chosen.split(","))
     }
-    machine = read_machine(DISTRIBUTIONS)
     if minutes is None:
         minutes = MINUTES if runs is None else math.inf
     end_s = time.monotonic() + 60 * minutes
-    while time.monotonic() < end_s and (trials := missing(_lines(record), asked, runs)):
+    while time.monotonic() < end_s and (
+        trials := missing(records.read_objects(record), asked, runs)
+    ):
         for tool, pair in random.sample(trials, len(trials)):
-            busy = read_busy()
+            known = circumstances(DISTRIBUTIONS)
             start_s = time.monotonic()
             with folder_of_pair(PAIRS[pair]) as folder:
                 says = asked[tool](Path(folder))
-            line = {
-                "tool": tool,
-                "pair": pair,
-                "says": says,
-                "seconds": round(time.monotonic() - start_s, 2),
-                "busy_cpus": None if busy.cpus is None else round(sum(busy.cpus.values()), 2),
-                "cpu": machine.cpu,
-                "usable_cpus": machine.usable_cpus,
-                "python": machine.python,
-                "versions": dict(machine.versions),
-                "at": time.strftime("%Y-%m-%dT%H:%M:%S"),
-            }
-            with record.open("a") as file:
-                file.write(json.dumps(line) + "\n")
-            print(f"{tool}, {pair}: {says}, {line['seconds']} s", file=sys.stderr, flush=True)
+            seconds = round(time.monotonic() - start_s, 2)
+            line = {"tool": tool, "pair": pair, "says": says, "seconds": seconds, **known}
+            records.append_object(record, line)
+            print(f"{tool}, {pair}: {says}, {seconds} s", file=sys.stderr, flush=True)
 
 
 def table(lines: Sequence[dict[str, Any]]) -> str:

@@ -14,11 +14,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hotloop.base.busy import read_busy
 from hotloop.base.errors import MeasurementError, UsageError
-from hotloop.base.machine import read_machine
 from hotloop.base.units import factor
-from scripts import frame
+from scripts import frame, records
+from scripts.circumstances import circumstances
 from scripts.try_functions.by_hand import FACTORS, GOOD_TO, TECHNIQUES
 from tests.hot_loop_files import FUNCTIONS, path
 
@@ -49,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(namespace: argparse.Namespace) -> int:
     record = namespace.record
-    lines = read(record)
+    lines = records.read_objects(record)
     if not namespace.report:
         asked = [name for name in namespace.only.split(",") if name] or list(FUNCTIONS)
         unknown = [name for name in asked if name not in FUNCTIONS]
@@ -60,8 +59,7 @@ def _run(namespace: argparse.Namespace) -> int:
             if name not in had:
                 line = tried(name)
                 lines.append(line)
-                with record.open("a") as file:
-                    file.write(json.dumps(line) + "\n")
+                records.append_object(record, line)
                 print(f"{name}: {line['seconds']} s", file=sys.stderr, flush=True)
     elif not lines:
         raise UsageError(f"{record}: there is no such record")
@@ -69,16 +67,9 @@ def _run(namespace: argparse.Namespace) -> int:
     return 0
 
 
-def read(record: Path) -> list[dict[str, Any]]:
-    """The lines of a record; none if it is not there."""
-    if not record.is_file():
-        return []
-    return [json.loads(line) for line in record.read_text().splitlines()]
-
-
 def tried(name: str) -> dict[str, Any]:
     """One function, by the command that a user types. Raises MeasurementError."""
-    machine, busy = read_machine(DISTRIBUTIONS), read_busy()
+    known = circumstances(DISTRIBUTIONS)
     with tempfile.TemporaryDirectory(prefix="try-functions-") as folder:
         command = [
             sys.executable, "-m", "hotloop", "try", f"{path(name)}:{FUNCTIONS[name]}", "--pythran",
@@ -110,12 +101,7 @@ def tried(name: str) -> dict[str, Any]:
         "seconds": seconds,
         "first_rows": first_s[:2],
         "rows": {row["name"]: _row(row) for row in result["comparison"]["contenders"][1:]},
-        "busy_cpus": None if busy.cpus is None else round(sum(busy.cpus.values()), 2),
-        "cpu": machine.cpu,
-        "usable_cpus": machine.usable_cpus,
-        "python": machine.python,
-        "versions": dict(machine.versions),
-        "at": time.strftime("%Y-%m-%dT%H:%M:%S"),
+        **known,
     }
 
 

@@ -51,7 +51,8 @@ class EventConsumer(driver.Consumer):
         self._next: dict[TP, int] = {}
         # Counts stops of the flow and seeks: a fetch belongs to the epoch in which it began.
         self._epoch = 0
-        self._directs: dict[TP, Direct] = {}
+        # Of each partition that one channel reads: that channel, and the way into it, if any.
+        self._directs: dict[TP, tuple[Any, Direct | None]] = {}
         self._room = asyncio.Event()
         self._is_threaded: bool = self.app.conf.producer_threaded
         # What iterates over parts at present; see ``stream.Reader``.
@@ -166,46 +167,40 @@ class EventConsumer(driver.Consumer):
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
         ordered: Iterator[tuple[TP, Any]] = self.scheduler.iterate(records)
         turn_ends = monotonic() + TURN_S
-        # Those that go straight into a channel; None: something else has run since they were found.
-        directs: Mapping[TP, Direct] | None = None
+        # The ways straight into a channel; they hold until something else may have run.
+        directs: dict[TP, Direct | None] = {}
         for tp, record in ordered:
-            if directs is None:
-                directs = self._find_directs(records)
             if self._is_new(tp, record.offset):
                 message = self._to_message(tp, record)
-                direct = directs.get(tp)
+                if tp not in directs:
+                    directs[tp] = self._direct(tp)
+                direct = directs[tp]
                 if direct is None or not direct.put(message):
-                    directs = None
+                    directs.clear()
                     if self._would_block(tp):
                         await self.wait_first(self.callback(message), self.suspend_flow.wait())
                     else:
                         await self.callback(message)
             if monotonic() > turn_ends:
-                directs = None
+                directs.clear()
                 await asyncio.sleep(0)
                 turn_ends = monotonic() + TURN_S
             if epoch != self._epoch or self._stopped.is_set():
                 await self._give_back(_rest(ordered))
                 return
 
-    def _find_directs(self, tps: Iterable[TP]) -> Mapping[TP, Direct]:
-        """Return those of these partitions whose records need no conductor at present."""
-        if self._is_held():
-            return {}
-        found = {}
-        for tp in tps:
-            channels = cast(Any, self.app.topics)._tp_index.get(tp, ())
-            if len(channels) != 1:
-                continue
-            (channel,) = channels
-            direct = self._directs.get(tp)
-            if direct is None or direct.channel is not channel:
-                if not is_plain(channel):
-                    continue
-                # aiokafka's own name of the partition is equal, but Faust refuses it.
-                direct = self._directs[tp] = Direct(self, TP(*tp), channel)
-            found[tp] = direct
-        return found
+    def _direct(self, tp: TP) -> Direct | None:
+        """The way past the conductor for records of ``tp``, if they have one at present."""
+        channels = cast(Any, self.app.topics)._tp_index.get(tp, ())
+        if len(channels) != 1 or self._is_held():
+            return None
+        (channel,) = channels
+        known = self._directs.get(tp)
+        if known is None or known[0] is not channel:
+            # aiokafka's own name of the partition is equal, but Faust refuses it.
+            direct = Direct(self, TP(*tp), channel) if is_plain(channel) else None
+            known = self._directs[tp] = channel, direct
+        return known[1]
 
     def _is_new(self, tp: TP, offset: int) -> bool:
         """Note that this record is delivered; False: it was, so that it is dropped."""

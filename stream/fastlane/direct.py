@@ -18,7 +18,7 @@ from .decoding import key_decoder, value_decoder
 class Direct:
     """The way of a partition's records into ``channel``, which alone reads it."""
 
-    __slots__ = ("_create", "_key", "_on_drop", "_on_high", "_queue", "_value", "channel")
+    __slots__ = ("_create", "_key", "_on_drop", "_on_high", "_queue", "_value")
 
     def __init__(self, consumer: Any, tp: TP, channel: Any) -> None:
         app = consumer.app
@@ -31,7 +31,6 @@ class Direct:
         def on_drop() -> None:
             consumer.on_buffer_drop(tp)
 
-        self.channel = channel
         self._queue = channel.queue
         self._value = value_decoder(channel)
         self._key = key_decoder(channel)

@@ -10,11 +10,11 @@ import pytest
 from hotloop.base.busy import (
     Busy,
     Process,
+    Watch,
     busy_parts,
     parse_cpus,
     parse_process,
     programs,
-    read_busy,
 )
 
 STAT = """\
@@ -67,7 +67,7 @@ def test_a_busy_program_is_seen_and_named() -> None:
         assert shell.stdout is not None
         spinning = int(shell.stdout.readline())
         shell.stdout.readline()
-        busy = read_busy(0.5)
+        busy = Watch().busy(0.5)
         os.kill(spinning, signal.SIGKILL)
     assert busy.cpus is not None
     assert sum(busy.cpus.values()) > 0.3

@@ -124,7 +124,7 @@ class _Slot:
         """Check out, build, install; what was installed. Raises Failed."""
         self._log.write_bytes(b"")
         checkout = self._check_out()
-        key = self._wanted.key(self._uv() is not None) + VIRTUALENV * _has_virtualenv()
+        key = self._wanted.key(self._uv() is not None)
         stamp = _read(self._place / STAMP)
         if stamp.get("key") != key or not self._starts():
             remove(self._place / STAMP)

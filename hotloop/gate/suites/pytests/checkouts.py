@@ -118,7 +118,8 @@ def _has_code(folder: Path) -> bool:
 
 def _changed_code(base: Path, head: Path, folder: PurePosixPath) -> list[str]:
     """Modules below ``folder`` that both sides have, that are no tests, and that differ."""
-    pairs = ((base / path.relative_to(head), path) for path in (head / folder).rglob("*.py"))
+    modules = (head / folder).rglob(f"*{names.PYTHON}")
+    pairs = ((base / path.relative_to(head), path) for path in modules)
     return sorted(
         new.relative_to(head).as_posix()
         for old, new in pairs
