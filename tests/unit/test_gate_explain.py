@@ -1,15 +1,12 @@
 """From profiles and swaps to what is named: pure."""
 
-import ast
 import math
-import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hotloop.gate import folded
 from hotloop.gate.explain import finding, words
 from hotloop.gate.explain.moved import as_at_head, moved_files
 from hotloop.gate.explain.profiles import Compared, Function, Profile, compare
@@ -19,16 +16,9 @@ from hotloop.gate.explain.suspects import Change, changes, renamed
 from hotloop.gate.explain.swaps import Swap, Trial, unexpected
 from hotloop.gate.explain.watched import Part, Sight
 from hotloop.gate.explained import sentence_of
-from hotloop.gate.explanation import Explanation, FunctionFacts, Ground, Stack, in_c, place, times
-from hotloop.gate.icicles import icicle_of
+from hotloop.gate.explanation import Explanation, FunctionFacts, Ground, in_c, place, times
 from hotloop.gate.model import Contender, Proof, Side
 from hotloop.gate.worker.profiling import Watch
-from scripts.explain_rates import simulated
-from scripts.explain_rates.batch import TIMED, cases
-from scripts.explain_rates.causes import CAUSES
-from scripts.explain_rates.record import Trial as Record
-from scripts.explain_rates.report import render, said
-from scripts.explain_real.commits import COMMITS
 from tests import gate_runs, scripted_gate
 
 FILE = "tiny/core.py"
@@ -368,118 +358,6 @@ def test_files_with_little_in_common_are_no_moved_ones() -> None:
     assert moved_files(seen(loaded(old=data), loaded(new=data))) == {}
 
 
-# ---- made causes
-
-
-def test_every_made_cause_is_an_edit_that_compiles(tmp_path: Path) -> None:
-    for cause in CAUSES.values():
-        for strength in cause.strengths:
-            code = {p: text for p, text in cause.head(strength).items() if p.endswith(".py")}
-            for path, text in code.items():
-                compile(text, str(tmp_path / path), "exec")
-        paths = {path for path, _ in cause.culprits} | ({cause.differs} - {None})
-        assert paths <= {*cause.head(cause.strengths[0])}
-
-
-def test_every_case_of_a_batch_has_a_package_of_its_own() -> None:
-    made = cases(1)
-    assert [case.number for case in made] == list(range(len(made)))
-    assert {case.name for case in made} == set(CAUSES)
-    assert made == cases(1) != cases(2)
-    for case in made:
-        files = case.files(case.cause.head(case.strength))
-        others = [f"from {name} import" for name in TIMED]
-        assert not [text for text in files.values() for other in others if other in text]
-        assert case.as_in_cause(f"{case.package}/a.py") == f"{case.cause.project}/a.py"
-
-
-def record(cause: str, ground: str, *named: str) -> Record:
-    return Record(1, 7, "asv", cause, 1, 1.04, True, ground, named, 0.05, None, 9.0, "3.11", 1.0)
-
-
-@pytest.mark.parametrize(
-    ("trial", "word"),
-    [
-        (record("shop-slower", "function", "shop/totals.py:discount"), "right"),
-        (record("shop-slower", "function", "shop/totals.py:total"), "wrong"),
-        (
-            record("shop-slower", "function", "shop/totals.py:discount", "shop/totals.py:total"),
-            "wrong",
-        ),
-        (record("shop-slower", "spread"), "wrong"),
-        (record("shop-ten", "spread"), "right"),
-        (record("shop-slower", "not attributable"), "none"),
-        (record("shop-words", "function", "shop/totals.py:total"), "wrong"),
-        (record("shop-words", "not attributable"), "none"),
-        (record("depot-file", "function", "depot/texts.py:clean"), "wrong"),
-        (record("depot-file", "not attributable"), "none"),
-        (replace(record("depot-file", "not attributable"), differs=True), "right"),
-    ],
-)
-def test_what_counts_as_right(trial: Record, word: str) -> None:
-    assert said(trial) == word
-
-
-def test_the_table_of_made_causes_counts_them() -> None:
-    text = render(
-        [
-            record("shop-slower", "function", "shop/totals.py:discount"),
-            record("shop-words", "not attributable"),
-        ]
-    )
-    assert "| a slower function | 4 to 4 % | 1 | 1 | 0 | 0 | 9 |" in text
-    assert "all causes: 1 of 1 right" in text
-    assert "of 3 to 6 %: 1 of 1 right" in text
-    assert "of shop, asv: 1 of 1 right" in text
-
-
-def test_an_icicle_is_as_wide_as_the_time_at_head() -> None:
-    stacks = (
-        Stack(("run",), 1e-3, 1e-3),
-        Stack(("run", "work"), 2e-3, 5e-3),
-        Stack(("run", "help"), 2e-3, 2e-3),
-        Stack(("run", "gone"), 2e-3, 0.0),
-    )
-    explained = Explanation(Ground.NOTHING, (), None, None, None, None, "why", (), 1.0, stacks)
-    icicle = icicle_of(replace(gate_runs.SLOWER, explanation=explained))
-    assert icicle is not None
-    boxes = {box.name: box for box in icicle.boxes}
-    assert set(boxes) == {"run", "work", "help"}
-    assert (boxes["run"].depth, boxes["run"].left, boxes["run"].width) == (0, 0, 1)
-    assert boxes["work"].width == pytest.approx(5 / 8)
-    assert boxes["help"].left == pytest.approx(5 / 8)
-    assert (boxes["work"].change, boxes["help"].change) == (1, 0)
-
-
-def test_an_icicle_of_an_endless_chain_ends() -> None:
-    stacks = (Stack(("f",) * 5000, 1.0, 2.0),)
-    explained = Explanation(Ground.NOTHING, (), None, None, None, None, "why", (), 1.0, stacks)
-    icicle = icicle_of(replace(gate_runs.SLOWER, explanation=explained))
-    assert icicle is not None
-    assert len(icicle.boxes) < 200
-
-
-def test_a_benchmark_without_chains_has_no_icicle() -> None:
-    assert icicle_of(gate_runs.SLOWER) is None
-    explained = Explanation(Ground.NOTHING, (), None, None, None, None, "why", (), 1.0)
-    assert icicle_of(replace(gate_runs.SLOWER, explanation=explained)) is None
-
-
-def test_chains_are_lines_that_other_tools_read() -> None:
-    lines = folded.render(gate_runs.EXPLAINED).splitlines()
-    chain = ";".join(gate_runs.CHAIN)
-    assert lines == [
-        f"suite.time_order(3000, 'a|b');base;{chain} 1000000",
-        f"suite.time_order(3000, 'a|b');head;{chain} 1100000",
-    ]
-
-
-def test_the_tests_of_real_commits_are_python() -> None:
-    for name, of in COMMITS.items():
-        tree = ast.parse(of.test, name)
-        assert [f.name for f in tree.body if isinstance(f, ast.FunctionDef)] == ["test_speed"]
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -499,15 +377,6 @@ def test_an_explanation_that_cannot_be_is_refused(change: dict[str, object]) -> 
     assert told.ground is Ground.FUNCTION
     with pytest.raises(ValueError, match=r"attributed|named|spread|took"):
         replace(told, **change)  # type: ignore[arg-type]
-
-
-def test_the_simulated_rule_has_a_row_for_each_noise_and_change(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(simulated, "TRIALS", 1)
-    text = simulated.render(random.Random(1))
-    assert text.count("\n") == 1 + len(simulated.NOISES) * len(simulated.CHANGES)
-    assert "| 0.5 % | 3 % | 0.0% | 100.0% |" in text
 
 
 def test_each_of_several_names_has_its_part() -> None:
