@@ -42,11 +42,11 @@ def render(result: GateResult) -> str:
 
 
 def _case(benchmark: BenchmarkResult, result: GateResult) -> ElementTree.Element:
-    module, _, own = name(benchmark.name).rpartition(".")
+    owner, mark, own = _parts(name(benchmark.name))
     case = ElementTree.Element(
         "testcase",
-        classname=module,
-        name=name(benchmark.label).removeprefix(f"{module}.") or own,
+        classname=owner,
+        name=name(benchmark.label).removeprefix(owner + mark) or own,
         time=f"{benchmark.seconds:.3f}",
     )
     said = _said(benchmark, result)
@@ -58,6 +58,16 @@ def _case(benchmark: BenchmarkResult, result: GateResult) -> ElementTree.Element
     else:
         ElementTree.SubElement(case, "system-out").text = said
     return case
+
+
+def _parts(benchmark: str) -> tuple[str, str, str]:
+    """What a benchmark belongs to, what joins them, and its own name.
+
+    That of pytest is a node id, which may have parameters: "tests/test_a.py::test_b[0.5::c]".
+    """
+    path, bracket, parameters = benchmark.partition("[")
+    owner, mark, own = path.rpartition("::" if "::" in path else ".")
+    return owner, mark, own + bracket + parameters
 
 
 def _fails(benchmark: BenchmarkResult) -> bool:
