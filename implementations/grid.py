@@ -29,20 +29,42 @@ class Part:
 def grid(N_x: int, N_y: int, N_iter: int, window: Window | Part) -> Grid:
     """Check the arguments and return ``(x_vals, y_vals, height)``.
 
-    x_vals is (N_x,) and y_vals (N_y,) float64, both ends of the window included; height is
-    (N_x, N_y) int64, not yet filled. Raises as ``Problem`` does, and IndexError for a part that
-    reaches beyond its picture.
+    The first two are those of ``coordinates``; height is (N_x, N_y) int64, not yet filled.
+    """
+    x_vals, y_vals = coordinates(N_x, N_y, N_iter, window)
+    return x_vals, y_vals, np.empty((len(x_vals), len(y_vals)), dtype=np.int64)
+
+
+def coordinates(
+    N_x: int, N_y: int, N_iter: int, window: Window | Part
+) -> tuple[Coordinates, Coordinates]:
+    """Check the arguments and return ``(x_vals, y_vals)``, the grid's columns and rows.
+
+    x_vals is (N_x,) and y_vals (N_y,) float64, both ends of the window included. Raises as
+    ``Problem`` does, and IndexError for a part that reaches beyond its picture.
     """
     if isinstance(window, Part):
         problem = Problem(N_x, N_y, N_iter, window.whole.window)
         x_whole, y_whole = _axes(window.whole)
-        x_vals = _stretch(x_whole, window.left, problem.width)
-        y_vals = _stretch(y_whole, window.bottom, problem.height)
-    else:
-        problem = Problem(N_x, N_y, N_iter, window)
-        x_vals, y_vals = _coordinates(problem)
-    height = np.empty((problem.width, problem.height), dtype=np.int64)
-    return x_vals, y_vals, height
+        return (
+            _stretch(x_whole, window.left, problem.width),
+            _stretch(y_whole, window.bottom, problem.height),
+        )
+    return _coordinates(Problem(N_x, N_y, N_iter, window))
+
+
+def different_rows(y_vals: Coordinates) -> NDArray[np.int64]:
+    """The rows to compute, as rows that mirror each other are equal: int64, ascending.
+
+    If y and -y are both among the coordinates, bit for bit, from (x, -y) a step leads to exactly
+    the mirror of what it leads to from (x, y): the squares are the same, and rounding to nearest
+    treats a number and its negative alike. (Where a sum is 0 its sign may differ, which no
+    comparison sees and which no later number but another 0 depends on.) So of two such rows only
+    the first is different. The other is looked for where the mirror of the whole grid puts it.
+    """
+    has_no_twin = y_vals != -y_vals[::-1]
+    has_no_twin[: (len(y_vals) + 1) // 2] = True
+    return np.flatnonzero(has_no_twin)
 
 
 def _coordinates(picture: Picture) -> tuple[Coordinates, Coordinates]:
@@ -50,9 +72,19 @@ def _coordinates(picture: Picture) -> tuple[Coordinates, Coordinates]:
     # Near the largest floats linspace overflows on the last point, which it then sets to the
     # window's own end; a subnormal spacing underflows as it must.
     with np.errstate(over="ignore", under="ignore"):
-        x_vals = np.linspace(x_low, x_high, picture.width, dtype=np.float64)
-        y_vals = np.linspace(y_low, y_high, picture.height, dtype=np.float64)
-    return x_vals, y_vals
+        return _axis(x_low, x_high, picture.width), _axis(y_low, y_high, picture.height)
+
+
+def _axis(low: float, high: float, count: int) -> Coordinates:
+    """What np.linspace returns, bit for bit, in less than half of its time."""
+    step = (high - low) / (count - 1) if count > 1 else 0.0
+    if step == 0.0:
+        return np.linspace(low, high, count, dtype=np.float64)
+    axis = np.arange(count, dtype=np.float64)
+    axis *= step
+    axis += low
+    axis[-1] = high
+    return axis
 
 
 # The parts of a picture are computed one after the other.

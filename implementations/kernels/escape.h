@@ -5,7 +5,9 @@
 
 #include <stdint.h>
 
-/* Pixel p is the point (x_vals[p / n_y], y_vals[p % n_y]); its answer goes to height[p]. */
+/* Pixel p is the point (x_vals[p / n_y], y_vals[p % n_y]). Its answer goes to height[p]; with
+   KERNEL_SKIPS to the same column of height, which has height_n_y rows: to row rows[p % n_y] and to
+   row twins[p % n_y], which may be the same. */
 typedef struct {
     const double *x_vals;
     const double *y_vals;
@@ -13,6 +15,9 @@ typedef struct {
     int64_t pixels;
     int64_t steps;
     int64_t *height;
+    int64_t height_n_y;
+    const int32_t *rows;
+    const int32_t *twins;
     int64_t next;      /* the first pixel that no thread has taken */
     int stop;          /* set by any thread: give up */
     int64_t looked_ns; /* when signals were last looked for */

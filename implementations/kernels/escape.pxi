@@ -1,6 +1,6 @@
 # escape.h for Cython: the grid that a kernel fills, and what the kernels of this build are.
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 
 cdef extern from "escape.h":
     ctypedef struct Grid:
@@ -10,6 +10,9 @@ cdef extern from "escape.h":
         int64_t pixels
         int64_t steps
         int64_t* height
+        int64_t height_n_y
+        const int32_t* rows
+        const int32_t* twins
         int64_t next
         int stop
         int64_t looked_ns
@@ -32,6 +35,9 @@ cdef Grid grid_of(const double[::1] x_vals, const double[::1] y_vals, int64_t[:,
         pixels=x_vals.shape[0] * y_vals.shape[0],
         steps=steps,
         height=&height[0, 0],
+        height_n_y=height.shape[1],
+        rows=NULL,
+        twins=NULL,
         next=0,
         stop=0,
         looked_ns=0,

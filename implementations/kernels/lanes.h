@@ -89,7 +89,7 @@ static const double NEAR_CIRCLE = 4.0 - 0x1p-37;
 /* Points on their way from one station to the next. */
 typedef struct {
     double x[ROOM], y[ROOM], cx[ROOM], cy[ROOM];
-    double pixel[ROOM];       /* a whole number */
+    double pixel[ROOM];       /* a whole number, which answer() takes apart */
     double blocks_left[ROOM]; /* after the steps that are to be followed; not of survivors */
     int count;
 } Points;
@@ -104,7 +104,8 @@ typedef struct {
     vec next_mark[VECTORS];               /* ... until fewer blocks are left than this */
 #endif
     double tile_cx[TILE + BATCH_LANES], tile_cy[TILE + BATCH_LANES];
-    vec lane_numbers;
+    double tile_pixel[TILE + BATCH_LANES];
+    int row_bits; /* so many that each row of a column fits */
     Points survivors, escaping, apart;
     int64_t probe, block, blocks; /* probe + block * blocks == grid->steps */
     int64_t steps_to_poll;
@@ -187,6 +188,49 @@ static void follow_block(const vec *x_from, const vec *y_from, vec *x_to, vec *y
 
 /* ---------------------------------------------------------------- the stations */
 
+/* What stands for the pixel of that column and row: its place, or, where a row's answer goes to two
+   places, numbers from which neither needs a division. */
+INLINE double pixel_number(const Worker *worker, int64_t column, int64_t row) {
+#ifdef KERNEL_SKIPS
+    return (double)((column << worker->row_bits) + row);
+#else
+    return (double)(column * worker->grid->n_y + row);
+#endif
+}
+
+/* Writes the answer of a pixel. */
+INLINE void answer(const Worker *worker, double pixel, int64_t value) {
+    const Grid *grid = worker->grid;
+    const int64_t number = (int64_t)pixel;
+#ifdef KERNEL_SKIPS
+    const int64_t row = number & ((INT64_C(1) << worker->row_bits) - 1);
+    int64_t *column = grid->height + (number >> worker->row_bits) * grid->height_n_y;
+    column[grid->rows[row]] = value;
+    column[grid->twins[row]] = value;
+#else
+    grid->height[number] = value;
+#endif
+}
+
+/* Writes the answers of some pixels that follow each other. */
+static void answer_all(const Grid *grid, int64_t first, const int64_t *values, int64_t some) {
+#ifdef KERNEL_SKIPS
+    int64_t *column = grid->height + first / grid->n_y * grid->height_n_y;
+    int64_t row = first % grid->n_y;
+    while (some) {
+        const int64_t here = some < grid->n_y - row ? some : grid->n_y - row;
+        const int32_t *rows = grid->rows + row, *twins = grid->twins + row;
+        for (int64_t k = 0; k < here; k++) column[rows[k]] = column[twins[k]] = values[k];
+        values += here;
+        some -= here;
+        column += grid->height_n_y;
+        row = 0;
+    }
+#else
+    memcpy(grid->height + first, values, some * sizeof *values);
+#endif
+}
+
 /* Follows the last BATCH_LANES points to their end, at most that many steps, and writes the
    answers. */
 static int finish(Worker *worker, Points *points, int64_t steps) {
@@ -204,8 +248,8 @@ static int finish(Worker *worker, Points *points, int64_t steps) {
             const int lane = __builtin_ctzll(lanes);
             const int64_t blocks_left = (int64_t)points->blocks_left[first + lane];
             stayed[lane] += count[lane];
-            grid->height[(int64_t)points->pixel[first + lane]] =
-                grid->steps - (blocks_left + 1) * worker->block + stayed[lane];
+            answer(worker, points->pixel[first + lane],
+                   grid->steps - (blocks_left + 1) * worker->block + stayed[lane]);
         }
         within &= still;
         steps -= part;
@@ -232,11 +276,13 @@ static int probe_tile(Worker *worker) {
     if (begin >= grid->pixels) return 0;
     const int64_t pixels = grid->pixels - begin < TILE ? grid->pixels - begin : TILE;
 
-    double *cx = worker->tile_cx, *cy = worker->tile_cy;
+    double *cx = worker->tile_cx, *cy = worker->tile_cy, *number = worker->tile_pixel;
     int64_t column = begin / grid->n_y, row = begin % grid->n_y;
     for (int64_t p = 0; p < pixels; row = 0, column++) {
         const int64_t end = pixels - p < grid->n_y - row ? pixels : p + grid->n_y - row;
+        const double first = pixel_number(worker, column, row);
         for (int64_t q = p; q < end; q++) cx[q] = grid->x_vals[column];
+        for (int64_t q = p; q < end; q++) number[q] = first + (int)(q - p);
         memcpy(cy + p, grid->y_vals + row, (end - p) * sizeof *cy);
         p = end;
     }
@@ -249,13 +295,13 @@ static int probe_tile(Worker *worker) {
         uint64_t within =
             follow_tested(cx + p, cy + p, cx + p, cy + p, worker->probe, x, y, count);
         const int64_t some = pixels - p < BATCH_LANES ? pixels - p : BATCH_LANES;
-        memcpy(grid->height + begin + p, count, some * sizeof *grid->height);
+        answer_all(grid, begin + p, count, some);
         if (!worker->blocks) continue;
         for (int v = 0; within; v++, within >>= LANES) {
             const unsigned left = within & ALL_LANES;
             if (!left) continue;
             const vec a = loaded(cx + p + v * LANES), b = loaded(cy + p + v * LANES);
-            const vec pixel = filled((double)(begin + p + v * LANES)) + worker->lane_numbers;
+            const vec pixel = loaded(number + p + v * LANES);
             const vec x_v = loaded(x + v * LANES), y_v = loaded(y + v * LANES);
             const unsigned near = bits(less(a * a + b * b, near_circle));
             append(&worker->survivors, x_v, y_v, a, b, pixel, left & near);
@@ -299,11 +345,10 @@ static int fill_lanes(Worker *worker, int now, int v, unsigned lanes) {
 
 /* Hands over the lanes of a vector that are done and fills them again, as fill_lanes does. */
 static int hand_over(Worker *worker, int now, int v, unsigned done, unsigned within) {
-    Grid *grid = worker->grid;
     double pixel[LANES];
     store(pixel, worker->pixel[v]);
     for (unsigned lanes = done & within; lanes; lanes &= lanes - 1) {
-        grid->height[(int64_t)pixel[__builtin_ctz(lanes)]] = grid->steps;
+        answer(worker, pixel[__builtin_ctz(lanes)], worker->grid->steps);
     }
     if (done & ~within) {
         Points *to = &worker->escaping;
@@ -391,7 +436,7 @@ int NAME(escape)(Grid *grid, Poll poll) {
     memset(worker, 0, sizeof *worker);
     worker->grid = grid;
     worker->poll = poll;
-    for (int lane = 0; lane < LANES; lane++) ((double *)&worker->lane_numbers)[lane] = lane;
+    while (grid->n_y > INT64_C(1) << worker->row_bits) worker->row_bits++;
     plan(worker);
     const int gave_up = run(worker);
     free(worker);
