@@ -21,6 +21,7 @@ VARIANTS = (
     "skip",
     "lanes_skip",
     "fastest",
+    "cuda",
 )
 SIZES = ("small", "recipe")
 

@@ -1,7 +1,7 @@
 """The variants in ladder order, and how one is loaded, or why it cannot be.
 
-A variant is an entry of ``LADDER`` or ``OTHERS`` and the module that it names, which gives
-``compute_mandel(N_x, N_y, N_iter, window=WINDOW)``. Imports neither NumPy nor any variant.
+A variant is an entry of ``LADDER``, ``ON_A_GPU`` or ``OTHERS`` and the module that it names, which
+gives ``compute_mandel(N_x, N_y, N_iter, window=WINDOW)``. Imports neither NumPy nor any variant.
 """
 
 import hashlib
@@ -164,6 +164,18 @@ LADDER: tuple[Variant, ...] = (
 )
 """The rungs: each adds one idea to an earlier one. All must run if the project is built."""
 
+ON_A_GPU: tuple[Variant, ...] = (
+    Variant(
+        "cuda",
+        "the same ideas on a GPU, by CUDA",
+        needs=("numpy", "cupy-cuda13x", COMPILER),
+        after="fastest",
+        extra="cuda",
+        besides="a card of NVIDIA's with its driver",
+    ),
+)
+"""The rung beyond the processor: unavailable without a card."""
+
 OTHERS: tuple[Variant, ...] = (
     Other("c", "plain C, called through ctypes", needs=("numpy", COMPILER)),
     Other("cffi", "the same C, called through cffi", needs=("numpy", "cffi", COMPILER), after="c"),
@@ -238,7 +250,7 @@ OTHERS: tuple[Variant, ...] = (
 )
 """Other tools that people use for such loops, each written as its users would; optional."""
 
-VARIANTS = (*LADDER, *OTHERS)
+VARIANTS = (*LADDER, *ON_A_GPU, *OTHERS)
 
 STAND_INS = ("threads", "memoryview", "cython")
 """Variants that may judge instead of the reference, fastest first: they follow every point step by

@@ -62,7 +62,7 @@ def prepare_from_dict(arguments: Mapping[str, Any]) -> Workload:
 class LimitWorkload:
     """Measures the limit, one stretch in each call. The answer is the best rate so far.
 
-    An answer is ``{"iterations_per_second": ..., "vector": ...}``; a call's time means nothing.
+    An answer is ``{"iterations_per_second": ..., "unit": ...}``; a call's time means nothing.
     """
 
     call: Callable[[], dict[str, Any]]
@@ -70,15 +70,29 @@ class LimitWorkload:
 
 
 def prepare_limit(arguments: Mapping[str, Any]) -> LimitWorkload:
-    """The limit of {"threads": N} threads. Raises ``registry.Unavailable`` if it is not built."""
+    """The limit of {"threads": N} threads; its unit is the instruction set.
+
+    Raises ``registry.Unavailable`` if it is not built.
+    """
     limit = load_limit()
     threads: int = arguments["threads"]
-    best = {"iterations_per_second": 0.0, "vector": limit.vector()}
+    return _best_of(lambda: limit.measure(threads, LIMIT_STRETCH_S), limit.vector())
+
+
+def prepare_gpu_limit(_: Mapping[str, Any]) -> LimitWorkload:
+    """The limit of the GPU; its unit is the card. Raises ``registry.Unavailable`` without one."""
+    from implementations import cuda_limit
+
+    return _best_of(lambda: cuda_limit.measure(LIMIT_STRETCH_S), cuda_limit.name())
+
+
+def _best_of(measure: Callable[[], float], unit: str) -> LimitWorkload:
+    best = 0.0
 
     def call() -> dict[str, Any]:
-        rate = limit.measure(threads, LIMIT_STRETCH_S)
-        best["iterations_per_second"] = max(best["iterations_per_second"], rate)
-        return best
+        nonlocal best
+        best = max(best, measure())
+        return {"iterations_per_second": best, "unit": unit}
 
     return LimitWorkload(call, call)
 

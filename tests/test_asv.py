@@ -15,7 +15,7 @@ from asv_runner.discovery import disc_benchmarks
 
 from benchmarks import compute, stream
 from implementations.problems import PROBLEMS
-from implementations.registry import LADDER
+from implementations.registry import LADDER, ON_A_GPU
 from stream import registry as stream_registry
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +39,7 @@ def full_names() -> list[str]:
 
 
 def test_the_suite_names_every_rung_and_problem_of_the_subject() -> None:
-    assert [variant.name for variant in LADDER] == list(compute.VARIANTS)
+    assert [variant.name for variant in (*LADDER, *ON_A_GPU)] == list(compute.VARIANTS)
     assert list(PROBLEMS) == list(compute.SIZES)
     assert [variant.name for variant in stream_registry.VARIANTS] == list(stream.VARIANTS)
 

@@ -30,15 +30,14 @@ def _ladder(result: ComputeResult) -> list[Chart]:
     ]
     if not rows:
         return []
-    limit = result.limit
-    marks = (
-        ()
-        if limit is None
-        else (
-            Mark(limit.one_thread_iterations_per_second, "the limit of 1 thread"),
-            Mark(limit.all_threads_iterations_per_second, f"the limit of {limit.threads} threads"),
-        )[: limit.threads]
-    )
+    limit, card = result.limit, result.gpu_limit
+    marks: tuple[Mark, ...] = ()
+    if limit is not None:
+        one = Mark(limit.one_thread_iterations_per_second, "the limit of 1 thread")
+        every = limit.all_threads_iterations_per_second
+        marks = (one, Mark(every, f"the limit of {limit.threads} threads"))[: limit.threads]
+    if card is not None:
+        marks = (*marks, Mark(card.iterations_per_second, "the limit of the GPU"))
     skips = any(row.is_marked for row in rows)
     return [
         Estimates(
@@ -67,5 +66,5 @@ def _estimate(variant: VariantResult, iterations: int) -> Estimate:
         iterations / seconds.high,
         _finite(iterations, seconds.low),
         f"{rate(per_s)} {plus_minus(seconds.relative_half_width)}",
-        is_marked=variant.of_limit is not None and of_own_limit(variant) > 1,
+        is_marked=(of_own_limit(variant) or 0) > 1,
     )

@@ -41,6 +41,7 @@ DISTRIBUTIONS = (
     "maturin",
     "mojo",
     "warp-lang",
+    "cupy-cuda13x",
 )
 # A call counts as hung if it takes this many times the reference's expected time, but never
 # before this many seconds: compilers at run time need some.
@@ -87,7 +88,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         reference_s = estimate_reference_s(options.problem)
         limit_s = _reference_limit_s(options, reference_s, progress)
         checker = Checker(options.problem, choose_arbiter(options.problem, reference_s, limit_s))
-        book = LimitBook(threads=conditions.usable_cpus or 1)
+        book = LimitBook(conditions.usable_cpus or 1, has_gpu=_may_use_gpu(options, machine))
         measurement = _measure(options, reference_s, checker, book, progress, conditions.idlest_cpu)
     elapsed_s = time.perf_counter() - start
     doubtful = (*doubts(conditions), *unequal_doubts(), *book.doubts(measurement))
@@ -147,6 +148,13 @@ def _measure(
         lambda answers: checker.judge(interpreters.as_heights(book.take(answers), options.problem)),
         SystemClock(),
         progress.report,
+    )
+
+
+def _may_use_gpu(options: Options, machine: "Machine") -> bool:
+    return any(
+        variant.name in options.variants and _install(variant, machine) is None
+        for variant in registry.ON_A_GPU
     )
 
 
@@ -220,6 +228,7 @@ def _conclude(
             group=Group.OTHERS if variant in registry.OTHERS else Group.LADDER,
             source=_source(variant),
             install=None if variant.name in options.asked else _install(variant, machine),
+            is_on_gpu=variant in registry.ON_A_GPU,
         )
         for variant in map(registry.get, options.variants)
     ]
@@ -247,5 +256,6 @@ def _conclude(
         limit,
         variables,
         None if answer is None else thinned(answer, problem.steps),
+        book.gpu_limit(),
     )
     return summarise(measurement, rungs, run)

@@ -11,7 +11,7 @@ from hotloop.compare.words import (
     slow_first_calls,
     time_figures,
 )
-from hotloop.compute.result import ComputeResult, Group, Limit, VariantResult
+from hotloop.compute.result import ComputeResult, GpuLimit, Group, Limit, VariantResult
 from hotloop.report.absent import not_installed
 from hotloop.report.figures import Figure, Sheet, constants, to_csv
 from hotloop.report.layout import Align, Column, Style, Table, Wrap
@@ -30,6 +30,7 @@ SHOWN = (
     "step",
     "of_limit_one_thread",
     "of_limit_all_threads",
+    "of_gpu_limit",
     "mismatched_pixels",
     "peak_memory_bytes",
 )
@@ -61,7 +62,8 @@ def figures(result: ComputeResult) -> dict[str, Figure[VariantResult]]:
     A row of CSV has both, so that files of several runs can be joined. Only the JSON has the
     single samples.
     """
-    problem, limit, reference = result.problem, result.limit, result.check.reference
+    problem, reference = result.problem, result.check.reference
+    limit, card = result.limit, result.gpu_limit
     x_min, x_max, y_min, y_max = problem.window
     every = "" if limit is None else f" x{limit.threads}"
     return {
@@ -134,6 +136,13 @@ def figures(result: ComputeResult) -> dict[str, Figure[VariantResult]]:
         "step_low": Figure(lambda v: None if v.step is None else v.step.low),
         "step_high": Figure(lambda v: None if v.step is None else v.step.high),
         "step_confidence": Figure(lambda v: None if v.step is None else v.step.confidence),
+        "of_gpu_limit": Figure(
+            lambda v: v.of_gpu_limit, Column("of limit, GPU", dispensable=3), percent
+        ),
+        **constants(
+            gpu=None if card is None else card.name,
+            gpu_limit_iterations_per_second=None if card is None else card.iterations_per_second,
+        ),
     }
 
 
@@ -158,13 +167,15 @@ def _table(result: ComputeResult) -> Table:
     # Older results have no steps, and with two rows the rung before is the reference.
     has_steps = sum(v.step is not None for v in variants) > 1
     left_out = [*(() if has_steps else ("step",)), *(() if result.limit else SHOWN_OF_LIMIT)]
+    left_out += [] if result.gpu_limit else ["of_gpu_limit"]
     names = [name for name in SHOWN if name not in left_out]
     sheet = Sheet(figures(result), names)
     rows = [sheet.row(v, remark(v), STYLES[v.status]) for v in variants]
     others = [place for place, v in enumerate(variants) if v.group is Group.OTHERS]
     if others:
         rows.insert(others[0], sheet.row_of({"name": "others"}, style=Style.HEAD))
-    return sheet.table([*rows, *map(sheet.row_of, _limit_cells(result.limit))])
+    limits = [*_limit_cells(result.limit), *_gpu_limit_cells(result.gpu_limit)]
+    return sheet.table([*rows, *map(sheet.row_of, limits)])
 
 
 def _limit_cells(limit: Limit | None) -> list[dict[str, str]]:
@@ -183,6 +194,19 @@ def _limit_cells(limit: Limit | None) -> list[dict[str, str]]:
             "of_limit_all_threads": percent(per_s / every),
         }
         for name, (threads, per_s) in found.items()
+    ]
+
+
+def _gpu_limit_cells(limit: GpuLimit | None) -> list[dict[str, str]]:
+    if limit is None:
+        return []
+    return [
+        {
+            "name": "limit, GPU",
+            "idea": f"multiplies and adds, {limit.name}",
+            "iterations_per_second": rate(limit.iterations_per_second),
+            "of_gpu_limit": percent(1.0),
+        }
     ]
 
 
@@ -211,8 +235,12 @@ def _remarks(result: ComputeResult) -> list[str]:
             "of limit: of what multiplies and adds alone could do here, without FMA "
             f"({result.limit.vector}), in 1 thread or in {result.limit.threads}"
         )
-        found += _passed(result)
-    return found
+    if result.gpu_limit is not None:
+        found.append(
+            "of limit, GPU: of what multiplies and adds alone could do on the "
+            f"{result.gpu_limit.name}, without FMA"
+        )
+    return [*found, *_passed(result)]
 
 
 def _of_the_table(result: ComputeResult) -> list[str]:
@@ -228,14 +256,15 @@ def _of_the_table(result: ComputeResult) -> list[str]:
 
 
 def _passed(result: ComputeResult) -> list[str]:
-    """Variants above the limit of the threads they had, because they leave out work."""
-    names = [v.name for v in result.variants if v.of_limit and of_own_limit(v) > 1]
+    """Variants above the limit of what they had, because they leave out work."""
+    names = [v.name for v in result.variants if (of_own_limit(v) or 0) > 1]
     return [f"more than the limit: {', '.join(names)}, by leaving out work"] if names else []
 
 
-def of_own_limit(variant: VariantResult) -> float:
-    """Its part of the limit of the threads it had: above 1 if it leaves out work."""
-    assert variant.of_limit is not None
+def of_own_limit(variant: VariantResult) -> float | None:
+    """Its part of the limit of the GPU or the threads it had: above 1 if it leaves out work."""
+    if variant.of_limit is None:
+        return variant.of_gpu_limit
     one_thread = variant.threads == 1
     return variant.of_limit.one_thread if one_thread else variant.of_limit.all_threads
 

@@ -5,8 +5,8 @@ value is null there and None here, never 0. ``docs/output.md`` describes every
 key. Tables, exports and the exit code are functions of these values alone.
 
 Schema history: 1, the first; ``limit``, ``of_limit``, ``group``, ``after_pause_seconds``,
-``speedup_confidence``, ``step``, ``source``, ``picture`` and ``left_out`` came later within it, and
-are absent from older files.
+``speedup_confidence``, ``step``, ``source``, ``picture``, ``left_out``, ``gpu_limit`` and
+``of_gpu_limit`` came later within it, and are absent from older files.
 """
 
 import math
@@ -59,6 +59,18 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class GpuLimit:
+    """What the graphics card can do at most, likewise; ``name`` is its driver's."""
+
+    name: str
+    iterations_per_second: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.iterations_per_second < math.inf:
+            raise ValueError(f"a limit of {self.iterations_per_second}/s on a GPU")
+
+
+@dataclass(frozen=True, slots=True)
 class OfLimit:
     """A variant's rate over the limit's, as fractions; above 1 where work is skipped."""
 
@@ -100,6 +112,7 @@ class VariantResult(LadderRow):
     the factor against the rung before that was timed; ``speedup_confidence`` that of the bounds
     of ``speedup``. ``source`` is None if the installation has no sources. ``left_out``: what
     installs a variant that is not installed and that nobody named, so that tables leave it out.
+    ``of_limit`` is None for a variant on a GPU, ``of_gpu_limit`` for all others.
     """
 
     name: str
@@ -122,6 +135,7 @@ class VariantResult(LadderRow):
     step: Factor | None = None
     source: Source | None = None
     left_out: str | None = None
+    of_gpu_limit: float | None = None
 
     def __post_init__(self) -> None:
         if self.status is Status.OK and self.seconds is None:
@@ -159,6 +173,7 @@ class ComputeResult:
     warnings: tuple[str, ...]
     limit: Limit | None = None
     picture: Picture | None = None
+    gpu_limit: GpuLimit | None = None
 
     def __post_init__(self) -> None:
         names = [variant.name for variant in self.variants]

@@ -19,6 +19,7 @@ from hotloop.compare.summary import (
 )
 from hotloop.compute.result import (
     ComputeResult,
+    GpuLimit,
     Group,
     Limit,
     OfLimit,
@@ -45,6 +46,7 @@ class Rung:
     group: Group = Group.LADDER
     source: Source | None = None
     install: str | None = None
+    is_on_gpu: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class RunFacts:
     limit: Limit | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     picture: Picture | None = None
+    gpu_limit: GpuLimit | None = None
 
 
 def summarise(measurement: Measurement, rungs: Sequence[Rung], facts: RunFacts) -> ComputeResult:
@@ -80,6 +83,7 @@ def summarise(measurement: Measurement, rungs: Sequence[Rung], facts: RunFacts) 
         warnings=(*facts.doubts, *_doubts(rows), *_fewer_threads(rows, rungs, facts)),
         limit=facts.limit,
         picture=facts.picture,
+        gpu_limit=facts.gpu_limit,
     )
 
 
@@ -117,7 +121,8 @@ def _row(
         first_call_seconds=first_call_s(runs),
         peak_memory_bytes=peak_memory_bytes(runs),
         threads=_threads(rung, runs),
-        of_limit=_of_limit(rate, facts.limit),
+        of_limit=None if rung.is_on_gpu else _of_limit(rate, facts.limit),
+        of_gpu_limit=_of_gpu_limit(rate, facts.gpu_limit) if rung.is_on_gpu else None,
         after_pause_seconds=after_pause_s(runs),
         speedup_confidence=None if factor is None else factor.confidence,
         step=None if before is None else factor_of(rung.name, measurement, before, CONFIDENCE),
@@ -164,6 +169,10 @@ def _of_limit(rate: float | None, limit: Limit | None) -> OfLimit | None:
         one_thread=rate / limit.one_thread_iterations_per_second,
         all_threads=rate / limit.all_threads_iterations_per_second,
     )
+
+
+def _of_gpu_limit(rate: float | None, limit: GpuLimit | None) -> float | None:
+    return None if rate is None or limit is None else rate / limit.iterations_per_second
 
 
 def _threads(rung: Rung, runs: Sequence[Run]) -> int | None:

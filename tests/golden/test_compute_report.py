@@ -26,6 +26,7 @@ CODES = {
     "inexact_and_unknown": 0,
     "limit_and_others": 0,
     "with_steps": 0,
+    "with_gpu": 0,
 }
 
 

@@ -20,7 +20,7 @@ LEFT_BY_OTHERS = 0.05
 
 def measured(threads: int) -> tuple[float, str]:
     answer = prepare_limit({"threads": threads}).call()
-    return answer["iterations_per_second"], answer["vector"]
+    return answer["iterations_per_second"], answer["unit"]
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -6,7 +6,7 @@ from hotloop.timing.record import Failure, Measurement, Stage, Threads
 
 
 def rate(per_s: float) -> dict[str, object]:
-    return {"iterations_per_second": per_s, "vector": "AVX2"}
+    return {"iterations_per_second": per_s, "unit": "AVX2"}
 
 
 def measurement(failures: dict[str, Failure]) -> Measurement:

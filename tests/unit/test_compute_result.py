@@ -226,6 +226,8 @@ CAME_LATER = {
     "after_pause_seconds",
     "command",
     "left_out",
+    "gpu_limit",
+    "of_gpu_limit",
     "picture",
     "source",
     "speedup_confidence",

@@ -1,6 +1,6 @@
-"""implementations/cuda.py without a GPU: a point's arithmetic as C++, tiling, refusals, the script.
+"""implementations/cuda_mandel.py without a GPU: a point's arithmetic as C++, stretches, refusals.
 
-What needs a card is in ``scripts/try-cuda``; until it has passed, the file is no rung.
+What needs a card is in ``scripts/try-cuda``.
 """
 
 import ctypes
@@ -13,27 +13,44 @@ from typing import Any
 import numpy as np
 import pytest
 
-from implementations import cuda, registry
+from implementations import cuda_mandel, registry
 from implementations.problems import WINDOW, Problem, Window
 from implementations.registry import Unavailable
-from scripts.cuda import command
-from scripts.cuda.checks import PROBLEMS
+from scripts.try_cuda import command
+from scripts.try_cuda.checks import PROBLEMS
 from tests.oracle.escape_time import heights
 
 ROOT = Path(__file__).parents[2]
 HOST = r"""
+#include <cmath>
+#include <cstdint>
 #include <cstring>
 #define DEVICE static inline
 static inline bool same(double a, double b) { return !std::memcmp(&a, &b, sizeof a); }
+static inline unsigned upper_half(double a) {
+    uint64_t all;
+    std::memcpy(&all, &a, sizeof a);
+    return all >> 32;
+}
 #define SAME(a, b) same(a, b)
+#define UPPER_HALF(a) upper_half(a)
+#define FUSED(a, b, c) fma(a, b, c)
 #define UNROLL
 #define BLOCK {block}
+#define PROBE {probe}
 {point}
+static unsigned counter;
 extern "C" long long every_step(double cx, double cy, long long steps) {
-    return escape<false>(cx, cy, steps);
+    return escape<false>(cx, cy, steps, &counter);
 }
 extern "C" long long skipping(double cx, double cy, long long steps) {
-    return escape<true>(cx, cy, steps);
+    return escape<true>(cx, cy, steps, &counter);
+}
+extern "C" long long stopped(double cx, double cy, long long steps) {
+    counter = STOPPED;
+    const long long found = escape<false>(cx, cy, steps, &counter);
+    counter = 0;
+    return found;
 }
 """
 
@@ -41,7 +58,8 @@ extern "C" long long skipping(double cx, double cy, long long steps) {
 @pytest.fixture(scope="module")
 def on_host(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     folder = tmp_path_factory.mktemp("cuda")
-    text = HOST.replace("{block}", str(cuda.BLOCK)).replace("{point}", cuda.POINT)
+    text = HOST.replace("{block}", str(cuda_mandel.BLOCK)).replace("{point}", cuda_mandel.POINT)
+    text = text.replace("{probe}", str(cuda_mandel.PROBE))
     (folder / "point.cpp").write_text(text)
     flags = ["-O1", "-std=c++17", "-ffp-contract=off", "-shared", "-fPIC"]
     done = subprocess.run(
@@ -49,7 +67,7 @@ def on_host(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     )
     assert done.returncode == 0, done.stderr
     library = ctypes.CDLL(str(folder / "point.so"))
-    for name in ("every_step", "skipping"):
+    for name in ("every_step", "skipping", "stopped"):
         function = getattr(library, name)
         function.argtypes = (ctypes.c_double, ctypes.c_double, ctypes.c_longlong)
         function.restype = ctypes.c_longlong
@@ -81,35 +99,66 @@ def test_an_orbit_whose_x_repeats_before_it_escapes_is_followed(on_host: ctypes.
     assert on_host.skipping(-1.7903274919993457, 5e-324, 5000) == 1701
 
 
-def test_parts_cover_every_column_once() -> None:
-    for n_x, n_y, steps, free in ((7, 5, 9, 10**9), (7, 5, 9, 200), (101, 9, 2**31 - 1, 10**9)):
-        found = list(cuda.parts(n_x, n_y, steps, free))
-        assert [first for first, _ in found] == [
-            sum(count for _, count in found[:place]) for place in range(len(found))
-        ]
-        assert sum(count for _, count in found) == n_x
-        assert all(count * n_y * 8 <= free * cuda.MOST_OF_MEMORY for _, count in found)
-    assert list(cuda.parts(1920, 1080, 1000, 10**9)) == [(0, 1920)]
-    # At the most steps, a launch has one column.
-    assert len(list(cuda.parts(101, 9, 2**31 - 1, 10**9))) == 101
+def test_no_operand_of_the_blocks_falls_below_the_normal_numbers_unnoticed(
+    on_host: ctypes.CDLL,
+) -> None:
+    """Around the axes, where twice the orbit would have other bits."""
+    generator = np.random.default_rng(19)
+    exponents = generator.integers(-1074, 1, size=(500, 2))
+    points = np.ldexp(generator.uniform(-1, 1, size=(500, 2)), exponents)
+    points[::2, 0] = generator.uniform(-2, 0.5, size=250)
+    for x, y in points.tolist():
+        assert on_host.every_step(x, y, 2000) == plain(x, y, 2000)
 
 
-def test_a_card_without_room_for_a_column_is_refused() -> None:
-    with pytest.raises(MemoryError, match="hold no column of 1,000 pixels"):
-        list(cuda.parts(3, 1000, 10, 100))
+def plain(cx: float, cy: float, steps: int) -> int:
+    x, y = cx, cy
+    for i in range(steps):
+        x2, y2 = x * x, y * y
+        if x2 + y2 >= 4:
+            return i
+        y = 2.0 * x * y + cy
+        x = x2 - y2 + cx
+    return steps
+
+
+@pytest.mark.parametrize("point", [(-0.1, 0.1), (-0.1, 0.0), (-2.0 + 2e-13, 0.0)])
+def test_what_is_no_longer_wanted_is_left_after_some_steps(
+    on_host: ctypes.CDLL, point: tuple[float, float]
+) -> None:
+    assert on_host.stopped(*point, 2**31 - 1) < 2**20
+
+
+def test_a_launch_has_as_many_columns_as_it_may() -> None:
+    assert cuda_mandel.longest_stretch(320, 240, 255) == 320
+    assert cuda_mandel.longest_stretch(1920, 1080, 1000) == 768
+    # 128 MiB.
+    assert cuda_mandel.longest_stretch(50_000, 2**15, 255) == 2**9
+    assert cuda_mandel.longest_stretch(101, 2**30, 255) == 1
+    # A second on a slow card.
+    assert cuda_mandel.longest_stretch(101, 9, 2**31 - 1) == 7
+    assert cuda_mandel.longest_stretch(1, 1, 0) == 1
+
+
+@pytest.mark.parametrize("n_x", [1, 2, 3, 1919, 1920])
+@pytest.mark.parametrize("longest", [1, 2, 3, 768, 1920, 5000])
+def test_launches_cover_every_column_once(n_x: int, longest: int) -> None:
+    found = cuda_mandel.stretches(n_x, longest)
+    assert [column for first, end in found for column in range(first, end)] == list(range(n_x))
+    assert all(0 < end - first <= longest for first, end in found)
 
 
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    cuda.cupy.cache_clear()
-    monkeypatch.setattr(cuda, "kernel", cuda.kernel.__wrapped__)
+    cuda_mandel.cupy.cache_clear()
+    monkeypatch.setattr(cuda_mandel, "kernel", cuda_mandel.kernel.__wrapped__)
     return monkeypatch
 
 
 def test_without_cupy_it_says_what_to_install(fresh: pytest.MonkeyPatch) -> None:
     fresh.setitem(sys.modules, "cupy", None)
-    with pytest.raises(Unavailable, match=r"pip install 'cupy-cuda13x\[ctk\]'"):
-        cuda.compute_mandel(3, 2, 5)
+    with pytest.raises(Unavailable, match=r"pip install 'hotloop\[cuda\]'"):
+        cuda_mandel.compute_mandel(3, 2, 5)
 
 
 def _cupy(count: Any) -> ModuleType:
@@ -128,20 +177,21 @@ def _no_driver() -> int:
 def test_without_a_gpu_it_says_so(fresh: pytest.MonkeyPatch, count: Any, said: str) -> None:
     fresh.setitem(sys.modules, "cupy", _cupy(count))
     with pytest.raises(Unavailable, match=said):
-        cuda.compute_mandel(3, 2, 5)
+        cuda_mandel.compute_mandel(3, 2, 5)
 
 
 def test_arguments_are_refused_before_a_gpu_is_looked_for(fresh: pytest.MonkeyPatch) -> None:
     fresh.setitem(sys.modules, "cupy", None)
     with pytest.raises(ValueError, match="the steps N_iter must be from 0 to 2147483647"):
-        cuda.compute_mandel(3, 2, 2**31)
+        cuda_mandel.compute_mandel(3, 2, 2**31)
     with pytest.raises(TypeError, match="the width N_x must be an integer"):
-        cuda.compute_mandel(3.5, 2, 5)  # type: ignore[arg-type]
+        cuda_mandel.compute_mandel(3.5, 2, 5)  # type: ignore[arg-type]
 
 
-def test_it_is_no_rung_yet() -> None:
-    assert "cuda" not in {variant.name for variant in registry.VARIANTS}
-    assert "NOT ON THE LADDER YET" in (cuda.__doc__ or "")
+def test_it_is_a_rung_beyond_the_processor(fresh: pytest.MonkeyPatch) -> None:
+    fresh.setitem(sys.modules, "cupy", None)
+    with pytest.raises(Unavailable, match=r"cupy is not installed: pip install 'hotloop\[cuda\]'"):
+        registry.load("cuda")
 
 
 def test_the_script_ends_with_a_sentence_without_a_gpu(
@@ -151,7 +201,7 @@ def test_the_script_ends_with_a_sentence_without_a_gpu(
     assert command.main([str(tmp_path / "record.json")]) == 4
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == "try-cuda: cupy is not installed: pip install 'cupy-cuda13x[ctk]'\n"
+    assert err == "try-cuda: cupy is not installed: pip install 'hotloop[cuda]'\n"
     assert list(tmp_path.iterdir()) == []
 
 

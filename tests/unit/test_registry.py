@@ -13,6 +13,7 @@ from implementations.registry import (
     COMPILER,
     EXTENSION,
     LADDER,
+    ON_A_GPU,
     OTHERS,
     STAND_INS,
     VARIANTS,
@@ -51,7 +52,7 @@ def test_the_ladder_starts_at_the_reference_and_keeps_its_order() -> None:
 def test_every_rung_is_exact_and_those_who_may_judge_are_rungs() -> None:
     assert all(variant.exact for variant in LADDER)
     assert set(STAND_INS) <= {variant.name for variant in LADDER}
-    assert (*LADDER, *OTHERS) == VARIANTS
+    assert (*LADDER, *ON_A_GPU, *OTHERS) == VARIANTS
 
 
 def test_every_variant_says_what_it_is() -> None:

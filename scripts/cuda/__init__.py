@@ -1,1 +1,0 @@
-"""``scripts/try-cuda``: implementations/cuda.py on a GPU, checked and measured in ten minutes."""

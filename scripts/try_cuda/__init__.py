@@ -1,0 +1,1 @@
+"""``scripts/try-cuda``: the rung for a GPU, checked and measured on one in some minutes."""
