@@ -80,7 +80,10 @@ def test_every_benchmark_runs_at_its_smallest_size(benchmark_: Any) -> None:
     for number in smallest(benchmark_):
         benchmark_.set_param_idx(number)
         skipped = benchmark_.do_setup()
-        assert not skipped
+        # Without a card, what needs one says so.
+        assert not skipped or {v.name for v in ON_A_GPU} & set(benchmark_._current_params)
+        if skipped:
+            continue
         benchmark_.func(*benchmark_._current_params)
         benchmark_.do_teardown()
 
@@ -144,5 +147,5 @@ def test_asv_times_every_variant_and_publishes_the_pages(elsewhere: Path) -> Non
     ((_, seconds),) = json.loads(graph.read_text(encoding="utf-8"))
     calls = itertools.product(compute.VARIANTS, compute.SIZES)
     timed = dict(zip(calls, seconds, strict=True))
-    for variant in compute.VARIANTS:
-        assert timed[variant, "small"] > 0
+    for variant in LADDER:
+        assert timed[variant.name, "small"] > 0
