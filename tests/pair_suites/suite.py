@@ -1,5 +1,6 @@
 """Benchmarks of every kind, which do what they are told."""
 
+import gc
 import mmap
 import os
 import shutil
@@ -244,6 +245,10 @@ def track_surroundings() -> int:
     assert sys.argv[1:] == []
     assert "PYTHONPATH" not in os.environ
     return 0
+
+
+def track_kept_from_collections() -> int:
+    return gc.get_freeze_count()
 
 
 def track_cpus() -> int:

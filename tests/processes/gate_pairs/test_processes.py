@@ -51,6 +51,12 @@ def test_the_benchmark_finds_what_asv_would_give_it(pairs: ProcessPairs) -> None
     assert pair.base == 0.0, pair
 
 
+def test_collections_do_not_walk_what_is_the_gates_own(pairs: ProcessPairs) -> None:
+    kept = measured(pairs, bench("suite.track_kept_from_collections")).base
+    assert kept is not None
+    assert kept > 1_000
+
+
 def test_getting_ready_keeps_off_the_timing_cpu_and_the_driver_gets_its_cpus_back(
     suite: Path, notes: Path
 ) -> None:
