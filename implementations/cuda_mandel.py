@@ -7,7 +7,8 @@ The kernel has the ideas of kernels/lanes.h and fastest_mandel.pyx, for warps of
   first steps, in which most points escape, are tested one by one.
 - An orbit that is where it was at an earlier mark never escapes (skip_mandel.pyx). Bits are
   compared as integers, by units that have nothing else to do here; so is the test: a sum of
-  squares is 4 or more exactly if the upper half of its bits says so.
+  squares is 4 or more exactly if the upper half of its bits says so. (Nothing is NaN before its
+  point has escaped.)
 - Rows that mirror each other are computed once.
 - Warps take tiles of 4 x 8 pixels from a counter, the middle of the picture first, so that the
   end of the work is cheap tiles.
