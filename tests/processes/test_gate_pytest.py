@@ -327,6 +327,29 @@ def test_an_environment_of_its_own_is_built_from_each_commit_and_used_again(
     assert tiny_project.git(folder, "status", "--porcelain") == ""
 
 
+def test_an_editable_install_runs_the_commits_code_in_later_runs_too(tmp_path: Path) -> None:
+    folder = tmp_path / "pure"
+    # As an extension is that is built in place: git ignores it.
+    tests = {
+        "tests/test_speed.py": pytest_project.SPEED,
+        "tests/conftest.py": "import pure.made\n",
+        ".gitignore": "made.py\n*.egg-info\n",
+    }
+    pytest_project.make(folder, tests)
+    result = tmp_path / "result.json"
+    install = ("--install", "pip install -e .", "--install", "touch pure/made.py")
+    for base, head in (("base", "main"), ("main", "base")):
+        words = (base, head, "--pytest", "--quick", "--quiet", "--json", str(result), *install)
+        ended = gate(folder, *words)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        stored = json.loads(result.read_text(encoding="utf-8"))
+        (row,) = stored["benchmarks"]
+        low, high = (1.6, 2.6) if head == "main" else (0.4, 0.7)
+        assert low < row["ratio"] < high
+        assert stored["unproved"] == []
+        assert not any("libraries differ" in warning for warning in stored["warnings"])
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -22,9 +22,11 @@ from hotloop.gate.model import Proof
 # index, is the project under test itself.
 FACTS = """
 import importlib.metadata as m, json, platform, sysconfig
-found = [d for d in m.distributions() if d.read_text("direct_url.json") is None]
 # An uninstallation that was killed leaves folders without metadata.
-found = [d for d in found if d.read_text("METADATA") or d.read_text("PKG-INFO")]
+found = [d for d in m.distributions() if d.read_text("METADATA") or d.read_text("PKG-INFO")]
+# An editable install leaves a second trace of itself, in the checkout.
+own = {d.metadata["Name"] for d in found if d.read_text("direct_url.json")}
+found = [d for d in found if d.metadata["Name"] not in own]
 versions = {d.metadata["Name"].lower(): d.version for d in found if d.metadata["Name"]}
 folders = {k: v for k, v in sysconfig.get_paths().items() if k in "purelib platlib scripts data"}
 python = platform.python_version()

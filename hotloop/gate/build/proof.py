@@ -55,7 +55,8 @@ def prove(
             manifest = _built(environment, commit, folders)
     _store(environment, commit, manifest)
     if manifest is None:
-        return _of_the_checkout(environment, commit, folders)
+        root = Path(environment._build_root)
+        return of_the_checkout(root, root / (environment._repo_subdir or ""), commit, folders)
     if wheels.is_absent(manifest, folders):
         return Proof(wheels.names_of(manifest), (), "the wheel's files are not in site-packages")
     rivals = [] if found_installed else wheels.rivals(manifest, folders)
@@ -176,9 +177,12 @@ def _store(environment: Any, commit: str, manifest: Manifest | None) -> None:
 # ---- without a wheel
 
 
-def _of_the_checkout(environment: Any, commit: str, folders: Folders) -> Proof:
-    """Compare an install from the folder with the checkout of the commit, as far as possible."""
-    root = Path(environment._build_root).resolve()
+def of_the_checkout(root: Path, project: Path, commit: str, folders: Folders) -> Proof:
+    """Compare an install from the folder with the checkout of the commit, as far as possible.
+
+    ``root`` is the repository's folder, and ``project`` the one in it that is built.
+    """
+    root = root.resolve()
     mine = [
         (one, path, editable)
         for one, path, editable in _installed_from_files(folders)
@@ -192,8 +196,7 @@ def _of_the_checkout(environment: Any, commit: str, folders: Folders) -> Proof:
         files = [Path(str(file)) for file in one.files or ()]
         names = wheels.import_names(file.as_posix() for file in files)
         return Proof(names, wheels.libraries(folders), changed or _unlike(files, path, folders))
-    subdir = root / (environment._repo_subdir or "")
-    names = _names_below(subdir, None)
+    names = _names_below(project, None)
     doubt = "no wheel was built, and no distribution says that it came from the checkout"
     return Proof(names, (*wheels.libraries(folders), str(root)), doubt)
 

@@ -25,6 +25,7 @@ from hotloop.gate.build import wheels
 from hotloop.gate.build.builds import SLOTS, assign, differing_libraries
 from hotloop.gate.build.installing import FACTS
 from hotloop.gate.build.process import Say
+from hotloop.gate.build.proof import of_the_checkout
 from hotloop.gate.build.shell import Failed, Shell
 from hotloop.gate.build.wanted import UV_LOCK, Wanted, wanted_of
 from hotloop.gate.model import PYTESTS, Contender, Origin, Proof, PytestRequest, Revision, Side
@@ -150,15 +151,18 @@ class _Slot:
             proof=proof,
             distributions=facts["distributions"],
             runner=PYTESTS,
-            places=((str(self._place / "project"), PROJECT),),
+            places=((str(self._checkout), PROJECT),),
         )
 
     def _say(self, what: str) -> None:
         self._progress(f"{self._side.value}: {what}")
 
     def _check_out(self) -> Path:
-        """The project's folder, exactly as it was committed, with every submodule."""
-        place = self._place / "project"
+        """The project's folder as it was committed, with every submodule.
+
+        What an earlier build left stays for now: an editable install runs from there.
+        """
+        place = self._checkout
         git = Git(place, self._source.settings(self._revision))
         try:
             if not (place / ".git").is_dir():
@@ -167,13 +171,26 @@ class _Slot:
                 git.run("clone", "--quiet", "--shared", "--no-checkout", str(self._mirror), ".")
             git.run("fetch", "--quiet", "--tags", "--force", "origin")
             git.run("checkout", "--quiet", "--force", "--detach", self._revision.commit)
-            git.run("clean", "-ffdxq")
             if (place / ".gitmodules").is_file():
                 update = ("submodule", "--quiet", "update", "--init", "--recursive", "--force")
                 git.run(*submodules.LOCAL_TOO, *update)
         except GitFailed as error:
             raise Failed(f"its checkout failed: {error}") from error
         return place / inside_of(self._project, self._source)
+
+    def _clean(self) -> None:
+        """Let nothing be in the checkout but what was committed, for a build of it."""
+        try:
+            git = Git(self._checkout)
+            git.run("clean", "-ffdxq")
+            if (self._checkout / ".gitmodules").is_file():
+                git.run("submodule", "--quiet", "foreach", "--recursive", "git clean -ffdxq")
+        except GitFailed as error:
+            raise Failed(f"its checkout failed: {error}") from error
+
+    @property
+    def _checkout(self) -> Path:
+        return self._place / "project"
 
     @property
     def _mirror(self) -> Path:
@@ -211,6 +228,7 @@ class _Slot:
             return False
         if stamp.get("commit") != self._revision.commit:
             remove(self._place / STAMP)
+            self._clean()
             self._say(f"installing {self._revision.commit[:8]} by the commands given")
             for command in self._wanted.asked.installs:
                 self._run(["sh", "-c", command], checkout)
@@ -227,11 +245,12 @@ class _Slot:
         return self._shell.succeeds([str(self._python), "-c", script, str(checkout.resolve())])
 
     def _wheel(self, checkout: Path) -> Path:
-        """The commit's wheel, built unless an earlier run has kept it."""
+        """The commit's wheel, built unless an earlier run has kept it; cleans the checkout."""
         tag = hashlib.sha256(
             f"{self._wanted.python} {checkout.relative_to(self._place)}".encode()
         ).hexdigest()[:8]
         kept = self._project.gate_folder / "wheels" / f"{self._revision.commit}-{tag}"
+        self._clean()
         found = sorted(kept.glob("*.whl"))
         if found:
             return found[0]
@@ -289,7 +308,7 @@ class _Slot:
 
     def _is_locked(self) -> bool:
         """Whether this commit has a lock, which may be that of a workspace around the project."""
-        top = self._place / "project"
+        top = self._checkout
         folder = top / inside_of(self._project, self._source)
         return any((each / UV_LOCK).is_file() for each in (folder, top))
 
@@ -315,13 +334,12 @@ class _Slot:
         return facts
 
     def _proof(self, wheel: Path | None, facts: Mapping[str, Any], checkout: Path) -> Proof:
-        """Compare every file of the wheel with what is installed."""
+        """Compare what is installed with every file of the wheel, or else with the checkout."""
         folders = facts["folders"]
         if wheel is None:
-            names = tuple(sorted(importable(self._project, checkout).names))
-            roots = (*wheels.libraries(folders), str(checkout))
-            doubt = "the given commands install it, and there is no wheel to compare with"
-            return Proof(names, roots, doubt)
+            found = of_the_checkout(self._checkout, checkout, self._revision.commit, folders)
+            names = importable(self._project, checkout).names.union(found.names)
+            return replace(found, names=tuple(sorted(names)))
         manifest = wheels.read_wheel(wheel)
         wheels.remove_strays(manifest, folders)
         differing = wheels.differing(manifest, folders)
