@@ -37,7 +37,7 @@ from hotloop.timing.record import Contender, Failure, Measurement, Stage
 # What decides how fast the contenders are; the versions are stored with the result.
 DISTRIBUTIONS = ("hotloop", "numpy", "numba", "cython")
 # More processes make the intervals narrower, fewer leave more of the time to the calls. With 99 %
-# confidence, up to 11 sets show a difference only if all agree; with 12, one set may be wild.
+# confidence, up to 11 sets show no difference if one of them is wild; with 12, one may be.
 SETS = 12
 # A run of a command has no unrecorded call before it, and takes long: twice the usual budget.
 COMMAND_BUDGETS = 2

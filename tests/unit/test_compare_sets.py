@@ -21,6 +21,6 @@ def test_one_set_may_be_wild() -> None:
 
 
 @pytest.mark.parametrize("sets", range(8, SETS))
-def test_with_fewer_all_have_to_agree(sets: int) -> None:
+def test_with_fewer_none_may_be_wild(sets: int) -> None:
     assert tells(sets, 0)
     assert not tells(sets, 1)
