@@ -3,7 +3,7 @@
 import math
 
 from hotloop.base.units import plus_minus, rate
-from hotloop.compute.page import of_own_limit
+from hotloop.compute.page import is_past_its_limit
 from hotloop.compute.result import ComputeResult, VariantResult
 from hotloop.report.charts import Axis, Chart, Estimate, Estimates, Mark, Scale, Shades
 
@@ -66,5 +66,5 @@ def _estimate(variant: VariantResult, iterations: int) -> Estimate:
         iterations / seconds.high,
         _finite(iterations, seconds.low),
         f"{rate(per_s)} {plus_minus(seconds.relative_half_width)}",
-        is_marked=(of_own_limit(variant) or 0) > 1,
+        is_marked=is_past_its_limit(variant),
     )

@@ -257,16 +257,17 @@ def _of_the_table(result: ComputeResult) -> list[str]:
 
 def _passed(result: ComputeResult) -> list[str]:
     """Variants above the limit of what they had, because they leave out work."""
-    names = [v.name for v in result.variants if (of_own_limit(v) or 0) > 1]
+    names = [v.name for v in result.variants if is_past_its_limit(v)]
     return [f"more than the limit: {', '.join(names)}, by leaving out work"] if names else []
 
 
-def of_own_limit(variant: VariantResult) -> float | None:
-    """Its part of the limit of the GPU or the threads it had: above 1 if it leaves out work."""
-    if variant.of_limit is None:
-        return variant.of_gpu_limit
-    one_thread = variant.threads == 1
-    return variant.of_limit.one_thread if one_thread else variant.of_limit.all_threads
+def is_past_its_limit(variant: VariantResult) -> bool:
+    """Whether it is above the limit of the GPU or the threads it had, by leaving out work."""
+    own = variant.of_gpu_limit
+    if variant.of_limit is not None:
+        one_thread = variant.threads == 1
+        own = variant.of_limit.one_thread if one_thread else variant.of_limit.all_threads
+    return own is not None and own > 1
 
 
 def _factor_cell(variant: VariantResult, reference: str) -> str:

@@ -4,6 +4,8 @@ import statistics
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 from implementations import cuda_limit, cuda_mandel
 from implementations.grid import coordinates
 from implementations.problems import WINDOW
@@ -44,16 +46,9 @@ def kernel_s(size: tuple[int, int, int], skips: bool, repeats: int) -> float:
 
 def copy_s(size: tuple[int, int, int], pinned: bool, repeats: int) -> float:
     """The answer from the card into memory of the host, ordinary or pinned, touched before."""
-    import numpy as np
-
-    cp = cuda_mandel.cupy()
-    n_x, n_y, _ = size
-    there = cp.zeros((n_x, n_y), cp.int64)
-    if pinned:
-        memory = cp.cuda.alloc_pinned_memory(there.nbytes)
-        here = np.frombuffer(memory, np.int64, n_x * n_y).reshape(n_x, n_y)
-    else:
-        here = np.zeros((n_x, n_y), np.int64)
+    there = cuda_mandel.cupy().zeros(size[:2], np.int64)
+    here = cuda_mandel.host_memory(size[:2], np.int64) if pinned else np.empty(size[:2], np.int64)
+    here.fill(0)
     return on_host_s(lambda: there.get(out=here), repeats)
 
 
