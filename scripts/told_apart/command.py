@@ -90,11 +90,11 @@ def _measure(record: Path, minutes: float | None, runs: int | None, chosen: str)
             known = circumstances(DISTRIBUTIONS)
             start_s = time.monotonic()
             with folder_of_pair(PAIRS[pair]) as folder:
-                says = asked[tool](Path(folder))
+                said = asked[tool](Path(folder))
             seconds = round(time.monotonic() - start_s, 2)
-            line = {"tool": tool, "pair": pair, "says": says, "seconds": seconds, **known}
-            records.append_object(record, line)
-            print(f"{tool}, {pair}: {says}, {seconds} s", file=sys.stderr, flush=True)
+            line = {"tool": tool, "pair": pair, "says": said.says, "seconds": seconds}
+            records.append_object(record, line | dict(said.figures) | known)
+            print(f"{tool}, {pair}: {said.says}, {seconds} s", file=sys.stderr, flush=True)
 
 
 def table(lines: Sequence[dict[str, Any]]) -> str:

@@ -12,8 +12,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 from hotloop.base.errors import MeasurementError
 
@@ -43,8 +47,17 @@ BELIEVED = 0.005
 HERE = Path(__file__).parents[2]
 LIMIT_S = 600
 
-Says = Callable[[Path], str]
-"""Gets a folder with ``pair.py``; returns "one", "other" (the faster) or "neither"."""
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a tool said: "one", "other" (the faster) or "neither", and the figures behind it."""
+
+    says: str
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+Says = Callable[[Path], Said]
+"""Gets a folder with ``pair.py``."""
 
 
 def tools() -> Mapping[str, Says]:
@@ -63,17 +76,38 @@ def write_pair(folder: Path, factor: float) -> None:
     (folder / "pair.py").write_text(FILE.format(turns=TURNS, factor=factor))
 
 
-def hotloop(folder: Path) -> str:
-    """Its verdict, at the default effort."""
+def hotloop(folder: Path) -> Said:
+    """Its verdict, at the default effort; with the factor of each set, to explain a miss."""
     command = [sys.executable, "-m", "hotloop", "compare", "pair.py:one", "pair.py:other"]
     _run([*command, "--quiet", "--json", "r.json"], folder)
-    factor = json.loads((folder / "r.json").read_text())["contenders"][1]["factor"]
+    result = json.loads((folder / "r.json").read_text())
+    one, other = result["contenders"]
+    factor = other["factor"]
+    figures = {
+        "factor": [round(factor[key], 6) for key in ("low", "value", "high")],
+        "sets": _factors_of_sets(one["seconds"], other["seconds"]),
+        "measured_seconds": round(result["measured_seconds"], 2),
+        "elapsed_seconds": round(result["elapsed_seconds"], 2),
+    }
     if factor["low"] > 1:
-        return "other"
-    return "one" if factor["high"] < 1 else "neither"
+        return Said("other", figures)
+    return Said("one" if factor["high"] < 1 else "neither", figures)
 
 
-def timeit(folder: Path) -> str:
+def _factors_of_sets(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[float]:
+    """The median factor of neighbouring samples, set by set, about as the verdict takes it."""
+    return [
+        round(median(a / b for a, b in zip(of_one, of_other, strict=False)), 6)
+        for of_one, of_other in zip(_sets(one), _sets(other), strict=True)
+    ]
+
+
+def _sets(seconds: Mapping[str, Any]) -> list[Sequence[float]]:
+    ends = accumulate(seconds["samples_per_process"], initial=0)
+    return [seconds["samples"][start:end] for start, end in pairwise(ends)]
+
+
+def timeit(folder: Path) -> Said:
     """The best of five of each, one after the other."""
     best = []
     for name in ("one", "other"):
@@ -84,10 +118,10 @@ def timeit(folder: Path) -> str:
         match = re.search(r"best of \d+: ([\d.e+]+) nsec", said)
         assert match is not None, said
         best.append(float(match[1]))
-    return _faster(best[0], best[1], BELIEVED)
+    return Said(_faster(best[0], best[1], BELIEVED))
 
 
-def pyperf(folder: Path) -> str:
+def pyperf(folder: Path) -> Said:
     """``pyperf timeit --fast`` of each, then what compare_to says."""
     for name in ("one", "other"):
         (folder / f"{name}.json").unlink(missing_ok=True)
@@ -98,11 +132,11 @@ def pyperf(folder: Path) -> str:
         )  # fmt: skip
     said = _run([sys.executable, "-m", "pyperf", "compare_to", "one.json", "other.json"], folder)
     if "slower" in said:
-        return "one"
-    return "other" if "faster" in said else "neither"
+        return Said("one")
+    return Said("other" if "faster" in said else "neither")
 
 
-def hyperfine(folder: Path) -> str:
+def hyperfine(folder: Path) -> Said:
     """Whole processes, ten runs of each or more, one command after the other."""
     commands = [
         f"{sys.executable} -c 'from pair import {name}; {name}({COMMAND_TURNS})'"
@@ -114,7 +148,7 @@ def hyperfine(folder: Path) -> str:
     error = (
         ratio * ((one["stddev"] / one["mean"]) ** 2 + (other["stddev"] / other["mean"]) ** 2) ** 0.5
     )
-    return _faster(1.0, ratio, error)
+    return Said(_faster(1.0, ratio, error))
 
 
 def _faster(one: float, other: float, margin: float) -> str:
