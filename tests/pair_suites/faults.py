@@ -12,6 +12,7 @@ from types import FrameType
 from .project import HEAD, note, work
 
 STATE = {"calls": 0}
+NUMBERS = (number for number in range(1000))
 
 
 def misbehave(how: Callable[[], object], late: bool = False) -> None:
@@ -71,6 +72,11 @@ class Early:
 
     def time_raise(self) -> None:
         misbehave(boom)
+
+    def time_uses_up(self) -> None:
+        work(500)
+        if HEAD:
+            sum(NUMBERS)
 
     def time_exit(self) -> None:
         misbehave(lambda: sys.exit("good bye"))

@@ -1,5 +1,6 @@
 """What is installed is the commit: wheels, checkouts and what pip left there, really installed."""
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.model import Contender
+from hotloop.gate.build.proof import of_the_checkout
+from hotloop.gate.model import Contender, Proof
 from tests import environments, tiny_project
 from tests.gate_sites import BASE, HEAD, NESTED, Site, made_in, says
 
@@ -79,6 +81,29 @@ def test_an_editable_install_is_proved_by_its_checkout(site: Site) -> None:
     (doubt,) = site.prepare(BASE, HEAD, config).unproved
     assert "not shown that head ran its commit's code" in doubt
     assert "tiny/__init__.py" in doubt
+
+
+def test_an_editable_install_may_keep_what_it_compiled_elsewhere(tmp_path: Path) -> None:
+    """As scikit-build-core's does ("redirect")."""
+    checkout, library = tmp_path / "checkout", tmp_path / "library"
+    checkout.mkdir()
+    tiny_project.git(checkout, "init", "--quiet")
+    tiny_project.commit(checkout, "first", {"tiny/__init__.py": ""})
+    source = {"url": checkout.as_uri(), "dir_info": {"editable": True}}
+    files = {
+        "tiny-0.dist-info/METADATA": "Name: tiny\nVersion: 0\n",
+        "tiny-0.dist-info/direct_url.json": json.dumps(source),
+        "tiny-0.dist-info/RECORD": "tiny/_fast.so,,\n_redirect.py,,\n",
+        "tiny/_fast.so": "",
+        "_redirect.py": "",
+    }
+    for name, text in files.items():
+        (library / name).parent.mkdir(parents=True, exist_ok=True)
+        (library / name).write_text(text, encoding="utf-8")
+    folders = {"purelib": str(library), "platlib": str(library)}
+    commit = tiny_project.git(checkout, "rev-parse", "HEAD")
+    proof = of_the_checkout(checkout, checkout, commit, folders)
+    assert proof == Proof(("tiny",), (str(checkout), str(library / "tiny")), None)
 
 
 def test_an_install_from_the_folder_is_compared_with_the_checkout(site: Site) -> None:

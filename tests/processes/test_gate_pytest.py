@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,16 @@ UNCALLED = "the test passed without calling benchmark"
 BOTH = "fails at base and at head: "
 # What is wrong with each of the nasty tests, in the gate's words; the others run on both sides.
 TROUBLES = {
+    "test_uses_up": (
+        "failed",
+        f"{BOTH}its first call uses up argument 1, a generator, and later calls have nothing to "
+        "do: make that anew in each call",
+    ),
+    "test_pedantic_uses_up": (
+        "failed",
+        f"{BOTH}its first call uses up argument 1, a map, and later calls have nothing to do: "
+        "make that anew in each call",
+    ),
     "test_called_twice": ("failed", f"{BOTH}{TWICE}"),
     "test_in_a_loop": ("failed", f"{BOTH}{TWICE}"),
     "test_never_called": ("failed", f"{BOTH}{UNCALLED}"),
@@ -111,11 +122,19 @@ def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def rows(folder: Path, *words: str) -> dict[str, Row]:
     """The result's benchmarks by their names without the file."""
+    return named_rows(stored_result(folder, *words))
+
+
+def named_rows(stored: Mapping[str, Any]) -> dict[str, Row]:
+    return {row["name"].partition("::")[2]: row for row in stored["benchmarks"]}
+
+
+def stored_result(folder: Path, *words: str) -> dict[str, Any]:
     result = folder.parent / "result.json"
     ended = gate(folder, "base", "--pytest", "--environment", "here", "--json", str(result), *words)
     assert result.exists(), ended.stderr
-    stored = json.loads(result.read_text(encoding="utf-8"))
-    return {row["name"].partition("::")[2]: row for row in stored["benchmarks"]}
+    stored: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+    return stored
 
 
 class Judged(dict[str, Row]):
@@ -123,7 +142,9 @@ class Judged(dict[str, Row]):
 
     def __init__(self, folder: Path, *options: str) -> None:
         self._folder, self._options = folder, ("--quick", "--quiet", *options)
-        super().__init__(rows(folder, *self._options))
+        stored = stored_result(folder, *self._options)
+        self.warnings = tuple(stored["warnings"])
+        super().__init__(named_rows(stored))
 
     def has_ratio(self, name: str, low: float, high: float) -> bool:
         """Whether it is within; a pair may be far off on a busy machine, so that others follow."""
@@ -160,7 +181,7 @@ def test_what_is_wrong_with_a_test_is_said_in_one_sentence(
 
 def test_all_others_are_measured_whatever_those_did(nasty: Mapping[str, Row]) -> None:
     others = {name: row for name, row in nasty.items() if name not in TROUBLES}
-    assert len(others) == 32
+    assert len(others) == 33
     assert {name: row["reason"] for name, row in others.items() if row["reason"]} == {}
     assert all(row["pairs"] for row in others.values())
 
@@ -173,6 +194,12 @@ def test_each_side_runs_its_own_code(nasty: Judged, name: str) -> None:
 @pytest.mark.parametrize("name", EQUAL)
 def test_equal_code_that_remembers_is_called_equally_often(nasty: Judged, name: str) -> None:
     assert nasty.has_ratio(name, 0.8, 1.25)
+
+
+def test_a_test_that_finds_remembered_answers_is_told_apart(nasty: Judged) -> None:
+    (said,) = (warning for warning in nasty.warnings if "first call" in warning)
+    assert "::test_remembers (" in said
+    assert "is in no verdict" in said
 
 
 def test_a_mark_without_the_fixture_is_a_label_for_pytest_benchmark(

@@ -1,6 +1,7 @@
 """Tests that do to their benchmark whatever a test can do; most of it is wrong."""
 
 import asyncio
+import functools
 import multiprocessing
 import os
 import subprocess
@@ -17,6 +18,18 @@ GROWN: list[int] = []
 
 def test_plain(benchmark):
     assert benchmark(pure.work, 200) >= 0
+
+
+def test_uses_up(benchmark):
+    benchmark(sum, (pure.work(1) for _ in range(100)))
+
+
+def test_pedantic_uses_up(benchmark):
+    benchmark.pedantic(sum, args=(map(pure.work, [1, 2]),), rounds=3)
+
+
+def test_remembers(benchmark):
+    benchmark(functools.lru_cache(pure.work), 100_000)
 
 
 def test_called_twice(benchmark):

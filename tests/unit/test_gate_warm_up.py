@@ -35,6 +35,9 @@ class Scripted:
     def refuse_timer(self, calls: int, blocks: int) -> None:
         self.checked += 1
 
+    def inputs(self) -> None:
+        """It has none."""
+
     @property
     def calls(self) -> int:
         return sum(calls for calls, _ in self.samples)

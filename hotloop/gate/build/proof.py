@@ -192,13 +192,27 @@ def of_the_checkout(root: Path, project: Path, commit: str, folders: Folders) ->
     if len(mine) == 1:
         one, path, editable = mine[0]
         if editable:
-            return Proof(_names_below(path, one), (str(root),), changed)
+            roots = (str(root), *_built_beside(one, folders))
+            return Proof(_names_below(path, one), roots, changed)
         files = [Path(str(file)) for file in one.files or ()]
         names = wheels.import_names(file.as_posix() for file in files)
         return Proof(names, wheels.libraries(folders), changed or _unlike(files, path, folders))
     names = _names_below(project, None)
     doubt = "no wheel was built, and no distribution says that it came from the checkout"
     return Proof(names, (*wheels.libraries(folders), str(root)), doubt)
+
+
+def _built_beside(
+    distribution: importlib.metadata.Distribution, folders: Folders
+) -> tuple[str, ...]:
+    """Where an editable install keeps what it compiled, if not in the checkout.
+
+    scikit-build-core does: its extensions lie in site-packages, the rest in the checkout.
+    """
+    files = [Path(str(file)) for file in distribution.files or ()]
+    compiled = [file for file in files if file.suffix in wheels.COMPILED]
+    places = dict.fromkeys(file.parts[0] if len(file.parts) > 1 else "" for file in compiled)
+    return tuple(str(Path(lib) / place) for lib in wheels.libraries(folders) for place in places)
 
 
 def _changes(root: Path, commit: str) -> str | None:

@@ -11,6 +11,7 @@ from hotloop.base.cpus import pinnable_cpus
 from hotloop.gate.model import Benchmark, Contender, Kind, Side
 from hotloop.gate.pairs.caches import SetupCaches
 from hotloop.gate.pairs.couple import Couple
+from hotloop.gate.pairs.first_calls import FirstCalls
 from hotloop.gate.pairs.lanes import Room
 from hotloop.gate.pairs.leftovers import orphans_ended, scratch_folder
 from hotloop.gate.pairs.origins import Origins
@@ -35,6 +36,7 @@ class Common:
     ) -> None:
         self.contenders = contenders
         self.origins = Origins(contenders)
+        self.first_calls = FirstCalls()
         self.room = Room()
         self.all_cpus = pinnable_cpus()
         self.equal_layout = can_be_equal()
@@ -76,6 +78,7 @@ class Common:
         """The plan for the benchmark's pairs, made from its first one."""
         if not self._forks:
             base, head = (replace(costs, can_be_copied=False) for costs in (base, head))
+        self.first_calls.note(benchmark, base, head)
         return self._plans.setdefault(benchmark.asv_id, agree(base, head, self._can_pin))
 
     def may_fork(self, benchmark: Benchmark) -> bool:

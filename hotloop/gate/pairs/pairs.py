@@ -47,8 +47,8 @@ class ProcessPairs:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What both sides had in head's version, so that it is not judged."""
-        return self._common.origins.remarks
+        """What is not judged: what both sides had in head's version, what first calls do."""
+        return (*self._common.origins.remarks, *self._common.first_calls.remarks)
 
     def __enter__(self) -> Self:
         self._leftovers = contextlib.ExitStack()

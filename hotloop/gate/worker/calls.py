@@ -12,6 +12,7 @@ from typing import Any, Callable, Sequence  # noqa: UP035  (evaluated by Python 
 from .own import gc, os, resource, time
 from .process import end_if_forked
 from .undone import refuse
+from .used_up import Inputs
 
 # Interpreters that compile are warmed up for as long as asv_runner does.
 COMPILERS_WARM_UP_S = {"__pypy__": 1.0, "__graalpython__": 5.0}
@@ -108,6 +109,17 @@ class Call:
             end_if_forked(self.pid)
         return seconds
 
+    def inputs(self) -> Inputs | None:
+        """What its calls work on; None: out of reach."""
+        return Inputs(self._call)
+
+    def refuse_used_up(self, inputs: Inputs) -> None:
+        """Raises NeverRan if a call has left nothing of its inputs to the next one."""
+        if self.number == 1 and inputs.used_up() is not None:
+            # Each call has a set-up, which may make them anew.
+            self._benchmark.redo_setup()
+        inputs.refuse_used_up()
+
     def answer(self) -> Any:
         """What a call returns, after an untimed set-up."""
         self._benchmark.redo_setup()
@@ -186,6 +198,9 @@ class RawCall(Call):
 
     def _block(self, calls: int, clock: Clock) -> float:
         return float(self._timer.timeit(calls))
+
+    def inputs(self) -> None:
+        """What a script works on stays in its interpreter."""
 
     def refuse_timer(self, calls: int, blocks: int) -> None:
         """Nothing to refuse: the clock is another interpreter's."""

@@ -32,7 +32,10 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
         return {}
     calls = call.number or 1
     start_s = time.perf_counter()
+    inputs = call.inputs()
     first_s = call.sample(1, 1, time.thread_time, look=True)
+    if inputs is not None:
+        call.refuse_used_up(inputs)
     warm_s = call.warm_up_s(WARM_UP_S)
     blocks = 1
     while True:

@@ -23,6 +23,7 @@ from tests.process_pairs import (
 
 EARLY = {
     "raise": "the call raised ValueError: boom",
+    "uses_up": "its first call uses up NUMBERS, a generator, and later calls have nothing to do",
     "exit": "the call raised SystemExit: good bye",
     "hard_exit": "the process died (exit code 3): last words",
     "killed": "the process died (killed by SIGKILL)",

@@ -14,6 +14,7 @@ from ..copies import is_small
 from ..own import os, time
 from ..process import end_if_forked, threads
 from ..undone import refuse
+from ..used_up import Inputs
 from ..warm_up import WARM_UP_AGAIN_S
 
 # As long as the rounds of a pedantic benchmark may take in one process; the author says how many
@@ -90,6 +91,7 @@ class PedanticCall(TestCall):
     """``benchmark.pedantic``: as many rounds as it says in a process, and no more.
 
     ``arguments`` makes the arguments of a round, untimed; ``teardown`` gets them afterwards.
+    ``shared`` are the arguments of all rounds, if nothing makes them.
     """
 
     def __init__(
@@ -101,9 +103,11 @@ class PedanticCall(TestCall):
         warmup_rounds: int,
         iterations: int,
         timer: Clock | None = None,
+        shared: Sequence[Any] | None = None,
     ) -> None:
         super().__init__(function, timer=timer)
         self.number = iterations
+        self._shared = shared
         self._function = function
         self._arguments = arguments
         self._teardown = teardown
@@ -134,6 +138,7 @@ class PedanticCall(TestCall):
 
     def costs(self, can_be_copied: bool) -> dict[str, Any]:
         """Make the rounds, as many as there is time for; what one costs."""
+        inputs = self.inputs()
         start_s = time.perf_counter()
         for _ in range(self._warmup_rounds):
             self._round(self.number, time.thread_time)
@@ -145,6 +150,8 @@ class PedanticCall(TestCall):
             rounds.append(self._round(self.number, time.thread_time))
             if time.perf_counter() - start_s > ROUNDS_S:
                 break
+        if inputs is not None:
+            inputs.refuse_used_up()
         self.blocks_of_a_sample = len(rounds)
         costs = {name: cost / len(rounds) for name, cost in probe.report().items()}
         refuse("it", self._last, lazy=False)
@@ -160,6 +167,11 @@ class PedanticCall(TestCall):
             "can_be_copied": can_be_copied,
             **costs,
         }
+
+    def inputs(self) -> Inputs | None:
+        if self._shared is None or self.most_blocks * self.number == 1:
+            return None
+        return Inputs(functools.partial(self._function, *self._shared))
 
     def _round(self, calls: int, clock: Clock) -> float:
         args, kwargs = self._arguments()

@@ -99,7 +99,10 @@ def pedantic(
         its_args, its_kwargs = made
         return its_args, its_kwargs
 
-    return PedanticCall(target, arguments, teardown, rounds, warmup_rounds, iterations, timer)
+    shared = None if setup is not None else (*args, *given.values())
+    return PedanticCall(
+        target, arguments, teardown, rounds, warmup_rounds, iterations, timer, shared
+    )
 
 
 class Stats:
