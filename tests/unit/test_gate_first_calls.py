@@ -28,7 +28,6 @@ def costs(first_s: float, call_s: float = 1e-6, **changes: Any) -> Costs:
 
 def test_a_first_call_that_fills_a_cache_is_told_with_what_it_took() -> None:
     found = FirstCalls()
-    assert found.remarks == ()
     found.note(benchmark("s.time_a"), costs(0.12), costs(0.36))
     (said,) = found.remarks
     assert said.startswith(
