@@ -101,7 +101,9 @@ def one_each(count: int, rng: random.Random) -> tuple[Slot, ...]:
 def plan(shares: Sequence[Share], rng: random.Random) -> tuple[Slot, ...]:
     """The slots of one set, rounds in random order (see the module's picture)."""
     rounds = max((share.turns for share in shares), default=0)
-    phases = [rng.random() for _ in shares]
+    # Those with as many turns take part in the same rounds, and are neighbours there.
+    phase_of = {turns: rng.random() for turns in dict.fromkeys(s.turns for s in shares)}
+    phases = [phase_of[share.turns] for share in shares]
     left = [share.samples for share in shares]
     slots: list[Slot] = []
     for turn in range(rounds):

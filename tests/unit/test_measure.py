@@ -253,8 +253,14 @@ def test_random_orders_differ_between_sets() -> None:
     assert order[0] != order[1]
 
 
-def test_contenders_that_are_about_as_fast_have_samples_of_as_many_calls() -> None:
-    """Samples of 0.5 ms hold 10 calls of 51 us and 11 of 49 us: both get 11."""
-    result = run(scripted(a=51e-6, b=49e-6, c=2.5e-6), ["a", "b", "c"])
+def test_contenders_that_are_about_as_fast_have_as_many_samples_of_as_many_calls() -> None:
+    """Samples of 0.5 ms hold 10 calls of 60 us and 13 of 40 us: both get 13, and as many turns."""
+    result = run(scripted(a=60e-6, b=40e-6, c=2.5e-6), ["a", "b", "c"])
     calls = {each.contender: each.calls for each in result.runs}
-    assert calls == {"a": 11, "b": 11, "c": 200}
+    assert calls == {"a": 13, "b": 13, "c": 200}
+    for process in range(2):
+        rounds = {each.contender: each.rounds for each in result.runs if each.process == process}
+        assert rounds["a"] == rounds["b"]
+        # Together they take what is theirs: 13 calls of 50 us on average.
+        assert len(rounds["a"]) == round(0.1 / 2 / (13 * 50e-6))
+        assert len(rounds["c"]) > len(rounds["a"])
