@@ -8,6 +8,7 @@ SIGTERM and SIGINT stop it gracefully, with a final commit. It gives up by itsel
 deadline. After a crash its report has the reason; the exit code is then 4, otherwise 0.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -38,6 +39,9 @@ def main(arguments: Sequence[str] = sys.argv[1:], clock: Clock | None = None) ->
     descriptor = int(arguments[0])
     job = Job.from_json(sys.stdin.readline())
     sink = Sink(job, clock)
+    # The sink's lists get an entry for each record. A client that makes a full collection would
+    # walk all of them, which it does in nobody's app: 30 ms for a million records.
+    gc.freeze()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sink.request_stop(Stop.SIGNAL))
     over = threading.Event()

@@ -18,6 +18,23 @@ from tests import consumers
 NOBODY = "127.0.0.1:1"
 QUICK_S = 2.0
 
+# What a client's full collection would walk, said where a worker writes its book.
+LOOK = """
+import gc
+from stream.consume import sink
+
+close = sink.Sink.close
+
+def looking(self):
+    walked = gc.get_objects()
+    for book in (self._ids, self._stamps):
+        if any(each is book for each in walked):
+            raise RuntimeError("the book is walked")
+    return close(self)
+
+sink.Sink.close = looking
+"""
+
 
 def report_of(variant: str, folder: Path, *, deadline_s: float = 60.0) -> ConsumerReport:
     job = consumers.job(NOBODY, variant, "t", folder, target=1, deadline_s=deadline_s)
@@ -47,6 +64,14 @@ def test_a_worker_that_ends_without_a_report_leaves_its_last_words(tmp_path: Pat
     job = consumers.job(NOBODY, "confluent", "t", tmp_path, target=1)
     report = consumer.start(job, os.environ | {"PYTHONPATH": str(tmp_path)}).wait()
     assert report.failure == "confluent ended without a report: exit code 1 (SystemExit: no luck)"
+
+
+def test_a_full_collection_of_a_client_does_not_walk_the_book(tmp_path: Path) -> None:
+    tmp_path.joinpath("sitecustomize.py").write_text(LOOK)
+    job = consumers.job(NOBODY, "aiokafka", "t", tmp_path, target=1)
+    report = consumer.start(job, os.environ | {"PYTHONPATH": str(tmp_path)}).wait()
+    assert report.failure is not None
+    assert report.failure.startswith("aiokafka failed: KafkaConnectionError")
 
 
 def test_a_killed_worker_has_a_report_too(tmp_path: Path) -> None:
