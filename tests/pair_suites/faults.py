@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 from .project import HEAD, note, work
@@ -138,6 +139,21 @@ class BothLate(Late):
         work(500)
         if STATE["ready"]:
             boom()
+
+
+class Shares:
+    """Both sides run at the same time, and only one of them gets it."""
+
+    def setup(self) -> None:
+        os.close(os.open(os.environ["NOTES"] + ".lock", os.O_CREAT | os.O_EXCL))
+        STATE["locked"] = True
+
+    def time_it(self) -> None:
+        work(500)
+
+    def teardown(self) -> None:
+        if STATE.pop("locked", False):
+            Path(os.environ["NOTES"] + ".lock").unlink()
 
 
 class Setup:

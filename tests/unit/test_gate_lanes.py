@@ -77,6 +77,15 @@ def test_who_wants_the_room_alone_waits_for_the_others_and_keeps_them_out() -> N
     assert order == ["others", "alone", "late"]
 
 
+def test_who_has_the_room_alone_may_ask_for_it_again() -> None:
+    room = Room()
+    for _ in range(2):
+        room.enter()
+        room.have_alone()
+        room.have_alone()
+        room.leave()
+
+
 def test_two_who_want_the_room_alone_get_it_one_after_the_other() -> None:
     room = Room()
     inside = 0

@@ -88,27 +88,34 @@ class Room:
         self._changed = threading.Condition()
         self._inside = 0
         self._wants_alone = 0
-        self._is_taken = False
+        # The thread of the pair that has it alone.
+        self._taken_by: int | None = None
 
     def enter(self) -> None:
         """Wait while a pair has the room alone, or waits for it."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._is_taken and not self._wants_alone)
+            self._changed.wait_for(lambda: self._taken_by is None and not self._wants_alone)
             self._inside += 1
 
     def have_alone(self) -> None:
-        """For a pair inside: wait until all others have left, and keep them out."""
+        """For a pair inside: wait until all others have left, and keep them out.
+
+        It may have it alone already.
+        """
         with self._changed:
+            if self._taken_by == threading.get_ident():
+                return
             self._inside -= 1
             self._wants_alone += 1
             self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._is_taken and self._inside == 0)
+            self._changed.wait_for(lambda: self._taken_by is None and self._inside == 0)
             self._wants_alone -= 1
             self._inside += 1
-            self._is_taken = True
+            self._taken_by = threading.get_ident()
 
     def leave(self) -> None:
         with self._changed:
             self._inside -= 1
-            self._is_taken = False
+            # Nobody leaves while another has it alone.
+            self._taken_by = None
             self._changed.notify_all()

@@ -16,10 +16,13 @@ from hotloop.gate.pairs.figure import figure
 from hotloop.gate.pairs.forks import Fork
 from hotloop.gate.pairs.lanes import Lane
 from hotloop.gate.pairs.partners import Partners
-from hotloop.gate.pairs.sampling import Samples, take_samples
+from hotloop.gate.pairs.sampling import Samples, take_samples, take_samples_of_one
 from hotloop.gate.pairs.slices import Costs, SamplingPlan
+from hotloop.timing.children import Lost
 
 TIMED = frozenset({Kind.TIME, Kind.TIMERAW})
+# For the ends of fixtures and the like.
+ENDING_LIMIT_S = 10.0
 # Two interpreters take less to start, even on a machine that is busy building.
 START_LIMIT_S = 2.0
 
@@ -108,6 +111,8 @@ class ProcessPair:
             self._get_ready()
             timing, plan, samples = self._sampled()
             self._check_origins()
+            if not samples:
+                self._let_end()
         finally:
             self._part()
         elapsed_s = time.perf_counter() - start_s
@@ -122,6 +127,31 @@ class ProcessPair:
         clock = plan.clock if plan else None
         ratio, base, head = figure(samples[Side.BASE], samples[Side.HEAD], clock)
         return Pair(timing, ratio, base, head, rounds, calls, elapsed_s)
+
+    def passes_alone(self, side: Side) -> bool:
+        """Whether the benchmark ends well on one side, in a process of its own.
+
+        The other side's process does nothing. As many samples are taken as in a pair, if any were.
+        """
+        self._ready_by = time.monotonic() + START_LIMIT_S + self._partners.limit_s
+        try:
+            self._start_fresh()
+            if side not in self._partners.workers:
+                return False
+            worker = self._partners.workers[side]
+            self._let_get_ready(side)
+            if isinstance(worker.receive(self._ready_by - time.monotonic()), Lost):
+                return False
+            plan = self._common.plan(self._benchmark)
+            assert self._couple is not None
+            if plan is not None and not take_samples_of_one(
+                side, worker, plan, self._cpus(plan), self._couple.give_turns
+            ):
+                return False
+            worker.send("finish")
+            return not isinstance(worker.receive(self._partners.limit_s), Lost)
+        finally:
+            self._part()
 
     def kill(self) -> None:
         """From any thread: make ``measure`` end soon, with troubles."""
@@ -195,6 +225,18 @@ class ProcessPair:
         if not timed:
             self._partners.workers[side].send("value")
 
+    def _let_end(self) -> None:
+        """Let benchmarks end that nobody has told to: their fixtures may leave files behind."""
+        if self._benchmark.kind not in TIMED or self.is_killed:
+            return
+        workers = self._partners.workers
+        left = [worker for side, worker in workers.items() if side not in self._partners.troubles]
+        for worker in left:
+            worker.send("finish")
+        deadline = time.monotonic() + ENDING_LIMIT_S
+        for worker in left:
+            worker.receive(deadline - time.monotonic())
+
     def _part(self) -> None:
         """Keep servers whose forks left well; end everything else.
 
@@ -230,6 +272,7 @@ class ProcessPair:
             if plan.firsts or base.probe_counts or head.probe_counts:
                 # These two have already made calls, to find out what they cost.
                 self._check_origins()
+                self._let_end()
                 self._part()
                 self._get_ready()
                 partners.answers(self._ready_by)

@@ -8,11 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from hotloop.gate.model import Benchmark, Contender, Pair, Side, Trouble
+from hotloop.gate.model import Benchmark, Contender, Ending, Kind, Pair, Side, Trouble
 from hotloop.gate.pairs.common import Common
 from hotloop.gate.pairs.lanes import Lane
 from hotloop.gate.pairs.pair import NoFork, ProcessPair, Servers
 from hotloop.gate.pairs.slices import SamplingPlan
+
+SHARED = (
+    "alone it passes: both sides run at the same time, and it uses something that both share, as a "
+    "port or a file of one name"
+)
 
 
 class ProcessPairs:
@@ -28,6 +33,10 @@ class ProcessPairs:
         self._pairs: list[ProcessPair | None] = [None for _ in lanes]
         # Batches whose files are not loaded together any more.
         self._apart: set[str] = set()
+        # Benchmarks that fail while those of other lanes run.
+        self._alone: set[str] = set()
+        # Failures for which nothing beside them is to blame.
+        self._own_faults: set[tuple[object, ...]] = set()
         self._cache_lock = threading.Lock()
         self._stopped = False
 
@@ -68,35 +77,66 @@ class ProcessPairs:
 
         A benchmark that fails in forks, or cannot be forked, gets fresh processes at once, and
         their result counts. If they succeed, no benchmark of the module is forked again.
+
+        It may have shared a file or a port with what ran beside it: its second try has the machine
+        alone, and so have its later pairs if that succeeds. If one side fails then too, but not
+        without the other, neither can be measured.
         """
         try:
             with self._lanes[lane].keeping_to():
                 with self._cache_lock:
                     caches = self._caches.of(benchmark)
-                begun_s = time.perf_counter()
-                forks = self._common.may_fork(benchmark)
-                if benchmark.group is None or benchmark.batch in self._apart:
-                    following = ()
-                pair = self._attempt(lane, benchmark, seed, caches, forks, following)
-                if pair is None and following and not self._is_cancelled(lane):
-                    # One of the others' files may have started threads.
-                    self._apart.add(benchmark.batch)
-                    pair = self._attempt(lane, benchmark, seed, caches, forks)
-                cancelled = self._is_cancelled(lane)
-                if pair is not None and (not forks or not pair.has_failed or cancelled):
-                    return pair
-                lost_s = time.perf_counter() - begun_s
-                fresh = self._attempt(lane, benchmark, seed, caches, forked=False)
-                assert fresh is not None
-                if self._is_cancelled(lane):
-                    return fresh
+                return self._measure(lane, benchmark, seed, caches, following)
         finally:
             self._pairs[lane] = None
-        if pair is None or not fresh.has_failed:
+
+    def _measure(
+        self,
+        lane: int,
+        benchmark: Benchmark,
+        seed: int,
+        caches: Mapping[Side, Path | Trouble],
+        following: Sequence[Benchmark],
+    ) -> Pair:
+        begun_s = time.perf_counter()
+        forks = self._common.may_fork(benchmark)
+        if benchmark.group is None or benchmark.batch in self._apart:
+            following = ()
+        pair = self._attempt(lane, benchmark, seed, caches, forks, following)
+        if pair is None and following and not self._is_cancelled(lane):
+            # One of the others' files may have started threads.
+            self._apart.add(benchmark.batch)
+            pair = self._attempt(lane, benchmark, seed, caches, forks)
+        lost_s = 0.0
+        if pair is None:
             self._common.fork_no_module(benchmark.module)
+            forks, lost_s = False, time.perf_counter() - begun_s
+            pair = self._attempt(lane, benchmark, seed, caches, forked=False)
+            assert pair is not None
+        if not pair.has_failed or self._is_cancelled(lane):
+            return replace(pair, lost_s=lost_s)
+        disturbed = self._may_be_disturbed(benchmark, pair)
+        if not forks and not disturbed:
+            pair = self._without_the_other(lane, benchmark, seed, caches, pair)
+            return replace(pair, lost_s=lost_s)
+        lost_s = time.perf_counter() - begun_s
+        fresh = self._attempt(lane, benchmark, seed, caches, forked=False, alone=disturbed)
+        assert fresh is not None
+        if self._is_cancelled(lane):
+            return fresh
+        if not fresh.has_failed:
+            if disturbed:
+                self._alone.add(benchmark.asv_id)
+            else:
+                self._alone.discard(benchmark.asv_id)
+                self._common.fork_no_module(benchmark.module)
             return replace(fresh, lost_s=lost_s)
         self._common.fork_no_more(benchmark)
-        return replace(fresh, elapsed_s=fresh.elapsed_s + lost_s, attempts=2)
+        fresh = self._without_the_other(lane, benchmark, seed, caches, fresh)
+        elapsed_s = pair.elapsed_s + fresh.elapsed_s
+        # To wait for the other lanes, and to try one side alone, takes nothing of the others' time.
+        lost_s = max(0.0, time.perf_counter() - begun_s - elapsed_s)
+        return replace(fresh, elapsed_s=elapsed_s, lost_s=lost_s, attempts=2)
 
     def _attempt(
         self,
@@ -106,28 +146,89 @@ class ProcessPairs:
         caches: Mapping[Side, Path | Trouble],
         forked: bool,
         following: Sequence[Benchmark] = (),
+        alone: bool = False,
     ) -> Pair | None:
-        """One pair of processes; None: it should have been forked but could not."""
+        """One pair of processes; None: it should have been forked but could not.
+
+        ``alone``: while no other lane measures.
+        """
         room = self._common.room
         room.enter()
         try:
-            before = self._pairs[lane]
-            pair = ProcessPair(
-                self._common,
-                self._lanes[lane],
-                self._servers[lane],
-                benchmark,
-                seed,
-                caches,
-                forked,
-                following,
-            )
-            self._pairs[lane] = pair
-            if self._stopped or (before is not None and before.is_killed):
-                pair.kill()
-            return pair.measure()
+            if alone or benchmark.asv_id in self._alone:
+                room.have_alone()
+            return self._processes(lane, benchmark, seed, caches, forked, following).measure()
         except NoFork:
             return None
+        finally:
+            room.leave()
+
+    def _processes(
+        self,
+        lane: int,
+        benchmark: Benchmark,
+        seed: int,
+        caches: Mapping[Side, Path | Trouble],
+        forked: bool,
+        following: Sequence[Benchmark] = (),
+    ) -> ProcessPair:
+        """The lane's next pair, killed already if the one before was."""
+        before = self._pairs[lane]
+        pair = ProcessPair(
+            self._common,
+            self._lanes[lane],
+            self._servers[lane],
+            benchmark,
+            seed,
+            caches,
+            forked,
+            following,
+        )
+        self._pairs[lane] = pair
+        if self._stopped or (before is not None and before.is_killed):
+            pair.kill()
+        return pair
+
+    def _may_be_disturbed(self, benchmark: Benchmark, pair: Pair) -> bool:
+        """Whether it may have failed because of the other lanes."""
+        if self.lanes == 1 or benchmark.asv_id in self._alone:
+            return False
+        return _may_share(benchmark, pair) and _fault(benchmark, pair) not in self._own_faults
+
+    def _without_the_other(
+        self,
+        lane: int,
+        benchmark: Benchmark,
+        seed: int,
+        caches: Mapping[Side, Path | Trouble],
+        pair: Pair,
+    ) -> Pair:
+        """``pair``; if only one side fails, and not where the other does nothing, both fail."""
+        fault = _fault(benchmark, pair)
+        if fault in self._own_faults or not _may_share(benchmark, pair):
+            return pair
+        if len(pair.troubles) != 1 or not self._passes_alone(lane, benchmark, seed, caches, pair):
+            self._own_faults.add(fault)
+            return pair
+        (trouble,) = pair.troubles
+        shared = Trouble(Ending.FAILED, f"{trouble.message}; {SHARED}")
+        return replace(pair, base_trouble=shared, head_trouble=shared)
+
+    def _passes_alone(
+        self,
+        lane: int,
+        benchmark: Benchmark,
+        seed: int,
+        caches: Mapping[Side, Path | Trouble],
+        pair: Pair,
+    ) -> bool:
+        """Whether the only side that fails does not while no other process measures."""
+        side = Side.BASE if pair.base_trouble is not None else Side.HEAD
+        room = self._common.room
+        room.enter()
+        try:
+            room.have_alone()
+            return self._processes(lane, benchmark, seed, caches, False).passes_alone(side)
         finally:
             room.leave()
 
@@ -149,3 +250,14 @@ class ProcessPairs:
     def plan(self, benchmark: Benchmark) -> SamplingPlan | None:
         """How the benchmark's pairs are sampled; known after the first."""
         return self._common.plan(benchmark)
+
+
+def _may_share(benchmark: Benchmark, pair: Pair) -> bool:
+    """Whether something beside it may be to blame for its failure; not if it hangs."""
+    failed = all(trouble.ending is Ending.FAILED for trouble in pair.troubles)
+    return failed and pair.elapsed_s < benchmark.timeout_s and benchmark.kind is Kind.TIME
+
+
+def _fault(benchmark: Benchmark, pair: Pair) -> tuple[object, ...]:
+    """The same for benchmarks of a module that fail alike."""
+    return (benchmark.module, pair.base_trouble, pair.head_trouble)

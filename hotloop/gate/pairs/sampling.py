@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hotloop.gate.model import Side, Timing
 from hotloop.gate.pairs.couple import SIDES
+from hotloop.gate.pairs.forks import Fork
 from hotloop.gate.pairs.partners import Partners
 from hotloop.gate.pairs.precision import is_settled
 from hotloop.gate.pairs.slices import SamplingPlan
-from hotloop.timing.children import POLL_S, Lost, hung
+from hotloop.timing.children import POLL_S, Child, Lost, hung
 
 # Sending samples that are ready takes milliseconds.
 ANSWER_LIMIT_S = 5.0
@@ -64,6 +65,33 @@ def take_samples(
         worker.send("finish")
     partners.answers(time.monotonic() + partners.limit_s)
     return samples
+
+
+def take_samples_of_one(
+    side: Side,
+    worker: Child | Fork,
+    plan: SamplingPlan,
+    cpus: Sequence[int] | None,
+    give_turns: GiveTurns,
+) -> bool:
+    """As many samples of one side as a whole plan has; False: it failed or hangs."""
+    me = SIDES.index(side)
+    for rounds in plan.stretches():
+        worker.send(
+            "run",
+            slots=[me] * rounds,
+            me=me,
+            calls=plan.calls,
+            blocks=plan.blocks,
+            clock=plan.clock,
+            cpus=cpus,
+            deal=plan.deal,
+            firsts=plan.firsts,
+        )
+        give_turns(side, 1)
+        if isinstance(worker.receive(LAST_CHANCE_S + PATIENCE * plan.expected_s), Lost):
+            return False
+    return True
 
 
 def _stretch(

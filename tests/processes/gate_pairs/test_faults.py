@@ -90,6 +90,20 @@ def test_set_up_teardown_import_and_value_say_where_they_failed(pairs: ProcessPa
         )
 
 
+def test_what_fails_only_beside_the_other_side_is_the_fault_of_neither(
+    pairs: ProcessPairs,
+) -> None:
+    pair = measured(pairs, bench("faults.Shares.time_it"))
+    for trouble in (pair.base_trouble, pair.head_trouble):
+        assert trouble is not None
+        assert trouble.message.startswith("setup raised FileExistsError: ")
+        assert trouble.message.endswith(
+            "; alone it passes: both sides run at the same time, and "
+            "it uses something that both share, as a port or a file "
+            "of one name"
+        )
+
+
 def test_a_set_up_that_hangs_is_timed_out(pairs: ProcessPairs) -> None:
     pair = measured(pairs, bench("faults.SetupHangs.time_it", timeout_s=0.5))
     assert head_trouble(pair) == (Ending.FAILED, "timed out after 0.5 s")
