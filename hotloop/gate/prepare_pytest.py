@@ -18,9 +18,14 @@ from hotloop.gate.source import tree
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
 from hotloop.gate.suites.pytests import discovery
-from hotloop.gate.suites.pytests.checkouts import check_out, lay_over
+from hotloop.gate.suites.pytests.checkouts import (
+    CHECKOUTS,
+    check_out,
+    lay_over,
+    lay_over_around,
+)
 from hotloop.gate.suites.pytests.discovery import Asked, Listing
-from hotloop.gate.suites.pytests.names import importable
+from hotloop.gate.suites.pytests.names import importable, imported
 from hotloop.gate.suites.suite import some
 
 
@@ -42,7 +47,7 @@ def _prepare(
     patterns: Sequence[re.Pattern[str]],
     progress: Say,
 ) -> Prepared:
-    source, commits, folders = resolved(
+    source, commits, (folders, missing) = resolved(
         project, request, lambda source, commits: _check_out(project, source, commits)
     )
     differences = Differences.of(project, source, commits[Side.BASE], commits[Side.HEAD])
@@ -58,10 +63,16 @@ def _prepare(
         past = discovery.describe(project, made[Side.BASE], folders[Side.BASE], own)
     listed, before = discovery.collect(project, head, past)
     suite = discovery.suite_of(project, head, listed, before, patterns)
+    if not head.origin.names:
+        tops = {side: project.gate_folder / CHECKOUTS[side] for side in made}
+        names = imported(tops[Side.HEAD], listed["loaded"])
+        made = {side: here.with_names(each, names, tops[side]) for side, each in made.items()}
+        head = here.with_names(head, names, tops[Side.HEAD])
+        doubts += _unknown(folders) if not names else []
     refuse(made, {Side.HEAD: _strays(head, listed)})
     changed = _bring_heads_tests(project, folders, listed)
     base = discovery.describe(project, made[Side.BASE], folders[Side.BASE], tests)
-    warnings = unique((*doubts, *said, *_shared_code(changed), *suite.warnings))
+    warnings = unique((*doubts, *said, *missing, *_shared_code(changed), *suite.warnings))
     return Prepared(base, head, suite, (), warnings, tuple(doubts), differences=differences)
 
 
@@ -99,6 +110,14 @@ def _installed(
     return made, doubts, said
 
 
+def _unknown(folders: Mapping[Side, Path]) -> list[str]:
+    return [
+        f"it is not shown that {side.value} ran its commit's code: there is no package in "
+        f"{folder}, nor in src/ there, and the tests import nothing else from there"
+        for side, folder in folders.items()
+    ]
+
+
 def _shared_code(changed: Sequence[str]) -> list[str]:
     """A warning if head's tests brought modules along that both sides run, and that differ."""
     if not changed:
@@ -111,8 +130,11 @@ def _shared_code(changed: Sequence[str]) -> list[str]:
 
 def _check_out(
     project: Project, source: Source, commits: Mapping[Side, Revision]
-) -> dict[Side, Path]:
-    return {side: check_out(project, source, commits[side], side) for side in Side}
+) -> tuple[dict[Side, Path], list[str]]:
+    """Each side's folder, and what is missing in them."""
+    made = {side: check_out(project, source, commits[side], side) for side in Side}
+    missing = [each for _, said in made.values() for each in said]
+    return {side: folder for side, (folder, _) in made.items()}, missing
 
 
 def _strays(side: Contender, listed: Listing) -> list[tuple[str, str]]:
@@ -134,4 +156,5 @@ def _bring_heads_tests(
         files.add(listed["configuration"])
     inside = [file for file in files if not file.startswith("..")]
     head, base = folders[Side.HEAD], folders[Side.BASE]
+    lay_over_around(base, head, project.gate_folder / CHECKOUTS[Side.HEAD], listed["configuration"])
     return lay_over(base, head, inside, importable(project, head).places)

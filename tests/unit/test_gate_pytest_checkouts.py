@@ -1,5 +1,6 @@
 """Which files of head's are laid over base's, and what a checkout can be imported as."""
 
+import json
 import os
 import sys
 import zipfile
@@ -13,8 +14,8 @@ from hotloop.gate.build.venvs import refuse_unknown_extras
 from hotloop.gate.build.wanted import Wanted, group_of, python_of
 from hotloop.gate.model import PytestRequest
 from hotloop.gate.source import tree
-from hotloop.gate.suites.pytests.checkouts import lay_over
-from hotloop.gate.suites.pytests.names import compiled_source, importable
+from hotloop.gate.suites.pytests.checkouts import lay_over, lay_over_around
+from hotloop.gate.suites.pytests.names import compiled_source, importable, imported
 from tests import tiny_project
 
 
@@ -69,6 +70,43 @@ def test_code_beside_tests_in_a_folder_that_is_no_package_stays(tmp_path: Path) 
         "code/test_solver.py": "head",
         "code/tests/help.py": "head",
     }
+
+
+def test_settings_and_conftests_around_the_project_are_heads_and_no_others(tmp_path: Path) -> None:
+    outside = {"conftest.py": "", "pytest.ini": "", "other.py": ""}
+    files_of = {
+        side: {path: side for path in (*outside, "all/conftest.py", "all/pure/conftest.py")}
+        for side in ("base", "head")
+    }
+    tops = {side: tmp_path / side for side in files_of}
+    for side, top in tops.items():
+        tiny_project.write(top, files_of[side])
+    (tmp_path / "pytest.ini").write_text("of nobody")
+    inside = {side: top / "all/pure" for side, top in tops.items()}
+    lay_over_around(inside["base"], inside["head"], tops["head"], "../../pytest.ini")
+    kept = {"other.py": "base", "all/pure/conftest.py": "base"}
+    assert files(tops["base"]) == files_of["head"] | kept
+    lay_over_around(inside["base"], inside["head"], tops["head"], "../../../pytest.ini")
+    assert (tmp_path / "pytest.ini").read_text() == "of nobody"
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "found"),
+    [
+        ("engine.core", "backend/engine/core.py", ["engine"]),
+        ("acme.tools", "acme/tools/__init__.py", ["acme"]),
+        ("solver", "code/solver.py", ["solver"]),
+        ("test_x", "backend/tests/test_x.py", []),
+        ("tests.help", "tests/help.py", []),
+        ("conftest", "conftest.py", []),
+        ("_speedups", "engine/core.so", []),
+    ],
+)
+def test_what_tests_import_tells_the_projects_modules(
+    tmp_path: Path, name: str, file: str, found: list[str]
+) -> None:
+    loaded = {name: str(tmp_path / file), "json": json.__file__}
+    assert sorted(imported(tmp_path, loaded)) == found
 
 
 @pytest.mark.parametrize("folder", ["microbenchmarks", "speed", "test-suite", "checks"])

@@ -2,15 +2,21 @@
 
 import os
 import platform
+import re
+import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from hotloop.gate.model import PYTESTS, Contender, Origin, Revision, Side
+from hotloop.gate.source.git import Git
 from hotloop.gate.source.project import Project
 from hotloop.gate.suites.pytests.names import compiled_source, importable
 
 HERE = "here"
+# What builds write into a package and git ignores: `_version.py` of setuptools-scm and others.
+OF_VERSION = re.compile(r"(?i)version\w*\.py$")
 
 
 def contenders(
@@ -43,9 +49,29 @@ def contenders(
                 f"{side.value} runs without its compiled parts ({source}): leave out "
                 f"--environment {HERE}, and they are built"
             )
-        if not found[side].names:
-            doubts.append(
-                f"it is not shown that {side.value} ran its commit's code: there is no package in "
-                f"{folder}, nor in src/ there"
-            )
+    places = sorted({place for each in found.values() for place in each.places})
+    _bring_versions(project, folders.values(), places)
     return made, doubts
+
+
+def with_names(side: Contender, names: Iterable[str], top: Path) -> Contender:
+    """``side`` if its own modules are called so, which the layout of its folder did not tell.
+
+    They may lie anywhere in its checkout ``top``.
+    """
+    roots = (*side.origin.roots, str(top))
+    return replace(side, origin=replace(side.origin, names=tuple(sorted(names)), roots=roots))
+
+
+def _bring_versions(project: Project, folders: Iterable[Path], places: list[str]) -> None:
+    """Copy modules with a version that a build has left in the project's packages.
+
+    A package that imports its own cannot be imported from a checkout. Both sides get the same one.
+    """
+    ignored = ("ls-files", "--others", "--ignored", "--exclude-standard", "-z", "--")
+    listed = Git(project.folder).run(*ignored, *places) if places else ""
+    for path in listed.split("\0"):
+        for folder in folders if OF_VERSION.search(path) else ():
+            target = folder / path
+            if target.parent.is_dir() and not target.exists():
+                shutil.copy2(project.folder / path, target)

@@ -163,7 +163,7 @@ class _Slot:
         What an earlier build left stays for now: an editable install runs from there.
         """
         place = self._checkout
-        git = Git(place, self._source.settings(self._revision))
+        git = Git(place, self._source.settings_for_all(self._revision))
         try:
             if not (place / ".git").is_dir():
                 remove(place)

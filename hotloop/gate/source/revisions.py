@@ -92,6 +92,10 @@ class Source:
         """Environment variables for checking the revision out of a clone of the mirror."""
         return submodules.settings(self.mirror, revision.commit, self.home)
 
+    def settings_for_all(self, revision: Revision) -> dict[str, str]:
+        """The same for all of its submodules: from the user's clone, where that has them."""
+        return submodules.settings(self.mirror, revision.commit, self.home, self.user)
+
     def _subject(self, commit: str) -> str:
         return self.mirror.run("log", "-1", "--format=%s", commit)
 

@@ -6,7 +6,7 @@ give git the right addresses, so that no configuration is written anywhere.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
@@ -30,16 +30,52 @@ def home(user: Git) -> str:
     return str(local.resolve()) if local.exists() else remote
 
 
-def settings(mirror: Git, commit: str, home: str) -> dict[str, str]:
-    """Variables with the addresses of the commit's submodules that have relative URLs."""
+def settings(mirror: Git, commit: str, home: str, user: Git | None = None) -> dict[str, str]:
+    """Variables with the addresses of the commit's submodules that have relative URLs.
+
+    And of those that ``user``, a clone of the repository, has as the commit wants them: there.
+    """
+    addresses = {
+        f"submodule.{name}.url": resolved(home, url)
+        for name, url in _configured(mirror, commit, "url").items()
+        if url.startswith((HERE, UP))
+    }
+    if user is not None:
+        addresses |= _already_there(mirror, commit, user)
+    return _variables(list(addresses.items()))
+
+
+def _configured(mirror: Git, commit: str, key: str) -> dict[str, str]:
+    """What .gitmodules says about each submodule's ``key``, by their names."""
+    pattern = rf"^submodule\..*\.{key}$"
     try:
-        listed = mirror.run(
-            "config", f"--blob={commit}:.gitmodules", "--get-regexp", r"^submodule\..*\.url$"
-        )
+        listed = mirror.run("config", "-z", f"--blob={commit}:.gitmodules", "--get-regexp", pattern)
     except GitFailed:
         return {}
-    urls = (line.partition(" ") for line in listed.splitlines())
-    pairs = [(key, resolved(home, url)) for key, _, url in urls if url.startswith((HERE, UP))]
+    lines = (entry.partition("\n") for entry in listed.split("\0") if entry)
+    return {name.removeprefix("submodule.").removesuffix(f".{key}"): it for name, _, it in lines}
+
+
+def _already_there(mirror: Git, commit: str, user: Git) -> dict[str, str]:
+    """Where the user's clone keeps submodules that have what the commit wants of them."""
+    wanted = _wanted(mirror, commit)
+    found = {}
+    for name, path in _configured(mirror, commit, "path").items():
+        place = (user.folder / user.run("rev-parse", "--git-path", f"modules/{name}")).resolve()
+        if path in wanted and place.is_dir():
+            own = Git(place, {"GIT_DIR": str(place)})
+            try:
+                own.run("cat-file", "-e", f"{wanted[path]}^{{tree}}")
+            except GitFailed:
+                continue
+            found[f"submodule.{name}.url"] = str(place)
+    return found
+
+
+def _variables(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Environment variables that configure git."""
+    if not pairs:
+        return {}
     # There may be settings of this kind already.
     first = int(os.environ.get("GIT_CONFIG_COUNT", "0"))
     variables = {"GIT_CONFIG_COUNT": str(first + len(pairs))}
@@ -88,6 +124,27 @@ def lay_out(
         ) from error
 
 
+def fetch_all(place: Path, mirror: Git, commit: str, variables: Mapping[str, str]) -> list[str]:
+    """Bring the commit's submodules to its checkout in ``place``, as they were committed.
+
+    Returns a sentence for each that cannot be fetched.
+    """
+    git = Git(place, variables)
+    update = ("submodule", "--quiet", "update", "--init", "--recursive", "--force", "--")
+    wanted = _wanted(mirror, commit)
+    said = []
+    # Another one may be a repository that was committed by mistake.
+    for path in _configured(mirror, commit, "path").values():
+        if path not in wanted:
+            continue
+        try:
+            git.run(*LOCAL_TOO, *update, path)
+            Git(place / path).run("clean", "-ffdxq")
+        except GitFailed as error:
+            said.append(f"the submodule {path} of {commit[:8]} is not there: {error.words}")
+    return said
+
+
 def is_changed(place: Path) -> bool:
     """Whether a file has changed since it was checked out; new files do not count."""
     try:
@@ -101,5 +158,11 @@ def is_changed(place: Path) -> bool:
 
 def paths(mirror: Git, commit: str) -> list[str]:
     """Where the commit has submodules."""
+    return list(_wanted(mirror, commit))
+
+
+def _wanted(mirror: Git, commit: str) -> dict[str, str]:
+    """The commit of each submodule, by its path."""
     entries = mirror.run("ls-tree", "-r", "-z", commit).split("\0")
-    return [entry.partition("\t")[2] for entry in entries if entry.startswith(MODE)]
+    split = (entry.partition("\t") for entry in entries if entry.startswith(MODE))
+    return {path: facts.split()[2] for facts, _, path in split}

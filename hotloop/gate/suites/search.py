@@ -106,4 +106,5 @@ def telling(lines: Sequence[str]) -> str:
     """The last line, or the last that says what stopped pytest: others follow it."""
     outside = [found[1] for line in lines if (found := OUTSIDE_TESTS.match(line))]
     usage = [line for line in lines if USAGE.match(line)]
-    return (outside or usage or lines)[-1]
+    # pytest marks the lines of an exception with an E.
+    return re.sub(r"^E\s+", "", (outside or usage or lines)[-1])

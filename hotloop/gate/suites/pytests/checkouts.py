@@ -7,6 +7,7 @@ With one checkout for both, pytest would put it on ``sys.path``, and both sides 
 code. The two paths are equally long, so that both sides' processes have the same memory layout.
 """
 
+import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -22,6 +23,8 @@ from hotloop.gate.suites.pytests import names
 CHECKOUTS = {side: f"tests-of-{side.value}" for side in Side}
 BYTE_CODE = "__pycache__"
 CONFTEST = "conftest.py"
+UP = ".."
+PACKAGE = "__init__.py"
 # Folders of tests inside a package; elsewhere a folder of any name may be one.
 OF_TESTS = frozenset(
     [
@@ -38,16 +41,22 @@ OF_TESTS = frozenset(
 )
 
 
-def check_out(project: Project, source: Source, revision: Revision, side: Side) -> Path:
-    """The project's folder as of ``revision``, exactly as it was committed."""
+def check_out(
+    project: Project, source: Source, revision: Revision, side: Side
+) -> tuple[Path, list[str]]:
+    """The project's folder as of ``revision``, exactly as it was committed.
+
+    With its submodules, which may have data or code that tests use; what is said of others.
+    """
     place = project.gate_folder / CHECKOUTS[side]
     inside = inside_of(project, source)
+    variables = source.settings_for_all(revision)
     if not _is_made_new(place, revision):
         remove(place)
         place.mkdir(parents=True)
-        variables = source.settings(revision)
         submodules.lay_out(place, source.mirror, revision.commit, inside, variables)
-    return place / inside
+    said = submodules.fetch_all(place, source.mirror, revision.commit, variables)
+    return place / inside, said
 
 
 def lay_over(base: Path, head: Path, files: Iterable[str], sources: Iterable[str]) -> list[str]:
@@ -66,6 +75,21 @@ def lay_over(base: Path, head: Path, files: Iterable[str], sources: Iterable[str
     for path in _conftests(head, own) | _conftests(base, own):
         _replace(base / path, head / path)
     return changed
+
+
+def lay_over_around(base: Path, head: Path, top: Path, settings: str | None) -> None:
+    """Bring head's conftest.py files and settings from the folders around the project's.
+
+    Both are folders of the project; head's lies in the checkout ``top``, and so may ``settings``,
+    relative to it.
+    """
+    files = [Path(UP, *[UP] * level, CONFTEST) for level in range(len(head.relative_to(top).parts))]
+    if settings is not None and settings.startswith(UP):
+        files.append(Path(settings))
+    for file in files:
+        new = Path(os.path.normpath(head / file))
+        if new.is_relative_to(top):
+            _replace(Path(os.path.normpath(base / file)), new)
 
 
 def _is_made_new(place: Path, revision: Revision) -> bool:
@@ -109,11 +133,22 @@ def _has_code(folder: Path) -> bool:
     """
     if names.LIKE_TESTS.search(folder.name):
         return False
-    inside = (path.relative_to(folder) for path in folder.rglob(f"*{names.PYTHON}"))
-    return any(
-        names.is_code(path) and not any(map(names.LIKE_TESTS.search, path.parts[:-1]))
-        for path in inside
-    )
+    for path in folder.rglob(f"*{names.PYTHON}"):
+        inside = path.relative_to(folder).parts[:-1]
+        if _is_code(path, folder) and not any(map(names.LIKE_TESTS.search, inside)):
+            return True
+    return False
+
+
+def _is_code(path: Path, around: Path) -> bool:
+    """Whether a Python file is no test by its name; that of a package is its folder's.
+
+    Not the package ``around`` itself, and none without content.
+    """
+    if path.name != PACKAGE:
+        return names.is_code(path)
+    own = path.parent != around and names.is_code(path.parent.with_suffix(names.PYTHON))
+    return own and bool(path.read_bytes().strip())
 
 
 def _changed_code(base: Path, head: Path, folder: PurePosixPath) -> list[str]:
@@ -123,7 +158,7 @@ def _changed_code(base: Path, head: Path, folder: PurePosixPath) -> list[str]:
     return sorted(
         new.relative_to(head).as_posix()
         for old, new in pairs
-        if names.is_code(new) and old.is_file() and old.read_bytes() != new.read_bytes()
+        if _is_code(new, head / folder) and old.is_file() and old.read_bytes() != new.read_bytes()
     )
 
 

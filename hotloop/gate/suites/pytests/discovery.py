@@ -44,16 +44,20 @@ class Asked:
 def describe(project: Project, side: Contender, folder: Path, asked: Asked) -> Contender:
     """``side`` with its suite: a file with what a worker has to know of the one in ``folder``.
 
-    pytest looks for settings no further up than the checkout that ``folder`` lies in.
+    The settings are those that pytest would find for the paths that are asked for, also where it
+    gets others: single files. They are looked for no further up than the checkout that ``folder``
+    lies in.
     """
     top = project.gate_folder / CHECKOUTS[side.side]
-    arguments = list(asked.arguments)
-    around = [folder, *folder.parents]
-    if not any(settings_of(each) for each in around[: around.index(top) + 1]):
+    settings = _settings(top, folder, asked.paths)
+    if settings is None:
         # Otherwise those of the working tree, which is above it, would count.
-        none = project.gate_folder / "none.ini"
-        none.write_text("[pytest]\n", encoding="utf-8")
-        arguments = ["-c", str(none), f"--confcutdir={folder}", *arguments]
+        settings = project.gate_folder / "none.ini"
+        settings.write_text("[pytest]\n", encoding="utf-8")
+        arguments = [f"--rootdir={folder}", f"--confcutdir={folder}"]
+    else:
+        arguments = [f"--rootdir={settings.parent}"]
+    arguments += ["-c", str(settings), *asked.arguments]
     file = project.gate_folder / f"pytest-{side.side.value}.json"
     side = replace(
         side,
@@ -71,6 +75,15 @@ def describe(project: Project, side: Contender, folder: Path, asked: Asked) -> C
     }
     file.write_text(json.dumps(described), encoding="utf-8")
     return side
+
+
+def _settings(top: Path, folder: Path, paths: Sequence[str]) -> Path | None:
+    """pytest's settings for ``paths`` in ``folder``: of what they have in common, or above it."""
+    there = [folder / path.partition("::")[0] for path in paths]
+    there = [path if path.is_dir() else path.parent for path in there if path.exists()]
+    below = Path(os.path.commonpath(there)) if there else folder
+    found = (settings_of(each) for each in (below, *below.parents) if each.is_relative_to(top))
+    return next((file for file in found if file is not None), None)
 
 
 def runners_of(side: Contender) -> list[str]:
@@ -172,15 +185,19 @@ def _no_benchmark(head: Contender, listed: Listing) -> str:
             f"{what}: the project's configuration leaves out {listed['deselected']} of them; "
             "--pytest-args says otherwise, as in --pytest-args='-m benchmark'"
         )
-    if listed["failures"]:
-        return f"{what}: {_failures(listed)}"
+    for why in ("failures", "skips"):
+        if listed[why]:
+            return f"{what}: {_reasons(listed[why])}"
     return f"{what}: one uses the fixture `benchmark`, as in def test_x(benchmark): benchmark(f)"
 
 
 def _about(listed: Listing) -> list[str]:
     said = []
     if listed["failures"]:
-        said.append(f"not judged, as they cannot be collected at head: {_failures(listed)}")
+        reasons = _reasons(listed["failures"])
+        said.append(f"not judged, as they cannot be collected at head: {reasons}")
+    if listed["skips"]:
+        said.append(f"not judged, as they skip themselves at head: {_reasons(listed['skips'])}")
     if listed["switched_off"]:
         off = " and ".join(listed["switched_off"])
         said.append(f"the configuration's {off} would spoil the times: switched off here")
@@ -193,8 +210,8 @@ def _about(listed: Listing) -> list[str]:
     return said
 
 
-def _failures(listed: Listing) -> str:
-    return some([f"{name or 'the suite'} ({why})" for name, why in listed["failures"].items()])
+def _reasons(reasons: Mapping[str, str]) -> str:
+    return some([f"{name or 'the suite'} ({why})" for name, why in reasons.items()])
 
 
 def without_missing(asked: Asked, folder: Path) -> Asked | None:

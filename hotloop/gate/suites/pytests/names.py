@@ -1,6 +1,7 @@
 """What a checkout of a project can be imported as, and from which of its folders."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,22 @@ def importable(project: Project, folder: Path) -> Importable:
         places += loose.values()
     # A folder of sources on sys.path does not replace the project's own.
     return Importable(frozenset(names), tuple(dict.fromkeys((*folders, ""))), tuple(places))
+
+
+def imported(folder: Path, loaded: Mapping[str, str]) -> frozenset[str]:
+    """Top-level modules that tests imported from ``folder``, without those that are for tests.
+
+    ``loaded`` are the files of all modules, by name. For layouts that do not tell.
+    """
+    found = set()
+    for name, file in loaded.items():
+        path = Path(file)
+        if path.suffix == PYTHON and path.is_relative_to(folder):
+            parts = path.relative_to(folder).with_suffix("").parts
+            own = parts[:-1] if parts[-1] == "__init__" else parts
+            if own and not any(map(LIKE_TESTS.search, own)):
+                found.add(name.partition(".")[0])
+    return frozenset(found)
 
 
 def is_code(module: Path) -> bool:
