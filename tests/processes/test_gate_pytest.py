@@ -107,6 +107,7 @@ TWICE_AS_SLOW = (
     "test_in_a_thread",
     "test_fails_as_expected",
     "test_stops_the_clock",
+    "test_traces",
     "test_own_timer",
 )
 EQUAL = ("test_grows", "test_names[a::b]", r"test_names[two\nlines]", r"test_names[nul\x00]")
@@ -181,7 +182,7 @@ def test_what_is_wrong_with_a_test_is_said_in_one_sentence(
 
 def test_all_others_are_measured_whatever_those_did(nasty: Mapping[str, Row]) -> None:
     others = {name: row for name, row in nasty.items() if name not in TROUBLES}
-    assert len(others) == 33
+    assert len(others) == 34
     assert {name: row["reason"] for name, row in others.items() if row["reason"]} == {}
     assert all(row["pairs"] for row in others.values())
 

@@ -1,6 +1,7 @@
 """Tests that do to their benchmark whatever a test can do; most of it is wrong."""
 
 import asyncio
+import cProfile
 import functools
 import multiprocessing
 import os
@@ -295,6 +296,16 @@ def test_stops_the_clock(benchmark, monkeypatch):
     monkeypatch.setattr(time, "perf_counter", lambda: 1.0)
     monkeypatch.setattr(time, "thread_time", lambda: 1.0)
     benchmark(pure.work, 200)
+
+
+def test_traces(benchmark):
+    profile = cProfile.Profile()
+    sys.settrace(lambda frame, event, argument: None)
+    profile.enable()
+    benchmark(pure.work, 200)
+    profile.disable()
+    assert sys.gettrace() is not None
+    sys.settrace(None)
 
 
 def test_own_timer(benchmark):

@@ -1,5 +1,6 @@
 """The suite that is made of what pytest collected."""
 
+import json
 import types
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 
 from hotloop.gate.model import LARGEST_BATCH, Side
 from hotloop.gate.source import tree
-from hotloop.gate.suites.pytests.discovery import suite_of
+from hotloop.gate.suites.pytests.checkouts import CHECKOUTS
+from hotloop.gate.suites.pytests.discovery import Asked, describe, suite_of
 from hotloop.gate.suites.search import telling
 from hotloop.gate.worker.pytests.suites import identities
 from tests import tiny_project
@@ -18,7 +20,7 @@ def modules(tmp_path: Path, **tests: int) -> dict[str, list[str]]:
     """The files that are imported together, by the first of them; ``tests`` of each file."""
     tiny_project.git(tmp_path, "init", "--quiet")
     entries = [{"name": f"{f}::t{n}", "file": f} for f in tests for n in range(tests[f])]
-    listed = {"benchmarks": entries, "failures": {}, "switched_off": [], "options": []}
+    listed = {"benchmarks": entries, "failures": {}, "skips": {}, "switched_off": [], "options": []}
     suite = suite_of(tree.load(tmp_path), contender(Side.HEAD, tmp_path), listed, None, [])
     found: dict[str, list[str]] = {}
     for each in suite.benchmarks:
@@ -36,6 +38,35 @@ def test_files_with_few_tests_are_collected_together(tmp_path: Path) -> None:
 def test_a_file_with_many_tests_is_collected_alone(tmp_path: Path) -> None:
     many = LARGEST_BATCH + 1
     assert modules(tmp_path, a=1, b=many, c=1) == {"a": ["a"], "b": ["b"], "c": ["c"]}
+
+
+@pytest.mark.parametrize(
+    ("paths", "settings"),
+    [
+        ((), "checkout/pytest.ini"),
+        (("perf",), "checkout/all/perf/tox.ini"),
+        (("perf/test_x.py::test_x[1]", "perf/deep"), "checkout/all/perf/tox.ini"),
+        (("perf", "other"), "checkout/pytest.ini"),
+        (("absent",), "checkout/pytest.ini"),
+    ],
+)
+def test_the_settings_are_those_that_pytest_finds_for_the_paths(
+    tmp_path: Path, paths: tuple[str, ...], settings: str
+) -> None:
+    tiny_project.git(tmp_path, "init", "--quiet")
+    project = tree.load(tmp_path)
+    top = project.gate_folder / CHECKOUTS[Side.HEAD]
+    inside = {"perf/tox.ini": "[pytest]\n", "perf/test_x.py": "", "perf/deep/x": "", "other/x": ""}
+    files = {"pytest.ini": "[pytest]\n", **{f"all/{path}": text for path, text in inside.items()}}
+    tiny_project.write(top, files)
+    # Those of the user's own folder are none of a commit's.
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    side = describe(project, contender(Side.HEAD, tmp_path), top / "all", Asked(paths))
+    _, option, found = json.loads(side.suite.read_text())["arguments"]
+    assert (option, found.replace(str(top), "checkout")) == ("-c", settings)
+    (top / "pytest.ini").unlink()
+    side = describe(project, contender(Side.HEAD, tmp_path), top / "all", Asked())
+    assert json.loads(side.suite.read_text())["arguments"][0] == f"--rootdir={top / 'all'}"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from typing import Any, Callable  # noqa: UP035  (evaluated by Python 3.8)
+from typing import Any, Callable, Iterator  # noqa: UP035  (evaluated by Python 3.8)
 
 from .enough import call_until_nothing_new
 from .fingerprints import fingerprints_of_file
@@ -78,6 +78,11 @@ class WatchedPytestWorker(PytestWorker):
         self._end_s = time.perf_counter() + enough_s
         self.prepare(suite, name, timed, 0.0, False, False)
         return self._trace.report()
+
+    @contextlib.contextmanager
+    def untraced(self) -> Iterator[None]:
+        """Its own tracer goes on."""
+        yield
 
     def costs(self, call: TestCall) -> dict[str, Any]:
         """Call until that runs nothing new; how long the first call took."""

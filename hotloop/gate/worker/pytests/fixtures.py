@@ -7,6 +7,7 @@ that their options, marks, subclasses and errors stay their own.
 from __future__ import annotations
 
 import importlib
+import itertools
 import statistics
 import sys
 from typing import Any, Callable, Mapping, Sequence  # noqa: UP035  (evaluated by Python 3.8)
@@ -28,18 +29,20 @@ def patch(measure: Measure) -> None:
 
 
 def _patch_benchmark(fixture: Any, measure: Measure) -> None:
-    def raw(self: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
+    # What is called may have arguments of any name.
+    def raw(self: Any, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         call = TestCall(function, args, kwargs, self._timer)
         stats = self._make_stats(1)
-        for seconds in measure(call):
+        for seconds in as_rounds(measure(call), call, self._min_rounds):
             stats.update(seconds)
         return call.result()
 
     def raw_pedantic(self: Any, target: Any, **options: Any) -> Any:
         call = pedantic(target, timer=self._timer, **options)
         stats = self._make_stats(call.number)
-        for seconds in measure(call):
-            stats.update(seconds)
+        for seconds in as_rounds(measure(call), call):
+            # It wants to know a round's.
+            stats.update(seconds * call.number)
         return call.result()
 
     fixture._raw = raw
@@ -105,11 +108,21 @@ def pedantic(
     )
 
 
+def as_rounds(seconds: Sequence[float], call: TestCall, least: int = 1) -> list[float]:
+    """Samples as the rounds that a test finds in its statistics, repeated if there are fewer.
+
+    As many as its author says, who may count them, or else at least as many as ``least``.
+    """
+    number = call.told_rounds or max(len(seconds), least)
+    return list(itertools.islice(itertools.cycle(seconds), number))
+
+
 class Stats:
     """What tests read of a benchmark's statistics: ``stats["mean"]``, ``stats.stats.median``."""
 
-    def __init__(self, seconds: Sequence[float]) -> None:
+    def __init__(self, seconds: Sequence[float], iterations: int = 1) -> None:
         self.data = list(seconds)
+        self.iterations = iterations
         self.stats = self
         self.rounds = len(self.data)
         self.min, self.max, self.total = min(self.data), max(self.data), sum(self.data)
@@ -144,8 +157,8 @@ class Fixture:
         self._measure = measure
         self._rollbacks: list[Callable[[], Any]] = []
 
-    def __call__(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return self._measured(TestCall(function, args, kwargs, self._timer))
+    def __call__(self, function_to_benchmark: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return self._measured(TestCall(function_to_benchmark, args, kwargs, self._timer))
 
     def pedantic(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return self._measured(pedantic(target, *args, **{**kwargs, "timer": self._timer}))
@@ -168,7 +181,7 @@ class Fixture:
 
     def _measured(self, call: TestCall) -> Any:
         try:
-            self.stats = Stats(self._measure(call))
+            self.stats = Stats(as_rounds(self._measure(call), call), call.number or 1)
             return call.result()
         except Exception:
             self.has_error = True

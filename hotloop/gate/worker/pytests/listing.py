@@ -9,7 +9,7 @@ from typing import Any
 from ..own import json, os
 from ..process import flush_output
 from .suites import Suite, begin, file_of, identities
-from .which import how
+from .which import FIXTURES, how
 
 # What a mark says about pytest-benchmark's and pytest-codspeed's own way of sampling.
 OF_SAMPLING = frozenset(
@@ -32,10 +32,10 @@ OF_SAMPLING = frozenset(
 def write_list(suite_file: str, file: str) -> None:
     """Write the benchmarks of a suite as JSON.
 
-    ``benchmarks``: node id and file of each, ``failures``: why files could not be collected,
-    ``deselected``: how many benchmarks the configuration leaves out, ``switched_off`` and
-    ``options``: plugins and options of marks that mean nothing here, ``loaded``: the files of
-    all modules, by name.
+    ``benchmarks``: node id and file of each, ``failures``: why files could not be collected that
+    may have some, ``skips``: why others skip themselves that may, ``deselected``: how many
+    benchmarks the configuration leaves out, ``switched_off`` and ``options``: plugins and options
+    of marks that mean nothing here, ``loaded``: the files of all modules, by name.
     """
     from .plugin import Plugin, run
 
@@ -43,6 +43,11 @@ def write_list(suite_file: str, file: str) -> None:
     begin(scratch)
     suite = Suite(suite_file)
     deselected: list[Any] = []
+
+    def of_benchmarks(reasons: dict[str, str]) -> dict[str, str]:
+        """Others may be doctests of modules, say."""
+        places = {place: os.path.join(suite.folder, place) for place in reasons}
+        return {place: reasons[place] for place in reasons if _may_have_one(places[place])}
 
     def collected(session: Any) -> None:
         found = [(name, item) for name, item in identities(session.items) if how(item)]
@@ -54,7 +59,8 @@ def write_list(suite_file: str, file: str) -> None:
             "benchmarks": [
                 {"name": name, "file": file_of(item, suite.folder)} for name, item in found
             ],
-            "failures": plugin.failures,
+            "failures": of_benchmarks(plugin.failures) if found else plugin.failures,
+            "skips": of_benchmarks(plugin.skips),
             "deselected": sum(1 for item in deselected if how(item)),
             "tests": len(session.items),
             "switched_off": plugin.switched_off,
@@ -80,6 +86,18 @@ def write_list(suite_file: str, file: str) -> None:
         print(f"{name}: {why}", file=sys.stderr)
     flush_output()
     os._exit(code or 1)
+
+
+def _may_have_one(place: str) -> bool:
+    """Whether a file that was not imported to its end names the fixture or the mark; or a folder's.
+
+    What cannot be read, as a class in a file, may.
+    """
+    try:
+        text = Path(place).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return True
+    return any(name in text for name in FIXTURES)
 
 
 def _relative(config: Any, folder: str) -> str | None:

@@ -16,7 +16,7 @@ import pytest
 from ..own import os
 from . import fixtures
 from .calls import TestCall
-from .suites import HASH_SEED
+from .suites import HASH_SEED, last_error, reason_of_skip
 from .which import how, is_plain
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ WITHOUT = (
 )
 # Settings of such plugins, and marks, which a strict configuration would refuse.
 SETTINGS = (
+    # pytest's own, unless `-p no:cacheprovider` has taken it away: this file's `run` sets it.
+    "cache_dir",
     "timeout",
     "timeout_disable_debugger_detection",
     "timeout_func_only",
@@ -100,6 +102,8 @@ SETTINGS = (
 MARKS = ("benchmark", "codspeed_benchmark", "flaky", "timeout", "xdist_group")
 # What the plugins' and pytest's options have to be here, where they exist.
 RESET: dict[str, object] = {
+    # One folder for all processes, which each of them empties as it starts.
+    "basetemp": None,
     "benchmark_autosave": False,
     "benchmark_compare": None,
     "benchmark_compare_fail": None,
@@ -116,6 +120,10 @@ RESET: dict[str, object] = {
     "collectonly": False,
     "dist": "no",
     "forked": False,
+    # What one file or test comes to is nothing to the others.
+    "maxfail": 0,
+    # pytest-dependency: the test that this one depends on has its own process.
+    "ignore_unknown_dependency": True,
     "numprocesses": None,
     "reruns": None,
     "trace": False,
@@ -127,11 +135,17 @@ WANTED = {"pytest_benchmark": "--benchmark-only", "pytest_codspeed": "--codspeed
 
 
 class Plugin:
-    """Gives ``collected`` the session; ``failures`` are files that could not be imported."""
+    """Gives ``collected`` the session, which works in ``folder``.
+
+    ``failures`` are files that could not be imported, ``skips`` those that skip themselves.
+    """
 
     def __init__(self, collected: Callable[[Any], None], folder: str) -> None:
         self.failures: dict[str, str] = {}
+        self.skips: dict[str, str] = {}
         self.switched_off: list[str] = []
+        # Where pytest was started, and where its node ids begin.
+        self.suite = self._top = ""
         self._collected = collected
         self._folder = folder
 
@@ -172,6 +186,7 @@ class Plugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: Any) -> None:
+        self._top = str(config.rootpath)
         reruns = sys.modules.get("pytest_rerunfailures")
         if reruns is not None:
             # Beside xdist it starts a server in a thread, and then no process can be forked.
@@ -187,7 +202,16 @@ class Plugin:
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
-            self.failures[report.nodeid] = _last_line(report)
+            self.failures[self._place(report.nodeid)] = _last_line(report)
+        elif report.skipped:
+            self.skips[self._place(report.nodeid)] = reason_of_skip(report)
+
+    def _place(self, collector: str) -> str:
+        """A file or folder by its node id, relative to the suite's folder; a class as well."""
+        file, colons, inside = collector.partition("::")
+        if not file:
+            return collector
+        return os.path.relpath(os.path.join(self._top, file), self.suite) + colons + inside
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> bool:
@@ -263,7 +287,8 @@ class RunningPlugin(Plugin):
 def run(plugin: Plugin, folder: str, arguments: list[str], files: list[str], scratch: str) -> int:
     """pytest's exit code, if it ends before ``plugin`` has taken over."""
     os.chdir(folder)
-    ours = [f"--rootdir={folder}", "--continue-on-collection-errors", "--capture=no"]
+    plugin.suite = folder
+    ours = ["--continue-on-collection-errors", "--capture=no"]
     ours += ["-o", f"cache_dir={scratch}/cache", "-q"]
     wanted = [option for name, option in WANTED.items() if importlib.util.find_spec(name)]
     # As if it had been typed: tests look there too.
@@ -282,6 +307,5 @@ def _known_options(parser: Any) -> set[str]:
 def _last_line(report: Any) -> str:
     """What a failed collection said: its last line begins with E, as pytest prints it."""
     text = str(report.longrepr or "")
-    errors = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
-    lines = errors or [line for line in text.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "it cannot be collected"
+    lines = [line for line in text.splitlines() if line.strip()]
+    return last_error(text) or (lines[-1].strip() if lines else "it cannot be collected")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import random
+import re
 import sys
 from pathlib import Path
 from typing import Any, Sequence  # noqa: UP035  (evaluated by Python 3.8)
@@ -13,9 +14,12 @@ from ..texts import ADDRESS
 
 # They would add options, or tell a plugin that it runs elsewhere.
 FOREIGN = ("PYTEST_ADDOPTS", "CODSPEED_ENV", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST")
+COLOURS = re.compile(r"\x1b\[[\d;]*m")
 # The same for both sides of a pair, and another one in each pair.
 _SEED = os.environ.get("PYTHONHASHSEED", "")
 HASH_SEED = int(_SEED) if _SEED.isdigit() else 0
+# The same for all processes, so that random parameters, and so the names of tests, stay the same.
+COLLECTING_SEED = 0
 
 
 class Suite:
@@ -44,15 +48,33 @@ def begin(scratch: str) -> None:
     for name in FOREIGN:
         os.environ.pop(name, None)
     os.environ["PYTEST_DEBUG_TEMPROOT"] = scratch
-    seed()
+    seed(COLLECTING_SEED)
 
 
-def seed() -> None:
+def seed(number: int = HASH_SEED) -> None:
     """Let both sides of a pair draw the same random numbers."""
-    random.seed(HASH_SEED)
+    random.seed(number)
     numpy = sys.modules.get("numpy")
     if numpy is not None and "numpy.random" in sys.modules:
-        numpy.random.seed(HASH_SEED % 2**32)
+        numpy.random.seed(number % 2**32)
+
+
+def reason_of_skip(report: Any) -> str:
+    """Why a test or a whole file is skipped, without the word."""
+    place = report.longrepr
+    words = place[2] if isinstance(place, tuple) else str(place)
+    return words.partition("Skipped: ")[2] or words
+
+
+def last_error(text: str) -> str:
+    """What pytest printed about an error: the last line with an E, as it marks exceptions.
+
+    Or what it complains about; empty if there is neither.
+    """
+    lines = COLOURS.sub("", text).splitlines()
+    raised = [line[1:].strip() for line in lines if line.startswith("E ")]
+    refused = [line for line in lines if line.startswith("ERROR: ")]
+    return (raised or refused or [""])[-1]
 
 
 def identities(items: Sequence[Any]) -> list[tuple[str, Any]]:

@@ -23,6 +23,8 @@ LOOKS = "fixturenames"
 CALLS_DEEP = 4
 LIBRARIES = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages"))
 OF_PYTHON = os.path.dirname(os.__file__)
+# The package that this file is part of, as a worker names it.
+OURS = __name__.partition(".")[0]
 
 
 def how(item: Any) -> str | None:
@@ -52,6 +54,23 @@ def must_call(item: Any) -> bool:
     """
     named = getattr(getattr(item, "_fixtureinfo", None), "argnames", ())
     return any(_leads(item, name) for name in named)
+
+
+def in_its_place(item: Any) -> str | None:
+    """The file of the project's own fixture where a plugin's would be; None: a plugin's is there.
+
+    It may still get the plugin's by that name, and hand it on.
+    """
+    for name in FIXTURES & set(getattr(item, "fixturenames", ())):
+        definition = _definition(item, name)
+        if definition is not None and name not in definition.argnames:
+            function = inspect.unwrap(definition.func)
+            code = getattr(function, "__code__", None)
+            is_ours = getattr(function, "__module__", "").startswith(OURS)
+            if code is not None and not is_ours and _is_own(function):
+                file: str = os.path.relpath(code.co_filename)
+                return file
+    return None
 
 
 def is_plain(item: Any) -> bool:

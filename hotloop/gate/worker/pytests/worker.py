@@ -10,16 +10,18 @@ Tests are collected once, in a server. Its forks run one test each.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import functools
+import sys
 from pathlib import Path
-from typing import Any, Callable, NoReturn  # noqa: UP035  (evaluated by Python 3.8)
+from typing import Any, Callable, Iterator, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
 from ..calls import BadTimer, median
 from ..copies import CopyFailed, in_a_copy
 from ..find import NotHere
 from ..own import json, os
-from ..process import end_if_forked
+from ..process import end_if_forked, flush_output
 from ..serve import Worker
 from ..skips import Skipped
 from ..undone import NeverRan
@@ -32,11 +34,15 @@ from .calls import (
     log_of_this_process,
     once,
 )
-from .suites import Suite, begin, identities, seed
-from .which import must_call
+from .suites import Suite, begin, identities, last_error, reason_of_skip, seed
+from .which import in_its_place, must_call
 
 CALLED_TWICE = "the test calls benchmark twice: a test has one; make two tests of it"
 NEVER_CALLED = "the test passed without calling benchmark"
+IN_ITS_PLACE = (
+    "its fixture `benchmark` is another one, of {}: the gate times what is given to "
+    "pytest-benchmark's, to pytest-codspeed's, or without these to its own"
+)
 ELSEWHERE = "benchmark was called in another process than the test's"
 PHASES = {"setup": "a fixture", "call": "the test", "teardown": "a fixture's end"}
 
@@ -59,6 +65,7 @@ class PytestWorker(Worker):
         super().__init__(replies, inbox, outbox)
         self._items: dict[str, Any] = {}
         self._failures: dict[str, str] = {}
+        self._skips: dict[str, str] = {}
         self._first_line = ""
         self._log = log_of_this_process()
         self._owes_an_answer = False
@@ -97,10 +104,11 @@ class PytestWorker(Worker):
 
             suite = self.suite_of(arguments["suite"])
             plugin = RunningPlugin(self, scratch)
-            self._failures = plugin.failures
+            self._failures, self._skips = plugin.failures, plugin.skips
             code = run(plugin, suite.folder, suite.arguments, files, scratch)
+            why = self._last_error() or f"pytest ended with {code}"
             for file in files:
-                self._failures.setdefault(file, f"pytest ended with {code}")
+                self._failures.setdefault(file, why)
         except BaseException as error:
             end_if_forked(self._pid)
             for file in files:
@@ -118,13 +126,23 @@ class PytestWorker(Worker):
         self._answer_all()
         os._exit(0)
 
+    def fork(
+        self, suite: str, name: str, folder: str, log: str, files: Sequence[str] = ()
+    ) -> dict[str, int]:
+        """As every worker; but not if there is no test at all, which one of several files may do.
+
+        A conftest.py beside it that cannot be imported ends pytest, for the other files too.
+        """
+        if not self._items and len(files) > 1:
+            return {"tests": 0}
+        return super().fork(suite, name, folder, log, files)
+
     def load_for_forks(self, suite: str, name: str) -> None:
         """All is loaded when the tests are collected."""
 
     def begin_in(self, folder: str) -> None:
         """Stay in the checkout; tests' temporary folders lie in ``folder``."""
         os.environ["PYTEST_DEBUG_TEMPROOT"] = folder
-        seed()
 
     def prepare(
         self,
@@ -140,6 +158,7 @@ class PytestWorker(Worker):
         item = self._item(wanted["name"], wanted["file"])
         self._asked = (known_block_s, starts_warm, firsts)
         self._thrown_away.forget()
+        seed()
         self._stage = "the test"
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         end_if_forked(self._pid)
@@ -167,14 +186,32 @@ class PytestWorker(Worker):
         faulthandler.cancel_dump_traceback_later()
         self._stage = "the call"
         self._call = call
+        with self.untraced():
+            try:
+                costs = self.costs(call)
+                self._thrown_away.refuse()
+            except BaseException as error:
+                end_if_forked(self._pid)
+                self._call_failed = error
+                raise
+            return self.sampled(costs)
+
+    @contextlib.contextmanager
+    def untraced(self) -> Iterator[None]:
+        """Without whatever traces or profiles the test, as pytest-benchmark has it."""
+        tracer, profiler = sys.gettrace(), sys.getprofile()
+        sys.settrace(None)
+        sys.setprofile(None)
         try:
-            costs = self.costs(call)
-            self._thrown_away.refuse()
-        except BaseException as error:
-            end_if_forked(self._pid)
-            self._call_failed = error
-            raise
-        return self.sampled(costs)
+            yield
+        finally:
+            sys.settrace(tracer)
+            # Such a one cannot be set again by setprofile.
+            begin = getattr(profiler, "enable", None)
+            if begin is None:
+                sys.setprofile(profiler)
+            else:
+                begin()
 
     def sampled(self, costs: dict[str, Any]) -> list[float]:
         """Answer that it costs so much, then sample as told; seconds a call of each sample."""
@@ -223,7 +260,7 @@ class PytestWorker(Worker):
                 if not self._owes_an_answer or not self._is_measured:
                     self._troubles.append(Skipped(f"xfail: {report.wasxfail}".rstrip(": ")))
             else:
-                self._troubles.append(Skipped(_reason(report)))
+                self._troubles.append(Skipped(reason_of_skip(report)))
 
     def run_again(self) -> None:
         """The test failed, and a plugin runs it once more in this process: that counts."""
@@ -266,6 +303,14 @@ class PytestWorker(Worker):
                 self._answer(reply)
             line = next(self._lines, "")
 
+    def _last_error(self) -> str:
+        """What pytest printed before it ended."""
+        flush_output()
+        try:
+            return last_error(Path(self._log).read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            return ""
+
     def _item(self, name: str, file: str) -> Any:
         item = self._items.get(name)
         if item is not None:
@@ -273,6 +318,8 @@ class PytestWorker(Worker):
         for place, why in self._failures.items():
             if place == file or file.startswith(f"{place}/") or not self._items:
                 raise TestFailed(f"{file} cannot be imported: {why}")
+        if file in self._skips:
+            raise Skipped(self._skips[file])
         raise NotHere(f"there is no {name} there")
 
     def costs(self, call: TestCall) -> dict[str, Any]:
@@ -339,7 +386,10 @@ class PytestWorker(Worker):
         if self._call_failed is not None:
             raised = type(self._call_failed).__name__
             return TestFailed(f"the test passed, but its call raised {raised}")
-        return TestFailed(NEVER_CALLED) if must_call(item) else Skipped(NEVER_CALLED)
+        if not must_call(item):
+            return Skipped(NEVER_CALLED)
+        file = in_its_place(item)
+        return TestFailed(NEVER_CALLED if file is None else IN_ITS_PLACE.format(file))
 
 
 def _after(first: Callable[[], object], take: Callable[[], list[float]]) -> list[float]:
@@ -353,10 +403,3 @@ def _said(raised: Any) -> str:
     if type(raised.value).__name__ == "FixtureLookupError" and isinstance(missing, str):
         return f"FixtureLookupError: fixture '{missing}' not found"
     return str(raised.exconly(tryshort=True))
-
-
-def _reason(report: Any) -> str:
-    """Why a test is skipped, without the word."""
-    place = report.longrepr
-    words = place[2] if isinstance(place, tuple) else str(place)
-    return words.partition("Skipped: ")[2] or words
