@@ -1,19 +1,25 @@
 """A project with commits that can be built and others that cannot, and its real builds."""
 
 import contextlib
+import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import pytest
 
+from hotloop.gate.build import builds
+from hotloop.gate.build.process import Builder
 from hotloop.gate.model import Contender, Request
 from hotloop.gate.preparation import Prepared
 from hotloop.gate.prepare import prepare
 from hotloop.gate.source import project
+from hotloop.gate.source.git import clean_environment
 from tests import tiny_project
 from tests.tiny_project import git
 
@@ -91,6 +97,42 @@ def made_in(folder: Path) -> Iterator[Site]:
         # Nothing is timed here: no byte code of pip itself is needed.
         patch.setenv("PIP_NO_COMPILE", "1")
         yield Site(folder)
+
+
+@contextlib.contextmanager
+def one_builder() -> Iterator[None]:
+    """Let builds in one folder, with equal variables and paths, share the process that loads asv.
+
+    It does each in a fork, as always; loading asv takes longer than most of them.
+    """
+    kept: dict[tuple[Path, str], Builder] = {}
+
+    class Kept(Builder):
+        """Ends its process where a build failed: another may still be at work."""
+
+        def __enter__(self) -> Self:
+            variables = clean_environment()
+            self._key = (self._project.folder, json.dumps([variables, sys.path], sort_keys=True))
+            before = kept.get(self._key)
+            if before is None:
+                kept[self._key] = self
+                return super().__enter__()
+            self._process, self._replies = before._process, before._replies
+            self._variables = variables
+            return self
+
+        def __exit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
+            if kind is not None:
+                del kept[self._key]
+                super().__exit__()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(builds, "Builder", Kept)
+        try:
+            yield
+        finally:
+            for builder in kept.values():
+                Builder.__exit__(builder)
 
 
 def says(contender: Contender, code: str = "import tiny; print(tiny.answer())") -> str:

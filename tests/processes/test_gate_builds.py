@@ -13,7 +13,7 @@ from hotloop.gate.preparation import Prepared
 from hotloop.gate.prepare import prepare
 from hotloop.gate.source import project
 from tests import environments, tiny_project
-from tests.gate_sites import BASE, BEFORE, BROKEN, HEAD, Site, made_in, says
+from tests.gate_sites import BASE, BEFORE, BROKEN, HEAD, Site, made_in, one_builder, says
 from tests.tiny_project import git
 
 # The first test makes two environments: half a minute on a busy machine, or two.
@@ -25,7 +25,7 @@ EXISTING = f"existing:{sys.executable}"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with made_in(tmp_path_factory.mktemp("site") / "tiny") as made:
+    with made_in(tmp_path_factory.mktemp("site") / "tiny") as made, one_builder():
         environments.lend(made.folder, tmp_path_factory)
         yield made
 

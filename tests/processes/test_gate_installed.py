@@ -11,7 +11,7 @@ from hotloop.base.errors import MeasurementError
 from hotloop.gate.build.proof import of_the_checkout
 from hotloop.gate.model import Contender, Proof
 from tests import environments, tiny_project
-from tests.gate_sites import BASE, HEAD, NESTED, Site, made_in, says
+from tests.gate_sites import BASE, HEAD, NESTED, Site, made_in, one_builder, says
 
 pytestmark = pytest.mark.timeout(600)
 # As pip takes it: equal version, so there is nothing to do.
@@ -20,7 +20,7 @@ LAZY = "in-dir={env_dir} python -m pip install --no-deps {wheel_file}"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with made_in(tmp_path_factory.mktemp("site") / "tiny") as made:
+    with made_in(tmp_path_factory.mktemp("site") / "tiny") as made, one_builder():
         environments.lend(made.folder, tmp_path_factory)
         yield made
 
