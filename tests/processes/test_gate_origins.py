@@ -29,6 +29,7 @@ from hotloop.gate.source import project
 from hotloop.gate.source.project import Project
 from hotloop.gate.suites.asv import discover
 from tests import tiny_project
+from tests.environments import bare_python
 
 pytestmark = pytest.mark.timeout(120)
 TINY = "def work(): pass"
@@ -109,7 +110,7 @@ def run(tmp_path: Path) -> Run:
                 side,
                 Revision(side.value * 10, side.value, ""),
                 "here",
-                Path(sys.executable),
+                bare_python(),
                 tmp_path / "suite",
                 tuple(shared.items()),
                 origin,
@@ -231,8 +232,7 @@ def loaded(folder: Path, *files: str) -> list[str]:
         folder, "changes", {"data/made.py": "VALUE = 1\n", "src/tiny/x.py": "VALUE = 1\n"}
     )
     found, (_, head), checkout, differences = laid_out(folder / "asv.conf.json")
-    python = Path(sys.executable)
-    at_head = Contender(Side.HEAD, head, "here", python, checkout)
+    at_head = Contender(Side.HEAD, head, "here", bare_python(), checkout)
     listed = discover(found, at_head, None, None, ())
     return list(differences.loaded_by_both(("tiny",), listed.executed))
 
