@@ -1,7 +1,11 @@
 """A project of a few lines with an asv suite, in a repository of its own, for the gate's tests."""
 
+import atexit
+import functools
 import json
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,6 +26,7 @@ INSTALL = (
     "[shutil.rmtree(old) for old in glob.glob(place + '/tiny*')]; "
     "zipfile.ZipFile(r'{wheel_file}').extractall(place)\""
 )
+CONFIG_FILE = "asv.conf.json"
 CONFIG = {
     "version": 1,
     "project": "tiny",
@@ -96,16 +101,26 @@ def commit(folder: Path, message: str, files: Mapping[str, str]) -> str:
 
 def make(folder: Path) -> Path:
     """A repository with two commits, the suite and answer 1, then answer 2; its configuration."""
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(_template(), folder, dirs_exist_ok=True)
+    # The copies are other files to git until it has looked at them.
+    git(folder, "status")
+    return folder / CONFIG_FILE
+
+
+@functools.cache
+def _template() -> Path:
+    """One that all tests of this process copy, and that goes with it."""
+    folder = Path(tempfile.mkdtemp(prefix="tiny-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     git(folder, "init", "--quiet", "--initial-branch=main")
-    config = configure(folder)
+    configure(folder)
     rest = {"pyproject.toml": PYPROJECT, ".gitignore": ".asv\n*.log\n"}
     commit(folder, "answer 1", rest | SUITE | answering(1))
     commit(folder, "answer 2", answering(2))
-    return config
+    return folder
 
 
-def configure(folder: Path, name: str = "asv.conf.json", **changes: object) -> Path:
+def configure(folder: Path, name: str = CONFIG_FILE, **changes: object) -> Path:
     """Write a configuration that differs by ``changes``; where it is."""
     path = folder / name
     path.write_text("// tiny\n" + json.dumps(CONFIG | changes, indent=1), encoding="utf-8")
@@ -114,7 +129,7 @@ def configure(folder: Path, name: str = "asv.conf.json", **changes: object) -> P
 
 def source_of(folder: Path, **changes: object) -> Source:
     """The gate's mirror of the repository in ``folder``, configured with ``changes``."""
-    return revisions.open_source(project.load(configure(folder, "asv.conf.json", **changes)))
+    return revisions.open_source(project.load(configure(folder, **changes)))
 
 
 def state(folder: Path) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The commits of the inert project differ in words and places, and in no instruction."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import CodeType
 
@@ -23,10 +24,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@cache
 def text(folder: Path, branch: str, file: str) -> str:
     return git(folder, "show", f"{branch}:{PACKAGE}/{file}")
 
 
+@cache
 def functions(source: str) -> dict[str, CodeType]:
     """The byte code of every function of a Python file, by its name."""
 
