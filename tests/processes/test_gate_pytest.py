@@ -1,6 +1,8 @@
 """`hotloop gate --pytest` as a user runs it: real repositories, real pytest, real process pairs."""
 
+import io
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping
@@ -9,12 +11,16 @@ from typing import Any
 
 import pytest
 
+from hotloop import cli
+from hotloop.gate.pairs import slices
 from tests import commands, pytest_project, tiny_project
 from tests.commands import hotloop
 
 ENVIRONMENT = {
     name: value for name, value in commands.ENVIRONMENT.items() if not name.startswith("PYTEST")
 }
+# What is installed runs a few times: compiling all of it would take longer.
+ENVIRONMENT["PIP_NO_COMPILE"] = "1"
 WHOLE = (commands.ROOT / "tests/pytest_suites/whole.py").read_text(encoding="utf-8")
 NASTY = (commands.ROOT / "tests/pytest_suites/nasty.py").read_text(encoding="utf-8")
 # What pytest-rerunfailures does about a test that fails.
@@ -131,9 +137,18 @@ def named_rows(stored: Mapping[str, Any]) -> dict[str, Row]:
 
 
 def stored_result(folder: Path, *words: str) -> dict[str, Any]:
+    """Of a run in this process, whose pairs are a third as long."""
     result = folder.parent / "result.json"
-    ended = gate(folder, "base", "--pytest", "--environment", "here", "--json", str(result), *words)
-    assert result.exists(), ended.stderr
+    options = ("base", "--pytest", "--environment", "here", "--json", str(result))
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name in os.environ.keys() - ENVIRONMENT.keys():
+            patch.delenv(name)
+        for length in ("PAIR_S", "LONGEST_PAIR_S"):
+            patch.setattr(slices, length, getattr(slices, length) / 3)
+        cli.main(["gate", *options, *words], out, err)
+    assert result.exists(), err.getvalue()
     stored: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
     return stored
 
