@@ -23,8 +23,12 @@ FOLDER = Path(__file__).parent
 # Files of these take minutes and are handed out first: what is short fills up the end. Those of the
 # first wait most of their time, those of the second compute.
 WAITING, COMPUTING = "broker", "processes"
-# The files of this folder go to the same process of xdist's: tests/broker/conftest.py says why.
-TOGETHER = "tests/broker"
+# Files that begin alike go to the same process of xdist's, first of their group. The one because
+# of tests/broker/conftest.py; the other load all variants, which numba compiles in each process.
+TOGETHER = {
+    "tests/broker": (WAITING, ("tests/broker/test_",)),
+    "variants": (COMPUTING, ("tests/oracle/test_variants", "tests/test_asv.py")),
+}
 
 # asv looks for a python3.X on the search path. A version manager's may not run, and is slow.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -59,8 +63,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     groups: dict[str, list[str]] = {WAITING: [], COMPUTING: [], "": []}
     for file in files:
         folder = (file.split("/")[1:2] or [""])[0]
-        groups[folder if folder in groups else ""].append(file)
-    groups[WAITING].sort(key=lambda file: file != TOGETHER)
+        group, _ = TOGETHER.get(file, (folder if folder in groups else "", ()))
+        groups[group].append(file)
+    for group in groups.values():
+        group.sort(key=lambda file: file not in TOGETHER)
     place = {
         file: (name == "", index / len(group) / (2 if name == WAITING else 1))
         for name, group in groups.items()
@@ -70,9 +76,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _scope(nodeid: str) -> str:
-    """The file of a test, or the folder whose files go together."""
+    """The file of a test, or the name of those that it goes together with."""
     file = nodeid.partition("::")[0]
-    return TOGETHER if file.rpartition("/")[0] == TOGETHER else file
+    return next((name for name, (_, begin) in TOGETHER.items() if file.startswith(begin)), file)
 
 
 class Scheduler(LoadFileScheduling):  # type: ignore[misc]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from implementations.problems import Problem
-from implementations.registry import LADDER, load
+from implementations.registry import load
 from implementations.workload import iterations, prepare, prepare_from_dict
 
 PROBLEM = Problem(7, 5, 40, (-2.0, 1.0, -1.0, 1.0))
@@ -12,26 +12,6 @@ AS_JSON = """{
     "variant": "floats",
     "problem": {"width": 7, "height": 5, "steps": 40, "window": [-2.0, 1.0, -1.0, 1.0]}
 }"""
-
-
-@pytest.mark.parametrize("name", [variant.name for variant in LADDER])
-def test_a_workload_computes_its_whole_problem(name: str) -> None:
-    workload = prepare(name, PROBLEM)
-    assert np.array_equal(workload.call(), load("floats")(7, 5, 40, PROBLEM.window))
-
-
-@pytest.mark.parametrize("name", [variant.name for variant in LADDER])
-def test_warming_up_computes_next_to_nothing(name: str) -> None:
-    assert prepare(name, PROBLEM).warm_up().shape == (1, 1)
-
-
-def test_warming_up_leaves_nothing_to_compile() -> None:
-    numba_mandel = pytest.importorskip("implementations.numba_mandel")
-    workload = prepare("numba", PROBLEM)
-    workload.warm_up()
-    compiled = list(numba_mandel._fill.signatures)
-    workload.call()
-    assert numba_mandel._fill.signatures == compiled
 
 
 def test_a_workload_comes_from_json() -> None:
