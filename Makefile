@@ -43,8 +43,9 @@ bench-stream: $(VENV)/.stream ## time the stream ladder only
 stream-demo: $(VENV)/.stream ## run the recipe on a broker for ten seconds
 	@$(PY) -m stream.demo
 
+# One of the tests is `architecture`.
 test: lint $(VENV)/.built ## run every check (what CI runs)
-	@$(SIDE_BY_SIDE_MAKE) typecheck architecture bench-tests unit
+	@$(SIDE_BY_SIDE_MAKE) typecheck bench-tests unit
 
 check: lint $(VENV)/.built ## run the quick checks: those without processes or brokers
 	@$(SIDE_BY_SIDE_MAKE) typecheck architecture units
@@ -73,9 +74,10 @@ units: $(VENV)/.test-tools $(VENV)/.built ## run the tests without processes or 
 coverage: $(VENV)/.test-tools $(VENV)/.built ## run pytest with branch coverage, which takes minutes more
 	$(PY) -m pytest $(PYTEST) --cov
 
-# Only the small problem: plain Python takes seconds for the other.
+# One variant of each kind, on the small problem: that all of them run is what the tests are for.
+BRIEFLY := tests/test_benchmark_stream.py $(foreach variant,python cython numba,'tests/test_benchmark_compute.py::test_grid[small-$(variant)]')
 bench-tests: $(VENV)/.test-tools $(VENV)/.built ## run pytest-benchmark, briefly
-	$(PY) -m pytest --benchmark-only --benchmark-max-time=0.1 --benchmark-min-rounds=1 -k 'not recipe' tests/test_benchmark_*.py
+	$(PY) -m pytest --benchmark-only --benchmark-max-time=0.1 --benchmark-min-rounds=1 $(BRIEFLY)
 
 format: $(VENV)/.test-tools ## format the code with ruff
 	$(PY) -m ruff check --fix
