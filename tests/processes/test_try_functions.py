@@ -82,14 +82,19 @@ SAYS = {
 
 @pytest.fixture(scope="module", autouse=True)
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    import numba
+
     folder = tmp_path_factory.mktemp("functions")
     modules = set(sys.modules)
     with pytest.MonkeyPatch.context() as patch:
         # How fast the code is does not matter here.
         patch.setenv("CFLAGS", "-O0")
         patch.setenv("CXXFLAGS", "-O0")
+        patch.setenv("NUMBA_OPT", "0")
         patch.setenv("XDG_CACHE_HOME", str(folder))
+        numba.config.reload_config()
         yield folder
+    numba.config.reload_config()
     for name in set(sys.modules) - modules:
         if name in FUNCTIONS:
             del sys.modules[name]
