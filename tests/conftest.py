@@ -63,8 +63,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     groups: dict[str, list[str]] = {WAITING: [], COMPUTING: [], "": []}
     for file in files:
         folder = (file.split("/")[1:2] or [""])[0]
-        group, _ = TOGETHER.get(file, (folder if folder in groups else "", ()))
-        groups[group].append(file)
+        name, _ = TOGETHER.get(file, (folder if folder in groups else "", ()))
+        groups[name].append(file)
     for group in groups.values():
         group.sort(key=lambda file: file not in TOGETHER)
     place = {

@@ -121,10 +121,10 @@ def one_builder() -> Iterator[None]:
             self._variables = variables
             return self
 
-        def __exit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
-            if kind is not None:
+        def __exit__(self, *error: object) -> None:
+            if any(error):
                 del kept[self._key]
-                super().__exit__()
+                super().__exit__(*error)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(builds, "Builder", Kept)

@@ -129,7 +129,7 @@ def configure(folder: Path, name: str = CONFIG_FILE, **changes: object) -> Path:
 
 def source_of(folder: Path, **changes: object) -> Source:
     """The gate's mirror of the repository in ``folder``, configured with ``changes``."""
-    return revisions.open_source(project.load(configure(folder, **changes)))
+    return revisions.open_source(project.load(configure(folder, CONFIG_FILE, **changes)))
 
 
 def state(folder: Path) -> dict[str, object]:
