@@ -13,6 +13,10 @@ What differs from Faust's consumer, which it is in everything else:
     revoked     what was acknowledged is forgotten after it was committed, not before
     commit      the offset after the last record that is finished in a row, beginning with the
                 first one delivered; Faust passes over an unfinished one at the committed offset
+    many        a commit after so many records goes on beside fetching; Faust fetches and delivers
+                nothing until the broker has answered
+    last        what was finished while a commit was under way is committed too, before partitions
+                are given up or the app ends
     stale       records of a fetch that a rebalance or a seek overtook are given back
 """
 
@@ -121,7 +125,7 @@ class EventConsumer(driver.Consumer):
                 if epoch != self._epoch or not self.flow_active:
                     await self._give_back(records)
                     continue
-                await self._commit_if_many()
+                self._commit_if_many()
                 await self._deliver(records)
         except self.consumer_stopped_errors:
             if self.transport.app.should_stop:
@@ -155,10 +159,13 @@ class EventConsumer(driver.Consumer):
         """Those of which more may be fetched; those with full buffers are not active at all."""
         return set(tps)
 
-    async def _commit_if_many(self) -> None:
-        if self._commit_every is not None and self._n_acked >= self._commit_every:
+    def _commit_if_many(self) -> None:
+        """Begin a commit, if enough was finished since the last one and none is under way."""
+        if self._commit_every is None or self._n_acked < self._commit_every:
+            return
+        if self._commit_fut is None:
             self._n_acked = 0
-            await self.commit()
+            self.add_future(self.commit())
 
     async def _deliver(self, records: Records) -> None:
         """Give the records to the channels, as Faust's scheduler orders them."""
@@ -261,6 +268,13 @@ class EventConsumer(driver.Consumer):
             await self.commit()
             await self._wait_for_ack(timeout=1)
         await super().wait_empty()
+
+    async def commit_and_end_transactions(self) -> None:
+        """Commit all that is finished, also what was after a commit began that is under way."""
+        # ``commit`` waits for such a one, and does nothing then.
+        while await self.maybe_wait_for_commit_to_finish():
+            pass
+        await super().commit_and_end_transactions()
 
     def wake_waiting(self) -> None:
         """A record was finished: whoever waits for that looks again."""

@@ -16,6 +16,21 @@ from stream.fastlane.consumer import EventConsumer
 NUMBERS = TP("numbers", 0)
 
 
+class SlowBroker:
+    """Answers to a commit only when it is told to; ``offsets`` is what it was to commit."""
+
+    def __init__(self, consumer: EventConsumer, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.offsets: list[int | None] = []
+        self.answered = asyncio.Event()
+
+        async def commit(*_: object, **__: object) -> bool:
+            self.offsets.append(consumer._new_offset(NUMBERS))
+            await self.answered.wait()
+            return True
+
+        monkeypatch.setattr(consumer, "force_commit", commit)
+
+
 @pytest.fixture
 def consumer() -> Iterator[EventConsumer]:
     """One that reads nothing."""
@@ -46,3 +61,46 @@ def test_what_another_thread_acknowledges_during_a_commit_is_kept(consumer: Even
         acked.append(0)
     commit.join()
     assert consumer._new_offset(NUMBERS) == 1
+
+
+def test_records_need_not_wait_for_the_answer_to_a_commit(
+    consumer: EventConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def deliver() -> None:
+        broker = SlowBroker(consumer, monkeypatch)
+        consumer._tracks[NUMBERS].begin(0)
+        for finished in (1, 2):
+            consumer._tracks[NUMBERS].finish(finished - 1, finished)
+            consumer._n_acked = consumer.app.conf.broker_commit_every
+            consumer._commit_if_many()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            # Only one at a time.
+            assert broker.offsets == [1]
+        broker.answered.set()
+        await consumer.maybe_wait_for_commit_to_finish()
+        consumer._commit_if_many()
+        await consumer._gather_futures()
+        assert broker.offsets == [1, 2]
+
+    asyncio.get_event_loop().run_until_complete(deliver())
+
+
+def test_what_is_finished_during_a_commit_is_committed_at_the_end(
+    consumer: EventConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def end() -> None:
+        broker = SlowBroker(consumer, monkeypatch)
+        track = consumer._tracks[NUMBERS]
+        track.begin(0)
+        track.finish(0, 1)
+        under_way = asyncio.create_task(consumer.commit())
+        await asyncio.sleep(0)
+        track.finish(1, 2)
+        last = asyncio.create_task(consumer.commit_and_end_transactions())
+        await asyncio.sleep(0)
+        broker.answered.set()
+        await asyncio.gather(under_way, last)
+        assert broker.offsets == [1, 2]
+
+    asyncio.get_event_loop().run_until_complete(end())
