@@ -70,6 +70,10 @@ def test_what_ends_pytest_for_one_file_does_so_for_no_other(tmp_path: Path) -> N
             "    pytest.skip('too old', allow_module_level=True)\n"
             "def test_late(benchmark): benchmark(pure.more, 9)\n"
         ),
+        "tests/test_exits.py": (
+            "import pure, sys\nhasattr(pure, 'more') or sys.exit('too old to go on')\n"
+            "def test_exits(benchmark): benchmark(pure.more, 9)\n"
+        ),
         "tests/sub/conftest.py": "from pure import more\n",
         "tests/sub/test_sub.py": "def test_sub(benchmark): benchmark(len, '')\n",
         "tests/test_files.py": (
@@ -87,6 +91,7 @@ def test_what_ends_pytest_for_one_file_does_so_for_no_other(tmp_path: Path) -> N
         verdict, reason = found.said(name)
         assert verdict == "new"
         assert "cannot import name 'more' from 'pure'" in reason
+    assert "SystemExit: too old to go on" in found.said("test_exits")[1]
     assert found.said("test_late") == ("new", "does not run at base: too old")
     assert "tests/test_broken.py (ModuleNotFoundError: No module named 'absent')" in found.warnings
     assert "tests/test_absent.py (could not import 'absent'" in found.warnings
@@ -285,3 +290,22 @@ def test_statistics_of_long_calls_have_the_fewest_rounds_that_the_plugin_makes(
     )
     found = Judged(made(tmp_path / "pure", {"tests/test_speed.py": speed}))
     assert found.said("test_long")[1] is None
+
+
+def test_what_numba_has_run_in_parallel_is_not_copied(tmp_path: Path) -> None:
+    pytest.importorskip("numba")
+    speed = (
+        "import os\n"
+        "os.environ.update(NUMBA_NUM_THREADS='1', NUMBA_THREADING_LAYER='omp')\n"
+        "import numba\n"
+        "@numba.njit(parallel=True)\n"
+        "def add(turns):\n"
+        "    total = 0.0\n"
+        "    for number in numba.prange(turns): total += number\n"
+        "    return total\n"
+        "def test_parallel(benchmark):\n"
+        "    add(9)\n"
+        "    assert benchmark.pedantic(add, args=(100000,), rounds=3) > 0\n"
+    )
+    found = Judged(made(tmp_path / "pure", {"tests/test_speed.py": speed}))
+    assert found.said("test_parallel")[1] is None

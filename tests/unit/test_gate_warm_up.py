@@ -151,7 +151,7 @@ def test_a_benchmark_that_switches_garbage_collection_on_is_not_sampled_in_copie
 ) -> None:
     # Of this process, whose size and threads are the test run's.
     monkeypatch.setattr(warming, "is_small", lambda: True)
-    monkeypatch.setattr(warming, "threads", lambda: 1)
+    monkeypatch.setattr(warming, "goes_on_in_forks", lambda: True)
     call = Scripted(1e-3)
     assert warmed(call, 0.0)["can_be_copied"]
     call.collects = True

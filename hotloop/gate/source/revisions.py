@@ -272,7 +272,7 @@ def _borrow(mirror: Git, user: Git) -> None:
     """Let the mirror read the user's objects; copy branches and tags (versions need them)."""
     info = mirror.folder / "objects" / "info"
     info.mkdir(exist_ok=True)
-    write_whole(info / "alternates", f"{_place(user, 'objects')}\n".encode())
+    write_whole(info / "alternates", _bytes(f"{_place(user, 'objects')}\n"))
     _copy(_place(user, "shallow"), mirror.folder / "shallow")
     mirror.run("symbolic-ref", "HEAD", HEAD_BRANCH)
     partial.allow_missing(mirror, user)

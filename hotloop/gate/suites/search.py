@@ -17,13 +17,11 @@ from hotloop.gate.model import Contender
 from hotloop.gate.pairs.spawn import variables_of, worker_command
 from hotloop.gate.source.project import Project
 from hotloop.gate.worker.__main__ import LIST
+from hotloop.gate.worker.pytests.suites import OUTSIDE_TESTS
 
 WORDS_CHARS = 300
 # pytest tells afterwards which files configure it.
 USAGE = re.compile(r"(?:ERROR|.*\berror): .*(?:unrecognized arguments|not found|required)")
-# An exception outside of tests: a plugin's, a hook's of conftest.py or a warning as error. Its
-# traceback is indented; "no tests ran" follows.
-OUTSIDE_TESTS = re.compile(r"INTERNALERROR> ([A-Za-z_][\w.]*(?::.*)?)$")
 
 Listing = Mapping[str, Any]
 """What ``hotloop.gate.worker.find.write_list`` writes."""

@@ -17,7 +17,7 @@ from .copies import folder_like_this
 from .find import find, write_list
 from .origin import strays_of_a_child
 from .own import time
-from .process import threads
+from .process import goes_on_in_forks
 from .serve import Worker
 from .skips import Skipped, last_line
 from .undone import look_at_hooks, looked_at, refuse, refuse_function, refuse_functions
@@ -83,7 +83,7 @@ class AsvWorker(Worker):
     ) -> object:
         """Import, set up and, if it is timed, warm up; returns the costs of a block."""
         self._load(suite, name, timed)
-        alone = threads() == 1
+        alone = goes_on_in_forks()
         if timed and firsts:
             return {}
         start_s = time.perf_counter()

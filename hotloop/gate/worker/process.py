@@ -12,6 +12,8 @@ from typing import Iterator  # noqa: UP035  (evaluated by Python 3.8)
 from .own import os, signal, time
 
 STANDARD_INPUT = 0
+# Numba loads it when parallel code runs for the first time.
+OPENMP = "numba.np.ufunc.omppool"
 # The highest value: this process is ended first when memory runs out (proc(5)).
 FIRST_TO_END = "1000"
 # A fork that has nothing to do ends at once, unless a library's hook holds it up.
@@ -31,6 +33,15 @@ def threads() -> int:
         return len(list(Path("/proc/self/task").iterdir()))
     except OSError:
         return threading.active_count()
+
+
+def goes_on_in_forks() -> bool:
+    """Whether a fork of this process can do all that this process does.
+
+    It has none of its other threads. And numba ends a fork that uses GNU OpenMP if this process
+    has used it, even with a single thread.
+    """
+    return threads() == 1 and OPENMP not in sys.modules
 
 
 def threads_lost_in_a_fork() -> int:

@@ -24,10 +24,10 @@ from .process import (
     end_if_forked,
     flush_output,
     forked,
+    goes_on_in_forks,
     how_it_ended,
     identity,
     print_to,
-    threads,
     threads_lost_in_a_fork,
 )
 from .skips import SKIP, skip_reason
@@ -228,7 +228,7 @@ class Worker:
 
     def _deal(self, deal: int, firsts: bool) -> int:
         """How many slots one copy of this process takes; 0: it has threads by now."""
-        if threads() > 1:
+        if not goes_on_in_forks():
             if firsts:
                 raise RuntimeError("its process has threads in this pair, and had none before")
             return 0

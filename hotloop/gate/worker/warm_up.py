@@ -11,7 +11,7 @@ from typing import Any
 from .calls import Call, Probe, RawCall
 from .copies import is_small
 from .own import time
-from .process import threads
+from .process import goes_on_in_forks
 
 # If the suite sets none: enough calls for the caches and the specialising interpreter to settle
 # (some dozens of calls, hundreds of microseconds), and in the first pair for the probes as well.
@@ -52,7 +52,7 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
     call.refuse_timer(calls, blocks)
     if costs["elapsed_s"] < PROBE_S * calls * blocks:
         _look(call, costs["elapsed_s"] / (blocks if call.number else calls))
-    can_be_copied = not isinstance(call, RawCall) and is_small() and threads() == 1
+    can_be_copied = not isinstance(call, RawCall) and is_small() and goes_on_in_forks()
     # Copies would all begin at the same point between two full collections. In each of them, and so
     # in each pair, the same side would come as far as the next one, whatever it costs.
     can_be_copied = can_be_copied and not call.collects

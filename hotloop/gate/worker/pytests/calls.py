@@ -12,7 +12,7 @@ from typing import Any, Callable, Mapping, Sequence  # noqa: UP035  (evaluated b
 from ..calls import TIMERS, Call, Clock, Probe
 from ..copies import is_small
 from ..own import os, time
-from ..process import end_if_forked, threads
+from ..process import end_if_forked, goes_on_in_forks
 from ..undone import refuse
 from ..used_up import Inputs
 from ..warm_up import WARM_UP_AGAIN_S
@@ -212,7 +212,7 @@ def can_be_copied(ours: Sequence[int], log: str) -> bool:
     keeps another one of its ``log``.
     """
     shared = (each for each in _descriptors(ours) if _is_shared(each, log))
-    return is_small() and threads() == 1 and next(shared, None) is None
+    return is_small() and goes_on_in_forks() and next(shared, None) is None
 
 
 def log_of_this_process() -> str:

@@ -14,6 +14,9 @@ from ..texts import ADDRESS
 
 # They would add options, or tell a plugin that it runs elsewhere.
 FOREIGN = ("PYTEST_ADDOPTS", "CODSPEED_ENV", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST")
+# An exception outside of tests: a plugin's, a hook's of conftest.py or a warning as error. Its
+# traceback is indented; "no tests ran" follows.
+OUTSIDE_TESTS = re.compile(r"INTERNALERROR> ([A-Za-z_][\w.]*(?::.*)?)$")
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 # The same for both sides of a pair, and another one in each pair.
 _SEED = os.environ.get("PYTHONHASHSEED", "")
@@ -69,12 +72,13 @@ def reason_of_skip(report: Any) -> str:
 def last_error(text: str) -> str:
     """What pytest printed about an error: the last line with an E, as it marks exceptions.
 
-    Or what it complains about; empty if there is neither.
+    Or an exception that ended it, or what it complains about; empty if there is none of them.
     """
     lines = COLOURS.sub("", text).splitlines()
     raised = [line[1:].strip() for line in lines if line.startswith("E ")]
+    outside = [found[1] for line in lines for found in [OUTSIDE_TESTS.match(line)] if found]
     refused = [line for line in lines if line.startswith("ERROR: ")]
-    return (raised or refused or [""])[-1]
+    return (outside or raised or refused or [""])[-1]
 
 
 def identities(items: Sequence[Any]) -> list[tuple[str, Any]]:
