@@ -15,6 +15,8 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 # Virtual environments and builds come first, on a machine that has other things to do.
 LIMIT_S = 240
 PROMPTLY_S = 20.0
+# Spares a gate its trial of lanes, which the first test of test_gate_command.py makes.
+ONE_LANE = ("--lanes", "1")
 
 
 def command(*words: str) -> list[str]:

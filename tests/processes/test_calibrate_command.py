@@ -8,7 +8,7 @@ import pytest
 from hotloop.calibrate import result as calibration_result
 from hotloop.gate.model import Timing
 from tests import environments, tiny_project
-from tests.commands import LIMIT_S, hotloop
+from tests.commands import LIMIT_S, ONE_LANE, hotloop
 
 SUITE = {
     "benchmarks/__init__.py": "",
@@ -47,7 +47,7 @@ def test_a_suite_is_timed_beside_itself_and_judged_again(
     stored = tmp_path / "calibration.json"
 
     words = ("--pairs", str(PAIRS), "--runs", str(RUNS), "--seed", "7", "--json", str(stored))
-    ended = calibrate(folder, *words)
+    ended = calibrate(folder, *words, *ONE_LANE)
     assert ended.returncode == 0, ended.stderr
     assert tiny_project.state(folder) == before
     result = calibration_result.load(stored)

@@ -120,7 +120,7 @@ def test_a_pull_request_is_compared_with_where_it_left_its_target(
     project: Path, tmp_path: Path
 ) -> None:
     event = {"GITHUB_BASE_REF": "main", "before": "1" * 40}
-    ended = act(project, tmp_path, event, arguments="--quick\n--seed=1\n")
+    ended = act(project, tmp_path, event, arguments="--quick\n--seed=1\n--lanes=1\n")
     assert ended.code == 1, ended.log
     assert ended.outputs["exit-code"] == "1"
     assert ended.outputs["verdict"] == "broken"
@@ -190,7 +190,7 @@ def test_a_project_of_pytest_needs_no_asv(
     folder = tmp_path / "pure"
     pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
     event = {"RUNNER_TEMP": str(project.parent)}
-    inputs = {"pytest": paths, "environment": "here", "arguments": "--quick"}
+    inputs = {"pytest": paths, "environment": "here", "arguments": "--quick\n--lanes=1"}
     ended = act(folder, tmp_path, event, base="base", **inputs)
     assert ended.code == 0, ended.log
     assert ended.outputs["verdict"] == "undecided"
@@ -206,7 +206,7 @@ def test_shards_are_judged_together_in_a_job_of_their_own(project: Path, tmp_pat
     # One benchmark is no suite for two.
     assert ended.code == 2, ended.log
     assert "--shard 2/2: there is only 1 benchmark; leave out" in ended.log
-    ended = act(project, folder, event, arguments="--quick", shard="1/1")
+    ended = act(project, folder, event, arguments="--quick\n--lanes=1", shard="1/1")
     assert ended.code == 1, ended.log
     (kept / "shard-1").mkdir(parents=True)
     (kept / "shard-1/gate.json").write_bytes(Path(ended.outputs["json"]).read_bytes())
@@ -221,5 +221,7 @@ def test_shards_are_judged_together_in_a_job_of_their_own(project: Path, tmp_pat
 def test_undecided_for_want_of_time_is_red(project: Path, tmp_path: Path) -> None:
     tiny_project.git(project, "branch", "--force", "twin", "origin/main~1")
     # No time for the pairs that any verdict takes.
-    ended = act(project, tmp_path, base="origin/main~1", head="twin", arguments="--budget=0.1")
+    ended = act(
+        project, tmp_path, base="origin/main~1", head="twin", arguments="--budget=0.1\n--lanes=1"
+    )
     assert (ended.code, ended.outputs["verdict"]) == (3, "undecided"), ended.log

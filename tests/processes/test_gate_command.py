@@ -11,7 +11,7 @@ from hotloop.gate import result as gate_result
 from hotloop.gate.comment import MARKER
 from hotloop.gate.verdicts import Verdict
 from tests import environments, tiny_project
-from tests.commands import LIMIT_S, PROMPTLY_S, hotloop, interrupted
+from tests.commands import LIMIT_S, ONE_LANE, PROMPTLY_S, hotloop, interrupted
 
 SUITE = {
     "benchmarks/__init__.py": "",
@@ -95,7 +95,7 @@ def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
 
 
 def test_quick_on_equal_commits_says_that_everything_runs(folder: Path) -> None:
-    ended = gate(folder, "main", "main", "--quick", "--quiet")
+    ended = gate(folder, "main", "main", "--quick", "--quiet", *ONE_LANE)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "base and head are the same commit in the same environment" in ended.stdout
     assert "none of 3 is broken" in ended.stdout
@@ -105,7 +105,8 @@ def test_quick_on_equal_commits_says_that_everything_runs(folder: Path) -> None:
 def test_two_machines_share_a_suite_and_their_results_are_one(folder: Path, tmp_path: Path) -> None:
     files = [str(tmp_path / f"{number}.json") for number in (1, 2)]
     for number, file in enumerate(files, 1):
-        ended = gate(folder, "main", "main", "--quick", "--shard", f"{number}/2", "--json", file)
+        words = ("--quick", "--shard", f"{number}/2", "--json", file, *ONE_LANE)
+        ended = gate(folder, "main", "main", *words)
         assert ended.returncode == 0, ended.stderr
         assert f"shard {number} of 2" in ended.stdout
     measured = [gate_result.load(Path(file)) for file in files]
@@ -130,7 +131,7 @@ def test_no_benchmark_that_matches_is_code_4_and_one_sentence(folder: Path) -> N
 def test_ctrl_c_while_measuring_keeps_what_is_known(folder: Path, tmp_path: Path) -> None:
     stored = tmp_path / "r.json"
     words = ("main", "--bench", "steady", "--thorough", "--floor", "0", "--json", str(stored))
-    ended = interrupted(folder, "gate", *words, at=", 0 of 1 benchmarks decided")
+    ended = interrupted(folder, "gate", *words, *ONE_LANE, at=", 0 of 1 benchmarks decided")
     assert ended.code == 130
     assert "interrupted; known so far: it is undecided" in ended.stdout
     assert ended.stdout.splitlines()[-1].endswith("exit code 130")

@@ -17,7 +17,7 @@ import pytest
 from hotloop.gate import result as gate_result
 from hotloop.gate.verdicts import Verdict
 from tests import environments, tiny_project
-from tests.commands import ENVIRONMENT, LIMIT_S, command, hotloop
+from tests.commands import ENVIRONMENT, LIMIT_S, ONE_LANE, command, hotloop
 from tests.tiny_project import git
 
 BENCHMARKS = """
@@ -93,12 +93,13 @@ class Site:
         return ENVIRONMENT | {"TMPDIR": str(self.scratch)}
 
     def gate(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        words = (*ONE_LANE, *words)
         return hotloop(self.folder, "gate", *words, environment=self.variables | variables)
 
     @contextlib.contextmanager
     def running(self, *words: str) -> Iterator[subprocess.Popen[str]]:
         with subprocess.Popen(
-            command("gate", *words),
+            command("gate", *ONE_LANE, *words),
             env=self.variables,
             cwd=self.folder,
             stdout=subprocess.PIPE,
