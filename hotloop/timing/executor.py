@@ -145,7 +145,7 @@ class ScriptedSet:
         before = None
         for slot in slots:
             who, name = slot.contender, names[slot.contender]
-            if slot.warm_up_s is not None and before != who:
+            if slot.warm_up is not None and before != who:
                 self.executor.log.append(f"after a pause {name}")
                 after_pause[who].append(self._play(name))
             for _ in range(slot.samples):

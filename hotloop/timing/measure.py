@@ -153,9 +153,8 @@ class _Book:
         """Those that are about as fast have as many samples, of as many calls.
 
         What each sample costs besides its calls must not be spread over 4 calls of one and over 5
-        of another. And who had more turns would sometimes have two in a row, the second without
-        another process in between: of equal functions the one that was taken for quicker at
-        calibration was quicker by up to 0.1 %, in all sets of a run.
+        of another. And who had more turns than another would sometimes have two in a row, the
+        second without another process in between, in all sets of a run.
         """
         peers = self._peers(name)
         threads = self.threads[name]
@@ -222,7 +221,7 @@ def _first_set(names: Sequence[str], workers: ProcessSet, book: _Book) -> list[R
     for name in names:
         share = book.share(name)
         # The calibration call counts as a sample if a call needs no warm-up.
-        counts = share.warm_up_s is None
+        counts = share.warm_up is None
         kept.append([calibration[name]] if counts else [])
         shares.append(replace(share, samples=share.samples - counts))
     book.progress(_describe(0, book), _part_done(0, book))
@@ -252,9 +251,9 @@ def _calibrate(names: Sequence[str], workers: ProcessSet, book: _Book) -> dict[s
     for _ in range(REFINEMENTS):
         shares = [book.share(name) for name in names]
         slots = [
-            schedule.Slot(place, share.calls, warm_up_s=share.warm_up_s)
+            schedule.Slot(place, share.calls, warm_up=share.warm_up)
             for place, share in enumerate(shares)
-            if share.warm_up_s is not None
+            if share.warm_up is not None
         ]
         book.know(names, workers.run(names, slots))
     return single_s

@@ -161,7 +161,7 @@ class WorkerSet:
         self._pin(names)
         workers = [self._workers[name] for name in names]
         outboxes = [self._outboxes[name] for name in names] + [self._own_outbox]
-        order = [(slot.contender, slot.calls, slot.samples, slot.warm_up_s) for slot in slots]
+        order = [(slot.contender, slot.calls, slot.samples, slot.warm_up) for slot in slots]
         for me, (name, worker) in enumerate(zip(names, workers, strict=True)):
             worker.send(
                 "run",
@@ -251,8 +251,8 @@ class WorkerSet:
     def _run_limit_s(self, names: Sequence[str], slots: Sequence[Slot]) -> float:
         """How long the slots may take before they count as hung; known calls by their times."""
         expected_s = sum(
-            (slot.calls * slot.samples + 1) * self._call_s.get(names[slot.contender], 0.0)
-            + (slot.warm_up_s or 0.0)
+            (slot.calls * (slot.samples + (slot.warm_up or 0)) + 1)
+            * self._call_s.get(names[slot.contender], 0.0)
             + (REST_S if self._has_threads(names[slot.contender]) else 0.0)
             for slot in slots
         )

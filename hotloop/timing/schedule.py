@@ -32,14 +32,14 @@ SHORTEST_CALL_S = 10e-9
 class Share:
     """A contender's part of one set: how many samples, of how many calls each.
 
-    A turn holds ``per_turn`` of the samples, after unrecorded calls that take ``warm_up_s``
-    together; None: no such calls.
+    A turn holds ``per_turn`` of the samples, after a call and ``warm_up`` samples that are not
+    recorded; None: no such call.
     """
 
     samples: int
     calls: int
     per_turn: int = 1
-    warm_up_s: float | None = None
+    warm_up: int | None = None
 
     def __post_init__(self) -> None:
         if self.samples < 0 or self.calls < 1 or self.per_turn < 1:
@@ -56,14 +56,16 @@ class Share:
 class Slot:
     """One turn: the contender's index, its samples and the calls of each.
 
-    ``warm_up_s``: first it makes unrecorded calls for this long, at least one; None: none.
+    ``warm_up``: first it makes a call and so many samples that are not recorded, unless it had the
+    turn before; None: it never does. By numbers, not by the clock, so that of two equal
+    contenders the one that seems a little slower has no fewer unrecorded calls than the other.
     ``turn``: the number of the round in its set.
     """
 
     contender: int
     calls: int
     samples: int = 1
-    warm_up_s: float | None = None
+    warm_up: int | None = None
     turn: int = 0
 
 
@@ -81,8 +83,8 @@ def share(
     A sample has as many calls as calls of ``pace_s`` fill ``shortest_s``; None: those of its own.
 
     At least one sample: a slow contender exceeds its budget rather than staying
-    unmeasured. The samples of a turn take as long as its warm-up, so at most half of
-    the time is not recorded.
+    unmeasured. The samples of a turn take as long as its warm-up (``warm_up_s``), so at most about
+    half of the time is not recorded.
     """
     pace_s = call_s if pace_s is None else pace_s
     calls = max(1, math.ceil(shortest_s / max(pace_s, SHORTEST_CALL_S)))
@@ -90,7 +92,8 @@ def share(
     samples = max(1, round(budget_s / sample_s))
     if call_s >= LONG_CALL_S:
         return Share(samples, calls)
-    return Share(samples, calls, max(1, round(warm_up_s / sample_s)), warm_up_s)
+    warm_up = max(0, math.ceil((warm_up_s - call_s) / sample_s))
+    return Share(samples, calls, max(1, round(warm_up_s / sample_s)), warm_up)
 
 
 def one_each(count: int, rng: random.Random) -> tuple[Slot, ...]:
@@ -112,7 +115,7 @@ def plan(shares: Sequence[Share], rng: random.Random) -> tuple[Slot, ...]:
             if _takes_part(share.turns, rounds, turn, phase):
                 samples = min(share.per_turn, left[index])
                 left[index] -= samples
-                present.append(Slot(index, share.calls, samples, share.warm_up_s, turn))
+                present.append(Slot(index, share.calls, samples, share.warm_up, turn))
         rng.shuffle(present)
         slots.extend(present)
     return tuple(slots)

@@ -147,7 +147,7 @@ class Worker:
     def run(
         self,
         me: int,
-        slots: Sequence[tuple[int, int, int, float | None]],
+        slots: Sequence[tuple[int, int, int, int | None]],
         outboxes: Sequence[int],
         place_fd: int,
         has_threads: bool,
@@ -161,7 +161,7 @@ class Worker:
         samples_s: list[float] = []
         after_pause_s: list[float] = []
         owners = [owner for owner, *_ in slots]
-        for place, (owner, calls, samples, warm_up_s) in enumerate(slots):
+        for place, (owner, calls, samples, warm_up) in enumerate(slots):
             if owner != me:
                 continue
             comes_from_another = place == 0 or owners[place - 1] != me
@@ -174,7 +174,7 @@ class Worker:
                 self._turn,
                 calls,
                 samples,
-                warm_up_s if comes_from_another else None,
+                warm_up if comes_from_another else None,
             )
             after_pause_s += pause_s
             samples_s += took_s
@@ -246,25 +246,21 @@ class Worker:
         return _clock_ns() - start_ns, answer
 
     def _turn(
-        self, calls: int, samples: int, warm_up_s: float | None
+        self, calls: int, samples: int, warm_up: int | None
     ) -> tuple[list[float], list[float]]:
-        """One turn: seconds of the first call after a pause, if there was one, and the samples'."""
-        pause_s = [] if warm_up_s is None else [self._warm_up_turn(warm_up_s, calls)]
+        """One turn: seconds of the first call after a pause, if there was one, and the samples'.
+
+        After that call come ``warm_up`` samples that are not recorded. Around calls of 100 ns, what
+        is done for each sample would take longer than the calls, so that these are not made one
+        by one.
+        """
+        pause_s = []
+        if warm_up is not None:
+            pause_s = [self._time(1) / 1e9]
+            for _ in range(warm_up):
+                self._time(calls)
         self._calls, self._cost_ns = 0, 0
         return pause_s, [self._time(calls) / calls / 1e9 for _ in range(samples)]
-
-    def _warm_up_turn(self, seconds: float, calls: int) -> float:
-        """Call until ``seconds`` are over, at least once; returns the time of the first call.
-
-        The others in samples of ``calls``: around calls of 100 ns, what is done for each sample
-        would take longer than the calls.
-        """
-        end_ns = _clock_ns() + seconds * 1e9
-        first_ns = took_ns = self._time(1)
-        # Making their arguments may take longer than the calls.
-        while took_ns < seconds * 1e9 and _clock_ns() < end_ns:
-            took_ns += self._time(calls)
-        return first_ns / 1e9
 
     def _await_turn(self) -> None:
         ready, _, _ = select.select([self._inbox, self._commands], [], [])

@@ -83,11 +83,11 @@ def test_calibration_calls_everyone_once() -> None:
 @pytest.mark.parametrize(
     ("call_s", "budget_s", "expected"),
     [
-        (0.020, 0.8, Share(40, 1, 1, 0.001)),
+        (0.020, 0.8, Share(40, 1, 1, 0)),
         (1.5, 0.8, Share(1, 1)),
-        (SHORTEST_SAMPLE_S, 1.0, Share(2000, 1, 2, 0.001)),
-        (SHORTEST_SAMPLE_S / 2, 1.0, Share(2000, 2, 2, 0.001)),
-        (3e-6, 1.0, Share(1996, 167, 2, 0.001)),
+        (SHORTEST_SAMPLE_S, 1.0, Share(2000, 1, 2, 1)),
+        (SHORTEST_SAMPLE_S / 2, 1.0, Share(2000, 2, 2, 2)),
+        (3e-6, 1.0, Share(1996, 167, 2, 2)),
         (0.4, 0.4, Share(1, 1)),
     ],
 )
@@ -98,7 +98,7 @@ def test_a_share_fills_the_budget_and_never_falls_below_one_sample(
 
 
 def test_the_budget_pays_for_what_is_done_for_a_call_outside_of_its_time() -> None:
-    assert share(1e-4, 0.1, 1e-3, cost_s=2e-3) == Share(10, 5, 1, 1e-3)
+    assert share(1e-4, 0.1, 1e-3, cost_s=2e-3) == Share(10, 5, 1, 1)
 
 
 @given(st.floats(1e-8, 1e3), st.floats(1e-3, 100))
@@ -111,9 +111,13 @@ def test_samples_are_long_enough_for_the_clock(call_s: float, budget_s: float) -
 def test_at_most_half_of_a_turn_is_not_recorded(call_s: float, warm_up_s: float) -> None:
     given_share = share(call_s, 10.0, warm_up_s)
     if call_s >= LONG_CALL_S:
-        assert given_share.warm_up_s is None
+        assert given_share.warm_up is None
     else:
+        assert given_share.warm_up is not None
         recorded_s = given_share.per_turn * given_share.calls * call_s
-        # Calls that have begun are made to the end; samples are whole ones too.
+        # Samples are whole ones.
         assert recorded_s >= 0.6 * max(warm_up_s, call_s)
         assert recorded_s <= 1.5 * max(warm_up_s, call_s)
+        unrecorded_s = (1 + given_share.warm_up * given_share.calls) * call_s
+        assert warm_up_s <= unrecorded_s * (1 + 1e-9)
+        assert unrecorded_s <= warm_up_s + 2 * given_share.calls * call_s
