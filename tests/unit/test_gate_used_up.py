@@ -68,7 +68,7 @@ def test_an_iterator_that_is_read_to_its_end_is_used_up(kind: str) -> None:
         inputs.refuse_used_up()
 
 
-@pytest.mark.parametrize("kind", set(ITERATORS) - {"dict", "values", "starmap"})
+@pytest.mark.parametrize("kind", sorted(set(ITERATORS) - {"dict", "values", "starmap"}))
 def test_an_iterator_of_which_an_item_is_read_is_not_used_up(kind: str) -> None:
     one = ITERATORS[kind]()
     inputs = Inputs(functools.partial(next, one))
