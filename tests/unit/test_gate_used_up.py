@@ -88,7 +88,7 @@ def test_an_iterator_of_which_an_item_is_read_is_not_used_up(kind: str) -> None:
         io.StringIO("read anew after seek(0)"),
         SimpleNamespace(__next__=1),
     ],
-    ids=repr,
+    ids=lambda one: type(one).__name__,
 )
 def test_what_has_no_end_or_begins_again_is_let_be(one: Any) -> None:
     inputs = Inputs(functools.partial(list, one))
