@@ -19,8 +19,7 @@ from hotloop.compare.rule import Rule, parse_rule
 from hotloop.report import pictures
 from hotloop.report.exports import parse_exports
 
-# With it, two quick functions have their table in 6 s.
-# Two quick functions: 6 s from typing to the table, of which a fifth is not inside them.
+# With it, two quick functions have their table in 6 s, of which a fifth is not inside them.
 DEFAULT_BUDGET_S = 1.1
 DEFAULT_PATIENCE_S = 30.0
 OVER_PATIENCE_S = 1.0

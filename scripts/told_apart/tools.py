@@ -6,20 +6,21 @@ times if they differ by half a per cent, hyperfine's factor if it is more than i
 """
 
 import json
+import math
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from hotloop.base.errors import MeasurementError
+from hotloop.stats.neighbours import Turns, log_ratio, turns
 
 # The two functions: ``turns`` of a loop, and a hundredth more or none.
 FILE = """
@@ -95,16 +96,14 @@ def hotloop(folder: Path) -> Said:
 
 
 def _factors_of_sets(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[float]:
-    """The median factor of neighbouring samples, set by set, about as the verdict takes it."""
-    return [
-        round(median(a / b for a, b in zip(of_one, of_other, strict=False)), 6)
-        for of_one, of_other in zip(_sets(one), _sets(other), strict=True)
-    ]
+    """The factor of each set, as the verdict takes it, but that the rounds are not stored."""
+    pairs = zip(_sets(one), _sets(other), strict=True)
+    return [round(math.exp(log_ratio(*pair)), 6) for pair in pairs]
 
 
-def _sets(seconds: Mapping[str, Any]) -> list[Sequence[float]]:
+def _sets(seconds: Mapping[str, Any]) -> list[Turns]:
     ends = accumulate(seconds["samples_per_process"], initial=0)
-    return [seconds["samples"][start:end] for start, end in pairwise(ends)]
+    return [turns(seconds["samples"][start:end], ()) for start, end in pairwise(ends)]
 
 
 def timeit(folder: Path) -> Said:
