@@ -91,6 +91,17 @@ class Room:
         # The thread of the pair that has it alone.
         self._taken_by: int | None = None
 
+    @contextlib.contextmanager
+    def inside(self, alone: bool) -> Iterator[None]:
+        """For one pair, from its beginning to its end."""
+        self.enter()
+        try:
+            if alone:
+                self.have_alone()
+            yield
+        finally:
+            self.leave()
+
     def enter(self) -> None:
         """Wait while a pair has the room alone, or waits for it."""
         with self._changed:

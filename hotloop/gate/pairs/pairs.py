@@ -152,16 +152,10 @@ class ProcessPairs:
 
         ``alone``: while no other lane measures.
         """
-        room = self._common.room
-        room.enter()
-        try:
-            if alone or benchmark.asv_id in self._alone:
-                room.have_alone()
+        alone = alone or benchmark.asv_id in self._alone
+        with self._common.room.inside(alone), contextlib.suppress(NoFork):
             return self._processes(lane, benchmark, seed, caches, forked, following).measure()
-        except NoFork:
-            return None
-        finally:
-            room.leave()
+        return None
 
     def _processes(
         self,
@@ -224,13 +218,8 @@ class ProcessPairs:
     ) -> bool:
         """Whether the only side that fails does not while no other process measures."""
         side = Side.BASE if pair.base_trouble is not None else Side.HEAD
-        room = self._common.room
-        room.enter()
-        try:
-            room.have_alone()
+        with self._common.room.inside(alone=True):
             return self._processes(lane, benchmark, seed, caches, False).passes_alone(side)
-        finally:
-            room.leave()
 
     def _is_cancelled(self, lane: int) -> bool:
         pair = self._pairs[lane]

@@ -77,17 +77,7 @@ def take_samples_of_one(
     """As many samples of one side as a whole plan has; False: it failed or hangs."""
     me = SIDES.index(side)
     for rounds in plan.stretches():
-        worker.send(
-            "run",
-            slots=[me] * rounds,
-            me=me,
-            calls=plan.calls,
-            blocks=plan.blocks,
-            clock=plan.clock,
-            cpus=cpus,
-            deal=plan.deal,
-            firsts=plan.firsts,
-        )
+        _start(worker, [me] * rounds, me, plan, cpus, plan.deal)
         give_turns(side, 1)
         if isinstance(worker.receive(LAST_CHANCE_S + PATIENCE * plan.expected_s), Lost):
             return False
@@ -108,20 +98,33 @@ def _stretch(
     shared = plan.timing is Timing.SHARED
     # In random order, so that neither side is always the first to be ready.
     for me, side in chance.sample(tuple(enumerate(SIDES)), len(SIDES)):
-        partners.workers[side].send(
-            "run",
-            slots=[me] * rounds if shared else turns,
-            me=me,
-            calls=plan.calls,
-            blocks=plan.blocks,
-            clock=plan.clock,
-            cpus=cpus,
-            deal=2 * plan.deal,
-            firsts=plan.firsts,
-        )
+        slots = [me] * rounds if shared else turns
+        _start(partners.workers[side], slots, me, plan, cpus, 2 * plan.deal)
     for owner in turns[:2] if shared else turns[:1]:
         give_turns(SIDES[owner], 1)
     return _collect(partners, plan, len(turns), give_turns)
+
+
+def _start(
+    worker: Child | Fork,
+    slots: Sequence[int],
+    me: int,
+    plan: SamplingPlan,
+    cpus: Sequence[int] | None,
+    deal: int,
+) -> None:
+    """Let a worker take its samples, those of the ``slots`` that are its own, once it has turns."""
+    worker.send(
+        "run",
+        slots=slots,
+        me=me,
+        calls=plan.calls,
+        blocks=plan.blocks,
+        clock=plan.clock,
+        cpus=cpus,
+        deal=deal,
+        firsts=plan.firsts,
+    )
 
 
 def _collect(partners: Partners, plan: SamplingPlan, slots: int, give_turns: GiveTurns) -> Samples:

@@ -58,14 +58,13 @@ def _configured(mirror: Git, commit: str, key: str) -> dict[str, str]:
 
 def _already_there(mirror: Git, commit: str, user: Git) -> dict[str, str]:
     """Where the user's clone keeps submodules that have what the commit wants of them."""
-    wanted = _wanted(mirror, commit)
     found = {}
-    for name, path in _configured(mirror, commit, "path").items():
+    for name, (_, wanted) in _committed(mirror, commit).items():
         place = (user.folder / user.run("rev-parse", "--git-path", f"modules/{name}")).resolve()
-        if path in wanted and place.is_dir():
+        if place.is_dir():
             own = Git(place, {"GIT_DIR": str(place)})
             try:
-                own.run("cat-file", "-e", f"{wanted[path]}^{{tree}}")
+                own.run("cat-file", "-e", f"{wanted}^{{tree}}")
             except GitFailed:
                 continue
             found[f"submodule.{name}.url"] = str(place)
@@ -131,12 +130,8 @@ def fetch_all(place: Path, mirror: Git, commit: str, variables: Mapping[str, str
     """
     git = Git(place, variables)
     update = ("submodule", "--quiet", "update", "--init", "--recursive", "--force", "--")
-    wanted = _wanted(mirror, commit)
     said = []
-    # Another one may be a repository that was committed by mistake.
-    for path in _configured(mirror, commit, "path").values():
-        if path not in wanted:
-            continue
+    for path, _ in _committed(mirror, commit).values():
         try:
             git.run(*LOCAL_TOO, *update, path)
             Git(place / path).run("clean", "-ffdxq")
@@ -159,6 +154,17 @@ def is_changed(place: Path) -> bool:
 def paths(mirror: Git, commit: str) -> list[str]:
     """Where the commit has submodules."""
     return list(_wanted(mirror, commit))
+
+
+def _committed(mirror: Git, commit: str) -> dict[str, tuple[str, str]]:
+    """The path and the commit of each submodule that .gitmodules has, by its name.
+
+    Another one may be a repository that was committed by mistake.
+    """
+    configured = _configured(mirror, commit, "path")
+    # Most projects have none, and the list of all files may be long.
+    wanted = _wanted(mirror, commit) if configured else {}
+    return {name: (path, wanted[path]) for name, path in configured.items() if path in wanted}
 
 
 def _wanted(mirror: Git, commit: str) -> dict[str, str]:

@@ -113,7 +113,6 @@ class PedanticCall(TestCall):
         self._function = function
         self._arguments = arguments
         self._teardown = teardown
-        self._rounds = rounds
         self._warmup_rounds = warmup_rounds
         self.most_blocks = warmup_rounds + rounds
         self.told_rounds = rounds
@@ -126,9 +125,8 @@ class PedanticCall(TestCall):
     def rounds(self, blocks: int, calls: int, clock: Clock) -> list[float]:
         # In a copy of a process, the first to write to a page pays for it; let it not be the call.
         TestCall(_nothing).sample(calls, 1, clock)
-        for _ in range(self._warmup_rounds):
-            self._round(calls, clock)
-        return [self._round(calls, clock) for _ in range(min(blocks, self._rounds))]
+        self._warm_up_rounds(calls, clock)
+        return [self._round(calls, clock) for _ in range(min(blocks, self.told_rounds))]
 
     def sample(self, calls: int, blocks: int, clock: Clock, look: bool = False) -> float:
         return math.fsum(self._round(calls, clock) for _ in range(blocks))
@@ -136,8 +134,7 @@ class PedanticCall(TestCall):
     def result(self) -> Any:
         # Copies of this process leave nothing here; the test may count the calls.
         if self._ran_in != os.getpid():
-            for _ in range(self._warmup_rounds):
-                self._round(self.number, time.thread_time)
+            self._warm_up_rounds(self.number, time.thread_time)
             self._all_rounds()
         return self._last
 
@@ -145,8 +142,7 @@ class PedanticCall(TestCall):
         """Make the rounds, as many as there is time for; what one costs."""
         inputs = self.inputs()
         start_s = time.perf_counter()
-        for _ in range(self._warmup_rounds):
-            self._round(self.number, time.thread_time)
+        self._warm_up_rounds(self.number, time.thread_time)
         set_up_s = time.perf_counter() - start_s
         probe = Probe()
         rounds = self._all_rounds()
@@ -173,11 +169,15 @@ class PedanticCall(TestCall):
             return None
         return Inputs(functools.partial(self._function, *self._shared))
 
+    def _warm_up_rounds(self, calls: int, clock: Clock) -> None:
+        for _ in range(self._warmup_rounds):
+            self._round(calls, clock)
+
     def _all_rounds(self) -> list[float]:
         """As many rounds as the author says, or as there is time for."""
         start_s = time.perf_counter()
         rounds: list[float] = []
-        while len(rounds) < self._rounds:
+        while len(rounds) < self.told_rounds:
             rounds.append(self._round(self.number, time.thread_time))
             if time.perf_counter() - start_s > ROUNDS_S:
                 break
