@@ -134,7 +134,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=parse_budget,
         default=DEFAULT_BUDGET_S,
-        help="time for samples of each contender (default: %(default)s)",
+        help="time for samples of each contender, two thirds more where a second look at nearly "
+        "equal ones is needed (default: %(default)s)",
     )
     parser.add_argument(
         "--over",

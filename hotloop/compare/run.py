@@ -3,7 +3,7 @@
 import math
 import statistics
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from hotloop.compare.assistant import Assistant
 from hotloop.compare.check import Answers, Checker
 from hotloop.compare.commands import CommandExecutor, judge_outputs
 from hotloop.compare.contenders import Entrant, Input, contender, named
+from hotloop.compare.looks import CONFIDENCE, added_sets, comparisons, fewest_sets
 from hotloop.compare.options import Options
 from hotloop.compare.result import Check, Comparison, Task
 from hotloop.compare.rule import Rule
@@ -24,21 +25,20 @@ from hotloop.compare.summary import (
     UNAVAILABLE,
     Entry,
     RunFacts,
-    comparisons,
-    fewest_sets,
     summarise,
 )
 from hotloop.report.progress import Progress
-from hotloop.timing.measure import Plan, measure
+from hotloop.timing.measure import MoreSets, Plan, measure, no_more_sets
 from hotloop.timing.memory_layout import unequal_doubts
 from hotloop.timing.processes import ProcessExecutor
-from hotloop.timing.record import Contender, Failure, Measurement, Stage
+from hotloop.timing.record import Contender, Failure, Measurement, Run, Stage
 
 # What decides how fast the contenders are; the versions are stored with the result.
 DISTRIBUTIONS = ("hotloop", "numpy", "numba", "cython")
-# More processes make the intervals narrower, fewer leave more of the time to the calls. With 99 %
-# confidence, up to 11 sets show no difference if one of them is wild; with 12, one may be.
+# More processes make the intervals narrower, fewer leave more of the time to the calls. 12 sets
+# tell apart at the first look unless one is wild; with the 20 of the second, two may be.
 SETS = 12
+LOOKS = 2
 # A run of a command has no unrecorded call before it, and takes long: twice the usual budget.
 COMMAND_BUDGETS = 2
 # At a new size a call may take this long, whatever the patience is: compilers need some time.
@@ -81,6 +81,7 @@ def compare(
         remarks=(*request.notes, *checker.remarks()),
         elapsed_s=time.perf_counter() - start_s,
         size_name=request.given.size_name,
+        looks=_looks(request),
     )
     return summarise(parts, facts)
 
@@ -92,7 +93,7 @@ def compare_commands(
     assert options.commands is not None
     conditions, machine = read_conditions(watch), read_machine(DISTRIBUTIONS)
     entrants = named(options.sources)
-    fewest = fewest_sets(comparisons(len(entrants)))
+    fewest = fewest_sets(comparisons(len(entrants)), LOOKS)
     wrong: dict[str, str] = {}
 
     def judge(answers: Mapping[str, object]) -> dict[str, str]:
@@ -108,6 +109,7 @@ def compare_commands(
         judge,
         SystemClock(),
         progress.report,
+        _second_look(lambda: entrants[0].name, len(entrants), progress),
     )
     names = ", ".join(wrong)
     said = f"not all print the same: {names}" if names else "all print the same"
@@ -118,6 +120,7 @@ def compare_commands(
         doubts=doubts(conditions),
         remarks=(),
         elapsed_s=time.perf_counter() - start_s,
+        looks=LOOKS,
     )
     return summarise([(measurement, entries(entrants))], facts)
 
@@ -208,7 +211,8 @@ def _measure(
     request: Request, conditions: Conditions, folder: Path, checker: Checker, progress: Progress
 ) -> Measurement:
     able = [entrant for entrant in request.entrants if entrant.failure is None]
-    fewest = fewest_sets(comparisons(len(request.entrants)) * max(1, len(request.sizes)))
+    factors = comparisons(len(request.entrants)) * max(1, len(request.sizes))
+    fewest = fewest_sets(factors, _looks(request))
     # With sizes, the intervals of each are narrow enough with the fewest.
     sets = fewest if request.sizes else max(SETS, fewest)
     hung_s = max(request.patience_s, HUNG_S) if request.sizes else request.patience_s
@@ -224,7 +228,27 @@ def _measure(
         checker.judge,
         SystemClock(),
         progress.report,
+        no_more_sets
+        if _looks(request) == 1
+        else _second_look(lambda: checker.reference, len(request.entrants), progress),
     )
+
+
+def _looks(request: Request) -> int:
+    return 1 if request.sizes else LOOKS
+
+
+def _second_look(reference: Callable[[], str], contenders: int, progress: Progress) -> MoreSets:
+    """How many sets to add; says so. The reference is known once something was measured."""
+
+    def more_sets(runs: Sequence[Run]) -> int:
+        level = 1 - (1 - CONFIDENCE) / comparisons(contenders)
+        added = added_sets(runs, reference(), level)
+        if added:
+            progress.note(f"nearly told apart: {added} more sets of processes are measured")
+        return added
+
+    return more_sets
 
 
 def _task(request: Request) -> Task:

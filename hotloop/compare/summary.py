@@ -1,8 +1,6 @@
 """Records in, rows out: pure functions, the same for every ladder.
 
-A factor and its interval come from the sets of processes, one value a set: the median of the
-ratios of neighbouring rounds (``stats.neighbours``). Of equal code, the two processes of a set are
-exchangeable, so that the signed-rank interval over the sets is exact (``stats.signed_rank``).
+How sure a factor is, ``compare.looks`` says.
 """
 
 import math
@@ -15,6 +13,7 @@ from typing import Any
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.compare.growth import crossings_of, growth_of
+from hotloop.compare.looks import CONFIDENCE, comparisons, factor_interval, log_factors
 from hotloop.compare.result import (
     Check,
     Comparison,
@@ -25,10 +24,8 @@ from hotloop.compare.result import (
     Seconds,
     Task,
 )
-from hotloop.stats import signed_rank
 from hotloop.stats.interval import clustered_median_interval
 from hotloop.stats.modes import two_modes
-from hotloop.stats.neighbours import log_ratio, turns
 from hotloop.timing.record import Failure, Measurement, Run, Stage
 
 # The class name with which a target says that it cannot run here at all.
@@ -47,8 +44,6 @@ SENTENCES = frozenset(
         "TooDeep",
     }
 )
-# All factors of a table hold together with this confidence.
-CONFIDENCE = 0.99
 # An interval this wide, as half its width over the median, decides little.
 WIDE_INTERVAL = 0.10
 # If the ninth decile is this many times the first, the machine changes speed.
@@ -68,7 +63,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What is known about the whole run besides its records."""
+    """What is known about the whole run besides its records; ``looks``: as in ``compare.looks``."""
 
     machine: Machine
     task: Task
@@ -77,6 +72,7 @@ class RunFacts:
     remarks: tuple[str, ...]
     elapsed_s: float
     size_name: str | None = None
+    looks: int = 1
 
 
 def summarise(parts: Sequence[tuple[Measurement, Sequence[Entry]]], facts: RunFacts) -> Comparison:
@@ -84,7 +80,7 @@ def summarise(parts: Sequence[tuple[Measurement, Sequence[Entry]]], facts: RunFa
     level = 1 - (1 - CONFIDENCE) / sum(comparisons(len(entries)) for _, entries in parts)
     rows: list[ContenderResult] = []
     for measurement, entries in parts:
-        rows += _rows(measurement, entries, facts.check.reference, level)
+        rows += _rows(measurement, entries, facts.check.reference, level, facts.looks)
     growth, crossings = _over(parts, level)
     return Comparison(
         machine=facts.machine,
@@ -133,22 +129,8 @@ def _all_factors(
     return found
 
 
-def comparisons(contenders: int) -> int:
-    """How many factors a table has: to the reference, and to the row before where that is another.
-
-    At least 1, so that a table of one row has a level of confidence.
-    """
-    return max(1, 2 * contenders - 3)
-
-
-def fewest_sets(pairs: int) -> int:
-    """With so many sets of processes, ``pairs`` factors can hold together with ``CONFIDENCE``."""
-    # All values on one side: a chance of 2 ** -n on each.
-    return math.ceil(1 + math.log2(pairs / (1 - CONFIDENCE)))
-
-
 def _rows(
-    measurement: Measurement, entries: Sequence[Entry], reference: str, level: float
+    measurement: Measurement, entries: Sequence[Entry], reference: str, level: float, looks: int
 ) -> list[ContenderResult]:
     rows, before = [], None
     for entry in entries:
@@ -164,8 +146,10 @@ def _rows(
                 status=Status.OK,
                 reason=None,
                 seconds=seconds_of(runs),
-                factor=factor_of(entry.name, measurement, reference, level),
-                step=None if before is None else factor_of(entry.name, measurement, before, level),
+                factor=factor_of(entry.name, measurement, reference, level, looks),
+                step=None
+                if before is None
+                else factor_of(entry.name, measurement, before, level, looks),
                 first_call_seconds=first_call_s(runs),
                 after_pause_seconds=after_pause_s(runs),
                 peak_memory_bytes=peak_memory_bytes(runs),
@@ -242,17 +226,15 @@ def _quartiles(samples: Sequence[float]) -> tuple[float, float]:
 
 
 def factor_of(
-    name: str, measurement: Measurement, against: str, confidence: float
+    name: str, measurement: Measurement, against: str, confidence: float, looks: int = 1
 ) -> Factor | None:
     """How many times as fast as another; None if there is none, or it is the contender itself."""
     if name == against:
         return None
-    ours = {run.process: run for run in measurement.runs_of(name)}
-    theirs = {run.process: run for run in measurement.runs_of(against)}
-    logs = [_log_factor(theirs[set_], ours[set_]) for set_ in sorted(ours.keys() & theirs.keys())]
+    logs = log_factors(measurement.runs_of(name), measurement.runs_of(against))
     if not logs:
         return None
-    found = signed_rank.interval(logs, confidence)
+    found = factor_interval(logs, confidence, looks)
     return Factor(
         against=against,
         value=math.exp(found.estimate),
@@ -260,10 +242,6 @@ def factor_of(
         high=math.exp(found.high),
         confidence=found.confidence,
     )
-
-
-def _log_factor(theirs: Run, ours: Run) -> float:
-    return log_ratio(turns(theirs.samples_s, theirs.rounds), turns(ours.samples_s, ours.rounds))
 
 
 def first_call_s(runs: Sequence[Run]) -> float | None:

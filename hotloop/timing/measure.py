@@ -7,6 +7,7 @@
             unrecorded calls, so that a sample is what a loop of calls gets
     set 2.. fresh processes, warm-up, rounds
             last answers -> judge again
+    then    what was measured so far -> as many sets more as are wanted
 
 A set is the unit that statistics count: a process keeps the luck of its memory
 layout for life, so more samples from one process say nothing about the next
@@ -48,6 +49,15 @@ Judge = Callable[[Mapping[str, object]], Mapping[str, str | Failure]]
 A Failure stands for one that could not be judged.
 """
 
+MoreSets = Callable[[Sequence[Run]], int]
+"""Gets the records of the planned sets, returns how many sets to add to them."""
+
+
+def no_more_sets(_runs: Sequence[Run]) -> int:
+    """The plan is all there is."""
+    return 0
+
+
 Progress = Callable[[str, float], None]
 """Gets what is being done and the fraction of the whole that is done, 0 to 1."""
 
@@ -79,8 +89,11 @@ def measure(
     judge: Judge,
     clock: Clock,
     progress: Progress,
+    more_sets: MoreSets = no_more_sets,
 ) -> Measurement:
     """Time the contenders side by side.
+
+    ``more_sets`` is asked once, after the sets of the plan.
 
     A contender that cannot be set up, raises, dies, hangs or is judged wrong ends in
     ``failures`` and costs only itself: a set that it spoilt is measured again without
@@ -96,9 +109,11 @@ def measure(
     while process < book.sets:
         _measure_set(process, contenders, book)
         process += 1
-    runs = tuple(run for run in book.runs if run.contender not in book.failures)
+    book.more = more_sets(book.valid_runs)
+    for added in range(process, process + book.more):
+        _measure_set(added, contenders, book)
     return Measurement(
-        runs=runs,
+        runs=book.valid_runs,
         failures=dict(book.failures),
         seed=plan.seed,
         cpu=executor.cpu,
@@ -122,10 +137,16 @@ class _Book:
     call_s: dict[str, float] = field(default_factory=dict)
     cost_s: dict[str, float] = field(default_factory=dict)
     inside_s: float = 0.0
+    more: int = 0
+
+    @property
+    def valid_runs(self) -> tuple[Run, ...]:
+        """The records of those that have not failed."""
+        return tuple(run for run in self.runs if run.contender not in self.failures)
 
     @property
     def sets(self) -> int:
-        """How many sets there will be, as far as is known."""
+        """How many sets the plan asks for, as far as is known."""
         calls_s = [
             max(seconds, self.cost_s.get(name, 0.0))
             for name, seconds in self.call_s.items()
@@ -276,6 +297,8 @@ def _close(
     first_s: Mapping[str, float],
 ) -> list[Run]:
     """End the processes, judge their last answers, and make the records."""
+    # As they were timed: who is rejected now may have set the pace of others.
+    calls = {name: book.share(name).calls for name in names}
     closings = {name: workers.finish(name) for name in names}
     book.reject(book.judge({name: closing.answer for name, closing in closings.items()}))
     book.inside_s += sum(closing.inside_s for closing in closings.values())
@@ -283,7 +306,7 @@ def _close(
         Run(
             contender=name,
             process=process,
-            calls=book.share(name).calls,
+            calls=calls[name],
             samples_s=tuple(took.samples_s),
             first_call_s=first_s.get(name),
             after_pause_s=tuple(took.after_pause_s),
@@ -296,8 +319,8 @@ def _close(
 
 
 def _describe(process: int, book: _Book) -> str:
-    return f"timing, process set {process + 1} of {book.sets}"
+    return f"timing, process set {process + 1} of {book.sets + book.more}"
 
 
 def _part_done(process: int, book: _Book) -> float:
-    return (process + 0.5 * (process == 0)) / (book.sets + 0.5)
+    return (process + 0.5 * (process == 0)) / (book.sets + book.more + 0.5)

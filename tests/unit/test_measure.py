@@ -264,3 +264,43 @@ def test_contenders_that_are_about_as_fast_have_as_many_samples_of_as_many_calls
         # Together they take what is theirs: 13 calls of 50 us on average.
         assert len(rounds["a"]) == round(0.1 / 2 / (13 * 50e-6))
         assert len(rounds["c"]) > len(rounds["a"])
+
+
+def test_more_sets_are_asked_for_once_with_what_was_measured() -> None:
+    asked: list[int] = []
+    parts: list[tuple[str, float]] = []
+
+    def more_sets(runs: Sequence[Run]) -> int:
+        asked.append(len(runs))
+        return 3
+
+    plan = Plan(seed=1, budget_s=0.1, sets=2)
+    executor = scripted(a=0.02, b=0.02)
+    result = measure(
+        contenders("a", "b"),
+        executor,
+        plan,
+        lambda answers: {},
+        ManualClock(),
+        lambda text, part: parts.append((text, part)),
+        more_sets,
+    )
+    assert asked == [4]
+    assert [run.process for run in result.runs_of("a")] == [0, 1, 2, 3, 4]
+    assert parts[-1][0] == "timing, process set 5 of 5"
+    assert all(0 <= part <= 1 for _, part in parts)
+    # The added sets are like the others.
+    assert len({len(run.samples_s) for run in result.runs}) == 1
+
+
+def test_a_record_has_the_calls_that_were_made_though_the_pace_setter_was_wrong_at_last() -> None:
+    answers_seen: list[Mapping[str, object]] = []
+
+    def judge(answers: Mapping[str, object]) -> Mapping[str, str]:
+        answers_seen.append(answers)
+        return {"pace": "wrong at the end"} if len(answers_seen) == 2 else {}
+
+    # Samples of 0.5 ms: 50 calls of 10 us, 34 of 15 us.
+    result = run(scripted(pace=1e-5, slower=1.5e-5), ["pace", "slower"], budget_s=0.01, judge=judge)
+    first, second = result.runs_of("slower")
+    assert (first.calls, second.calls) == (50, 34)
