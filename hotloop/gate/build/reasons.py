@@ -9,7 +9,9 @@ from hotloop.gate.advice import BUILD, advised
 from hotloop.gate.build.proof import NotTheCommits
 
 # Lines of pip or a compiler that say why it failed, and those that only say that it did.
-TELLING = re.compile(r"\b(\w*Error|error|ERROR|fatal|FATAL|Killed)\b.*\S")
+TELLING = re.compile(
+    r"\b(\w*Error|error|ERROR|fatal|FATAL|Killed)\b.*\S|Built wheel for \S+ is invalid"
+)
 EMPTY_WORDS = re.compile(
     r"subprocess-exited-with-error|metadata-generation-failed|failed-wheel-build|"
     r"CalledProcessError|Failed building wheel|Failed to build|ERROR Backend|"

@@ -1,5 +1,6 @@
 """The real executor of the gate: pairs of processes, one at a time in each lane."""
 
+import collections
 import contextlib
 import threading
 import time
@@ -18,6 +19,10 @@ SHARED = (
     "alone it passes: both sides run at the same time, and it uses something that both share, as a "
     "port or a file of one name"
 )
+# So many benchmarks of a module have to fail in forks and in fresh processes with the same words,
+# before others that fail so in forks are spared the fresh ones: the import of their file fails, or
+# they all call what is not there.
+ALIKE = 3
 
 
 class ProcessPairs:
@@ -37,6 +42,8 @@ class ProcessPairs:
         self._alone: set[str] = set()
         # Failures for which nothing beside them is to blame.
         self._own_faults: set[tuple[object, ...]] = set()
+        # How many benchmarks failed so in forks and then in fresh processes.
+        self._confirmed: collections.Counter[tuple[object, ...]] = collections.Counter()
         self._cache_lock = threading.Lock()
         self._stopped = False
 
@@ -76,7 +83,8 @@ class ProcessPairs:
         """A pair of processes; the first pair of a setup_cache waits for it.
 
         A benchmark that fails in forks, or cannot be forked, gets fresh processes at once, and
-        their result counts. If they succeed, no benchmark of the module is forked again.
+        their result counts. If they succeed, no benchmark of the module is forked again. Where
+        others of the module failed in both with the same words, the forks' result counts.
 
         It may have shared a file or a port with what ran beside it: its second try has the machine
         alone, and so have its later pairs if that succeeds. If one side fails then too, but not
@@ -115,6 +123,8 @@ class ProcessPairs:
             assert pair is not None
         if not pair.has_failed or self._is_cancelled(lane):
             return replace(pair, lost_s=lost_s)
+        if forks and self._confirmed[_fault(benchmark, pair)] >= ALIKE:
+            return replace(pair, lost_s=lost_s)
         disturbed = self._may_be_disturbed(benchmark, pair)
         if not forks and not disturbed:
             pair = self._without_the_other(lane, benchmark, seed, caches, pair)
@@ -132,6 +142,8 @@ class ProcessPairs:
                 self._common.fork_no_module(benchmark.module)
             return replace(fresh, lost_s=lost_s)
         self._common.fork_no_more(benchmark)
+        if forks and _fault(benchmark, fresh) == _fault(benchmark, pair):
+            self._confirmed[_fault(benchmark, pair)] += 1
         fresh = self._without_the_other(lane, benchmark, seed, caches, fresh)
         elapsed_s = pair.elapsed_s + fresh.elapsed_s
         # To wait for the other lanes, and to try one side alone, takes nothing of the others' time.

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from hotloop.gate.model import Ending
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import (
     CAN_PIN,
@@ -101,6 +102,19 @@ def test_the_next_after_one_that_failed_need_not_import_it_again(
     ratio(measured(pairs, bench("counted.time_two")))
     # By the fresh processes in which it was tried again.
     assert len(notes.read_text().splitlines()) == before + 2
+
+
+def test_what_failed_alike_in_others_of_a_module_is_not_tried_in_fresh_processes(
+    pairs: ProcessPairs, notes: Path
+) -> None:
+    ratio(measured(pairs, bench("counted.time_one")))
+    tries = []
+    for name in ("time_fails", "time_fails_2", "time_fails_3", "time_fails_4"):
+        before = len(notes.read_text().splitlines())
+        assert measured(pairs, bench(f"counted.{name}")).has_failed
+        tries.append(len(notes.read_text().splitlines()) - before)
+    assert tries == [2, 2, 2, 0]
+    assert head_trouble(measured(pairs, bench("faults.Early.time_raise")))[0] is Ending.FAILED
 
 
 def test_memory_is_measured_in_processes_of_its_own(pairs: ProcessPairs, notes: Path) -> None:
