@@ -18,7 +18,7 @@ from types import FrameType
 from typing import NoReturn, Protocol, TextIO, cast
 
 from hotloop import __version__
-from hotloop.base import descriptors
+from hotloop.base import descriptors, utf8
 from hotloop.base.errors import HotloopError, UsageError
 from hotloop.base.mishap import told
 from hotloop.base.outcome import EXIT_INTERRUPTED
@@ -96,9 +96,12 @@ def main(
 ) -> int:
     """Run one command; returns its exit code. ``out`` takes the result, ``err`` the rest."""
     descriptors.open_missing()
+    if argv is None:
+        utf8.turn_to()
     arguments = list(sys.argv[1:] if argv is None else argv)
-    out = out or _forgiving(sys.stdout)
-    err = err or _forgiving(sys.stderr)
+    encoding = utf8.output_encoding()
+    out = out or utf8.forgiving(sys.stdout, encoding)
+    err = err or utf8.forgiving(sys.stderr, encoding)
     code = _run_guarded(arguments, out, err)
     try:
         out.flush()
@@ -238,13 +241,6 @@ def _attach_negative_values(words: list[str]) -> list[str]:
 def _complain(err: TextIO, said: str) -> None:
     with suppress(OSError):
         print(f"hotloop: {sentence(said, COMPLAINT_CHARS)}", file=err, flush=True)
-
-
-def _forgiving(stream: TextIO) -> TextIO:
-    """The same stream, which prints "?" for a character that its encoding lacks."""
-    with suppress(AttributeError):
-        stream.reconfigure(errors="replace")  # type: ignore[attr-defined]
-    return stream
 
 
 def _discard(stream: TextIO) -> None:

@@ -3,6 +3,7 @@
 import atexit
 import functools
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -151,3 +152,12 @@ def state(folder: Path) -> dict[str, object]:
             if path.is_file() and not {".git", ".asv"} & set(path.relative_to(folder).parts)
         },
     }
+
+
+def notes_readings(folder: Path) -> bool:
+    """Whether the file system keeps times of access."""
+    file = folder / "probe"
+    file.write_text("1", encoding="utf-8")
+    os.utime(file, ns=(0, 0))
+    file.read_text(encoding="utf-8")
+    return file.stat().st_atime_ns != 0

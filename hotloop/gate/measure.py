@@ -136,6 +136,8 @@ def compare(
             stops_early=_has_a_figure if quick else None,
             tested=None if options.shard is None else len(prepared.suite.benchmarks),
         )
+    # Those that measure again set the files' access times back.
+    doubts, remarks = executor.doubts, executor.remarks
     again = Again(
         base=prepared.base,
         head=prepared.head,
@@ -158,14 +160,14 @@ def compare(
         machine=read_machine(DISTRIBUTIONS),
         warnings=(
             *_about_the_sides(prepared),
-            *executor.doubts,
-            *executor.remarks,
+            *doubts,
+            *remarks,
             *not_covered,
             *prepared.warnings,
             *(selection.remarks if selection is not None else ()),
             *beginning.warnings,
         ),
-        unproved=(*prepared.unproved, *executor.doubts),
+        unproved=(*prepared.unproved, *doubts),
         suite=mine.suite.benchmarks,
         touched=selection.touched if selection is not None else {},
         tracing_s=selection.seconds if selection is not None else None,

@@ -172,7 +172,8 @@ class Origin:
     what was built. ``doubt``: why the installed code could not be shown to be the commit's.
     ``own`` are Python files of the project in head's checkout, ``others`` those that belong to
     neither the project nor the suite, and data files of its packages, ``data`` all other files
-    outside the suite; each only if it differs in base's commit.
+    outside the suite; each only if it differs in base's commit. ``own_data`` are this side's own
+    files of data that differ, with their paths in the repository.
     """
 
     names: tuple[str, ...] = ()
@@ -182,6 +183,7 @@ class Origin:
     own: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
+    own_data: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hotloop.base.errors import UsageError
-from hotloop.gate.build import here, venvs
+from hotloop.gate.build import here, own_data, venvs
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.build.process import Say
 from hotloop.gate.model import Contender, PytestRequest, Request, Revision, Side
@@ -63,8 +63,8 @@ def _prepare(
         past = discovery.describe(project, made[Side.BASE], folders[Side.BASE], own)
     listed, before = discovery.collect(project, head, past)
     suite = discovery.suite_of(project, head, listed, before, patterns)
+    tops = {side: project.gate_folder / CHECKOUTS[side] for side in Side}
     if not head.origin.names:
-        tops = {side: project.gate_folder / CHECKOUTS[side] for side in made}
         names = imported(tops[Side.HEAD], listed["loaded"])
         made = {side: here.with_names(each, names, tops[side]) for side, each in made.items()}
         head = here.with_names(head, names, tops[Side.HEAD])
@@ -72,6 +72,11 @@ def _prepare(
     refuse(made, {Side.HEAD: _strays(head, listed)})
     changed = _bring_heads_tests(project, folders, listed)
     base = discovery.describe(project, made[Side.BASE], folders[Side.BASE], tests)
+    data = own_data.of_each(differences, {Side.BASE: base, Side.HEAD: head}, tops)
+    base, head = (
+        replace(each, origin=replace(each.origin, own_data=data[each.side]))
+        for each in (base, head)
+    )
     warnings = unique((*doubts, *said, *missing, *_shared_code(changed), *suite.warnings))
     return Prepared(base, head, suite, (), warnings, tuple(doubts), differences=differences)
 

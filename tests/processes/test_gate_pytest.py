@@ -270,6 +270,7 @@ def test_heads_tests_helpers_and_data_run_on_both_sides(tmp_path: Path) -> None:
         "import pure\n"
         "from helper import TURNS\n"
         "DATA = pathlib.Path(__file__).with_name('data.txt').read_text()\n"
+        "TURNS_THERE = int(pathlib.Path(__file__).parents[1].joinpath('sizes/n.txt').read_text())\n"
         "def test_work(benchmark, turns):\n"
         "    assert DATA == 'of head'\n"
         "    assert turns == TURNS == 300\n"
@@ -280,6 +281,8 @@ def test_heads_tests_helpers_and_data_run_on_both_sides(tmp_path: Path) -> None:
     tests = {
         "tests/test_speed.py": speed,
         "tests/data.txt": "of head",
+        "sizes/n.txt": "300",
+        "sizes/unread.txt": "new",
         "tests/helper.py": "TURNS = 300\n",
         "tests/conftest.py": "import pytest\n@pytest.fixture\ndef turns():\n    return 300\n",
         "pyproject.toml": pytest_project.WITH_ADDOPTS + "python_functions = ['test_*']\n",
@@ -288,17 +291,27 @@ def test_heads_tests_helpers_and_data_run_on_both_sides(tmp_path: Path) -> None:
     pytest_project.make(
         folder,
         tests,
-        {"tests/test_speed.py": old, "tests/data.txt": "of base", "tests/stale.py": "1 / 0\n"},
+        {
+            "tests/test_speed.py": old,
+            "tests/data.txt": "of base",
+            "tests/stale.py": "1 / 0\n",
+            "sizes/n.txt": "299",
+            "sizes/unread.txt": "old",
+        },
     )
     (folder / "tests/stale.py").unlink()
     more = {"pure/__init__.py": pytest_project.WORK.format(percent=200) + "more = work\n"}
     tiny_project.commit(folder, "more", more)
-    found = rows(folder, "--quick", "--quiet")
+    stored = stored_result(folder, "--quick", "--quiet")
+    found = named_rows(stored)
     assert (found["test_work"]["reason"], found["test_work"]["pairs"]) == (None, 1)
     assert found["test_new"]["verdict"] == "new"
     assert "has no attribute 'more'" in str(found["test_new"]["reason"])
     gone = [row for row in found.values() if row["verdict"] == "gone"]
     assert [row["name"] for row in gone] == ["tests/test_speed.py::test_old"]
+    if tiny_project.notes_readings(tmp_path):
+        (said,) = (each for each in stored["warnings"] if "differ between the commits" in each)
+        assert "each side its own (sizes/n.txt): what that costs is judged" in said
 
 
 def test_a_module_of_tests_that_base_cannot_import_is_new(tmp_path: Path) -> None:

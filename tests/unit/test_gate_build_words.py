@@ -43,7 +43,7 @@ COMPILER = """
 ERROR: Failed to build one or more wheels
 """
 INVALID = """
-  WARNING: Built wheel for tiny is invalid: Wheel has unexpected file name: expected '1', got '1+dirty'
+  WARNING: Built wheel for tiny is invalid: unexpected file name: expected '1', got '1+dirty'
 ERROR: Failed to build one or more wheels
 """
 FAILED = "python -m pip wheel ended with exit code 1: "
@@ -55,7 +55,7 @@ FAILED = "python -m pip wheel ended with exit code 1: "
         (1, "", SYNTAX, FAILED + "SyntaxError: invalid syntax"),
         (1, "", METADATA, FAILED + "ValueError: sorry"),
         (1, "", COMPILER, FAILED + "c.c:1:9: error: 'y' undeclared here (not in a function)"),
-        (1, "", INVALID, FAILED + "WARNING: Built wheel for tiny is invalid: Wheel has unexpected "
+        (1, "", INVALID, FAILED + "WARNING: Built wheel for tiny is invalid: unexpected "
          "file name: expected '1', got '1+dirty'"),
         (1, "a.c:3: error: no such type\n", "ERROR: Failed building wheel for tiny\n",
          FAILED + "a.c:3: error: no such type"),

@@ -1,7 +1,6 @@
 """Where modules came from, and what follows from that for a run."""
 
 import importlib.util
-import os
 import subprocess
 import sys
 import types
@@ -16,6 +15,7 @@ from hotloop.gate.model import Contender, Origin, Revision, Side
 from hotloop.gate.pairs.origins import Origins, Stray
 from hotloop.gate.worker import origin
 from hotloop.timing.children import Lost
+from tests.tiny_project import notes_readings
 
 BASE, HEAD = Side.BASE, Side.HEAD
 CHECKOUT = "/p/.asv/env/gate/suite-of-head/tiny/__init__.py"
@@ -161,15 +161,6 @@ def test_a_function_of_the_checkouts_project_ends_the_run() -> None:
     assert [one.asked[0]["own"] for one in late] == [(file,), (file,), (), ()]
 
 
-def notes_readings(folder: Path) -> bool:
-    """Whether the file system keeps times of access."""
-    file = folder / "probe"
-    file.write_text("1", encoding="utf-8")
-    os.utime(file, ns=(0, 0))
-    file.read_text(encoding="utf-8")
-    return file.stat().st_atime_ns != 0
-
-
 def test_files_that_were_read_are_told_by_any_process(tmp_path: Path) -> None:
     if not notes_readings(tmp_path):
         pytest.skip("a file system without times of access")
@@ -202,4 +193,39 @@ def test_other_files_that_were_read_are_told_and_doubted_by_nobody(tmp_path: Pat
     file.read_text(encoding="utf-8")
     (said,) = asked.remarks
     assert said.startswith(f"both sides read head's {file}, which differs at base: ")
+    assert asked.doubts == ()
+
+
+def test_files_of_data_that_a_side_has_for_itself_are_told_if_they_are_read(tmp_path: Path) -> None:
+    if not notes_readings(tmp_path):
+        pytest.skip("a file system without times of access")
+    files = {}
+    for side in (BASE, HEAD):
+        for name in ("a", "b", "c", "left"):
+            file = tmp_path / side.value / name
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(side.value, encoding="utf-8")
+            files[side, name] = file
+    asked = Origins(
+        {
+            side: replace(
+                contender(side),
+                origin=Origin(
+                    own_data=tuple(
+                        (str(files[side, n]), f"data/{n}") for n in ("c", "left", "b", "a")
+                    )
+                ),
+            )
+            for side in (BASE, HEAD)
+        }
+    )
+    before = asked.remarks
+    assert before == ()
+    for side, name in ((BASE, "c"), (HEAD, "a"), (BASE, "a"), (HEAD, "b")):
+        files[side, name].read_text(encoding="utf-8")
+    (said,) = asked.remarks
+    assert said == (
+        "the benchmarks read files that differ between the commits, each side its own (data/a, "
+        "data/b and 1 more): what that costs is judged as if it were the code's"
+    )
     assert asked.doubts == ()

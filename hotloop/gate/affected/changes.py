@@ -9,27 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from hotloop.gate.build.builds import differing_versions
-from hotloop.gate.build.differences import COMPILED_SOURCE, PYTHON, Differences
+from hotloop.gate.build.differences import (
+    COMPILED_SOURCE,
+    OF_PYTEST,
+    PYTHON,
+    SETTINGS,
+    Differences,
+)
 from hotloop.gate.build.elf import loaded_digest
 from hotloop.gate.build.proof import NO_PACKAGES
 from hotloop.gate.model import PYTESTS, Contender
 from hotloop.gate.source import submodules
 
-# What decides how a project is built or what is installed beside it.
-SETTINGS = re.compile(
-    r"(^|/)("
-    r"pyproject\.toml|setup\.(py|cfg)|setup_\w+\.py|MANIFEST\.in|asv[\w.]*\.conf\.jsonc?|"
-    r"[\w.-]*\.lock|pylock[\w.-]*\.toml|[\w.-]*lock\.(ya?ml|json|toml)|Pipfile|"
-    r"[\w.-]*(requirements|constraints)[\w.-]*\.(txt|in|ya?ml)|requirements/[^/]+|"
-    r"environment[\w.-]*\.ya?ml|pixi\.toml|hatch\.toml|hatch_build\.py|versioneer\.py|build\.py|"
-    r"CMakeLists\.txt|[\w.-]+\.cmake|meson\.build|meson[._]options(\.txt)?|SConstruct|"
-    r"(GNU)?[mM]akefile[\w.-]*|[\w.-]+\.mk|BUILD(\.bazel)?|WORKSPACE|configure(\.ac|\.in)?|"
-    r"Cargo\.toml|build\.rs|rust-toolchain(\.toml)?|\.cargo/.*|conanfile\.\w+|vcpkg\.json|"
-    r"\.gitmodules|\.gitattributes|\.git_archival\.txt|\.python-version"
-    r")$"
-)
-# What decides which tests pytest collects and how it runs them.
-OF_PYTEST = re.compile(r"(^|/)(\.?pytest\.(ini|toml)|tox\.ini)$")
 # How an editable install finds the project's folder, which is looked at by itself.
 EDITABLE = re.compile(r"^__editable__")
 # Read by type checkers only.

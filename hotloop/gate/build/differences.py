@@ -29,6 +29,21 @@ COMPILED_SOURCE = re.compile(
     re.IGNORECASE,
 )
 PYTHON = ".py"
+# What decides how a project is built or what is installed beside it.
+SETTINGS = re.compile(
+    r"(^|/)("
+    r"pyproject\.toml|setup\.(py|cfg)|setup_\w+\.py|MANIFEST\.in|asv[\w.]*\.conf\.jsonc?|"
+    r"[\w.-]*\.lock|pylock[\w.-]*\.toml|[\w.-]*lock\.(ya?ml|json|toml)|Pipfile|"
+    r"[\w.-]*(requirements|constraints)[\w.-]*\.(txt|in|ya?ml)|requirements/[^/]+|"
+    r"environment[\w.-]*\.ya?ml|pixi\.toml|hatch\.toml|hatch_build\.py|versioneer\.py|build\.py|"
+    r"CMakeLists\.txt|[\w.-]+\.cmake|meson\.build|meson[._]options(\.txt)?|SConstruct|"
+    r"(GNU)?[mM]akefile[\w.-]*|[\w.-]+\.mk|BUILD(\.bazel)?|WORKSPACE|configure(\.ac|\.in)?|"
+    r"Cargo\.toml|build\.rs|rust-toolchain(\.toml)?|\.cargo/.*|conanfile\.\w+|vcpkg\.json|"
+    r"\.gitmodules|\.gitattributes|\.git_archival\.txt|\.python-version"
+    r")$"
+)
+# What decides which tests pytest collects and how it runs them.
+OF_PYTEST = re.compile(r"(^|/)(\.?pytest\.(ini|toml)|tox\.ini)$")
 
 Tree = Mapping[str, str]
 """git's hashes of the contents of a commit's files, by path."""
@@ -173,6 +188,12 @@ class Differences:
         """Where the repository may have the file that is installed at ``path``."""
         return [str(folder / path) for folder in self._source_folders()]
 
+    def installed_as(self, path: str) -> list[PurePosixPath]:
+        """Where the file at ``path`` of the repository is, if it is installed, in site-packages."""
+        place = PurePosixPath(path)
+        folders = [folder for folder in self._source_folders() if place.is_relative_to(folder)]
+        return [place.relative_to(folder) for folder in folders]
+
     def is_in_a_package(self, path: str, names: Sequence[str]) -> bool:
         """Whether the file at ``path`` of the repository lies beside installed modules."""
         folders = [
@@ -204,9 +225,7 @@ class Differences:
 
     def _is_imported_as(self, path: str, names: Sequence[str]) -> bool:
         """Whether the file at ``path`` of the repository is one of the installed modules."""
-        file = PurePosixPath(path)
-        inside = [file.relative_to(f) for f in self._source_folders() if file.is_relative_to(f)]
-        dotted = [".".join(one.with_suffix("").parts) + "." for one in inside]
+        dotted = [".".join(one.with_suffix("").parts) + "." for one in self.installed_as(path)]
         return any(one.startswith(f"{name}.") for one in dotted for name in names)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hotloop.base.errors import MeasurementError
+from hotloop.base.units import first_few
 from hotloop.gate.model import SHORT_HASH, Contender, Side
 from hotloop.gate.pairs.watch import Watch
 from hotloop.timing.children import Lost
@@ -26,6 +27,12 @@ REMEDY = (
     "or put it last (sys.path.append): the suite may put it there, ASV_PYTHONPATH, a .pth file"
 )
 
+MOST_FILES = 2
+
+_OWN_DATA = (
+    "the benchmarks read files that differ between the commits, each side its own ({}): what that "
+    "costs is judged as if it were the code's"
+)
 _NOT_SHOWN = "it is not shown that base ran its commit's code: {}"
 
 Stray = tuple[str, str]
@@ -43,7 +50,8 @@ class Asked(Protocol):
 class Origins:
     """Asks workers, from any thread.
 
-    ``doubts``: what could not be shown, once for each side; ``remarks``: what is not judged.
+    ``doubts``: what could not be shown, once for each side; ``remarks``: what is not judged,
+    or not the code's.
     """
 
     def __init__(self, contenders: Mapping[Side, Contender]) -> None:
@@ -54,6 +62,10 @@ class Origins:
         head = contenders[Side.HEAD].origin
         self._watch = Watch((*head.own, *head.others))
         self._data = Watch(head.data)
+        self._paths = {
+            file: path for side in contenders.values() for file, path in side.origin.own_data
+        }
+        self._own_data = Watch(self._paths)
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -64,7 +76,9 @@ class Origins:
     @property
     def remarks(self) -> tuple[str, ...]:
         read = self._data.read()
-        return (f"{_of_one_side(read)}: what that costs is not judged",) if read else ()
+        of_one = [f"{_of_one_side(read)}: what that costs is not judged"] if read else []
+        paths = sorted({self._paths[str(file)] for file in self._own_data.read()})
+        return (*of_one, *([_OWN_DATA.format(first_few(paths, MOST_FILES))] if paths else []))
 
     def check(
         self, workers: Mapping[Side, Asked], benchmark: str | None = None, raw: bool = False

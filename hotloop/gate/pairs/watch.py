@@ -16,15 +16,16 @@ LONG_AGO_NS = 10**18
 class Watch:
     """Watches those of ``files`` that exist, from its creation on.
 
-    Removes their compiled files, which would be read instead of them.
+    Removes compiled files of Python's, which would be read instead of them.
     """
 
     def __init__(self, files: Iterable[str]) -> None:
         self._files: list[Path] = []
         for file in map(Path, files):
             with contextlib.suppress(OSError):
-                for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
-                    compiled.unlink()
+                if file.suffix == ".py":
+                    for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
+                        compiled.unlink()
                 os.utime(file, ns=(LONG_AGO_NS, file.stat().st_mtime_ns))
                 self._files.append(file)
 

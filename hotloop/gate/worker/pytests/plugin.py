@@ -6,7 +6,9 @@ tests elsewhere, not at all, or beside a second clock: those options are reset h
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import importlib
 import importlib.util
 import sys
 from typing import TYPE_CHECKING, Any, Callable, Iterator  # noqa: UP035  (evaluated by Python 3.8)
@@ -287,6 +289,7 @@ class RunningPlugin(Plugin):
 def run(plugin: Plugin, folder: str, arguments: list[str], files: list[str], scratch: str) -> int:
     """pytest's exit code, if it ends before ``plugin`` has taken over."""
     os.chdir(folder)
+    _ask_git_nothing()
     plugin.suite = folder
     ours = ["--continue-on-collection-errors", "--capture=no"]
     ours += ["-o", f"cache_dir={scratch}/cache", "-q"]
@@ -294,6 +297,28 @@ def run(plugin: Plugin, folder: str, arguments: list[str], files: list[str], scr
     # As if it had been typed: tests look there too.
     sys.argv[:] = ["pytest", *wanted, *arguments, *files]
     return int(pytest.main([*arguments, *ours, *files], plugins=[plugin]))
+
+
+def _ask_git_nothing() -> None:
+    """At each start, pytest-benchmark has git look at all files, for a name that nobody needs here.
+
+    That takes time, and whoever watches which files are read would see all of them.
+    """
+    nothing = {
+        "id": "unversioned",
+        "time": None,
+        "author_time": None,
+        "dirty": False,
+        "error": None,
+        "project": "unknown",
+        "branch": "(unknown)",
+    }
+    with contextlib.suppress(Exception):
+        package = importlib.import_module("pytest_benchmark")
+        # Otherwise pytest warns that it was imported before its assertions could be rewritten.
+        package.__doc__ = "PYTEST_DONT_REWRITE"
+        utils = importlib.import_module("pytest_benchmark.utils")
+        utils.get_commit_info = lambda *_: dict(nothing)  # type: ignore[attr-defined]
 
 
 def _known_options(parser: Any) -> set[str]:
