@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from hotloop.gate.affected.changes import SETTINGS
 from hotloop.gate.affected.decide import Change, Shared, Sight, touched_by
+from hotloop.gate.build.differences import SETTINGS
 from hotloop.gate.worker.fingerprints import fingerprints_of_source
 
 CORE = "{env}/lib/python3.11/site-packages/tiny/core.py"
