@@ -127,7 +127,7 @@ def poisoned(value: Any, hint: Any, bad: str, skipped: list[str], path: str = ""
         return {f"{bad}{k}": poisoned(v, type(v), bad, skipped, path) for k, v in value.items()}
     if not dataclasses.is_dataclass(value) or isinstance(value, type | Enum):
         return value
-    hints = typing.get_type_hints(type(value))
+    hints = _hints(type(value))
     for field in dataclasses.fields(value):
         old, at = getattr(value, field.name), f"{path}.{field.name}"
         new = poisoned(old, hints[field.name], bad, skipped, at)
@@ -136,6 +136,11 @@ def poisoned(value: Any, hint: Any, bad: str, skipped: list[str], path: str = ""
         except ValueError:
             skipped.append(at)
     return value
+
+
+@functools.cache
+def _hints(form: type) -> dict[str, Any]:
+    return typing.get_type_hints(form)
 
 
 def of_kind(renders: dict[str, list[Render]]) -> list[tuple[str, Render]]:
