@@ -113,6 +113,9 @@ def _absence_of_asv() -> str | None:
         import asv.repo  # noqa: F401
     except ImportError as error:
         return f"asv is not there ({error}): pip install hotloop[asv]"
+    # asv looks for it, and would load it in each fork.
+    with contextlib.suppress(ImportError):
+        import virtualenv  # noqa: F401
     return None
 
 
