@@ -86,6 +86,6 @@ def _make(template: Path) -> None:
     assert made, ended.stdout + ended.stderr
     # So that all copies have the byte code of what builds.
     python = made[0].parent / "bin" / "python"
-    wheel = tiny_project.WHEEL.format(build_cache_dir=template / "wheel")
+    wheel = tiny_project.SETUPTOOLS_WHEEL.format(build_cache_dir=template / "wheel")
     build = [str(python), *shlex.split(wheel)[1:]]
     subprocess.run(build, cwd=template, check=True, capture_output=True)

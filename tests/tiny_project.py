@@ -4,6 +4,7 @@ import atexit
 import functools
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -12,14 +13,18 @@ from pathlib import Path
 
 from hotloop.gate.source import project, revisions
 from hotloop.gate.source.revisions import Source
+from tests import tiny_wheel
+from tests.tiny_wheel import PYPROJECT
 
 # What a virtualenv has is enough: no download for a build. As most projects configure it:
 PIP_WHEEL = "python -m pip wheel --no-deps --no-build-isolation -w {build_cache_dir} {build_dir}"
-# The same without pip, in a quarter of the time.
-WHEEL = (
+# The same without pip, in a quarter of the time,
+SETUPTOOLS_WHEEL = (
     'python -c "import setuptools.build_meta as backend; '
     "backend.build_wheel(r'{build_cache_dir}')\""
 )
+# and without setuptools, where a project is like this one.
+WHEEL = f"python {shlex.quote(tiny_wheel.__file__)} {{build_cache_dir}}"
 # Likewise; what was there goes first, as with the --force-reinstall of asv's own command.
 INSTALL = (
     'python -c "import glob, shutil, sysconfig, zipfile; '
@@ -42,16 +47,6 @@ CONFIG = {
     "uninstall_command": [],
     "build_cache_size": 20,
 }
-PYPROJECT = """
-[build-system]
-requires = ["setuptools"]
-build-backend = "setuptools.build_meta"
-[project]
-name = "tiny"
-version = "0"
-[tool.setuptools]
-packages = ["tiny"]
-"""
 SUITE = {
     "benchmarks/__init__.py": "",
     "benchmarks/speed.py": (
