@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from tests import warm
+
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 # Virtual environments and builds come first, on a machine that has other things to do.
@@ -29,13 +31,8 @@ def hotloop(
     environment: Mapping[str, str] = ENVIRONMENT,
     limit_s: float | None = LIMIT_S,
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*words),
-        env=environment,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=limit_s,
+    return warm.run(
+        command(*words), env=environment, cwd=folder, capture_output=True, timeout=limit_s
     )
 
 

@@ -23,10 +23,16 @@ FOLDER = Path(__file__).parent
 # Files of these take minutes and are handed out first: what is short fills up the end. Those of the
 # first wait most of their time, those of the second compute.
 WAITING, COMPUTING = "broker", "processes"
-# Files that begin alike go to the same process of xdist's, first of their group. The one because
-# of tests/broker/conftest.py; the other load all variants, which numba compiles in each process.
+# Files that begin alike go to the same process of xdist's, first of their group. Those of
+# brokers because of tests/broker/conftest.py; "variants" load all of them, which numba compiles in
+# each process.
 TOGETHER = {
     "tests/broker": (WAITING, ("tests/broker/test_",)),
+    "faults": (WAITING, ("tests/broker/apart/test_faults",)),
+    "streams": (
+        WAITING,
+        tuple(f"tests/broker/apart/test_{name}" for name in ("stream_v", "rebalance", "asv_s")),
+    ),
     "variants": (COMPUTING, ("tests/oracle/test_variants", "tests/test_asv.py")),
 }
 

@@ -9,7 +9,7 @@ import psutil
 from hotloop.gate.model import Benchmark, Contender, Ending, Kind, Pair, Revision, Side
 from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
-from tests import tiny_project
+from tests import tiny_project, warm
 from tests.environments import bare_python
 
 PAIRS_FOR_COPIES = 8
@@ -57,13 +57,15 @@ _others: set[psutil.Process] = set()
 
 def know_others() -> None:
     """Call it before the first worker starts."""
+    warm.nursery()
     _others.clear()
     _others.update(psutil.Process().children(recursive=True))
 
 
 def started() -> set[psutil.Process]:
     """What this test started, until it is reaped."""
-    return set(psutil.Process().children(recursive=True)) - _others
+    servers = psutil.Process(warm.nursery().pid).children(recursive=True)
+    return set(psutil.Process().children(recursive=True)) - _others - set(servers)
 
 
 def workers() -> list[psutil.Process]:

@@ -1,13 +1,13 @@
 """One real broker for the session, and fresh names for everything on it.
 
 xdist gives all files of this folder to one of its processes, so that they share one broker. Those
-of ``apart`` go to any process. Some need no broker or start their own; the others take as long as
-all files of this folder together, and a broker costs less than to wait for them. Who gets one of
-those first starts a broker for all that it gets.
+of ``apart`` go to others. Some need no broker or start their own; the rest is in two groups, each
+with a broker, that take as long as all files of this folder together.
 """
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from stream.cluster.place import Place
 from stream.kafka.running import Broker
 from stream.measure import drain
 from stream.measure.drain import Filled, Shape
+from tests import warm
 from tests.broker import quick_java
 from tests.consumers import RECORDS
 
@@ -41,14 +42,50 @@ def quick_start(state_home: Path, pytestconfig: pytest.Config) -> Iterator[None]
         yield
 
 
-@pytest.fixture(scope="session")
-def broker(quick_start: None) -> Iterator[Broker]:
+@pytest.fixture(scope="session", autouse=True)
+def consumers_and_generators() -> Iterator[None]:
+    """Those of runs in the process of the tests need not load Faust and Kafka's library anew."""
+    with warm.everywhere("stream.consume.worker", "stream.load.generator"):
+        yield
+
+
+class Shared:
+    """One node of the newest Kafka, from the first test that asks for it on."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._running: Broker | None = None
+
+    def get(self) -> Broker:
+        if self._running is None:
+            self._running = self._stack.enter_context(start())
+        return self._running
+
+    def end(self) -> None:
+        self._running = None
+        self._stack.close()
+
+
+_shared = Shared()
+
+
+@pytest.fixture(scope="module")
+def broker(quick_start: None) -> Broker:
     """One node of the newest Kafka, shared by all tests: use fresh topics and groups.
 
     Who harms it makes it well again.
     """
-    with start() as running:
-        yield running
+    return _shared.get()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """After the last of these tests in a row it ends: one that nobody asks takes CPU time too."""
+    try:
+        return (yield)
+    finally:
+        if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+            _shared.end()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from hotloop.base.outcome import Status
 from hotloop.compute import result as compute_result
 from implementations import registry
 from implementations.problems import Problem
+from tests import warm
 from tests.broken_variants import (
     break_variant,
     copy_packages,
@@ -37,12 +38,11 @@ def environment(first_on_path: Path = ROOT) -> dict[str, str]:
 def compute(
     *arguments: str, first_on_path: Path = ROOT, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return warm.run(
         [sys.executable, "-m", "hotloop", "compute", *arguments],
         env=environment(first_on_path),
         cwd=cwd or first_on_path,
         capture_output=True,
-        text=True,
         timeout=LONG_S,
     )
 

@@ -16,7 +16,7 @@ from hotloop.gate.affected import tracing
 from hotloop.gate.affected.select import Selection
 from tests.affected_projects import Together, Workshop, changes, labels, project
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 
 
 @pytest.fixture(scope="module")

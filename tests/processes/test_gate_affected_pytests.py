@@ -11,7 +11,7 @@ from hotloop.gate.affected.select import Selection, select
 from hotloop.gate.model import PytestRequest, Request
 from tests import affected_projects, pytest_project, tiny_project
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 
 OTHER = {"tests/test_other.py": "def test_other(benchmark):\n    benchmark(int)\n"}
 READS = (

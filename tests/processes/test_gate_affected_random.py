@@ -10,7 +10,7 @@ import pytest
 from hotloop.gate.model import Side
 from tests.affected_projects import Workshop, labels
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 SEEDS = range(10)
 MODULES = ("a", "b", "c")
 COUNTING = """

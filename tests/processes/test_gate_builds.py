@@ -17,7 +17,7 @@ from tests.gate_sites import BASE, BEFORE, BROKEN, HEAD, Site, made_in, one_buil
 from tests.tiny_project import git
 
 # The first test makes two environments: half a minute on a busy machine, or two.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("gate_workers")]
 BUILDING = "Building"
 # An environment of this machine, which asv does not make: this very Python.
 EXISTING = f"existing:{sys.executable}"

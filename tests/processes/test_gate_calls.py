@@ -13,6 +13,7 @@ from hotloop.gate.model import Ending, Pair, Timing
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import bench, executor, head_trouble, in_copies, ratio, suite_at
 
+pytestmark = pytest.mark.usefixtures("gate_workers")
 SUITE = """
 import functools, itertools, os, sys, threading, time, timeit
 from concurrent.futures import ThreadPoolExecutor

@@ -25,7 +25,7 @@ from tests import gate_runs
 from tests.affected_projects import Workshop, project
 from tests.processes.test_gate_affected_versions import interpreter
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 # Its cost is in `heavy`, so that half of it is far above what a busy machine does.
 CORE = """
 LIMIT = 300

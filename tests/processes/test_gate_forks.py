@@ -9,6 +9,7 @@ from hotloop.gate.model import Ending, Pair
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import bench, executor, head_trouble, in_copies, ratio, suite_at
 
+pytestmark = pytest.mark.usefixtures("gate_workers")
 SUITE = """
 import contextlib, os, shutil, signal
 HEAD = os.environ["SIDE"] == "head"

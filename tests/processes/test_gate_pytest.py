@@ -1,8 +1,6 @@
 """`hotloop gate --pytest` as a user runs it: real repositories, real pytest, real process pairs."""
 
-import io
 import json
-import os
 import re
 import subprocess
 from collections.abc import Mapping
@@ -11,16 +9,13 @@ from typing import Any
 
 import pytest
 
-from hotloop import cli
-from hotloop.gate.pairs import slices
-from tests import commands, pytest_project, tiny_project
+from tests import commands, pytest_gate, pytest_project, tiny_project
 from tests.commands import hotloop
 
-ENVIRONMENT = {
-    name: value for name, value in commands.ENVIRONMENT.items() if not name.startswith("PYTEST")
-}
 # What is installed runs a few times: compiling all of it would take longer.
-ENVIRONMENT["PIP_NO_COMPILE"] = "1"
+ENVIRONMENT = pytest_gate.ENVIRONMENT | {"PIP_NO_COMPILE": "1"}
+# Those of a run in this process; a third, because each of many tests gets some.
+PAIR_LENGTH = 1 / 3
 WHOLE = (commands.ROOT / "tests/pytest_suites/whole.py").read_text(encoding="utf-8")
 NASTY = (commands.ROOT / "tests/pytest_suites/nasty.py").read_text(encoding="utf-8")
 # What pytest-rerunfailures does about a test that fails.
@@ -118,7 +113,7 @@ TWICE_AS_SLOW = (
 )
 EQUAL = ("test_grows", "test_names[a::b]", r"test_names[two\nlines]", r"test_names[nul\x00]")
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("gate_workers")]
 
 Row = Mapping[str, object]
 
@@ -129,28 +124,11 @@ def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def rows(folder: Path, *words: str) -> dict[str, Row]:
     """The result's benchmarks by their names without the file."""
-    return named_rows(stored_result(folder, *words))
+    return named_rows(pytest_gate.stored_result(folder, *words, pair_length=PAIR_LENGTH))
 
 
 def named_rows(stored: Mapping[str, Any]) -> dict[str, Row]:
     return {row["name"].partition("::")[2]: row for row in stored["benchmarks"]}
-
-
-def stored_result(folder: Path, *words: str) -> dict[str, Any]:
-    """Of a run in this process, whose pairs are a third as long."""
-    result = folder.parent / "result.json"
-    options = ("base", "--pytest", "--environment", "here", "--json", str(result))
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        for name in os.environ.keys() - ENVIRONMENT.keys():
-            patch.delenv(name)
-        for length in ("PAIR_S", "LONGEST_PAIR_S"):
-            patch.setattr(slices, length, getattr(slices, length) / 3)
-        cli.main(["gate", *options, *words], out, err)
-    assert result.exists(), err.getvalue()
-    stored: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
-    return stored
 
 
 class Judged(dict[str, Row]):
@@ -158,7 +136,7 @@ class Judged(dict[str, Row]):
 
     def __init__(self, folder: Path, *options: str) -> None:
         self._folder, self._options = folder, ("--quick", "--quiet", *options)
-        stored = stored_result(folder, *self._options)
+        stored = pytest_gate.stored_result(folder, *self._options, pair_length=PAIR_LENGTH)
         self.warnings = tuple(stored["warnings"])
         super().__init__(named_rows(stored))
 

@@ -1,6 +1,5 @@
 """Suites whose configuration, layout or surroundings are unlike most, as a user runs the gate."""
 
-import json
 import os
 import socket
 from collections.abc import Mapping
@@ -8,31 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from tests import commands, pytest_project, tiny_project
-from tests.commands import hotloop
+from tests import pytest_gate, pytest_project, tiny_project
 
-ENVIRONMENT = {
-    name: value for name, value in commands.ENVIRONMENT.items() if not name.startswith("PYTEST")
-}
 ADDOPTS = " ".join(pytest_project.ADDOPTS)
 TWICE = (1.5, 2.7)
 EQUAL = (0.7, 1.4)
 MORE = {"pure/__init__.py": pytest_project.WORK.format(percent=200) + "more = work\n"}
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("gate_workers")]
 
 
 class Judged:
     """One pair of each benchmark; ``rows`` by their names without the file."""
 
     def __init__(self, folder: Path, *options: str, base: str = "base") -> None:
-        result = folder.with_name(f"{folder.name}.json")
-        words = ("gate", base, "--pytest", "--environment", "here", "--quick", "--quiet")
-        ended = hotloop(
-            folder, *words, "--json", str(result), *options, environment=ENVIRONMENT, limit_s=None
-        )
-        assert result.exists(), ended.stderr
-        self.stored = json.loads(result.read_text(encoding="utf-8"))
+        self.stored = pytest_gate.stored_result(folder, "--quick", "--quiet", *options, base=base)
         self.rows = {
             row["name"].partition("::")[2] or row["name"]: row for row in self.stored["benchmarks"]
         }

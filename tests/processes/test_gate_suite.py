@@ -15,6 +15,8 @@ from hotloop.gate.suites.suite import Suite
 from tests import tiny_project
 from tests.process_pairs import contender, suite_at
 
+pytestmark = pytest.mark.usefixtures("gate_workers")
+
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Project:

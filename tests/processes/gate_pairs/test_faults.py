@@ -21,6 +21,7 @@ from tests.process_pairs import (
     workers,
 )
 
+pytestmark = pytest.mark.usefixtures("gate_workers")
 EARLY = {
     "raise": "the call raised ValueError: boom",
     "uses_up": "its first call uses up NUMBERS, a generator, and later calls have nothing to do",

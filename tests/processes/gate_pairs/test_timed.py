@@ -11,6 +11,8 @@ from hotloop.gate.pairs import slices
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import CAN_PIN, bench, head_trouble, measured, ratio
 
+pytestmark = pytest.mark.usefixtures("gate_workers")
+
 
 # What a call costs is counted by these two themselves, so that no machine is too slow for them.
 def test_equal_code_gives_a_ratio_of_one_and_many_short_slices(pairs: ProcessPairs) -> None:

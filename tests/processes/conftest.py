@@ -1,0 +1,21 @@
+"""Processes that only do what others did before them need not load it all again."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import warm
+
+
+@pytest.fixture(scope="session", autouse=True)
+def builders() -> Iterator[None]:
+    """Those of gates that run in the process of the tests."""
+    with warm.everywhere("hotloop.gate.build.builder"):
+        yield
+
+
+@pytest.fixture(scope="module")
+def gate_workers() -> Iterator[None]:
+    """Those of gates too. For tests of what workers do, not of how they start or lie in memory."""
+    with warm.everywhere(*warm.GATE_WORKERS):
+        yield

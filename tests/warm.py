@@ -1,0 +1,417 @@
+"""Real processes of this checkout's modules, without loading anew what all of them load.
+
+``python -m hotloop gate`` spends a third of a second on imports before it does anything, and a
+consumer of the stream twice that: in each of hundreds of tests. Here a server has loaded all that,
+and forks a process for each command. That is one of its own: with the command's arguments,
+environment, folder, descriptors and session, and a child of who started it. What a process only
+has by its start (the search path, the encodings, the seed of its hashes) is the server's: there is
+one for each set of variables that decide it.
+
+The first two of a kind start as ever. So does whatever is not of ``LOADS``, and what tests start
+with ``subprocess``: those of the start itself, of closed descriptors and pipes, and of Ctrl-C.
+
+    tests ──command, descriptors──> server ──fork──> (ends at once) ──fork──> command
+      ^                                                                          │
+      '───────────────────────── its number, once it is ready ───────────────────'
+"""
+
+import atexit
+import contextlib
+import ctypes
+import fcntl
+import functools
+import gc
+import inspect
+import io
+import json
+import os
+import runpy
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+WORKER = "hotloop/gate/worker/__main__.py"
+OF_ASV = ("asv_runner.discovery", "timeit", "cProfile", "importlib.util", "json", "ctypes")
+PLUGINS = "those that every pytest loads"
+# Modules that are started, and what their processes load sooner or later.
+LOADS = {
+    "hotloop": (
+        *("hotloop.cli", "hotloop.gate.measure", "hotloop.gate.annotations", "hotloop.gate.output"),
+        *("hotloop.gate.shards", "hotloop.gate.explain.explain", "hotloop.calibrate.command"),
+        *("hotloop.compare.command", "hotloop.compare.run", "hotloop.compare.output"),
+        *("hotloop.compute.command", "hotloop.compute.check", "hotloop.compute.output"),
+        *("hotloop.techniques.command", "hotloop.techniques.run", "hotloop.explain.command"),
+        *("hotloop.report.progress", "hotloop.report.terminal", "hotloop.timing.processes"),
+        *("scipy.special", "rich.console", "rich.table", "asv.config"),
+    ),
+    "hotloop.gate.build.builder": (
+        *("hotloop.gate.build.builder", "asv.config", "asv.console", "asv.environment"),
+        *("asv.repo", "asv.plugin_manager", "asv.build_cache"),
+    ),
+    "stream.consume.worker": ("stream.consume.worker", "stream.app", "aiokafka", "confluent_kafka"),
+    "stream.load.generator": ("stream.load.generator", "confluent_kafka"),
+    # Of a gate's workers only what is not the gate's: they are in a Python with any paths.
+    f"{WORKER} asv": OF_ASV,
+    f"{WORKER} explained_asv": OF_ASV,
+    f"{WORKER} pytests": ("pytest", "_pytest.config", PLUGINS),
+}
+# Where tests look at how a worker starts, or at what it loads, theirs start as ever.
+GATE_WORKERS = tuple(name for name in LOADS if name.startswith(WORKER))
+# Variables that decide how a Python starts, or that libraries read when they are loaded.
+DECISIVE = ("PYTHON", "LC_", "LANG", "LD_", "OMP_", "OPENBLAS_", "NUMBA_", "MKL_", "FAUST_")
+# But for those of a gate's workers, which are others in each pair: their processes get the paths,
+# and no seed for their hashes but the server's.
+FREE = ("PYTHONPATH", "PYTHONHASHSEED")
+COLD = 2
+# A machine that has other things to do.
+LIMIT_S = 60.0
+# Above whatever a command was given.
+HIGH_DESCRIPTOR = 500
+SIZE_DIGITS = 9
+FILE = Path(__file__).resolve()
+ROOT = FILE.parents[1]
+# Stands for a number that only the nursery knows.
+DESCRIPTOR = "DESCRIPTOR"
+_PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
+
+_lock = threading.Lock()
+_asked: Counter[tuple[str, ...]] = Counter()
+_start_cold = subprocess.Popen._execute_child  # type: ignore[attr-defined]
+_parameters = inspect.signature(_start_cold)
+
+
+class Popen(subprocess.Popen[Any]):
+    """A process of one of ``LOADS`` comes from a server; any other starts as ever."""
+
+    def _execute_child(self, *given: Any) -> None:
+        _start(self, *given)
+
+
+def run(command: Sequence[str], **options: Any) -> "subprocess.CompletedProcess[str]":
+    """``subprocess.run`` with such a process, whose output is text."""
+    limit_s = options.pop("timeout", None)
+    if options.pop("capture_output", False):
+        options |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with Popen(command, text=True, **options) as process:
+        try:
+            out, err = process.communicate(timeout=limit_s)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+@contextlib.contextmanager
+def everywhere(*modules: str) -> Iterator[None]:
+    """Whoever starts one of ``modules`` in this context gets such a process, hotloop itself too."""
+
+    nursery()
+    before = subprocess.Popen._execute_child  # type: ignore[attr-defined]
+
+    def start(process: "subprocess.Popen[Any]", *given: Any) -> None:
+        command = _parameters.bind(process, *given).arguments["args"]
+        (_start if _module(command) in modules else before)(process, *given)
+
+    subprocess.Popen._execute_child = start  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        subprocess.Popen._execute_child = before  # type: ignore[attr-defined]
+
+
+def _start(process: "subprocess.Popen[Any]", *given: Any) -> None:
+    asked = _parameters.bind(process, *given).arguments
+    server = _server_for(asked)
+    if server is None:
+        _start_cold(process, *given)
+        return
+    standard = {0: asked["p2cread"], 1: asked["c2pwrite"], 2: asked["errwrite"]}
+    places = {place: place if given == -1 else given for place, given in standard.items()}
+    places |= {int(descriptor): int(descriptor) for descriptor in asked["pass_fds"]}
+    environment = dict(os.environ if asked["env"] is None else asked["env"])
+    free = environment.get("PYTHONPATH") if _module(asked["args"]) in GATE_WORKERS else None
+    request = {
+        "arguments": list(map(os.fspath, asked["args"])),
+        "environment": environment,
+        "paths": [str(Path(path).absolute()) for path in (free or "").split(os.pathsep) if path],
+        "folder": os.fspath(asked["cwd"] or Path.cwd()),
+        "places": list(places),
+        "session": bool(asked["start_new_session"]),
+        "parent": os.getpid(),
+    }
+    process.pid = server.start(request, list(places.values()))
+    process._child_created = True  # type: ignore[attr-defined]
+    process._close_pipe_fds(  # type: ignore[attr-defined]
+        *(asked[name] for name in ("p2cread", "p2cwrite", "c2pread", "c2pwrite")),
+        *(asked[name] for name in ("errread", "errwrite")),
+    )
+
+
+def _module(command: object) -> str | None:
+    """Which of ``LOADS`` ``command`` runs."""
+    if not isinstance(command, list | tuple) or sys.platform != "linux":
+        return None
+    python, *words = (os.fspath(word) for word in command)
+    if not words or os.path.realpath(python) != os.path.realpath(sys.executable):
+        return None
+    if python == sys.executable and "-m" in words[:2]:
+        name = words[words.index("-m") + 1]
+    else:
+        name = " ".join(words[:2]).removeprefix(f"{ROOT}/")
+    return name if name in LOADS else None
+
+
+def _server_for(asked: Mapping[str, Any]) -> "Server | None":
+    module = _module(asked["args"])
+    environment = os.environ if asked["env"] is None else asked["env"]
+    unusual = asked["preexec_fn"] or asked["shell"] or asked["umask"] >= 0
+    if module is None or unusual or any(name.startswith("COVERAGE") for name in environment):
+        return None
+    free = FREE if module in GATE_WORKERS else ()
+    decisive = sorted(
+        f"{k}={v}" for k, v in environment.items() if k.startswith(DECISIVE) and k not in free
+    )
+    python, first, *_ = map(os.fspath, asked["args"])
+    kind = (module, python, *(["-P"] if first == "-P" else []), "", *decisive)
+    _asked[kind] += 1
+    return _server(*kind) if _asked[kind] > COLD else None
+
+
+@functools.cache
+def _server(module: str, *kind: str) -> "Server":
+    end = kind.index("")
+    return Server(LOADS[module], kind[:end], dict(each.split("=", 1) for each in kind[end + 1 :]))
+
+
+class Nursery:
+    """The process that starts the servers: what looks for new children of ours finds none."""
+
+    def __init__(self) -> None:
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-E", "-S", os.fspath(FILE), str(theirs.fileno())]
+            self._process = subprocess.Popen(command, pass_fds=(theirs.fileno(),))
+        atexit.register(self.end)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def start(
+        self, command: Sequence[str], environment: Mapping[str, str], descriptor: int
+    ) -> None:
+        request = {"command": list(command), "environment": dict(environment)}
+        _send(self._socket, request, [descriptor])
+
+    def end(self) -> None:
+        self._socket.close()
+        self._process.wait()
+
+
+@functools.cache
+def nursery() -> Nursery:
+    """Ours; whoever will start processes where new children count makes it first."""
+    return Nursery()
+
+
+class Server:
+    """The tests' end of a server, which lives as long as they do."""
+
+    def __init__(
+        self, loads: Sequence[str], python: Sequence[str], decisive: Mapping[str, str]
+    ) -> None:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(DECISIVE)}
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            command = [*python, os.fspath(FILE), DESCRIPTOR, *loads]
+            nursery().start(command, {**kept, **decisive}, theirs.fileno())
+
+    def start(self, request: Mapping[str, object], descriptors: Sequence[int]) -> int:
+        """The number of a new process, which is a child of this one."""
+        answer, theirs = socket.socketpair()
+        with _lock, answer, _taking_orphans():
+            with theirs:
+                _send(self._socket, request, [theirs.fileno(), *descriptors])
+            said = answer.makefile().read()
+        if not said:
+            raise RuntimeError(f"no process of {request['arguments']}")
+        pid, error = map(int, said.split())
+        if error:
+            raise OSError(error, os.strerror(error), request["folder"])
+        return pid
+
+
+@contextlib.contextmanager
+def _taking_orphans() -> Iterator[None]:
+    """Processes whose parent ends in this context become children of this one."""
+    libc, before = ctypes.CDLL(None), ctypes.c_int()
+    libc.prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(before))
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        yield
+    finally:
+        libc.prctl(_PR_SET_CHILD_SUBREAPER, before.value)
+
+
+def _send(
+    connection: socket.socket, request: Mapping[str, object], descriptors: Sequence[int]
+) -> None:
+    text = json.dumps(request).encode()
+    connection.sendall(f"{len(text):<{SIZE_DIGITS}d}".encode())
+    socket.send_fds(connection, [text[:1]], list(descriptors))
+    connection.sendall(text[1:])
+
+
+def _receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """The next request; ends this process if there will be none."""
+    size = _received(connection, SIZE_DIGITS)
+    if not size:
+        os._exit(0)
+    first, descriptors, _, _ = socket.recv_fds(connection, 1, HIGH_DESCRIPTOR)
+    return json.loads(first + _received(connection, int(size) - 1)), descriptors
+
+
+def _received(connection: socket.socket, size: int) -> bytes:
+    got = b""
+    while len(got) < size:
+        more = connection.recv(size - len(got))
+        if not more:
+            return b""
+        got += more
+    return got
+
+
+# ---------------------------------------------------------------- in the nursery
+
+
+def _start_servers(connection: socket.socket) -> None:
+    while True:
+        request, (descriptor,) = _receive(connection)
+        words = [str(descriptor) if word == DESCRIPTOR else word for word in request["command"]]
+        subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=request["environment"],
+            pass_fds=(descriptor,),
+        )
+        os.close(descriptor)
+
+
+# ---------------------------------------------------------------- in the server
+
+
+def _main(descriptor: str, *loads: str) -> None:
+    if not sys.flags.safe_path:
+        # This file's folder; a process gets its own instead.
+        del sys.path[0]
+    for name in loads:
+        if name == PLUGINS:
+            for plugin in sys.modules["_pytest.config"].default_plugins:
+                import_module(f"_pytest.{plugin}")
+        else:
+            import_module(name)
+    # A Python that has just started has nothing to look through.
+    gc.freeze()
+    request = _serve(socket.socket(fileno=int(descriptor)))
+    sys.path[:0] = request["paths"]
+    try:
+        _run(request["arguments"][1:], request["folder"])
+        code = 0
+    except SystemExit as ending:
+        # Any other ending is left to Python.
+        if not isinstance(ending.code, int | None):
+            raise
+        code = ending.code or 0
+    # As Python ends, but that nothing of all that the server has loaded is cleared away.
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code & 0xFF)
+
+
+def _run(words: Sequence[str], folder: str) -> None:
+    if "-m" not in words[:2]:
+        sys.path.insert(0, os.path.dirname(words[0]))  # noqa: PTH120
+        sys.argv[:] = words
+        runpy.run_path(words[0], run_name="__main__")
+        return
+    if words[0] != "-P":
+        sys.path.insert(0, folder)
+    sys.argv[:] = words[words.index("-m") + 1 :]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+
+
+def _serve(connection: socket.socket) -> Mapping[str, Any]:
+    """Returns in each process that was asked for, with what was asked."""
+    while True:
+        request, descriptors = _receive(connection)
+        middle = os.fork()
+        if middle == 0:
+            if os.fork():
+                os._exit(0)
+            connection.close()
+            _become(request, descriptors)
+            return request
+        os.waitpid(middle, 0)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _become(request: Mapping[str, Any], descriptors: list[int]) -> None:
+    """Make this process the one that was asked for, and tell its number and an error's."""
+    deadline = time.monotonic() + LIMIT_S
+    while os.getppid() != request["parent"]:
+        if time.monotonic() > deadline:
+            os._exit(1)
+        os.sched_yield()
+    answer, *given = (fcntl.fcntl(each, fcntl.F_DUPFD, HIGH_DESCRIPTOR) for each in descriptors)
+    for place, descriptor in zip(request["places"], given, strict=True):
+        os.dup2(descriptor, place, inheritable=True)
+    for each in Path("/proc/self/fd").iterdir():
+        if int(each.name) not in (answer, *request["places"]):
+            # The one that lists them is among them.
+            with contextlib.suppress(OSError):
+                os.close(int(each.name))
+    if request["session"]:
+        os.setsid()
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    error = 0
+    try:
+        os.chdir(request["folder"])
+    except OSError as said:
+        error = said.errno or 1
+    os.write(answer, f"{os.getpid()} {error}".encode())
+    os.close(answer)
+    if error:
+        os._exit(1)
+    _open_standard_streams()
+
+
+def _open_standard_streams() -> None:
+    """As they are in a Python that starts; the server's have the encodings."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        old, mode = getattr(sys, name), "w" if number else "r"
+        at_once = old.write_through
+        size = 0 if at_once and number else -1
+        raw = open(number, f"{mode}b", size, closefd=False)  # noqa: SIM115
+        by_lines = not at_once and (number == 2 or raw.isatty())
+        new = io.TextIOWrapper(raw, old.encoding, old.errors, "\n", by_lines, at_once)
+        new.mode = mode  # type: ignore[misc]
+        setattr(sys, name, new)
+        setattr(sys, f"__{name}__", new)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 2:
+        _start_servers(socket.socket(fileno=int(sys.argv[1])))
+    _main(*sys.argv[1:])
