@@ -6,6 +6,7 @@ the environment that the wheel is for.
 
 import base64
 import hashlib
+import importlib
 import sys
 import zipfile
 from pathlib import Path
@@ -29,9 +30,7 @@ def build(folder: str) -> None:
     """Write the wheel of the project in the current folder into ``folder``."""
     described = Path("pyproject.toml").read_text(encoding="utf-8")
     if described != PYPROJECT or Path("setup.py").exists() or Path("setup.cfg").exists():
-        import setuptools.build_meta
-
-        setuptools.build_meta.build_wheel(folder)
+        importlib.import_module("setuptools.build_meta").build_wheel(folder)
         return
     files = {path.as_posix(): path.read_bytes() for path in sorted(Path("tiny").glob("*.py"))}
     files |= {f"{INFO}/METADATA": METADATA.encode(), f"{INFO}/WHEEL": WHEEL.encode()}
