@@ -14,7 +14,7 @@ from pathlib import Path
 from hotloop.gate.source import project, revisions
 from hotloop.gate.source.revisions import Source
 from tests import tiny_wheel
-from tests.tiny_wheel import PYPROJECT
+from tests.tiny_wheel import PYPROJECT as PYPROJECT
 
 # What a virtualenv has is enough: no download for a build. As most projects configure it:
 PIP_WHEEL = "python -m pip wheel --no-deps --no-build-isolation -w {build_cache_dir} {build_dir}"
