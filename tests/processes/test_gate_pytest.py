@@ -280,7 +280,7 @@ def test_heads_tests_helpers_and_data_run_on_both_sides(tmp_path: Path) -> None:
     (folder / "tests/stale.py").unlink()
     more = {"pure/__init__.py": pytest_project.WORK.format(percent=200) + "more = work\n"}
     tiny_project.commit(folder, "more", more)
-    stored = stored_result(folder, "--quick", "--quiet")
+    stored = pytest_gate.stored_result(folder, "--quick", "--quiet")
     found = named_rows(stored)
     assert (found["test_work"]["reason"], found["test_work"]["pairs"]) == (None, 1)
     assert found["test_new"]["verdict"] == "new"
