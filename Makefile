@@ -68,8 +68,9 @@ PYTEST := --numprocesses 4 --dist loadfile
 unit: $(VENV)/.test-tools $(VENV)/.built ## run pytest
 	$(PY) -m pytest $(PYTEST)
 
+# Those wait for nothing.
 units: $(VENV)/.test-tools $(VENV)/.built ## run the tests without processes or brokers
-	$(PY) -m pytest $(PYTEST) tests/unit
+	$(PY) -m pytest $(PYTEST) --numprocesses 2 tests/unit
 
 coverage: $(VENV)/.test-tools $(VENV)/.built ## run pytest with branch coverage, which takes minutes more
 	$(PY) -m pytest $(PYTEST) --cov

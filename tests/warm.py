@@ -31,6 +31,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
@@ -40,6 +41,15 @@ from typing import Any
 WORKER = "hotloop/gate/worker/__main__.py"
 OF_ASV = ("asv_runner.discovery", "timeit", "cProfile", "importlib.util", "json", "ctypes")
 PLUGINS = "those that every pytest loads"
+OF_CYTHON = (
+    *("setuptools", "setuptools.command.build_ext", "Cython.Build", "Cython.Compiler.Errors"),
+    *(f"Cython.Compiler.{name}" for name in ("Main", "Pipeline", "ModuleNode", "Optimize")),
+    *(f"Cython.Compiler.{name}" for name in ("ParseTreeTransforms", "FlowControl", "Annotate")),
+)
+# A program of -c is known by so much of it.
+PROGRAM_CHARS = 60
+CYTHON = "-c import sys import setuptools from Cython.Build import cython"
+BUILDER = "-c from hotloop.techniques.inside.builder import main; main()"
 # Modules that are started, and what their processes load sooner or later.
 LOADS = {
     "hotloop": (
@@ -61,7 +71,10 @@ LOADS = {
     f"{WORKER} asv": OF_ASV,
     f"{WORKER} explained_asv": OF_ASV,
     f"{WORKER} pytests": ("pytest", "_pytest.config", PLUGINS),
+    CYTHON: (*OF_CYTHON, "numpy"),
+    BUILDER: (*OF_CYTHON, "hotloop.techniques.inside.builder", "mypyc.build"),
 }
+COMPILERS = (CYTHON, BUILDER)
 # Where tests look at how a worker starts, or at what it loads, theirs start as ever.
 GATE_WORKERS = tuple(name for name in LOADS if name.startswith(WORKER))
 # Variables that decide how a Python starts, or that libraries read when they are loaded.
@@ -163,6 +176,9 @@ def _module(command: object) -> str | None:
         return None
     if python == sys.executable and "-m" in words[:2]:
         name = words[words.index("-m") + 1]
+    elif "-c" in words[:2]:
+        program = words[words.index("-c") + 1]
+        name = f"-c {' '.join(program.split())[:PROGRAM_CHARS]}"
     else:
         name = " ".join(words[:2]).removeprefix(f"{ROOT}/")
     return name if name in LOADS else None
@@ -339,6 +355,13 @@ def _main(descriptor: str, *loads: str) -> None:
 
 
 def _run(words: Sequence[str], folder: str) -> None:
+    if "-c" in words[:2]:
+        place = words.index("-c")
+        sys.path[:0] = [] if place else [""]
+        sys.argv[:] = ["-c", *words[place + 2 :]]
+        main = sys.modules["__main__"] = types.ModuleType("__main__")
+        exec(compile(words[place + 1], "<string>", "exec"), main.__dict__)
+        return
     if "-m" not in words[:2]:
         sys.path.insert(0, os.path.dirname(words[0]))  # noqa: PTH120
         sys.argv[:] = words

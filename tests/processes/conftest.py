@@ -15,6 +15,13 @@ def builders() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
+def compilers() -> Iterator[None]:
+    """Those that compile one function or file each, where what they make is looked at."""
+    with warm.everywhere(*warm.COMPILERS):
+        yield
+
+
+@pytest.fixture(scope="module")
 def gate_workers() -> Iterator[None]:
     """Those of gates too. For tests of what workers do, not of how they start or lie in memory."""
     with warm.everywhere(*warm.GATE_WORKERS):

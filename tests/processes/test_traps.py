@@ -18,7 +18,7 @@ from implementations.traps.workload import prepare
 ROOT = Path(__file__).parents[2]
 FEW = ["global_name", "untyped_array", "--budget", "0.02", "--quiet"]
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("compilers")]
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,11 @@ from tests.commands import LIMIT_S
 from tests.hot_loop_files import FUNCTIONS, path, problem, source
 
 # numba warns of what it will not take any more.
-pytestmark = [pytest.mark.timeout(LIMIT_S), pytest.mark.filterwarnings("ignore")]
+pytestmark = [
+    pytest.mark.timeout(LIMIT_S),
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.usefixtures("compilers"),
+]
 
 EQUAL = ""
 BUILT = {"Cython": "cython", "Cython, typed": "cython", "mypyc": "mypyc", "pythran": "pythran"}

@@ -148,3 +148,19 @@ def test_the_first_of_a_kind_and_those_of_a_coverage_run_start_as_ever(folder: P
             kinds.append(b"warm.py" in Path(f"/proc/{process.pid}/cmdline").read_bytes())
             process.communicate()
     assert kinds == [False, False, True, False]
+
+
+@pytest.mark.usefixtures("servers")
+@pytest.mark.parametrize("options", [(), ("-P",)])
+def test_a_program_of_the_command_line_is_one_too(
+    folder: Path, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = "import json, sys; print(json.dumps([sys.argv, sys.path, __name__]))"
+    monkeypatch.setitem(warm.LOADS, f"-c {program[: warm.PROGRAM_CHARS]}", ("json",))
+    command = [sys.executable, *options, "-c", program, "one", "another"]
+    said = []
+    for start in (subprocess.Popen, warm.Popen):
+        with start(command, stdout=subprocess.PIPE, cwd=folder) as process:
+            said.append(process.communicate()[0])
+    assert json.loads(said[0])[0] == ["-c", "one", "another"]
+    assert said[0] == said[1]
