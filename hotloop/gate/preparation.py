@@ -22,6 +22,7 @@ from hotloop.gate.suites.suite import Suite
 
 LaidOut = TypeVar("LaidOut")
 
+READ_ONLY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 # A file where a folder should be, or the reverse.
 IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP})
 
@@ -104,6 +105,11 @@ def unique(texts: Sequence[str]) -> tuple[str, ...]:
 def _obstacle(folder: Path, error: OSError) -> str:
     """Why nothing can be built in ``folder``: a full disk, a file where a folder should be."""
     what = f"cannot build in {folder}: {error.strerror or error}"
+    if error.errno in READ_ONLY:
+        return (
+            f"{what}; the gate keeps its checkouts and builds there: run it in a clone of the "
+            "repository that you may write to"
+        )
     if error.errno not in IN_THE_WAY or not isinstance(error.filename, (str, bytes)):
         return what
     path = Path(os.fsdecode(error.filename))

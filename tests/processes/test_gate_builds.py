@@ -1,17 +1,19 @@
 """Base and head really built, side by side, by asv; two environments serve most of the module."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from hotloop.base.errors import HotloopError, MeasurementError, UsageError
 from hotloop.gate.model import Request, Revision
-from hotloop.gate.preparation import Prepared
+from hotloop.gate.preparation import Prepared, preparing
 from hotloop.gate.prepare import prepare
-from hotloop.gate.source import project
+from hotloop.gate.source import project, tree
 from tests import environments, tiny_project
 from tests.gate_sites import BASE, BEFORE, BROKEN, HEAD, Site, made_in, one_builder, says
 from tests.tiny_project import git
@@ -297,6 +299,22 @@ def test_a_second_gate_on_the_project_says_so_at_once(site: Site) -> None:
         pytest.raises(MeasurementError, match="another gate is running on"),
     ):
         site.prepare(BASE, HEAD)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_checkout_that_is_read_only_is_one_sentence_with_a_remedy(
+    tmp_path: Path, number: int
+) -> None:
+    tiny_project.git(tmp_path, "init", "--quiet")
+
+    def refused() -> NoReturn:
+        raise OSError(number, os.strerror(number), str(tmp_path / ".hotloop/gate/mirror.git"))
+
+    with (
+        pytest.raises(HotloopError, match=r"cannot build in .*: run it in a clone of the repo"),
+        preparing(tree.load(tmp_path), refused),
+    ):
+        pass
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(site: Site, tmp_path: Path) -> None:

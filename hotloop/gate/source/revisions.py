@@ -15,7 +15,7 @@ from pathlib import Path
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove, write_whole
 from hotloop.gate.model import SHORT_HASH, Revision, Side
-from hotloop.gate.source import partial, submodules
+from hotloop.gate.source import lfs, partial, submodules
 from hotloop.gate.source.git import Git, GitFailed
 from hotloop.gate.source.project import Project
 
@@ -90,11 +90,13 @@ class Source:
 
     def settings(self, revision: Revision) -> dict[str, str]:
         """Environment variables for checking the revision out of a clone of the mirror."""
-        return submodules.settings(self.mirror, revision.commit, self.home)
+        found = submodules.addresses(self.mirror, revision.commit, self.home)
+        return submodules.variables(lfs.settings(self.user) | found)
 
     def settings_for_all(self, revision: Revision) -> dict[str, str]:
         """The same for all of its submodules: from the user's clone, where that has them."""
-        return submodules.settings(self.mirror, revision.commit, self.home, self.user)
+        found = submodules.addresses(self.mirror, revision.commit, self.home, self.user)
+        return submodules.variables(lfs.settings(self.user) | found)
 
     def _subject(self, commit: str) -> str:
         return self.mirror.run("log", "-1", "--format=%s", commit)

@@ -6,7 +6,7 @@ give git the right addresses, so that no configuration is written anywhere.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
@@ -30,19 +30,19 @@ def home(user: Git) -> str:
     return str(local.resolve()) if local.exists() else remote
 
 
-def settings(mirror: Git, commit: str, home: str, user: Git | None = None) -> dict[str, str]:
-    """Variables with the addresses of the commit's submodules that have relative URLs.
+def addresses(mirror: Git, commit: str, home: str, user: Git | None = None) -> dict[str, str]:
+    """git's configuration with the addresses of the commit's submodules with relative URLs.
 
     And of those that ``user``, a clone of the repository, has as the commit wants them: there.
     """
-    addresses = {
+    found = {
         f"submodule.{name}.url": resolved(home, url)
         for name, url in _configured(mirror, commit, "url").items()
         if url.startswith((HERE, UP))
     }
     if user is not None:
-        addresses |= _already_there(mirror, commit, user)
-    return _variables(list(addresses.items()))
+        found |= _already_there(mirror, commit, user)
+    return found
 
 
 def _configured(mirror: Git, commit: str, key: str) -> dict[str, str]:
@@ -71,10 +71,9 @@ def _already_there(mirror: Git, commit: str, user: Git) -> dict[str, str]:
     return found
 
 
-def _variables(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+def variables(configured: Mapping[str, str]) -> dict[str, str]:
     """Environment variables that configure git."""
-    if not pairs:
-        return {}
+    pairs = list(configured.items())
     # There may be settings of this kind already.
     first = int(os.environ.get("GIT_CONFIG_COUNT", "0"))
     variables = {"GIT_CONFIG_COUNT": str(first + len(pairs))}

@@ -9,12 +9,12 @@ code. The two paths are equally long, so that both sides' processes have the sam
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from hotloop.base.files import remove
 from hotloop.gate.model import Revision, Side
-from hotloop.gate.source import submodules
+from hotloop.gate.source import lfs, submodules
 from hotloop.gate.source.git import Git, GitFailed
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
@@ -46,17 +46,18 @@ def check_out(
 ) -> tuple[Path, list[str]]:
     """The project's folder as of ``revision``, exactly as it was committed.
 
-    With its submodules, which may have data or code that tests use; what is said of others.
+    With its submodules, which may have data or code that tests use; what is said of those, and of
+    files, that are not there.
     """
     place = project.gate_folder / CHECKOUTS[side]
     inside = inside_of(project, source)
     variables = source.settings_for_all(revision)
-    if not _is_made_new(place, revision):
+    if not _is_made_new(place, revision, variables):
         remove(place)
         place.mkdir(parents=True)
         submodules.lay_out(place, source.mirror, revision.commit, inside, variables)
     said = submodules.fetch_all(place, source.mirror, revision.commit, variables)
-    return place / inside, said
+    return place / inside, [*said, *lfs.missing(place, revision.commit)]
 
 
 def lay_over(base: Path, head: Path, files: Iterable[str], sources: Iterable[str]) -> list[str]:
@@ -92,11 +93,11 @@ def lay_over_around(base: Path, head: Path, top: Path, settings: str | None) -> 
             _replace(Path(os.path.normpath(base / file)), new)
 
 
-def _is_made_new(place: Path, revision: Revision) -> bool:
+def _is_made_new(place: Path, revision: Revision, variables: Mapping[str, str]) -> bool:
     """Undo whatever an earlier run left in the checkout of this commit; False: make another."""
     if not (place / ".git").is_dir():
         return False
-    git = Git(place)
+    git = Git(place, variables)
     try:
         if git.run("rev-parse", "HEAD") != revision.commit:
             return False
