@@ -80,7 +80,7 @@ def ready(
     with _prepared(request, lambda what: progress.report(what, 0.0)) as prepared:
         choice = choose_lanes() if lanes is None else Choice(lanes, f"as --lanes {lanes} says")
         beginning = replace(beginning, lanes=choice)
-        pairs = new_executor(prepared, choice.lanes)
+        pairs = new_executor(prepared, choice.lanes, rough_at_first=True)
         if not pairs.equal_layout:
             beginning = replace(beginning, warnings=(*beginning.warnings, UNEQUAL_LAYOUTS))
         yield prepared, pairs, beginning
@@ -93,9 +93,10 @@ def _prepared(request: Request, say: Say) -> contextlib.AbstractContextManager[P
     return prepare.prepare(project.load(request.config), request, say)
 
 
-def new_executor(prepared: Prepared, lanes: int) -> ProcessPairs:
+def new_executor(prepared: Prepared, lanes: int, rough_at_first: bool = False) -> ProcessPairs:
     """Pairs of what is prepared, so many at once."""
-    return ProcessPairs(prepared.base, prepared.head, lanes_on(lanes), prepared.may_fork)
+    base, head, may_fork = prepared.base, prepared.head, prepared.may_fork
+    return ProcessPairs(base, head, lanes_on(lanes), may_fork, rough_at_first)
 
 
 def compare(

@@ -7,7 +7,7 @@ import pytest
 
 from hotloop.gate.model import Timing
 from hotloop.gate.pairs.figure import figure, is_uneven
-from hotloop.gate.pairs.precision import is_settled
+from hotloop.gate.pairs.precision import USUAL, is_settled
 from hotloop.gate.pairs.slices import SamplingPlan
 
 
@@ -69,5 +69,5 @@ def test_single_values_and_those_without_a_ratio_are_not_uneven(samples: list[fl
 
 def test_a_pair_with_rare_costs_does_not_end_early() -> None:
     plan = SamplingPlan(Timing.TURNS, "cpu", 1, 1, 120, True, 0.1, 1e-3, 0)
-    assert is_settled([1.0] * 40, [1.0] * 40, plan)
-    assert not is_settled(with_rare([1.0] * 40, 10, 9.0), [1.0] * 40, plan)
+    assert is_settled([1.0] * 40, [1.0] * 40, plan, USUAL)
+    assert not is_settled(with_rare([1.0] * 40, 10, 9.0), [1.0] * 40, plan, USUAL)

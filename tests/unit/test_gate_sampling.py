@@ -10,6 +10,7 @@ import pytest
 
 from hotloop.gate.model import Side, Timing
 from hotloop.gate.pairs.partners import Partners
+from hotloop.gate.pairs.precision import AT_FIRST, USUAL, Precision
 from hotloop.gate.pairs.sampling import take_samples
 from hotloop.gate.pairs.slices import SamplingPlan
 
@@ -51,13 +52,18 @@ def plan(timing: Timing, rounds: int, expected_s: float = 60.0, deal: int = 0) -
 
 
 def sampled(
-    agreed: SamplingPlan, replies: int, base: Callable[[], float], head: Callable[[], float]
+    agreed: SamplingPlan,
+    replies: int,
+    base: Callable[[], float],
+    head: Callable[[], float],
+    wanted: Precision = USUAL,
 ) -> tuple[list[int], list[int]]:
     """How many rounds each stretch had, of base and of head."""
     partners = Partners(60.0, {})
     workers = {Side.BASE: Worker(replies, base), Side.HEAD: Worker(replies, head)}
     partners.workers.update(workers)  # type: ignore[arg-type]
-    samples = take_samples(partners, agreed, None, lambda _side, _turns: None, random.Random(1))
+    chance = random.Random(1)
+    samples = take_samples(partners, agreed, None, lambda _side, _turns: None, chance, wanted)
     runs = [workers[side].runs for side in (Side.BASE, Side.HEAD)]
     assert [len(samples[side]) for side in (Side.BASE, Side.HEAD)] == list(map(sum, runs))
     return runs[0], runs[1]
@@ -92,6 +98,13 @@ def test_samples_of_the_same_copies_count_as_one(readable: int) -> None:
     # A stretch has two copies of each side, of ten rounds: four are wanted.
     base, _ = sampled(plan(Timing.TURNS, 100, deal=10), readable, steady, steady)
     assert base == [20, 20]
+
+
+def test_three_copies_are_enough_for_a_first_pair(readable: int) -> None:
+    base, head = sampled(plan(Timing.TURNS, 60, deal=10), readable, steady, steady, AT_FIRST)
+    assert base == head == [30]
+    base, _ = sampled(plan(Timing.TURNS, 60, deal=10), readable, restless(4), steady, AT_FIRST)
+    assert base == [30, 30]
 
 
 def late() -> float:

@@ -1,15 +1,16 @@
 """How the gate samples a benchmark, from what a block costs each side."""
 
+import itertools
 import math
 from typing import Any
 
 import pytest
 
 from hotloop.gate.model import Timing
+from hotloop.gate.pairs.precision import AT_FIRST, USUAL, Precision
 from hotloop.gate.pairs.slices import (
     DEAL_S,
     FEWEST_ROUNDS,
-    FEWEST_SHARED_ROUNDS,
     LONGEST_PAIR_S,
     PAIR_S,
     SHARED_STRETCHES,
@@ -196,24 +197,32 @@ def test_both_sides_must_be_fit_for_copies() -> None:
 
 @pytest.mark.parametrize("call_s", [1e-6, 1e-4, 5e-3, 0.1])
 @pytest.mark.parametrize("copied", [True, False])
+@pytest.mark.parametrize("wanted", [USUAL, AT_FIRST])
 def test_stretches_make_up_the_rounds_and_end_with_a_copys_last(
-    call_s: float, copied: bool
+    call_s: float, copied: bool, wanted: Precision
 ) -> None:
     agreed = plan(call_s, can_pin=False, can_be_copied=copied)
-    stretches = list(agreed.stretches())
+    stretches = list(agreed.stretches(wanted.rounds, wanted.copies))
     assert sum(stretches) == agreed.rounds
     assert len(stretches) <= 6
-    assert all(rounds % max(1, agreed.deal) == 0 for rounds in stretches[:-1])
+    assert all(rounds % max(1, agreed.deal) == 0 for rounds in stretches)
+    enough = wanted.copies * agreed.deal
+    if agreed.deal and agreed.rounds >= enough:
+        # As soon as the copies are as many as have to agree.
+        assert enough in itertools.accumulate(stretches)
 
 
 @pytest.mark.parametrize("call_s", [2e-3, 5e-3, 8e-3, 9e-3, 15e-3, 0.02, 1.0])
-def test_calls_that_share_the_core_are_parted_into_few_long_stretches(call_s: float) -> None:
+@pytest.mark.parametrize("wanted", [USUAL, AT_FIRST])
+def test_calls_that_share_the_core_are_parted_into_few_long_stretches(
+    call_s: float, wanted: Precision
+) -> None:
     agreed = plan(call_s)
-    stretches = list(agreed.stretches())
+    stretches = list(agreed.stretches(wanted.rounds, wanted.copies))
     assert sum(stretches) == agreed.rounds
     assert len(stretches) <= SHARED_STRETCHES
     # One call of many at the end of a part moves no median.
-    assert stretches == [agreed.rounds] or min(stretches) >= FEWEST_SHARED_ROUNDS - 1
+    assert stretches == [agreed.rounds] or min(stretches) >= wanted.rounds - 1
 
 
 def test_long_calls_that_compile_nothing_are_not_warmed_up_again() -> None:

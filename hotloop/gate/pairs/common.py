@@ -3,6 +3,7 @@
 import contextlib
 import random
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from hotloop.gate.pairs.first_calls import FirstCalls
 from hotloop.gate.pairs.lanes import Room
 from hotloop.gate.pairs.leftovers import orphans_ended, scratch_folder
 from hotloop.gate.pairs.origins import Origins
+from hotloop.gate.pairs.precision import USUAL, Precision, wanted_of
 from hotloop.gate.pairs.slices import Costs, SamplingPlan, agree
 from hotloop.timing.memory_layout import can_be_equal, draw_layout
 
@@ -28,11 +30,16 @@ class Common:
 
     ``equal_layout``: whether both processes of a pair have the same memory layout; if not, the
     system randomises each. ``all_cpus`` are those of this process; None if it cannot pin.
-    ``forks``: whether a process may be a fork of another at all.
+    ``forks``: whether a process may be a fork of another at all. ``rough_at_first``: whether a
+    benchmark's first pairs may be less precise.
     """
 
     def __init__(
-        self, contenders: Mapping[Side, Contender], can_pin: bool, forks: bool = True
+        self,
+        contenders: Mapping[Side, Contender],
+        can_pin: bool,
+        forks: bool = True,
+        rough_at_first: bool = False,
     ) -> None:
         self.contenders = contenders
         self.origins = Origins(contenders)
@@ -42,10 +49,12 @@ class Common:
         self.equal_layout = can_be_equal()
         self._can_pin = can_pin
         self._forks = forks
+        self._rough_at_first = rough_at_first
         self._lock = threading.Lock()
         self._scratch: Path | None = None
         self._folders = 0
         self._plans: dict[str, SamplingPlan] = {}
+        self._begun: Counter[str] = Counter()
         self._not_forked: set[str] = set()
         self._modules_not_forked: set[str] = set()
 
@@ -73,6 +82,15 @@ class Common:
     def plan(self, benchmark: Benchmark) -> SamplingPlan | None:
         """The plan that the benchmark's earlier pairs used."""
         return self._plans.get(benchmark.asv_id)
+
+    def begin(self, benchmark: Benchmark) -> None:
+        """Count a pair of the benchmark, however often it has to be tried."""
+        with self._lock:
+            self._begun[benchmark.asv_id] += 1
+
+    def wanted(self, benchmark: Benchmark) -> Precision:
+        """How precise its last pair that was begun has to be."""
+        return wanted_of(self._begun[benchmark.asv_id]) if self._rough_at_first else USUAL
 
     def agree(self, benchmark: Benchmark, base: Costs, head: Costs) -> SamplingPlan:
         """The plan for the benchmark's pairs, made from its first one."""

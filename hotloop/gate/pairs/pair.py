@@ -16,6 +16,7 @@ from hotloop.gate.pairs.figure import figure
 from hotloop.gate.pairs.forks import Fork
 from hotloop.gate.pairs.lanes import Lane
 from hotloop.gate.pairs.partners import Partners
+from hotloop.gate.pairs.precision import Precision
 from hotloop.gate.pairs.sampling import Samples, take_samples, take_samples_of_one
 from hotloop.gate.pairs.slices import Costs, SamplingPlan
 from hotloop.timing.children import Lost
@@ -68,7 +69,7 @@ class ProcessPair:
     """Two processes of one benchmark; ``measure`` ends them, as ``kill`` does at any time.
 
     ``forked``: forks of the lane's servers, which load what ``following`` need too; otherwise
-    fresh processes.
+    fresh processes. It ends as soon as it is as precise as is ``wanted``.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class ProcessPair:
         seed: int,
         caches: Mapping[Side, Path | Trouble],
         forked: bool,
+        wanted: Precision,
         following: Sequence[Benchmark] = (),
     ) -> None:
         self._common = common
@@ -88,6 +90,7 @@ class ProcessPair:
         self._benchmark = benchmark
         self._seed = seed
         self._forked = forked
+        self._wanted = wanted
         self._following = following
         self._chance = random.Random(f"{seed} {benchmark.asv_id}")
         self._folder = common.folder()
@@ -283,7 +286,9 @@ class ProcessPair:
         assert self._couple is not None
         give_turns = self._couple.give_turns
         self._turns_are_out = True
-        samples = take_samples(partners, plan, self._cpus(plan), give_turns, self._chance)
+        samples = take_samples(
+            partners, plan, self._cpus(plan), give_turns, self._chance, self._wanted
+        )
         self._turns_are_out = not samples
         return plan.timing, plan, samples
 

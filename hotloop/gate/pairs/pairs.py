@@ -26,13 +26,23 @@ ALIKE = 3
 
 
 class ProcessPairs:
-    """Runs benchmarks of ``base`` and ``head``; use as a context, whose end kills every process."""
+    """Runs benchmarks of ``base`` and ``head``; use as a context, whose end kills every process.
+
+    ``rough_at_first``: whether the first pairs of each may be less precise, where many pairs follow
+    if these leave any doubt.
+    """
 
     def __init__(
-        self, base: Contender, head: Contender, lanes: Sequence[Lane], forks: bool = True
+        self,
+        base: Contender,
+        head: Contender,
+        lanes: Sequence[Lane],
+        forks: bool = True,
+        rough_at_first: bool = False,
     ) -> None:
         can_pin = all(lane.cpu is not None for lane in lanes)
-        self._common = Common({Side.BASE: base, Side.HEAD: head}, can_pin, forks)
+        contenders = {Side.BASE: base, Side.HEAD: head}
+        self._common = Common(contenders, can_pin, forks, rough_at_first)
         self._lanes = tuple(lanes)
         self._servers = tuple(Servers(self._common) for _ in lanes)
         self._pairs: list[ProcessPair | None] = [None for _ in lanes]
@@ -92,6 +102,7 @@ class ProcessPairs:
         """
         try:
             with self._lanes[lane].keeping_to():
+                self._common.begin(benchmark)
                 with self._cache_lock:
                     caches = self._caches.of(benchmark)
                 return self._measure(lane, benchmark, seed, caches, following)
@@ -188,6 +199,7 @@ class ProcessPairs:
             seed,
             caches,
             forked,
+            self._common.wanted(benchmark),
             following,
         )
         self._pairs[lane] = pair

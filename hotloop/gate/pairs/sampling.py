@@ -16,8 +16,8 @@ from hotloop.gate.model import Side, Timing
 from hotloop.gate.pairs.couple import SIDES
 from hotloop.gate.pairs.forks import Fork
 from hotloop.gate.pairs.partners import Partners
-from hotloop.gate.pairs.precision import is_settled
-from hotloop.gate.pairs.slices import SamplingPlan
+from hotloop.gate.pairs.precision import Precision, is_settled
+from hotloop.gate.pairs.slices import FEWEST_ROUNDS, SamplingPlan
 from hotloop.timing.children import POLL_S, Child, Lost, hung
 
 # Sending samples that are ready takes milliseconds.
@@ -42,10 +42,11 @@ def take_samples(
     cpus: Sequence[int] | None,
     give_turns: GiveTurns,
     chance: random.Random,
+    wanted: Precision,
 ) -> Samples:
     """Seconds a call in each round, stretch after stretch, until the plan or its time is over.
 
-    It ends sooner if the rounds so far agree so well that more would add nothing.
+    It ends sooner if the rounds so far agree so well that the ratio is as precise as is ``wanted``.
 
     ``cpus``: where both run meanwhile; None: leave them as they are. Empty if a side had
     trouble.
@@ -53,13 +54,14 @@ def take_samples(
     samples: dict[Side, list[float]] = {side: [] for side in SIDES}
     hurry = math.inf if plan.timing is Timing.SHARED else HURRY
     end_s = time.monotonic() + hurry * plan.expected_s
-    for rounds in plan.stretches():
+    for rounds in plan.stretches(wanted.rounds, wanted.copies):
         taken = _stretch(partners, plan, rounds, cpus, give_turns, chance)
         if partners.troubles:
             return {}
         for side in SIDES:
             samples[side] += taken[side]
-        if time.monotonic() > end_s or is_settled(samples[Side.BASE], samples[Side.HEAD], plan):
+        is_late = time.monotonic() > end_s
+        if is_late or is_settled(samples[Side.BASE], samples[Side.HEAD], plan, wanted):
             break
     for worker in partners.workers.values():
         worker.send("finish")
@@ -76,7 +78,7 @@ def take_samples_of_one(
 ) -> bool:
     """As many samples of one side as a whole plan has; False: it failed or hangs."""
     me = SIDES.index(side)
-    for rounds in plan.stretches():
+    for rounds in plan.stretches(FEWEST_ROUNDS, 1):
         _start(worker, [me] * rounds, me, plan, cpus, plan.deal)
         give_turns(side, 1)
         if isinstance(worker.receive(LAST_CHANCE_S + PATIENCE * plan.expected_s), Lost):

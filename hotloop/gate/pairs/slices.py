@@ -37,7 +37,6 @@ COPYING_S = 5e-3
 STRETCHES = 5
 # Where both share a core, stretches are long: the last call of one may have the core to itself.
 SHARED_STRETCHES = 3
-FEWEST_SHARED_ROUNDS = 8
 # For calls this long, warming up costs more than it is worth if the first call is as quick as
 # the second: nothing was compiled, and caches are warm within its first hundredth. (The same
 # call twice differs by a tenth or two on a busy machine; compiling takes longer.)
@@ -134,14 +133,21 @@ class SamplingPlan:
     starts_warm: bool = False
     firsts: bool = False
 
-    def stretches(self) -> Iterator[int]:
-        """The rounds in parts of whole copies; a pair may be ended between two parts."""
-        copies = max(1, self.deal)
+    def stretches(self, rounds: int, copies: int) -> Iterator[int]:
+        """The rounds in parts of whole copies; a pair may be ended between two parts.
+
+        So many ``rounds`` and ``copies`` are needed to say anything: on a shared core no part is
+        shorter, and in turns one of the ends is that of the last of these copies.
+        """
         if self.timing is Timing.SHARED:
-            parts = min(SHARED_STRETCHES, self.rounds // FEWEST_SHARED_ROUNDS)
+            parts = min(SHARED_STRETCHES, self.rounds // rounds)
             size = math.ceil(self.rounds / max(1, parts))
         else:
-            size = copies * max(1, math.ceil(max(FEWEST_ROUNDS, self.rounds / STRETCHES) / copies))
+            deal = max(1, self.deal)
+            of_a_stretch = math.ceil(max(FEWEST_ROUNDS, self.rounds / STRETCHES) / deal)
+            while of_a_stretch < copies and copies % of_a_stretch:
+                of_a_stretch += 1
+            size = deal * of_a_stretch
         for start in range(0, self.rounds, size):
             yield min(size, self.rounds - start)
 
@@ -244,6 +250,10 @@ def _taking_turns(both: _Both, pinned: bool) -> SamplingPlan:
     rounds = _at_least(
         FEWEST_ROUNDS, min(pair_s / (units * both.timed_s), LONGEST_PAIR_S / round_s)
     )
+    deal = _deal(both.sides, round_s, rounds)
+    if deal:
+        # No copy for a few last rounds.
+        rounds = max(1, rounds // deal) * deal
     short = both.clock == "cpu" and number and both.shortest_s < SHORT_BLOCK_S
     return SamplingPlan(
         timing=Timing.TURNS,
@@ -254,7 +264,7 @@ def _taking_turns(both: _Both, pinned: bool) -> SamplingPlan:
         pinned=pinned,
         expected_s=rounds * round_s,
         block_s=both.block_s,
-        deal=_deal(both.sides, round_s, rounds),
+        deal=deal,
     )
 
 
