@@ -11,7 +11,7 @@ SHORT_HASH = 8
 PYTESTS = "pytests"
 # At most this many benchmarks of a module are measured in a row, so that the lanes share a
 # long module.
-LARGEST_BATCH = 16
+LARGEST_BATCH = 32
 # What both sides call their own checkout of the suite (``Contender.places``).
 CHECKOUT = "{checkout}"
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 import threading
 import warnings
 from pathlib import Path
-from typing import Iterator  # noqa: UP035  (evaluated by Python 3.8)
+from typing import Callable, Iterator  # noqa: UP035  (evaluated by Python 3.8)
 
 from .own import os, signal, time
 
@@ -140,11 +141,21 @@ def end_first_when_memory_ends() -> None:
 
 def die_with(parent: int) -> None:
     """Ask Linux to kill this process when its parent ends, even by SIGKILL and in mid-call."""
-    if sys.platform.startswith("linux"):
-        with contextlib.suppress(ImportError):
-            import ctypes
-
-            set_parent_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
-            ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    prctl = _prctl()
+    if prctl is not None:
+        set_parent_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
+        prctl(set_parent_death_signal, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+@functools.lru_cache(maxsize=None)  # noqa: UP033  (Python 3.8)
+def _prctl() -> Callable[[int, int], object] | None:
+    """The system's; forks find it where the first process has left it, and load nothing."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        import ctypes
+    except ImportError:
+        return None
+    return ctypes.CDLL(None).prctl
