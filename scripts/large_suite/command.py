@@ -4,20 +4,24 @@ Exit codes: 0 done, 2 usage, 4 nothing could be measured, 130 interrupted.
 """
 
 import argparse
+import math
 import os
 import random
 import resource
-from collections.abc import Sequence
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.base.errors import UsageError
-from hotloop.gate.result import GateResult
+from hotloop.gate.result import BenchmarkResult, GateResult
 from hotloop.gate.verdicts import Verdict
+from hotloop.stats.spread import robust_deviation
 from scripts import frame
 from scripts.gate_and_asv import ROOT, ask_gate
 from scripts.large_suite import project
 from scripts.large_suite.project import BASE, EQUAL, SLOWER, Size
+from scripts.tables import table
 
 # A run that hangs must not take the night.
 LIMIT_S = 3 * 3600.0
@@ -31,6 +35,21 @@ USAGE = """
   .venv/bin/python scripts/gate-large-suite FOLDER --beside CHECKOUT --rounds 3
                                    in turns with the gate of another checkout, in random order
 """
+
+
+# Seconds of a call, and how the table calls them.
+LENGTHS = {
+    (0.0, 0.1e-3): "up to 0.1 ms",
+    (0.1e-3, 0.5e-3): "0.1 to 0.5 ms",
+    (0.5e-3, 2e-3): "0.5 to 2 ms",
+    (2e-3, 5e-3): "2 to 5 ms",
+    (5e-3, math.inf): "above 5 ms",
+    (0.0, math.inf): "all",
+}
+LENGTHS_HEAD = (
+    *("calls of", "gate", "benchmarks", "pairs each", "lane-seconds a pair"),
+    *("noise between pairs, median", "seconds each, in all lanes"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +116,14 @@ def _run(namespace: argparse.Namespace) -> int:
             folder, namespace.head, "build", checkout, ["--quick", "--bench", "part_000", *options]
         )
     print(HEAD)
+    runs: dict[str, list[GateResult]] = {who: [] for who in checkouts}
     for _ in range(namespace.rounds):
         for who, checkout in random.sample(list(checkouts.items()), len(checkouts)):
             taken = _gate(folder, namespace.head, who, checkout, options)
+            runs[who].append(taken.result)
             print(row(taken, size if namespace.head == SLOWER else None), flush=True)
+    print()
+    print("\n".join(by_length(runs)))
     return 0
 
 
@@ -147,6 +170,36 @@ def row(taken: Taken, made: Size | None) -> str:
         taken.code,
     ]
     return f"| {' | '.join(map(str, cells))} |"
+
+
+def by_length(runs: Mapping[str, Sequence[GateResult]]) -> list[str]:
+    """The lines of a table of what calls of each length took, all runs of a gate together."""
+    rows = []
+    for (low, high), words in LENGTHS.items():
+        for who, results in runs.items():
+            timed = [
+                benchmark
+                for result in results
+                for benchmark in result.benchmarks
+                if benchmark.base is not None and low <= benchmark.base < high
+            ]
+            if timed:
+                lanes = max(result.lanes or 1 for result in results)
+                rows.append([words, who, *_of_a_length(timed, lanes)])
+    return table(LENGTHS_HEAD, rows)
+
+
+def _of_a_length(timed: Sequence[BenchmarkResult], lanes: int) -> list[str]:
+    pairs = [len(benchmark.log_ratios) for benchmark in timed]
+    lane_s = math.fsum(benchmark.seconds for benchmark in timed)
+    scatter = [robust_deviation(benchmark.log_ratios) for benchmark in timed]
+    return [
+        str(len(timed)),
+        f"{statistics.fmean(pairs):.1f}",
+        f"{lane_s / sum(pairs):.2f}",
+        f"{statistics.median(scatter) * 100:.2f} %",
+        f"{lane_s / lanes / len(timed):.2f}",
+    ]
 
 
 def _children_s() -> float:

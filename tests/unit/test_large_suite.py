@@ -129,3 +129,16 @@ def test_a_row_has_a_cell_for_each_head() -> None:
     assert row["CPU seconds a pair"] == f"{90 / pairs:.2f}"
     assert (row["seconds"], row["load"]) == ("60", "2.5")
     assert " |  | " in command.row(taken, None)
+
+
+def test_lengths_of_calls_are_told_apart_and_add_up() -> None:
+    result = gate_runs.ONE_SLOWER
+    lines = command.by_length({"this": [result, result]})
+    heads, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    by_words = {row[0]: dict(zip(heads, row, strict=True)) for row in rows}
+    timed = [benchmark for benchmark in result.benchmarks if benchmark.base is not None]
+    assert int(by_words["all"]["benchmarks"]) == 2 * len(timed)
+    parts = [int(row["benchmarks"]) for words, row in by_words.items() if words != "all"]
+    assert sum(parts) == 2 * len(timed)
+    pairs = sum(len(benchmark.log_ratios) for benchmark in timed)
+    assert by_words["all"]["pairs each"] == f"{pairs / len(timed):.1f}"
