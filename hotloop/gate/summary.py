@@ -11,7 +11,7 @@ from hotloop.gate.model import Benchmark, Contender, Effort, Named, Shard, Stop,
 from hotloop.gate.pairs.how_many import Choice
 from hotloop.gate.result import BenchmarkResult, ContenderFacts, GateResult, Part, conclude
 from hotloop.gate.rule import decide
-from hotloop.gate.rule.decide import CONFIDENCE, Judgement, Rule
+from hotloop.gate.rule.decide import TAIL, Judgement, Rule
 from hotloop.gate.rule.discoveries import discovered
 from hotloop.gate.rule.findings import Campaign, Finding
 from hotloop.gate.verdicts import Verdict
@@ -237,7 +237,8 @@ def _judged(row: BenchmarkResult, verdict: Verdict, judgement: Judgement | None)
     """``row`` with the figures of ``judgement``, if figures decide."""
     if judgement is None or not verdict.by_numbers:
         return replace(row, verdict=verdict)
-    bounded = signed_rank.is_reachable(judgement.pairs, (1 - CONFIDENCE) / 2)
+    reachable = signed_rank.is_reachable(judgement.pairs, TAIL)
+    bounded = reachable or verdict is Verdict.SAME
     return replace(
         row,
         verdict=verdict,

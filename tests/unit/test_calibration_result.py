@@ -192,7 +192,7 @@ def test_thorough_has_ten_times_the_time_and_sees_one_per_cent() -> None:
         for result in (stored, again)
         if result.benchmarks[0].rates is not None
     )
-    assert usual < 0.5
+    assert usual < 0.6
     assert thorough > 0.95
 
 

@@ -31,15 +31,15 @@ def test_sampling_ends_when_every_benchmark_is_decided() -> None:
     done, _ = run({"a": noisy(0.0, 0.003), "b": noisy(0.03, 0.003)})
     assert verdicts(done) == {"a": Verdict.SAME, "b": Verdict.SLOWER}
     assert done.stop is Stop.DECIDED
-    assert [len(entry.pairs) for entry in done.findings] == [7, 9]
+    assert [len(entry.pairs) for entry in done.findings] == [5, 9]
 
 
 def test_pairs_of_all_benchmarks_are_spread_over_the_whole_run() -> None:
     _, pairs = run({name: noisy(0.0, 0.003) for name in "abcd"})
     order = measured(pairs)
-    for wave in range(7):
+    for wave in range(5):
         assert sorted(order[4 * wave : 4 * wave + 4]) == ["a", "b", "c", "d"]
-    assert len({tuple(order[4 * w : 4 * w + 4]) for w in range(7)}) > 1
+    assert len({tuple(order[4 * w : 4 * w + 4]) for w in range(5)}) > 1
 
 
 def test_a_wave_takes_the_benchmarks_of_a_module_in_a_row_and_alike() -> None:
@@ -95,8 +95,8 @@ def test_a_pair_under_way_of_a_benchmark_that_is_decided_is_cancelled_and_not_co
         lambda text, part: None,
     )
     assert done.stop is Stop.DECIDED
-    assert len(done.findings[0].pairs) == 7
-    assert len(measured(pairs)) == 8
+    assert len(done.findings[0].pairs) == 5
+    assert len(measured(pairs)) == 6
     assert any(line.startswith("cancel") for line in pairs.log)
 
 
@@ -110,7 +110,7 @@ def test_a_pair_is_not_started_beyond_the_number_asked_for() -> None:
 def test_time_goes_where_the_answer_is_not_clear() -> None:
     done, _ = run({"quiet": noisy(0.0, 0.002), "wild": noisy(0.012, 0.02)})
     quiet, wild = done.findings
-    assert len(quiet.pairs) == 7
+    assert len(quiet.pairs) == 5
     assert len(wild.pairs) > 3 * len(quiet.pairs)
     assert wild.verdict is Verdict.UNDECIDED
     assert done.stop is Stop.BUDGET

@@ -43,7 +43,7 @@ def test_a_single_failure_is_tried_again_and_forgiven() -> None:
     play = noisy(0.0, 0.003)
     done, _ = run({"a": lambda n: bad(head=FAILS) if n == 0 else play(n)})
     assert verdicts(done) == {"a": Verdict.SAME}
-    assert len(done.findings[0].log_ratios) == 7
+    assert len(done.findings[0].log_ratios) == 5
 
 
 def test_a_head_that_fails_now_and_then_is_broken_and_says_how_often() -> None:

@@ -101,10 +101,50 @@ def test_swapping_the_sides_turns_slower_into_faster_and_inverts_the_interval() 
     assert mirrored.ratio == pytest.approx(1 / slower.ratio)
 
 
-def test_quiet_equal_code_is_same_after_seven_pairs() -> None:
-    judgement = judged([0.001, -0.002, 0.0, 0.003, -0.001, 0.002, -0.003])
+def test_quiet_equal_code_is_same_after_five_pairs() -> None:
+    values = [0.001, -0.002, 0.0, 0.003, -0.001, 0.002, -0.003]
+    judgement = judged(values)
     assert judgement.verdict is Verdict.SAME
-    assert judgement.pairs == 7
+    assert judgement.pairs == 5
+    # SciPy's interval of the mean of the first five: 0.0002 +- 0.00238839.
+    assert judgement.low == pytest.approx(math.exp(0.0002 - 0.00238839), abs=1e-7)
+    assert judgement.high == pytest.approx(math.exp(0.0002 + 0.00238839), abs=1e-7)
+    assert judged(values[:4]).verdict is Verdict.UNDECIDED
+
+
+def test_restless_equal_code_is_same_later() -> None:
+    values = [0.014, -0.014, 0.002, -0.012, 0.009, -0.003, -0.014]
+    assert judged(values[:6]).verdict is Verdict.UNDECIDED
+    # All seven lie within the margin, which signs and ranks count and Student's interval does not.
+    judgement = judged(values)
+    assert (judgement.verdict, judgement.pairs) == (Verdict.SAME, 7)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "centre", "verdict"),
+    [
+        (5, 0.0047, Verdict.SAME),
+        (5, 0.0056, Verdict.UNDECIDED),
+        (10, 0.0047, Verdict.SAME),
+        (10, 0.0056, Verdict.UNDECIDED),
+    ],
+)
+def test_few_pairs_are_the_same_only_if_their_centre_is_below_the_floor(
+    pairs: int, centre: float, verdict: Verdict
+) -> None:
+    judgement = judged([centre + 0.0001 * (-1) ** number for number in range(pairs)])
+    assert judgement.verdict is verdict
+
+
+@given(st.lists(st.floats(-0.02, 0.02), min_size=5, max_size=10))
+def test_the_interval_of_what_is_the_same_lies_within_the_margin_and_holds_its_estimate(
+    values: list[float],
+) -> None:
+    judgement = judged(values)
+    assert judgement.low <= judgement.ratio <= judgement.high
+    if judgement.verdict is Verdict.SAME:
+        assert judgement.high < 1 + RULE.margin
+        assert judgement.low > 1 / (1 + RULE.margin)
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.0005, 0.002])
@@ -121,8 +161,8 @@ def test_a_speed_up_between_floor_and_margin_is_the_same() -> None:
     assert judged(spread(-math.log(1.01), 0.002, 26)).verdict is Verdict.SAME
 
 
-def test_six_pairs_are_too_few_for_same() -> None:
-    assert judged([0.0] * 6).verdict is Verdict.UNDECIDED
+def test_four_pairs_are_too_few_for_same() -> None:
+    assert judged([0.0] * 4).verdict is Verdict.UNDECIDED
 
 
 def test_one_wild_pair_decides_nothing() -> None:
@@ -189,9 +229,10 @@ def test_a_stricter_false_alarm_rate_never_flags_more(values: list[float]) -> No
 
 def test_looks_are_where_something_can_be_decided() -> None:
     looks = [pairs for pairs in range(1, 40) if decide.is_look(RULE, pairs)]
-    assert looks == [7, 9, 11, 13, 15, 17, 20, 23, 26, 30, 34, 39]
+    assert looks == [5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 20, 23, 26, 30, 34, 39]
     large = Rule(0.01, 0.005, 0.015, 500)
-    assert list(itertools.islice(decide.all_looks(large), 6)) == [7, 9, 12, 17, 19, 23]
+    first = list(itertools.islice(decide.all_looks(large), 11))
+    assert first == [*range(5, 11), 12, 14, 17, 19, 23]
 
 
 @pytest.mark.parametrize(

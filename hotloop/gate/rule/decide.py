@@ -1,9 +1,9 @@
 """The sequential rule: the log ratios of one benchmark's pairs -> a judgement. Pure.
 
-    pairs      1 ...... 7 . 9 . 11 . 13 . 15 .. 17 .... 20 ... 23 .... 26 ...
-    same?                #   #   #    #    #     #       #      #       #
-    slower?                      #         #             #              #
-    faster?                           #          #              #
+    pairs      1 ... 5 6 7 8 9 10 11 . 13 . 15 .. 17 .... 20 ... 23 .... 26 ...
+    same?            # # # # #  #  #    #    #     #       #      #       #
+    slower?                        #         #             #              #
+    faster?                             #          #              #
 
 One pair of processes gives one number, d = log(head/base). ``slower`` means that the
 winsorised signed-rank test rejects "the centre of d is at most the floor" at one of the planned
@@ -26,34 +26,44 @@ not symmetric or not independent.
 import heapq
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
+import numpy as np
+
 from hotloop.gate.verdicts import Control, Verdict
-from hotloop.stats import signed_rank
+from hotloop.stats import signed_rank, student
 from hotloop.stats.interval import Interval
+from hotloop.stats.student import Array
 
 # The gate is asked about slowdowns; "faster" is a courtesy, so it gets the smaller share.
 SLOWER_SHARE = 0.8
 # Each look has this many times the pairs of the one before it: a closer grid would spend
 # more of the false alarms on looks, a wider one would take more pairs than needed.
 LOOK_GROWTH = 1.3
-# "same" rejects a slowdown of the margin and a speed-up of the margin, each at this level
-# (two one-sided tests, Schuirmann 1987, J. Pharmacokinet. Biopharm. 15, 657-680,
-# doi:10.1007/BF01068419), at every look. It spends none of the false alarms: its only risk is
-# to miss a slowdown of the margin or more.
+# "same" rejects a slowdown of the margin and a speed-up of the margin (two one-sided tests,
+# Schuirmann 1987, J. Pharmacokinet. Biopharm. 15, 657-680, doi:10.1007/BF01068419) at every look,
+# by signs and ranks or by Student's interval, plain or trimmed: any of them will do. It spends none
+# of the false alarms: its only risk is to miss a slowdown of the margin or more.
 SAME_LEVEL = 0.01
+STUDENT_LEVEL = 0.005
 # "same" has to wait while the test of "slower" has a p-value as small as this. Between floor and
 # margin both can be true, and "same" is tested sooner and at an easier level. Without this it
-# would win where the pairs are quietest and the slowdown is plainest.
+# would win where the pairs are quietest and the slowdown is plainest. Before the first look that
+# could have said "slower", less may speak for it, and the less, the fewer the pairs are.
 SAME_VETO = 0.30
-# Looks that can only end in "same", before the first that can end in "slower": 7 values
-# are the fewest that reach the level (2**-7 < 1 %). In a large suite the first of the others
-# comes after 17 pairs and more.
-EARLY_LOOKS = (7, 9, 12)
+EARLY_VETOES = ((7, 0.60), (math.inf, 0.40))
+# Looks that can only end in "same", before the first that can end in "slower", which comes after
+# 17 pairs and more in a large suite. Of five values all are on one side by chance in 1 of 32 cases.
+# Of six, two can be left out.
+EARLY_LOOKS = (5, 6, 7, 8, 9, 10, 12, 14)
+FEWEST_FOR_SAME = EARLY_LOOKS[0]
+FEWEST_FOR_TRIMMED = 6
+Bounds = Callable[[Array, float], tuple[Array, Array]]
 # Of the printed interval, for one benchmark by itself.
 CONFIDENCE = 0.95
+TAIL = (1.0 - CONFIDENCE) / 2
 # ``detectable`` is what would have been seen 9 times in 10.
 DETECTABLE_POWER = 0.90
 # log(head/base) is limited to this: no ratio of times reaches e**50, but a benchmark may
@@ -210,11 +220,18 @@ class Walk:
             same = _is_same(values, self._rule)
             verdict = Verdict.SAME if same else Verdict.UNDECIDED
         upwards = interval.estimate >= 0 if verdict is not Verdict.FASTER else False
+        low, high = interval.low, interval.high
+        if verdict is Verdict.SAME and not _is_within_by_ranks(values, self._rule):
+            # By what has called them the same.
+            bounds = _within(values, self._rule)
+            assert bounds is not None
+            low, high = _of_one(bounds, values, TAIL)
+            low, high = min(low, interval.estimate), max(high, interval.estimate)
         return Judgement(
             verdict=verdict,
             ratio=math.exp(interval.estimate),
-            low=math.exp(interval.low),
-            high=math.exp(interval.high),
+            low=math.exp(low),
+            high=math.exp(high),
             p_value=self._p_values[Verdict.SLOWER if upwards else Verdict.FASTER],
             pairs=len(values),
             detectable=self._detectable(interval),
@@ -256,10 +273,48 @@ def all_looks(rule: Rule) -> Iterator[int]:
     yield from (pairs for pairs, _ in itertools.groupby(of_both))
 
 
+def same_veto(rule: Rule, pairs: int) -> float:
+    """The p-value of "slower" up to which so many pairs may not be called the same."""
+    if pairs >= rule.first_look:
+        return SAME_VETO
+    return next(veto for fewer_than, veto in EARLY_VETOES if pairs < fewer_than)
+
+
 def _is_same(values: Sequence[float], rule: Rule) -> bool:
+    if len(values) < FEWEST_FOR_SAME:
+        return False
+    if signed_rank.p_value_above(values, math.log1p(rule.floor)) <= same_veto(rule, len(values)):
+        return False
+    return _is_within_by_ranks(values, rule) or _within(values, rule) is not None
+
+
+def _is_within_by_ranks(values: Sequence[float], rule: Rule) -> bool:
     margin = math.log1p(rule.margin)
     return (
         signed_rank.p_value_below(values, margin) <= SAME_LEVEL
         and signed_rank.p_value_above(values, -margin) <= SAME_LEVEL
-        and signed_rank.p_value_above(values, math.log1p(rule.floor)) > SAME_VETO
     )
+
+
+def intervals(pairs: int) -> tuple[Bounds, ...]:
+    """Student's that may call so many pairs the same."""
+    if pairs < FEWEST_FOR_SAME:
+        return ()
+    if pairs < FEWEST_FOR_TRIMMED:
+        return (student.bounds,)
+    return (student.bounds, student.trimmed_bounds)
+
+
+def _within(values: Sequence[float], rule: Rule) -> Bounds | None:
+    """The first of them that lies within the margin."""
+    margin = math.log1p(rule.margin)
+    for bounds in intervals(len(values)):
+        low, high = _of_one(bounds, values, STUDENT_LEVEL)
+        if -margin <= low and high <= margin:
+            return bounds
+    return None
+
+
+def _of_one(bounds: Bounds, values: Sequence[float], level: float) -> tuple[float, float]:
+    low, high = bounds(np.array([values]), level)
+    return float(low[0]), float(high[0])

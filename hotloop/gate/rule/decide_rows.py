@@ -97,12 +97,19 @@ def end_as_same(rule: Rule, rows: Rows) -> Flags:
 
 
 def _are_same(rule: Rule, rows: Rows) -> Flags:
+    pairs = rows.shape[1]
+    if pairs < decide.FEWEST_FOR_SAME or not len(rows):
+        return np.zeros(len(rows), dtype=np.bool_)
     margin, floor = math.log1p(rule.margin), math.log1p(rule.floor)
+    veto = decide.same_veto(rule, pairs)
+    slower = signed_rank_rows.p_values_above(rows, floor, veto)
     below = signed_rank_rows.p_values_above(-rows, -margin, decide.SAME_LEVEL)
     above = signed_rank_rows.p_values_above(rows, -margin, decide.SAME_LEVEL)
-    slower = signed_rank_rows.p_values_above(rows, floor, decide.SAME_VETO)
     within = (below <= decide.SAME_LEVEL) & (above <= decide.SAME_LEVEL)
-    same: Flags = within & (slower > decide.SAME_VETO)
+    for bounds in decide.intervals(pairs):
+        low, high = bounds(rows, decide.STUDENT_LEVEL)
+        within |= (-margin <= low) & (high <= margin)
+    same: Flags = within & (slower > veto)
     return same
 
 
