@@ -29,6 +29,7 @@ import runpy
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import types
@@ -50,7 +51,8 @@ OF_CYTHON = (
 PROGRAM_CHARS = 60
 CYTHON = "-c import sys import setuptools from Cython.Build import cython"
 BUILDER = "-c from hotloop.techniques.inside.builder import main; main()"
-# Modules that are started, and what their processes load sooner or later.
+# Modules that are started, and what their processes load sooner or later: nothing that looks at its
+# surroundings while it is loaded, as stream.app does.
 LOADS = {
     "hotloop": (
         *("hotloop.cli", "hotloop.gate.measure", "hotloop.gate.annotations", "hotloop.gate.output"),
@@ -65,7 +67,11 @@ LOADS = {
         *("hotloop.gate.build.builder", "asv.config", "asv.console", "asv.environment"),
         *("asv.repo", "asv.plugin_manager", "asv.build_cache"),
     ),
-    "stream.consume.worker": ("stream.consume.worker", "stream.app", "aiokafka", "confluent_kafka"),
+    "stream.consume.worker": (
+        *("stream.consume.worker", "faust.app", "faust.models", "faust.agents", "faust.tables"),
+        *("faust.transport.drivers.aiokafka", "faust.web.drivers.aiohttp", "faust.worker"),
+        *("faust.assignor.partition_assignor", "aiokafka", "confluent_kafka", "numpy.random"),
+    ),
     "stream.load.generator": ("stream.load.generator", "confluent_kafka"),
     # Of a gate's workers only what is not the gate's: they are in a Python with any paths.
     f"{WORKER} asv": OF_ASV,
@@ -408,6 +414,8 @@ def _become(request: Mapping[str, Any], descriptors: list[int]) -> None:
         os.setsid()
     os.environ.clear()
     os.environ.update(request["environment"])
+    # Its own TMPDIR decides, whatever the server looked up while it loaded.
+    tempfile.tempdir = None
     error = 0
     try:
         os.chdir(request["folder"])

@@ -14,13 +14,14 @@ import pytest
 from tests import warm
 
 TOLD = """
-import atexit, json, os, signal, sys, threading, time
+import atexit, json, os, signal, sys, tempfile, threading, time
 def told():
     streams = (sys.stdin, sys.stdout, sys.stderr)
     return {
         "arguments": sys.argv,
         "environment": dict(os.environ),
         "folder": os.getcwd(),
+        "temporary": tempfile.gettempdir(),
         "path": sys.path,
         "name": __name__,
         "is child": os.getppid() == int(sys.argv[1]),
@@ -62,7 +63,8 @@ ENDINGS = {
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "told.py").write_text(TOLD)
-    monkeypatch.setitem(warm.LOADS, "told", ("json",))
+    (tmp_path / "looks_up.py").write_text("import tempfile\ntempfile.gettempdir()\n")
+    monkeypatch.setitem(warm.LOADS, "told", ("json", "looks_up"))
     return tmp_path
 
 
@@ -100,7 +102,10 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("servers")
 @pytest.mark.parametrize("options", [(), ("-P",)])
-@pytest.mark.parametrize("variables", [{}, {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "ascii"}])
+@pytest.mark.parametrize(
+    "variables",
+    [{}, {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "ascii"}, {"TMPDIR": "/dev/shm"}],
+)
 def test_it_finds_what_any_process_finds(
     folder: Path, options: tuple[str, ...], variables: Mapping[str, str]
 ) -> None:
@@ -129,7 +134,11 @@ def test_it_ends_as_any_process_ends(folder: Path) -> None:
 def test_a_folder_that_is_not_there_is_an_error_of_who_starts_it(folder: Path) -> None:
     for start in (subprocess.Popen, warm.Popen):
         with pytest.raises(FileNotFoundError, match="nowhere"):
-            start([sys.executable, "-P", "-m", "told"], cwd=folder / "nowhere", env={})
+            start(
+                [sys.executable, "-P", "-m", "told"],
+                cwd=folder / "nowhere",
+                env={"PYTHONPATH": str(folder)},
+            )
 
 
 def test_the_first_of_a_kind_and_those_of_a_coverage_run_start_as_ever(folder: Path) -> None:
