@@ -13,6 +13,7 @@ from hotloop.gate.build.differences import Differences
 from hotloop.gate.build.process import Say
 from hotloop.gate.model import Contender, Origin, Request, Revision, Side
 from hotloop.gate.preparation import Prepared, preparing, resolved, unique
+from hotloop.gate.source import lfs
 from hotloop.gate.source.project import Project
 from hotloop.gate.source.revisions import Source
 from hotloop.gate.suites.asv import check_out, discover
@@ -70,7 +71,10 @@ def _prepare(
     contenders = [
         replace(side, origin=replace(side.origin, **readable._asdict())) for side in sides
     ]
-    warnings = unique((*unproved, *made.warnings, *project.warnings, *found.warnings, *helpers))
+    pointers = lfs.missing(differences.checkout(), head.commit)
+    warnings = unique(
+        (*unproved, *made.warnings, *project.warnings, *found.warnings, *helpers, *pointers)
+    )
     return Prepared(
         contenders[0],
         contenders[1],

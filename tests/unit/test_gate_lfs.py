@@ -29,6 +29,7 @@ def test_pointers_that_stayed_are_told(clone: Path) -> None:
     assert said.endswith("git lfs install and git lfs fetch origin 01234567")
     (clone / "data/a.bin").write_text("12345")
     assert lfs.missing(clone, "0123456789") == []
+    assert lfs.missing(clone / "data", "0123456789") == []
 
 
 def test_what_the_users_clone_configures_and_keeps_holds_for_checkouts(clone: Path) -> None:

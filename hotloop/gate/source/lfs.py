@@ -38,7 +38,12 @@ def settings(user: Git | None) -> dict[str, str]:
 
 
 def missing(place: Path, commit: str) -> list[str]:
-    """A sentence if files of the checkout in ``place`` are pointers still."""
+    """A sentence if files of the checkout in ``place`` are pointers still.
+
+    What is no checkout has none: a suite outside of the repository is copied.
+    """
+    if not (place / ".git").exists():
+        return []
     listed = Git(place).run("ls-files", "-z", "--", ":(attr:filter=lfs)").split("\0")
     left = [path for path in listed if path and _is_pointer(place / path)]
     if not left:
