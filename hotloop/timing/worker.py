@@ -22,6 +22,7 @@ import sys
 import time
 
 from hotloop.timing.serving import live, take_commands
+from hotloop.timing.small_objects import SmallObjects
 
 # What only annotations need is not imported: see above.
 TYPE_CHECKING = False
@@ -80,6 +81,7 @@ class Worker:
         self._answer: object = None
         self._workload: Workload | None = None
         self._depth = os.urandom(1)[0] % DEPTHS
+        self._small_objects = SmallObjects()
 
     @property
     def workload(self) -> Workload:
@@ -169,6 +171,7 @@ class Worker:
                 self._await_turn()
             os.pwrite(place_fd, place.to_bytes(PLACE_BYTES, "little"), 0)
             self._depth = (self._depth + DEPTH_STEP) % DEPTHS
+            self._small_objects.move()
             pause_s, took_s = _deeper(
                 self._depth,
                 self._turn,

@@ -31,6 +31,7 @@ from .process import (
     threads_lost_in_a_fork,
 )
 from .skips import SKIP, skip_reason
+from .small_objects import SmallObjects
 from .undone import NeverRan, ThrownAway
 
 TURN = b"."
@@ -57,6 +58,7 @@ class Worker:
         self._ours = {descriptor: identity(descriptor) for descriptor in ours}
         self._stage = "start-up"
         self._thrown_away = ThrownAway()
+        self._small_objects = SmallObjects()
         self._folder = Path()
 
     def serve(self) -> None:
@@ -220,6 +222,7 @@ class Worker:
         """A sample in each of the slots ``mine``; has the turn at the start and at the end."""
         samples = []
         for place, following in itertools.zip_longest(mine, mine[1:]):
+            self._small_objects.move()
             samples.append(sample())
             if following is not None and following != place + 1:
                 os.write(self._outbox, TURN)

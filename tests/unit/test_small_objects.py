@@ -1,0 +1,61 @@
+"""Small objects of a measured process: each move takes other blocks, and no more memory."""
+
+import platform
+import sys
+from types import ModuleType
+
+import pytest
+
+from hotloop.gate.worker import small_objects as of_gate
+from hotloop.timing import small_objects as of_timing
+
+BOTH = pytest.mark.parametrize("module", [of_timing, of_gate], ids=["timing", "gate"])
+ENOUGH_MOVES = 200
+
+
+def blocks(module: ModuleType, kept: object, size: int) -> set[int]:
+    """Where the kept objects of a size lie."""
+    assert isinstance(kept, module.SmallObjects)
+    return {id(one) for one in kept._kept[size] if one is not None}
+
+
+@BOTH
+def test_the_objects_have_the_sizes_that_they_stand_for(module: ModuleType) -> None:
+    for size, make in module.MAKERS.items():
+        assert -(-sys.getsizeof(make()) // 16) * 16 == size
+
+
+@BOTH
+def test_each_move_takes_other_blocks_and_the_oldest_are_given_back(module: ModuleType) -> None:
+    kept = module.SmallObjects()
+    before = {size: blocks(module, kept, size) for size in module.MAKERS}
+    for _ in range(ENOUGH_MOVES):
+        kept.move()
+        for size, moved in module.MOVED_BLOCKS.items():
+            now = blocks(module, kept, size)
+            assert now != before[size]
+            assert len(now - before[size]) <= moved
+            assert len(now) * size <= module.KEPT_BYTES
+            before[size] = now
+    # All are in use by now.
+    for size in module.MAKERS:
+        assert len(before[size]) == module.KEPT_BYTES // size
+
+
+@BOTH
+@pytest.mark.skipif(
+    platform.python_implementation() != "CPython" or sys.version_info < (3, 10),
+    reason="pools of 16 KiB are CPython's from 3.10 on",
+)
+def test_numbers_of_a_loop_come_from_many_pools(module: ModuleType) -> None:
+    def pools(moves: bool) -> int:
+        kept = module.SmallObjects()
+        seen = set()
+        for turn in range(100):
+            if moves:
+                kept.move()
+            seen.add(id(1_000_000 + turn) >> 14)
+        return len(seen)
+
+    assert pools(moves=False) <= 2
+    assert pools(moves=True) >= 8
