@@ -63,7 +63,10 @@ def test_the_slice_is_long_enough_for_the_quicker_side() -> None:
     assert agreed == agree(costs(1e-5), costs(1e-4), can_pin=True)
 
 
-@pytest.mark.parametrize(("call_s", "calls"), [(3e-3, 50), (0.05, 3), (2.0, 1), (60.0, 1)])
+@pytest.mark.parametrize(
+    ("call_s", "calls"),
+    [(3e-3, 25), (0.01, 8), (0.02, 4), (0.05, 3), (0.075, 2), (2.0, 1), (60.0, 1)],
+)
 def test_slow_calls_share_the_core_and_each_is_a_sample(call_s: float, calls: int) -> None:
     agreed = plan(call_s)
     assert (agreed.timing, agreed.clock, agreed.calls) == (Timing.SHARED, "cpu", 1)

@@ -23,8 +23,11 @@ SLICE_S = 0.5e-3
 SLICE_WITH_SET_UPS_S = 10e-3
 # Calls this long are coarser than the kernel's own time slices (3 ms): let it share the core.
 SHARED_CALL_S = 2e-3
-# The CPU seconds of both sides together in a pair that shares the core: at least one call.
-SHARED_PAIR_S = 0.3
+# The CPU seconds of both sides together in a pair that shares the core: at least one call. There
+# are no copies, and a fork keeps its luck: another pair says more than more samples of this one
+# (docs/method.md, "Hundreds of benchmarks"). For a median of three calls it may be longer.
+SHARED_PAIR_S = 0.15
+LONGEST_SHARED_PAIR_S = 0.3
 # What a pair may take in all if set-ups come on top, or if wall time counts: its samples vary
 # more, so more of them are taken.
 LONGEST_PAIR_S = 0.5
@@ -222,7 +225,10 @@ def _together(base: Costs, head: Costs) -> _Both:
 def _sharing_a_core(both: _Both) -> SamplingPlan:
     """Calls that are coarser than the kernel's time slices."""
     round_s = both.elapsed_s + both.set_ups_s
-    rounds = _at_least(1, min(SHARED_PAIR_S / both.timed_s, LONGEST_PAIR_S / round_s))
+    wanted = max(
+        SHARED_PAIR_S / both.timed_s, min(FEWEST_ROUNDS, LONGEST_SHARED_PAIR_S / both.timed_s)
+    )
+    rounds = _at_least(1, min(wanted, LONGEST_PAIR_S / round_s))
     return SamplingPlan(
         timing=Timing.SHARED,
         clock=both.clock,
