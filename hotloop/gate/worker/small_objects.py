@@ -17,11 +17,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# By size in bytes as CPython rounds it; none of them comes from a list of free objects.
-MAKERS: dict[int, Callable[[], object]] = {
-    32: complex,
-    48: lambda: bytes(15),
-    64: lambda: bytes(31),
+# By size in bytes as CPython rounds it, how many of them; none comes from a list of free objects.
+MAKERS: dict[int, Callable[[int], list[object]]] = {
+    32: lambda count: list(map(complex, [0] * count)),
+    48: lambda count: list(map(bytes, [15] * count)),
+    64: lambda count: list(map(bytes, [31] * count)),
 }
 # A pool has room for eight moves or more, so that no bad one lasts; an odd number of blocks of
 # each size, so that places differ from one round through the kept ones to the next.
@@ -45,5 +45,5 @@ class SmallObjects:
             count, make = MOVED_BLOCKS[size], MAKERS[size]
             start = self._moves * count % len(kept)
             end = min(start + count, len(kept))
-            kept[start:end] = [make() for _ in range(start, end)]
+            kept[start:end] = make(end - start)
         self._moves += 1
