@@ -1,4 +1,4 @@
-"""Where the next small objects of a process lie: elsewhere at each turn.
+"""Where the next small objects of a process lie: elsewhere at each turn, in the gate each sample.
 
 CPython serves the small objects of one size from one pool (16 KiB) until it is full. Which pool
 that is decides how fast a loop runs that makes and drops numbers: equal code took 1.13 to 1.24
@@ -7,7 +7,8 @@ number needed a new pool. So each turn begins with other blocks in use. A proces
 pools as its turns allow, and its median is that of the usual one.
 
 The sizes are those of numbers and of short strings, bytes and slots. Another interpreter or another
-allocator does no more than make a few objects and drop them. Runs in any Python from 3.8 on.
+allocator does no more than make a few objects and drop them. Runs in any Python from 3.8 on, and
+imports nothing: the gate's workers load this file by its path.
 """
 
 from __future__ import annotations

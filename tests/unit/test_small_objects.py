@@ -2,44 +2,44 @@
 
 import platform
 import sys
-from types import ModuleType
 
 import pytest
 
 from hotloop.gate.worker import small_objects as of_gate
-from hotloop.timing import small_objects as of_timing
+from hotloop.timing.small_objects import KEPT_BYTES, MAKERS, MOVED_BLOCKS, SmallObjects
 
-BOTH = pytest.mark.parametrize("module", [of_timing, of_gate], ids=["timing", "gate"])
+# The gate's workers load the same file by its path.
+BOTH = pytest.mark.parametrize("make", [SmallObjects, of_gate.SmallObjects], ids=["timing", "gate"])
 ENOUGH_MOVES = 200
 
 
-def blocks(module: ModuleType, kept: object, size: int) -> set[int]:
+def blocks(kept: SmallObjects, size: int) -> set[int]:
     """Where the kept objects of a size lie."""
-    assert isinstance(kept, module.SmallObjects)
     return {id(one) for one in kept._kept[size] if one is not None}
 
 
-@BOTH
-def test_the_objects_have_the_sizes_that_they_stand_for(module: ModuleType) -> None:
-    for size, make in module.MAKERS.items():
+def test_the_objects_have_the_sizes_that_they_stand_for() -> None:
+    for size, make in MAKERS.items():
         assert [-(-sys.getsizeof(one) // 16) * 16 for one in make(3)] == [size] * 3
 
 
 @BOTH
-def test_each_move_takes_other_blocks_and_the_oldest_are_given_back(module: ModuleType) -> None:
-    kept = module.SmallObjects()
-    before = {size: blocks(module, kept, size) for size in module.MAKERS}
+def test_each_move_takes_other_blocks_and_the_oldest_are_given_back(
+    make: type[SmallObjects],
+) -> None:
+    kept = make()
+    before = {size: blocks(kept, size) for size in MAKERS}
     for _ in range(ENOUGH_MOVES):
         kept.move()
-        for size, moved in module.MOVED_BLOCKS.items():
-            now = blocks(module, kept, size)
+        for size, moved in MOVED_BLOCKS.items():
+            now = blocks(kept, size)
             assert now != before[size]
             assert len(now - before[size]) <= moved
-            assert len(now) * size <= module.KEPT_BYTES
+            assert len(now) * size <= KEPT_BYTES
             before[size] = now
     # All are in use by now.
-    for size in module.MAKERS:
-        assert len(before[size]) == module.KEPT_BYTES // size
+    for size in MAKERS:
+        assert len(before[size]) == KEPT_BYTES // size
 
 
 @BOTH
@@ -47,9 +47,9 @@ def test_each_move_takes_other_blocks_and_the_oldest_are_given_back(module: Modu
     platform.python_implementation() != "CPython" or sys.version_info < (3, 10),
     reason="pools of 16 KiB are CPython's from 3.10 on",
 )
-def test_numbers_of_a_loop_come_from_many_pools(module: ModuleType) -> None:
+def test_numbers_of_a_loop_come_from_many_pools(make: type[SmallObjects]) -> None:
     def pools(moves: bool) -> int:
-        kept = module.SmallObjects()
+        kept = make()
         seen = set()
         for turn in range(100):
             if moves:
