@@ -21,6 +21,7 @@ from hotloop.timing.record import Run
 
 # All factors of a table hold together with this confidence.
 CONFIDENCE = 0.99
+LOOKS = 2
 # What the second look adds to the sets of the first.
 ADDED_PART = 2 / 3
 # A p-value up to so many times the one that tells apart has nearly done so. Of two equal
@@ -34,6 +35,11 @@ def comparisons(contenders: int) -> int:
     At least 1, so that a table of one row has a level of confidence.
     """
     return max(1, 2 * contenders - 3)
+
+
+def confidence_of_each(pairs: int) -> float:
+    """The confidence of each of ``pairs`` factors that hold together with ``CONFIDENCE``."""
+    return 1 - (1 - CONFIDENCE) / pairs
 
 
 def fewest_sets(pairs: int, looks: int = 1) -> int:
@@ -66,7 +72,8 @@ def added_sets(runs: Sequence[Run], reference: str, confidence: float) -> int:
 
     ``confidence`` is that of one factor with both looks.
     """
-    tail = (1 - confidence) / 4
+    # Of one side at one look.
+    tail = (1 - confidence) / LOOKS / 2
     if any(tail < _p_value(logs) <= NEAR * tail for logs in _tabled(runs, reference)):
         return math.ceil(ADDED_PART * len({run.process for run in runs}))
     return 0
@@ -82,9 +89,9 @@ def _tabled(runs: Sequence[Run], reference: str) -> Iterator[list[float]]:
     by_name: dict[str, list[Run]] = {}
     for run in runs:
         by_name.setdefault(run.contender, []).append(run)
-    before = None
+    before = reference
     for name, ours in by_name.items():
-        for other in {reference, before} - {name, None}:
-            if logs := log_factors(ours, by_name.get(str(other), [])):
+        for other in {reference, before} - {name}:
+            if logs := log_factors(ours, by_name.get(other, [])):
                 yield logs
         before = name

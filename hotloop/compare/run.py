@@ -17,16 +17,11 @@ from hotloop.compare.assistant import Assistant
 from hotloop.compare.check import Answers, Checker
 from hotloop.compare.commands import CommandExecutor, judge_outputs
 from hotloop.compare.contenders import Entrant, Input, contender, named
-from hotloop.compare.looks import CONFIDENCE, added_sets, comparisons, fewest_sets
+from hotloop.compare.looks import LOOKS, added_sets, comparisons, confidence_of_each, fewest_sets
 from hotloop.compare.options import Options
 from hotloop.compare.result import Check, Comparison, Task
 from hotloop.compare.rule import Rule
-from hotloop.compare.summary import (
-    UNAVAILABLE,
-    Entry,
-    RunFacts,
-    summarise,
-)
+from hotloop.compare.summary import UNAVAILABLE, Entry, RunFacts, summarise
 from hotloop.report.progress import Progress
 from hotloop.timing.measure import MoreSets, Plan, measure, no_more_sets
 from hotloop.timing.memory_layout import unequal_doubts
@@ -38,7 +33,6 @@ DISTRIBUTIONS = ("hotloop", "numpy", "numba", "cython")
 # More processes make the intervals narrower, fewer leave more of the time to the calls. 12 sets
 # tell apart at the first look unless one is wild; with the 20 of the second, two may be.
 SETS = 12
-LOOKS = 2
 # A run of a command has no unrecorded call before it, and takes long: twice the usual budget.
 COMMAND_BUDGETS = 2
 # At a new size a call may take this long, whatever the patience is: compilers need some time.
@@ -242,8 +236,7 @@ def _second_look(reference: Callable[[], str], contenders: int, progress: Progre
     """How many sets to add; says so. The reference is known once something was measured."""
 
     def more_sets(runs: Sequence[Run]) -> int:
-        level = 1 - (1 - CONFIDENCE) / comparisons(contenders)
-        added = added_sets(runs, reference(), level)
+        added = added_sets(runs, reference(), confidence_of_each(comparisons(contenders)))
         if added:
             progress.note(f"nearly told apart: {added} more sets of processes are measured")
         return added

@@ -13,7 +13,13 @@ from typing import Any
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.compare.growth import crossings_of, growth_of
-from hotloop.compare.looks import CONFIDENCE, comparisons, factor_interval, log_factors
+from hotloop.compare.looks import (
+    CONFIDENCE,
+    comparisons,
+    confidence_of_each,
+    factor_interval,
+    log_factors,
+)
 from hotloop.compare.result import (
     Check,
     Comparison,
@@ -77,7 +83,7 @@ class RunFacts:
 
 def summarise(parts: Sequence[tuple[Measurement, Sequence[Entry]]], facts: RunFacts) -> Comparison:
     """The result of one measurement for each size, a row for every entry, in their order."""
-    level = 1 - (1 - CONFIDENCE) / sum(comparisons(len(entries)) for _, entries in parts)
+    level = confidence_of_each(sum(comparisons(len(entries)) for _, entries in parts))
     rows: list[ContenderResult] = []
     for measurement, entries in parts:
         rows += _rows(measurement, entries, facts.check.reference, level, facts.looks)

@@ -145,6 +145,11 @@ class _Book:
         return tuple(run for run in self.runs if run.contender not in self.failures)
 
     @property
+    def all_sets(self) -> int:
+        """How many sets there will be, as far as is known."""
+        return self.sets + self.more
+
+    @property
     def sets(self) -> int:
         """How many sets the plan asks for, as far as is known."""
         calls_s = [
@@ -319,8 +324,8 @@ def _close(
 
 
 def _describe(process: int, book: _Book) -> str:
-    return f"timing, process set {process + 1} of {book.sets + book.more}"
+    return f"timing, process set {process + 1} of {book.all_sets}"
 
 
 def _part_done(process: int, book: _Book) -> float:
-    return (process + 0.5 * (process == 0)) / (book.sets + book.more + 0.5)
+    return (process + 0.5 * (process == 0)) / (book.all_sets + 0.5)

@@ -57,14 +57,14 @@ def table(rows: int) -> None:
         found = []
         for sd in SDS:
             # Where samples scatter too much for a first pair, it is as long as any.
-            if own_deviation(sd, first_s, deal_s) > AT_FIRST.error:
-                first_s = pair_s
-            lane_s = [lane_seconds(first_s, deal_s)] * FIRST_PAIRS
+            ends_early = own_deviation(sd, first_s, deal_s) <= AT_FIRST.error
+            begins_s = first_s if ends_early else pair_s
+            lane_s = [lane_seconds(begins_s, deal_s)] * FIRST_PAIRS
             while sum(lane_s) < ALLOWANCE_S * LANES:
                 lane_s.append(lane_seconds(pair_s, deal_s))
             until_s = np.cumsum(lane_s[:-1]) / LANES
             deviations = np.full(len(until_s), deviation(sd, pair_s, deal_s))
-            deviations[:FIRST_PAIRS] = deviation(sd, first_s, deal_s)
+            deviations[:FIRST_PAIRS] = deviation(sd, begins_s, deal_s)
             noise = rng.normal(0.0, deviations, (rows, len(until_s)))
             same = decide_rows.walk(RULE, noise)
             same_s = np.mean(until_s[np.minimum(same.pairs, len(until_s)) - 1])

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from hotloop.compare.looks import CONFIDENCE, added_sets, factor_interval, fewest_sets
-from hotloop.compare.run import LOOKS, SETS
+from hotloop.compare.looks import CONFIDENCE, LOOKS, added_sets, factor_interval, fewest_sets
+from hotloop.compare.run import SETS
 from hotloop.stats.signed_rank import p_value_above, p_value_below
 from hotloop.timing.record import Run
 

@@ -281,8 +281,6 @@ def same_veto(rule: Rule, pairs: int) -> float:
 
 
 def _is_same(values: Sequence[float], rule: Rule) -> bool:
-    if len(values) < FEWEST_FOR_SAME:
-        return False
     if signed_rank.p_value_above(values, math.log1p(rule.floor)) <= same_veto(rule, len(values)):
         return False
     return _is_within_by_ranks(values, rule) or _within(values, rule) is not None
@@ -297,7 +295,7 @@ def _is_within_by_ranks(values: Sequence[float], rule: Rule) -> bool:
 
 
 def intervals(pairs: int) -> tuple[Bounds, ...]:
-    """Student's that may call so many pairs the same."""
+    """Student's that may call so many pairs the same; signs and ranks need seven or more."""
     if pairs < FEWEST_FOR_SAME:
         return ()
     if pairs < FEWEST_FOR_TRIMMED:

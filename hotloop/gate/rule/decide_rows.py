@@ -98,8 +98,6 @@ def end_as_same(rule: Rule, rows: Rows) -> Flags:
 
 def _are_same(rule: Rule, rows: Rows) -> Flags:
     pairs = rows.shape[1]
-    if pairs < decide.FEWEST_FOR_SAME or not len(rows):
-        return np.zeros(len(rows), dtype=np.bool_)
     margin, floor = math.log1p(rule.margin), math.log1p(rule.floor)
     veto = decide.same_veto(rule, pairs)
     slower = signed_rank_rows.p_values_above(rows, floor, veto)

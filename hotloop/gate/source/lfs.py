@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from hotloop.base.units import first_few
+from hotloop.gate.model import SHORT_HASH
 from hotloop.gate.source.git import Git, GitFailed
 
 FOLDER = "lfs"
@@ -49,10 +50,11 @@ def missing(place: Path, commit: str) -> list[str]:
     if not left:
         return []
     program = "" if shutil.which(PROGRAM) else f"install {PROGRAM}, "
+    short = commit[:SHORT_HASH]
     return [
-        f"{first_few(left, SHOWN_FILES)} of {commit[:8]}: only a pointer of {PROGRAM} is there, "
+        f"{first_few(left, SHOWN_FILES)} of {short}: only a pointer of {PROGRAM} is there, "
         f"and who reads it gets that; {program}run git lfs install and git lfs fetch origin "
-        f"{commit[:8]}"
+        f"{short}"
     ]
 
 

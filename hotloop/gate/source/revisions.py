@@ -90,13 +90,16 @@ class Source:
 
     def settings(self, revision: Revision) -> dict[str, str]:
         """Environment variables for checking the revision out of a clone of the mirror."""
-        found = submodules.addresses(self.mirror, revision.commit, self.home)
-        return submodules.variables(lfs.settings(self.user) | found)
+        return self._variables(revision, None)
 
     def settings_for_all(self, revision: Revision) -> dict[str, str]:
         """The same for all of its submodules: from the user's clone, where that has them."""
-        found = submodules.addresses(self.mirror, revision.commit, self.home, self.user)
-        return submodules.variables(lfs.settings(self.user) | found)
+        return self._variables(revision, self.user)
+
+    def _variables(self, revision: Revision, user: Git | None) -> dict[str, str]:
+        """``user``: the clone that may have submodules already."""
+        addresses = submodules.addresses(self.mirror, revision.commit, self.home, user)
+        return submodules.variables(lfs.settings(self.user) | addresses)
 
     def _subject(self, commit: str) -> str:
         return self.mirror.run("log", "-1", "--format=%s", commit)
