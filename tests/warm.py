@@ -18,30 +18,23 @@ with ``subprocess``: those of the start itself, of closed descriptors and pipes,
 import atexit
 import contextlib
 import ctypes
-import fcntl
 import functools
-import gc
 import inspect
-import io
-import json
 import os
-import runpy
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
-import time
-import types
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tests import warm_server
+from tests.warm_server import DESCRIPTOR, PLUGINS, send
+
 WORKER = "hotloop/gate/worker/__main__.py"
 OF_ASV = ("asv_runner.discovery", "timeit", "cProfile", "importlib.util", "json", "ctypes")
-PLUGINS = "those that every pytest loads"
 OF_CYTHON = (
     *("setuptools", "setuptools.command.build_ext", "Cython.Build", "Cython.Compiler.Errors"),
     *(f"Cython.Compiler.{name}" for name in ("Main", "Pipeline", "ModuleNode", "Optimize")),
@@ -89,15 +82,8 @@ DECISIVE = ("PYTHON", "LC_", "LANG", "LD_", "OMP_", "OPENBLAS_", "NUMBA_", "MKL_
 # and no seed for their hashes but the server's.
 FREE = ("PYTHONPATH", "PYTHONHASHSEED")
 COLD = 2
-# A machine that has other things to do.
-LIMIT_S = 60.0
-# Above whatever a command was given.
-HIGH_DESCRIPTOR = 500
-SIZE_DIGITS = 9
-FILE = Path(__file__).resolve()
-ROOT = FILE.parents[1]
-# Stands for a number that only the nursery knows.
-DESCRIPTOR = "DESCRIPTOR"
+ROOT = Path(__file__).resolve().parents[1]
+SERVER = warm_server.__file__
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
 
 _lock = threading.Lock()
@@ -218,7 +204,7 @@ class Nursery:
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-E", "-S", os.fspath(FILE), str(theirs.fileno())]
+            command = [sys.executable, "-E", "-S", SERVER, str(theirs.fileno())]
             self._process = subprocess.Popen(command, pass_fds=(theirs.fileno(),))
         atexit.register(self.end)
 
@@ -230,7 +216,7 @@ class Nursery:
         self, command: Sequence[str], environment: Mapping[str, str], descriptor: int
     ) -> None:
         request = {"command": list(command), "environment": dict(environment)}
-        _send(self._socket, request, [descriptor])
+        send(self._socket, request, [descriptor])
 
     def end(self) -> None:
         self._socket.close()
@@ -252,7 +238,7 @@ class Server:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(DECISIVE)}
         self._socket, theirs = socket.socketpair()
         with theirs:
-            command = [*python, os.fspath(FILE), DESCRIPTOR, *loads]
+            command = [*python, SERVER, DESCRIPTOR, *loads]
             nursery().start(command, {**kept, **decisive}, theirs.fileno())
 
     def start(self, request: Mapping[str, object], descriptors: Sequence[int]) -> int:
@@ -260,7 +246,7 @@ class Server:
         answer, theirs = socket.socketpair()
         with _lock, answer, _taking_orphans():
             with theirs:
-                _send(self._socket, request, [theirs.fileno(), *descriptors])
+                send(self._socket, request, [theirs.fileno(), *descriptors])
             said = answer.makefile().read()
         if not said:
             raise RuntimeError(f"no process of {request['arguments']}")
@@ -280,169 +266,3 @@ def _taking_orphans() -> Iterator[None]:
         yield
     finally:
         libc.prctl(_PR_SET_CHILD_SUBREAPER, before.value)
-
-
-def _send(
-    connection: socket.socket, request: Mapping[str, object], descriptors: Sequence[int]
-) -> None:
-    text = json.dumps(request).encode()
-    connection.sendall(f"{len(text):<{SIZE_DIGITS}d}".encode())
-    socket.send_fds(connection, [text[:1]], list(descriptors))
-    connection.sendall(text[1:])
-
-
-def _receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    """The next request; ends this process if there will be none."""
-    size = _received(connection, SIZE_DIGITS)
-    if not size:
-        os._exit(0)
-    first, descriptors, _, _ = socket.recv_fds(connection, 1, HIGH_DESCRIPTOR)
-    return json.loads(first + _received(connection, int(size) - 1)), descriptors
-
-
-def _received(connection: socket.socket, size: int) -> bytes:
-    got = b""
-    while len(got) < size:
-        more = connection.recv(size - len(got))
-        if not more:
-            return b""
-        got += more
-    return got
-
-
-# ---------------------------------------------------------------- in the nursery
-
-
-def _start_servers(connection: socket.socket) -> None:
-    while True:
-        request, (descriptor,) = _receive(connection)
-        words = [str(descriptor) if word == DESCRIPTOR else word for word in request["command"]]
-        subprocess.Popen(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env=request["environment"],
-            pass_fds=(descriptor,),
-        )
-        os.close(descriptor)
-
-
-# ---------------------------------------------------------------- in the server
-
-
-def _main(descriptor: str, *loads: str) -> None:
-    if not sys.flags.safe_path:
-        # This file's folder; a process gets its own instead.
-        del sys.path[0]
-    for name in loads:
-        if name == PLUGINS:
-            for plugin in sys.modules["_pytest.config"].default_plugins:
-                import_module(f"_pytest.{plugin}")
-        else:
-            import_module(name)
-    # A Python that has just started has nothing to look through.
-    gc.freeze()
-    request = _serve(socket.socket(fileno=int(descriptor)))
-    sys.path[:0] = request["paths"]
-    try:
-        _run(request["arguments"][1:], request["folder"])
-        code = 0
-    except SystemExit as ending:
-        # Any other ending is left to Python.
-        if not isinstance(ending.code, int | None):
-            raise
-        code = ending.code or 0
-    # As Python ends, but that nothing of all that the server has loaded is cleared away.
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    os._exit(code & 0xFF)
-
-
-def _run(words: Sequence[str], folder: str) -> None:
-    if "-c" in words[:2]:
-        place = words.index("-c")
-        sys.path[:0] = [] if place else [""]
-        sys.argv[:] = ["-c", *words[place + 2 :]]
-        main = sys.modules["__main__"] = types.ModuleType("__main__")
-        exec(compile(words[place + 1], "<string>", "exec"), main.__dict__)
-        return
-    if "-m" not in words[:2]:
-        sys.path.insert(0, os.path.dirname(words[0]))  # noqa: PTH120
-        sys.argv[:] = words
-        runpy.run_path(words[0], run_name="__main__")
-        return
-    if words[0] != "-P":
-        sys.path.insert(0, folder)
-    sys.argv[:] = words[words.index("-m") + 1 :]
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
-
-
-def _serve(connection: socket.socket) -> Mapping[str, Any]:
-    """Returns in each process that was asked for, with what was asked."""
-    while True:
-        request, descriptors = _receive(connection)
-        middle = os.fork()
-        if middle == 0:
-            if os.fork():
-                os._exit(0)
-            connection.close()
-            _become(request, descriptors)
-            return request
-        os.waitpid(middle, 0)
-        for descriptor in descriptors:
-            os.close(descriptor)
-
-
-def _become(request: Mapping[str, Any], descriptors: list[int]) -> None:
-    """Make this process the one that was asked for, and tell its number and an error's."""
-    deadline = time.monotonic() + LIMIT_S
-    while os.getppid() != request["parent"]:
-        if time.monotonic() > deadline:
-            os._exit(1)
-        os.sched_yield()
-    answer, *given = (fcntl.fcntl(each, fcntl.F_DUPFD, HIGH_DESCRIPTOR) for each in descriptors)
-    for place, descriptor in zip(request["places"], given, strict=True):
-        os.dup2(descriptor, place, inheritable=True)
-    for each in Path("/proc/self/fd").iterdir():
-        if int(each.name) not in (answer, *request["places"]):
-            # The one that lists them is among them.
-            with contextlib.suppress(OSError):
-                os.close(int(each.name))
-    if request["session"]:
-        os.setsid()
-    os.environ.clear()
-    os.environ.update(request["environment"])
-    # Its own TMPDIR decides, whatever the server looked up while it loaded.
-    tempfile.tempdir = None
-    error = 0
-    try:
-        os.chdir(request["folder"])
-    except OSError as said:
-        error = said.errno or 1
-    os.write(answer, f"{os.getpid()} {error}".encode())
-    os.close(answer)
-    if error:
-        os._exit(1)
-    _open_standard_streams()
-
-
-def _open_standard_streams() -> None:
-    """As they are in a Python that starts; the server's have the encodings."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        old, mode = getattr(sys, name), "w" if number else "r"
-        at_once = old.write_through
-        size = 0 if at_once and number else -1
-        raw = open(number, f"{mode}b", size, closefd=False)  # noqa: SIM115
-        by_lines = not at_once and (number == 2 or raw.isatty())
-        new = io.TextIOWrapper(raw, old.encoding, old.errors, "\n", by_lines, at_once)
-        new.mode = mode  # type: ignore[misc]
-        setattr(sys, name, new)
-        setattr(sys, f"__{name}__", new)
-
-
-if __name__ == "__main__":
-    if len(sys.argv) == 2:
-        _start_servers(socket.socket(fileno=int(sys.argv[1])))
-    _main(*sys.argv[1:])

@@ -154,7 +154,7 @@ def test_the_first_of_a_kind_and_those_of_a_coverage_run_start_as_ever(folder: P
             stderr=subprocess.DEVNULL,
         ) as process:
             # It waits for its input.
-            kinds.append(b"warm.py" in Path(f"/proc/{process.pid}/cmdline").read_bytes())
+            kinds.append(b"warm_server.py" in Path(f"/proc/{process.pid}/cmdline").read_bytes())
             process.communicate()
     assert kinds == [False, False, True, False]
 
