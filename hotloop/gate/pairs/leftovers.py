@@ -6,6 +6,7 @@ while pairs are measured, that is this process.
 """
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -38,16 +39,45 @@ def orphans_ended() -> Iterator[None]:
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """A temporary folder; also removes those that killed runs have left."""
+    """A temporary folder; also removes those that killed runs have left.
+
+    A run holds a lock on its folder, which ends with it. Its number would not do: a container that
+    shares the folder for temporary files has other numbers.
+    """
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
-        if owner.isdecimal() and not Path(f"/proc/{owner}").exists() and Path("/proc/1").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-    made = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        with _lock(folder) as is_free:
+            if is_free:
+                shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.ExitStack() as stack:
+        while True:
+            made = Path(tempfile.mkdtemp(prefix=PREFIX))
+            if stack.enter_context(_lock(made)):
+                break
+            # Another run took it for one that was left, and removes it.
+        try:
+            yield made
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[bool]:
+    """Hold the folder's lock meanwhile; False: somebody else holds it, or it is gone."""
     try:
-        yield made
+        file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            # It may have been removed since it was opened.
+            yield folder.exists()
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        os.close(file)
 
 
 def _adopt_orphans(wanted: bool) -> None:

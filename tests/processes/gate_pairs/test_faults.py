@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,6 +23,13 @@ from tests.process_pairs import (
 )
 
 pytestmark = pytest.mark.usefixtures("gate_workers")
+# What a run does with its folder, in any container.
+HOLD = """
+import fcntl, os, sys, time
+fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(100)
+"""
 EARLY = {
     "raise": "the call raised ValueError: boom",
     "uses_up": "its first call uses up NUMBERS, a generator, and later calls have nothing to do",
@@ -139,15 +147,22 @@ def test_a_daemon_of_a_benchmark_is_gone_with_the_run_and_so_is_what_it_started(
 def test_the_folder_of_a_run_that_was_killed_goes_with_the_next(
     suite: Path, notes: Path, scratch: Path
 ) -> None:
-    with subprocess.Popen(["true"]) as ended:
-        pass
-    left = scratch / f"{PREFIX}{ended.pid}-left"
-    in_use = scratch / f"{PREFIX}{os.getppid()}-in-use"
+    # Its number says nothing: in a container, another process has it.
+    left, in_use = scratch / f"{PREFIX}{os.getpid()}-left", scratch / f"{PREFIX}0-in-use"
     for folder in (left, in_use):
         (folder / "00000001").mkdir(parents=True)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, in_use], stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "held\n"
+        with executor(suite, notes):
+            pass
+        assert list(scratch.iterdir()) == [in_use]
+        run.kill()
     with executor(suite, notes):
         pass
-    assert list(scratch.iterdir()) == [in_use]
+    assert list(scratch.iterdir()) == []
 
 
 def test_an_interpreter_that_is_not_there_is_a_trouble(suite: Path, notes: Path) -> None:
