@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 from hotloop.base.clock import Clock
 from hotloop.base.errors import MeasurementError
 from hotloop.base.units import first_few
-from hotloop.gate.build.layouts import Layouts, differing
+from hotloop.gate.build.layouts import LayOut, Layouts, differing
 from hotloop.gate.build.placing import NotPlaceable
-from hotloop.gate.build.process import Say
 from hotloop.gate.model import Contender, Kind, Stop
 from hotloop.gate.pairs.executor import PairExecutor
 from hotloop.gate.pairs.relaid import Relaid
@@ -45,7 +44,7 @@ class Again:
 
     base: Contender
     head: Contender
-    layouts: Callable[[Say], Layouts] | None
+    layouts: LayOut | None
     executor: Callable[[], PairExecutor]
     limits: Limits
     clock: Clock
@@ -65,7 +64,7 @@ def confirm(
     if not flagged or not libraries or first.stop is Stop.INTERRUPTED:
         return first, ()
     if again.layouts is None:
-        return first, (_not_covered(flagged, libraries, "only what asv builds can be"),)
+        return first, (_not_covered(flagged, libraries, "the gate did not build them"),)
     try:
         with again.layouts(lambda what: progress(f"building again: {what}", 0.0)) as layouts:
             second = _measured_again(flagged, rule, first.tested, again, layouts, progress)

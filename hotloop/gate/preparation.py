@@ -11,8 +11,7 @@ from typing import TypeVar
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.build import builds
 from hotloop.gate.build.differences import Differences
-from hotloop.gate.build.layouts import Layouts
-from hotloop.gate.build.process import Say
+from hotloop.gate.build.layouts import LayOut
 from hotloop.gate.model import Contender, Request, Revision, Side
 from hotloop.gate.source import revisions
 from hotloop.gate.source.git import GitFailed
@@ -33,7 +32,7 @@ class Prepared:
 
     ``unproved`` are warnings too: why a side could not be shown to be its commit's code.
     ``may_fork``: unless the configuration wants a new process each time. ``differences`` of the
-    two commits. ``layouts``: as in ``Builds``.
+    two commits. ``layouts`` is None where the gate builds nothing.
     """
 
     base: Contender
@@ -44,7 +43,7 @@ class Prepared:
     unproved: tuple[str, ...] = ()
     may_fork: bool = True
     differences: Differences | None = None
-    layouts: Callable[[Say], Layouts] | None = None
+    layouts: LayOut | None = None
 
 
 @contextlib.contextmanager

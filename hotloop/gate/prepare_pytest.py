@@ -5,10 +5,11 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from hotloop.base.errors import UsageError
-from hotloop.gate.build import here, own_data, venvs
+from hotloop.gate.build import filling, here, own_data, venvs
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.build.process import Say
 from hotloop.gate.model import Contender, PytestRequest, Request, Revision, Side
@@ -51,9 +52,17 @@ def _prepare(
         project, request, lambda source, commits: _check_out(project, source, commits)
     )
     differences = Differences.of(project, source, commits[Side.BASE], commits[Side.HEAD])
-    made, doubts, said = _installed(
-        project, source, request, asked, commits, folders, differences, progress
-    )
+    names = _environments(request, asked)
+    if here.HERE in names.values():
+        environments = None
+        made, doubts = here.contenders(project, commits, folders)
+        said: Sequence[str] = ()
+    else:
+        environments = venvs.install(
+            project, source, commits, names, asked, folders[Side.HEAD], progress
+        )
+        made, doubts = _built(project, environments.contenders, folders, differences)
+        said = environments.said
     progress("collecting the tests")
     tests = Asked(asked.paths, asked.arguments)
     head = discovery.describe(project, made[Side.HEAD], folders[Side.HEAD], tests)
@@ -65,10 +74,10 @@ def _prepare(
     suite = discovery.suite_of(project, head, listed, before, patterns)
     tops = {side: project.gate_folder / CHECKOUTS[side] for side in Side}
     if not head.origin.names:
-        names = imported(tops[Side.HEAD], listed["loaded"])
-        made = {side: here.with_names(each, names, tops[side]) for side, each in made.items()}
-        head = here.with_names(head, names, tops[Side.HEAD])
-        doubts += _unknown(folders) if not names else []
+        found = imported(tops[Side.HEAD], listed["loaded"])
+        made = {side: here.with_names(each, found, tops[side]) for side, each in made.items()}
+        head = here.with_names(head, found, tops[Side.HEAD])
+        doubts += _unknown(folders) if not found else []
     refuse(made, {Side.HEAD: _strays(head, listed)})
     changed = _bring_heads_tests(project, folders, listed)
     base = discovery.describe(project, made[Side.BASE], folders[Side.BASE], tests)
@@ -78,41 +87,48 @@ def _prepare(
         for each in (base, head)
     )
     warnings = unique((*doubts, *said, *missing, *_shared_code(changed), *suite.warnings))
-    return Prepared(base, head, suite, (), warnings, tuple(doubts), differences=differences)
+    return Prepared(
+        base,
+        head,
+        suite,
+        (),
+        warnings,
+        tuple(doubts),
+        differences=differences,
+        layouts=None if environments is None else partial(environments.layouts, base, head),
+    )
 
 
-def _installed(
-    project: Project,
-    source: Source,
-    request: Request,
-    asked: PytestRequest,
-    commits: Mapping[Side, Revision],
-    folders: Mapping[Side, Path],
-    differences: Differences,
-    progress: Say,
-) -> tuple[dict[Side, Contender], list[str], list[str]]:
-    """Both sides; doubts about what they run; what else is to be said."""
+def _environments(request: Request, asked: PytestRequest) -> dict[Side, str | None]:
+    """The name of each side's environment, or of a Python to make one with."""
     both = asked.python or asked.environment
     names = {side: name or both for side, name in zip(Side, request.environments, strict=True)}
-    if here.HERE in names.values():
-        if set(names.values()) != {here.HERE}:
-            raise UsageError(f"--environment {here.HERE} is for both sides, or for none")
-        return (*here.contenders(project, commits, folders), [])
-    tests = folders[Side.HEAD]
-    made, said = venvs.contenders(project, source, commits, names, asked, tests, progress)
+    if here.HERE in names.values() and set(names.values()) != {here.HERE}:
+        raise UsageError(f"--environment {here.HERE} is for both sides, or for none")
+    return names
+
+
+def _built(
+    project: Project,
+    contenders: Mapping[Side, Contender],
+    folders: Mapping[Side, Path],
+    differences: Differences,
+) -> tuple[dict[Side, Contender], list[str]]:
+    """Both sides with their checkouts of tests, and doubts about what they run."""
     doubts = [
         f"it is not shown that {side.value} ran its commit's code: {each.proof.doubt}"
-        for side, each in made.items()
+        for side, each in contenders.items()
         if each.proof.doubt is not None
     ]
-    doubts += differences.equal_builds(made[Side.BASE], made[Side.HEAD])
+    doubts += differences.equal_builds(contenders[Side.BASE], contenders[Side.HEAD])
+    made = {}
     for side, folder in folders.items():
-        venvs.fill(folder, made[side])
+        filling.fill(folder, contenders[side])
         found = importable(project, folder)
         own = [str(folder / each) for each in found.folders]
-        origin = made[side].origin
-        made[side] = replace(made[side], origin=replace(origin, roots=(*origin.roots, *own)))
-    return made, doubts, said
+        origin = contenders[side].origin
+        made[side] = replace(contenders[side], origin=replace(origin, roots=(*origin.roots, *own)))
+    return made, doubts
 
 
 def _unknown(folders: Mapping[Side, Path]) -> list[str]:

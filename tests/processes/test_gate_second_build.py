@@ -1,10 +1,13 @@
-"""The second build of a compiled project, by asv: kept apart, complete, installed nowhere."""
+"""The second build of a compiled project: kept apart, complete, and not left installed."""
 
 from pathlib import Path
 
 import pytest
 
-from hotloop.gate.model import Request
+from hotloop.gate import prepare_pytest
+from hotloop.gate.build.layouts import places_of
+from hotloop.gate.model import PytestRequest, Request
+from hotloop.gate.preparation import Prepared
 from hotloop.gate.prepare import prepare
 from hotloop.gate.source import project
 from tests import environments, tiny_project
@@ -49,22 +52,63 @@ def test_both_sides_are_linked_anew_where_asv_has_installed_them(compiled: Path)
     said: list[str] = []
     loaded = project.load(compiled / "asv.conf.json")
     with prepare(loaded, Request("HEAD~1", "HEAD"), said.append) as prepared:
-        sides = (prepared.base, prepared.head)
-        before = [says(side, WHERE) for side in sides]
-        places = [Path(text.split()[1]) for text in before]
-        contents = [place.read_bytes() for place in places]
-        assert prepared.layouts is not None
-        with prepared.layouts(said.append) as layouts:
-            assert layouts.uncovered == {}
-            assert [place.read_bytes() for place in places] == contents
-            layouts.lay(1)
-            first = [place.read_bytes() for place in places]
-            layouts.lay(2)
-            second = [place.read_bytes() for place in places]
-            assert len({*contents, *first, *second}) == 6
-            assert [says(side, WHERE) for side in sides] == before
-        assert [place.read_bytes() for place in places] == contents
+        before = linked_anew(prepared)
     with prepare(loaded, Request("HEAD~1", "HEAD"), said.append) as prepared:
         # It is still what was installed: nothing had to be done.
         assert prepared.unproved == ()
-        assert [says(side, WHERE) for side in (prepared.base, prepared.head)] == before
+        sides = (prepared.base, prepared.head)
+        assert [says(side, WHERE) for side in sides] == before
+
+
+@pytest.mark.parametrize("install", [(), ("pip install -e .",)], ids=["wheels", "editable"])
+def test_environments_for_tests_are_linked_anew_too(
+    tmp_path: Path, install: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    files = {
+        "pyproject.toml": tiny_project.PYPROJECT,
+        ".gitignore": ".hotloop\n*.so\n*.egg-info\nbuild\n",
+        "setup.py": SETUP,
+        "tiny/__init__.py": "from tiny.fast import answer\n",
+        "tests/test_speed.py": "import tiny\ndef test_it(benchmark): benchmark(tiny.answer)\n",
+    }
+    tiny_project.commit(folder, "base", files | {"fast.c": C % ""})
+    tiny_project.commit(folder, "an unused function", {"fast.c": C % UNUSED})
+    asked = PytestRequest(folder, installs=install)
+    said: list[str] = []
+    with prepare_pytest.prepare(Request("HEAD~1", "HEAD"), asked, said.append) as prepared:
+        assert prepared.unproved == ()
+        before = linked_anew(prepared)
+    built = said.count("head: building " + prepared.head.revision.commit[:8])
+    with prepare_pytest.prepare(Request("HEAD~1", "HEAD"), asked, said.append) as prepared:
+        assert prepared.unproved == ()
+        sides = (prepared.base, prepared.head)
+        assert [says(side, WHERE) for side in sides] == before
+    assert said.count("head: building " + prepared.head.revision.commit[:8]) == built
+
+
+def linked_anew(prepared: Prepared) -> list[str]:
+    """Lay both sides out twice, and look at every place of the library; what both say of it."""
+    sides = (prepared.base, prepared.head)
+    before = [says(side, WHERE) for side in sides]
+    (library,) = prepared.head.proof.compiled
+    of_sides = [places_of(side, library) for side in sides]
+    for places, text in zip(of_sides, before, strict=True):
+        assert Path(text.split()[1]) in places
+    contents = [[place.read_bytes() for place in places] for places in of_sides]
+    assert prepared.layouts is not None
+    seen = [contents]
+    with prepared.layouts(lambda _: None) as layouts:
+        assert layouts.uncovered == {}
+        for seed in (1, 2):
+            assert [[place.read_bytes() for place in places] for places in of_sides] == seen[-1]
+            layouts.lay(seed)
+            seen.append([[place.read_bytes() for place in places] for places in of_sides])
+        # All places of a side have the same, and it is another one each time.
+        assert all(len(set(files)) == 1 for sides_files in seen for files in sides_files)
+        assert len({file for sides_files in seen for files in sides_files for file in files}) == 6
+        assert [says(side, WHERE) for side in sides] == before
+    assert [[place.read_bytes() for place in places] for places in of_sides] == contents
+    return before

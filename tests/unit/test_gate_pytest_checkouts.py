@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.base.errors import UsageError
-from hotloop.gate.build.venvs import refuse_unknown_extras
+from hotloop.gate.build.slot import refuse_unknown_extras
 from hotloop.gate.build.wanted import Wanted, group_of, python_of
 from hotloop.gate.model import PytestRequest
 from hotloop.gate.source import tree

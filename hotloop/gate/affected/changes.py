@@ -109,7 +109,8 @@ def _everything(differences: Differences, base: Contender, head: Contender) -> I
     yield from _of_libraries(base, head)
     links = _links(differences)
     names = head.origin.names
-    knows_compiled = bool(base.proof.compiled and head.proof.compiled)
+    # Of what no wheel was built of, there may be compiled code that was not found.
+    knows_compiled = all(side.proof.compiled and side.proof.sources for side in (base, head))
     config = _configuration(differences)
     is_pytests = head.runner == PYTESTS
     for path in differences.differing():

@@ -8,7 +8,7 @@ A slot may be base's in one run and head's in the next, whichever takes fewer bu
 
 import contextlib
 import fcntl
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove
 from hotloop.gate.advice import ENVIRONMENT, advised
 from hotloop.gate.build import kits
-from hotloop.gate.build.layouts import Layouts
+from hotloop.gate.build.layouts import LayOut, Layouts
 from hotloop.gate.build.process import Builder, Say, Task
 from hotloop.gate.model import Contender, Proof, Revision, Side
 from hotloop.gate.source.project import Project
@@ -47,8 +47,7 @@ class Builds:
     """Both sides, and what the user should know about them.
 
     ``unproved`` are warnings too: why a side could not be shown to be its commit's code.
-    ``layouts`` builds both once more and gives what their libraries are linked anew from; it
-    raises MeasurementError or NotPlaceable. None: asv builds nothing here.
+    ``layouts`` is None where asv builds nothing.
     """
 
     base: Contender
@@ -56,7 +55,7 @@ class Builds:
     others: tuple[str, ...]
     warnings: tuple[str, ...]
     unproved: tuple[str, ...]
-    layouts: Callable[[Say], Layouts] | None = None
+    layouts: LayOut | None = None
 
 
 @contextlib.contextmanager

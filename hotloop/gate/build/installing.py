@@ -102,13 +102,11 @@ def keep_objects(request: Request) -> None:
 
     environment, conf = _in_slot(request)
     folder, repo, commit = Path(request["kit"]), get_repo(conf), request["commit"]
-    variables = dict(environment.build_env_vars)
-    for name, flags in kits.prepare(folder).items():
-        present = variables.get(name, os.environ.get(name, ""))
-        variables[name] = f"{present} {flags}".strip()
+    own = dict(environment.build_env_vars)
+    variables = own | kits.appended(kits.prepare(folder), {**os.environ, **own})
     environment.checkout_project(repo, commit)
     build_dir = Path(environment._build_root, environment._repo_subdir or "")
-    environment._set_build_dirs(str(build_dir), str(folder / "wheel"))
+    environment._set_build_dirs(str(build_dir), str(folder / kits.WHEEL))
     environment._interpolate_and_run_commands(
         environment._build_command or list(DEFAULT_BUILD),
         default_cwd=str(build_dir),

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -19,6 +20,8 @@ COLLECT = Path(__file__).with_name("collect.py")
 OWN_SECTIONS = "-ffunction-sections -fdata-sections"
 COMPILER_FLAGS = ("CFLAGS", "CXXFLAGS", "FFLAGS", "F90FLAGS")
 LINKER_FLAGS = "LDFLAGS"
+# The folder below a kit's where the wheel is built.
+WHEEL = "wheel"
 # What ld prints before and after its script.
 FRAME = "=" * 50
 # Link-time optimisation makes the functions when it links.
@@ -109,7 +112,7 @@ def prepare(folder: Path) -> dict[str, str]:
     """
     linker = _linker()
     shutil.rmtree(folder, ignore_errors=True)
-    for name in ("bin", "links", "wheel"):
+    for name in ("bin", "links", WHEEL):
         (folder / name).mkdir(parents=True)
     stand_in = folder / "bin" / "ld"
     command = [sys.executable, "-I", "-S", str(COLLECT), linker, str(folder / "links")]
@@ -120,27 +123,41 @@ def prepare(folder: Path) -> dict[str, str]:
     return dict.fromkeys(COMPILER_FLAGS, f"{OWN_SECTIONS} {search}") | {LINKER_FLAGS: search}
 
 
+def appended(flags: Mapping[str, str], present: Mapping[str, str]) -> dict[str, str]:
+    """``flags``, each after what the variable has at ``present``."""
+    return {name: f"{present.get(name, '')} {more}".strip() for name, more in flags.items()}
+
+
 def read(folder: Path) -> dict[str, Link]:
-    """How each library of the wheel that was built there was linked, by its path in the wheel.
+    """How each library of the wheel that was built there was linked, by its path in the wheel."""
+    return linked(folder, _members(folder / WHEEL))
+
+
+def linked(folder: Path, libraries: Iterable[tuple[str, bytes]]) -> dict[str, Link]:
+    """How each of the libraries, with its path and content, was linked, by its path.
 
     One that was not linked by our stand-in, or was changed since, is left out.
     """
-    linked: dict[tuple[str, str], Link] = {}
+    links: dict[tuple[str, str], Link] = {}
     for note in sorted((folder / "links").glob("*/link.json")):
         kept = json.loads(note.read_text(encoding="utf-8"))
         digest = loaded_digest((note.parent / "output").read_bytes())
         name = Path(kept["output"]).name
-        linked[name, digest] = Link(note.parent, tuple(kept["arguments"]), tuple(kept["objects"]))
+        links[name, digest] = Link(note.parent, tuple(kept["arguments"]), tuple(kept["objects"]))
     found = {}
-    for file in sorted((folder / "wheel").glob("*.whl")):
+    for path, content in libraries:
+        link = links.get((PurePosixPath(path).name, loaded_digest(content)))
+        if link is not None:
+            found[path] = link
+    return found
+
+
+def _members(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for file in sorted(folder.glob("*.whl")):
         with zipfile.ZipFile(file) as wheel:
             for member in wheel.namelist():
-                name = PurePosixPath(member).name
-                if ".so" in name:
-                    link = linked.get((name, loaded_digest(wheel.read(member))))
-                    if link is not None:
-                        found[member] = link
-    return found
+                if ".so" in PurePosixPath(member).name:
+                    yield member, wheel.read(member)
 
 
 def _linker() -> str:

@@ -7,12 +7,14 @@ between, the next run finds that what is installed is not what was built, and in
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
 from hotloop.gate.build.kits import Link, Pair
 from hotloop.gate.build.placing import NotPlaceable
+from hotloop.gate.build.process import Say
 from hotloop.gate.model import Contender
 
 
@@ -47,11 +49,14 @@ class Layouts:
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="hotloop-layouts-"))
+        self._places = {
+            path: tuple(places_of(side, path) for side in self._sides) for path in self._pairs
+        }
         self._originals = {
-            place: Path(shutil.copy2(place, self._folder / f"original-{number}"))
-            for number, place in enumerate(
-                _installed(side, path) for path in self._pairs for side in self._sides
-            )
+            place: place.read_bytes()
+            for sides in self._places.values()
+            for places in sides
+            for place in places
         }
         return self
 
@@ -60,13 +65,21 @@ class Layouts:
         for path, pair in self._pairs.items():
             made = (self._folder / "base.so", self._folder / "head.so")
             pair.make(seed, made)
-            for side, new in zip(self._sides, made, strict=True):
-                _replace(new, _installed(side, path))
+            for places, new in zip(self._places[path], made, strict=True):
+                for place in places:
+                    replace_file(place, new.read_bytes())
 
     def __exit__(self, *_: object) -> None:
         for place, original in self._originals.items():
-            _replace(original, place)
+            replace_file(place, original)
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+LayOut = Callable[[Say], AbstractContextManager[Layouts]]
+"""Builds both sides once more and gives what their libraries are linked anew from.
+
+It raises MeasurementError or NotPlaceable.
+"""
 
 
 def differing(base: Contender, head: Contender) -> list[str]:
@@ -75,15 +88,22 @@ def differing(base: Contender, head: Contender) -> list[str]:
     return sorted(path for path in here.keys() & there.keys() if here[path] != there[path])
 
 
-def _installed(side: Contender, path: str) -> Path:
-    for root in side.proof.roots:
-        place = Path(root) / path
-        if place.is_file():
-            return place
-    raise NotPlaceable(f"{path} is not installed at {side.side.value}")
+def places_of(side: Contender, path: str) -> list[Path]:
+    """Where a library is installed, and the copies of it that its tests may import instead.
+
+    Raises NotPlaceable if it is not installed.
+    """
+    roots = dict.fromkeys((*side.proof.roots, *side.origin.roots))
+    there = [place for root in roots if (place := Path(root) / path).is_file()]
+    if not there:
+        raise NotPlaceable(f"{path} is not installed at {side.side.value}")
+    content = there[0].read_bytes()
+    return [place for place in there if place.read_bytes() == content]
 
 
-def _replace(new: Path, place: Path) -> None:
+def replace_file(place: Path, content: bytes) -> None:
+    """Put another file in the place of one that processes may have loaded."""
     beside = place.with_name(f".{place.name}.new")
-    shutil.copy2(new, beside)
+    beside.write_bytes(content)
+    beside.chmod(place.stat().st_mode)
     beside.replace(place)

@@ -7,13 +7,14 @@ installs, installs from the folder), whatever can be is compared with the checko
 import contextlib
 import importlib.metadata
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from hotloop.base.decoding import decode, encode
 from hotloop.gate.build import wheels
+from hotloop.gate.build.elf import loaded_digest
 from hotloop.gate.build.wheels import Folders, Manifest
 from hotloop.gate.model import Proof
 from hotloop.gate.source.git import Git, GitFailed
@@ -191,12 +192,17 @@ def of_the_checkout(root: Path, project: Path, commit: str, folders: Folders) ->
     changed = _changes(root, commit)
     if len(mine) == 1:
         one, path, editable = mine[0]
+        files = [Path(str(file)) for file in one.files or ()]
+        libraries = [Path(lib) / each for each in files for lib in wheels.libraries(folders)]
         if editable:
             roots = (str(root), *_built_beside(one, folders))
-            return Proof(_names_below(path, one), roots, changed)
-        files = [Path(str(file)) for file in one.files or ()]
+            names = _names_below(path, one)
+            built = _loads((*_compiled_in(path.resolve(), names), *libraries), roots)
+            return Proof(names, roots, changed, compiled=built)
         names = wheels.import_names(file.as_posix() for file in files)
-        return Proof(names, wheels.libraries(folders), changed or _unlike(files, path, folders))
+        roots = wheels.libraries(folders)
+        doubt = changed or _unlike(files, path, folders)
+        return Proof(names, roots, doubt, compiled=_loads(libraries, roots))
     names = _names_below(project, None)
     doubt = "no wheel was built, and no distribution says that it came from the checkout"
     return Proof(names, (*wheels.libraries(folders), str(root)), doubt)
@@ -213,6 +219,25 @@ def _built_beside(
     compiled = [file for file in files if file.suffix in wheels.COMPILED]
     places = dict.fromkeys(file.parts[0] if len(file.parts) > 1 else "" for file in compiled)
     return tuple(str(Path(lib) / place) for lib in wheels.libraries(folders) for place in places)
+
+
+def _compiled_in(project: Path, names: Sequence[str]) -> Iterator[Path]:
+    """The compiled files of the packages and modules of these names in a checkout."""
+    for place in (project / source / name for source in SOURCES for name in names):
+        for path in (*place.rglob("*"), *place.parent.glob(f"{place.name}.*")):
+            if path.suffix in wheels.COMPILED:
+                yield path
+
+
+def _loads(files: Iterable[Path], roots: Sequence[str]) -> dict[str, str]:
+    """A digest of what each compiled file loads, by its path below the root that has it."""
+    found: dict[str, str] = {}
+    for file in files:
+        root = next((root for root in roots if file.is_relative_to(root)), None)
+        if root is not None and file.suffix in wheels.COMPILED and file.is_file():
+            path = file.relative_to(root).as_posix()
+            found.setdefault(path, loaded_digest(file.read_bytes()))
+    return found
 
 
 def _changes(root: Path, commit: str) -> str | None:
