@@ -57,12 +57,15 @@ setup(
 
 MYPYC_SETUP = """\
 import os
+import sysconfig
 
 from setuptools import setup
 
 from mypyc.build import mypycify
 
-os.environ["CFLAGS"] = os.environ.get("CFLAGS", "") + {flags!r}
+# In place of what setuptools would take without it.
+flags = os.environ.get("CFLAGS") or sysconfig.get_config_var("CFLAGS") or ""
+os.environ["CFLAGS"] = flags + {flags!r}
 options = {options}
 setup(name={module!r}, ext_modules=mypycify([*options, {file!r}]))
 """

@@ -4,7 +4,6 @@ Where ctypes converts the arguments of each call by itself, cffi compiles that o
 """
 
 import functools
-import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +16,7 @@ from implementations.others.compiled import (
     compiled,
     extension,
     find_compiler,
+    flags_of_setuptools,
 )
 from implementations.problems import WINDOW, Window
 
@@ -29,7 +29,7 @@ C_FILE = Path(__file__).with_name("c_mandel.c")
 def build() -> Any:
     """The extension: ``ffi`` and ``lib``. Raises Unavailable."""
     find_compiler("CC", "C", "cc")
-    flags = " ".join((os.environ.get("CFLAGS", ""), "-O3", *EXACT_FLAGS))
+    flags = " ".join((flags_of_setuptools(), "-O3", *EXACT_FLAGS))
     product = f"cffi_mandel_c{EXTENSION_SUFFIX}"
     command = [sys.executable, SOURCE.name]
     return extension(compiled(SOURCE, product, command, CFFI, {"CFLAGS": flags}, beside=[C_FILE]))

@@ -27,6 +27,11 @@ EXACT_FLAGS = ("-fno-fast-math", "-ffp-contract=off")
 MOST_WORDS_OF_A_COMPILER = 300
 
 
+def flags_of_setuptools() -> str:
+    """CFLAGS, or what Python was built with: setuptools takes the variable in place of that."""
+    return os.environ.get("CFLAGS") or sysconfig.get_config_var("CFLAGS") or ""
+
+
 def find_compiler(variable: str, language: str, usual: str) -> list[str]:
     """The command of the system's compiler: from the variable, else as Python was built.
 

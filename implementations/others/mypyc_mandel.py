@@ -5,7 +5,6 @@ over the grid still boxes, because mypyc does not know the type of an array.
 """
 
 import functools
-import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +18,7 @@ from implementations.others.compiled import (
     compiled,
     extension,
     find_compiler,
+    flags_of_setuptools,
 )
 from implementations.problems import WINDOW, Window
 
@@ -34,7 +34,7 @@ def build() -> ModuleType:
     find_compiler("CC", "C", "cc")
     # Without the user's mypy settings, and without checking what the file imports.
     options = ("--config-file=", "--ignore-missing-imports", "--follow-imports=skip")
-    flags = " ".join((os.environ.get("CFLAGS", ""), *EXACT_FLAGS))
+    flags = " ".join((flags_of_setuptools(), *EXACT_FLAGS))
     return extension(
         compiled(
             SOURCE,

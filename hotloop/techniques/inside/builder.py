@@ -269,13 +269,16 @@ def directives(is_typed: bool) -> dict[str, object]:
 def _mypycify(folder: str, name: str) -> None:
     importlib.import_module("setuptools")
     mypycify: Any = importlib.import_module("mypyc.build").mypycify
-    os.environ["CFLAGS"] = " ".join([os.environ.get("CFLAGS", ""), *EXACT_FLAGS])
+    asked = os.environ.get("CFLAGS", "")
+    # setuptools takes it in place of what Python was built with.
+    usual = asked or sysconfig.get_config_var("CFLAGS") or ""
+    os.environ["CFLAGS"] = " ".join([usual, *EXACT_FLAGS])
     # The module is called as the file is from here.
     os.chdir(folder)
     modules = mypycify(
         [*MYPYC_OPTIONS, f"{name}.py"],
         target_dir=os.path.join(folder, "c"),
-        opt_level=level_of(os.environ["CFLAGS"]),
+        opt_level=level_of(asked),
         debug_level="0",
     )
     _build(folder, name, modules)
