@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.build import kits
+from hotloop.gate.build import kits, stand_ins
 from hotloop.gate.build.kits import Link, Pair
 from scripts import frame, records
 from scripts.inert import project
@@ -215,10 +215,9 @@ def _built(folder: Path, branch: str) -> dict[str, Link]:
         git(folder / PROJECT, "worktree", "add", "--detach", "--force", str(place), branch)
     # Whatever an interrupted build has linked would not be linked again.
     git(place, "clean", "-fdxq")
-    variables = dict(os.environ)
-    for name, flags in kits.prepare(kit).items():
-        variables[name] = f"{variables.get(name, '')} {flags}".strip()
-    variables["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), variables["PATH"]])
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    present = os.environ | {"PATH": path}
+    variables = present | stand_ins.prepare(kit, present)
     wheel = ["-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation"]
     _call([sys.executable, *wheel, "-w", str(kit / "wheel"), str(place)], variables)
     return _by_module(kits.read(kit))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.gate.build import kits, wheels
+from hotloop.gate.build import kits, stand_ins, wheels
 from hotloop.gate.build.kits import Link
 from hotloop.gate.build.layouts import Layouts
 from hotloop.gate.build.placing import NotPlaceable
@@ -26,13 +26,14 @@ HEAD = """
 #include <Python.h>
 static int table[100] = {1, 2, 3};
 static long counted;
+static volatile long given = 28;
 """
 UNUSED = "long unused(long a);\nlong unused(long a) { return a * 3 + a / 7; }\n"
 FOOT = """
 static __attribute__((noinline)) long triple(long a) { counted++; return 3 * a; }
 static __attribute__((noinline)) long half(long a) { return a / 2 + table[a % 3]; }
 static PyObject *answer(PyObject *self, PyObject *none)
-{ return PyLong_FromLong(half(triple(28)) - 1); }
+{ return PyLong_FromLong(half(triple(given)) - 1); }
 static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "fast", NULL, -1, methods};
 PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&module); }
@@ -47,9 +48,8 @@ def built(folder: Path, source: str, **flags: str) -> dict[str, Link]:
     project.mkdir(parents=True)
     (project / "setup.py").write_text(SETUP)
     (project / "fast.c").write_text(source)
-    variables = dict(os.environ)
-    for name, added in kits.prepare(kit).items():
-        variables[name] = f"{variables.get(name, '')} {flags.get(name, '')} {added}".strip()
+    variables = {**os.environ, **flags}
+    variables |= stand_ins.prepare(kit, variables)
     wheel(project, kit / "wheel", variables)
     return kits.read(kit)
 
@@ -77,6 +77,14 @@ def addresses(library: Path) -> dict[str, int]:
     told = subprocess.run(["nm", str(library)], capture_output=True, text=True, check=True).stdout
     rows = [line.split() for line in told.splitlines()]
     return {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
+
+
+def sizes(library: Path) -> dict[str, int]:
+    told = subprocess.run(
+        ["nm", "--print-size", str(library)], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split() for line in told.splitlines()]
+    return {row[3]: int(row[1], 16) for row in rows if len(row) == 4 and row[3] in FUNCTIONS}
 
 
 def says(folder: Path) -> str:
@@ -165,9 +173,55 @@ def test_functions_that_are_made_at_the_link_are_refused(tmp_path: Path) -> None
             link.pieces()
 
 
-@pytest.mark.skipif(shutil.which("ld.gold") is None, reason="no other linker here")
-def test_another_linker_is_not_mistaken_for_ours(tmp_path: Path) -> None:
-    assert built(tmp_path, SOURCES[Side.BASE], LDFLAGS="-fuse-ld=gold") == {}
+def test_the_functions_are_compiled_as_the_project_compiles_them(
+    links: dict[Side, Link], tmp_path: Path
+) -> None:
+    """setuptools, for one, takes CFLAGS in place of Python's own flags, optimisation included."""
+    (tmp_path / "setup.py").write_text(SETUP)
+    (tmp_path / "fast.c").write_text(SOURCES[Side.BASE])
+    wheel(tmp_path, tmp_path / "wheel", os.environ)
+    (made,) = tmp_path.glob("build/lib*/*.so")
+    assert sizes(made) == sizes(links[Side.BASE].folder / "output")
+
+
+@pytest.mark.parametrize(
+    "flags", [{"LDFLAGS": "-fuse-ld=gold"}, {"CC": f"{shutil.which('cc')} -pipe"}], ids=str
+)
+def test_another_linker_and_a_compiler_by_its_path_are_stood_in_for(
+    tmp_path: Path, flags: dict[str, str]
+) -> None:
+    (link,) = built(tmp_path, SOURCES[Side.BASE], **flags).values()
+    assert (".text.triple", 0) in link.pieces()
+
+
+BY_OTHERS = {
+    "cmake": (
+        "cmake -S . -B made -G Ninja && cmake --build made",
+        {
+            "CMakeLists.txt": "project(tiny C)\nadd_library(tiny MODULE tiny.c)\n",
+            "tiny.c": "long triple(long a) { return 3 * a; }\n",
+        },
+    ),
+    "rustc": (
+        "rustc -O --crate-type cdylib tiny.rs",
+        {"tiny.rs": "#[no_mangle] pub extern fn triple(a: i64) -> i64 { 3 * a }\n"},
+    ),
+}
+
+
+@pytest.mark.parametrize("program", BY_OTHERS)
+def test_builds_that_call_compilers_by_name_are_kept(tmp_path: Path, program: str) -> None:
+    if shutil.which(program) is None or (program == "cmake" and shutil.which("ninja") is None):
+        pytest.skip(f"no {program} here")
+    command, files = BY_OTHERS[program]
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    variables = os.environ | stand_ins.prepare(tmp_path / "kit", os.environ)
+    subprocess.run(command, shell=True, cwd=tmp_path, env=variables, check=True)
+    (made,) = tmp_path.rglob("libtiny.so")
+    (link,) = kits.linked(tmp_path / "kit", [("tiny.so", made.read_bytes())]).values()
+    assert any("triple" in name for name, _ in link.pieces())
+    assert "triple" in addresses(made)
 
 
 def test_a_build_fails_as_it_would_without_us(tmp_path: Path) -> None:
@@ -179,14 +233,14 @@ def test_a_build_fails_as_it_would_without_us(tmp_path: Path) -> None:
 def test_objects_that_cannot_be_kept_cost_the_build_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare = kits.prepare
+    prepare = stand_ins.prepare
 
-    def without_folder(folder: Path) -> dict[str, str]:
-        variables = prepare(folder)
+    def without_folder(folder: Path, present: Mapping[str, str]) -> dict[str, str]:
+        variables = prepare(folder, present)
         (folder / "links").rmdir()
         return variables
 
-    monkeypatch.setattr(kits, "prepare", without_folder)
+    monkeypatch.setattr(stand_ins, "prepare", without_folder)
     assert built(tmp_path, SOURCES[Side.BASE]) == {}
     (made,) = (tmp_path / "kit" / "wheel").glob("*.whl")
     assert any(name.endswith(".so") for name in wheels.read_wheel(made).files)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hotloop.base.decoding import encode
-from hotloop.gate.build import kits, proof
+from hotloop.gate.build import proof, stand_ins
 from hotloop.gate.model import Proof
 
 # What a program in the environment says about it; what was installed from a file, not from an
@@ -102,11 +102,11 @@ def keep_objects(request: Request) -> None:
 
     environment, conf = _in_slot(request)
     folder, repo, commit = Path(request["kit"]), get_repo(conf), request["commit"]
-    own = dict(environment.build_env_vars)
-    variables = own | kits.appended(kits.prepare(folder), {**os.environ, **own})
+    present = {**os.environ, **environment.build_env_vars}
+    variables = environment.build_env_vars | stand_ins.prepare(folder, present)
     environment.checkout_project(repo, commit)
     build_dir = Path(environment._build_root, environment._repo_subdir or "")
-    environment._set_build_dirs(str(build_dir), str(folder / kits.WHEEL))
+    environment._set_build_dirs(str(build_dir), str(folder / stand_ins.WHEEL))
     environment._interpolate_and_run_commands(
         environment._build_command or list(DEFAULT_BUILD),
         default_cwd=str(build_dir),

@@ -5,23 +5,16 @@ import os
 import random
 import shutil
 import subprocess
-import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from hotloop.gate.build import placing
 from hotloop.gate.build.elf import loaded_digest, sections
 from hotloop.gate.build.placing import NotPlaceable, Pieces
+from hotloop.gate.build.stand_ins import LINKS, WHEEL
 
-COLLECT = Path(__file__).with_name("collect.py")
-# One section for each function and variable.
-OWN_SECTIONS = "-ffunction-sections -fdata-sections"
-COMPILER_FLAGS = ("CFLAGS", "CXXFLAGS", "FFLAGS", "F90FLAGS")
-LINKER_FLAGS = "LDFLAGS"
-# The folder below a kit's where the wheel is built.
-WHEEL = "wheel"
 # What ld prints before and after its script.
 FRAME = "=" * 50
 # Link-time optimisation makes the functions when it links.
@@ -105,29 +98,6 @@ class Pair:
             link.make(placing.script(default, side, placed, is_head), output)
 
 
-def prepare(folder: Path) -> dict[str, str]:
-    """Make ``folder`` ready for a build; the variables that such a build needs, to be appended.
-
-    Raises NotPlaceable without a linker.
-    """
-    linker = _linker()
-    shutil.rmtree(folder, ignore_errors=True)
-    for name in ("bin", "links", WHEEL):
-        (folder / name).mkdir(parents=True)
-    stand_in = folder / "bin" / "ld"
-    command = [sys.executable, "-I", "-S", str(COLLECT), linker, str(folder / "links")]
-    quoted = " ".join(f"'{word}'" for word in command)
-    stand_in.write_text(f'#!/bin/sh\nexec {quoted} "$@"\n', encoding="utf-8")
-    stand_in.chmod(0o755)
-    search = f"-B{folder / 'bin'}"
-    return dict.fromkeys(COMPILER_FLAGS, f"{OWN_SECTIONS} {search}") | {LINKER_FLAGS: search}
-
-
-def appended(flags: Mapping[str, str], present: Mapping[str, str]) -> dict[str, str]:
-    """``flags``, each after what the variable has at ``present``."""
-    return {name: f"{present.get(name, '')} {more}".strip() for name, more in flags.items()}
-
-
 def read(folder: Path) -> dict[str, Link]:
     """How each library of the wheel that was built there was linked, by its path in the wheel."""
     return linked(folder, _members(folder / WHEEL))
@@ -138,15 +108,15 @@ def linked(folder: Path, libraries: Iterable[tuple[str, bytes]]) -> dict[str, Li
 
     One that was not linked by our stand-in, or was changed since, is left out.
     """
-    links: dict[tuple[str, str], Link] = {}
-    for note in sorted((folder / "links").glob("*/link.json")):
+    links: dict[str, Link] = {}
+    for note in sorted((folder / LINKS).glob("*/link.json")):
         kept = json.loads(note.read_text(encoding="utf-8"))
         digest = loaded_digest((note.parent / "output").read_bytes())
-        name = Path(kept["output"]).name
-        links[name, digest] = Link(note.parent, tuple(kept["arguments"]), tuple(kept["objects"]))
+        links[digest] = Link(note.parent, tuple(kept["arguments"]), tuple(kept["objects"]))
     found = {}
     for path, content in libraries:
-        link = links.get((PurePosixPath(path).name, loaded_digest(content)))
+        # Its name may be another one: Cargo's is not Python's.
+        link = links.get(loaded_digest(content))
         if link is not None:
             found[path] = link
     return found

@@ -18,7 +18,7 @@ from typing import Any
 
 from hotloop.base.errors import UsageError
 from hotloop.base.files import remove, write_whole
-from hotloop.gate.build import kits, wheels
+from hotloop.gate.build import kits, stand_ins, wheels
 from hotloop.gate.build.installing import FACTS
 from hotloop.gate.build.kits import Link
 from hotloop.gate.build.layouts import places_of, replace_file
@@ -95,12 +95,12 @@ class Slot:
         By its path in the folder of libraries. ``made`` is what ``install`` returned, and what is
         installed is the same afterwards. Raises Failed, and NotPlaceable without a linker.
         """
-        variables = kits.appended(kits.prepare(folder), os.environ)
+        variables = stand_ins.prepare(folder, os.environ | {"PATH": self._path()})
         self._say(f"building {self.revision.commit[:8]}")
         if not read_stamp(self.stamp).get("wheel"):
             return self._install_again(made, folder, variables)
         self._clean()
-        self._build(self._folder_in_checkout, folder / kits.WHEEL, variables)
+        self._build(self._folder_in_checkout, folder / stand_ins.WHEEL, variables)
         return kits.read(folder)
 
     def _install_again(
