@@ -1,15 +1,24 @@
-"""``hotloop`` of this checkout as a user starts it: in a process of its own, in some folder."""
+"""``hotloop`` of this checkout as a user starts it: in a process of its own, in some folder.
 
+Or in the process of the tests: what it starts comes from ``tests.warm``'s servers then, and its
+pairs can be shorter.
+"""
+
+import io
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pytest
 
+from hotloop import cli
+from hotloop.gate.pairs import slices
 from tests import warm
 
 ROOT = Path(__file__).parents[1]
@@ -17,6 +26,9 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 # Virtual environments and builds come first, on a machine that has other things to do.
 LIMIT_S = 240
 PROMPTLY_S = 20.0
+# A third of the usual: what tests measure differs by half, or is as good as equal.
+SHORT_PAIRS = 1 / 3
+PAIR_LENGTHS = ("PAIR_S", "LONGEST_PAIR_S", "SHARED_PAIR_S", "LONGEST_SHARED_PAIR_S")
 # Spares a gate its trial of lanes, which the first test of test_gate_command.py makes.
 ONE_LANE = ("--lanes", "1")
 
@@ -34,6 +46,45 @@ def hotloop(
     return warm.run(
         command(*words), env=environment, cwd=folder, capture_output=True, timeout=limit_s
     )
+
+
+def here(
+    folder: Path,
+    *words: str,
+    environment: Mapping[str, str] = ENVIRONMENT,
+    pair_length: float = SHORT_PAIRS,
+    sets: int | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """The same in this process.
+
+    ``pair_length``: that of a gate's pairs, as a part of usual. ``sets``: so many sets of processes
+    for a comparison, too few to tell anything apart, and no second look.
+    """
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        # Looked up anew, as in a new process.
+        patch.setattr(tempfile, "tempdir", None)
+        for name in os.environ.keys() - environment.keys():
+            patch.delenv(name)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        for name in PAIR_LENGTHS:
+            patch.setattr(slices, name, getattr(slices, name) * pair_length)
+        if sets is not None:
+            _compare_in(sets, patch)
+        code = cli.main(list(words), out, err)
+    return subprocess.CompletedProcess(list(words), code, out.getvalue(), err.getvalue())
+
+
+def _compare_in(sets: int, patch: pytest.MonkeyPatch) -> None:
+    # What it loads takes long, and few need it.
+    from hotloop.compare import run
+    from hotloop.timing.measure import no_more_sets
+
+    patch.setattr(run, "SETS", sets)
+    patch.setattr(run, "fewest_sets", lambda *_: sets)
+    patch.setattr(run, "_second_look", lambda *_: no_more_sets)
 
 
 @dataclass(frozen=True)

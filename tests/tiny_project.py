@@ -73,9 +73,10 @@ def answering(number: int) -> dict[str, str]:
 
 def git(folder: Path, *arguments: str) -> str:
     """What a git command says; it has to succeed."""
-    author = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
+    settings = ("user.name=nobody", "user.email=nobody@example.org", "maintenance.auto=false")
+    configured = [word for each in settings for word in ("-c", each)]
     return subprocess.run(
-        ["git", *author, *arguments], cwd=folder, check=True, capture_output=True, text=True
+        ["git", *configured, *arguments], cwd=folder, check=True, capture_output=True, text=True
     ).stdout.strip()
 
 

@@ -8,7 +8,7 @@ import pytest
 from hotloop.calibrate import result as calibration_result
 from hotloop.gate.model import Timing
 from tests import environments, tiny_project
-from tests.commands import LIMIT_S, ONE_LANE, hotloop
+from tests.commands import LIMIT_S, ONE_LANE, here, hotloop
 
 SUITE = {
     "benchmarks/__init__.py": "",
@@ -65,7 +65,7 @@ def test_a_suite_is_timed_beside_itself_and_judged_again(
     assert result.suite.runs == RUNS
     assert f"of {RUNS} runs flagged anything" in ended.stdout
 
-    again = calibrate(folder, "--from", str(stored), "--runs", str(RUNS), "--floor", "50%")
+    again = here(folder, "calibrate", "--from", str(stored), "--runs", str(RUNS), "--floor", "50%")
     assert again.returncode == 0, again.stderr
     assert "floor 50 %" in again.stdout
     assert f"equal commits, simulated: 0 of {RUNS} runs" in again.stdout

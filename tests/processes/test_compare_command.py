@@ -10,7 +10,7 @@ from hotloop.base.outcome import Status
 from hotloop.compare import result as compare_result
 from hotloop.compare.result import Comparison, ContenderResult
 from tests import compare_files
-from tests.commands import LIMIT_S, hotloop
+from tests.commands import LIMIT_S, here, hotloop
 
 QUICK = ["--budget", "0.02", "--quiet"]
 
@@ -18,7 +18,8 @@ pytestmark = pytest.mark.timeout(LIMIT_S + 60)
 
 
 def compare(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return hotloop(folder, "compare", *words)
+    """In this process, with two sets of processes; ``whole`` is a command with all of them."""
+    return here(folder, "compare", *words, sets=2)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def row(result: Comparison, name: str) -> ContenderResult:
 def whole(folder: Path) -> subprocess.CompletedProcess[str]:
     files = ["--json", "whole.json", "--csv", "whole.csv", "--markdown", "whole.md"]
     budget = ["--budget", "0.4", "--quiet"]
-    return compare(folder, "sums.py", *budget, "--seed", "417", *files)
+    return hotloop(folder, "compare", "sums.py", *budget, "--seed", "417", *files)
 
 
 def test_every_public_function_that_takes_the_input_is_compared(
@@ -62,7 +63,7 @@ def test_every_public_function_that_takes_the_input_is_compared(
 def test_a_stored_result_is_shown_again_word_for_word(
     folder: Path, whole: subprocess.CompletedProcess[str]
 ) -> None:
-    again = compare(folder, "--from", "whole.json", "--markdown", "again.md")
+    again = hotloop(folder, "compare", "--from", "whole.json", "--markdown", "again.md")
     assert (again.returncode, again.stdout) == (0, whole.stdout)
     assert (folder / "again.md").read_text() == (folder / "whole.md").read_text()
     assert "builtin" in (folder / "whole.csv").read_text()

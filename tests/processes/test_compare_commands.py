@@ -10,19 +10,21 @@ from hotloop.compare import result as compare_result
 from hotloop.compare.commands import CommandExecutor, judge_outputs, words_of
 from hotloop.timing.executor import FirstCall
 from hotloop.timing.record import Contender, Failure
-from tests.commands import LIMIT_S, hotloop
+from tests.commands import LIMIT_S, here, hotloop
 
 pytestmark = pytest.mark.timeout(LIMIT_S + 60)
 
 
 def compare(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return hotloop(folder, "compare", *words, "--quiet")
+    return here(folder, "compare", *words, "--quiet", sets=2)
 
 
 def test_commands_are_timed_in_turns_and_a_failing_one_costs_only_itself(tmp_path: Path) -> None:
     words = ["sleep 0.02", "sleep 0.04", "exit 3", "no-such-program-here"]
     prepare = ["--prepare", "echo x >> prepared", "--warmup", "1", "--budget", "0.05"]
-    done = compare(tmp_path, "--command", *words, *prepare, "--json", "r.json")
+    done = hotloop(
+        tmp_path, "compare", "--command", *words, *prepare, "--json", "r.json", "--quiet"
+    )
     assert done.returncode == 4
     result = compare_result.load(tmp_path / "r.json")
     slow = result["sleep 0.04"]

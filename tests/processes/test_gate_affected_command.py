@@ -9,7 +9,7 @@ import pytest
 from hotloop.gate import result as gate_result
 from hotloop.gate.verdicts import Conclusion, Verdict
 from tests import environments, tiny_project
-from tests.commands import LIMIT_S, ONE_LANE, hotloop, interrupted
+from tests.commands import LIMIT_S, ONE_LANE, here, hotloop, interrupted
 
 SUITE = {
     "benchmarks/__init__.py": "",
@@ -51,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return hotloop(folder, "gate", *words)
+    return here(folder, "gate", *words)
 
 
 def test_what_the_change_touches_is_judged_and_the_rest_is_listed(
@@ -60,7 +60,8 @@ def test_what_the_change_touches_is_judged_and_the_rest_is_listed(
     before = tiny_project.state(folder)
     stored, comment = tmp_path / "r.json", tmp_path / "r.md"
     words = ("--affected", "--json", str(stored), "--markdown", str(comment), *ONE_LANE)
-    ended = gate(folder, "main", "slow", *words)
+    # A whole command; the others run in this process.
+    ended = hotloop(folder, "gate", "main", "slow", *words)
     assert ended.returncode == 1, ended.stderr
     assert tiny_project.state(folder) == before
     assert "3 benchmarks, 2 of them untouched by the change" in ended.stdout

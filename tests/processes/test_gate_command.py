@@ -11,7 +11,7 @@ from hotloop.gate import result as gate_result
 from hotloop.gate.comment import MARKER
 from hotloop.gate.verdicts import Verdict
 from tests import environments, tiny_project
-from tests.commands import LIMIT_S, ONE_LANE, PROMPTLY_S, hotloop, interrupted
+from tests.commands import LIMIT_S, ONE_LANE, PROMPTLY_S, here, hotloop, interrupted
 
 SUITE = {
     "benchmarks/__init__.py": "",
@@ -63,6 +63,7 @@ def test_modules_of_the_current_folder_do_not_stand_in_for_others(tmp_path: Path
 
 
 def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A whole command; the others run in this process."""
     return hotloop(folder, "gate", *words)
 
 
@@ -95,7 +96,7 @@ def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
 
 
 def test_quick_on_equal_commits_says_that_everything_runs(folder: Path) -> None:
-    ended = gate(folder, "main", "main", "--quick", "--quiet", *ONE_LANE)
+    ended = here(folder, "gate", "main", "main", "--quick", "--quiet", *ONE_LANE)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "base and head are the same commit in the same environment" in ended.stdout
     assert "none of 3 is broken" in ended.stdout
@@ -106,22 +107,22 @@ def test_two_machines_share_a_suite_and_their_results_are_one(folder: Path, tmp_
     files = [str(tmp_path / f"{number}.json") for number in (1, 2)]
     for number, file in enumerate(files, 1):
         words = ("--quick", "--shard", f"{number}/2", "--json", file, *ONE_LANE)
-        ended = gate(folder, "main", "main", *words)
+        ended = here(folder, "gate", "main", "main", *words)
         assert ended.returncode == 0, ended.stderr
         assert f"shard {number} of 2" in ended.stdout
     measured = [gate_result.load(Path(file)) for file in files]
     assert sorted(len(each.benchmarks) for each in measured) == [1, 2]
-    ended = gate(folder, "--from", *files, "--quiet")
+    ended = here(folder, "gate", "--from", *files, "--quiet")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "3 benchmarks in 2 shards" in ended.stdout
     assert "none of 3 is broken" in ended.stdout
-    refused = gate(folder, "main", "--shard", "1/4", "--quiet")
+    refused = here(folder, "gate", "main", "--shard", "1/4", "--quiet")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.startswith("hotloop: --shard 1/4: there are only 3 benchmarks")
 
 
 def test_no_benchmark_that_matches_is_code_4_and_one_sentence(folder: Path) -> None:
-    ended = gate(folder, "main", "--bench", "nonesuch", "--quiet", "--annotations")
+    ended = here(folder, "gate", "main", "--bench", "nonesuch", "--quiet", "--annotations")
     assert ended.returncode == 4
     assert ended.stdout.startswith("::error title=hotloop gate could not measure::no benchmark")
     assert ended.stderr.startswith("hotloop: no benchmark matches --bench 'nonesuch'")

@@ -17,7 +17,7 @@ import pytest
 from hotloop.gate import result as gate_result
 from hotloop.gate.verdicts import Verdict
 from tests import environments, tiny_project
-from tests.commands import ENVIRONMENT, LIMIT_S, ONE_LANE, command, hotloop
+from tests.commands import ENVIRONMENT, LIMIT_S, ONE_LANE, command, here
 from tests.tiny_project import git
 
 BENCHMARKS = """
@@ -94,7 +94,7 @@ class Site:
 
     def gate(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         words = (*ONE_LANE, *words)
-        return hotloop(self.folder, "gate", *words, environment=self.variables | variables)
+        return here(self.folder, "gate", *words, environment=self.variables | variables)
 
     @contextlib.contextmanager
     def running(self, *words: str) -> Iterator[subprocess.Popen[str]]:

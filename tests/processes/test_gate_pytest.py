@@ -14,8 +14,6 @@ from tests.commands import hotloop
 
 # What is installed runs a few times: compiling all of it would take longer.
 ENVIRONMENT = pytest_gate.ENVIRONMENT | {"PIP_NO_COMPILE": "1"}
-# Those of a run in this process; a third, because each of many tests gets some.
-PAIR_LENGTH = 1 / 3
 WHOLE = (commands.ROOT / "tests/pytest_suites/whole.py").read_text(encoding="utf-8")
 NASTY = (commands.ROOT / "tests/pytest_suites/nasty.py").read_text(encoding="utf-8")
 # What pytest-rerunfailures does about a test that fails.
@@ -119,12 +117,17 @@ Row = Mapping[str, object]
 
 
 def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A whole command; the others run in this process."""
     return hotloop(folder, "gate", *words, environment=ENVIRONMENT, limit_s=None)
+
+
+def gate_here(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return commands.here(folder, "gate", *words, environment=ENVIRONMENT)
 
 
 def rows(folder: Path, *words: str) -> dict[str, Row]:
     """The result's benchmarks by their names without the file."""
-    return named_rows(pytest_gate.stored_result(folder, *words, pair_length=PAIR_LENGTH))
+    return named_rows(pytest_gate.stored_result(folder, *words))
 
 
 def named_rows(stored: Mapping[str, Any]) -> dict[str, Row]:
@@ -136,7 +139,7 @@ class Judged(dict[str, Row]):
 
     def __init__(self, folder: Path, *options: str) -> None:
         self._folder, self._options = folder, ("--quick", "--quiet", *options)
-        stored = pytest_gate.stored_result(folder, *self._options, pair_length=PAIR_LENGTH)
+        stored = pytest_gate.stored_result(folder, *self._options)
         self.warnings = tuple(stored["warnings"])
         super().__init__(named_rows(stored))
 
@@ -334,7 +337,7 @@ def test_calibrate_takes_pytest_suites_too(tmp_path: Path) -> None:
     folder = tmp_path / "pure"
     pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
     words = ["calibrate", "--pytest", "--environment", "here", "--pairs", "7", "--runs", "100"]
-    ended = hotloop(folder, *words, "--quiet", environment=ENVIRONMENT, limit_s=None)
+    ended = commands.here(folder, *words, "--quiet", environment=ENVIRONMENT)
     assert ended.returncode == 0, ended.stderr
     assert "test_work" in ended.stdout, ended.stdout
 
@@ -347,7 +350,7 @@ def test_an_environment_of_its_own_is_built_from_each_commit_and_used_again(
     pytest_project.make(folder, tests)
     result = tmp_path / "result.json"
     words = ["base", "--pytest", "--quick", "--quiet", "--json", str(result)]
-    first = gate(folder, *words)
+    first = gate_here(folder, *words)
     assert first.returncode == 0, first.stderr
     (row,) = json.loads(result.read_text(encoding="utf-8"))["benchmarks"]
     assert 1.6 < row["ratio"] < 2.6
@@ -355,7 +358,7 @@ def test_an_environment_of_its_own_is_built_from_each_commit_and_used_again(
     assert stored["head"]["environment"].startswith("venv-py3.")
     assert stored["unproved"] == []
     made = (folder / ".hotloop/gate/a/env/pyvenv.cfg").stat()
-    again = gate(folder, *words)
+    again = gate_here(folder, *words)
     assert again.returncode == 0, again.stderr
     assert (folder / ".hotloop/gate/a/env/pyvenv.cfg").stat() == made
     assert tiny_project.git(folder, "status", "--porcelain") == ""
@@ -374,7 +377,7 @@ def test_an_editable_install_runs_the_commits_code_in_later_runs_too(tmp_path: P
     install = ("--install", "pip install -e .", "--install", "touch pure/made.py")
     for base, head in (("base", "main"), ("main", "base")):
         words = (base, head, "--pytest", "--quick", "--quiet", "--json", str(result), *install)
-        ended = gate(folder, *words)
+        ended = gate_here(folder, *words)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         stored = json.loads(result.read_text(encoding="utf-8"))
         (row,) = stored["benchmarks"]
@@ -398,7 +401,7 @@ def test_what_cannot_be_collected_is_said_in_one_sentence(
 ) -> None:
     folder = tmp_path_factory.mktemp("refused") / "pure"
     pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
-    ended = gate(folder, "base", "--environment", "here", "--quiet", *words)
+    ended = gate_here(folder, "base", "--environment", "here", "--quiet", *words)
     assert (ended.returncode, ended.stdout) == (4, "")
     assert said in ended.stderr
     assert ended.stderr.count("\n") == 1
@@ -411,6 +414,6 @@ def test_an_installed_project_that_both_sides_would_import_is_refused(tmp_path: 
     conftest = f"import sys\nsys.path.insert(0, {str(tmp_path / 'other')!r})\nimport pure\n"
     files = {"tests/test_speed.py": pytest_project.SPEED, "conftest.py": conftest}
     pytest_project.make(folder, files)
-    ended = gate(folder, "base", "--pytest", "--environment", "here", "--quick", "--quiet")
+    ended = gate_here(folder, "base", "--pytest", "--environment", "here", "--quick", "--quiet")
     assert ended.returncode == 4
     assert "both sides import the project from one file" in ended.stderr

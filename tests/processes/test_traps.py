@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,12 @@ import pytest
 from hotloop.base.errors import UsageError
 from hotloop.compare.contenders import Source
 from hotloop.compare.extension import compiled, report_of
+from hotloop.compute.traps import command
 from hotloop.compute.traps.check import Checker, told_by_cython
 from implementations.traps import catalogue
 from implementations.traps.workload import prepare
+from tests import commands
 
-ROOT = Path(__file__).parents[2]
 FEW = ["global_name", "untyped_array", "--budget", "0.02", "--quiet"]
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("compilers")]
@@ -60,20 +60,18 @@ def test_a_report_that_is_not_there_tells_nothing(tmp_path: Path) -> None:
     assert told_by_cython(catalogue.get("untyped_array"), tmp_path / "untyped_array.so") is None
 
 
-def hotloop(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hotloop", "compute", "--traps", *words],
-        env=os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", **variables},
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
+def traps(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """In this process, with one set of processes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "SETS", 1)
+        environment = {**os.environ, **commands.ENVIRONMENT, **variables}
+        return commands.here(folder, "compute", "--traps", *words, environment=environment)
 
 
 def test_the_command_times_what_is_named(cache: Path, tmp_path: Path) -> None:
     pytest.importorskip("Cython")
     stored = tmp_path / "traps.json"
-    done = hotloop(*FEW, "--json", str(stored), XDG_CACHE_HOME=str(cache))
+    done = traps(tmp_path, *FEW, "--json", str(stored), XDG_CACHE_HOME=str(cache))
     assert (done.returncode, done.stderr) == (0, "")
     result = json.loads(stored.read_text())
     assert result["schema"] == "hotloop.traps/1"
@@ -91,7 +89,7 @@ def test_a_trap_that_cannot_be_compiled_is_unavailable_and_the_others_are_timed(
     pytest.importorskip("Cython")
     no_folder = tmp_path / "file"
     no_folder.touch()
-    done = hotloop(*FEW, XDG_CACHE_HOME=str(no_folder))
+    done = traps(tmp_path, *FEW, XDG_CACHE_HOME=str(no_folder))
     assert (done.returncode, done.stderr) == (4, "")
     said = " ".join(done.stdout.split())
     assert "untyped_array unavailable: untyped_array.pyx cannot be compiled into" in said
@@ -99,8 +97,8 @@ def test_a_trap_that_cannot_be_compiled_is_unavailable_and_the_others_are_timed(
     assert "lines in loops" not in said
 
 
-def test_an_unknown_trap_ends_with_one_sentence() -> None:
-    done = hotloop("fastmath")
+def test_an_unknown_trap_ends_with_one_sentence(tmp_path: Path) -> None:
+    done = traps(tmp_path, "fastmath")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert "no trap is called 'fastmath': did you mean fast_math?" in done.stderr

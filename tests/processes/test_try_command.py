@@ -11,9 +11,9 @@ import pytest
 
 from hotloop.base.outcome import Status
 from hotloop.techniques import result as try_result
-from tests.commands import ENVIRONMENT, LIMIT_S, PROMPTLY_S, hotloop, interrupted
+from tests.commands import ENVIRONMENT, LIMIT_S, PROMPTLY_S, here, hotloop, interrupted
 
-pytestmark = pytest.mark.timeout(LIMIT_S + 60)
+pytestmark = [pytest.mark.timeout(LIMIT_S + 60), pytest.mark.usefixtures("compilers")]
 
 # Quick for the compiler: how fast the code is does not matter here.
 QUICK = ["--budget", "0.01", "--quiet"]
@@ -93,9 +93,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def variables(folder: Path) -> dict[str, str]:
+    return dict(ENVIRONMENT) | {"CFLAGS": "-O0", "XDG_CACHE_HOME": str(folder / "cache")}
+
+
 def attempt(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = dict(ENVIRONMENT) | {"CFLAGS": "-O0", "XDG_CACHE_HOME": str(folder / "cache")}
-    return hotloop(folder, "try", *words, environment=environment)
+    """In this process, with one set of processes: each set compiles what numba compiles."""
+    return here(folder, "try", *words, environment=variables(folder), sets=1)
 
 
 def test_each_technique_has_a_row_that_rests_on_all_examples(folder: Path) -> None:
@@ -135,7 +139,8 @@ def test_each_technique_has_a_row_that_rests_on_all_examples(folder: Path) -> No
 
 def run_test(folder: Path) -> int:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
-    environment = dict(ENVIRONMENT) | {"CFLAGS": "-O0"}
+    # No plugin of this checkout's, whose loading takes longer than the test.
+    environment = dict(ENVIRONMENT) | {"CFLAGS": "-O0", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     return done.returncode
 
