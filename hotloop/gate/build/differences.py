@@ -230,6 +230,6 @@ class Differences:
 
 
 def _tree(source: Source, commit: str) -> Tree:
-    entries = source.mirror.run("ls-tree", "-r", "-z", commit).split("\0")
+    entries = source.mirror.ask("ls-tree", "-r", "-z", commit).split("\0")
     parted = (entry.partition("\t") for entry in entries if entry)
     return {path: facts.split()[2] for facts, _, path in parted}

@@ -20,6 +20,8 @@ FOREIGN = (
     "GIT_NAMESPACE",
     "GIT_PREFIX",
 )
+# What is asked for together with the first of them.
+PLACES = ("objects", "shallow", "info/exclude")
 
 
 class GitFailed(MeasurementError):
@@ -41,6 +43,7 @@ class Git:
 
     folder: Path
     variables: Mapping[str, str] = field(default_factory=dict)
+    _known: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False, repr=False)
 
     def run(self, *arguments: str, given: bytes = b"") -> str:
         """Standard output without the last newline. Raises GitFailed unless git ends with 0."""
@@ -64,6 +67,43 @@ class Git:
         if done.returncode != 0:
             raise GitFailed(arguments, _one_line(done.stderr))
         return done.stdout.decode(errors="surrogateescape").removesuffix("\n")
+
+    def ask(self, *arguments: str) -> str:
+        """The same, asked once: for what stays as it is while a gate runs."""
+        if arguments not in self._known:
+            self._known[arguments] = self.run(*arguments)
+        return self._known[arguments]
+
+    def settings(self, *arguments: str) -> str:
+        """What ``git config`` says, asked once; nothing if nothing is configured."""
+        words = ("config", *arguments)
+        try:
+            return self.ask(*words)
+        except GitFailed:
+            return self._known.setdefault(words, "")
+
+    def place(self, name: str) -> Path:
+        """Where the repository keeps ``name``: objects, shallow, info/exclude."""
+        if name in PLACES:
+            return self._absolute(self._places()[1 + PLACES.index(name)])
+        return self._absolute(self.run("rev-parse", "--git-path", name))
+
+    @property
+    def common(self) -> Path:
+        """What all work trees of the repository share."""
+        return self._absolute(self._places()[0])
+
+    def _places(self) -> list[str]:
+        questions = (("--git-common-dir",), *(("--git-path", name) for name in PLACES))
+        together = self.ask("rev-parse", *(word for words in questions for word in words))
+        lines = together.split("\n")
+        if len(lines) == len(questions):
+            return lines
+        # A path of several lines.
+        return [self.ask("rev-parse", *words) for words in questions]
+
+    def _absolute(self, path: str) -> Path:
+        return (self.folder / path).resolve()
 
 
 def hash_of(content: bytes) -> str:

@@ -4,13 +4,12 @@ A clone of the gate's mirror would look for the files in the mirror, and fail. W
 where the user's clone lacks them, its pointers stay, a few lines of text in place of each file.
 """
 
-import contextlib
 import shutil
 from pathlib import Path
 
 from hotloop.base.units import first_few
 from hotloop.gate.model import SHORT_HASH
-from hotloop.gate.source.git import Git, GitFailed
+from hotloop.gate.source.git import Git
 
 FOLDER = "lfs"
 FILTER = r"^filter\.lfs\."
@@ -27,14 +26,13 @@ def settings(user: Git | None) -> dict[str, str]:
     found = {"lfs.skipdownloaderrors": "true"}
     if user is None:
         return found
-    with contextlib.suppress(GitFailed):
-        for entry in user.run("config", "-z", "--get-regexp", FILTER).split("\0"):
-            name, _, value = entry.partition("\n")
-            if name:
-                found[name] = value
-    common = (user.folder / user.run("rev-parse", "--git-common-dir")).resolve()
-    if (common / FOLDER).is_dir():
-        found["lfs.storage"] = str(common / FOLDER)
+    for entry in user.settings("-z", "--get-regexp", FILTER).split("\0"):
+        name, _, value = entry.partition("\n")
+        if name:
+            found[name] = value
+    kept = user.common / FOLDER
+    if kept.is_dir():
+        found["lfs.storage"] = str(kept)
     return found
 
 

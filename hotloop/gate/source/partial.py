@@ -23,10 +23,7 @@ OPTIONS = (
 
 def promisor(user: Git) -> str | None:
     """The remote that has promised what this clone lacks; None: it is not a partial clone."""
-    try:
-        said = user.run("config", "--type=bool", "--get-regexp", r"^remote\..*\.promisor$")
-    except GitFailed:
-        return None
+    said = user.settings("--type=bool", "--get-regexp", r"^remote\..*\.promisor$")
     remotes = [key for key, _, value in map(_parted, said.splitlines()) if value == "true"]
     return remotes[0].removeprefix("remote.").removesuffix(".promisor") if remotes else None
 

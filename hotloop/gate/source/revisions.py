@@ -82,7 +82,7 @@ class Source:
         """
         if self.user is not None:
             for revision in (base, head):
-                objects = str(_place(self.user, "objects"))
+                objects = str(self.user.place("objects"))
                 partial.complete(self.mirror, self.user, revision.commit, objects)
         for side, revision in ((Side.BASE, base), (Side.HEAD, head)):
             branch = f"refs/heads/hotloop-gate-{side.value}"
@@ -102,7 +102,7 @@ class Source:
         return submodules.variables(lfs.settings(self.user) | addresses)
 
     def _subject(self, commit: str) -> str:
-        return self.mirror.run("log", "-1", "--format=%s", commit)
+        return self.mirror.ask("log", "-1", "--format=%s", commit)
 
     def _unknown(self, git: Git, name: str, error: GitFailed) -> Exception:
         if "ambiguous" in error.words:
@@ -169,7 +169,7 @@ class Source:
         """Ignore in the mirror's index what the user ignores, and what asv creates."""
         assert self.tree is not None
         tree = self.tree.resolve()
-        listed = _place(user, "info/exclude")
+        listed = user.place("info/exclude")
         patterns = listed.read_bytes() if listed.is_file() else b""
         for folder in self.own_folders:
             if tree in folder.resolve().parents:
@@ -208,7 +208,7 @@ def discard_mirror(project: Project) -> bool:
     """
     user = _local(project)
     try:
-        Git(project.folder).run("ls-remote", project.repo if user is None else str(_common(user)))
+        Git(project.folder).run("ls-remote", project.repo if user is None else str(user.common))
     except GitFailed:
         return False
     remove(_mirror_folder(project.gate_folder))
@@ -260,6 +260,8 @@ def _mirror(gate_folder: Path) -> Git:
         Git(gate_folder).run("init", "--quiet", "--bare", "--template=", str(folder))
         # Borrowed objects and old snapshots stay until the folder is deleted.
         git.run("config", "gc.auto", "0")
+        # Git would start a process to find that out.
+        git.run("config", "maintenance.auto", "false")
         git.run("config", "advice.addEmbeddedRepo", "false")
     return git
 
@@ -268,20 +270,15 @@ def _mirror_folder(gate_folder: Path) -> Path:
     return (gate_folder / "mirror.git").absolute()
 
 
-def _common(user: Git) -> Path:
-    """What all work trees of the repository share."""
-    return (user.folder / user.run("rev-parse", "--git-common-dir")).resolve()
-
-
 def _borrow(mirror: Git, user: Git) -> None:
     """Let the mirror read the user's objects; copy branches and tags (versions need them)."""
     info = mirror.folder / "objects" / "info"
     info.mkdir(exist_ok=True)
-    write_whole(info / "alternates", _bytes(f"{_place(user, 'objects')}\n"))
-    _copy(_place(user, "shallow"), mirror.folder / "shallow")
+    write_whole(info / "alternates", _bytes(f"{user.place('objects')}\n"))
+    _copy(user.place("shallow"), mirror.folder / "shallow")
     mirror.run("symbolic-ref", "HEAD", HEAD_BRANCH)
     partial.allow_missing(mirror, user)
-    _fetch(mirror, str(_common(user)), "--update-shallow")
+    _fetch(mirror, str(user.common), "--update-shallow")
 
 
 def _fetch_remote(mirror: Git, url: str) -> None:
@@ -298,11 +295,6 @@ def _fetch(mirror: Git, url: str, *options: str) -> None:
     branches = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
     # The branch that HEAD names may be fetched: no work tree depends on it.
     mirror.run("fetch", "--quiet", "--prune", "--update-head-ok", *options, url, *branches)
-
-
-def _place(git: Git, name: str) -> Path:
-    """Where the repository keeps ``name``: objects, shallow, info/exclude."""
-    return (git.folder / git.run("rev-parse", "--git-path", name)).resolve()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -24,7 +24,7 @@ def home(user: Git) -> str:
     try:
         remote = user.run("remote", "get-url", REMOTE)
     except GitFailed:
-        return str((user.folder / user.run("rev-parse", "--git-common-dir")).resolve().parent)
+        return str(user.common.parent)
     # A path is relative to the clone that configures it.
     local = user.folder / remote
     return str(local.resolve()) if local.exists() else remote
@@ -49,7 +49,7 @@ def _configured(mirror: Git, commit: str, key: str) -> dict[str, str]:
     """What .gitmodules says about each submodule's ``key``, by their names."""
     pattern = rf"^submodule\..*\.{key}$"
     try:
-        listed = mirror.run("config", "-z", f"--blob={commit}:.gitmodules", "--get-regexp", pattern)
+        listed = mirror.ask("config", "-z", f"--blob={commit}:.gitmodules", "--get-regexp", pattern)
     except GitFailed:
         return {}
     lines = (entry.partition("\n") for entry in listed.split("\0") if entry)
@@ -60,7 +60,7 @@ def _already_there(mirror: Git, commit: str, user: Git) -> dict[str, str]:
     """Where the user's clone keeps submodules that have what the commit wants of them."""
     found = {}
     for name, (_, wanted) in _committed(mirror, commit).items():
-        place = (user.folder / user.run("rev-parse", "--git-path", f"modules/{name}")).resolve()
+        place = user.place(f"modules/{name}")
         if place.is_dir():
             own = Git(place, {"GIT_DIR": str(place)})
             try:
@@ -168,6 +168,6 @@ def _committed(mirror: Git, commit: str) -> dict[str, tuple[str, str]]:
 
 def _wanted(mirror: Git, commit: str) -> dict[str, str]:
     """The commit of each submodule, by its path."""
-    entries = mirror.run("ls-tree", "-r", "-z", commit).split("\0")
+    entries = mirror.ask("ls-tree", "-r", "-z", commit).split("\0")
     split = (entry.partition("\t") for entry in entries if entry.startswith(MODE))
     return {path: facts.split()[2] for facts, _, path in split}
