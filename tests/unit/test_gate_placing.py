@@ -106,6 +106,17 @@ def test_names_that_differ_in_a_number_are_the_same_function() -> None:
     assert there[".text.__pyx_pf_4tiny_2new"] not in here.values()
 
 
+def test_functions_whose_names_have_a_hash_of_the_build_are_paired() -> None:
+    one, other = "_ZN4tiny3sum17h{}E", "_ZN4tiny3map17h{}E"
+    of_base, of_head = "0a1b2c3d4e5f6071", "deadbeefdeadbeef"
+    base = side(code(one.format(of_base), 80), code(other.format(of_base), 80))
+    head = side(code(other.format(of_head), 80), code(one.format(of_head), 96))
+    placed = placing.slots(base, head, random.Random(1))
+    here, there = starts(placed), starts(placed, of_head=True)
+    for name in (one, other):
+        assert here[f".text.{name.format(of_base)}"] == there[f".text.{name.format(of_head)}"]
+
+
 def test_of_several_such_the_one_of_the_same_size_is_meant() -> None:
     base = side(code("part.1", 40), code("part.2", 60))
     head = side(code("part.3", 60), code("part.4", 40), code("part.5", 70))

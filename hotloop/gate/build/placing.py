@@ -37,7 +37,8 @@ CODE, PARTS = ".text", (".text", ".rodata", ".data", ".bss")
 BEGINNING = {CODE: "CONSTANT (MAXPAGESIZE)"}
 # Of these the linker makes a part of its own.
 ELSEWHERE = ".data.rel.ro"
-NUMBER = re.compile(r"\d+")
+# Rust has hashes in names: _ZN4fast6answer17h0123456789abcdefE, .Lanon.0123456789abcdef...
+NUMBER = re.compile(r"[0-9a-f]{16,}|\d+")
 
 Key = tuple[str, int]
 """A section's name, and its number among those of the same name: static functions may share one."""
@@ -117,7 +118,7 @@ def _matched(base: Pieces, head: Pieces) -> list[tuple[Key, Key]]:
     """Which piece of head is which of base: by name, else by name without numbers and by size.
 
     Compilers number what has no name of its own, and Cython all functions of a module: one more
-    before them, and all have other names.
+    before them, and all have other names. So have Rust's in another folder.
     """
     found = [(key, key) for key in sorted(base.keys() & head.keys())]
     mine, theirs = sorted(base.keys() - head.keys()), sorted(head.keys() - base.keys())
