@@ -5,10 +5,8 @@ replaced, never written to, so that processes that run keep theirs. If the gate 
 between, the next run finds that what is installed is not what was built, and installs it again.
 """
 
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +14,7 @@ from hotloop.gate.build.kits import Link, Pair
 from hotloop.gate.build.placing import NotPlaceable
 from hotloop.gate.build.process import Say
 from hotloop.gate.model import Contender
+from hotloop.gate.pairs.leftovers import scratch_folder
 
 
 class Layouts:
@@ -48,7 +47,7 @@ class Layouts:
             raise NotPlaceable(": ".join(filter(None, first)))
 
     def __enter__(self) -> Self:
-        self._folder = Path(tempfile.mkdtemp(prefix="hotloop-layouts-"))
+        self._stack = ExitStack()
         self._places = {
             path: tuple(places_of(side, path) for side in self._sides) for path in self._pairs
         }
@@ -58,6 +57,7 @@ class Layouts:
             for places in sides
             for place in places
         }
+        self._folder = self._stack.enter_context(scratch_folder())
         return self
 
     def lay(self, seed: int) -> None:
@@ -72,7 +72,7 @@ class Layouts:
     def __exit__(self, *_: object) -> None:
         for place, original in self._originals.items():
             replace_file(place, original)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._stack.close()
 
 
 LayOut = Callable[[Say], AbstractContextManager[Layouts]]
