@@ -1,7 +1,9 @@
-"""Tests of several files that are forked from one start of pytest on each side."""
+"""Starts of pytest: files that share one, and what its past may not decide."""
 
 import json
+import platform
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,23 @@ def benchmark(name: str) -> Benchmark:
     )  # fmt: skip
 
 
+def contenders(folder: Path) -> Iterator[Contender]:
+    """Both sides run the tests in ``folder``; SIDE tells them apart."""
+    suite = folder / "suite.json"
+    told = {"folder": str(folder), "paths": [], "arguments": list(ADDOPTS)}
+    suite.write_text(json.dumps({**told, "places": {}, "runners": [], "asking": []}))
+    for side in Side:
+        yield Contender(
+            side,
+            Revision("0" * 40, "x", "y"),
+            "here",
+            Path(sys.executable),
+            suite,
+            (("SIDE", side.value),),
+            runner=PYTESTS,
+        )
+
+
 @pytest.mark.parametrize(("more", "starts"), [("", (1, 1, 1)), (THREAD, (2, 4, 2))])
 def test_files_share_a_start_unless_one_cannot_be_forked(
     tmp_path: Path, more: str, starts: tuple[int, ...]
@@ -36,21 +55,7 @@ def test_files_share_a_start_unless_one_cannot_be_forked(
         notes = NOTES.format(file=str(tmp_path / name))
         content = notes + (more if name == "b" else "") + TEST
         (tmp_path / f"test_{name}.py").write_text(content)
-    suite = tmp_path / "suite.json"
-    told = {"folder": str(tmp_path), "paths": [], "arguments": list(ADDOPTS)}
-    suite.write_text(json.dumps({**told, "places": {}, "runners": [], "asking": []}))
-    base, head = (
-        Contender(
-            side,
-            Revision("0" * 40, "x", "y"),
-            "here",
-            Path(sys.executable),
-            suite,
-            (),
-            runner=PYTESTS,
-        )
-        for side in Side
-    )
+    base, head = contenders(tmp_path)
     benchmarks = [benchmark(name) for name in "abc"]
     with ProcessPairs(base, head, lanes_on(1)) as pairs:
         for number, each in enumerate(benchmarks):
@@ -58,3 +63,27 @@ def test_files_share_a_start_unless_one_cannot_be_forked(
             assert pair.log_ratio is not None, pair.head_trouble
     imports = (len((tmp_path / name).read_text().split()) for name in "abc")
     assert tuple(number // 2 for number in imports) == starts
+
+
+@pytest.mark.skipif(
+    platform.python_implementation() != "CPython", reason="its memory has no pools of small objects"
+)
+def test_what_only_one_side_did_before_does_not_decide_where_objects_lie(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text(
+        "import os, pathlib\n"
+        "used = [complex(number, 1) for number in range(20_000)]\n"
+        "# Each side leaves room in other places.\n"
+        "del used[:: 7 if os.environ['SIDE'] == 'base' else 5]\n"
+        "def look():\n"
+        "    places.append([id(complex(number, 1)) % 4096 for number in range(3)])\n"
+        "places = []\n"
+        "def test_it(benchmark):\n"
+        "    benchmark(look)\n"
+        "    file = pathlib.Path(__file__).with_name(os.environ['SIDE'])\n"
+        "    file.write_text(f'{places[0]}')\n"
+    )
+    base, head = contenders(tmp_path)
+    with ProcessPairs(base, head, lanes_on(1)) as pairs:
+        pair = pairs.measure(0, benchmark("a"), 1)
+    assert pair.log_ratio is not None, pair.head_trouble
+    assert (tmp_path / "base").read_text() == (tmp_path / "head").read_text()

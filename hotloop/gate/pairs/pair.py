@@ -272,7 +272,7 @@ class ProcessPair:
         if plan is None:
             base, head = (Costs(**costs[side]) for side in SIDES)
             plan = self._common.agree(self._benchmark, base, head)
-            if plan.firsts or base.probe_counts or head.probe_counts:
+            if plan.firsts or base.probed != head.probed:
                 # These two have already made calls, to find out what they cost.
                 self._check_origins()
                 self._let_end()

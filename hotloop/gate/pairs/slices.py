@@ -71,8 +71,8 @@ class Costs:
     the calls of the block, ``number`` the suite's own number of calls (0: free); ``timer`` is
     wall, cpu or own. ``firsts`` is how many samples of ``blocks_of_a_sample`` blocks asv
     takes from a process's first call on; 0: it warms up first. ``set_up_s`` is the set-up
-    before the first call. ``probe_counts``: the warm-up's calls may change what later ones
-    cost, so both sides have to make equally many.
+    before the first call. ``probed``: how many calls the warm-up has made, where these may change
+    what later ones cost, so that both sides have to make equally many.
     """
 
     calls: int
@@ -89,7 +89,7 @@ class Costs:
     firsts: int = 0
     blocks_of_a_sample: int = 1
     set_up_s: float = 0.0
-    probe_counts: bool = False
+    probed: int = 0
     delayed_s: float | None = None
 
     @property

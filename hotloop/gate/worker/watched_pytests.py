@@ -48,6 +48,9 @@ class WatchedPytestWorker(PytestWorker):
         self._trace.call_alike(suite.places, suite.runners, suite.asking)
         return suite
 
+    def take_room(self) -> None:
+        """Where objects lie changes nothing that it runs."""
+
     def handlers(self) -> dict[str, Callable[..., object]]:
         own: dict[str, Callable[..., object]] = {
             "begin": self.begin,

@@ -4,6 +4,7 @@ worker      the commands; a test that is asked for runs, and waits inside ``benc
 plugin      what pytest is told: options that have no place here, who runs tests
 fixtures    ``benchmark``: pytest-benchmark's, pytest-codspeed's, or ours if there is none
 calls       what is timed
+costs       what a call costs, before it is timed
 suites      where a suite lies, and what its tests are called
 which       which of them are benchmarks
 listing     the list of them

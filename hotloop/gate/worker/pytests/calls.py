@@ -55,6 +55,8 @@ class TestCall(Call):
         self.may_be_single = may_be_single
         # What the other kind of call reads of asv_runner's benchmark.
         self._benchmark = types.SimpleNamespace(timer=timer, warmup_time=-1, redo_setup=_nothing)
+        # How many calls this process has made.
+        self.made = 0
         self._kept: Any = None
         self._kept_in = 0
         bound = bool(args or kwargs)
@@ -71,6 +73,14 @@ class TestCall(Call):
     def rounds(self, blocks: int, calls: int, clock: Clock) -> list[float]:
         """Seconds of each of so many blocks, from the first call on."""
         return [self.sample(calls, 1, clock) for _ in range(blocks)]
+
+    def _block(self, calls: int, clock: Clock) -> float:
+        self.made += calls
+        return super()._block(calls, clock)
+
+    def _looked_at(self, calls: int, clock: Clock) -> float:
+        self.made += calls
+        return super()._looked_at(calls, clock)
 
     def result(self) -> Any:
         """What the test gets: the result of one more call, or of the last of long ones."""

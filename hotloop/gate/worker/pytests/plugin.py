@@ -250,6 +250,16 @@ class RunningPlugin(Plugin):
         return benchmark.weave
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_load_initial_conftests(self, early_config: Any, parser: Any, args: Any) -> None:
+        super().pytest_load_initial_conftests(early_config, parser, args)
+        self._worker.take_room()
+
+    def pytest_collectstart(self, collector: Any) -> None:
+        """Before a file is imported."""
+        if isinstance(collector, pytest.Module):
+            self._worker.take_room()
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: Any) -> None:
         super().pytest_sessionstart(session)
         fixtures.patch(self._worker.measure)

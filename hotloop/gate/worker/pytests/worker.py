@@ -18,22 +18,16 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
 from ..calls import BadTimer, median
-from ..copies import CopyFailed, in_a_copy
+from ..copies import in_a_copy
 from ..find import NotHere
 from ..own import json, os
 from ..process import end_if_forked, flush_output
+from ..room import take_all, take_blocks
 from ..serve import Worker
 from ..skips import Skipped
 from ..undone import NeverRan
-from ..warm_up import warm_up
-from .calls import (
-    LONG_CALL_S,
-    PedanticCall,
-    TestCall,
-    can_be_copied,
-    log_of_this_process,
-    once,
-)
+from .calls import TestCall, can_be_copied, log_of_this_process
+from .costs import Asked, costs_of
 from .suites import Suite, begin, identities, last_error, reason_of_skip, seed
 from .which import in_its_place, must_call
 
@@ -69,13 +63,14 @@ class PytestWorker(Worker):
         self._first_line = ""
         self._log = log_of_this_process()
         self._owes_an_answer = False
-        self._asked = (0.0, False, False)
+        self._asked = Asked()
         self._call: TestCall | None = None
         self._is_measured = False
         self._call_failed: BaseException | None = None
         self._durations: list[float] = []
         self._troubles: list[Exception] = []
         self._runs_again = False
+        self._room: list[list[object]] | None = None
 
     def serve(self) -> None:
         """Collect the tests that the first command is about, and answer.
@@ -123,6 +118,7 @@ class PytestWorker(Worker):
     def collected(self, session: Any) -> NoReturn:
         """What pytest calls in place of running the tests."""
         self._items = dict(identities(session.items))
+        self.take_room()
         self._answer_all()
         os._exit(0)
 
@@ -136,6 +132,13 @@ class PytestWorker(Worker):
         if not self._items and len(files) > 1:
             return {"tests": 0}
         return super().fork(suite, name, folder, log, files)
+
+    def take_room(self) -> None:
+        """Let new objects lie alike on both sides, whatever was done on each so far."""
+        if self._room is None:
+            self._room = take_all()
+        elif self._room:
+            self._room += take_blocks()
 
     def load_for_forks(self, suite: str, name: str) -> None:
         """All is loaded when the tests are collected."""
@@ -156,7 +159,7 @@ class PytestWorker(Worker):
         """Run the test; ``measure`` answers this command, and this the command to finish."""
         wanted = json.loads(name)
         item = self._item(wanted["name"], wanted["file"])
-        self._asked = (known_block_s, starts_warm, firsts)
+        self._asked = Asked(known_block_s, starts_warm, firsts)
         self._thrown_away.forget()
         seed()
         self._stage = "the test"
@@ -186,6 +189,7 @@ class PytestWorker(Worker):
         faulthandler.cancel_dump_traceback_later()
         self._stage = "the call"
         self._call = call
+        self.take_room()
         with self.untraced():
             try:
                 costs = self.costs(call)
@@ -324,56 +328,9 @@ class PytestWorker(Worker):
 
     def costs(self, call: TestCall) -> dict[str, Any]:
         """What a call costs; the answer that the driver waits for."""
-        known_block_s, starts_warm, firsts = self._asked
-        if call.may_be_single and firsts:
-            self._call = once(call.result)
-            return {}
-        if known_block_s >= LONG_CALL_S and not call.firsts():
-            call.keep_results()
-        if firsts or starts_warm:
-            return {}
-        if known_block_s:
-            call.warm(known_block_s)
-            return {}
-        copied = can_be_copied((*self._ours,), self._log)
-        if call.may_be_single and copied:
-            single = once(call.result)
-            costs = self._costs_of_one(single)
-            if costs and not self._bears_a_second(call):
-                self._call = single
-                return {**costs, "can_be_copied": bool(self._costs_of_one(single))}
-        if isinstance(call, PedanticCall):
-            return self._costs_of_rounds(call, copied)
-        costs = warm_up(call, 0.0)
-        return {**costs, "can_be_copied": copied and costs["can_be_copied"], "probe_counts": True}
-
-    def _costs_of_rounds(self, call: PedanticCall, copied: bool) -> dict[str, Any]:
-        """Find out in copies, which leave nothing in this process, if two can do the same.
-
-        What they leave elsewhere, as files, is gone in the next process.
-        """
-        if not copied:
-            return call.costs(False)
-        costs = self._costs_of_one(call)
-        if not costs:
-            return call.costs(False)
-        call.blocks_of_a_sample = costs["blocks_of_a_sample"]
-        return {**costs, "can_be_copied": bool(self._costs_of_one(call))}
-
-    def _costs_of_one(self, call: PedanticCall) -> dict[str, Any]:
-        """What it costs in a copy of this process; empty if it fails there."""
-        try:
-            return dict(self._in_a_copy(call, lambda: call.costs(True)))
-        except CopyFailed:
-            return {}
-
-    def _bears_a_second(self, call: TestCall) -> bool:
-        """Whether a copy of this process can make the call twice."""
-        try:
-            self._in_a_copy(call, lambda: [call.result(), call.result()][:0])
-        except CopyFailed:
-            return False
-        return True
+        may_be_copied = functools.partial(can_be_copied, (*self._ours,), self._log)
+        self._call, costs = costs_of(call, self._asked, may_be_copied, self._in_a_copy)
+        return costs
 
     def _in_a_copy(self, call: TestCall, work: Callable[[], Any]) -> Any:
         def answer() -> dict[str, object]:
