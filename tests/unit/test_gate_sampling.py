@@ -1,17 +1,20 @@
 """How long a pair is sampled: scripted workers, whose samples say when it is enough."""
 
+import itertools
 import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hotloop.gate.model import Side, Timing
+from hotloop.gate.pairs.cold_turns import EXCESS, ROUNDS_TRIED, are_cold, may_be_cold
 from hotloop.gate.pairs.partners import Partners
 from hotloop.gate.pairs.precision import AT_FIRST, USUAL, Precision
-from hotloop.gate.pairs.sampling import take_samples
+from hotloop.gate.pairs.sampling import take_samples, try_turns
 from hotloop.gate.pairs.slices import SamplingPlan
 
 
@@ -22,11 +25,13 @@ class Worker:
         self.replies, self._take = replies, take
         self.answers: list[object] = []
         self.runs: list[int] = []
+        self.slots: list[list[int]] = []
 
     def send(self, command: str, **arguments: Any) -> None:
         if command == "run":
             mine = arguments["slots"].count(arguments["me"])
             self.runs.append(mine)
+            self.slots.append(arguments["slots"])
             self.answers.append([self._take() for _ in range(mine)])
         else:
             self.answers.append({})
@@ -119,3 +124,54 @@ def test_a_late_pair_in_turns_is_cut_short_but_not_one_that_shares_the_core(
     assert len(in_turns) == 1
     shared, _ = sampled(plan(Timing.SHARED, 50, expected_s=1e-4), readable, late, late)
     assert sum(shared) == 50
+
+
+def cold_then_warm(cold_s: float, warm_s: float) -> Callable[[], float]:
+    """What begins a turn of two samples finds the caches cold."""
+    return itertools.cycle([cold_s, warm_s]).__next__
+
+
+def workers(
+    replies: int, base: Callable[[], float], head: Callable[[], float]
+) -> tuple[Partners, dict[Side, Worker]]:
+    partners = Partners(60.0, {})
+    made = {Side.BASE: Worker(replies, base), Side.HEAD: Worker(replies, head)}
+    partners.workers.update(made)  # type: ignore[arg-type]
+    return partners, made
+
+
+def test_the_sample_that_warms_a_turn_does_not_count(readable: int) -> None:
+    warming = replace(plan(Timing.TURNS, 20), warms=True)
+    partners, made = workers(
+        readable, cold_then_warm(2e-3, 1e-3), cold_then_warm(3e-3, restless(1)())
+    )
+    samples = take_samples(
+        partners, warming, None, lambda _side, _turns: None, random.Random(1), USUAL
+    )
+    assert set(samples[Side.BASE]) == {1e-3}
+    assert 3e-3 not in samples[Side.HEAD]
+    for slots in made[Side.BASE].slots:
+        assert slots[::2] == slots[1::2]
+
+
+@pytest.mark.parametrize("colder", [Side.BASE, Side.HEAD, None])
+def test_turns_are_cold_if_their_first_samples_take_longer_on_either_side(
+    readable: int, colder: Side | None
+) -> None:
+    excess = {side: 4 * EXCESS if side is colder else EXCESS / 2 for side in Side}
+    partners, made = workers(
+        readable, *(cold_then_warm(1e-3 * (1 + excess[side]), 1e-3) for side in Side)
+    )
+    tried = try_turns(
+        partners, plan(Timing.TURNS, 9), None, lambda _side, _turns: None, random.Random(1)
+    )
+    assert [worker.runs for worker in made.values()] == [[2 * ROUNDS_TRIED]] * 2
+    assert are_cold(tried) == (colder is not None)
+
+
+def test_only_what_takes_turns_by_cpu_time_may_be_cold() -> None:
+    assert may_be_cold(plan(Timing.TURNS, 9))
+    assert not may_be_cold(plan(Timing.SHARED, 9))
+    assert not may_be_cold(plan(Timing.COLD, 9))
+    for unlike in ({"clock": "wall"}, {"pinned": False}):
+        assert not may_be_cold(replace(plan(Timing.TURNS, 9), **unlike))

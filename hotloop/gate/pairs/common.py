@@ -93,11 +93,15 @@ class Common:
         return wanted_of(self._begun[benchmark.asv_id]) if self._rough_at_first else USUAL
 
     def agree(self, benchmark: Benchmark, base: Costs, head: Costs) -> SamplingPlan:
-        """The plan for the benchmark's pairs, made from its first one."""
+        """A plan for the benchmark's pairs, made from its first one."""
         if not self._forks:
             base, head = (replace(costs, can_be_copied=False) for costs in (base, head))
         self.first_calls.note(benchmark, base, head)
-        return self._plans.setdefault(benchmark.asv_id, agree(base, head, self._can_pin))
+        return agree(base, head, self._can_pin)
+
+    def keep(self, benchmark: Benchmark, plan: SamplingPlan) -> SamplingPlan:
+        """``plan`` for all its pairs, or the one that another lane has kept for it meanwhile."""
+        return self._plans.setdefault(benchmark.asv_id, plan)
 
     def may_fork(self, benchmark: Benchmark) -> bool:
         return (

@@ -6,10 +6,12 @@ import random
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hotloop.gate.model import Benchmark, Kind, Pair, Side, Timing, Trouble
 from hotloop.gate.pairs.caches import bring
+from hotloop.gate.pairs.cold_turns import are_cold, may_be_cold
 from hotloop.gate.pairs.common import Common
 from hotloop.gate.pairs.couple import SIDES, Couple
 from hotloop.gate.pairs.figure import figure
@@ -17,7 +19,12 @@ from hotloop.gate.pairs.forks import Fork
 from hotloop.gate.pairs.lanes import Lane
 from hotloop.gate.pairs.partners import Partners
 from hotloop.gate.pairs.precision import Precision
-from hotloop.gate.pairs.sampling import Samples, take_samples, take_samples_of_one
+from hotloop.gate.pairs.sampling import (
+    Samples,
+    take_samples,
+    take_samples_of_one,
+    try_turns,
+)
 from hotloop.gate.pairs.slices import Costs, SamplingPlan
 from hotloop.timing.children import Lost
 
@@ -271,7 +278,9 @@ class ProcessPair:
             return timing, plan, {}
         if plan is None:
             base, head = (Costs(**costs[side]) for side in SIDES)
-            plan = self._common.agree(self._benchmark, base, head)
+            plan = self._agreed(base, head)
+            if partners.troubles:
+                return plan.timing, plan, {}
             if plan.firsts or base.probed != head.probed:
                 # These two have already made calls, to find out what they cost.
                 self._check_origins()
@@ -291,6 +300,25 @@ class ProcessPair:
         )
         self._turns_are_out = not samples
         return plan.timing, plan, samples
+
+    def _agreed(self, base: Costs, head: Costs) -> SamplingPlan:
+        """The plan for all pairs of the benchmark, once some turns were tried.
+
+        Unless a side had trouble in them.
+        """
+        plan = self._common.agree(self._benchmark, base, head)
+        if may_be_cold(plan):
+            assert self._couple is not None
+            self._turns_are_out = True
+            tried = try_turns(
+                self._partners, plan, self._cpus(plan), self._couple.give_turns, self._chance
+            )
+            if not tried:
+                return plan
+            self._turns_are_out = False
+            if are_cold(tried):
+                plan = replace(plan, warms=True, expected_s=2 * plan.expected_s)
+        return self._common.keep(self._benchmark, plan)
 
     def _check_origins(self) -> None:
         """Check where the project's modules came from, after the benchmark has run."""

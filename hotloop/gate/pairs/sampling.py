@@ -11,8 +11,10 @@ import random
 import select
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from hotloop.gate.model import Side, Timing
+from hotloop.gate.pairs.cold_turns import ROUNDS_TRIED
 from hotloop.gate.pairs.couple import SIDES
 from hotloop.gate.pairs.forks import Fork
 from hotloop.gate.pairs.partners import Partners
@@ -59,7 +61,7 @@ def take_samples(
         if partners.troubles:
             return {}
         for side in SIDES:
-            samples[side] += taken[side]
+            samples[side] += taken[side][plan.warms :: 1 + plan.warms]
         is_late = time.monotonic() > end_s
         if is_late or is_settled(samples[Side.BASE], samples[Side.HEAD], plan, wanted):
             break
@@ -67,6 +69,19 @@ def take_samples(
         worker.send("finish")
     partners.answers(time.monotonic() + partners.limit_s)
     return samples
+
+
+def try_turns(
+    partners: Partners,
+    plan: SamplingPlan,
+    cpus: Sequence[int] | None,
+    give_turns: GiveTurns,
+    chance: random.Random,
+) -> Samples:
+    """Some turns of two samples each, in the processes themselves; empty if a side had trouble."""
+    tried = replace(plan, warms=True, deal=0)
+    taken = _stretch(partners, tried, ROUNDS_TRIED, cpus, give_turns, chance)
+    return {} if partners.troubles else taken
 
 
 def take_samples_of_one(
@@ -97,11 +112,13 @@ def _stretch(
     """Both sides' samples in this many rounds, in order."""
     firsts = [chance.randrange(2) for _ in range(rounds)]
     turns = [owner for first in firsts for owner in (first, 1 - first)]
+    if plan.warms:
+        turns = [owner for owner in turns for _ in range(2)]
     shared = plan.timing is Timing.SHARED
     # In random order, so that neither side is always the first to be ready.
     for me, side in chance.sample(tuple(enumerate(SIDES)), len(SIDES)):
         slots = [me] * rounds if shared else turns
-        _start(partners.workers[side], slots, me, plan, cpus, 2 * plan.deal)
+        _start(partners.workers[side], slots, me, plan, cpus, 2 * plan.deal * (1 + plan.warms))
     for owner in turns[:2] if shared else turns[:1]:
         give_turns(SIDES[owner], 1)
     return _collect(partners, plan, len(turns), give_turns)

@@ -121,7 +121,8 @@ class SamplingPlan:
     of each process takes ``deal`` rounds before the next copies are made; 0: no copies.
     ``starts_warm``: later pairs also time the first call of their processes, because it is no
     slower. ``firsts``: each sample is what asv would time in a new process, from its first
-    call on; without copies, each process of a pair has one sample.
+    call on; without copies, each process of a pair has one sample. ``warms``: each turn begins
+    with a sample that does not count.
     """
 
     timing: Timing
@@ -135,6 +136,7 @@ class SamplingPlan:
     deal: int
     starts_warm: bool = False
     firsts: bool = False
+    warms: bool = False
 
     def stretches(self, rounds: int, copies: int) -> Iterator[int]:
         """The rounds in parts of whole copies; a pair may be ended between two parts.
