@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
 
 RUNS = 1000
-CAMPAIGNS = 160
+CAMPAIGNS = 80
 PAIR_S = 0.4
 BUDGET_S = 12.0
 # Loose, so that false alarms are frequent enough to be seen in so few runs.
@@ -43,6 +43,7 @@ def noises(kind: str) -> list[Noise]:
     return [Noise(symmetric(values), PAIR_S) for values in drawn]
 
 
+@cache
 def simulated(kind: str) -> simulate.Simulation:
     return simulate.simulate(noises(kind), RULE, BUDGET_S, RUNS, np.random.default_rng(5))
 
@@ -126,7 +127,7 @@ def test_without_noise_the_first_look_sees_all_beyond_the_floor(
 
 def test_more_budget_sees_more() -> None:
     short, long = (
-        simulate.simulate(noises("normal"), RULE, budget_s, RUNS, np.random.default_rng(5))
+        simulate.simulate(noises("normal"), RULE, budget_s, 300, np.random.default_rng(5))
         for budget_s in (8.0, 80.0)
     )
     for less, more in zip(short.benchmarks, long.benchmarks, strict=True):

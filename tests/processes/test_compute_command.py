@@ -32,7 +32,9 @@ pytestmark = pytest.mark.timeout(LONG_S + 60)
 
 
 def environment(first_on_path: Path = ROOT) -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": f"{first_on_path}{os.pathsep}{ROOT}", "NO_COLOR": "1"}
+    path = f"{first_on_path}{os.pathsep}{ROOT}"
+    # Each process compiles what numba compiles; tests/oracle is about what it makes of it.
+    return os.environ | {"PYTHONPATH": path, "NO_COLOR": "1", "NUMBA_OPT": "0"}
 
 
 def compute(
@@ -104,7 +106,7 @@ def test_the_whole_ladder_is_checked_timed_and_stored(other_variants: Path, tmp_
 
 def test_every_variant_has_five_processes_and_an_interval(tmp_path: Path) -> None:
     stored = tmp_path / "result.json"
-    names = ("python", "memoryview", "threads")
+    names = ("python", "threads")
     done = compute(*SMALL, *names, "--json", str(stored), "--seed", "417")
     assert (done.returncode, done.stderr) == (0, "")
     result = compute_result.load(stored)

@@ -75,6 +75,7 @@ UNHARMED = {"good", "prints", "forks", "changes_folder"}
 RUNS_ON = {Verdict.UNDECIDED, Verdict.SAME}
 ENDLESS = "import time\ntime.sleep(600)\n"
 STAGES = {"building": "head: Building", "discovering": "looking for", "measuring": "0 of 1 "}
+BY_PIP = "pip.conf.json"
 SOON_S = 60.0
 LOOK_S = 0.05
 
@@ -135,8 +136,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("faults") / "tiny"
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=main")
+    tiny_project.configure(folder)
     # As most projects do: built by pip, and installed by asv's own command.
-    tiny_project.configure(folder, build_command=[tiny_project.PIP_WHEEL], install_command=None)
+    tiny_project.configure(
+        folder, BY_PIP, build_command=[tiny_project.PIP_WHEEL], install_command=None
+    )
     rest = {"pyproject.toml": tiny_project.PYPROJECT, ".gitignore": ".asv\n"}
     suite = {"benchmarks/__init__.py": "", "benchmarks/speed.py": BENCHMARKS}
     source = {bad: {"tiny/__init__.py": SOURCE.format(bad=bad)} for bad in (False, True)}
@@ -226,7 +230,8 @@ def test_a_worker_that_somebody_kills_costs_one_pair(site: Site) -> None:
 def test_what_a_build_lacks_is_in_the_sentence(
     branch: str, variables: dict[str, str], reason: str, site: Site
 ) -> None:
-    ended = site.gate("main", branch, "--quiet", PIP_RETRIES="0", **variables)
+    words = ("main", branch, "--quiet", "--config", BY_PIP)
+    ended = site.gate(*words, PIP_RETRIES="0", **variables)
     assert (ended.returncode, ended.stdout) == (4, "")
     commit = git(site.folder, "rev-parse", "--short=8", branch)
     assert ended.stderr.startswith(f"hotloop: head, {commit} ({branch}), could not be built: ")

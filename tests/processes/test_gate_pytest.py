@@ -347,7 +347,7 @@ def test_an_environment_of_its_own_is_built_from_each_commit_and_used_again(
 ) -> None:
     folder = tmp_path / "pure"
     tests = {"tests/test_speed.py": pytest_project.SPEED, ".gitignore": ".hotloop\n"}
-    pytest_project.make(folder, tests)
+    pytest_project.make(folder, tests | pytest_project.OWN_BACKEND)
     result = tmp_path / "result.json"
     words = ["base", "--pytest", "--quick", "--quiet", "--json", str(result)]
     first = gate_here(folder, *words)
