@@ -1,6 +1,7 @@
 """Room between a process's objects is taken: no past decides where the next ones lie."""
 
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -52,11 +53,13 @@ def test_without_it_their_past_decides() -> None:
     assert places(1, "leaves") != places(2, "leaves")
 
 
-def test_where_there_are_no_pools_little_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As with PYTHONMALLOC=malloc: no arena is ever seen to be new."""
-    monkeypatch.setattr(room, "MOST_BYTES", 1 << 20)
-    monkeypatch.setattr(room, "ARENA_BYTES", 1 << 40)
-    assert room.take_all() == []
+def test_where_there_are_no_pools_nothing_is_taken() -> None:
+    script = SCRIPT.partition("chance =")[0] + "print(len(room.take_all()))"
+    command = [sys.executable, "-S", "-c", script, "1", "takes", room.__file__]
+    for allocator, taken in (("malloc", False), ("malloc_debug", False), ("pymalloc", True)):
+        variables = {**os.environ, "PYTHONMALLOC": allocator}
+        said = subprocess.run(command, check=True, capture_output=True, env=variables).stdout
+        assert (int(said) > 0) == taken, allocator
 
 
 def test_it_is_a_file_that_any_python_loads() -> None:

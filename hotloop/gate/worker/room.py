@@ -52,7 +52,10 @@ def _fill_arenas() -> list[object]:
     last = in_a_row = 0
     for _ in range(MOST_BYTES // LARGEST_BYTES):
         kept.append(_block(LARGEST_BYTES))
-        pool = id(kept[-1]) // POOL_BYTES
+        pool, place = divmod(id(kept[-1]), POOL_BYTES)
+        if (place - POOL_HEADER_BYTES) % LARGEST_BYTES:
+            # As with PYTHONMALLOC=malloc.
+            break
         if pool != last:
             in_a_row = in_a_row + 1 if pool == last + 1 else 1
             last = pool
