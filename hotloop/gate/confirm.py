@@ -60,7 +60,7 @@ def confirm(
         for finding in first.findings
         if finding.verdict in FLAGS and finding.benchmark.kind in TIMED
     ]
-    libraries = differing(again.base, again.head)
+    libraries = list(differing(again.base, again.head))
     if not flagged or not libraries or first.stop is Stop.INTERRUPTED:
         return first, ()
     if again.layouts is None:
@@ -75,7 +75,10 @@ def confirm(
         # While building; while measuring, the campaign ends with what it has.
         stopped = replace(first, stop=Stop.INTERRUPTED)
         return stopped, (_not_covered(flagged, libraries, "interrupted before that"),)
-    by_benchmark = {finding.benchmark: finding for finding in second.findings}
+    # What gives no figures where it is linked anew says nothing about the commit.
+    by_benchmark = {
+        finding.benchmark: finding for finding in second.findings if finding.verdict.by_numbers
+    }
     findings = tuple(
         replace(by_benchmark[finding.benchmark], as_built=finding)
         if finding.benchmark in by_benchmark
@@ -86,11 +89,18 @@ def confirm(
     merged = replace(
         first, findings=findings, stop=stop, elapsed_s=first.elapsed_s + second.elapsed_s
     )
+    warnings = []
     still = [finding for finding in findings if finding.verdict in FLAGS and finding.as_built]
     if uncovered and still:
         path, why = next(iter(uncovered.items()))
-        return merged, (_not_covered(still, list(uncovered), f"{path}: {why}"),)
-    return merged, ()
+        warnings.append(_not_covered(still, list(uncovered), f"{path}: {why}"))
+    failed = [each for each in second.findings if each.benchmark not in by_benchmark]
+    if failed:
+        who = first_few([each.benchmark.label for each in failed], MOST_NAMES)
+        why = f"linked so, {who} gave no figures: {failed[0].reason}"
+        stay = [finding for finding in flagged if finding.benchmark not in by_benchmark]
+        warnings.append(_not_covered(stay, libraries, why))
+    return merged, tuple(warnings)
 
 
 def _measured_again(

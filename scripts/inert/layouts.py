@@ -238,7 +238,8 @@ def _compared(
             libraries = [link.folder / "output" for link in links]
             for seed in range(layouts):
                 made = (Path(scratch) / f"base-{seed}.so", Path(scratch) / f"head-{seed}.so")
-                pair.make(seed, made)
+                for library, content in zip(made, pair.make(seed, Path(scratch)), strict=True):
+                    library.write_bytes(content)
                 libraries += made
             name = f"{project.PACKAGE}.{code.module}"
             # A module of the package may import a new one.

@@ -1,7 +1,7 @@
 """What is flagged where compiled code differs is measured again, and that decides."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -9,11 +9,23 @@ import pytest
 
 from hotloop.base.clock import ManualClock
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.build.layouts import Layouts
+from hotloop.gate.build.layouts import Layouts, differing
 from hotloop.gate.build.placing import NotPlaceable
 from hotloop.gate.build.process import Say
 from hotloop.gate.confirm import Again, confirm
-from hotloop.gate.model import Benchmark, Contender, Kind, Pair, Proof, Revision, Side, Stop, Timing
+from hotloop.gate.model import (
+    Benchmark,
+    Contender,
+    Ending,
+    Kind,
+    Pair,
+    Proof,
+    Revision,
+    Side,
+    Stop,
+    Timing,
+    Trouble,
+)
 from hotloop.gate.pairs.executor import ScriptedPairs
 from hotloop.gate.rule import decide
 from hotloop.gate.rule.decide import Rule
@@ -208,6 +220,42 @@ def test_a_linker_that_refuses_in_the_middle_leaves_the_first_figures() -> None:
     assert found is first
     assert "ld ends with code 1" in warning
     assert bench.layouts.left
+
+
+def test_what_breaks_where_it_is_linked_anew_keeps_its_first_verdict() -> None:
+    trouble = Trouble(Ending.FAILED, "ended by SIGSEGV")
+    crashed: Script = lambda _number: Pair(  # noqa: E731
+        Timing.TURNS, None, None, None, 0, 0, 0.5, head_trouble=trouble
+    )
+    bench = Bench({"a": crashed, "b": around(0.0)})
+    first = campaign({"a": 0.12, "b": 0.2, "c": 0.0})
+    found, (warning,) = bench.confirm(first)
+    assert verdicts(found) == {"a": Verdict.SLOWER, "b": Verdict.SAME, "c": Verdict.SAME}
+    assert found.findings[0] is first.findings[0]
+    assert "all that changed a:" in warning
+    assert "linked so, a gave no figures" in warning
+    assert "SIGSEGV" in warning
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "pairs"),
+    [
+        ({"a/f.so": "1"}, {"b/f.so": "1"}, {}),
+        ({"a/f.so": "1"}, {"b/f.so": "2"}, {"b/f.so": "a/f.so"}),
+        ({"f.so": "1", "c.so": "1"}, {"g.so": "2", "c.so": "2"}, {"g.so": "f.so", "c.so": "c.so"}),
+        ({"f.so": "1", "h.so": "2"}, {"g.so": "3"}, {"g.so": None}),
+        ({"f.so": "1"}, {"f.so": "1", "g.so": "2"}, {}),
+    ],
+    ids=["moved", "moved and changed", "renamed", "of several", "new"],
+)
+def test_a_library_that_was_moved_is_compared_with_what_it_was(
+    base: dict[str, str], head: dict[str, str], pairs: dict[str, str | None]
+) -> None:
+    sides = [
+        replace(contender(side, ""), proof=Proof(compiled=compiled))
+        for side, compiled in ((Side.BASE, base), (Side.HEAD, head))
+    ]
+    assert differing(*sides) == pairs
 
 
 def test_an_interrupted_second_build_keeps_what_was_measured() -> None:

@@ -126,6 +126,26 @@ def test_of_several_such_the_one_of_the_same_size_is_meant() -> None:
     assert here[".text.part.2"] == there[".text.part.3"]
 
 
+def test_sections_of_one_name_in_one_object_are_one_piece() -> None:
+    together = side(code("a", 20), code("a", 10), code("b"))
+    assert together[".text.a", 0].section.size_bytes == 42
+    assert len(together) == 2
+
+
+def test_what_has_the_same_content_is_the_same_whatever_its_number() -> None:
+    def numbered(number: int, digest: str) -> Section:
+        return Section(f".text.f.{number}", CODE, 50, 16, digest)
+
+    base = side(numbered(0, "first"), numbered(1, "second"))
+    head = side(numbered(0, "new"), numbered(1, "first"), numbered(2, "second"))
+    places = placing.slots(base, head, random.Random(1))[".text"].places
+    assert {(each.base, each.head) for each in places} == {
+        ((".text.f.0", 0), (".text.f.1", 0)),
+        ((".text.f.1", 0), (".text.f.2", 0)),
+        (None, (".text.f.0", 0)),
+    }
+
+
 def test_static_functions_of_one_name_are_told_apart_by_their_order() -> None:
     twice = placing.pieces([("0.o", [code("f")]), ("1.o", [code("f", 60)])])
     assert {key: piece.file for key, piece in twice.items()} == {
@@ -139,12 +159,11 @@ def test_static_functions_of_one_name_are_told_apart_by_their_order() -> None:
     [
         Section(".text.empty", CODE, 0, 1),
         Section(".rodata.str1.1", DATA | MERGED, 10, 1),
-        Section(".data.rel.ro.local", DATA, 10, 8),
         Section(".debug_info", 0, 10, 1),
         Section(".textual", CODE, 10, 1),
     ],
 )
-def test_what_the_linker_merges_or_puts_elsewhere_is_left_to_it(section: Section) -> None:
+def test_what_the_linker_merges_or_does_not_load_is_left_to_it(section: Section) -> None:
     assert not side(section)
 
 

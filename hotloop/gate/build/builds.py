@@ -8,6 +8,7 @@ A slot may be base's in one run and head's in the next, whichever takes fewer bu
 
 import contextlib
 import fcntl
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove
 from hotloop.gate.advice import ENVIRONMENT, advised
 from hotloop.gate.build import kits
-from hotloop.gate.build.layouts import LayOut, Layouts
+from hotloop.gate.build.layouts import LayOut, Layouts, places_of, put_back
 from hotloop.gate.build.process import Builder, Say, Task
 from hotloop.gate.model import Contender, Proof, Revision, Side
 from hotloop.gate.source.project import Project
@@ -26,6 +27,8 @@ from hotloop.gate.source.revisions import Source
 
 SLOTS = ("a", "b")
 SHOWN_DIFFERENCES = 4
+# asv's own, in an environment.
+STAMP = "asv-install-status.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +186,18 @@ def _layouts(
         )
         for task, folder in zip(tasks, folders, strict=True)
     ]
-    with Builder(project, source) as builder:
-        builder.work(again, progress)
-    base, head = (kits.read(folder) for folder in folders)
-    return Layouts(made[0], made[1], base, head)
+    libraries = [{path: places_of(side, path) for path in side.proof.compiled} for side in made]
+    stamps = [side.python.parent.parent / STAMP for side in made]
+    with contextlib.ExitStack() as stack:
+        for places, stamp in zip(libraries, stamps, strict=True):
+            stack.enter_context(put_back(itertools.chain(*places.values()), stamp))
+        with Builder(project, source) as builder:
+            builder.work(again, progress)
+        base, head = (
+            kits.read(folder) or kits.installed(folder, places)
+            for folder, places in zip(folders, libraries, strict=True)
+        )
+    return Layouts(made[0], made[1], base, head, (stamps[0], stamps[1]))
 
 
 def _choose(

@@ -7,14 +7,19 @@ here). Of any other file everything counts. The layout is that of elf(5).
 
 import hashlib
 import struct
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 BEGINNING = b"\x7fELF\x02\x01"
 SECTION = struct.Struct("<IIQQQQ")
-ALIGNMENT_AT = 0x30
+LINK_AT, ALIGNMENT_AT = 0x28, 0x30
 ALLOCATED, MERGED = 2, 0x10
 NOTE, NO_BITS = 7, 8
+# A symbol: its name, its kind, where it is defined (not 0), its address, its size.
+SYMBOL = struct.Struct("<IBBHQQ")
+SYMBOLS = 2
+FUNCTIONS = (2, 10)
 
 
 def loaded_digest(content: bytes) -> str:
@@ -42,12 +47,16 @@ def _loaded(content: bytes) -> Iterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section of an object file: its name, its flags, its size and alignment in bytes."""
+    """A section of an object file: its name, its flags, its size and alignment in bytes.
+
+    ``digest`` is that of its content before the link; empty: not known, or all zeros.
+    """
 
     name: str
     flags: int
     size_bytes: int
     alignment: int
+    digest: str = ""
 
     @property
     def is_loaded_whole(self) -> bool:
@@ -66,11 +75,39 @@ def sections(content: bytes) -> list[Section]:
         found = []
         for number in range(count):
             start = headers + number * size
-            name, _, flags, _, _, length = SECTION.unpack_from(content, start)
+            name, kind, flags, _, offset, length = SECTION.unpack_from(content, start)
             (alignment,) = struct.unpack_from("<Q", content, start + ALIGNMENT_AT)
             end = content.index(b"\0", names_at + name)
             text = content[names_at + name : end].decode()
-            found.append(Section(text, flags, length, max(1, alignment)))
+            inside = b"" if kind == NO_BITS else content[offset : offset + length]
+            digest = hashlib.sha256(inside).hexdigest() if flags & ALLOCATED and inside else ""
+            found.append(Section(text, flags, length, max(1, alignment), digest))
     except struct.error as error:
         raise ValueError(f"it is cut off: {error}") from error
     return found
+
+
+def loaded_sizes(content: bytes) -> dict[str, int]:
+    """The bytes of each part of a library that is loaded, by its name."""
+    return {part.name: part.size_bytes for part in sections(content) if part.flags & ALLOCATED}
+
+
+def functions(content: bytes) -> dict[str, list[int]]:
+    """Where each function of a library is, by its name; several may have the same."""
+    found: dict[str, list[int]] = defaultdict(list)
+    (headers,) = struct.unpack_from("<Q", content, 0x28)
+    size, count = struct.unpack_from("<HH", content, 0x3A)
+    for number in range(count):
+        start = headers + number * size
+        _, kind, _, _, offset, length = SECTION.unpack_from(content, start)
+        if kind != SYMBOLS:
+            continue
+        (link,) = struct.unpack_from("<I", content, start + LINK_AT)
+        *_, names, _ = SECTION.unpack_from(content, headers + link * size)
+        for name, info, _, where, address, extent in SYMBOL.iter_unpack(
+            content[offset : offset + length]
+        ):
+            if where and extent and info & 0xF in FUNCTIONS:
+                end = content.index(b"\0", names + name)
+                found[content[names + name : end].decode(errors="replace")].append(address)
+    return dict(found)

@@ -96,7 +96,8 @@ def install(request: Request) -> dict[str, object]:
 def keep_objects(request: Request) -> None:
     """Build the commit once more, to keep the objects that its libraries are linked from.
 
-    Everything goes into the folder ``kit``; what is installed stays as it is.
+    Everything goes into the folder ``kit``, and what is installed stays as it is; but where no
+    wheel is built, the commit is installed once more, for the caller to put back.
     """
     from asv.repo import get_repo
 
@@ -106,12 +107,17 @@ def keep_objects(request: Request) -> None:
     variables = environment.build_env_vars | stand_ins.prepare(folder, present)
     environment.checkout_project(repo, commit)
     build_dir = Path(environment._build_root, environment._repo_subdir or "")
-    environment._set_build_dirs(str(build_dir), str(folder / stand_ins.WHEEL))
+    wheel = folder / stand_ins.WHEEL
+    environment._set_build_dirs(str(build_dir), str(wheel))
+    build = environment._build_command
+    commands = list(DEFAULT_BUILD) if build is None else build
     environment._interpolate_and_run_commands(
-        environment._build_command or list(DEFAULT_BUILD),
-        default_cwd=str(build_dir),
-        extra_env=variables,
+        commands, default_cwd=str(build_dir), extra_env=variables
     )
+    if environment._install_command and not any(wheel.glob("*.whl")):
+        environment._interpolate_and_run_commands(
+            environment._install_command, default_cwd=str(build_dir), extra_env=variables
+        )
 
 
 def _facts(environment: Any) -> dict[str, Any]:

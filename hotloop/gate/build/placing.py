@@ -23,7 +23,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hotloop.gate.build.elf import Section
 
@@ -32,11 +32,10 @@ LINE_BYTES = 64
 # Compilers align functions to this, so that it is what chance moves them by.
 STEP_BYTES = 16
 # The parts of a library, in ld's script and in the names of the sections that go there.
-CODE, PARTS = ".text", (".text", ".rodata", ".data", ".bss")
-# The parts begin alike on both sides, whatever was linked before them.
-BEGINNING = {CODE: "CONSTANT (MAXPAGESIZE)"}
-# Of these the linker makes a part of its own.
-ELSEWHERE = ".data.rel.ro"
+PARTS = (".text", ".rodata", ".data.rel.ro", ".data", ".bss")
+# The parts begin alike on both sides, whatever was linked before them: a library is loaded at
+# whole pages.
+BEGINNING = "CONSTANT (MAXPAGESIZE)"
 # Rust has hashes in names: _ZN4fast6answer17h0123456789abcdefE, .Lanon.0123456789abcdef...
 NUMBER = re.compile(r"[0-9a-f]{16,}|\d+")
 
@@ -81,11 +80,26 @@ def pieces(objects: Iterable[tuple[str, Sequence[Section]]]) -> Pieces:
     found: dict[Key, Piece] = {}
     seen: Counter[str] = Counter()
     for file, sections in objects:
+        # The linker is told their names, and puts those of one name one after the other.
+        together: dict[str, Section] = {}
         for section in sections:
             if section.is_loaded_whole and section.size_bytes and _part(section.name):
-                found[section.name, seen[section.name]] = Piece(file, section)
-                seen[section.name] += 1
+                first = together.get(section.name)
+                together[section.name] = section if first is None else _joined(first, section)
+        for name, section in together.items():
+            found[name, seen[name]] = Piece(file, section)
+            seen[name] += 1
     return found
+
+
+def _joined(first: Section, second: Section) -> Section:
+    start = _next(first.size_bytes, second.alignment)
+    return replace(
+        first,
+        size_bytes=start + second.size_bytes,
+        alignment=max(first.alignment, second.alignment),
+        digest=f"{first.digest}{second.digest}",
+    )
 
 
 def slots(base: Pieces, head: Pieces, chance: random.Random) -> dict[str, Slots]:
@@ -115,34 +129,54 @@ def slots(base: Pieces, head: Pieces, chance: random.Random) -> dict[str, Slots]
 
 
 def _matched(base: Pieces, head: Pieces) -> list[tuple[Key, Key]]:
-    """Which piece of head is which of base: by name, else by name without numbers and by size.
+    """Which piece of head is which of base: by name and content, by name, by name and size.
 
     Compilers number what has no name of its own, and Cython all functions of a module: one more
-    before them, and all have other names. So have Rust's in another folder.
+    before them, and all have other names. So have Rust's in another folder. Numbers do not count
+    where anything else tells them apart; static functions of one name are known by their content.
     """
-    found = [(key, key) for key in sorted(base.keys() & head.keys())]
-    mine, theirs = sorted(base.keys() - head.keys()), sorted(head.keys() - base.keys())
-    for measure in (_name_and_size, _name_only):
-        waiting: dict[tuple[str, int], list[Key]] = {}
-        for key in mine:
-            waiting.setdefault(measure(base[key]), []).append(key)
+    found: list[tuple[Key, Key]] = []
+    mine, theirs = sorted(base), sorted(head)
+    for measure in (_exactly, _content, _name, _size, _name_only):
+        waiting: dict[object, list[Key]] = {}
         rest = []
+        for key in mine:
+            if (mark := measure(key, base[key])) is None:
+                rest.append(key)
+            else:
+                waiting.setdefault(mark, []).append(key)
+        unmatched = []
         for key in theirs:
-            candidates = waiting.get(measure(head[key]))
+            mark = measure(key, head[key])
+            candidates = None if mark is None else waiting.get(mark)
             if candidates:
                 found.append((candidates.pop(0), key))
             else:
-                rest.append(key)
-        mine, theirs = sorted(key for keys in waiting.values() for key in keys), rest
-    return found
+                unmatched.append(key)
+        mine = sorted((*rest, *(key for keys in waiting.values() for key in keys)))
+        theirs = unmatched
+    return sorted(found)
 
 
-def _name_and_size(piece: Piece) -> tuple[str, int]:
-    return NUMBER.sub("#", piece.section.name), piece.section.size_bytes
+def _exactly(key: Key, piece: Piece) -> object:
+    return key[0], piece.section.size_bytes, piece.section.digest
 
 
-def _name_only(piece: Piece) -> tuple[str, int]:
-    return NUMBER.sub("#", piece.section.name), 0
+def _content(key: Key, piece: Piece) -> object:
+    """None: it is not known."""
+    return (NUMBER.sub("#", key[0]), piece.section.digest) if piece.section.digest else None
+
+
+def _name(key: Key, piece: Piece) -> object:
+    return key[0]
+
+
+def _size(key: Key, piece: Piece) -> object:
+    return NUMBER.sub("#", key[0]), piece.section.size_bytes
+
+
+def _name_only(key: Key, piece: Piece) -> object:
+    return NUMBER.sub("#", key[0])
 
 
 def script(default: str, side: Pieces, places: Mapping[str, Slots], is_head: bool) -> str:
@@ -154,7 +188,7 @@ def script(default: str, side: Pieces, places: Mapping[str, Slots], is_head: boo
         found = re.search(rf"^ *{re.escape(part)} +:\s*\{{", default, re.MULTILINE)
         if found is None:
             raise NotPlaceable(f"the linker's own script has no part {part}")
-        aligned = f"  . = ALIGN({BEGINNING.get(part, LINE_BYTES)});\n"
+        aligned = f"  . = ALIGN({BEGINNING});\n"
         lines = "".join(f"{line}\n" for line in _lines(side, placed, is_head))
         before, after = default[: found.start()], default[found.end() :]
         default = f"{before}{aligned}{found[0]}\n{lines}{after}"
@@ -163,8 +197,6 @@ def script(default: str, side: Pieces, places: Mapping[str, Slots], is_head: boo
 
 def _part(name: str) -> str | None:
     """The part that a section of this name goes to; None: it is not placed."""
-    if name.startswith(ELSEWHERE):
-        return None
     return next((part for part in PARTS if name == part or name.startswith(f"{part}.")), None)
 
 

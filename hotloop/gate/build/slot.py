@@ -21,7 +21,7 @@ from hotloop.base.files import remove, write_whole
 from hotloop.gate.build import kits, stand_ins, wheels
 from hotloop.gate.build.installing import FACTS
 from hotloop.gate.build.kits import Link
-from hotloop.gate.build.layouts import places_of, replace_file
+from hotloop.gate.build.layouts import places_of, put_back
 from hotloop.gate.build.process import Say
 from hotloop.gate.build.proof import of_the_checkout
 from hotloop.gate.build.shell import Failed, Shell
@@ -108,17 +108,10 @@ class Slot:
     ) -> dict[str, Link]:
         """By the user's own commands, which may build where they install; then put it back."""
         libraries = {path: places_of(made, path) for path in made.proof.compiled}
-        before = {each: each.read_bytes() for places in libraries.values() for each in places}
-        stamp = self.stamp.read_bytes()
-        remove(self.stamp)
-        self._clean()
-        self._run_commands(self._folder_in_checkout, variables)
-        built = ((path, places[0].read_bytes()) for path, places in libraries.items())
-        links = kits.linked(folder, built)
-        for place, content in before.items():
-            replace_file(place, content)
-        write_whole(self.stamp, stamp)
-        return links
+        with put_back((each for places in libraries.values() for each in places), self.stamp):
+            self._clean()
+            self._run_commands(self._folder_in_checkout, variables)
+            return kits.installed(folder, libraries)
 
     @property
     def stamp(self) -> Path:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from hotloop.base.errors import MeasurementError
-from hotloop.base.files import remove, write_whole
 from hotloop.gate.build.builds import SLOTS, assign, differing_libraries
 from hotloop.gate.build.layouts import Layouts
 from hotloop.gate.build.process import Say
@@ -55,14 +54,9 @@ class Environments:
             shell,
             "built again",
         )
-        stamps = {slot.stamp: slot.stamp.read_bytes() for slot in self.slots.values()}
-        with Layouts(base, head, links[Side.BASE], links[Side.HEAD]) as layouts:
-            # If this process is killed, what is then installed is not used again.
-            for stamp in stamps:
-                remove(stamp)
+        stamps = (self.slots[Side.BASE].stamp, self.slots[Side.HEAD].stamp)
+        with Layouts(base, head, links[Side.BASE], links[Side.HEAD], stamps) as layouts:
             yield layouts
-        for stamp, content in stamps.items():
-            write_whole(stamp, content)
 
 
 def install(

@@ -41,7 +41,7 @@ def surroundings(
     ]
     if names:
         yield f"environment variables: {first_few(names, SHOWN)}"
-    compiled = differing(base, head)
+    compiled = list(differing(base, head))
     if compiled:
         yield f"compiled code: {first_few(compiled, SHOWN)}"
     if differences is not None:
