@@ -3,6 +3,7 @@
 import json
 import platform
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,3 +88,27 @@ def test_what_only_one_side_did_before_does_not_decide_where_objects_lie(tmp_pat
         pair = pairs.measure(0, benchmark("a"), 1)
     assert pair.log_ratio is not None, pair.head_trouble
     assert (tmp_path / "base").read_text() == (tmp_path / "head").read_text()
+
+
+@pytest.mark.skipif(
+    lanes_on(1)[0].cpu is None, reason="calls are as long only on a CPU of their own"
+)
+def test_a_long_call_is_made_three_times_in_its_first_pair(tmp_path: Path) -> None:
+    """Twice to find out what it costs, once to be timed; the test gets the last one's result."""
+    (tmp_path / "test_a.py").write_text(
+        "import os, pathlib, time\n"
+        "notes = pathlib.Path(__file__).with_name('notes')\n"
+        "def long():\n"
+        "    with notes.open('a') as file: print(os.getpid(), file=file)\n"
+        "    end = time.thread_time() + 0.16\n"
+        "    while time.thread_time() < end: pass\n"
+        "    return len(notes.read_text().split())\n"
+        "def test_it(benchmark):\n"
+        "    assert benchmark(long) >= 3\n"
+    )
+    base, head = contenders(tmp_path)
+    with ProcessPairs(base, head, lanes_on(1)) as pairs:
+        pair = pairs.measure(0, benchmark("a"), 1)
+    assert pair.log_ratio is not None, pair.head_trouble
+    calls = Counter((tmp_path / "notes").read_text().split())
+    assert list(calls.values()) == [3, 3]
