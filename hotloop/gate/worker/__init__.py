@@ -12,6 +12,7 @@ own object, or pytest's; this package adds the taking of turns.
     warm_up    calls that are not timed, and what they show about its costs
     calls      what is timed: blocks of calls, and what they cost
     copies     forks of the process, each of which takes some samples
+    room       lets new objects lie alike on both sides, whatever was done before
     find       which benchmarks there are, and how to find one again
     texts      parameters as texts that are the same in every process
     values     what is not timed: numbers, peak memory
