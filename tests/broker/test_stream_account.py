@@ -1,17 +1,12 @@
 """Who is to blame for a record that nobody saw, on a real broker: the client only where it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import (
-    AdminClient,
-    AlterConfigOpType,
-    ConfigEntry,
-    ConfigResource,
-    ResourceType,
-)
+from confluent_kafka.admin import AdminClient
 
 from hotloop.base.errors import MeasurementError
 from stream.account import reader
@@ -31,13 +26,6 @@ SMALL_BATCH_BYTES = 16_384
 REQUEST_S = 10.0
 
 
-def alter(broker: Broker, topic: str, setting: str, value: str) -> None:
-    entry = ConfigEntry(setting, value, incremental_operation=AlterConfigOpType.SET)
-    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
-    client = AdminClient({"bootstrap.servers": broker.bootstrap})
-    client.incremental_alter_configs([resource])[resource].result(REQUEST_S)
-
-
 def take_away(broker: Broker, topic: str, below: int) -> None:
     client = AdminClient({"bootstrap.servers": broker.bootstrap})
     partition = TopicPartition(topic, 0, below)
@@ -45,13 +33,16 @@ def take_away(broker: Broker, topic: str, below: int) -> None:
 
 
 @pytest.fixture
-def small_batches(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Topics that take small batches only, as a cluster's own settings would make them."""
-    create = admin.create_topic
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Topics that take small batches only, as a cluster's own settings would make them.
 
-    def create_small(*args: object, **named: object) -> None:
-        create(*args, **named)  # type: ignore[arg-type]
-        alter(broker, str(args[1]), topic_config.LARGEST_BATCH, str(SMALL_BATCH_BYTES))
+    From their creation on: a setting that is altered is told, and holds, some time afterwards.
+    """
+    create = admin.create_topic
+    small = {topic_config.LARGEST_BATCH: str(SMALL_BATCH_BYTES)}
+
+    def create_small(*args: Any, config: Mapping[str, str]) -> None:
+        create(*args, config={**config, **small})
 
     monkeypatch.setattr(admin, "create_topic", create_small)
 

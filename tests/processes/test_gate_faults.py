@@ -16,7 +16,7 @@ import pytest
 
 from hotloop.gate import result as gate_result
 from hotloop.gate.verdicts import Verdict
-from tests import environments, tiny_project
+from tests import environments, tiny_project, warm
 from tests.commands import ENVIRONMENT, LIMIT_S, ONE_LANE, command, here
 from tests.tiny_project import git
 
@@ -99,7 +99,7 @@ class Site:
 
     @contextlib.contextmanager
     def running(self, *words: str) -> Iterator[subprocess.Popen[str]]:
-        with subprocess.Popen(
+        with warm.Popen(
             command("gate", *ONE_LANE, *words),
             env=self.variables,
             cwd=self.folder,
