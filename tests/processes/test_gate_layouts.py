@@ -1,5 +1,6 @@
 """Libraries really built, kept, linked anew at other addresses, and loaded."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from hotloop.gate.build import kits, stand_ins, wheels
 from hotloop.gate.build.kits import Link
-from hotloop.gate.build.layouts import Layouts
+from hotloop.gate.build.layouts import Layouts, put_back
 from hotloop.gate.build.placing import NotPlaceable
 from hotloop.gate.model import Contender, Proof, Revision, Side
 
@@ -149,6 +150,35 @@ def test_a_layout_computes_the_same_and_the_originals_come_back(
     assert during != before
     assert after == before
     assert sorted(path.name for path in (tmp_path / "base").glob(".*")) == []
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt], ids=str)
+def test_files_are_put_back_whatever_happens(
+    tmp_path: Path, error: type[BaseException] | None
+) -> None:
+    kept, lost = tmp_path / "kept.so", tmp_path / "build" / "lost.so"
+    lost.parent.mkdir()
+    stamp = tmp_path / "installed.json"
+    for place in (kept, lost, stamp):
+        place.write_bytes(b"before")
+    kept.chmod(0o750)
+    with (
+        contextlib.nullcontext() if error is None else pytest.raises(error),
+        put_back([kept, lost], stamp),
+    ):
+        assert not stamp.exists()
+        shutil.rmtree(lost.parent)
+        kept.unlink()
+        kept.write_bytes(b"during")
+        if error is not None:
+            raise error
+    assert [place.read_bytes() for place in (kept, lost, stamp)] == [b"before"] * 3
+    assert kept.stat().st_mode & 0o777 == 0o750
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "build",
+        "installed.json",
+        "kept.so",
+    ]
 
 
 def test_a_library_of_which_nothing_is_kept_is_named(

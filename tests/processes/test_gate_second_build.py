@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from hotloop.base.errors import MeasurementError
 from hotloop.gate import prepare_pytest
 from hotloop.gate.build.layouts import places_of
 from hotloop.gate.model import PytestRequest, Request
@@ -48,7 +49,15 @@ def compiled(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_both_sides_are_linked_anew_where_asv_has_installed_them(compiled: Path) -> None:
+EDITABLE = "in-dir={env_dir} python -m pip install --no-deps --no-build-isolation -e {build_dir}"
+
+
+@pytest.mark.parametrize("install", [None, EDITABLE], ids=["wheels", "editable"])
+def test_both_sides_are_linked_anew_where_asv_has_installed_them(
+    compiled: Path, install: str | None
+) -> None:
+    if install is not None:
+        tiny_project.configure(compiled, build_command=[], install_command=[install])
     said: list[str] = []
     loaded = project.load(compiled / "asv.conf.json")
     with prepare(loaded, Request("HEAD~1", "HEAD"), said.append) as prepared:
@@ -62,7 +71,7 @@ def test_both_sides_are_linked_anew_where_asv_has_installed_them(compiled: Path)
 
 @pytest.mark.parametrize("install", [(), ("pip install -e .",)], ids=["wheels", "editable"])
 def test_environments_for_tests_are_linked_anew_too(
-    tmp_path: Path, install: tuple[str, ...]
+    tmp_path: Path, install: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "tiny"
     folder.mkdir()
@@ -85,6 +94,12 @@ def test_environments_for_tests_are_linked_anew_too(
     with prepare_pytest.prepare(Request("HEAD~1", "HEAD"), asked, said.append) as prepared:
         assert prepared.unproved == ()
         sides = (prepared.base, prepared.head)
+        assert [says(side, WHERE) for side in sides] == before
+        # Nor has a second build that fails taken anything away.
+        monkeypatch.setenv("CC", "/nowhere/cc")
+        assert prepared.layouts is not None
+        with pytest.raises(MeasurementError, match="could not be built again"):
+            prepared.layouts(lambda _: None).__enter__()
         assert [says(side, WHERE) for side in sides] == before
     assert said.count("head: building " + prepared.head.revision.commit[:8]) == built
 
