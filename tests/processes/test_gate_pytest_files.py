@@ -48,9 +48,9 @@ def contenders(folder: Path) -> Iterator[Contender]:
         )
 
 
-@pytest.mark.parametrize(("more", "starts"), [("", (1, 1, 1)), (THREAD, (2, 4, 2))])
+@pytest.mark.parametrize(("more", "starts"), [("", [(1, 1, 1)]), (THREAD, [(2, 3, 2), (2, 4, 2)])])
 def test_files_share_a_start_unless_one_cannot_be_forked(
-    tmp_path: Path, more: str, starts: tuple[int, ...]
+    tmp_path: Path, more: str, starts: list[tuple[int, ...]]
 ) -> None:
     for name in "abc":
         notes = NOTES.format(file=str(tmp_path / name))
@@ -63,7 +63,8 @@ def test_files_share_a_start_unless_one_cannot_be_forked(
             pair = pairs.measure(0, each, 1, benchmarks[number + 1 :])
             assert pair.log_ratio is not None, pair.head_trouble
     imports = (len((tmp_path / name).read_text().split()) for name in "abc")
-    assert tuple(number // 2 for number in imports) == starts
+    # The first pair of `b` starts anew, unless its warm-up made equally many calls on both sides.
+    assert tuple(number // 2 for number in imports) in starts
 
 
 @pytest.mark.skipif(
