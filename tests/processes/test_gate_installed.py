@@ -106,6 +106,12 @@ def test_an_editable_install_may_keep_what_it_compiled_elsewhere(tmp_path: Path)
     proof = of_the_checkout(checkout, checkout, commit, folders)
     # Its compiled files are known, so that both sides' can be compared.
     assert list(proof.compiled) == ["_fast.so"]
+    # meson-python's lie in a folder of the build; a copy that a build has left is not loaded.
+    for place, text in {"build/cp311/_other.so": "other", "build/lib/tiny/_fast.so": ""}.items():
+        (checkout / place).parent.mkdir(parents=True)
+        (checkout / place).write_text(text, encoding="utf-8")
+    found = of_the_checkout(checkout, checkout, commit, folders).compiled
+    assert list(found) == ["_fast.so", "build/cp311/_other.so"]
     proved = replace(proof, compiled={})
     assert proved == Proof(("tiny",), (str(checkout), str(library / "tiny")), None)
 

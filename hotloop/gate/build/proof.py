@@ -198,6 +198,10 @@ def of_the_checkout(root: Path, project: Path, commit: str, folders: Folders) ->
             roots = (str(root), *_built_beside(one, folders))
             names = _names_below(path, one)
             built = _loads((*_compiled_in(path.resolve(), names), *libraries), roots)
+            # meson-python's are in a folder of the build. Copies of those known are not loaded.
+            known = frozenset(built.values())
+            others = _loads(sorted(path.resolve().rglob("*.so")), roots)
+            built |= {file: digest for file, digest in others.items() if digest not in known}
             return Proof(names, roots, changed, compiled=built)
         names = wheels.import_names(file.as_posix() for file in files)
         roots = wheels.libraries(folders)
