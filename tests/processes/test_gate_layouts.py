@@ -145,6 +145,10 @@ def test_a_layout_computes_the_same_and_the_originals_come_back(
         for seed in range(3):
             layouts.lay(seed)
             assert [says(tmp_path / side.value) for side in links] == ["42", "42"]
+        (tmp_path / "head").rename(tmp_path / "away")
+        with pytest.raises(NotPlaceable, match=r"fast\.so cannot be replaced: "):
+            layouts.lay(3)
+        (tmp_path / "away").rename(tmp_path / "head")
         during = [(tmp_path / side.value / "fast.so").read_bytes() for side in links]
     after = [(tmp_path / side.value / "fast.so").read_bytes() for side in links]
     assert during != before
