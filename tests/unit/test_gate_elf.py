@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from hotloop.gate.build.elf import ALLOCATED, NO_BITS, NOTE, loaded_digest
+from hotloop.gate.build.elf import ALLOCATED, NO_BITS, NOTE, loaded_digest, sections
 
 CODE, NO_FLAGS = 1, 0
 HEADER_BYTES, SECTION_BYTES = 64, 64
@@ -12,14 +12,14 @@ HEADER_BYTES, SECTION_BYTES = 64, 64
 
 def elf(text: bytes = b"code", note: bytes = b"build-id", debug: bytes = b"/tmp/a") -> bytes:
     """Code, a note, debug information and zeroed memory, whose length is in no file."""
-    sections = [
+    parts = [
         (CODE, ALLOCATED, text),
         (NOTE, ALLOCATED, note),
         (CODE, NO_FLAGS, debug),
         (NO_BITS, ALLOCATED, b""),
     ]
     body, headers = b"", b""
-    for kind, flags, content in sections:
+    for kind, flags, content in parts:
         place = HEADER_BYTES + len(body)
         header = struct.pack("<IIQQQQ", 0, kind, flags, 0, place, len(content))
         headers += header.ljust(SECTION_BYTES, b"\0")
@@ -27,7 +27,7 @@ def elf(text: bytes = b"code", note: bytes = b"build-id", debug: bytes = b"/tmp/
     start = bytearray(HEADER_BYTES)
     start[:6] = b"\x7fELF\x02\x01"
     struct.pack_into("<Q", start, 0x28, HEADER_BYTES + len(body))
-    struct.pack_into("<HH", start, 0x3A, SECTION_BYTES, len(sections))
+    struct.pack_into("<HH", start, 0x3A, SECTION_BYTES, len(parts))
     return bytes(start) + body + headers
 
 
@@ -42,3 +42,11 @@ def test_what_runs_counts() -> None:
 @pytest.mark.parametrize("content", [b"", b"MZ any other kind", elf()[:70], elf()[:40]])
 def test_of_what_is_no_whole_elf_everything_counts(content: bytes) -> None:
     assert loaded_digest(content) != loaded_digest(content + b"x")
+
+
+def test_sections_whose_names_are_nowhere_are_refused() -> None:
+    whole = bytearray(elf())
+    struct.pack_into("<H", whole, 0x3E, 99)
+    for content in (bytes(whole), elf()[:-1], b"MZ any other kind"):
+        with pytest.raises(ValueError, match=r"cut off|no ELF"):
+            sections(content)

@@ -10,10 +10,12 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 BEGINNING = b"\x7fELF\x02\x01"
-SECTION = struct.Struct("<IIQQQQ")
-LINK_AT, ALIGNMENT_AT = 0x28, 0x30
+# A section: its name, kind, flags, address, place in the file, length, the section that it refers
+# to (for symbols, that of their names), more information, its alignment, the size of its entries.
+SECTION = struct.Struct("<IIQQQQIIQQ")
 ALLOCATED, MERGED = 2, 0x10
 NOTE, NO_BITS = 7, 8
 # A symbol: its name, its kind, where it is defined (not 0), its address, its size.
@@ -37,12 +39,36 @@ def loaded_digest(content: bytes) -> str:
 
 
 def _loaded(content: bytes) -> Iterator[bytes]:
-    (headers,) = struct.unpack_from("<Q", content, 0x28)
-    size, count = struct.unpack_from("<HH", content, 0x3A)
-    for number in range(count):
-        _, kind, flags, _, offset, length = SECTION.unpack_from(content, headers + number * size)
-        if flags & ALLOCATED and kind not in (NOTE, NO_BITS):
-            yield content[offset : offset + length]
+    headers, _ = _headers(content)
+    for header in headers:
+        if header.flags & ALLOCATED and header.kind not in (NOTE, NO_BITS):
+            yield content[header.offset : header.offset + header.length]
+
+
+class _Header(NamedTuple):
+    name: int
+    kind: int
+    flags: int
+    address: int
+    offset: int
+    length: int
+    link: int
+    info: int
+    alignment: int
+    entry_bytes: int
+
+
+def _headers(content: bytes) -> tuple[list[_Header], int]:
+    """Those of all sections, and which of them has their names. Raises struct.error."""
+    (start,) = struct.unpack_from("<Q", content, 0x28)
+    size, count, names = struct.unpack_from("<HHH", content, 0x3A)
+    places = range(start, start + count * size, size) if size else ()
+    return [_Header(*SECTION.unpack_from(content, place)) for place in places], names
+
+
+def _name(content: bytes, place: int) -> bytes:
+    """The name that begins there. Raises ValueError."""
+    return content[place : content.index(b"\0", place)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +95,19 @@ def sections(content: bytes) -> list[Section]:
     if not content.startswith(BEGINNING):
         raise ValueError("it is no ELF file of 64 bits")
     try:
-        (headers,) = struct.unpack_from("<Q", content, 0x28)
-        size, count, names = struct.unpack_from("<HHH", content, 0x3A)
-        *_, names_at, _ = SECTION.unpack_from(content, headers + names * size)
-        found = []
-        for number in range(count):
-            start = headers + number * size
-            name, kind, flags, _, offset, length = SECTION.unpack_from(content, start)
-            (alignment,) = struct.unpack_from("<Q", content, start + ALIGNMENT_AT)
-            end = content.index(b"\0", names_at + name)
-            text = content[names_at + name : end].decode()
-            inside = b"" if kind == NO_BITS else content[offset : offset + length]
-            digest = hashlib.sha256(inside).hexdigest() if flags & ALLOCATED and inside else ""
-            found.append(Section(text, flags, length, max(1, alignment), digest))
-    except struct.error as error:
+        headers, names = _headers(content)
+        return [_section(content, each, headers[names].offset) for each in headers]
+    except (struct.error, IndexError) as error:
         raise ValueError(f"it is cut off: {error}") from error
-    return found
+
+
+def _section(content: bytes, header: _Header, names: int) -> Section:
+    inside = b""
+    if header.flags & ALLOCATED and header.kind != NO_BITS:
+        inside = content[header.offset : header.offset + header.length]
+    digest = hashlib.sha256(inside).hexdigest() if inside else ""
+    name = _name(content, names + header.name).decode()
+    return Section(name, header.flags, header.length, max(1, header.alignment), digest)
 
 
 def loaded_sizes(content: bytes) -> dict[str, int]:
@@ -95,19 +118,12 @@ def loaded_sizes(content: bytes) -> dict[str, int]:
 def functions(content: bytes) -> dict[str, list[int]]:
     """Where each function of a library is, by its name; several may have the same."""
     found: dict[str, list[int]] = defaultdict(list)
-    (headers,) = struct.unpack_from("<Q", content, 0x28)
-    size, count = struct.unpack_from("<HH", content, 0x3A)
-    for number in range(count):
-        start = headers + number * size
-        _, kind, _, _, offset, length = SECTION.unpack_from(content, start)
-        if kind != SYMBOLS:
-            continue
-        (link,) = struct.unpack_from("<I", content, start + LINK_AT)
-        *_, names, _ = SECTION.unpack_from(content, headers + link * size)
-        for name, info, _, where, address, extent in SYMBOL.iter_unpack(
-            content[offset : offset + length]
-        ):
+    headers, _ = _headers(content)
+    for header in (each for each in headers if each.kind == SYMBOLS):
+        names = headers[header.link].offset
+        symbols = content[header.offset : header.offset + header.length]
+        for name, info, _, where, address, extent in SYMBOL.iter_unpack(symbols):
             if where and extent and info & 0xF in FUNCTIONS:
-                end = content.index(b"\0", names + name)
-                found[content[names + name : end].decode(errors="replace")].append(address)
+                text = _name(content, names + name).decode(errors="replace")
+                found[text].append(address)
     return dict(found)
