@@ -22,6 +22,7 @@ from hotloop.gate.build import archives
 WITH_VALUE = frozenset(
     ("-m", "-z", "-h", "-soname", "-rpath", "-rpath-link", "-T", "-e", "-u", "-y", "-defsym")
 )
+JOINED = {"-L": "-L", "--library-path": "-L", "-l": "-l", "--library": "-l"}
 # Only link-time optimisation needs it; it refers to files that are gone after the link.
 PLUGIN = "-plugin"
 # From there on, libraries are looked for as static ones only, or no longer.
@@ -56,6 +57,14 @@ def expanded(given: list[str]) -> list[str]:
     return arguments
 
 
+def joined(given: list[str]) -> list[str]:
+    """The arguments, with a library or a folder of libraries always as one: -lm, -L/usr/lib."""
+    waiting = iter(given)
+    return [
+        JOINED[argument] + next(waiting) if argument in JOINED else argument for argument in waiting
+    ]
+
+
 class Kept:
     """One link: copies of its objects in a folder of its own, and how they are linked there."""
 
@@ -72,7 +81,8 @@ class Kept:
         """Copy the objects and note how they are linked."""
         output = Path("a.out")
         is_static = False
-        self._search = folders(given)
+        given = joined(given)
+        self._search = [Path(each[2:]) for each in given if each.startswith("-L")]
         waiting = iter(given)
         for argument in waiting:
             is_static = (is_static or argument in STATIC) and argument not in DYNAMIC
@@ -84,10 +94,6 @@ class Kept:
                 output = Path(next(waiting))
             elif argument in WITH_VALUE or f"-{argument.lstrip('-')}" in WITH_VALUE:
                 self._arguments += [argument, next(waiting)]
-            elif argument in ("-L", "--library-path"):
-                self._arguments.append(f"-L{Path(next(waiting)).absolute()}")
-            elif argument in ("-l", "--library"):
-                self._library(next(waiting), is_static)
             elif argument.startswith("-L"):
                 # A path that begins with = is one of a system root.
                 path = argument[2:]
@@ -159,17 +165,6 @@ class Kept:
 
     def _is_made_here(self, path: Path) -> bool:
         return path.stat().st_ctime >= self._begun_s
-
-
-def folders(given: list[str]) -> list[Path]:
-    """Where ld looks for libraries, for all of them alike."""
-    found = []
-    for number, argument in enumerate(given):
-        if argument in ("-L", "--library-path"):
-            found.append(Path(given[number + 1]))
-        elif argument.startswith("-L"):
-            found.append(Path(argument[2:]))
-    return found
 
 
 def _linked_or_copied(path: Path, place: Path) -> None:

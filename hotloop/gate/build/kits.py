@@ -25,8 +25,6 @@ LTO = ".gnu.lto_"
 OUTPUT = "output"
 # Libraries are loaded at whole ones.
 PAGE_BYTES = 4096
-
-
 # What is not loaded is not needed, but for the names of functions.
 STRIPPED = frozenset(("-s", "--strip-all", "-x", "--discard-all", "-X", "--discard-locals"))
 NO_DEBUG = "--strip-debug"
