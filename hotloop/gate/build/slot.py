@@ -1,8 +1,10 @@
 """One environment of the gate's own, with a commit's wheel and what tests need.
 
-<slot>/env              a virtual environment, used again as long as the same is asked for
-<slot>/project          the checkout that is built: exactly the commit
-<slot>/../wheels/       the wheels of commits, for both slots and for later runs
+    <gate folder>/a/env        a virtual environment, used again as long as the same is asked for
+    <gate folder>/a/project    the checkout that is built: exactly the commit
+    <gate folder>/wheels/      the wheels of commits, for both slots and for later runs
+
+It is one side's in one run and may be the other's in the next (``venvs``).
 """
 
 import hashlib
@@ -89,12 +91,13 @@ class Slot:
             places=((str(self._checkout), PROJECT),),
         )
 
-    def keep_objects(self, made: Contender, folder: Path) -> dict[str, Link]:
-        """Build the commit once more into ``folder``; how each of its libraries is linked.
+    def keep_objects(self, made: Contender) -> dict[str, Link]:
+        """Build the commit once more, beside what is there; how each of its libraries is linked.
 
         By its path in the folder of libraries. ``made`` is what ``install`` returned, and what is
         installed is the same afterwards. Raises Failed, and NotPlaceable without a linker.
         """
+        folder = self.project.gate_folder / f"kit-{self.side.value}"
         variables = stand_ins.prepare(folder, os.environ | {"PATH": self._path()})
         self._say(f"building {self.revision.commit[:8]}")
         if not read_stamp(self.stamp).get("wheel"):
@@ -296,9 +299,8 @@ class Slot:
 
     def _is_locked(self) -> bool:
         """Whether this commit has a lock, which may be that of a workspace around the project."""
-        top = self._checkout
-        folder = top / inside_of(self.project, self.source)
-        return any((each / UV_LOCK).is_file() for each in (folder, top))
+        folders = (self._folder_in_checkout, self._checkout)
+        return any((each / UV_LOCK).is_file() for each in folders)
 
     def _run_pip(self, *arguments: str, variables: Mapping[str, str] | None = None) -> None:
         uv = self._uv()

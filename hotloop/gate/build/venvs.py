@@ -1,9 +1,5 @@
 """Environments of the gate's own, one in each slot, with a commit's wheel and what tests need.
 
-    <gate folder>/a/env        a virtual environment, used again as long as the same is asked for
-    <gate folder>/a/project    the checkout that is built: exactly the commit
-    <gate folder>/wheels/      the wheels of commits, for both slots and for later runs
-
 A slot may be base's in one run and head's in the next, whichever leaves less to do.
 """
 
@@ -34,7 +30,6 @@ class Environments:
 
     contenders: Mapping[Side, Contender]
     said: tuple[str, ...]
-    project: Project
     slots: Mapping[Side, Slot]
 
     @contextlib.contextmanager
@@ -45,14 +40,10 @@ class Environments:
         MeasurementError if a build fails, and NotPlaceable.
         """
         made = {Side.BASE: base, Side.HEAD: head}
-        folders = {side: self.project.gate_folder / f"kit-{side.value}" for side in made}
-        shell = Shell(self.project.build_timeout_s)
+        shell = Shell(self.slots[Side.HEAD].project.build_timeout_s)
         slots = {side: replace(slot, shell=shell, say=say) for side, slot in self.slots.items()}
         links = _at_once(
-            slots,
-            lambda slot: slot.keep_objects(made[slot.side], folders[slot.side]),
-            shell,
-            "built again",
+            slots, lambda slot: slot.keep_objects(made[slot.side]), shell, "built again"
         )
         stamps = (self.slots[Side.BASE].stamp, self.slots[Side.HEAD].stamp)
         with Layouts(base, head, links[Side.BASE], links[Side.HEAD], stamps) as layouts:
@@ -96,7 +87,7 @@ def install(
         said += differing_libraries(
             made[Side.BASE].distributions, made[Side.HEAD].distributions, project.gate_folder
         )
-    return Environments(_with_origins(project, made), tuple(said), project, work)
+    return Environments(_with_origins(project, made), tuple(said), work)
 
 
 def _at_once(
