@@ -1,6 +1,7 @@
 """``hotloop gate --pytest`` in the process of a test, with a shell's variables."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from tests import commands
 ENVIRONMENT = {
     name: value for name, value in commands.ENVIRONMENT.items() if not name.startswith("PYTEST")
 }
+
+Row = Mapping[str, object]
 
 
 def stored_result(
@@ -23,3 +26,12 @@ def stored_result(
     assert result.exists(), ended.stderr
     stored: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
     return stored
+
+
+def rows(folder: Path, *words: str) -> dict[str, Row]:
+    """The result's benchmarks by their names without the file."""
+    return named_rows(stored_result(folder, *words))
+
+
+def named_rows(stored: Mapping[str, Any]) -> dict[str, Row]:
+    return {row["name"].partition("::")[2]: row for row in stored["benchmarks"]}

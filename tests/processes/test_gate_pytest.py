@@ -1,19 +1,14 @@
-"""`hotloop gate --pytest` as a user runs it: real repositories, real pytest, real process pairs."""
+"""`hotloop gate --pytest` on tests of all kinds: real pytest, real process pairs."""
 
-import json
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests import commands, pytest_gate, pytest_project, tiny_project
-from tests.commands import hotloop
+from tests.pytest_gate import Row, named_rows, rows
 
-# What is installed runs a few times: compiling all of it would take longer.
-ENVIRONMENT = pytest_gate.ENVIRONMENT | {"PIP_NO_COMPILE": "1"}
 WHOLE = (commands.ROOT / "tests/pytest_suites/whole.py").read_text(encoding="utf-8")
 NASTY = (commands.ROOT / "tests/pytest_suites/nasty.py").read_text(encoding="utf-8")
 # What pytest-rerunfailures does about a test that fails.
@@ -112,26 +107,6 @@ TWICE_AS_SLOW = (
 EQUAL = ("test_grows", "test_names[a::b]", r"test_names[two\nlines]", r"test_names[nul\x00]")
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("gate_workers")]
-
-Row = Mapping[str, object]
-
-
-def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """A whole command; the others run in this process."""
-    return hotloop(folder, "gate", *words, environment=ENVIRONMENT, limit_s=None)
-
-
-def gate_here(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return commands.here(folder, "gate", *words, environment=ENVIRONMENT)
-
-
-def rows(folder: Path, *words: str) -> dict[str, Row]:
-    """The result's benchmarks by their names without the file."""
-    return named_rows(pytest_gate.stored_result(folder, *words))
-
-
-def named_rows(stored: Mapping[str, Any]) -> dict[str, Row]:
-    return {row["name"].partition("::")[2]: row for row in stored["benchmarks"]}
 
 
 class Judged(dict[str, Row]):
@@ -241,179 +216,3 @@ def test_a_marked_test_of_unittest_and_one_that_bears_one_call_only_are_timed(
         f"{BOTH}the test raised LookupError: no such thing"
     )
     assert "test_plain" not in whole
-
-
-def test_heads_tests_helpers_and_data_run_on_both_sides(tmp_path: Path) -> None:
-    folder = tmp_path / "pure"
-    speed = (
-        "import pathlib\n"
-        "import pytest\n"
-        "import pure\n"
-        "from helper import TURNS\n"
-        "DATA = pathlib.Path(__file__).with_name('data.txt').read_text()\n"
-        "TURNS_THERE = int(pathlib.Path(__file__).parents[1].joinpath('sizes/n.txt').read_text())\n"
-        "def test_work(benchmark, turns):\n"
-        "    assert DATA == 'of head'\n"
-        "    assert turns == TURNS == 300\n"
-        "    benchmark(pure.work, turns)\n"
-        "def test_new(benchmark):\n"
-        "    benchmark(pure.more, 20)\n"
-    )
-    tests = {
-        "tests/test_speed.py": speed,
-        "tests/data.txt": "of head",
-        "sizes/n.txt": "300",
-        "sizes/unread.txt": "new",
-        "tests/helper.py": "TURNS = 300\n",
-        "tests/conftest.py": "import pytest\n@pytest.fixture\ndef turns():\n    return 300\n",
-        "pyproject.toml": pytest_project.WITH_ADDOPTS + "python_functions = ['test_*']\n",
-    }
-    old = "import pure\ndef test_work(benchmark):\n    assert 0\ndef test_old(benchmark): pass\n"
-    pytest_project.make(
-        folder,
-        tests,
-        {
-            "tests/test_speed.py": old,
-            "tests/data.txt": "of base",
-            "tests/stale.py": "1 / 0\n",
-            "sizes/n.txt": "299",
-            "sizes/unread.txt": "old",
-        },
-    )
-    (folder / "tests/stale.py").unlink()
-    more = {"pure/__init__.py": pytest_project.WORK.format(percent=200) + "more = work\n"}
-    tiny_project.commit(folder, "more", more)
-    stored = pytest_gate.stored_result(folder, "--quick", "--quiet")
-    found = named_rows(stored)
-    assert (found["test_work"]["reason"], found["test_work"]["pairs"]) == (None, 1)
-    assert found["test_new"]["verdict"] == "new"
-    assert "has no attribute 'more'" in str(found["test_new"]["reason"])
-    gone = [row for row in found.values() if row["verdict"] == "gone"]
-    assert [row["name"] for row in gone] == ["tests/test_speed.py::test_old"]
-    if tiny_project.notes_readings(tmp_path):
-        (said,) = (each for each in stored["warnings"] if "differ between the commits" in each)
-        assert "each side its own (sizes/n.txt): what that costs is judged" in said
-
-
-def test_a_module_of_tests_that_base_cannot_import_is_new(tmp_path: Path) -> None:
-    folder = tmp_path / "pure"
-    pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
-    more = {
-        "pure/__init__.py": pytest_project.WORK.format(percent=100) + "more = work\n",
-        "tests/test_more.py": (
-            "from pure import more\ndef test_more(benchmark):\n    benchmark(more, 200)\n"
-        ),
-    }
-    tiny_project.commit(folder, "more", more)
-    found = rows(folder, "--quick", "--quiet")
-    assert found["test_work"]["reason"] is None
-    assert found["test_more"]["verdict"] == "new"
-    assert "cannot import name 'more'" in str(found["test_more"]["reason"])
-
-
-def test_a_configured_project_needs_no_option_at_all(tmp_path: Path) -> None:
-    folder = tmp_path / "pure"
-    told = pytest_project.PYPROJECT + (
-        f"addopts = '{' '.join(pytest_project.WITH_XDIST)} "
-        "-n auto --cov=pure --benchmark-skip --codspeed --dist loadgroup'\n"
-        "[tool.hotloop]\nenvironment = 'here'\npytest = ['tests/test_speed.py']\n"
-    )
-    tests = {
-        "tests/test_speed.py": pytest_project.SPEED,
-        "tests/test_other.py": "def test_other(benchmark): benchmark(len, '')\n",
-    }
-    pytest_project.make(folder, {**tests, "pyproject.toml": told})
-    ended = gate(folder, "base", "--quick")
-    assert ended.returncode == 0, ended.stderr
-    assert "no asv.conf.json here: taking the project's pytest suite" in ended.stderr
-    assert "tests/test_speed.py::test_work" in ended.stdout
-    assert "test_other" not in ended.stdout
-    assert "xdist and coverage would spoil the times" in " ".join(ended.stdout.split())
-    # The fixture is head's in both: the second run finds all as the first one left it.
-    assert gate(folder, "base", "--quick", "--quiet").returncode == 0
-
-
-def test_calibrate_takes_pytest_suites_too(tmp_path: Path) -> None:
-    folder = tmp_path / "pure"
-    pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
-    words = ["calibrate", "--pytest", "--environment", "here", "--pairs", "7", "--runs", "100"]
-    ended = commands.here(folder, *words, "--quiet", environment=ENVIRONMENT)
-    assert ended.returncode == 0, ended.stderr
-    assert "test_work" in ended.stdout, ended.stdout
-
-
-def test_an_environment_of_its_own_is_built_from_each_commit_and_used_again(
-    tmp_path: Path,
-) -> None:
-    folder = tmp_path / "pure"
-    tests = {"tests/test_speed.py": pytest_project.SPEED, ".gitignore": ".hotloop\n"}
-    pytest_project.make(folder, tests | pytest_project.OWN_BACKEND)
-    result = tmp_path / "result.json"
-    words = ["base", "--pytest", "--quick", "--quiet", "--json", str(result)]
-    first = gate_here(folder, *words)
-    assert first.returncode == 0, first.stderr
-    (row,) = json.loads(result.read_text(encoding="utf-8"))["benchmarks"]
-    assert 1.6 < row["ratio"] < 2.6
-    stored = json.loads(result.read_text(encoding="utf-8"))
-    assert stored["head"]["environment"].startswith("venv-py3.")
-    assert stored["unproved"] == []
-    made = (folder / ".hotloop/gate/a/env/pyvenv.cfg").stat()
-    again = gate_here(folder, *words)
-    assert again.returncode == 0, again.stderr
-    assert (folder / ".hotloop/gate/a/env/pyvenv.cfg").stat() == made
-    assert tiny_project.git(folder, "status", "--porcelain") == ""
-
-
-def test_an_editable_install_runs_the_commits_code_in_later_runs_too(tmp_path: Path) -> None:
-    folder = tmp_path / "pure"
-    # As an extension is that is built in place: git ignores it.
-    tests = {
-        "tests/test_speed.py": pytest_project.SPEED,
-        "tests/conftest.py": "import pure.made\n",
-        ".gitignore": "made.py\n*.egg-info\n",
-    }
-    pytest_project.make(folder, tests)
-    result = tmp_path / "result.json"
-    install = ("--install", "pip install -e .", "--install", "touch pure/made.py")
-    for base, head in (("base", "main"), ("main", "base")):
-        words = (base, head, "--pytest", "--quick", "--quiet", "--json", str(result), *install)
-        ended = gate_here(folder, *words)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        stored = json.loads(result.read_text(encoding="utf-8"))
-        (row,) = stored["benchmarks"]
-        low, high = (1.6, 2.6) if head == "main" else (0.4, 0.7)
-        assert low < row["ratio"] < high
-        assert stored["unproved"] == []
-        assert not any("libraries differ" in warning for warning in stored["warnings"])
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--pytest", "tests/absent.py"], "file or directory not found: tests/absent.py"),
-        (["--pytest", "--bench", "absent"], "no benchmark matches --bench 'absent'"),
-        (["--pytest-args=-k absent"], "leaves out 1 of them; --pytest-args says otherwise"),
-        (["--pytest-args=--absent"], "the plugin of --absent is not in the environment"),
-    ],
-)
-def test_what_cannot_be_collected_is_said_in_one_sentence(
-    tmp_path_factory: pytest.TempPathFactory, words: list[str], said: str
-) -> None:
-    folder = tmp_path_factory.mktemp("refused") / "pure"
-    pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
-    ended = gate_here(folder, "base", "--environment", "here", "--quiet", *words)
-    assert (ended.returncode, ended.stdout) == (4, "")
-    assert said in ended.stderr
-    assert ended.stderr.count("\n") == 1
-
-
-def test_an_installed_project_that_both_sides_would_import_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "pure"
-    (tmp_path / "other/pure").mkdir(parents=True)
-    (tmp_path / "other/pure/__init__.py").write_text("def work(turns): return 1\n")
-    conftest = f"import sys\nsys.path.insert(0, {str(tmp_path / 'other')!r})\nimport pure\n"
-    files = {"tests/test_speed.py": pytest_project.SPEED, "conftest.py": conftest}
-    pytest_project.make(folder, files)
-    ended = gate_here(folder, "base", "--pytest", "--environment", "here", "--quick", "--quiet")
-    assert ended.returncode == 4
-    assert "both sides import the project from one file" in ended.stderr
