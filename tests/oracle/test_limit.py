@@ -3,7 +3,13 @@
 An iteration is 4 multiplies and 4 adds. A core starts from 1 to 4 vector operations of floating
 point a cycle and its clock is between 0.5 and 7 GHz: a rate outside of that was not measured but
 made up, by a compiler that left the work out or by a clock that was read wrongly.
+
+Other processes can take nearly all of one stretch of 20 ms: what a test needs from below, it waits
+for over many.
 """
+
+from collections.abc import Callable
+from time import monotonic, perf_counter
 
 import pytest
 
@@ -14,24 +20,35 @@ LANES = {"AVX-512": 8, "AVX2": 4, "SSE2": 2, "NEON": 2}
 OPERATIONS_OF_AN_ITERATION = 8
 CLOCK_HZ = (0.5e9, 7e9)
 OPERATIONS_A_CYCLE = (1, 4)
-# Processes that share the core may take nearly all of it for a stretch.
-LEFT_BY_OTHERS = 0.05
+WAIT_S = 30.0
 
 
-def measured(threads: int) -> tuple[float, str]:
-    answer = prepare_limit({"threads": threads}).call()
-    return answer["iterations_per_second"], answer["unit"]
+def measured(threads: int, is_enough: Callable[[float, str], bool]) -> tuple[float, str]:
+    """The best rate so far and its unit, once it is enough or after half a minute."""
+    workload = prepare_limit({"threads": threads})
+    end_s = monotonic() + WAIT_S
+    while True:
+        answer = workload.call()
+        rate, unit = answer["iterations_per_second"], answer["unit"]
+        if is_enough(rate, unit) or monotonic() > end_s:
+            return rate, unit
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_the_limit_is_what_a_clock_a_width_and_ports_allow(threads: int) -> None:
-    rate, vector = measured(threads)
-    lanes = LANES.get(vector, 1)
+def between(threads: int, unit: str) -> tuple[float, float]:
+    """The lowest rate that one thread could have, and the highest of so many."""
+    lanes = LANES.get(unit, 1)
     low, high = (
         hertz * lanes * operations / OPERATIONS_OF_AN_ITERATION
         for hertz, operations in zip(CLOCK_HZ, OPERATIONS_A_CYCLE, strict=True)
     )
-    assert LEFT_BY_OTHERS * low <= rate <= threads * high
+    return low, threads * high
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_limit_is_what_a_clock_a_width_and_ports_allow(threads: int) -> None:
+    rate, unit = measured(threads, lambda rate, unit: rate >= between(threads, unit)[0])
+    low, high = between(threads, unit)
+    assert low <= rate <= high
 
 
 def test_later_calls_never_lower_the_limit() -> None:
@@ -42,14 +59,12 @@ def test_later_calls_never_lower_the_limit() -> None:
 
 def test_no_plain_loop_passes_the_limit() -> None:
     """The cross-check from the other side: work that is really done cannot be faster."""
-    from time import perf_counter
-
     inside = (-0.1, 0.1, -0.1, 0.1)
-    rate, _ = measured(1)
     compute_mandel = load("memoryview")
     start_s = perf_counter()
     steps = int(compute_mandel(60, 50, 3000, inside).sum())
-    assert steps / (perf_counter() - start_s) < rate
+    of_the_loop = steps / (perf_counter() - start_s)
+    assert of_the_loop < measured(1, lambda rate, _: rate > of_the_loop)[0]
 
 
 def test_fewer_than_one_thread_is_refused() -> None:
