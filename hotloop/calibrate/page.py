@@ -12,7 +12,7 @@ from hotloop.report.layout import Align, Column, Row, Style, Table, Wrap
 from hotloop.report.page import Page, cpus
 from hotloop.stats.proportion import at_most
 
-# One word each; docs/method.md draws them.
+# One word each; docs/gate-method.md draws them.
 TIMING_WORDS = {
     Timing.TURNS: "turns",
     Timing.SHARED: "shared",

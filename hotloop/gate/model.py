@@ -121,7 +121,7 @@ class Kind(Enum):
 
 
 class Timing(Enum):
-    """How a pair was sampled (docs/method.md draws them).
+    """How a pair was sampled (docs/gate-method.md draws them).
 
     COLD is for benchmarks that want the first calls of a process; VALUES for those that
     return a number instead of being timed.

@@ -42,7 +42,7 @@ RUNNERS = {
     "pytest": tools.run_pytest,
     "benchmark": tools.run_benchmark,
 }
-# What the tables of docs/method.md are about.
+# What the tables of docs/gate-measured.md are about.
 USUAL = ("gate", "asv")
 USAGE = """
   .venv/bin/python scripts/gate-error-rates FOLDER --hours 2          quiet machine

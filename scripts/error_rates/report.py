@@ -1,4 +1,4 @@
-"""The runs as Markdown tables for docs/method.md: false alarms, power, offsets, minutes."""
+"""The runs as Markdown tables for docs/gate-measured.md: false alarms, power, offsets, minutes."""
 
 import math
 import statistics

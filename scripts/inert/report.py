@@ -1,4 +1,4 @@
-"""The runs as Markdown tables for docs/method.md: what was flagged, and how builds differ."""
+"""The runs as Markdown tables for docs/gate-measured.md: what was flagged, how builds differ."""
 
 import statistics
 from collections.abc import Sequence

@@ -2,8 +2,8 @@
 
   .venv/bin/python scripts/gate-assumptions 100000
 
-Prints the Markdown table of docs/method.md. The rule is proved for pairs that are independent and
-as likely above 0 as below; here both are broken, by known amounts. A row is one benchmark of
+Prints the Markdown table of docs/gate-method.md. The rule is proved for pairs that are independent
+and as likely above 0 as below; here both are broken, by known amounts. A row is one benchmark of
 eight, on equal commits; noise has a standard deviation of about 1 % between pairs. "no floor"
 continues for 59 pairs, whatever is found to be the same; "usual" is the gate's own rule.
 """

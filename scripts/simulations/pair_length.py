@@ -2,10 +2,11 @@
 
   .venv/bin/python scripts/gate-pair-length 100000
 
-Prints the Markdown table of docs/method.md. The noise of a pair is modelled as normal, with a
-part of every pair (the layout), a part of every copy (its memory pages) and a part of the samples,
-so that it has the given standard deviation at 0.2 s of samples with copies of 10 ms. A row of the
-simulation is one benchmark of eight, equal or 1 % slower, with the gate's own rule and two lanes.
+Prints the Markdown table of docs/gate-measured.md. The noise of a pair is modelled as normal, with
+a part of every pair (the layout), a part of every copy (its memory pages) and a part of the
+samples, so that it has the given standard deviation at 0.2 s of samples with copies of 10 ms. A row
+of the simulation is one benchmark of eight, equal or 1 % slower, with the gate's own rule and two
+lanes.
 """
 
 import math
@@ -24,7 +25,8 @@ from scripts.simulations.rows import exit_code
 RULE = Rule(0.01, 0.005, 0.015, 8)
 SLOWDOWN = 0.01
 LANES = 2
-# Measured: docs/method.md, "Hundreds of benchmarks". A pair without its samples, and two copies.
+# Measured: docs/gate-measured.md, "Hundreds of benchmarks". A pair without its samples, and two
+# copies.
 FIXED_S = 0.09
 COPIES_S = 0.012
 LAYOUT_SD = 0.001

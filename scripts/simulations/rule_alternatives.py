@@ -2,7 +2,7 @@
 
   .venv/bin/python scripts/gate-rule-alternatives 100000
 
-Prints the Markdown table of docs/method.md. A row is one benchmark of eight, in a run that may
+Prints the Markdown table of docs/gate-method.md. A row is one benchmark of eight, in a run that may
 flag anything 1 time in 100; it is given up to 34 pairs. Every rule asks whether the log ratios
 exceed the floor; "found" is the part of benchmarks with a true slowdown of 2 % that it flags,
 "pairs" how many that takes on average, "false alarms" the part of runs (of eight) on equal

@@ -2,10 +2,10 @@
 
   .venv/bin/python scripts/gate-same-verdicts 20000
 
-Prints the Markdown table of docs/method.md. A row is one benchmark of eight, which takes 40 pairs
-at most, with noise of the stated standard deviation between pairs: normal, with one pair in ten
-that is ten times as far off, of Student's t with 3 degrees of freedom (scaled by 0.9), or of two
-values only.
+Prints the Markdown table of docs/gate-method.md. A row is one benchmark of eight, which takes 40
+pairs at most, with noise of the stated standard deviation between pairs: normal, with one pair in
+ten that is ten times as far off, of Student's t with 3 degrees of freedom (scaled by 0.9), or of
+two values only.
 """
 
 import math

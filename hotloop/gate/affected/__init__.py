@@ -5,5 +5,5 @@
     changes.py        both commits and what is installed of them      ──> the change
     decide.py         pure: sights and change                         ──> touched, and by what
 
-What could not be seen counts as touched. docs/method.md says why equal sights mean equal work.
+What could not be seen counts as touched. docs/gate-method.md says why equal sights mean equal work.
 """

@@ -1,9 +1,9 @@
 """Where functions and variables of two builds go: the same address in both, another each time.
 
 The place of a loop within its 64 bytes decides how the processor fetches and predicts it. Here, a
-shift of 16 bytes made tight loops in C slower or faster by up to two thirds (docs/method.md). A
-commit that adds a function before them shifts them, and no number of pairs averages that out:
-the addresses of a build are the same in every process, up to whole pages.
+shift of 16 bytes made tight loops in C slower or faster by up to two thirds
+(docs/gate-method.md). A commit that adds a function before them shifts them, and no number of
+pairs averages that out: the addresses of a build are the same in every process, up to whole pages.
 
 So both builds are linked anew for every pair, from the objects that the project's own build made.
 A function that both have gets a slot as long as the longer of the two, at an address that is drawn:

@@ -7,7 +7,7 @@ shows what most calls cost and nothing of the rest, however slow that becomes. S
 count.
 
 Which of the two it is depends on both sides alike: swap them, and the number changes its sign and
-nothing else, as it has to (docs/method.md).
+nothing else, as it has to (docs/gate-method.md).
 """
 
 import math

@@ -23,7 +23,7 @@ SMALL_SCATTER = 0.01
 # As many lanes as needed for this part of the highest pace: hardly more would be gained, and each
 # lane takes a CPU from the libraries that ask how many there are.
 ENOUGH = 0.9
-# Where no trial was possible: pairs on two CPUs scatter no more than on one (docs/method.md).
+# Where no trial was possible: pairs on two CPUs scatter no more than on one (docs/gate-method.md).
 WITHOUT_A_TRIAL = 2
 
 

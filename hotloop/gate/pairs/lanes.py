@@ -3,9 +3,9 @@
     lane 0   CPU 3   |order   |json |loop ...      both processes of a pair start up
     lane 1   CPU 2   |sort  |dict   |order ...     and are timed on one CPU
 
-Pairs at once, each on a CPU of its own, need scatter no more than one at a time (docs/method.md):
-the two *sides* of a pair share a core and whatever disturbs it. How many there are is decided in
-``how_many``.
+Pairs at once, each on a CPU of its own, need scatter no more than one at a time
+(docs/gate-method.md): the two *sides* of a pair share a core and whatever disturbs it. How many
+there are is decided in ``how_many``.
 """
 
 import contextlib

@@ -14,7 +14,7 @@ from hotloop.gate.model import Timing
 
 # The seconds of slices in a pair, both sides together. What else a pair takes is a little more, so
 # that pairs of half or double the length say as much in the same time; but a benchmark that is the
-# same needs a fixed number of pairs (docs/method.md has the figures).
+# same needs a fixed number of pairs (docs/gate-measured.md has the figures).
 PAIR_S = 0.12
 # A side's slice: the shorter, the more similar the core's state is for both. At 0.5 ms the
 # error is a fraction of that at 10 ms. Passing the turn, 10 us, is not timed.
@@ -25,7 +25,7 @@ SLICE_WITH_SET_UPS_S = 10e-3
 SHARED_CALL_S = 2e-3
 # The CPU seconds of both sides together in a pair that shares the core: at least one call. There
 # are no copies, and a fork keeps its luck: another pair says more than more samples of this one
-# (docs/method.md, "Hundreds of benchmarks"). For a median of three calls it may be longer.
+# (docs/gate-measured.md, "Hundreds of benchmarks"). For a median of three calls it may be longer.
 SHARED_PAIR_S = 0.15
 LONGEST_SHARED_PAIR_S = 0.3
 # What a pair may take in all if set-ups come on top, or if wall time counts: its samples vary

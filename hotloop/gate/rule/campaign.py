@@ -14,7 +14,7 @@ machine touches a few pairs of many benchmarks and not all pairs of one. Each la
 executor takes the next batch, the benchmarks of one module, when it has finished its last.
 
 Nothing is decided before it is known which benchmarks give figures at all. Only those share the
-false alarms (docs/method.md says why the bound still holds).
+false alarms (docs/gate-method.md says why the bound still holds).
 """
 
 import math

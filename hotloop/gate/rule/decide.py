@@ -18,7 +18,7 @@ doi:10.1080/01621459.1961.10482090), and between looks with weights 1/(k(k+1)) =
 1/k - 1/(k+1), which sum to 1 - 1/(k+1) over the first k and to 1 over infinitely many: an
 error-spending function (Lan and DeMets 1983, Biometrika 70, 659-663,
 doi:10.1093/biomet/70.3.659), spent without any claim about how looks depend on each other.
-So the bound holds wherever sampling stops, for whatever reason. docs/method.md compares the
+So the bound holds wherever sampling stops, for whatever reason. docs/gate-method.md compares the
 cost of the union bound with simulated alternatives, and shows the false alarms if pairs are
 not symmetric or not independent.
 """
@@ -128,7 +128,7 @@ class Judgement:
     """What the pairs of one benchmark say.
 
     ``ratio`` is head/base with its interval of ``CONFIDENCE``, as if the number of pairs had
-    been fixed beforehand (docs/method.md says what an early stop does to it). ``p_value`` is
+    been fixed beforehand (docs/gate-method.md says what an early stop does to it). ``p_value`` is
     for the direction of the ratio, adjusted for benchmarks and looks: it is slower (or faster)
     if this is at most the rule's false alarms; 1 before the first look. ``pairs`` is how many
     were needed. ``detectable`` is the slowdown (0.026 is 2.6 %) that this many pairs would
@@ -255,7 +255,7 @@ class Walk:
         return adjusted
 
     def _detectable(self, interval: Interval) -> float | None:
-        """From the interval's width as if the noise were normal; see docs/method.md."""
+        """From the interval's width as if the noise were normal; see docs/gate-method.md."""
         if not self._slower_tests or interval.n < self._rule.first_look:
             return None
         normal = NormalDist()

@@ -5,7 +5,7 @@ Benjamini and Hochberg 1995, "Controlling the false discovery rate", J. R. Stati
 flagged for the largest k with p(k) <= q k / m. The p-values are those of the sequential test (the
 smallest over looks and directions, each multiplied by what its share of the level leaves), which
 are valid wherever sampling stops: Johari, Koomen, Pekelis and Walsh 2022, "Always valid
-inference", Operations Research 70, 1806-1821, doi:10.1287/opre.2021.2135. docs/method.md says
+inference", Operations Research 70, 1806-1821, doi:10.1287/opre.2021.2135. docs/gate-method.md says
 what is assumed about how they depend on each other.
 """
 

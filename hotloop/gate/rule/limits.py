@@ -10,8 +10,8 @@ from hotloop.gate.rule.decide import Rule
 from hotloop.gate.verdicts import DEFAULT_FALSE_ALARMS, Control, Verdict
 
 # Without --budget a benchmark may take this long, or this many of its pairs if they are
-# long: about what `asv continuous` takes (docs/method.md has both, side by side). What the same
-# ones leave goes to those that may be slower. With 15 pairs, +1 % of a call of a second was
+# long: about what `asv continuous` takes (docs/gate-measured.md has both, side by side). What the
+# same ones leave goes to those that may be slower. With 15 pairs, +1 % of a call of a second was
 # seen in 79 % of runs of eight benchmarks, with 20 in 95 %.
 ALLOWANCE_S = 4.0
 ALLOWANCE_PAIRS = 20

@@ -4,8 +4,9 @@ The error of the estimate shrinks with the square root of the number of pairs, s
 will need is known beforehand. A benchmark has prospects if a centre within ``REACH`` standard
 errors of its estimate would do. This is a forecast as if the noise were normal; it only chooses who
 gets the next pair. No false alarm depends on it: who is given up is never flagged afterwards
-(docs/method.md, "Who gets the next pair"; Jennison and Turnbull 1999, doi:10.1201/9780367805326,
-section 5.4 and chapter 10: futility that may be overruled costs no error of the first kind).
+(docs/gate-method.md, "Who gets the next pair"; Jennison and Turnbull 1999,
+doi:10.1201/9780367805326, section 5.4 and chapter 10: futility that may be overruled costs no error
+of the first kind).
 """
 
 import math
