@@ -105,11 +105,11 @@ def test_each_turn_begins_with_a_call_that_is_no_sample() -> None:
 def test_a_team_of_threads_warms_up_for_longer_and_has_more_samples_in_a_turn() -> None:
     executor = scripted(team=0.005, one=0.005)
     both = [Contender("team", "m:f", {}, Threads.ALL), Contender("one", "m:f", {})]
-    plan = Plan(seed=1, budget_s=0.2, sets=2)
+    plan = Plan(seed=1, budget_s=0.4, sets=2)
     measure(both, executor, plan, lambda answers: {}, ManualClock(), ignore)
     seen = turns(executor.log)
-    assert seen.count("+team") == seen.count("+one") == 20
-    assert [len(list(same)) for who, same in groupby(seen) if who == "+team"] == [10, 10]
+    assert seen.count("+team") == seen.count("+one") == 40
+    assert [len(list(same)) for who, same in groupby(seen) if who == "+team"] == [20, 20]
     assert seen.count("team") == 2
 
 
