@@ -18,6 +18,8 @@ settings.load_profile("repeatable")
 # Where a shell forbids it, each of a thousand processes would compile the packages anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# What tests install runs a few times at most: compiling all of it would take longer.
+os.environ["PIP_NO_COMPILE"] = "1"
 
 FOLDER = Path(__file__).parent
 # Files of these take minutes and are handed out first: what is short fills up the end. Those of the

@@ -73,8 +73,7 @@ class Site:
         return [path.stat().st_mtime_ns for path in found]
 
 
-@contextlib.contextmanager
-def made_in(folder: Path) -> Iterator[Site]:
+def made_in(folder: Path) -> Site:
     """The project as a dirty checkout, and builds as quick as they can be."""
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=main")
@@ -93,10 +92,7 @@ def made_in(folder: Path) -> Iterator[Site]:
     tiny_project.commit(folder, "answer 2", tiny_project.answering(2))
     tiny_project.write(folder, tiny_project.answering(3))
     tiny_project.write(folder, {"tiny/extra.py": "VALUE = 4\n"})
-    with pytest.MonkeyPatch.context() as patch:
-        # Nothing is timed here: no byte code of pip itself is needed.
-        patch.setenv("PIP_NO_COMPILE", "1")
-        yield Site(folder)
+    return Site(folder)
 
 
 @contextlib.contextmanager

@@ -237,6 +237,8 @@ class Server:
     ) -> None:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(DECISIVE)}
         self._socket, theirs = socket.socketpair()
+        # Python would say of each that it was not closed, below the tests' results.
+        atexit.register(self._socket.close)
         with theirs:
             command = [*python, SERVER, DESCRIPTOR, *loads]
             nursery().start(command, {**kept, **decisive}, theirs.fileno())

@@ -27,8 +27,9 @@ EXISTING = f"existing:{sys.executable}"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with made_in(tmp_path_factory.mktemp("site") / "tiny") as made, one_builder():
-        environments.lend(made.folder, tmp_path_factory)
+    made = made_in(tmp_path_factory.mktemp("site") / "tiny")
+    environments.lend(made.folder, tmp_path_factory)
+    with one_builder():
         yield made
 
 

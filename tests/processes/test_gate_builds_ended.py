@@ -38,10 +38,10 @@ with prepare(loaded, request, lambda text: print(text, flush=True)):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with made_in(tmp_path_factory.mktemp("site") / "tiny") as made:
-        environments.lend(made.folder, tmp_path_factory)
-        yield made
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    made = made_in(tmp_path_factory.mktemp("site") / "tiny")
+    environments.lend(made.folder, tmp_path_factory)
+    return made
 
 
 def test_a_gate_that_is_killed_while_building_leaves_no_process_and_no_lock(site: Site) -> None:

@@ -21,8 +21,9 @@ LAZY = "in-dir={env_dir} python -m pip install --no-deps {wheel_file}"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with made_in(tmp_path_factory.mktemp("site") / "tiny") as made, one_builder():
-        environments.lend(made.folder, tmp_path_factory)
+    made = made_in(tmp_path_factory.mktemp("site") / "tiny")
+    environments.lend(made.folder, tmp_path_factory)
+    with one_builder():
         yield made
 
 

@@ -10,19 +10,16 @@ from tests import commands, pytest_gate, pytest_project, tiny_project
 from tests.commands import hotloop
 from tests.pytest_gate import named_rows, rows
 
-# What is installed runs a few times: compiling all of it would take longer.
-ENVIRONMENT = pytest_gate.ENVIRONMENT | {"PIP_NO_COMPILE": "1"}
-
 pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("gate_workers")]
 
 
 def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """A whole command; the others run in this process."""
-    return hotloop(folder, "gate", *words, environment=ENVIRONMENT, limit_s=None)
+    return hotloop(folder, "gate", *words, environment=pytest_gate.ENVIRONMENT, limit_s=None)
 
 
 def gate_here(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return commands.here(folder, "gate", *words, environment=ENVIRONMENT)
+    return commands.here(folder, "gate", *words, environment=pytest_gate.ENVIRONMENT)
 
 
 def test_heads_tests_helpers_and_data_run_on_both_sides(tmp_path: Path) -> None:
@@ -119,7 +116,7 @@ def test_calibrate_takes_pytest_suites_too(tmp_path: Path) -> None:
     folder = tmp_path / "pure"
     pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
     words = ["calibrate", "--pytest", "--environment", "here", "--pairs", "7", "--runs", "100"]
-    ended = commands.here(folder, *words, "--quiet", environment=ENVIRONMENT)
+    ended = commands.here(folder, *words, "--quiet", environment=pytest_gate.ENVIRONMENT)
     assert ended.returncode == 0, ended.stderr
     assert "test_work" in ended.stdout, ended.stdout
 
