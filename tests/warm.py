@@ -3,9 +3,9 @@
 ``python -m hotloop gate`` spends a third of a second on imports before it does anything, and a
 consumer of the stream twice that: in each of hundreds of tests. Here a server has loaded all that,
 and forks a process for each command. That is one of its own: with the command's arguments,
-environment, folder, descriptors and session, and a child of who started it. What a process only
-has by its start (the search path, the encodings, the seed of its hashes) is the server's: there is
-one for each set of variables that decide it.
+environment, folder, descriptors, CPUs and session, and a child of who started it. What a process
+only has by its start (the search path, the encodings, the seed of its hashes) is the server's:
+there is one for each set of variables that decide it.
 
 The first two of a kind start as ever. So does whatever is not of ``LOADS``, and what tests start
 with ``subprocess``: those of the start itself, of closed descriptors and pipes, and of Ctrl-C.
@@ -150,6 +150,8 @@ def _start(process: "subprocess.Popen[Any]", *given: Any) -> None:
         "places": list(places),
         "session": bool(asked["start_new_session"]),
         "parent": os.getpid(),
+        # Those of the thread that asks.
+        "cpus": sorted(os.sched_getaffinity(0)),
     }
     process.pid = server.start(request, list(places.values()))
     process._child_created = True  # type: ignore[attr-defined]

@@ -161,6 +161,7 @@ def _become(request: Mapping[str, Any], descriptors: list[int]) -> None:
                 os.close(int(each.name))
     if request["session"]:
         os.setsid()
+    os.sched_setaffinity(0, request["cpus"])
     os.environ.clear()
     os.environ.update(request["environment"])
     # Its own TMPDIR decides, whatever the server looked up while it loaded.

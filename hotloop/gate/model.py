@@ -302,7 +302,7 @@ class Pair:
     its lane, start-up included. ``log_ratio`` may be infinite if a value was 0 or changed its
     sign. ``attempts`` is how many pairs of processes it took; all but the last failed.
     ``lost_s`` came on top of ``elapsed_s``: forks that failed although fresh processes did
-    not, for which the benchmark is not to blame.
+    not, for which the benchmark is not to blame. ``alone``: no other lane measured meanwhile.
     """
 
     timing: Timing
@@ -316,6 +316,7 @@ class Pair:
     head_trouble: Trouble | None = None
     attempts: int = 1
     lost_s: float = 0.0
+    alone: bool = False
 
     def __post_init__(self) -> None:
         if bool(self.troubles) == (self.log_ratio is not None):

@@ -2,6 +2,7 @@
 
 import gc
 import mmap
+import multiprocessing
 import os
 import shutil
 import subprocess
@@ -9,7 +10,9 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
@@ -87,6 +90,38 @@ def time_threads() -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def usable_cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+
+
+# As libraries do when they are loaded.
+AT_IMPORT = usable_cpus()
+POOLS: list[Any] = []
+
+
+def note_cpus() -> None:
+    note(f"{AT_IMPORT} {usable_cpus()}")
+
+
+def time_cpus() -> None:
+    if os.getpid() not in KNOWN:
+        KNOWN.add(os.getpid())
+        note_cpus()
+    work(5000)
+
+
+def time_pool_of_threads() -> None:
+    if not POOLS:
+        POOLS.append(ThreadPoolExecutor(2, initializer=note_cpus))
+    list(POOLS[0].map(work, [20_000, 20_000]))
+
+
+def time_pool_of_processes() -> None:
+    if not POOLS:
+        POOLS.append(multiprocessing.get_context("fork").Pool(2, note_cpus))
+    POOLS[0].map(work, [20_000, 20_000])
 
 
 def time_children() -> None:

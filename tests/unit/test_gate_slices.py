@@ -13,6 +13,7 @@ from hotloop.gate.pairs.slices import (
     FEWEST_ROUNDS,
     LONGEST_PAIR_S,
     PAIR_S,
+    PARALLEL_SLICE_S,
     SHARED_STRETCHES,
     SLICE_S,
     SLICE_WITH_SET_UPS_S,
@@ -84,7 +85,7 @@ WAITING: dict[str, dict[str, Any]] = {
     "sleeps in one call of fifty": {"waits": 0.02, "thread_s": 9e-3, "delayed_s": 0.0},
     "sleeps on a loaded machine": {"waits": 0.02, "thread_s": 4e-3, "delayed_s": 5e-3},
     "sleep counted as delay": {"waits": 0.02, "thread_s": 4e-3, "delayed_s": 9e-3},
-    "has subprocesses": {"children_s": 5e-3},
+    "has subprocesses": {"children_s": 5e-3, "thread_s": 5e-3},
 }
 
 
@@ -95,9 +96,31 @@ def test_what_waits_is_timed_by_the_wall_and_in_turns(how: str) -> None:
     assert agreed.rounds == LONGEST_PAIR_S / 20e-3
 
 
-def test_what_runs_threads_is_not_pinned() -> None:
-    agreed = plan(10e-3, other_threads_s=9e-3)
+PARALLEL: dict[str, dict[str, Any]] = {
+    "threads": {"other_threads_s": 9e-3},
+    "threads that come too late to work": {"other_threads_s": 0.03e-3},
+    "a pool of processes": {"children": 2, "waits": 1.0, "thread_s": 1e-4},
+    "processes that end": {"children_s": 15e-3, "waits": 1.0, "thread_s": 1e-4},
+}
+
+
+@pytest.mark.parametrize("how", PARALLEL)
+@pytest.mark.parametrize("is_head", [False, True])
+def test_what_computes_on_several_cpus_has_all_for_long_turns(how: str, is_head: bool) -> None:
+    sides = [costs(10e-3, **PARALLEL[how]), costs(10e-3)]
+    agreed = agree(*(reversed(sides) if is_head else sides), can_pin=True)
     assert (agreed.timing, agreed.clock, agreed.pinned) == (Timing.TURNS, "wall", False)
+    assert agreed.parallel
+    # As long a stretch before each sample, which does not count.
+    assert agreed.warms
+    assert agreed.calls * 10e-3 == pytest.approx(PARALLEL_SLICE_S)
+    assert (agreed.rounds, agreed.deal) == (FEWEST_ROUNDS, 0)
+    assert agreed.expected_s == pytest.approx(FEWEST_ROUNDS * 4 * PARALLEL_SLICE_S)
+
+
+def test_long_calls_on_several_cpus_are_samples_each() -> None:
+    agreed = plan(3.0, other_threads_s=2.0)
+    assert (agreed.calls, agreed.rounds) == (1, FEWEST_ROUNDS)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from hotloop.timing.memory_layout import can_be_equal, draw_layout
 # What a fork measures as well as a fresh process does. Not memory: a fork would count its
 # server's.
 FORKED = frozenset({Kind.TIME, Kind.TRACK})
+TIMED = frozenset({Kind.TIME, Kind.TIMERAW})
 
 
 class Common:
@@ -82,6 +83,15 @@ class Common:
     def plan(self, benchmark: Benchmark) -> SamplingPlan | None:
         """The plan that the benchmark's earlier pairs used."""
         return self._plans.get(benchmark.asv_id)
+
+    def may_be_parallel(self, benchmark: Benchmark) -> bool:
+        """Whether it computes on several CPUs, or may: nobody knows before its first pair."""
+        plan = self.plan(benchmark)
+        return benchmark.kind in TIMED and (plan is None or plan.parallel)
+
+    def is_parallel(self, benchmark: Benchmark) -> bool:
+        plan = self.plan(benchmark)
+        return plan is not None and plan.parallel
 
     def begin(self, benchmark: Benchmark) -> None:
         """Count a pair of the benchmark, however often it has to be tried."""

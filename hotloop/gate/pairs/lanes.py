@@ -32,18 +32,23 @@ class Lane:
     cpu: int | None
     usable: frozenset[int] | None
 
-    @contextlib.contextmanager
-    def keeping_to(self) -> Iterator[None]:
+    def keeping_to(self) -> contextlib.AbstractContextManager[None]:
         """Keep this thread, and what it starts, off the CPUs of the other lanes."""
-        if self.usable is None:
-            yield
-            return
-        before = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, self.usable)
-        try:
-            yield
-        finally:
-            os.sched_setaffinity(0, before)
+        return on_cpus(self.usable)
+
+
+@contextlib.contextmanager
+def on_cpus(cpus: frozenset[int] | None) -> Iterator[None]:
+    """This thread, and what it starts, may use these CPUs meanwhile; None: those that it may."""
+    if cpus is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cpus)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def lanes_on(count: int) -> tuple[Lane, ...]:

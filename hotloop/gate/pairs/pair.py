@@ -12,11 +12,11 @@ from pathlib import Path
 from hotloop.gate.model import Benchmark, Kind, Pair, Side, Timing, Trouble
 from hotloop.gate.pairs.caches import bring
 from hotloop.gate.pairs.cold_turns import are_cold, may_be_cold
-from hotloop.gate.pairs.common import Common
+from hotloop.gate.pairs.common import TIMED, Common
 from hotloop.gate.pairs.couple import SIDES, Couple
 from hotloop.gate.pairs.figure import figure
 from hotloop.gate.pairs.forks import Fork
-from hotloop.gate.pairs.lanes import Lane
+from hotloop.gate.pairs.lanes import Lane, on_cpus
 from hotloop.gate.pairs.partners import Partners
 from hotloop.gate.pairs.precision import Precision
 from hotloop.gate.pairs.sampling import (
@@ -28,7 +28,6 @@ from hotloop.gate.pairs.sampling import (
 from hotloop.gate.pairs.slices import Costs, SamplingPlan
 from hotloop.timing.children import Lost
 
-TIMED = frozenset({Kind.TIME, Kind.TIMERAW})
 # For the ends of fixtures and the like.
 ENDING_LIMIT_S = 10.0
 # Two interpreters take less to start, even on a machine that is busy building.
@@ -41,20 +40,25 @@ class Servers:
     def __init__(self, common: Common) -> None:
         self._common = common
         self._batch: tuple[int, str] | None = None
+        self._has_all_cpus = False
         self._couple: Couple | None = None
         self.files: frozenset[str] = frozenset()
 
-    def of(self, seed: int, benchmark: Benchmark, following: Sequence[Benchmark]) -> Couple:
+    def of(
+        self, seed: int, benchmark: Benchmark, following: Sequence[Benchmark], all_cpus: bool
+    ) -> Couple:
         """The servers of this batch, started if necessary; those of another batch are ended.
 
         ``files`` are then those that they load for it: of this benchmark and the following ones.
+        ``all_cpus``: whether they have to have been started on all.
         """
         batch = (seed, benchmark.batch)
         is_loaded = benchmark.file is None or benchmark.file in self.files
-        if self._couple is None or self._batch != batch or not is_loaded:
+        has_cpus = self._has_all_cpus or not all_cpus
+        if self._couple is None or self._batch != batch or not is_loaded or not has_cpus:
             self.dismiss()
             self._couple = self._common.couple(seed, self._common.folder(), {})
-            self._batch = batch
+            self._batch, self._has_all_cpus = batch, all_cpus
             together = [each.file for each in (benchmark, *following)]
             self.files = frozenset(file for file in together if file is not None)
         return self._couple
@@ -99,6 +103,8 @@ class ProcessPair:
         self._forked = forked
         self._wanted = wanted
         self._following = following
+        # Libraries make teams of as many threads as they may use CPUs when they are loaded.
+        self._all_cpus = common.may_be_parallel(benchmark)
         self._chance = random.Random(f"{seed} {benchmark.asv_id}")
         self._folder = common.folder()
         self._caches = {side: at for side, at in caches.items() if isinstance(at, Path)}
@@ -145,7 +151,7 @@ class ProcessPair:
         """
         self._ready_by = time.monotonic() + START_LIMIT_S + self._partners.limit_s
         try:
-            self._start_fresh()
+            self._start()
             if side not in self._partners.workers:
                 return False
             worker = self._partners.workers[side]
@@ -176,16 +182,20 @@ class ProcessPair:
         if self._partners.troubles:
             return
         self._ready_by = time.monotonic() + START_LIMIT_S + self._partners.limit_s
-        if self._forked:
-            self._fork()
-        else:
-            self._start_fresh()
+        self._start()
         for side in self._partners.workers:
             self._let_get_ready(side)
 
+    def _start(self) -> None:
+        with on_cpus(self._common.all_cpus if self._all_cpus else None):
+            if self._forked:
+                self._fork()
+            else:
+                self._start_fresh()
+
     def _fork(self) -> None:
         """Fork both from the lane's servers, which may have to be started first."""
-        servers = self._servers.of(self._seed, self._benchmark, self._following)
+        servers = self._servers.of(self._seed, self._benchmark, self._following, self._all_cpus)
         self._hold(servers)
         forks = {}
         for side, server in servers.children.items():

@@ -175,9 +175,10 @@ class ProcessPairs:
 
         ``alone``: while no other lane measures.
         """
-        alone = alone or benchmark.asv_id in self._alone
+        alone = alone or benchmark.asv_id in self._alone or self._common.is_parallel(benchmark)
         with self._common.room.inside(alone), contextlib.suppress(NoFork):
-            return self._processes(lane, benchmark, seed, caches, forked, following).measure()
+            pair = self._processes(lane, benchmark, seed, caches, forked, following).measure()
+            return replace(pair, alone=alone or self._common.is_parallel(benchmark))
         return None
 
     def _processes(

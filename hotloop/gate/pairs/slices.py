@@ -21,6 +21,10 @@ PAIR_S = 0.12
 SLICE_S = 0.5e-3
 # Slices grow to this, asv's sample_time, if untimed set-ups fill them.
 SLICE_WITH_SET_UPS_S = 10e-3
+# What computes on several CPUs takes a slice like this that does not count, and then one that
+# does. Threads that have rested wake up late, and some systems let those of a process that has not
+# computed for a while have one CPU at first: 60 ms were seen, and turns of 12 ms that all were so.
+PARALLEL_SLICE_S = 0.1
 # Calls this long are coarser than the kernel's own time slices (3 ms): let it share the core.
 SHARED_CALL_S = 2e-3
 # The CPU seconds of both sides together in a pair that shares the core: at least one call. There
@@ -58,6 +62,11 @@ TICK_S = 1e-9
 WAITS_PER_CALL = 0.1
 # The smallest part of the elapsed time that counts as lost, or as used by others.
 NOTICEABLE = 0.02
+# The same for what other threads used. A thread that is started for a call and comes too late for
+# any of its work, as on a busy machine, used no more than one part in a hundred.
+SOME = 0.002
+# More CPU time than this many times the elapsed time was not spent on one CPU.
+ONE_CPU = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,8 @@ class Costs:
     wall, cpu or own. ``firsts`` is how many samples of ``blocks_of_a_sample`` blocks asv
     takes from a process's first call on; 0: it warms up first. ``set_up_s`` is the set-up
     before the first call. ``probed``: how many calls the warm-up has made, where these may change
-    what later ones cost, so that both sides have to make equally many.
+    what later ones cost, so that both sides have to make equally many. ``children``: how many
+    processes of its own it has after that.
     """
 
     calls: int
@@ -91,10 +101,17 @@ class Costs:
     set_up_s: float = 0.0
     probed: int = 0
     delayed_s: float | None = None
+    children: int = 0
 
     @property
-    def uses_threads(self) -> bool:
-        return self.other_threads_s > NOTICEABLE * self.elapsed_s
+    def is_parallel(self) -> bool:
+        """Whether it may compute on several CPUs: in threads, or in processes of its own."""
+        at_once = self.thread_s + self.children_s > ONE_CPU * self.elapsed_s
+        return (
+            self.other_threads_s > SOME * self.elapsed_s
+            or self.children > 0
+            or (at_once and self.children_s > NOTICEABLE * self.elapsed_s)
+        )
 
     @property
     def waits_for_something(self) -> bool:
@@ -122,7 +139,7 @@ class SamplingPlan:
     ``starts_warm``: later pairs also time the first call of their processes, because it is no
     slower. ``firsts``: each sample is what asv would time in a new process, from its first
     call on; without copies, each process of a pair has one sample. ``warms``: each turn begins
-    with a sample that does not count.
+    with a sample that does not count. ``parallel``: it may compute on several CPUs, and has all.
     """
 
     timing: Timing
@@ -137,6 +154,7 @@ class SamplingPlan:
     starts_warm: bool = False
     firsts: bool = False
     warms: bool = False
+    parallel: bool = False
 
     def stretches(self, rounds: int, copies: int) -> Iterator[int]:
         """The rounds in parts of whole copies; a pair may be ended between two parts.
@@ -160,10 +178,10 @@ class SamplingPlan:
 def agree(base: Costs, head: Costs, can_pin: bool) -> SamplingPlan:
     """The plan for both sides, from the costs of each."""
     both = _together(base, head)
-    pinned = can_pin and not both.threads
+    pinned = can_pin and not both.parallel
     if any(costs.firsts for costs in both.sides):
         return _first_calls(both, pinned)
-    if both.by_cpu and not both.waits and can_pin and both.shortest_s >= SHARED_CALL_S:
+    if both.by_cpu and not both.waits and pinned and both.shortest_s >= SHARED_CALL_S:
         return _sharing_a_core(both)
     return _taking_turns(both, pinned)
 
@@ -181,7 +199,7 @@ class _Both:
     number: int
     clock: str
     by_cpu: bool
-    threads: bool
+    parallel: bool
     waits: bool
     shortest_s: float
     timed_s: float
@@ -199,8 +217,8 @@ def _together(base: Costs, head: Costs) -> _Both:
     both = (base, head)
     number = max(costs.number for costs in both)
     own = [costs.timer for costs in both if costs.timer != "wall"]
-    threads = any(costs.uses_threads for costs in both)
-    waits = threads or any(costs.waits_for_something for costs in both)
+    parallel = any(costs.is_parallel for costs in both)
+    waits = parallel or any(costs.waits_for_something for costs in both)
     by_cpu = all(timer == "cpu" for timer in own) if own else not waits
     calls = [1 if number else costs.calls for costs in both]
 
@@ -214,7 +232,7 @@ def _together(base: Costs, head: Costs) -> _Both:
         number=number,
         clock="own" if own else "cpu" if by_cpu else "wall",
         by_cpu=by_cpu,
-        threads=threads,
+        parallel=parallel,
         waits=waits,
         shortest_s=min(timed),
         timed_s=sum(timed),
@@ -250,6 +268,8 @@ def _taking_turns(both: _Both, pinned: bool) -> SamplingPlan:
     """As many calls or blocks as make a slice, in as many rounds as a pair has time for."""
     number = both.number
     slice_s = max(SLICE_S, min(both.set_ups_s / 2, SLICE_WITH_SET_UPS_S))
+    if both.parallel:
+        slice_s = PARALLEL_SLICE_S
     units = math.ceil(slice_s / both.shortest_s)
     if number:
         units = min(units, _at_least(1, 2 * SLICE_WITH_SET_UPS_S / both.elapsed_s))
@@ -258,7 +278,8 @@ def _taking_turns(both: _Both, pinned: bool) -> SamplingPlan:
     rounds = _at_least(
         FEWEST_ROUNDS, min(pair_s / (units * both.timed_s), LONGEST_PAIR_S / round_s)
     )
-    deal = _deal(both.sides, round_s, rounds)
+    # A copy would begin as a process that has rested does.
+    deal = 0 if both.parallel else _deal(both.sides, round_s, rounds)
     if deal:
         # No copy for a few last rounds.
         rounds = max(1, rounds // deal) * deal
@@ -270,9 +291,11 @@ def _taking_turns(both: _Both, pinned: bool) -> SamplingPlan:
         blocks=units if number else 1,
         rounds=rounds,
         pinned=pinned,
-        expected_s=rounds * round_s,
+        expected_s=rounds * round_s * (1 + both.parallel),
         block_s=both.block_s,
         deal=deal,
+        warms=both.parallel,
+        parallel=both.parallel,
     )
 
 
@@ -295,6 +318,7 @@ def _first_calls(both: _Both, pinned: bool) -> SamplingPlan:
         block_s=both.block_s,
         deal=1 if copied else 0,
         firsts=True,
+        parallel=both.parallel,
     )
 
 

@@ -27,10 +27,11 @@ class Pace:
     def add(self, benchmark: Benchmark, pairs: Sequence[Pair]) -> None:
         """Its pairs so far; the first one warms up longer, so the median counts.
 
-        What others of them took beyond it, on a machine with other work to do, is made up for.
+        What others of them took beyond it, on a machine with other work to do, is made up for. A
+        pair that had the machine alone took the other lanes' time as well.
         """
         place = self._places[benchmark]
-        seconds = [pair.elapsed_s for pair in pairs]
+        seconds = [pair.elapsed_s * (self._lanes if pair.alone else 1) for pair in pairs]
         self._typical_s[place] = statistics.median(seconds)
         self._spent_s[place] = sum(seconds)
         self._beyond_s[place] = max(0.0, sum(seconds) - len(seconds) * self._typical_s[place])

@@ -11,7 +11,7 @@ from typing import Any
 from .calls import Call, Probe, RawCall
 from .copies import is_small
 from .own import time
-from .process import goes_on_in_forks
+from .process import children, goes_on_in_forks
 
 # If the suite sets none: enough calls for the caches and the specialising interpreter to settle
 # (some dozens of calls, hundreds of microseconds), and in the first pair for the probes as well.
@@ -57,7 +57,7 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
     # in each pair, the same side would come as far as the next one, whatever it costs.
     can_be_copied = can_be_copied and not call.collects
     facts = {"calls": calls, "first_s": first_s, "firsts": 0, "can_be_copied": can_be_copied}
-    return {**_of_a_block(call, timed_s, costs, blocks), **facts}
+    return {**_of_a_block(call, timed_s, costs, blocks), **facts, "children": children()}
 
 
 def _warm_up_again(call: Call, block_s: float) -> None:
@@ -96,7 +96,8 @@ def try_first_calls(call: Call, can_be_copied: bool) -> dict[str, Any]:
         "can_be_copied": can_be_copied,
     }
     blocks = call.blocks_of_a_sample * len(samples)
-    return {**_of_a_block(call, math.fsum(samples), costs, blocks), **facts}
+    costs = _of_a_block(call, math.fsum(samples), costs, blocks)
+    return {**costs, **facts, "children": children()}
 
 
 def _look(call: Call, block_s: float) -> int:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from hotloop.base.cpus import pinnable_cpus
 from hotloop.gate.model import Ending, Timing
 from hotloop.gate.pairs import slices
+from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import CAN_PIN, bench, head_trouble, measured, ratio
 
@@ -88,6 +90,42 @@ def test_threads_and_subprocesses_are_timed_by_the_wall_and_in_turns(
     assert plan is not None
     assert plan.clock == "wall"
     assert plan.pinned == (name == "suite.time_children" and CAN_PIN)
+
+
+def noted(notes: Path) -> set[str]:
+    """What processes of both sides noted: the CPUs when they began, and now."""
+    lines = [line.split(" ", 1) for line in notes.read_text().splitlines()]
+    assert {side for side, _ in lines} == {"base", "head"}
+    return {note for _, note in lines}
+
+
+@pytest.mark.parametrize("name", ["suite.time_pool_of_threads", "suite.time_pool_of_processes"])
+def test_what_computes_on_several_cpus_has_all_from_its_start(
+    pairs: ProcessPairs, notes: Path, name: str
+) -> None:
+    """On its lane's alone, two threads would take as long as one that does all the work."""
+    for seed in (1, 2):
+        ratio(measured(pairs, bench(name), seed))
+        plan = pairs.plan(bench(name))
+        assert plan is not None
+        assert plan.parallel
+    cpus = len(pinnable_cpus() or ())
+    assert noted(notes) == {f"{cpus} {cpus}"}
+
+
+@pytest.mark.skipif(not CAN_PIN, reason="this system cannot pin")
+def test_what_computes_on_one_keeps_off_the_other_lanes_once_that_is_known(
+    pairs: ProcessPairs, notes: Path
+) -> None:
+    seen = []
+    for seed in (1, 2):
+        ratio(measured(pairs, bench("suite.time_cpus"), seed))
+        seen.append(noted(notes))
+        notes.write_text("")
+    cpus, own = len(pinnable_cpus() or ()), len(lanes_on(2)[0].usable or ())
+    # Copies are made where it is timed.
+    assert seen[0] <= {f"{cpus} {cpus}", f"{cpus} 1"}
+    assert seen[1] <= {f"{own} {own}", f"{own} 1"}
 
 
 def test_set_up_state_is_fresh_for_every_call(pairs: ProcessPairs) -> None:

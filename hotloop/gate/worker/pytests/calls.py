@@ -12,7 +12,7 @@ from typing import Any, Callable, Mapping, Sequence  # noqa: UP035  (evaluated b
 from ..calls import TIMERS, Call, Clock, Probe
 from ..copies import is_small
 from ..own import os, time
-from ..process import end_if_forked, goes_on_in_forks
+from ..process import children, end_if_forked, goes_on_in_forks
 from ..undone import refuse
 from ..used_up import Inputs
 from ..warm_up import WARM_UP_AGAIN_S
@@ -171,6 +171,7 @@ class PedanticCall(TestCall):
             "blocks_of_a_sample": len(rounds),
             "set_up_s": set_up_s,
             "can_be_copied": can_be_copied,
+            "children": children(),
             **costs,
         }
 
