@@ -164,8 +164,8 @@ class ContenderResult(LadderRow):
     ``code`` is where it comes from: FILE:FUNCTION, a statement, a command. ``python`` is the
     interpreter of its own, None if it is hotloop's. ``factor`` is against the reference, ``step``
     against the row before that was timed; each None for lack of one. ``size`` is that of the
-    input, None without ``--over``. ``cpus``: how many its calls used, threads together; above
-    1.3 it was not pinned to one. ``reason`` is None only for ``OK``.
+    input, None without ``--over``. ``cpus``: how many its calls used, all threads and processes
+    together; above 1.3 it was not pinned to one. ``reason`` is None only for ``OK``.
     """
 
     name: str
