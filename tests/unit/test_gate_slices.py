@@ -107,8 +107,8 @@ PARALLEL: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("how", PARALLEL)
 @pytest.mark.parametrize("is_head", [False, True])
 def test_what_computes_on_several_cpus_has_all_for_long_turns(how: str, is_head: bool) -> None:
-    sides = [costs(10e-3, **PARALLEL[how]), costs(10e-3)]
-    agreed = agree(*(reversed(sides) if is_head else sides), can_pin=True)
+    one, other = costs(10e-3), costs(10e-3, **PARALLEL[how])
+    agreed = agree(one, other, True) if is_head else agree(other, one, True)
     assert (agreed.timing, agreed.clock, agreed.pinned) == (Timing.TURNS, "wall", False)
     assert agreed.parallel
     # As long a stretch before each sample, which does not count.
