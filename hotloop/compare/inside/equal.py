@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import enum
 import math
-import re
 import sys
 import types
 from array import array
@@ -20,8 +19,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-SHOWN_CHARS = 60
-ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+from hotloop.compare.inside.shown import SHOWN_CHARS, kind, shown
 
 
 class Rules:
@@ -378,28 +376,3 @@ def state(value: Any) -> dict[str, Any] | None:
             if hasattr(value, name):
                 found[name] = getattr(value, name)
     return found or None
-
-
-def kind(value: object) -> str:
-    """The name of its type as a reader knows it: "list", "np.float64"."""
-    of = type(value)
-    home = {"builtins": "", "numpy": "np."}.get(of.__module__, f"{of.__module__}.")
-    return f"{home}{of.__qualname__}"
-
-
-def shown(value: object) -> str:
-    """A short repr; numbers as numbers, NumPy's too."""
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.generic):
-        value = value.item()
-    try:
-        text = repr(value)
-    except Exception:
-        return kind(value)
-    # Where an object lies is another place in each process.
-    return shortened(ADDRESS.sub("", text), SHOWN_CHARS)
-
-
-def shortened(text: str, most: int) -> str:
-    """At most so many characters of it."""
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from hotloop.compare.inside import outcome, statements
-from hotloop.compare.inside.equal import EXACT, Rules, first_difference, shown
+from hotloop.compare.inside.equal import EXACT, Rules, first_difference
 from hotloop.compare.inside.loading import PROBLEM, find, functions, load_module, look_here_too
 from hotloop.compare.inside.problem import examples, maker, names_of, seed_all
+from hotloop.compare.inside.shown import shown
 from hotloop.timing.serving import answer_driver
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hotloop.compare.inside.equal import Rules, first_difference, shown
+from hotloop.compare.inside.equal import Rules, first_difference
+from hotloop.compare.inside.shown import shown
 
 RETURNED, RAISED = "returned", "raised"
 

@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hotloop.compare.inside.equal import shortened
+from hotloop.compare.inside.shown import shortened
 from hotloop.techniques.inside.users import users_files
 
 NOT_INSTALLED = "numba is not installed: pip install numba"

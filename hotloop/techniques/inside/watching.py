@@ -11,7 +11,7 @@ import importlib.machinery
 from collections.abc import Callable
 from typing import Any
 
-from hotloop.compare.inside.equal import shortened
+from hotloop.compare.inside.shown import shortened
 from hotloop.techniques.inside.notes import DIVIDED, ITEM, VALUE, WORD_BITS, Notes, Site
 
 TEXT_CHARS = 60
