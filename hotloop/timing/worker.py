@@ -47,11 +47,11 @@ REST_STEPS_AT_MOST = 50
 # A step in which the process used less than this fraction of a CPU counts as rest.
 AT_REST = 0.2
 PLACE_BYTES = 8
-# So long suffices to see whether calls use several CPUs; or so long, where other threads or
-# processes of its own may: some systems let them have one CPU at first, for 60 ms.
+# So long suffices to see whether anybody but the calling thread computes; then so long, how many
+# CPUs they use: some systems let them have one at first, for 60 ms.
 CPUS_SEEN_S = 2e-3
 TEAM_SEEN_S = 0.2
-# Other threads that use less than this part of the time have nothing to do with the calls.
+# Others that use less of a CPU than this have nothing to do with the calls.
 SOME = 0.002
 # Turns begin at so many places of the stack, this many apart from one to the next: an odd number,
 # so that all come in turn, and about 0.6 of them, so that few turns are spread evenly too.
@@ -131,21 +131,24 @@ class Worker:
 
         Not the first, which may compile in one thread for longer than it computes in all.
         """
+        own, others = self._cpus_used_for(CPUS_SEEN_S)
+        if others > SOME:
+            own, others = self._cpus_used_for(TEAM_SEEN_S)
+        self._cpus = own + others
+        return self._cpus
+
+    def _cpus_used_for(self, seconds: float) -> tuple[float, float]:
+        """By the thread that calls for so long, and by all others, its processes' too."""
         children = _children()
-        start_ns, own_s, all_s = _clock_ns(), time.thread_time(), _used_s(children)
-        enough_s = TEAM_SEEN_S if children else CPUS_SEEN_S
-        while True:
+        before_s = _used_by(children)
+        start_ns, all_s, own_s = _clock_ns(), time.process_time(), time.thread_time()
+        took_s = 0.0
+        while took_s < seconds:
             self._time(1)
             took_s = (_clock_ns() - start_ns) / 1e9
-            if took_s < enough_s:
-                continue
-            used_s = _used_s(children) - all_s
-            others_s = used_s - (time.thread_time() - own_s)
-            if enough_s == CPUS_SEEN_S and others_s > SOME * took_s:
-                enough_s = TEAM_SEEN_S
-                continue
-            self._cpus = used_s / took_s
-            return self._cpus
+        all_s, own_s = time.process_time() - all_s, time.thread_time() - own_s
+        others_s = all_s - own_s + _used_by(children) - before_s
+        return own_s / took_s, others_s / took_s
 
     def warm_up(self, full_calls: int) -> None:
         """A cheap call and so many real ones, not counted as inside: others warm up meanwhile."""
@@ -324,8 +327,8 @@ def _children() -> list[int]:
     return found
 
 
-def _used_s(children: Sequence[int]) -> float:
-    """CPU seconds of this process, its children that have ended, and those that run.
+def _used_by(children: Sequence[int]) -> float:
+    """CPU seconds of ``children`` that run, and of all that have ended.
 
     Of those that run, where the system tells, and what their first threads used (sched-stats.rst
     of the kernel's documentation).
@@ -334,7 +337,7 @@ def _used_s(children: Sequence[int]) -> float:
     import resource
 
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used_s = time.process_time() + ended.ru_utime + ended.ru_stime
+    used_s = ended.ru_utime + ended.ru_stime
     for child in children:
         try:
             with open(f"/proc/{child}/schedstat") as file:

@@ -56,8 +56,14 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
     # Copies would all begin at the same point between two full collections. In each of them, and so
     # in each pair, the same side would come as far as the next one, whatever it costs.
     can_be_copied = can_be_copied and not call.collects
-    facts = {"calls": calls, "first_s": first_s, "firsts": 0, "can_be_copied": can_be_copied}
-    return {**_of_a_block(call, timed_s, costs, blocks), **facts, "children": children()}
+    facts = {
+        "calls": calls,
+        "first_s": first_s,
+        "firsts": 0,
+        "can_be_copied": can_be_copied,
+        "children": children(),
+    }
+    return {**_of_a_block(call, timed_s, costs, blocks), **facts}
 
 
 def _warm_up_again(call: Call, block_s: float) -> None:
@@ -94,10 +100,10 @@ def try_first_calls(call: Call, can_be_copied: bool) -> dict[str, Any]:
         "first_s": samples[0],
         "firsts": len(samples),
         "can_be_copied": can_be_copied,
+        "children": children(),
     }
     blocks = call.blocks_of_a_sample * len(samples)
-    costs = _of_a_block(call, math.fsum(samples), costs, blocks)
-    return {**costs, **facts, "children": children()}
+    return {**_of_a_block(call, math.fsum(samples), costs, blocks), **facts}
 
 
 def _look(call: Call, block_s: float) -> int:
