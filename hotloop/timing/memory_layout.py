@@ -104,15 +104,16 @@ def children_lie_at(layout: Layout) -> Iterator[None]:
             _personality(present)
 
 
-def limit_stack(pid: int) -> None:
-    """Let the stack of a process that was started so grow no further than this process's own.
+def stack_limit() -> int:
+    """The bytes that this process's stack may take, -1 for any: what children that lie alike miss.
 
-    Else endless recursion in C would fill memory before it ends.
+    They are to take it back themselves, before anything that could recurse endlessly in C: it would
+    fill memory before it ends. (From outside it is too early until the system has begun to run the
+    program, which puts back the limit that it was started with: half of the time, if at once.)
     """
     import resource
 
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        resource.prlimit(pid, resource.RLIMIT_STACK, resource.getrlimit(resource.RLIMIT_STACK))
+    return resource.getrlimit(resource.RLIMIT_STACK)[0]
 
 
 def hash_seed(variables: Mapping[str, str]) -> str | None:

@@ -29,7 +29,7 @@ from hotloop.timing.memory_layout import (
     children_lie_at,
     draw_layout,
     environments,
-    limit_stack,
+    stack_limit,
 )
 from hotloop.timing.record import Contender, Failure, Stage, Threads
 from hotloop.timing.schedule import Slot
@@ -219,9 +219,6 @@ class WorkerSet:
                         [inbox, *shared],
                         environment,
                     )
-            if is_equal:
-                for worker in self._workers.values():
-                    limit_stack(worker.pid)
         finally:
             for inbox in inboxes.values():
                 os.close(inbox)
@@ -231,6 +228,7 @@ class WorkerSet:
                 search_path=sys.path if contender.python is None else None,
                 target=contender.target,
                 arguments=dict(contender.arguments),
+                stack_bytes=stack_limit() if is_equal else None,
             )
         for name in self._contenders:
             reply = self._workers[name].receive(SET_UP_LIMIT_S)

@@ -92,11 +92,23 @@ class Worker:
         assert self._workload is not None, "the first command must be set_up"
         return self._workload
 
-    def set_up(self, search_path: Sequence[str] | None, target: str, arguments: object) -> None:
+    def set_up(
+        self,
+        search_path: Sequence[str] | None,
+        target: str,
+        arguments: object,
+        stack_bytes: int | None,
+    ) -> None:
         """Import the target and let it build the workload; ``search_path`` is the parent's, if any.
 
-        None: this interpreter keeps its own.
+        None: this interpreter keeps its own. ``stack_bytes``: of this process, from now on, if it
+        was started with more (``memory_layout``).
         """
+        if stack_bytes is not None:
+            import resource
+
+            _, hard = resource.getrlimit(resource.RLIMIT_STACK)
+            resource.setrlimit(resource.RLIMIT_STACK, (stack_bytes, hard))
         if search_path is not None:
             sys.path[:] = search_path
         # None of its pages is touched, so it is no memory.

@@ -173,7 +173,7 @@ def test_the_processes_of_a_set_lie_alike_and_those_of_the_next_elsewhere() -> N
     def places() -> list[str]:
         with executor().open([spin("short"), spin("with a longer name")]) as workers:
             pids = [worker.pid for worker in workers._workers.values()]
-            assert resource.prlimit(pids[0], resource.RLIMIT_STACK) == stack
+            assert {resource.prlimit(pid, resource.RLIMIT_STACK) for pid in pids} == {stack}
             maps = [Path(f"/proc/{pid}/maps").read_text().splitlines() for pid in pids]
         return [next(line.split()[0] for line in of if "libc" in line) for of in maps]
 
