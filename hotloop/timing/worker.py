@@ -41,9 +41,11 @@ if TYPE_CHECKING:
 # As it is now: a call may put another one in its place, as libraries do that freeze the time.
 _clock_ns = time.perf_counter_ns
 TURN = b"."
-# OpenMP's threads spin for some milliseconds after their work, in case more comes.
-REST_STEP_S = 0.001
-REST_STEPS_AT_MOST = 50
+# Threads spin for a while after their work, in case more comes: OpenMP's for some milliseconds,
+# OpenBLAS's for 0.1 s, Intel's for 0.2 s. Systems note what other threads have used every 4 ms,
+# some every 10: a shorter step may see none of it.
+REST_STEP_S = 0.012
+REST_STEPS_AT_MOST = 25
 # A step in which the process used less than this fraction of a CPU counts as rest.
 AT_REST = 0.2
 PLACE_BYTES = 8
@@ -318,7 +320,7 @@ def _deeper(depth: int, function: Callable[..., Any], *arguments: object) -> Any
 
 
 def come_to_rest() -> None:
-    """Wait until no thread of this process is busy; at most for a twentieth of a second."""
+    """Wait until no thread of this process is busy; at most for three tenths of a second."""
     for _ in range(REST_STEPS_AT_MOST):
         before_s = time.process_time()
         time.sleep(REST_STEP_S)

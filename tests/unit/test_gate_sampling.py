@@ -26,12 +26,14 @@ class Worker:
         self.answers: list[object] = []
         self.runs: list[int] = []
         self.slots: list[list[int]] = []
+        self.rests: list[bool] = []
 
     def send(self, command: str, **arguments: Any) -> None:
         if command == "run":
             mine = arguments["slots"].count(arguments["me"])
             self.runs.append(mine)
             self.slots.append(arguments["slots"])
+            self.rests.append(arguments["rests"])
             self.answers.append([self._take() for _ in range(mine)])
         else:
             self.answers.append({})
@@ -175,3 +177,15 @@ def test_only_what_takes_turns_by_cpu_time_may_be_cold() -> None:
     assert not may_be_cold(plan(Timing.COLD, 9))
     for unlike in ({"clock": "wall"}, {"pinned": False}):
         assert not may_be_cold(replace(plan(Timing.TURNS, 9), **unlike))
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+def test_who_computes_on_several_cpus_is_at_rest_in_the_other_turns(
+    readable: int, parallel: bool
+) -> None:
+    partners = Partners(60.0, {})
+    workers = {side: Worker(readable, steady) for side in Side}
+    partners.workers.update(workers)  # type: ignore[arg-type]
+    agreed = replace(plan(Timing.TURNS, 8), parallel=parallel)
+    take_samples(partners, agreed, None, lambda _side, _turns: None, random.Random(1), USUAL)
+    assert {rests for worker in workers.values() for rests in worker.rests} == {parallel}

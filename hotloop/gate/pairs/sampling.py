@@ -143,6 +143,7 @@ def _start(
         cpus=cpus,
         deal=deal,
         firsts=plan.firsts,
+        rests=plan.parallel and plan.timing is Timing.TURNS,
     )
 
 

@@ -20,6 +20,7 @@ from .origin import functions_from, strays
 from .own import json, os, select
 from .process import (
     apart_from_standard_input,
+    come_to_rest,
     die_with,
     end_if_forked,
     flush_output,
@@ -58,6 +59,7 @@ class Worker:
         self._ours = {descriptor: identity(descriptor) for descriptor in ours}
         self._stage = "start-up"
         self._thrown_away = ThrownAway()
+        self._rests = False
         self._small_objects = SmallObjects()
         self._folder = Path()
 
@@ -153,15 +155,18 @@ class Worker:
         cpus: Sequence[int] | None,
         deal: int,
         firsts: bool,
+        rests: bool,
     ) -> list[float]:
         """Seconds a call in each of this worker's slots; ``slots`` says whose each one is.
 
         If all ``slots`` are one worker's, it needs only the first turn. One copy of this
         process takes ``deal`` slots before another copy is made; 0: no copies.
-        ``firsts``: a sample is what asv would make of a process's first calls.
+        ``firsts``: a sample is what asv would make of a process's first calls. ``rests``: whoever
+        has not the turn is at rest, with all threads.
         """
         if cpus is not None:
             os.sched_setaffinity(0, cpus)
+        self._rests = rests
         if deal:
             deal = self._deal(deal, firsts)
         self._stage = "the call"
@@ -182,7 +187,7 @@ class Worker:
             else:
                 samples += take()
             if mine[-1] + 1 < len(slots) and slots[mine[-1] + 1] != me:
-                os.write(self._outbox, TURN)
+                self._pass_turn()
         self._thrown_away.refuse()
         refuse_samples(samples)
         return [seconds / (calls * blocks) for seconds in samples]
@@ -225,7 +230,7 @@ class Worker:
             self._small_objects.move()
             samples.append(sample())
             if following is not None and following != place + 1:
-                os.write(self._outbox, TURN)
+                self._pass_turn()
                 self._await_turn()
         return samples
 
@@ -284,6 +289,11 @@ class Worker:
         first_line = (str(error).strip().splitlines() or [""])[0]
         what = f"{self._stage} raised {type(error).__name__}"
         return f"{what}: {first_line}" if first_line else what
+
+    def _pass_turn(self) -> None:
+        if self._rests:
+            come_to_rest()
+        os.write(self._outbox, TURN)
 
     def _await_turn(self) -> None:
         ready, _, _ = select.select([self._inbox, self._commands], [], [])
