@@ -31,8 +31,8 @@ class Number(faust.Record, serializer="json"):
     bucket: str
 
 
-def make(bootstrap: str, group: str, lane: str, folder: Path) -> faust.App:
-    """Return the app."""
+def bare(bootstrap: str, group: str, lane: str, folder: Path, **settings: Any) -> faust.App:
+    """An app in this lane, without agents."""
     app = faust.App(
         group,
         broker=f"kafka://{bootstrap}",
@@ -42,9 +42,16 @@ def make(bootstrap: str, group: str, lane: str, folder: Path) -> faust.App:
         topic_partitions=PARTITIONS,
         topic_replication_factor=1,
         store="memory://",
+        **settings,
     )
     if lane != "stock":
         install(app, lane)
+    return app
+
+
+def make(bootstrap: str, group: str, lane: str, folder: Path) -> faust.App:
+    """Return the app."""
+    app = bare(bootstrap, group, lane, folder)
     files: dict[str, int] = {}
 
     def see(agent: str, *words: object) -> None:
@@ -189,12 +196,15 @@ def make(bootstrap: str, group: str, lane: str, folder: Path) -> faust.App:
     return app
 
 
+def run(app: faust.App) -> None:
+    """Run the app's worker until SIGTERM."""
+    faust.Worker(app, loglevel="warn", redirect_stdouts=False).execute_from_commandline()
+
+
 def main() -> None:
     """Run until SIGTERM."""
     bootstrap, group, lane, folder = sys.argv[1:]
-    app = make(bootstrap, group, lane, Path(folder))
-    worker = faust.Worker(app, loglevel="warn", redirect_stdouts=False)
-    worker.execute_from_commandline()
+    run(make(bootstrap, group, lane, Path(folder)))
 
 
 if __name__ == "__main__":

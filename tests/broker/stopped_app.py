@@ -15,7 +15,7 @@ from typing import Any
 
 import faust
 
-from stream.fastlane import install
+from tests.broker.lane_app import bare, run
 
 # A fetch waits for a second, so that nearly each stop comes during one.
 ROUNDS = 3
@@ -33,17 +33,7 @@ class Number(faust.Record, serializer="json"):
 def main() -> None:
     """Run until the last record was seen."""
     bootstrap, group, lane, folder = sys.argv[1:]
-    app = faust.App(
-        group,
-        broker=f"kafka://{bootstrap}",
-        datadir=folder,
-        web_enabled=False,
-        topic_disable_leader=True,
-        broker_commit_interval=NEVER_S,
-        store="memory://",
-    )
-    if lane != "stock":
-        install(app, lane)
+    app = bare(bootstrap, group, lane, Path(folder), broker_commit_interval=NEVER_S)
     topic = app.topic(f"{group}-numbers", value_type=Number)
     last = ROUNDS * EACH
     numbers_seen: list[int] = []
@@ -71,7 +61,7 @@ def main() -> None:
         await asyncio.sleep(STOPPED_S)
         await topic.send(value=Number(n=last))
 
-    faust.Worker(app, loglevel="warn", redirect_stdouts=False).execute_from_commandline()
+    run(app)
 
 
 if __name__ == "__main__":

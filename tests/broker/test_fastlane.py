@@ -96,6 +96,16 @@ def is_complete(folder: Path) -> bool:
     )
 
 
+def started(
+    app: str, broker: Broker, group: str, lane: str, folder: Path
+) -> "subprocess.Popen[bytes]":
+    """An app of this folder in a process of its own, which logs to ``folder/log``."""
+    words = [broker.bootstrap, group, lane, str(folder)]
+    with (folder / "log").open("wb") as log:
+        command = [sys.executable, "-m", f"tests.broker.{app}", *words]
+        return subprocess.Popen(command, stdout=log, stderr=log)
+
+
 @pytest.fixture(scope="module", params=LANES)
 def went(
     request: pytest.FixtureRequest, broker: Broker, tmp_path_factory: pytest.TempPathFactory
@@ -103,15 +113,7 @@ def went(
     lane, folder = request.param, tmp_path_factory.mktemp(request.param)
     group = f"lane-{uuid.uuid4().hex}"
     produce(broker.bootstrap, group)
-    with (folder / "log").open("wb") as log:
-        app = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "tests.broker.lane_app"),
-                *(broker.bootstrap, group, lane, str(folder)),
-            ],
-            stdout=log,
-            stderr=log,
-        )
+    app = started("lane_app", broker, group, lane, folder)
     try:
         deadline = time.monotonic() + DEADLINE_S
         while not is_complete(folder) and time.monotonic() < deadline and app.poll() is None:
@@ -199,10 +201,7 @@ def seen_by_stopped(
     for lane, folder in folders.items():
         group = f"stopped-{uuid.uuid4().hex}"
         admin.create_topic(broker.bootstrap, f"{group}-numbers", PARTITIONS)
-        words = [broker.bootstrap, group, lane, str(folder)]
-        command = [sys.executable, "-m", "tests.broker.stopped_app", *words]
-        with (folder / "log").open("wb") as log:
-            apps.append(subprocess.Popen(command, stdout=log, stderr=log))
+        apps.append(started("stopped_app", broker, group, lane, folder))
     try:
         for app in apps:
             app.wait(DEADLINE_S)
