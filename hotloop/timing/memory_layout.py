@@ -105,11 +105,11 @@ def children_lie_at(layout: Layout) -> Iterator[None]:
 
 
 def stack_limit() -> int:
-    """The bytes that this process's stack may take, -1 for any: what children that lie alike miss.
+    """The bytes that this process's stack may take; -1: any number.
 
-    They are to take it back themselves, before anything that could recurse endlessly in C: it would
-    fill memory before it ends. (From outside it is too early until the system has begun to run the
-    program, which puts back the limit that it was started with: half of the time, if at once.)
+    Children that lie alike were started with more, in which endless recursion in C would fill
+    memory before it ends. They are to set this limit themselves: set from outside, at once after
+    the start, the system puts back the one that they were started with, half of the time.
     """
     import resource
 

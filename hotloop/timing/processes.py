@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from hotloop.timing import rest
 from hotloop.timing.children import DESCRIPTOR_WIDTH, Child, Lost, hung
 from hotloop.timing.executor import Closing, FirstCall, Taken, WorkerLost, rounds_of
 from hotloop.timing.memory_layout import (
@@ -33,7 +34,7 @@ from hotloop.timing.memory_layout import (
 )
 from hotloop.timing.record import Contender, Failure, Stage, Threads
 from hotloop.timing.schedule import Slot
-from hotloop.timing.worker import PLACE_BYTES, REST_STEP_S, REST_STEPS_AT_MOST, TURN
+from hotloop.timing.worker import PLACE_BYTES, TURN
 
 # Importing numba from a cold disk takes some 10 s; ten times that is a hang.
 SET_UP_LIMIT_S = 120.0
@@ -42,8 +43,6 @@ ANSWER_LIMIT_S = 30.0
 # A run of slots may take this many times as long as its calls took at calibration: neighbours
 # make these machines at most 3 times slower, the rest is margin.
 PATIENCE = 10.0
-# Threads come to rest after each turn, at the latest after this.
-REST_S = REST_STEP_S * REST_STEPS_AT_MOST
 # Who uses more CPUs than this has threads; the rest is the clock's and the interpreter's.
 SEVERAL_CPUS = 1.3
 
@@ -251,7 +250,7 @@ class WorkerSet:
         expected_s = sum(
             (slot.calls * (slot.samples + (slot.warm_up or 0)) + 1)
             * self._call_s.get(names[slot.contender], 0.0)
-            + (REST_S if self._has_threads(names[slot.contender]) else 0.0)
+            + (rest.LIMIT_S if self._has_threads(names[slot.contender]) else 0.0)
             for slot in slots
         )
         slowest_s = max(self._call_limit_s(name) for name in names)

@@ -21,6 +21,7 @@ import select
 import sys
 import time
 
+from hotloop.timing.rest import come_to_rest
 from hotloop.timing.serving import live, take_commands
 from hotloop.timing.small_objects import SmallObjects
 
@@ -41,13 +42,6 @@ if TYPE_CHECKING:
 # As it is now: a call may put another one in its place, as libraries do that freeze the time.
 _clock_ns = time.perf_counter_ns
 TURN = b"."
-# Threads spin for a while after their work, in case more comes: OpenMP's for some milliseconds,
-# OpenBLAS's for 0.1 s, Intel's for 0.2 s. Systems note what other threads have used every 4 ms,
-# some every 10: a shorter step may see none of it.
-REST_STEP_S = 0.012
-REST_STEPS_AT_MOST = 25
-# A step in which the process used less than this fraction of a CPU counts as rest.
-AT_REST = 0.2
 PLACE_BYTES = 8
 # So long suffices to see whether anybody but the calling thread computes; then so long, how many
 # CPUs they use: some systems let them have one at first, for 60 ms.
@@ -317,15 +311,6 @@ def _deeper(depth: int, function: Callable[..., Any], *arguments: object) -> Any
     if not depth:
         return function(*arguments)
     return next(map(_deeper, (depth - 1,), (function,), *((each,) for each in arguments)))
-
-
-def come_to_rest() -> None:
-    """Wait until no thread of this process is busy; at most for three tenths of a second."""
-    for _ in range(REST_STEPS_AT_MOST):
-        before_s = time.process_time()
-        time.sleep(REST_STEP_S)
-        if time.process_time() - before_s < AT_REST * REST_STEP_S:
-            return
 
 
 def _children() -> list[int]:

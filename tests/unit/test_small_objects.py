@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from hotloop.gate.worker import small_objects as of_gate
+from hotloop.gate.worker import from_timing as of_gate
 from hotloop.gate.worker.room import take_all
 from hotloop.timing.small_objects import KEPT_BYTES, MAKERS, MOVED_BLOCKS, SmallObjects
 

@@ -20,12 +20,6 @@ FIRST_TO_END = "1000"
 # A fork that has nothing to do ends at once, unless a library's hook holds it up.
 EMPTY_FORK_LIMIT_S = 2.0
 EMPTY_FORK_POLL_S = 1e-3
-# Threads that wait for work may spin for a while first: those of OpenBLAS for 0.1 s, Intel's for
-# 0.2 s. A step in which a process used less than this part of a CPU counts as rest. Systems note
-# what other threads have used every 4 ms, some every 10: a shorter step may see none of it.
-REST_LIMIT_S = 0.3
-REST_STEP_S = 0.012
-AT_REST = 0.2
 
 
 def end_if_forked(pid: int) -> None:
@@ -50,16 +44,6 @@ def children() -> int:
         with contextlib.suppress(OSError):
             found += len(thread.read_text().split())
     return found
-
-
-def come_to_rest() -> None:
-    """Wait until no thread of this process is busy any more."""
-    deadline = time.monotonic() + REST_LIMIT_S
-    while time.monotonic() < deadline:
-        before_s = time.process_time()
-        time.sleep(REST_STEP_S)
-        if time.process_time() - before_s < AT_REST * REST_STEP_S:
-            return
 
 
 def goes_on_in_forks() -> bool:

@@ -16,11 +16,11 @@ from typing import Callable, NoReturn, Sequence  # noqa: UP035  (evaluated by Py
 from .calls import BadTimer, refuse_samples
 from .copies import CopyFailed, in_a_copy
 from .find import NotHere
+from .from_timing import SmallObjects, come_to_rest
 from .origin import functions_from, strays
 from .own import json, os, select
 from .process import (
     apart_from_standard_input,
-    come_to_rest,
     die_with,
     end_if_forked,
     flush_output,
@@ -32,7 +32,6 @@ from .process import (
     threads_lost_in_a_fork,
 )
 from .skips import SKIP, skip_reason
-from .small_objects import SmallObjects
 from .undone import NeverRan, ThrownAway
 
 TURN = b"."
