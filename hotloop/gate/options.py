@@ -130,7 +130,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=parse_budget,
         help="time for measuring, all benchmarks together (default: 4 s or 20 pairs each, or "
-        "as many pairs as two tests of it need)",
+        "as many pairs as two tests of it need; as many again for what looks slower then)",
     )
     time.add_argument(
         "--seed",

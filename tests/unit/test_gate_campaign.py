@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+import re
 from dataclasses import replace
 from threading import Barrier, Event
 
@@ -206,6 +207,91 @@ def test_generosity_multiplies_the_time() -> None:
     once, _ = run(script, stops_early=lambda ratios: False)
     tenfold, _ = run(script, Limits(generosity=10.0), stops_early=lambda ratios: False)
     assert tenfold.elapsed_s == pytest.approx(10 * once.elapsed_s, rel=0.01)
+
+
+def drifting(centre: float, sd: float, seed: int) -> Play:
+    rng = random.Random(seed)
+    return lambda _number: good(rng.gauss(centre, sd))
+
+
+def all_a_little_slower(sd: float = 0.006) -> dict[str, Play]:
+    return {f"a{seed}": drifting(0.01, sd, seed) for seed in range(8)}
+
+
+def usual_time(number: int) -> Limits:
+    """A budget as long as the usual time of ``number`` such benchmarks."""
+    return Limits(budget_s=number * limits.ALLOWANCE_PAIRS * PAIR_S)
+
+
+def test_what_looks_slower_when_the_time_is_up_gets_as_many_pairs_again() -> None:
+    within, _ = run(all_a_little_slower(), usual_time(8))
+    done, _ = run(all_a_little_slower())
+    found = [
+        (len(first.pairs), len(now.pairs))
+        for first, now in zip(within.findings, done.findings, strict=True)
+        if first.verdict is Verdict.UNDECIDED and now.verdict is Verdict.SLOWER
+    ]
+    assert len(found) >= 2
+    assert all(first < now <= limits.OVERTIME * first for first, now in found)
+    # Of what does not look slower none got more than before.
+    others = [
+        (len(first.pairs), len(now.pairs))
+        for first, now in zip(within.findings, done.findings, strict=True)
+        if now.verdict is Verdict.UNDECIDED and len(now.pairs) <= len(first.pairs)
+    ]
+    assert others
+    assert done.elapsed_s < limits.OVERTIME * within.elapsed_s
+
+
+def test_a_budget_that_was_given_has_no_overtime() -> None:
+    done, _ = run(all_a_little_slower(), usual_time(8))
+    assert Verdict.UNDECIDED in verdicts(done).values()
+    assert done.stop is Stop.BUDGET
+    assert done.elapsed_s <= 8 * limits.ALLOWANCE_PAIRS * PAIR_S + PAIR_S
+
+
+def test_equal_commits_have_no_overtime_however_noisy() -> None:
+    for seed in range(5):
+        script = {f"a{k}": drifting(0.0, 0.02, 8 * seed + k) for k in range(8)}
+        done, _ = run(script)
+        assert done.elapsed_s <= 8 * limits.ALLOWANCE_PAIRS * PAIR_S + PAIR_S
+
+
+def test_overtime_may_begin_after_nothing_was_open() -> None:
+    """While the pair is under way whose test will say so, the other lane waits."""
+    clock, rule = ManualClock(), Rule(0.01, 0.005, 0.015, 1)
+    late = benchmark("late")
+    book = campaign._Book([late], rule, Limits(), clock, 2, None)
+    waves = campaign._Waves(book, random.Random(1))
+    for number in range(rule.first_look - 1):
+        book.start(late)
+        book.add(late, good(0.01 + 0.003 * number), lane=0)
+    book.start(late)
+    clock.sleep_ns(round(book.budget_s() * 1e9))
+    assert waves.next_batch() is None
+    book.add(late, good(0.004), lane=0)
+    assert book.looks_slower == {late}
+    assert waves.next_batch() is not None
+
+
+def test_overtime_is_told() -> None:
+    told: list[str] = []
+    clock = ManualClock()
+    script = all_a_little_slower()
+    campaign.run(
+        [benchmark(name) for name in script],
+        ScriptedPairs(script, lambda s: clock.sleep_ns(round(s * 1e9))),
+        Rule(0.01, 0.005, 0.015, len(script)),
+        Limits(),
+        clock,
+        random.Random(1),
+        lambda text, part: told.append(text),
+    )
+    late = [text for text in told if "overtime" in text]
+    assert re.fullmatch(
+        r"\d+ pairs, \d of 8 benchmarks decided, overtime for \d that may be slower", late[0]
+    )
+    assert told.index(late[0]) > 100
 
 
 def test_ctrl_c_keeps_what_was_measured() -> None:

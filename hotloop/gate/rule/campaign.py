@@ -4,6 +4,7 @@
     wave 2    loop  dict | order  sort | json ...    in random order
     ...                                              decided ones drop out
     wave 11   sort                                   until all are decided, or time is up
+    overtime  sort                                   what looks slower, for as many pairs again
 
 A benchmark that is unlikely to be flagged in the time left (``prospects``) is given up: it comes
 after all others, for "same" only. If it is unlikely to become the same either, it is not
@@ -38,7 +39,7 @@ from hotloop.gate.rule.findings import (
     log_ratios,
     together,
 )
-from hotloop.gate.rule.limits import Limits
+from hotloop.gate.rule.limits import LOOKS_SLOWER, OVERTIME, Limits
 from hotloop.gate.rule.pace import Pace
 from hotloop.gate.rule.prospects import Prospects
 from hotloop.gate.verdicts import Control, Verdict
@@ -95,7 +96,8 @@ class _Book:
 
     ``tested``: how many share the false alarms; None until each has a figure or has failed.
     ``hopeful`` are those that may yet be flagged, ``given_up`` those that may not any more, with
-    their number of figures then; ``hopeless`` are done, and not decided.
+    their number of figures then; ``hopeless`` are done, and not decided. ``looks_slower``: those
+    whose last test all but said it. ``when_up``: the ``started`` of when the usual time was up.
     """
 
     benchmarks: Sequence[Benchmark]
@@ -111,6 +113,8 @@ class _Book:
     hopeful: set[Benchmark] = field(init=False)
     given_up: dict[Benchmark, int] = field(default_factory=dict)
     hopeless: set[Benchmark] = field(default_factory=set)
+    looks_slower: set[Benchmark] = field(default_factory=set)
+    when_up: dict[Benchmark, int] = field(default_factory=dict)
     flagged: int = 0
     lost_s: dict[int, float] = field(default_factory=dict)
     start_ns: int = field(init=False)
@@ -175,7 +179,14 @@ class _Book:
         elif verdict is not None:
             self._end(benchmark)
         elif len(ratios) >= self.rule.first_look:
+            self._note_whether_it_looks_slower(benchmark, walk)
             self._give_up_if_futile(benchmark, ratios)
+
+    def _note_whether_it_looks_slower(self, benchmark: Benchmark, walk: Walk) -> None:
+        if self.limits.budget_s is None and walk.p_value_slower <= LOOKS_SLOWER:
+            self.looks_slower.add(benchmark)
+        else:
+            self.looks_slower.discard(benchmark)
 
     def _is_discovered(self, walk: Walk) -> bool:
         if self.rule.control is not Control.DISCOVERIES:
@@ -186,6 +197,8 @@ class _Book:
         prospects = Prospects.of(ratios)
         if benchmark not in self.given_up:
             most = len(ratios) + self._waves_left(self.hopeful | {benchmark})
+            if benchmark in self.looks_slower:
+                most = OVERTIME * (self.when_up[benchmark] if self._is_up() else most)
             if prospects.may_be_flagged(self._next_level(), most):
                 return
             self.given_up[benchmark] = len(ratios)
@@ -222,7 +235,14 @@ class _Book:
         return not is_over and not gave_figures(pairs)
 
     def is_open(self, benchmark: Benchmark) -> bool:
-        """Whether another pair may be started: of those that may be flagged, as long as any are."""
+        """Whether another pair may be started now."""
+        if not self._is_up():
+            return self._is_wanted(benchmark)
+        may_have_overtime = benchmark in self.hopeful and benchmark in self.looks_slower
+        return may_have_overtime and self.started[benchmark] < OVERTIME * self.when_up[benchmark]
+
+    def _is_wanted(self, benchmark: Benchmark) -> bool:
+        """Whether pairs might decide it: of those that may be flagged, as long as any are."""
         if self.hopeful:
             return benchmark in self.hopeful
         most = self.limits.pairs
@@ -235,8 +255,14 @@ class _Book:
         """The part of the budget that is spent, without the loss of the lane that lost most."""
         return self.elapsed_s() - max(self.lost_s.values(), default=0.0)
 
-    def is_spent(self) -> bool:
-        return self.spent_s() >= self.budget_s()
+    def _is_up(self) -> bool:
+        """Whether the time is up; not yet, if a pair under way turns out to have lost some."""
+        is_up = self.spent_s() >= self.budget_s()
+        if not is_up:
+            self.when_up = {}
+        elif not self.when_up:
+            self.when_up = dict(self.started)
+        return is_up
 
     def budget_s(self) -> float:
         """The budget that was given, or the usual time of the benchmarks that give figures."""
@@ -248,12 +274,14 @@ class _Book:
         """The reason, if nobody interrupted."""
         if len(self.done) == len(self.benchmarks):
             return Stop.BUDGET if self.hopeless else Stop.DECIDED
-        return Stop.BUDGET if any(map(self.is_open, self.benchmarks)) else Stop.PAIRS
+        return Stop.BUDGET if any(map(self._is_wanted, self.benchmarks)) else Stop.PAIRS
 
     def describe(self) -> str:
         pairs = sum(map(len, self.pairs.values()))
         decided = len(self.done) - len(self.hopeless)
-        return f"{pairs} pairs, {decided} of {len(self.benchmarks)} benchmarks decided"
+        so_far = f"{pairs} pairs, {decided} of {len(self.benchmarks)} benchmarks decided"
+        overtime = sum(map(self.is_open, self.benchmarks)) if self._is_up() else 0
+        return f"{so_far}, overtime for {overtime} that may be slower" if overtime else so_far
 
     def part_done(self) -> float:
         decided = len(self.done) / len(self.benchmarks)
@@ -267,15 +295,15 @@ def _measured(
     threads_for: Callable[[int], Executor],
 ) -> Generator[tuple[Benchmark, int, Pair], None, None]:
     """The pairs as they end, each with its lane; a lane runs one at a time."""
-    batches = _waves(book, rng)
-    lanes = [_Lane(book, batches) for _ in range(executor.lanes)]
+    waves = _Waves(book, rng)
+    lanes = [_Lane(book, waves) for _ in range(executor.lanes)]
     running: dict[Future[Pair], tuple[int, Benchmark]] = {}
     idle = set(range(executor.lanes))
     with threads_for(executor.lanes) as threads:
         try:
             while True:
                 for lane in sorted(idle):
-                    if book.is_spent() or (visit := lanes[lane].next_visit()) is None:
+                    if (visit := lanes[lane].next_visit()) is None:
                         break
                     benchmark, seed, following = visit
                     idle.remove(lane)
@@ -305,11 +333,37 @@ class _Batch:
 
 
 @dataclass(slots=True)
+class _Waves:
+    """The open benchmarks in waves of random order."""
+
+    book: _Book
+    rng: random.Random
+    left: list[_Batch] = field(default_factory=list)
+
+    def next_batch(self) -> _Batch | None:
+        """None: nothing is open, until a pair that is under way says otherwise."""
+        if not self.left:
+            self.left = list(self._wave())
+        return self.left.pop() if self.left else None
+
+    def _wave(self) -> Iterator[_Batch]:
+        wave = [b for b in self.book.benchmarks if self.book.is_open(b)]
+        self.rng.shuffle(wave)
+        by_batch: dict[str, list[Benchmark]] = {}
+        for benchmark in wave:
+            by_batch.setdefault(benchmark.batch, []).append(benchmark)
+        for members in by_batch.values():
+            for start in range(0, len(members), LARGEST_BATCH):
+                batch = tuple(members[start : start + LARGEST_BATCH])
+                yield _Batch(self.rng.getrandbits(32), batch)
+
+
+@dataclass(slots=True)
 class _Lane:
     """What one lane measures: batch after batch of benchmarks that are still open."""
 
     book: _Book
-    batches: Iterator[_Batch]
+    waves: _Waves
     seed: int = 0
     left: list[Benchmark] = field(default_factory=list)
 
@@ -321,20 +375,7 @@ class _Lane:
                 if self.book.is_open(benchmark):
                     self.book.start(benchmark)
                     return benchmark, self.seed, tuple(self.left)
-            batch = next(self.batches, None)
+            batch = self.waves.next_batch()
             if batch is None:
                 return None
             self.seed, self.left = batch.seed, list(batch.benchmarks)
-
-
-def _waves(book: _Book, rng: random.Random) -> Iterator[_Batch]:
-    """The open benchmarks in waves of random order, as long as there are any."""
-    while wave := [b for b in book.benchmarks if book.is_open(b)]:
-        rng.shuffle(wave)
-        by_batch: dict[str, list[Benchmark]] = {}
-        for benchmark in wave:
-            by_batch.setdefault(benchmark.batch, []).append(benchmark)
-        for members in by_batch.values():
-            for start in range(0, len(members), LARGEST_BATCH):
-                batch = tuple(members[start : start + LARGEST_BATCH])
-                yield _Batch(rng.getrandbits(32), batch)

@@ -193,6 +193,7 @@ class Walk:
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
         self._slower_tests = 0
+        self._p_value_slower = 1.0
         self._p_values = {Verdict.SLOWER: 1.0, Verdict.FASTER: 1.0}
         self._sequential = 1.0, Verdict.SLOWER
 
@@ -211,6 +212,11 @@ class Walk:
     def sequential_p(self) -> float:
         """The smallest so far, adjusted for looks and directions, not for benchmarks."""
         return self._sequential[0]
+
+    @property
+    def p_value_slower(self) -> float:
+        """Of the last test of "slower", not adjusted for anything; 1 before the first."""
+        return self._p_value_slower
 
     def conclude(self, verdict: Verdict | None, values: Sequence[float]) -> Judgement:
         """The judgement: ``verdict`` of the last look, or what can be said if none decided."""
@@ -243,7 +249,7 @@ class Walk:
         floor = math.log1p(self._rule.floor)
         if claim is Verdict.SLOWER:
             self._slower_tests = number
-            p_value = signed_rank.p_value_above(values, floor)
+            p_value = self._p_value_slower = signed_rank.p_value_above(values, floor)
         else:
             p_value = signed_rank.p_value_below(values, -floor)
         one = self._rule.level(number, claim) / self._rule.false_alarms
