@@ -7,8 +7,9 @@ the gate's own (``decide_rows``), and so is the order: one pair a wave for every
 benchmark, until all are decided or the budget is spent. A wave that the budget does not
 cover is not counted, though a real run would begin it. Lanes are not simulated: a pair
 costs what it adds to a run that measures several at once. Nor is anything given up
-(``prospects``): a real run has more time for those that may be slower, so power comes out a little
-too low where time is short. ``scripts/gate-error-rates`` simulates whole campaigns instead.
+(``prospects``), and there is no overtime: a real run has more time for those that may be slower, so
+power comes out a little too low where time is short. ``scripts/gate-error-rates`` simulates whole
+campaigns instead.
 
 Equal commits are simulated twice. ``Sides.AS_RECORDED`` keeps the pairs as they are, so
 that a bias of the measurement shows as false alarms. But the offset that a few pairs have
