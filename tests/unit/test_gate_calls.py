@@ -15,6 +15,7 @@ from asv_runner.benchmarks.time import TimeBenchmark
 
 import hotloop.gate.worker.asv  # noqa: F401  (with all that it imports)
 from hotloop.gate.pairs.slices import Costs
+from hotloop.gate.worker import own
 from hotloop.gate.worker.calls import BadTimer, Call, Probe, call_of, delayed_s, refuse_samples
 from hotloop.gate.worker.undone import NeverRan
 
@@ -65,6 +66,24 @@ def test_each_call_has_a_set_up_of_its_own() -> None:
     assert made.number == 1
     assert made.sample(1, 3, clock()) == 3 * CLOCK_TICK_S
     assert suite.done == ["set up", "call"] + ["tear down", "set up", "call"] * 2
+
+
+def test_what_other_programs_take_of_a_short_block_does_not_count() -> None:
+    # Asleep it has no CPU, as while another program has it.
+    suite = Noting()
+    suite.time_it = lambda: time.sleep(0.02)  # type: ignore[method-assign]
+    made = call(suite)
+    assert made.sample(1, 3, made.clock("wall")) >= 0.06
+    assert made.sample(1, 3, made.clock("undisturbed")) < 0.03
+
+
+def test_a_short_block_is_timed_by_the_clock_that_is_read_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = call(Noting())
+    monkeypatch.setattr(own.time, "perf_counter", clock())
+    monkeypatch.setattr(own.time, "thread_time", itertools.count(0, 9).__next__)
+    assert made.sample(1, 3, made.clock("undisturbed")) == 3 * CLOCK_TICK_S
 
 
 def test_before_asv_runner_0_3_the_calls_of_a_block_share_a_set_up(

@@ -45,6 +45,7 @@ def test_a_rare_cost_that_only_one_side_has_counts_the_same_way_on_either() -> N
 def test_a_rare_cost_of_one_side_counts_where_a_tenth_of_the_time_is_at_stake() -> None:
     one, other = even(1.0, 1), with_rare(even(1.0, 2), 10, 3.0)
     assert figure(one, other, "cpu")[0] == pytest.approx(math.log(1.3), abs=0.02)
+    assert figure(one, other, "undisturbed") == figure(one, other, "cpu")
     assert figure(other, one, "cpu")[0] == pytest.approx(-figure(one, other, "cpu")[0])
 
 

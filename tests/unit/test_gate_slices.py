@@ -147,7 +147,7 @@ def test_a_timer_of_its_own_is_read_in_turns_and_a_cpu_timer_may_share() -> None
 
 def test_a_fixed_number_makes_blocks_of_it() -> None:
     agreed = plan(1e-6, calls=7, number=7)
-    assert (agreed.timing, agreed.calls, agreed.clock) == (Timing.TURNS, 7, "wall")
+    assert (agreed.timing, agreed.calls, agreed.clock) == (Timing.TURNS, 7, "undisturbed")
     assert agreed.blocks == math.ceil(SLICE_S / 7e-6)
     # Long enough for the system call that reads a thread's CPU time.
     assert plan(1e-4, calls=7, number=7).clock == "cpu"

@@ -52,7 +52,9 @@ FIRST_CALL_EXCESS = 1.3
 # The median of three is the first that one bad round cannot spoil.
 FEWEST_ROUNDS = 3
 # Shorter blocks are timed by the wall clock if each has a set-up of its own: reading a
-# thread's CPU time is a system call of 0.3 us.
+# thread's CPU time is a system call of 0.3 us. That is read around the block, to leave out what
+# other programs take: at a load average of 10 on two CPUs they interrupted one block of 9 us in
+# 150, for up to 20 ms, so that 5,000 of them took 34 us each.
 SHORT_BLOCK_S = 100e-6
 # Nothing takes less: a clock that shows 0 has not ticked.
 TICK_S = 1e-9
@@ -133,7 +135,7 @@ class SamplingPlan:
     """How each pair of a benchmark is sampled.
 
     A sample is ``blocks`` blocks of ``calls`` calls; each side takes ``rounds``. ``clock``
-    is what the worker reads: cpu, wall or own. ``pinned``: on the timing CPU.
+    is what the worker reads: cpu, wall, undisturbed or own. ``pinned``: on the timing CPU.
     ``expected_s`` is how long it should take, ``block_s`` the longer side's block. One copy
     of each process takes ``deal`` rounds before the next copies are made; 0: no copies.
     ``starts_warm``: later pairs also time the first call of their processes, because it is no
@@ -286,7 +288,7 @@ def _taking_turns(both: _Both, pinned: bool) -> SamplingPlan:
     short = both.clock == "cpu" and number and both.shortest_s < SHORT_BLOCK_S
     return SamplingPlan(
         timing=Timing.TURNS,
-        clock="wall" if short else both.clock,
+        clock="undisturbed" if short else both.clock,
         calls=number or units,
         blocks=units if number else 1,
         rounds=rounds,
