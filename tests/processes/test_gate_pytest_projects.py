@@ -74,6 +74,38 @@ def test_heads_tests_helpers_and_data_run_on_both_sides(tmp_path: Path) -> None:
         assert "each side its own (sizes/n.txt): what that costs is judged" in said
 
 
+def test_a_cache_of_one_side_is_not_the_others_or_it_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "pure"
+    speed = (
+        "import os, pathlib, tempfile\n"
+        "import pure\n"
+        "TURNS = 40_000 if pure.work(100) > 10**6 else 20_000\n"
+        "def remembered(folder):\n"
+        "    path = pathlib.Path(folder, 'pure-turns')\n"
+        "    if not path.exists():\n"
+        "        path.write_text(str(TURNS))\n"
+        "    return int(path.read_text())\n"
+        "def test_temporary(benchmark):\n"
+        "    benchmark(sum, range(remembered(tempfile.gettempdir())))\n"
+        "def test_kept(benchmark):\n"
+        "    benchmark(sum, range(remembered(os.environ['XDG_CACHE_HOME'])))\n"
+    )
+    pytest_project.make(folder, {"tests/test_speed.py": speed})
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    result = tmp_path / "result.json"
+    words = ("base", "--pytest", "--environment", "here", "--quick", "--json", str(result))
+    environment = {**pytest_gate.ENVIRONMENT, "XDG_CACHE_HOME": str(cache)}
+    ended = commands.here(folder, "gate", *words, environment=environment)
+    assert ended.returncode == 0, ended.stderr
+    stored = json.loads(result.read_text())
+    found = named_rows(stored)
+    assert found["test_temporary"]["ratio"] > 1.6  # type: ignore[operator]
+    assert 0.7 < found["test_kept"]["ratio"] < 1.4  # type: ignore[operator]
+    (said,) = (each for each in stored["warnings"] if "under one name" in each)
+    assert str(cache / "pure-turns") in said
+
+
 def test_a_module_of_tests_that_base_cannot_import_is_new(tmp_path: Path) -> None:
     folder = tmp_path / "pure"
     pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})

@@ -23,7 +23,7 @@ from hotloop.gate.affected.decide import Sight
 from hotloop.gate.model import PYTESTS, Benchmark, Contender, Kind, Side
 from hotloop.gate.pairs.caches import bring, class_of
 from hotloop.gate.pairs.forks import Fork
-from hotloop.gate.pairs.leftovers import orphans_ended, scratch_folder
+from hotloop.gate.pairs.leftovers import TEMPORARY, orphans_ended, scratch_folder
 from hotloop.gate.pairs.spawn import start_worker, variables_of
 from hotloop.gate.suites.pytests.discovery import runners_of
 from hotloop.timing.children import HANGS, Child, Lost
@@ -39,8 +39,6 @@ CODE_LIMIT_S = 10.0
 # How the modules of workers that watch themselves begin; the rest is the kind of the suite.
 WATCHED = "watched_"
 ENV = "{env}"
-# Where ``tempfile`` makes what has to be somewhere.
-TEMPORARY = "TMPDIR"
 TIMED = frozenset({Kind.TIME, Kind.TIMERAW})
 
 Sights = Mapping[Benchmark, Sight | str]

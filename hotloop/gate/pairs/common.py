@@ -13,8 +13,13 @@ from hotloop.gate.model import Benchmark, Contender, Kind, Side
 from hotloop.gate.pairs.caches import SetupCaches
 from hotloop.gate.pairs.couple import Couple
 from hotloop.gate.pairs.first_calls import FirstCalls
+from hotloop.gate.pairs.kept_files import KeptFiles
 from hotloop.gate.pairs.lanes import Room
-from hotloop.gate.pairs.leftovers import orphans_ended, scratch_folder
+from hotloop.gate.pairs.leftovers import (
+    orphans_ended,
+    scratch_folder,
+    with_own_temporary_folder,
+)
 from hotloop.gate.pairs.origins import Origins
 from hotloop.gate.pairs.precision import USUAL, Precision, wanted_of
 from hotloop.gate.pairs.slices import Costs, SamplingPlan, agree
@@ -45,6 +50,7 @@ class Common:
         self.contenders = contenders
         self.origins = Origins(contenders)
         self.first_calls = FirstCalls()
+        self.kept_files = KeptFiles([*contenders.values()])
         self.room = Room()
         self.all_cpus = pinnable_cpus()
         self.equal_layout = can_be_equal()
@@ -65,6 +71,10 @@ class Common:
         # Orphans are ended before the folder is removed: they may still write into it.
         with scratch_folder() as scratch, orphans_ended():
             self._scratch = scratch
+            self.contenders = {
+                side: with_own_temporary_folder(contender, scratch)
+                for side, contender in self.contenders.items()
+            }
             yield SetupCaches(self.contenders, scratch, self.origins)
 
     def folder(self) -> Path:

@@ -1,4 +1,4 @@
-"""What a run must not leave behind: background processes of benchmarks, and folders.
+"""What a run must not leave behind, nor one side to the other: processes, and files.
 
 A daemon leaves the session and the group of its parent, so killing the group misses it. Linux
 gives orphans to their nearest ancestor that asks for them (PR_SET_CHILD_SUBREAPER, prctl(2)):
@@ -13,10 +13,17 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+
+from hotloop.gate.model import Contender
 
 SET_CHILD_SUBREAPER = 36
 PREFIX = "hotloop-gate-"
+# Where ``tempfile`` makes what has to be somewhere.
+TEMPORARY = "TMPDIR"
+# Sockets get names of up to 104 bytes (macOS, unix(4)), and multiprocessing's end so.
+LONGEST_FOLDER_BYTES = 103 - len("/pymp-12345678/listener-12345678")
 
 
 @contextlib.contextmanager
@@ -58,6 +65,21 @@ def scratch_folder() -> Iterator[Path]:
             yield made
         finally:
             shutil.rmtree(made, ignore_errors=True)
+
+
+def with_own_temporary_folder(contender: Contender, scratch: Path) -> Contender:
+    """``contender`` with a folder in ``scratch`` for its temporary files, from first to last pair.
+
+    A cache that the project keeps there under a name of its own would be filled by one side and be
+    found by the other, which would then do the work of the first. Not where the environment names
+    a folder, nor one so deep down that there is no room for the names of sockets.
+    """
+    folder = scratch / contender.side.value
+    if TEMPORARY in dict(contender.variables) or len(os.fsencode(folder)) > LONGEST_FOLDER_BYTES:
+        return contender
+    folder.mkdir(exist_ok=True)
+    own = (TEMPORARY, os.fspath(folder))
+    return replace(contender, variables=(*contender.variables, own))
 
 
 @contextlib.contextmanager

@@ -73,8 +73,9 @@ class ProcessPairs:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is not judged: what both sides had in head's version, what first calls do."""
-        return (*self._common.origins.remarks, *self._common.first_calls.remarks)
+        """What is not judged: what both sides had in common, what first calls do."""
+        common = self._common
+        return (*common.origins.remarks, *common.kept_files.remarks, *common.first_calls.remarks)
 
     def __enter__(self) -> Self:
         self._leftovers = contextlib.ExitStack()
