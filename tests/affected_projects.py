@@ -126,7 +126,7 @@ class Workshop:
             wheels.names_of(manifest),
             (str(library),),
             None,
-            wheels.sources(manifest, folders),
+            wheels.sources(manifest, folders, commit),
             wheels.compiled(manifest, folders),
         )
 

@@ -1,13 +1,16 @@
 """Which commit a name means, with real repositories; the user's is never written to."""
 
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.gate.model import Side
-from hotloop.gate.source import project, revisions
+from hotloop.gate.source import project, revisions, tree
+from hotloop.gate.source.git import hash_of
 from hotloop.gate.source.revisions import Source
 from hotloop.gate.suites.asv import check_out
 from tests import tiny_project
@@ -324,3 +327,55 @@ def test_without_git_the_advice_is_to_install_it(
     monkeypatch.setenv("PATH", str(folder))
     with pytest.raises(MeasurementError, match="git was not found"):
         revisions.open_source(found)
+
+
+def test_hooks_of_the_users_do_not_run_in_the_gates_own_repositories(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("post-checkout", "reference-transaction", "pre-auto-gc"):
+        hook = tmp_path / "hooks" / name
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(f"#!/bin/sh\necho {name} >> {tmp_path}/ran\nexit 1\n")
+        hook.chmod(0o755)
+    settings = f"[core]\nhooksPath = {tmp_path}/hooks\n[user]\nname = x\nemail = x@x\n"
+    (tmp_path / "gitconfig").write_text(settings)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    tiny_project.write(folder, {"untracked.txt": "x"})
+    source = source_of(folder)
+    head = source.resolve(".")
+    source.keep(head, head)
+    clone = [str(source.mirror.folder), str(tmp_path / "checkout")]
+    # As asv does for a build.
+    variables = os.environ | source.settings(head)
+    subprocess.run(["git", "clone", "--quiet", *clone], env=variables, check=True)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_of_a_repository_that_is_anothers_it_is_said_what_to_do(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # git's own tests have this variable; as in a container with the checkout of its host.
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    call = f"call git config --global --add safe.directory {folder}"
+    with pytest.raises(UsageError, match="dubious ownership") as raised:
+        tree.load(folder)
+    assert call in str(raised.value)
+
+
+def test_a_repository_of_sha_256_objects_has_a_mirror_of_these(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "tiny"
+    tiny_project.make(folder)
+    # The mirror that another repository had at this place is no use.
+    source_of(folder)
+    shutil.rmtree(folder / ".git")
+    monkeypatch.setenv("GIT_DEFAULT_HASH", "sha256")
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    monkeypatch.delenv("GIT_DEFAULT_HASH")
+    tiny_project.commit(folder, "answer 3", tiny_project.answering(3))
+    source = source_of(folder)
+    head = source.resolve("main")
+    assert head.subject == "answer 3"
+    core = (folder / "tiny/__init__.py").read_bytes()
+    assert hash_of(core, head.commit) == git(folder, "rev-parse", "main:tiny/__init__.py").strip()

@@ -70,7 +70,8 @@ def prove(
     names = wheels.names_of(manifest)
     if doubt is not None:
         return Proof(names, roots, doubt)
-    sources, compiled = wheels.sources(manifest, folders), wheels.compiled(manifest, folders)
+    sources = wheels.sources(manifest, folders, commit)
+    compiled = wheels.compiled(manifest, folders)
     return Proof(names, roots, None, sources, compiled)
 
 

@@ -347,7 +347,7 @@ class Slot:
             wheels.names_of(manifest),
             wheels.libraries(folders),
             None,
-            wheels.sources(manifest, folders),
+            wheels.sources(manifest, folders, self.revision.commit),
             wheels.compiled(manifest, folders),
         )
 

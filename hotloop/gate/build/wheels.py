@@ -102,13 +102,16 @@ def names_of(manifest: Manifest) -> tuple[str, ...]:
     )
 
 
-def sources(manifest: Manifest, folders: Folders) -> dict[str, str]:
-    """git's hashes of the contents of the installed Python files, by path."""
+def sources(manifest: Manifest, folders: Folders, commit: str) -> dict[str, str]:
+    """git's hashes of the contents of the installed Python files, by path.
+
+    In a repository where ``commit`` is the hash of one.
+    """
     found = {}
     for key in manifest.files:
         place, inside = _split(key)
         if place in LIBRARIES and inside.endswith(".py"):
-            found[inside] = hash_of(_path(key, folders).read_bytes())
+            found[inside] = hash_of(_path(key, folders).read_bytes(), commit)
     return found
 
 

@@ -75,7 +75,7 @@ def commits_of(
 def _in_the_repository(differences: Differences, file: Path) -> str | None:
     """Where head's commit has a file of this content and name."""
     try:
-        wanted = hash_of(file.read_bytes())
+        wanted = hash_of(file.read_bytes(), differences.commits[1])
     except OSError:
         return None
     _, tree = differences.trees

@@ -24,6 +24,15 @@ FOREIGN = (
 PLACES = ("objects", "shallow", "info/exclude")
 
 
+# Of a repository made with `git init --object-format=sha256`.
+SHA256_DIGITS = 64
+# How git says below its error, in a line of its own, what to do about another owner's repository.
+REMEDY = "git config --global --add safe.directory"
+# The user's hooks (``core.hooksPath`` of all repositories) are not for the gate's own: one that
+# ends with an error would end the run, and one that builds something would do it in a checkout.
+WITHOUT_HOOKS = {"core.hooksPath": os.devnull}
+
+
 class GitFailed(MeasurementError):
     """A git command failed; ``words`` is its message."""
 
@@ -55,7 +64,7 @@ class Git:
         }
         try:
             done = subprocess.run(
-                ["git", *arguments],
+                ["git", *_options(WITHOUT_HOOKS), *arguments],
                 cwd=self.folder,
                 env=environment | dict(self.variables),
                 input=given,
@@ -106,13 +115,20 @@ class Git:
         return (self.folder / path).resolve()
 
 
-def hash_of(content: bytes) -> str:
-    """What git calls a file of this content (git-hash-object(1))."""
+def hash_of(content: bytes, commit: str) -> str:
+    """What git calls a file of this content (git-hash-object(1)) where it calls a commit so."""
     blob = b"blob %d\0%b" % (len(content), content)
-    return hashlib.sha1(blob, usedforsecurity=False).hexdigest()
+    algorithm = "sha256" if len(commit) == SHA256_DIGITS else "sha1"
+    return hashlib.new(algorithm, blob, usedforsecurity=False).hexdigest()
+
+
+def _options(settings: Mapping[str, str]) -> list[str]:
+    return [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
 
 
 def _one_line(words: bytes) -> str:
     lines = words.decode(errors="replace").strip().splitlines()
     telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
-    return telling[0].strip() if telling else "it said nothing"
+    remedy = next((line.strip() for line in lines if REMEDY in line), None)
+    said = telling[0].strip() if telling else "it said nothing"
+    return said if remedy is None else f"{said}: call {remedy}"

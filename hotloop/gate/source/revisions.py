@@ -16,10 +16,11 @@ from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove, write_whole
 from hotloop.gate.model import SHORT_HASH, Revision, Side
 from hotloop.gate.source import lfs, partial, submodules
-from hotloop.gate.source.git import Git, GitFailed
+from hotloop.gate.source.git import WITHOUT_HOOKS, Git, GitFailed
 from hotloop.gate.source.project import Project
 
 WORKING_TREE = "."
+SHA256 = "sha256"
 SKIPPED_TAG = "S"
 # The snapshot of an unchanged tree is the same commit each time, so nothing is built twice.
 SNAPSHOT_AUTHOR = {
@@ -99,7 +100,7 @@ class Source:
     def _variables(self, revision: Revision, user: Git | None) -> dict[str, str]:
         """``user``: the clone that may have submodules already."""
         addresses = submodules.addresses(self.mirror, revision.commit, self.home, user)
-        return submodules.variables(lfs.settings(self.user) | addresses)
+        return submodules.variables(WITHOUT_HOOKS | lfs.settings(self.user) | addresses)
 
     def _subject(self, commit: str) -> str:
         return self.mirror.ask("log", "-1", "--format=%s", commit)
@@ -185,8 +186,8 @@ def open_source(project: Project) -> Source:
 
     Raises UsageError if there is no git repository, MeasurementError if git fails.
     """
-    mirror = _mirror(project.gate_folder)
     user = _local(project)
+    mirror = _mirror(project.gate_folder, user)
     if user is None:
         _fetch_remote(mirror, project.repo)
         return Source(mirror, None, None, (), project.repo)
@@ -245,25 +246,36 @@ def _address(url: str) -> str:
     return plain.rstrip("/").removesuffix(".git")
 
 
-def _mirror(gate_folder: Path) -> Git:
+def _mirror(gate_folder: Path, user: Git | None) -> Git:
+    """The gate's repository, made like the user's, whose objects it reads."""
     gate_folder.mkdir(parents=True, exist_ok=True)
     write_whole(gate_folder / ".gitignore", b"*\n")
     folder = _mirror_folder(gate_folder)
     git = Git(folder, {"GIT_DIR": str(folder)})
+    made_like = [] if user is None else _object_format(user)
     try:
-        if folder.is_dir():
-            git.run("rev-parse", "--is-bare-repository")
+        if folder.is_dir() and _object_format(git) != made_like:
+            remove(folder)
     except GitFailed:
         remove(folder)
     if not folder.is_dir():
         remove(folder)
-        Git(gate_folder).run("init", "--quiet", "--bare", "--template=", str(folder))
+        Git(gate_folder).run("init", "--quiet", "--bare", "--template=", *made_like, str(folder))
         # Borrowed objects and old snapshots stay until the folder is deleted.
         git.run("config", "gc.auto", "0")
         # Git would start a process to find that out.
         git.run("config", "maintenance.auto", "false")
         git.run("config", "advice.addEmbeddedRepo", "false")
     return git
+
+
+def _object_format(git: Git) -> list[str]:
+    """git's option for a new repository of that kind; a git that knows one kind repeats ours.
+
+    Raises GitFailed if it is no repository.
+    """
+    kind = git.run("rev-parse", "--show-object-format")
+    return [f"--object-format={kind}"] if kind == SHA256 else []
 
 
 def _mirror_folder(gate_folder: Path) -> Path:
