@@ -173,7 +173,8 @@ class Origin:
     ``own`` are Python files of the project in head's checkout, ``others`` those that belong to
     neither the project nor the suite, and data files of its packages, ``data`` all other files
     outside the suite; each only if it differs in base's commit. ``own_data`` are this side's own
-    files of data that differ, with their paths in the repository.
+    files of data that differ, with their paths in the repository. ``installed`` are files that the
+    interpreter of both sides imports the project from where nothing says which side it is.
     """
 
     names: tuple[str, ...] = ()
@@ -184,6 +185,7 @@ class Origin:
     others: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     own_data: tuple[tuple[str, str], ...] = ()
+    installed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hotloop.gate.build import here
 from tests import commands, pytest_gate, pytest_project, tiny_project
 from tests.commands import hotloop
 from tests.pytest_gate import named_rows, rows
@@ -228,3 +229,34 @@ def test_an_installed_project_that_both_sides_would_import_is_refused(tmp_path: 
     ended = gate_here(folder, "base", "--pytest", "--environment", "here", "--quick", "--quiet")
     assert ended.returncode == 4
     assert "both sides import the project from one file" in ended.stderr
+
+
+def test_a_process_that_imports_the_installed_project_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "site/pure").mkdir(parents=True)
+    installed = tmp_path / "site/pure/__init__.py"
+    installed.write_text("def work(turns): return 1\n")
+    speed = (
+        "import subprocess, sys\n"
+        "CODE = 'import sys; sys.path.append(sys.argv[1]); import pure; pure.work(1)'\n"
+        f"WORDS = [sys.executable, '-I', '-c', CODE, {str(tmp_path / 'site')!r}]\n"
+        "def test_alone(benchmark):\n"
+        "    benchmark(subprocess.run, WORDS, check=True)\n"
+    )
+    folder = pytest_project.make(
+        tmp_path / "pure", {"tests/test_speed.py": speed, "tests/test_in.py": pytest_project.SPEED}
+    )
+    monkeypatch.setattr(here, "_installed", lambda names: (str(installed),))
+    in_it = pytest_gate.stored_result(folder, "--quick", "--bench", "test_work")
+    assert in_it["unproved"] == []
+    alone = pytest_gate.stored_result(folder, "--quick", "--bench", "test_alone")
+    (said,) = alone["unproved"]
+    assert str(installed) in said
+    assert "drops PYTHONPATH" in said
+
+
+def test_where_this_python_would_import_a_project_from_is_known() -> None:
+    # Byte code is read in place of it, if there is any.
+    (file,) = here._installed(("json", "sys", "there_is_no_such_module"))
+    assert Path(file) in (Path(json.__file__), Path(json.__spec__.cached or ""))

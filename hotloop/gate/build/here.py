@@ -1,9 +1,11 @@
 """``--environment here``: both sides in the interpreter that runs hotloop, nothing built."""
 
+import json
 import os
 import platform
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -15,6 +17,18 @@ from hotloop.gate.source.project import Project
 from hotloop.gate.suites.pytests.names import compiled_source, importable
 
 HERE = "here"
+# Byte code, if there is any, is what is read.
+FIND = """
+import importlib.util, json, os, sys
+found = []
+for name in sys.argv[1:]:
+    spec = importlib.util.find_spec(name)
+    if spec is not None and spec.has_location:
+        has_code = spec.cached is not None and os.path.exists(spec.cached)
+        found.append(spec.cached if has_code else spec.origin)
+print(json.dumps(found))
+"""
+FIND_LIMIT_S = 30.0
 # What builds write into a package and git ignores: `_version.py` of setuptools-scm and others.
 OF_VERSION = re.compile(r"(?i)version\w*\.py$")
 
@@ -28,6 +42,7 @@ def contenders(
     """
     found = {side: importable(project, folder) for side, folder in folders.items()}
     names = tuple(sorted(frozenset().union(*(each.names for each in found.values()))))
+    installed = _installed(names)
     checkouts = tuple(str(folder) for folder in (project.gate_folder, project.folder))
     made = {}
     doubts = []
@@ -40,7 +55,7 @@ def contenders(
             Path(sys.executable),
             folder,
             (("ASV_PYTHONPATH", os.pathsep.join(roots)),),
-            origin=Origin(names, tuple(roots), checkouts),
+            origin=Origin(names, tuple(roots), checkouts, installed=installed),
             runner=PYTESTS,
         )
         source = compiled_source(folder, found[side])
@@ -61,6 +76,20 @@ def with_names(side: Contender, names: Iterable[str], top: Path) -> Contender:
     """
     roots = (*side.origin.roots, str(top))
     return replace(side, origin=replace(side.origin, names=tuple(sorted(names)), roots=roots))
+
+
+def _installed(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The files that this Python imports for ``names``, wherever it does not know of a side.
+
+    Such as in a process that a benchmark starts without PYTHONPATH.
+    """
+    command = (sys.executable, "-I", "-c", FIND, *names)
+    try:
+        found = subprocess.run(command, capture_output=True, check=True, timeout=FIND_LIMIT_S)
+        files: list[str] = json.loads(found.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return ()
+    return tuple(files)
 
 
 def _bring_versions(project: Project, folders: Iterable[Path], places: list[str]) -> None:

@@ -35,6 +35,12 @@ _OWN_DATA = (
 )
 _NOT_SHOWN = "it is not shown that base ran its commit's code: {}"
 
+_INSTALLED = (
+    "{} was read, the project as it is installed in this Python; a process that drops PYTHONPATH "
+    "(an environment of its own, python -I) imports that on both sides: leave out --environment "
+    "here"
+)
+
 Stray = tuple[str, str]
 """A module and the file that it came from, which is not in its side's build."""
 
@@ -62,6 +68,7 @@ class Origins:
         head = contenders[Side.HEAD].origin
         self._watch = Watch((*head.own, *head.others))
         self._data = Watch(head.data)
+        self._installed = Watch(head.installed)
         self._paths = {
             file: path for side in contenders.values() for file, path in side.origin.own_data
         }
@@ -71,7 +78,9 @@ class Origins:
     def doubts(self) -> tuple[str, ...]:
         read = self._watch.read()
         of_one_side = [_NOT_SHOWN.format(_of_one_side(read))] if read else []
-        return (*self._doubts.values(), *of_one_side)
+        both = self._installed.read()
+        of_both = [_NOT_SHOWN.format(_INSTALLED.format(both[0]))] if both else []
+        return (*self._doubts.values(), *of_one_side, *of_both)
 
     @property
     def remarks(self) -> tuple[str, ...]:
