@@ -36,6 +36,12 @@ def test_a_first_call_that_fills_a_cache_is_told_with_what_it_took() -> None:
     )
 
 
+def test_a_short_first_call_is_told_where_later_ones_look_up_what_it_computed() -> None:
+    found = FirstCalls()
+    found.note(benchmark("s.time_a"), costs(120e-6, 70e-9), costs(360e-6, 70e-9))
+    assert "s.time_a (120 us and 360 us, later 70.0 ns and 70.0 ns)" in found.remarks[0]
+
+
 def test_many_are_one_sentence() -> None:
     found = FirstCalls()
     for letter in "abcde":
@@ -50,6 +56,8 @@ def test_many_are_one_sentence() -> None:
     ("base", "head"),
     [
         (costs(50e-6), costs(60e-6)),  # cold caches
+        (costs(270e-6, 1.1e-6), costs(200e-6, 3.1e-6)),
+        (costs(60e-6, 50e-9), costs(99e-6, 50e-9)),
         (costs(30e-3, 1e-3), costs(30e-3, 1e-3)),
         (costs(0.1, firsts=1), costs(0.1, firsts=1)),
     ],
