@@ -205,6 +205,10 @@ def test_an_editable_install_runs_the_commits_code_in_later_runs_too(tmp_path: P
         (["--pytest", "tests/absent.py"], "file or directory not found: tests/absent.py"),
         (["--pytest", "--bench", "absent"], "no benchmark matches --bench 'absent'"),
         (["--pytest-args=-k absent"], "leaves out 1 of them; --pytest-args says otherwise"),
+        (
+            ["--pytest-args=-o python_files=check_*.py"],
+            "pytest looks for them in files that are called check_*.py (python_files)",
+        ),
         (["--pytest-args=--absent"], "the plugin of --absent is not in the environment"),
     ],
 )

@@ -188,6 +188,12 @@ def _no_benchmark(head: Contender, listed: Listing) -> str:
     for why in ("failures", "skips"):
         if listed[why]:
             return f"{what}: {_reasons(listed[why])}"
+    if not listed["tests"]:
+        patterns = ", ".join(listed["patterns"])
+        return (
+            f"{what}: pytest looks for them in files that are called {patterns} (python_files); "
+            "name the file, or say otherwise, as in --pytest-args='-o python_files=bench_*.py'"
+        )
     return f"{what}: one uses the fixture `benchmark`, as in def test_x(benchmark): benchmark(f)"
 
 

@@ -63,6 +63,7 @@ def write_list(suite_file: str, file: str) -> None:
             "skips": of_benchmarks(plugin.skips),
             "deselected": sum(1 for item in deselected if how(item)),
             "tests": len(session.items),
+            "patterns": list(session.config.getini("python_files")),
             "switched_off": plugin.switched_off,
             "options": sorted(options),
             "configuration": _relative(session.config, suite.folder),
