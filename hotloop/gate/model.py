@@ -174,7 +174,8 @@ class Origin:
     neither the project nor the suite, and data files of its packages, ``data`` all other files
     outside the suite; each only if it differs in base's commit. ``own_data`` are this side's own
     files of data that differ, with their paths in the repository. ``installed`` are files that the
-    interpreter of both sides imports the project from where nothing says which side it is.
+    interpreter of both sides imports the project from where nothing says which side it is, and
+    ``users`` the Python files of the user's working tree that differ between the commits.
     """
 
     names: tuple[str, ...] = ()
@@ -186,6 +187,7 @@ class Origin:
     data: tuple[str, ...] = ()
     own_data: tuple[tuple[str, str], ...] = ()
     installed: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

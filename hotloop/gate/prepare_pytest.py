@@ -82,8 +82,9 @@ def _prepare(
     changed = _bring_heads_tests(project, folders, listed)
     base = discovery.describe(project, made[Side.BASE], folders[Side.BASE], tests)
     data = own_data.of_each(differences, {Side.BASE: base, Side.HEAD: head}, tops)
+    users = differences.in_the_users_tree()
     base, head = (
-        replace(each, origin=replace(each.origin, own_data=data[each.side]))
+        replace(each, origin=replace(each.origin, own_data=data[each.side], users=users))
         for each in (base, head)
     )
     warnings = unique((*doubts, *said, *missing, *_shared_code(changed), *suite.warnings))

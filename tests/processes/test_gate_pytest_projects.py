@@ -260,6 +260,23 @@ def test_a_process_that_imports_the_installed_project_is_told(
     assert "drops PYTHONPATH" in said
 
 
+def test_another_project_of_the_repository_that_both_sides_import_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "pure"
+    # As an editable install of it does.
+    conftest = f"import sys\nsys.path.append({str(folder / 'beside')!r})\n"
+    beside = "def more(turns): return sum(range({}))\n"
+    files = {"tests/test_speed.py": speed_of_another(), "tests/conftest.py": conftest}
+    now = {**files, "beside/core/__init__.py": beside.format("2 * turns")}
+    pytest_project.make(folder, now, {"beside/core/__init__.py": beside.format("turns")})
+    stored = pytest_gate.stored_result(folder, "--quick")
+    (said,) = stored["unproved"]
+    assert f"both sides import {folder}/beside/core/__init__.py (module core)" in said
+
+
+def speed_of_another() -> str:
+    return "import core, pure\ndef test_more(benchmark): benchmark(core.more, 2000)\n"
+
+
 def test_where_this_python_would_import_a_project_from_is_known() -> None:
     # Byte code is read in place of it, if there is any.
     (file,) = here._installed(("json", "sys", "there_is_no_such_module"))

@@ -229,3 +229,21 @@ def test_files_of_data_that_a_side_has_for_itself_are_told_if_they_are_read(tmp_
         "data/b and 1 more): what that costs is judged as if it were the code's"
     )
     assert asked.doubts == ()
+
+
+def test_what_is_not_the_project_but_differs_in_the_users_folder_is_a_doubt() -> None:
+    file = "/p/other/core.py"
+    shared = {side: Answering([("core", file)]) for side in (BASE, HEAD)}
+    where = replace(contender(HEAD).origin, users=(file,))
+    asked = origins(origin=where)
+    asked.check(shared)
+    (said,) = asked.doubts
+    assert f"both sides import {file} (module core), which differs between the commits" in said
+
+
+def test_the_project_itself_from_the_users_folder_still_ends_the_run() -> None:
+    file = "/p/tiny/core.py"
+    workers = {side: Answering([("tiny.core", file)]) for side in (BASE, HEAD)}
+    where = replace(contender(HEAD).origin, users=(file,))
+    with pytest.raises(MeasurementError, match="both sides import the project from one file"):
+        origins(origin=where).check(workers)

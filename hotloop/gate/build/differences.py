@@ -205,6 +205,12 @@ class Differences:
         """The paths of files that are not the same in both, or not in both."""
         return sorted(path for path in {**self.trees[0], **self.trees[1]} if self._differ(path))
 
+    def in_the_users_tree(self) -> tuple[str, ...]:
+        """The Python files that are not the same in both, where the user's clone has them."""
+        top = self.source.tree
+        paths = [path for path in self.differing() if path.endswith(PYTHON)]
+        return () if top is None else tuple(str(top / path) for path in paths)
+
     def _differ(self, path: str) -> bool:
         return self.trees[0].get(path) != self.trees[1].get(path)
 

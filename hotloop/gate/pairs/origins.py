@@ -35,6 +35,10 @@ _OWN_DATA = (
 )
 _NOT_SHOWN = "it is not shown that base ran its commit's code: {}"
 
+_USERS = (
+    "both sides import {} (module {}), which differs between the commits, from your folder; "
+    "install that from each side's checkout too, as in --install 'pip install -e ../other -e .'"
+)
 _INSTALLED = (
     "{} was read, the project as it is installed in this Python; a process that drops PYTHONPATH "
     "(an environment of its own, python -I) imports that on both sides: leave out --environment "
@@ -64,6 +68,7 @@ class Origins:
         self._contenders = contenders
         self._lock = threading.Lock()
         self._doubts: dict[Side, str] = {}
+        self._of_users: dict[str, str] = {}
         self._asked: set[str] = set()
         head = contenders[Side.HEAD].origin
         self._watch = Watch((*head.own, *head.others))
@@ -80,7 +85,11 @@ class Origins:
         of_one_side = [_NOT_SHOWN.format(_of_one_side(read))] if read else []
         both = self._installed.read()
         of_both = [_NOT_SHOWN.format(_INSTALLED.format(both[0]))] if both else []
-        return (*self._doubts.values(), *of_one_side, *of_both)
+        of_users = [
+            _NOT_SHOWN.format(_USERS.format(file, module))
+            for file, module in [*self._of_users.items()][:MOST_FILES]
+        ]
+        return (*self._doubts.values(), *of_one_side, *of_both, *of_users)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -110,15 +119,34 @@ class Origins:
         }
         for side, worker in asked.items():
             origin = self._contenders[side].origin
-            own = origin.own if first else ()
+            own = (*origin.own, *origin.users) if first else ()
             worker.send("origins", names=origin.names, roots=origin.roots, child=child, own=own)
         limit_s = CHILD_LIMIT_S if child else FIRST_LIMIT_S if first else ANSWER_LIMIT_S
         found = {side: _answer(worker, limit_s) for side, worker in asked.items()}
+        of_users = self._take_out_users(found)
         refuse(self._contenders, found)
         with self._lock:
+            self._of_users |= of_users
             for side, strays in found.items():
                 if strays and self._contenders[side].origin.doubt is None:
                     self._doubts.setdefault(side, _doubt(side, *strays[0]))
+
+    def _take_out_users(self, found: dict[Side, list[Stray]]) -> dict[str, str]:
+        """What is not the project but lies in the user's tree: files of ``found``, with modules.
+
+        Such as another project of one repository, installed from there for both sides.
+        """
+        taken: dict[str, str] = {}
+        for side, strays in found.items():
+            origin = self._contenders[side].origin
+            theirs = {
+                file: module
+                for module, file in strays
+                if file in origin.users and module.partition(".")[0] not in origin.names
+            }
+            taken |= theirs
+            found[side] = [(module, file) for module, file in strays if file not in theirs]
+        return taken
 
 
 def refuse(contenders: Mapping[Side, Contender], found: Mapping[Side, Sequence[Stray]]) -> None:
