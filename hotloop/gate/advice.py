@@ -134,6 +134,14 @@ SUITE: tuple[Rule, ...] = (
 
 INSTALL: tuple[Rule, ...] = (
     (
+        # Relative to where pip runs: not of the project's checkout, which may lack what it needs.
+        r"is not a valid editable requirement|/gate/[ab](?: \(from.*\))? does not appear to be|"
+        r"Directory '\.[^']*' is not installable|Invalid requirement: '\.",
+        "a file of requirements may name no folder here, such as -e . or ../core: each side's "
+        "project is installed as it was built; leave that line out, or have it installed in each "
+        'side\'s checkout, as in --install "pip install -r requirements.txt"',
+    ),
+    (
         r"No module named '?ensurepip'?|ensurepip is not available",
         "this Python lacks what a virtual environment needs: install it (on Debian python3-venv), "
         "or name another with --python",

@@ -133,6 +133,12 @@ def test_all_advice_can_be_given() -> None:
         ("error: command 'gcc' failed: No such file or directory", "install one"),
         ("setuptools-scm was unable to detect version", "SETUPTOOLS_SCM_PRETEND_VERSION"),
         ("fatal: transport 'file' not allowed", "GIT_ALLOW_PROTOCOL"),
+        ("ERROR: ../core is not a valid editable requirement. It", "may name no folder"),
+        (
+            "ERROR: file:///x/gate/b (from -r /x/r.txt (line 1)) does not appear to be a Python",
+            "may name no folder",
+        ),
+        ("ERROR: Directory '.' is not installable. Neither", "may name no folder"),
     ],
 )
 def test_advice_for_tests_names_nothing_of_asvs(said: str, advice: str) -> None:
@@ -140,6 +146,11 @@ def test_advice_for_tests_names_nothing_of_asvs(said: str, advice: str) -> None:
     assert advice in told
     for rule in INSTALL:
         assert not re.search(r'asv|matrix|"[a-z]+_?[a-z]+"', rule[1])
+
+
+def test_a_project_that_cannot_be_installed_is_not_blamed_on_requirements() -> None:
+    said = "ERROR: Directory '/x/gate/b/checkout' is not installable. Neither 'setup.py' nor"
+    assert advised(said, INSTALL) == said
 
 
 X, Y, Z = "x" * 40, "y" * 40, "z" * 40
