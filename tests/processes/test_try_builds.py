@@ -28,3 +28,16 @@ def test_a_file_that_is_edited_while_it_compiles_is_compiled_again(
     with Builds(tmp_path) as builds:
         builds.add(recipe)
         assert "Cython" in builds.done
+
+
+def test_mypyc_takes_a_function_that_its_author_has_annotated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    file = tmp_path / "mine.py"
+    file.write_text("def f(n: int) -> int:\n    return n + 1\n")
+    whole = {"types": {"int": 1}}
+    seen = {"functions": {"f": {"names": {"n": whole}, "returns": {"": whole}}}, "classes": {}}
+    with Builds(tmp_path) as builds:
+        builds.add(Recipe("mypyc", "mypyc", file, "mine", {"watched": seen}))
+        assert isinstance(builds.finish("mypyc"), Built)

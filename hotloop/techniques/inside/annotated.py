@@ -20,21 +20,39 @@ NO_NAME = "object"
 
 
 def annotated(source: str, watched: Facts, without: Iterable[str] = ()) -> tuple[str, int]:
-    """The copy, and how many annotations were added; none in functions ``without``."""
+    """The copy, and how many annotations its watched functions have; none added to ``without``.
+
+    Those that its author has written count: they may be all that there is to write.
+    """
     tree = ast.parse(source)
     lines = source.splitlines(keepends=True)
     classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     inserts: list[Any] = []
+    there = 0
     for name, node in _functions(tree):
         facts = watched["functions"].get(name)
         if facts is not None and name not in without:
             fields = watched["classes"].get(name.rpartition(".")[0], {})
             inserts += _of_function(node, facts, fields, classes, lines)
+            there += _annotations(node)
     # From the end, so that places before stay what they are.
     for line, column, text in sorted(inserts, reverse=True):
         raw = lines[line - 1].encode()
         lines[line - 1] = (raw[:column] + text.encode() + raw[column:]).decode()
-    return "".join(lines), len(inserts)
+    return "".join(lines), there + len(inserts)
+
+
+def _annotations(node: ast.FunctionDef) -> int:
+    """How many of its arguments and its result have one; a result of None says nothing."""
+    arguments = sum(
+        each.annotation is not None for each in [*node.args.args, *node.args.kwonlyargs]
+    )
+    returns = node.returns is not None and not _is_none(node.returns)
+    return arguments + returns
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
