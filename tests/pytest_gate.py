@@ -7,9 +7,11 @@ from typing import Any
 
 from tests import commands
 
+# Links to one pip and one setuptools, with byte code, in place of copies that each compile theirs.
+LINKED = {"VIRTUALENV_SYMLINK_APP_DATA": "1", "VIRTUALENV_SETUPTOOLS": "bundle"}
 ENVIRONMENT = {
     name: value for name, value in commands.ENVIRONMENT.items() if not name.startswith("PYTEST")
-}
+} | LINKED
 
 Row = Mapping[str, object]
 

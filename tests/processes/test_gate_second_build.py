@@ -11,7 +11,7 @@ from hotloop.gate.model import PytestRequest, Request
 from hotloop.gate.preparation import Prepared
 from hotloop.gate.prepare import prepare
 from hotloop.gate.source import project
-from tests import environments, tiny_project
+from tests import environments, pytest_gate, tiny_project
 from tests.gate_sites import says
 from tests.tiny_project import git
 
@@ -69,10 +69,13 @@ def test_both_sides_are_linked_anew_where_asv_has_installed_them(
         assert [says(side, WHERE) for side in sides] == before
 
 
-@pytest.mark.parametrize("install", [(), ("pip install -e .",)], ids=["wheels", "editable"])
+@pytest.mark.parametrize("install", ["", "pip install --no-build-isolation -e ."])
 def test_environments_for_tests_are_linked_anew_too(
-    tmp_path: Path, install: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, install: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """By wheels, each built in an environment of pip's own, or in the checkout without one."""
+    for name, value in pytest_gate.LINKED.items():
+        monkeypatch.setenv(name, value)
     folder = tmp_path / "tiny"
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=main")
@@ -85,7 +88,7 @@ def test_environments_for_tests_are_linked_anew_too(
     }
     tiny_project.commit(folder, "base", files | {"fast.c": C % ""})
     tiny_project.commit(folder, "an unused function", {"fast.c": C % UNUSED})
-    asked = PytestRequest(folder, installs=install)
+    asked = PytestRequest(folder, installs=(install,) if install else ())
     said: list[str] = []
     with prepare_pytest.prepare(Request("HEAD~1", "HEAD"), asked, said.append) as prepared:
         assert prepared.unproved == ()
