@@ -5,7 +5,6 @@ import statistics
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.stats import f_oneway
 
 from hotloop.base.units import percent
 from hotloop.stats.proportion import at_most
@@ -164,6 +163,9 @@ def _wandering(parts: Sequence[Sequence[float]]) -> float:
     One-way analysis of variance on values held within three robust deviations: the square
     root of F (Fisher 1925, "Statistical Methods for Research Workers", chapter 7).
     """
+    # What takes long to load, and few need.
+    from scipy.stats import f_oneway
+
     everything = [value for part in parts for value in part]
     middle, reach = statistics.median(everything), 3 * robust_deviation(everything)
     if not reach:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import nnls
 
 from hotloop.base.errors import MeasurementError
 from hotloop.base.units import percent
@@ -70,6 +69,9 @@ def _pair_seconds(runs: Sequence[Run]) -> dict[Kind, float]:
 
     The third unknown is what each run takes besides: imports, the suite's list.
     """
+    # What takes long to load, and few need.
+    from scipy.optimize import nnls
+
     slow = [sum(len(run.pairs.get(k.benchmark, ())) for k in KINDS if k.slow) for run in runs]
     quick = [sum(len(run.pairs.get(k.benchmark, ())) for k in KINDS if not k.slow) for run in runs]
     unknowns = np.column_stack([quick, slow, np.ones(len(runs))])

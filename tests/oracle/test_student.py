@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from hotloop.stats import student
 
@@ -13,6 +12,8 @@ from hotloop.stats import student
 @pytest.mark.parametrize("n", [2, 5, 12, 60])
 @pytest.mark.parametrize("level", [0.005, 0.025, 0.3])
 def test_bounds_are_those_of_scipy(n: int, level: float) -> None:
+    from scipy import stats
+
     rows = np.random.default_rng(n).normal(0.3, 2.0, (20, n))
     low, high = student.bounds(rows, level)
     for row, below, above in zip(rows, low, high, strict=True):
@@ -24,6 +25,8 @@ def test_bounds_are_those_of_scipy(n: int, level: float) -> None:
 @pytest.mark.parametrize("n", [4, 6, 10, 23])
 @pytest.mark.parametrize("level", [0.005, 0.1])
 def test_trimmed_bounds_are_those_of_scipys_test(n: int, level: float) -> None:
+    from scipy import stats
+
     rows = np.random.default_rng(n).normal(0.3, 2.0, (20, n))
     _, high = student.trimmed_bounds(rows, level)
     for row, above in zip(rows, high, strict=True):
