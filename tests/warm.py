@@ -34,6 +34,7 @@ from tests import warm_server
 from tests.warm_server import DESCRIPTOR, PLUGINS, send
 
 WORKER = "hotloop/gate/worker/__main__.py"
+HOW = ("", "explained_", "watched_")
 OF_ASV = ("asv_runner.discovery", "timeit", "cProfile", "importlib.util", "json", "ctypes")
 OF_CYTHON = (
     *("setuptools", "setuptools.command.build_ext", "Cython.Build", "Cython.Compiler.Errors"),
@@ -67,9 +68,8 @@ LOADS = {
     ),
     "stream.load.generator": ("stream.load.generator", "confluent_kafka"),
     # Of a gate's workers only what is not the gate's: they are in a Python with any paths.
-    f"{WORKER} asv": OF_ASV,
-    f"{WORKER} explained_asv": OF_ASV,
-    f"{WORKER} pytests": ("pytest", "_pytest.config", PLUGINS),
+    **{f"{WORKER} {how}asv": OF_ASV for how in HOW},
+    **{f"{WORKER} {how}pytests": ("pytest", "_pytest.config", PLUGINS) for how in HOW},
     CYTHON: (*OF_CYTHON, "numpy"),
     BUILDER: (*OF_CYTHON, "hotloop.techniques.inside.builder", "mypyc.build"),
 }
@@ -86,7 +86,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SERVER = warm_server.__file__
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
 
-_lock = threading.Lock()
+_lock, _choosing = threading.Lock(), threading.Lock()
 _asked: Counter[tuple[str, ...]] = Counter()
 _start_cold = subprocess.Popen._execute_child  # type: ignore[attr-defined]
 _parameters = inspect.signature(_start_cold)
@@ -190,8 +190,10 @@ def _server_for(asked: Mapping[str, Any]) -> "Server | None":
     )
     python, first, *_ = map(os.fspath, asked["args"])
     kind = (module, python, *(["-P"] if first == "-P" else []), "", *decisive)
-    _asked[kind] += 1
-    return _server(*kind) if _asked[kind] > COLD else None
+    # A gate starts both of a pair at once, in threads of its own.
+    with _choosing:
+        _asked[kind] += 1
+        return _server(*kind) if _asked[kind] > COLD else None
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from hotloop.gate.verdicts import Verdict
 from tests import gate_runs, pytest_project, tiny_project
 from tests.processes.test_gate_explain import CORE, SLOWER, briefly
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 TEST = """
 import tiny.core
 def test_run(benchmark):

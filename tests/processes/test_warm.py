@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,7 @@ if __name__ == "__main__":
         threading.Thread(target=lambda: (wait(), print("a thread"))).start()
     exec(sys.argv[3])
 """
+KINDS_AT_ONCE = 4
 ENDINGS = {
     "": 0,
     "sys.exit(417)": 417 & 0xFF,
@@ -139,6 +142,27 @@ def test_a_folder_that_is_not_there_is_an_error_of_who_starts_it(folder: Path) -
                 cwd=folder / "nowhere",
                 env={"PYTHONPATH": str(folder)},
             )
+
+
+@pytest.mark.usefixtures("servers")
+def test_servers_of_several_kinds_can_be_asked_for_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A request that no pipe takes in one piece.
+    for name in "ABCD":
+        monkeypatch.setenv(name, "x" * 100_000)
+    everybody = threading.Barrier(KINDS_AT_ONCE)
+
+    def number_told(number: int) -> str:
+        environment = {**os.environ, "PYTHONPATH": str(folder), "FAUST_NUMBER": str(number)}
+        everybody.wait()
+        words = [sys.executable, "-m", "told", str(os.getpid()), "", ""]
+        ended = warm.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True)
+        return str(json.loads(ended.stdout.splitlines()[0])["environment"]["FAUST_NUMBER"])
+
+    with ThreadPoolExecutor(KINDS_AT_ONCE) as threads:
+        told = list(threads.map(number_told, range(KINDS_AT_ONCE)))
+    assert told == [str(number) for number in range(KINDS_AT_ONCE)]
 
 
 def test_the_first_of_a_kind_and_those_of_a_coverage_run_start_as_ever(folder: Path) -> None:
