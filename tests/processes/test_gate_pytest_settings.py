@@ -286,8 +286,10 @@ def test_what_numba_has_run_in_parallel_is_not_copied(tmp_path: Path) -> None:
     speed = (
         "import os\n"
         "os.environ.update(NUMBA_NUM_THREADS='1', NUMBA_THREADING_LAYER='omp', NUMBA_OPT='0')\n"
+        # What one process has compiled the others of its side find.
+        f"os.environ['NUMBA_CACHE_DIR'] = {str(tmp_path / 'compiled')!r}\n"
         "import numba\n"
-        "@numba.njit(parallel=True)\n"
+        "@numba.njit(parallel=True, cache=True)\n"
         "def add(turns):\n"
         "    total = 0.0\n"
         "    for number in numba.prange(turns): total += number\n"
