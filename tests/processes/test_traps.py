@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("compilers")]
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's, in which the commands find what has been compiled."""
     return tmp_path_factory.mktemp("compiled")
 
 
@@ -32,12 +33,15 @@ def quick_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", catalogue.traps())
-def test_its_sides_agree_and_something_tells_them_apart(name: str, cache: Path) -> None:
+def test_its_sides_agree_and_something_tells_them_apart(
+    name: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     trap = catalogue.get(name)
     pytest.importorskip("Cython" if trap.is_compiled else "numpy")
     if "numba" in trap.path.read_text():
         pytest.importorskip("numba")
-    extension = compiled(Source(path=trap.path), cache).extension
+    extension = compiled(Source(path=trap.path)).extension
     checker = Checker()
     answers = {
         side: prepare({"trap": name, "file": str(extension or trap.path), "side": side}).call()
