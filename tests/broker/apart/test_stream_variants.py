@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,15 +84,27 @@ def poisoned(broker: Any, good: int) -> str:
     return consumers.fill(broker.bootstrap, [*values, *POISON], PARTITIONS)
 
 
+@pytest.fixture(scope="module")
+def interrupting(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """Variables of a worker that interrupts itself: for all the same, so that it can be forked."""
+    folder = tmp_path_factory.mktemp("interrupting")
+    folder.joinpath("sitecustomize.py").write_text(INTERRUPT)
+    return os.environ | {"PYTHONPATH": str(folder)}
+
+
 @pytest.mark.parametrize("variant", NAMES)
 def test_a_stop_in_the_middle_loses_and_repeats_nothing_and_each_bad_record_is_counted(
-    broker: Any, short_topic: str, long_topic: str, variant: str, tmp_path: Path
+    broker: Any,
+    short_topic: str,
+    long_topic: str,
+    variant: str,
+    interrupting: Mapping[str, str],
+    tmp_path: Path,
 ) -> None:
     topic, good = (short_topic, SHORT) if variant in SHORT_IS_ENOUGH else (long_topic, LONG)
     size = good + 2 * len(POISON)
-    tmp_path.joinpath("sitecustomize.py").write_text(INTERRUPT)
     first = consumers.job(broker.bootstrap, variant, topic, tmp_path, target=None)
-    stopped = consumer.start(first, os.environ | {"PYTHONPATH": str(tmp_path)}).wait()
+    stopped = consumer.start(first, interrupting).wait()
     assert stopped.failure is None
     assert stopped.signalled
     assert INTERRUPTED_AT <= stopped.seen < size
