@@ -16,6 +16,7 @@ from itertools import pairwise
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.base.storage import Form
+from hotloop.timing.first_calls import is_far_longer
 
 SCHEMA = "hotloop.compare/1"
 
@@ -79,11 +80,14 @@ class LadderRow:
 
     @property
     def first_call_is_slow(self) -> bool:
-        """Whether the first call took much longer than the others: a JIT compiler at work."""
+        """Whether the first call did much that later ones do not: compiled, filled a cache."""
         if self.first_call_seconds is None or self.seconds is None:
             return False
         first_s, usual_s = self.first_call_seconds, self.seconds.median
-        return first_s - usual_s >= FIRST_CALL_NOTICED_S and first_s >= FIRST_CALL_RATIO * usual_s
+        is_noticed = first_s - usual_s >= FIRST_CALL_NOTICED_S
+        return (is_noticed and first_s >= FIRST_CALL_RATIO * usual_s) or is_far_longer(
+            first_s, usual_s
+        )
 
     @property
     def pause_factor(self) -> float | None:

@@ -1,5 +1,7 @@
 """What a reader sees of an attempt, whatever the format."""
 
+from collections.abc import Iterable
+
 from hotloop.base.outcome import Status
 from hotloop.base.units import UNKNOWN, duration, first_few, percent
 from hotloop.compare import page as compare_page
@@ -99,7 +101,7 @@ def _style(row: ContenderResult) -> Style:
 
 def _remarks(result: Attempt) -> list[str]:
     comparison = result.comparison
-    found = [*comparison.remarks]
+    found = [*comparison.remarks, *_what_only_its_first_call_does(comparison.contenders)]
     for technique in result.techniques:
         if technique.lines:
             lines = first_few([str(left.line) for left in technique.lines], LINES_SHOWN)
@@ -113,3 +115,15 @@ def _remarks(result: Attempt) -> list[str]:
             "once: the time to compile, or of the first call"
         )
     return found
+
+
+def _what_only_its_first_call_does(rows: Iterable[ContenderResult]) -> list[str]:
+    """A sentence if the function, as it is, does in later calls far less than in its first one."""
+    return [
+        f"as it is, the first call takes {duration(row.first_call_seconds)} and later ones "
+        f"{duration(row.seconds.median)}: only these are timed. If they look up what the first "
+        "one found, give arguments, or a problem, that make each call work"
+        for row in rows
+        if row.name == AS_IT_IS and row.first_call_is_slow
+        if row.first_call_seconds is not None and row.seconds is not None
+    ]

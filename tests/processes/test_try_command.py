@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,15 @@ def total(n, factor):
 @functools.cache
 def cached(n, factor):
     return n
+
+
+known = {}
+
+
+def remembers(n, factor):
+    if n not in known:
+        known[n] = sum(range(300 * abs(n)))
+    return known[n]
 
 
 class Thing:
@@ -135,6 +145,13 @@ def test_each_technique_has_a_row_that_rests_on_all_examples(folder: Path) -> No
     taken = attempt(folder, "my-code.py:total", "--write", "out")
     assert (taken.returncode, taken.stdout) == (2, "")
     assert "there is something already" in taken.stderr
+
+
+def test_that_only_a_first_call_works_is_said(folder: Path) -> None:
+    done = attempt(folder, "my-code.py:remembers", *QUICK, "--techniques", "cython")
+    assert (done.returncode, done.stderr) == (0, "")
+    said = " ".join(done.stdout.split())
+    assert re.search(r"as it is, the first call takes \S+ ms and later ones \S+ [un]s: only", said)
 
 
 def run_test(folder: Path) -> int:

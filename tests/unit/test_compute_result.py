@@ -387,13 +387,19 @@ def test_a_first_call_twice_as_long_is_slow(first_call_s: float | None, slow: bo
     assert replace(variant("numba"), first_call_seconds=first_call_s).first_call_is_slow is slow
 
 
-def test_a_first_call_that_nobody_would_notice_is_not_slow() -> None:
+def test_a_first_call_is_slow_that_somebody_notices_or_that_does_far_more() -> None:
     fast = replace(
         SECONDS, median=1e-5, low=1e-5, high=1e-5, lower_quartile=1e-5, upper_quartile=1e-5
     )
     row = replace(variant("cython"), seconds=fast)
-    assert not replace(row, first_call_seconds=0.05).first_call_is_slow
-    assert replace(row, first_call_seconds=0.0501).first_call_is_slow
+    assert not replace(row, first_call_seconds=0.9e-3).first_call_is_slow
+    assert replace(row, first_call_seconds=1.0e-3).first_call_is_slow
+    quick = replace(row, seconds=replace(fast, median=1e-4, high=1e-4, upper_quartile=1e-4))
+    assert not replace(quick, first_call_seconds=4.9e-3).first_call_is_slow
+    assert replace(quick, first_call_seconds=5.1e-3).first_call_is_slow
+    slow = replace(row, seconds=replace(fast, median=0.04, high=0.04, upper_quartile=0.04))
+    assert not replace(slow, first_call_seconds=0.089).first_call_is_slow
+    assert replace(slow, first_call_seconds=0.091).first_call_is_slow
 
 
 def test_half_widths_are_relative_to_the_estimate() -> None:

@@ -10,12 +10,8 @@ from hotloop.base.text import name
 from hotloop.base.units import counted, duration, first_few
 from hotloop.gate.model import Benchmark
 from hotloop.gate.pairs.slices import Costs
+from hotloop.timing.first_calls import is_far_longer
 
-# The first call finds cold caches and code that the interpreter has not specialised: up to some
-# dozens of times as long, but short. What a cache saves is worth more. Of calls of a microsecond
-# the cold first one took up to 235 times as long, all in SQLite; one that computes what later ones
-# look up in 70 ns, 2,000 times (60 tests of pytest, Python 3.11, 2026-11-28).
-LEAST_S_AND_FACTORS = ((1e-3, 50.0), (1e-4, 1000.0))
 MOST_NAMES = 3
 
 
@@ -53,10 +49,7 @@ class FirstCalls:
 
 def is_far_more(costs: Costs) -> bool:
     """Whether the first call took far longer than one of the later ones."""
-    return any(
-        costs.first_s >= max(least_s, factor * call_s(costs))
-        for least_s, factor in LEAST_S_AND_FACTORS
-    )
+    return is_far_longer(costs.first_s, call_s(costs))
 
 
 def call_s(costs: Costs) -> float:
