@@ -34,8 +34,8 @@ SKIPS = Trouble(Ending.SKIPPED, "needs a GPU")
 Play = Callable[[int], Pair]
 
 
-def noisy(centre: float, sd: float, elapsed_s: float = PAIR_S) -> Play:
-    rng = random.Random(5)
+def noisy(centre: float, sd: float, elapsed_s: float = PAIR_S, seed: int = 5) -> Play:
+    rng = random.Random(seed)
     return lambda _number: good(rng.gauss(centre, sd), elapsed_s)
 
 
@@ -45,6 +45,7 @@ def run(
     seed: int = 1,
     stops_early: Callable[[Sequence[float]], bool] | None = None,
     lanes: int = 1,
+    progress: campaign.ReportProgress = lambda text, part: None,
 ) -> tuple[Campaign, ScriptedPairs]:
     clock = ManualClock()
     pairs = ScriptedPairs(script, lambda s: clock.sleep_ns(round(s * 1e9)), lanes)
@@ -56,7 +57,7 @@ def run(
         limits or Limits(),
         clock,
         random.Random(seed),
-        lambda text, part: None,
+        progress,
         stops_early,
     )
     return done, pairs

@@ -96,8 +96,8 @@ class _Book:
 
     ``tested``: how many share the false alarms; None until each has a figure or has failed.
     ``hopeful`` are those that may yet be flagged, ``given_up`` those that may not any more, with
-    their number of figures then; ``hopeless`` are done, and not decided. ``looks_slower``: those
-    whose last test all but said it. ``when_up``: the ``started`` of when the usual time was up.
+    their number of figures then; ``hopeless`` are done, and not decided. ``when_up``: the
+    ``started`` of when the usual time was up.
     """
 
     benchmarks: Sequence[Benchmark]
@@ -113,7 +113,6 @@ class _Book:
     hopeful: set[Benchmark] = field(init=False)
     given_up: dict[Benchmark, int] = field(default_factory=dict)
     hopeless: set[Benchmark] = field(default_factory=set)
-    looks_slower: set[Benchmark] = field(default_factory=set)
     when_up: dict[Benchmark, int] = field(default_factory=dict)
     flagged: int = 0
     lost_s: dict[int, float] = field(default_factory=dict)
@@ -179,14 +178,13 @@ class _Book:
         elif verdict is not None:
             self._end(benchmark)
         elif len(ratios) >= self.rule.first_look:
-            self._note_whether_it_looks_slower(benchmark, walk)
             self._give_up_if_futile(benchmark, ratios)
 
-    def _note_whether_it_looks_slower(self, benchmark: Benchmark, walk: Walk) -> None:
-        if self.limits.budget_s is None and walk.p_value_slower <= LOOKS_SLOWER:
-            self.looks_slower.add(benchmark)
-        else:
-            self.looks_slower.discard(benchmark)
+    def may_have_overtime(self, benchmark: Benchmark) -> bool:
+        """Whether its last test all but called it slower; a budget that was given has none."""
+        walk = self._walks.get(benchmark)
+        looks_slower = walk is not None and walk.p_value_slower <= LOOKS_SLOWER
+        return looks_slower and benchmark in self.hopeful and self.limits.budget_s is None
 
     def _is_discovered(self, walk: Walk) -> bool:
         if self.rule.control is not Control.DISCOVERIES:
@@ -197,7 +195,7 @@ class _Book:
         prospects = Prospects.of(ratios)
         if benchmark not in self.given_up:
             most = len(ratios) + self._waves_left(self.hopeful | {benchmark})
-            if benchmark in self.looks_slower:
+            if self.may_have_overtime(benchmark):
                 most = OVERTIME * (self.when_up[benchmark] if self._is_up() else most)
             if prospects.may_be_flagged(self._next_level(), most):
                 return
@@ -238,8 +236,8 @@ class _Book:
         """Whether another pair may be started now."""
         if not self._is_up():
             return self._is_wanted(benchmark)
-        may_have_overtime = benchmark in self.hopeful and benchmark in self.looks_slower
-        return may_have_overtime and self.started[benchmark] < OVERTIME * self.when_up[benchmark]
+        most = OVERTIME * self.when_up[benchmark]
+        return self.may_have_overtime(benchmark) and self.started[benchmark] < most
 
     def _is_wanted(self, benchmark: Benchmark) -> bool:
         """Whether pairs might decide it: of those that may be flagged, as long as any are."""
