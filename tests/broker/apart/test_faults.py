@@ -58,9 +58,9 @@ def test_a_consumer_killed_and_started_again_loses_nothing_and_repeats_the_uncom
     for _ in range(TRIES):
         went = harm(broker, tmp_path, shortened("agent-kill", KILL), variant)
         check_nothing_lost(went)
-        assert went.account.duplicated == went.repeated.records
         if went.repeated.records:
             break
+    assert went.account.duplicated == went.repeated.records > 0
     assert "came again" in went.explanation
 
 
