@@ -84,10 +84,9 @@ class LadderRow:
         if self.first_call_seconds is None or self.seconds is None:
             return False
         first_s, usual_s = self.first_call_seconds, self.seconds.median
-        is_noticed = first_s - usual_s >= FIRST_CALL_NOTICED_S
-        return (is_noticed and first_s >= FIRST_CALL_RATIO * usual_s) or is_far_longer(
-            first_s, usual_s
-        )
+        takes_longer = first_s >= FIRST_CALL_RATIO * usual_s
+        is_noticed = takes_longer and first_s - usual_s >= FIRST_CALL_NOTICED_S
+        return is_noticed or is_far_longer(first_s, usual_s)
 
     @property
     def pause_factor(self) -> float | None:

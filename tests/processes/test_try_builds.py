@@ -10,11 +10,16 @@ from tests.commands import LIMIT_S
 pytestmark = pytest.mark.timeout(LIMIT_S)
 
 
-def test_a_file_that_is_edited_while_it_compiles_is_compiled_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's; what is compiled of it is kept in a cache of the test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    file = tmp_path / "mine.py"
+    return tmp_path / "mine.py"
+
+
+def test_a_file_that_is_edited_while_it_compiles_is_compiled_again(
+    file: Path, tmp_path: Path
+) -> None:
     file.write_text("def f():\n    return 1\n")
     recipe = Recipe("Cython", "cython", file, "mine", {"watched": None})
     with Builds(tmp_path) as builds:
@@ -30,11 +35,7 @@ def test_a_file_that_is_edited_while_it_compiles_is_compiled_again(
         assert "Cython" in builds.done
 
 
-def test_mypyc_takes_a_function_that_its_author_has_annotated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    file = tmp_path / "mine.py"
+def test_mypyc_takes_a_function_that_its_author_has_annotated(file: Path, tmp_path: Path) -> None:
     file.write_text("def f(n: int) -> int:\n    return n + 1\n")
     whole = {"types": {"int": 1}}
     seen = {"functions": {"f": {"names": {"n": whole}, "returns": {"": whole}}}, "classes": {}}

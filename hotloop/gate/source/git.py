@@ -22,8 +22,6 @@ FOREIGN = (
 )
 # What is asked for together with the first of them.
 PLACES = ("objects", "shallow", "info/exclude")
-
-
 # Of a repository made with `git init --object-format=sha256`.
 SHA256_DIGITS = 64
 # How git says below its error, in a line of its own, what to do about another owner's repository.
