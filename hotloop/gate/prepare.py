@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.build import builds
+from hotloop.gate.build import builds, siblings
 from hotloop.gate.build.builds import Builds
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.build.process import Say
@@ -68,8 +68,10 @@ def _prepare(
     names = sides[1].origin.names
     helpers = tuple(differences.loaded_by_both(names, found.executed))
     readable = differences.readable_by_both(folder, names, found.executed)
+    users = siblings.files(differences, sides)
     contenders = [
-        replace(side, origin=replace(side.origin, **readable._asdict())) for side in sides
+        replace(side, origin=replace(side.origin, **readable._asdict(), users=users))
+        for side in sides
     ]
     pointers = lfs.missing(differences.checkout(), head.commit)
     warnings = unique(

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from hotloop.base.errors import UsageError
-from hotloop.gate.build import filling, here, own_data, venvs
+from hotloop.gate.build import filling, here, own_data, siblings, venvs
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.build.process import Say
 from hotloop.gate.model import Contender, PytestRequest, Request, Revision, Side
@@ -82,7 +82,7 @@ def _prepare(
     changed = _bring_heads_tests(project, folders, listed)
     base = discovery.describe(project, made[Side.BASE], folders[Side.BASE], tests)
     data = own_data.of_each(differences, {Side.BASE: base, Side.HEAD: head}, tops)
-    users = differences.in_the_users_tree()
+    users = siblings.files(differences, (base, head))
     base, head = (
         replace(each, origin=replace(each.origin, own_data=data[each.side], users=users))
         for each in (base, head)

@@ -122,6 +122,8 @@ def test_an_install_from_the_folder_is_compared_with_the_checkout(site: Site) ->
     config = site.configure(build_command=[], install_command=[folder])
     prepared = site.prepare(BASE, HEAD, config)
     assert (says(prepared.head), prepared.unproved) == ("2", ())
+    # Benchmarks are asked whether they run what the user's folder has, such as another project.
+    assert prepared.head.origin.users == (str(site.folder / "tiny" / "__init__.py"),)
 
 
 def test_a_project_in_a_folder_of_its_repository_is_built_from_there(site: Site) -> None:

@@ -1,5 +1,6 @@
 """Real workers whose modules do not come from where they should, and what asv's settings do."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.build import builds
+from hotloop.gate.build import builds, siblings
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.model import (
     Benchmark,
@@ -262,6 +263,32 @@ def test_what_both_sides_could_read_as_it_is_at_head_is_watched(tmp_path: Path) 
     places = ("src/tiny/words.json", "tools/new.py")
     assert found.others == tuple(str(checkout.parent / place) for place in places)
     assert found.data == (str(checkout.parent / "doc.txt"),)
+
+
+# ---------------------------------------------------------------- another project of the repository
+
+
+def test_what_was_installed_from_the_users_folder_is_known_with_its_copies(tmp_path: Path) -> None:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    config = tiny_project.make(folder)
+    tiny_project.commit(folder, "1", {"core/src/core/it.py": "", "core/src/core/same.py": ""})
+    tiny_project.commit(folder, "2", {"core/src/core/it.py": "IT = 2\n"})
+    library = tmp_path / "env" / "lib" / "python3.11" / "site-packages"
+    sources = {"core": folder / "core", "stranger": tmp_path / "core", "tiny": checkout_in(folder)}
+    for name, source in sources.items():
+        note = json.dumps({"url": source.as_uri(), "dir_info": {}})
+        tiny_project.write(library, {f"{name}-1.dist-info/direct_url.json": note})
+    tiny_project.write(library, {"core/it.py": "", "core/same.py": "", "it.py": ""})
+    _, both, _, differences = laid_out(config)
+    side = Contender(Side.HEAD, both[1], "", tmp_path / "env" / "bin" / "python", tmp_path)
+    found = siblings.files(differences, (side, side))
+    assert found == (str(folder / "core/src/core/it.py"), str(library / "core/it.py"))
+
+
+def checkout_in(folder: Path) -> Path:
+    """Where the gate's own checkout of a commit is, from which it installs."""
+    return folder / ".asv/env/gate/a/env/project"
 
 
 # ---------------------------------------------------------------- a suite that is the package

@@ -148,7 +148,14 @@ def test_functions_are_found_whose_module_is_gone(tmp_path: Path) -> None:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert origin.functions_from([str(file), __file__ + "x"]) == [["hl_by_path", str(file)]]
+    assert origin.code_from([str(file), __file__ + "x"]) == [["hl_by_path", str(file)]]
+
+
+def test_modules_without_functions_are_found_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("hl_constants")
+    module.__file__ = "/p/constants.py"
+    monkeypatch.setitem(sys.modules, "hl_constants", module)
+    assert origin.code_from(["/p/constants.py"]) == [["hl_constants", "/p/constants.py"]]
 
 
 def test_a_function_of_the_checkouts_project_ends_the_run() -> None:

@@ -148,7 +148,7 @@ class Differences:
                 path = file.relative_to(checkout).as_posix()
                 if not path.endswith(PYTHON) or not self._differ(path):
                     continue
-            elif self._is_the_users(file):
+            elif self.is_the_users(file):
                 assert self.source.tree is not None
                 path = file.relative_to(self.source.tree.resolve()).as_posix()
             else:
@@ -157,9 +157,11 @@ class Differences:
                 raise MeasurementError(
                     f"both sides import the project from one file: {file}; {REMEDY}"
                 )
-            yield (
-                f"both sides run head's {path}, which differs at base: what it costs is not judged"
-            )
+            if file.is_relative_to(checkout):
+                yield (
+                    f"both sides run head's {path}, which differs at base: what it costs is not "
+                    "judged"
+                )
 
     def readable_by_both(
         self, folder: Path, names: Sequence[str], executed: Sequence[str]
@@ -205,12 +207,6 @@ class Differences:
         """The paths of files that are not the same in both, or not in both."""
         return sorted(path for path in {**self.trees[0], **self.trees[1]} if self._differ(path))
 
-    def in_the_users_tree(self) -> tuple[str, ...]:
-        """The Python files that are not the same in both, where the user's clone has them."""
-        top = self.source.tree
-        paths = [path for path in self.differing() if path.endswith(PYTHON)]
-        return () if top is None else tuple(str(top / path) for path in paths)
-
     def _differ(self, path: str) -> bool:
         return self.trees[0].get(path) != self.trees[1].get(path)
 
@@ -218,7 +214,7 @@ class Differences:
         """The checkout of head's commit, for the suite."""
         return self.project.gate_folder / CHECKOUTS[Side.HEAD]
 
-    def _is_the_users(self, file: Path) -> bool:
+    def is_the_users(self, file: Path) -> bool:
         """Whether it is in the user's working tree, outside asv's and the gate's own folders."""
         tree = self.source.tree
         if tree is None or not file.is_relative_to(tree.resolve()):

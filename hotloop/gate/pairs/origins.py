@@ -37,7 +37,8 @@ _NOT_SHOWN = "it is not shown that base ran its commit's code: {}"
 
 _USERS = (
     "both sides import {} (module {}), which differs between the commits, from your folder; "
-    "install that from each side's checkout too, as in --install 'pip install -e ../other -e .'"
+    "install that from each side's checkout too, as in --install 'pip install -e ../other -e .', "
+    "or in asv's install_command 'pip install {{build_dir}}/../other {{wheel_file}}'"
 )
 _INSTALLED = (
     "{} was read, the project as it is installed in this Python; a process that drops PYTHONPATH "

@@ -145,11 +145,13 @@ class AsvWorker(Worker):
         """
         self._tear_down()
 
-    def strays_of_children(self, names: Sequence[str], roots: Sequence[str]) -> list[list[str]]:
+    def strays_of_children(
+        self, names: Sequence[str], roots: Sequence[str], own: Sequence[str]
+    ) -> list[list[str]]:
         """Modules from outside ``roots`` in a timeraw benchmark's interpreter."""
         if self._benchmark is None or not is_raw(self._benchmark):
             return []
-        return strays_of_a_child(self._benchmark, parameters(self._benchmark), names, roots)
+        return strays_of_a_child(self._benchmark, parameters(self._benchmark), names, roots, own)
 
     def _sample(self, calls: int, blocks: int, clock: str) -> float:
         assert self._call is not None, "the first command must be prepare"

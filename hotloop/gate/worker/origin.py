@@ -22,7 +22,8 @@ CHILD_LIMIT_S = 60.0
 ASKING = """
 import runpy
 origin = runpy.run_path({file!r})
-print({mark!r} + origin["json"].dumps(origin["strays"]({names!r}, {roots!r})))
+found = origin["strays"]({names!r}, {roots!r}) + origin["code_from"]({own!r})
+print({mark!r} + origin["json"].dumps(found))
 """
 MARK = "hotloop-origin "
 
@@ -48,16 +49,21 @@ def strays(names: Iterable[str], roots: Sequence[str]) -> list[list[str]]:
     return sorted(found, key=lambda stray: (stray[0].count("."), stray[0]))[:MOST_STRAYS]
 
 
-def functions_from(files: Sequence[str]) -> list[list[str]]:
-    """(module, file) of functions in memory whose code is of ``files``, each file once.
+def code_from(files: Sequence[str]) -> list[list[str]]:
+    """(module, file) of modules and functions in memory that are of ``files``, each file once.
 
-    However it was loaded, and whether or not its module is still in sys.modules.
+    Functions however they were loaded, and whether or not their module is still in sys.modules.
     """
     if not files:
         return []
     wanted = {os.path.realpath(file): file for file in files}
     known: dict[str, str | None] = {}
     found: dict[str, str] = {}
+    for name, module in list(sys.modules.items()):
+        place = _file_of(module)
+        file = None if place is None else wanted.get(os.path.realpath(place))
+        if file is not None:
+            found.setdefault(file, name)
     for each in gc.get_objects():
         if type(each) is types.FunctionType:
             place = each.__code__.co_filename
@@ -87,7 +93,11 @@ def executed() -> list[str]:
 
 
 def strays_of_a_child(
-    benchmark: Any, params: Sequence[Any], names: Sequence[str], roots: Sequence[str]
+    benchmark: Any,
+    params: Sequence[Any],
+    names: Sequence[str],
+    roots: Sequence[str],
+    own: Sequence[str],
 ) -> list[list[str]]:
     """The same for the interpreter that a timeraw benchmark starts: runs its script once more.
 
@@ -96,7 +106,8 @@ def strays_of_a_child(
     with contextlib.suppress(Exception):
         script = benchmark.func(*params)
         stmt, setup = script if isinstance(script, tuple) else (script, "")
-        asking = ASKING.format(file=__file__, mark=MARK, names=list(names), roots=list(roots))
+        asked = {"names": list(names), "roots": list(roots), "own": list(own)}
+        asking = ASKING.format(file=__file__, mark=MARK, **asked)
         code = "\n".join((textwrap.dedent(setup), textwrap.dedent(stmt), asking))
         ended = subprocess.run(
             [sys.executable, "-c", "import sys\nexec(sys.stdin.read(), {})"],

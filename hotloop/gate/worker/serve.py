@@ -17,7 +17,7 @@ from .calls import BadTimer, refuse_samples
 from .copies import CopyFailed, in_a_copy
 from .find import NotHere
 from .from_timing import SmallObjects, come_to_rest
-from .origin import functions_from, strays
+from .origin import code_from, strays
 from .own import json, os, select
 from .process import (
     apart_from_standard_input,
@@ -209,14 +209,16 @@ class Worker:
     ) -> object:
         """Modules ``names`` from outside ``roots``, also in a timeraw benchmark's ``child``.
 
-        And functions from the files ``own``.
+        And modules and functions from the files ``own``.
         """
-        found = strays(names, roots) + functions_from(own)
+        found = strays(names, roots) + code_from(own)
         if child:
-            found += self.strays_of_children(names, roots)
+            found += self.strays_of_children(names, roots, own)
         return {"origins": found}
 
-    def strays_of_children(self, names: Sequence[str], roots: Sequence[str]) -> list[list[str]]:
+    def strays_of_children(
+        self, names: Sequence[str], roots: Sequence[str], own: Sequence[str]
+    ) -> list[list[str]]:
         """The same for interpreters that the benchmark starts."""
         return []
 
