@@ -57,6 +57,12 @@ LOADS = {
         *("hotloop.report.progress", "hotloop.report.terminal", "hotloop.timing.processes"),
         *("scipy.special", "rich.console", "rich.table", "asv.config"),
     ),
+    "hotloop tiles": (
+        *("hotloop.cli", "hotloop.tiles.command", "hotloop.report.progress", "distributed"),
+        *(f"implementations.tiles.{name}" for name in ("cluster", "flow", "store", "verify")),
+    ),
+    "distributed.cli.dask_scheduler": ("distributed.cli.dask_scheduler",),
+    "distributed.cli.dask_worker": ("distributed.cli.dask_worker",),
     "hotloop.gate.build.builder": (
         *("hotloop.gate.build.builder", "asv.config", "asv.console", "asv.environment"),
         *("asv.repo", "asv.plugin_manager", "asv.build_cache"),
@@ -169,7 +175,10 @@ def _module(command: object) -> str | None:
     if not words or os.path.realpath(python) != os.path.realpath(sys.executable):
         return None
     if python == sys.executable and "-m" in words[:2]:
-        name = words[words.index("-m") + 1]
+        place = words.index("-m") + 1
+        # A command that loads more than the others is one of its own.
+        with_next = " ".join(words[place : place + 2])
+        name = with_next if with_next in LOADS else words[place]
     elif "-c" in words[:2]:
         program = words[words.index("-c") + 1]
         name = f"-c {' '.join(program.split())[:PROGRAM_CHARS]}"

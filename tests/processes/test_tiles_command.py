@@ -26,6 +26,7 @@ from implementations.problems import Picture
 from implementations.registry import load
 from implementations.tiles import TilesFailed
 from implementations.tiles.tiling import Tiling
+from tests import warm
 from tests.broken_variants import break_variant, copy_packages
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +49,7 @@ def environment() -> Iterator[None]:
 
 def started(*words: str, first_on_path: Path = ROOT, **environment: str) -> "subprocess.Popen[str]":
     """In a session of its own, as a shell starts it: a terminal's Ctrl-C goes to all of it."""
-    return subprocess.Popen(
+    return warm.Popen(
         [sys.executable, "-m", "hotloop", "tiles", *words],
         env=os.environ | {"PYTHONPATH": str(first_on_path)} | environment,
         cwd=first_on_path,
@@ -268,7 +269,7 @@ def test_a_check_that_fails_does_not_cost_the_picture(
 
 def dask(*words: str, folder: Path) -> "subprocess.Popen[bytes]":
     with (folder / f"{words[0]}.log").open("ab") as log:
-        return subprocess.Popen(
+        return warm.Popen(
             [sys.executable, "-m", f"distributed.cli.dask_{words[0]}", *words[1:]],
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             cwd=folder,
