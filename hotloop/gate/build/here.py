@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from hotloop.gate.build import only_installed
 from hotloop.gate.model import PYTESTS, Contender, Origin, Revision, Side
 from hotloop.gate.source.git import Git
 from hotloop.gate.source.project import Project
@@ -64,6 +65,11 @@ def contenders(
                 f"{side.value} runs without its compiled parts ({source}): leave out "
                 f"--environment {HERE}, and they are built"
             )
+    doubts += [
+        f"it is not shown that each side ran its commit's code: {what} differs between the "
+        f"commits, which only an installation brings into effect: leave out --environment {HERE}"
+        for what in only_installed.differing(folders[Side.BASE], folders[Side.HEAD])
+    ]
     places = sorted({place for each in found.values() for place in each.places})
     _bring_versions(project, folders.values(), places)
     return made, doubts

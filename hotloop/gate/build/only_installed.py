@@ -1,0 +1,80 @@
+"""What of a project's settings only an installation brings into effect: requirements, entry points.
+
+Where nothing is installed, both sides have those that the Python they run in happens to have.
+"""
+
+import ast
+import configparser
+import tomllib
+from pathlib import Path
+
+OF_PYPROJECT = (
+    "project.requires-python",
+    "project.dependencies",
+    "project.entry-points",
+    "project.scripts",
+    "tool.poetry.dependencies",
+    "tool.poetry.plugins",
+)
+OF_SETUP_CFG = ("options.install_requires", "options.entry_points")
+OF_SETUP_PY = ("install_requires", "entry_points")
+
+
+def differing(base: Path, head: Path) -> list[str]:
+    """Names of those that are not the same in both folders, with the file that has them."""
+    readers = {"pyproject.toml": _toml, "setup.cfg": _cfg, "setup.py": _py}
+    return [
+        f"{key} of {name}"
+        for name, read in readers.items()
+        for key, (before, now) in _both(read(base / name), read(head / name)).items()
+        if before != now
+    ]
+
+
+def _both(base: dict[str, str], head: dict[str, str]) -> dict[str, tuple[str, str]]:
+    return {key: (base.get(key, ""), head.get(key, "")) for key in {**base, **head}}
+
+
+def _toml(file: Path) -> dict[str, str]:
+    try:
+        table = tomllib.loads(_text(file))
+    except ValueError:
+        return {}
+    found = {}
+    for path in OF_PYPROJECT:
+        value: object = table
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        if value:
+            found[path] = repr(value)
+    return found
+
+
+def _cfg(file: Path) -> dict[str, str]:
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(_text(file))
+    except configparser.Error:
+        return {}
+    found = {}
+    for path in OF_SETUP_CFG:
+        section, _, key = path.partition(".")
+        value = parser.get(section, key, fallback="")
+        if parser.has_section(path):
+            value = repr(parser.items(path))
+        found[path] = value
+    return found
+
+
+def _py(file: Path) -> dict[str, str]:
+    """As it is written in a call; what it computes is not known."""
+    try:
+        tree = ast.parse(_text(file))
+    except (SyntaxError, ValueError):
+        return {}
+    arguments = (each for each in ast.walk(tree) if isinstance(each, ast.keyword))
+    return {each.arg: ast.dump(each.value) for each in arguments if each.arg in OF_SETUP_PY}
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
