@@ -1,6 +1,7 @@
 """`hotloop gate --pytest` as a user runs it: real repositories, settings and environments."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -169,11 +170,19 @@ def test_an_environment_of_its_own_is_built_from_each_commit_and_used_again(
     stored = json.loads(result.read_text(encoding="utf-8"))
     assert stored["head"]["environment"].startswith("venv-py3.")
     assert stored["unproved"] == []
-    made = (folder / ".hotloop/gate/a/env/pyvenv.cfg").stat()
+    made = {slot: environment_in(folder, slot) for slot in "ab"}
+    # Another requirement, though of nothing here: pip would keep what was there for the last one.
+    backend = pytest_project.OWN_BACKEND["wheel_of_pure.py"]
+    wanting = backend.replace("Name: pure", "Name: pure\\nRequires-Dist: absent; extra == 'x'")
+    tiny_project.commit(folder, "another requirement", {"wheel_of_pure.py": wanting})
     again = gate_here(folder, *words)
     assert again.returncode == 0, again.stderr
-    assert (folder / ".hotloop/gate/a/env/pyvenv.cfg").stat() == made
+    assert [environment_in(folder, slot) == made[slot] for slot in "ab"] == [True, False]
     assert tiny_project.git(folder, "status", "--porcelain") == ""
+
+
+def environment_in(folder: Path, slot: str) -> os.stat_result:
+    return (folder / ".hotloop/gate" / slot / "env/pyvenv.cfg").stat()
 
 
 def test_an_editable_install_runs_the_commits_code_in_later_runs_too(tmp_path: Path) -> None:

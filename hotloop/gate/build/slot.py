@@ -69,14 +69,24 @@ class Slot:
             self._create()
             stamp = {}
         wheel = None
+        requirements: list[str] | None = None
         if not self._is_installed_otherwise(checkout, stamp):
             wheel = self._wheel(checkout)
+            requirements = wheels.requirements_of(wheel)
             if stamp.get("commit") != self.revision.commit:
                 remove(self.stamp)
+                # pip would keep what the commit before this one wanted, if it will do.
+                if self._is_pips() and stamp.get("requirements", requirements) != requirements:
+                    self._create()
                 self._install(checkout, wheel)
         facts = self._facts()
         proof = self._proof(wheel, facts, checkout)
-        stamp = {"key": key, "commit": self.revision.commit, "wheel": wheel is not None}
+        stamp = {
+            "key": key,
+            "commit": self.revision.commit,
+            "wheel": wheel is not None,
+            "requirements": requirements,
+        }
         write_whole(self.stamp, json.dumps(stamp).encode())
         return Contender(
             self.side,
@@ -178,6 +188,10 @@ class Slot:
     @property
     def _mirror(self) -> Path:
         return self.source.mirror.folder
+
+    def _is_pips(self) -> bool:
+        """Whether all that is installed was asked for here: no lock, no commands of the user's."""
+        return self._uv() is None and not self.wanted.asked.installs
 
     def _starts(self) -> bool:
         return self._python.exists() and self.shell.succeeds([str(self._python), "-c", ""])
