@@ -248,6 +248,15 @@ def test_what_is_not_the_project_but_differs_in_the_users_folder_is_a_doubt() ->
     assert f"both sides import {file} (module core), which differs between the commits" in said
 
 
+def test_copies_in_both_environments_are_told_once() -> None:
+    copies = {side: f"/p/.asv/env/gate/{side.value}/core.py" for side in (BASE, HEAD)}
+    shared = {side: Answering([("core", copies[side])]) for side in (BASE, HEAD)}
+    asked = origins(origin=replace(contender(HEAD).origin, users=tuple(copies.values())))
+    asked.check(shared)
+    (said,) = asked.doubts
+    assert "/core.py (module core), which differs between the commits" in said
+
+
 def test_the_project_itself_from_the_users_folder_still_ends_the_run() -> None:
     file = "/p/tiny/core.py"
     workers = {side: Answering([("tiny.core", file)]) for side in (BASE, HEAD)}

@@ -88,7 +88,7 @@ class Origins:
         of_both = [_NOT_SHOWN.format(_INSTALLED.format(both[0]))] if both else []
         of_users = [
             _NOT_SHOWN.format(_USERS.format(file, module))
-            for file, module in [*self._of_users.items()][:MOST_FILES]
+            for module, file in [*self._of_users.items()][:MOST_FILES]
         ]
         return (*self._doubts.values(), *of_one_side, *of_both, *of_users)
 
@@ -127,13 +127,13 @@ class Origins:
         of_users = self._take_out_users(found)
         refuse(self._contenders, found)
         with self._lock:
-            self._of_users |= of_users
+            self._of_users |= {key: it for key, it in of_users.items() if key not in self._of_users}
             for side, strays in found.items():
                 if strays and self._contenders[side].origin.doubt is None:
                     self._doubts.setdefault(side, _doubt(side, *strays[0]))
 
     def _take_out_users(self, found: dict[Side, list[Stray]]) -> dict[str, str]:
-        """What is not the project but lies in the user's tree: files of ``found``, with modules.
+        """What is not the project but the user's: modules of ``found``, each with one file.
 
         Such as another project of one repository, installed from there for both sides.
         """
@@ -141,12 +141,12 @@ class Origins:
         for side, strays in found.items():
             origin = self._contenders[side].origin
             theirs = {
-                file: module
+                (module, file)
                 for module, file in strays
                 if file in origin.users and module.partition(".")[0] not in origin.names
             }
-            taken |= theirs
-            found[side] = [(module, file) for module, file in strays if file not in theirs]
+            taken |= dict(sorted(theirs))
+            found[side] = [stray for stray in strays if stray not in theirs]
         return taken
 
 
