@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from hotloop.base.errors import UsageError
+from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.gate.build import filling, here, own_data, siblings, venvs
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.build.process import Say
@@ -71,7 +71,11 @@ def _prepare(
     if own is not None:
         past = discovery.describe(project, made[Side.BASE], folders[Side.BASE], own)
     listed, before = discovery.collect(project, head, past)
-    suite = discovery.suite_of(project, head, listed, before, patterns)
+    try:
+        suite = discovery.suite_of(project, head, listed, before, patterns)
+    except MeasurementError as error:
+        # Such as an extension that nobody has built here, which may be all that is wrong.
+        raise MeasurementError("; ".join([str(error), *doubts])) from error
     tops = {side: project.gate_folder / CHECKOUTS[side] for side in Side}
     if not head.origin.names:
         found = imported(tops[Side.HEAD], listed["loaded"])

@@ -232,6 +232,16 @@ def test_what_cannot_be_collected_is_said_in_one_sentence(
     assert ended.stderr.count("\n") == 1
 
 
+def test_tests_that_want_what_nobody_has_built_are_told_so(tmp_path: Path) -> None:
+    folder = tmp_path / "pure"
+    speed = f"import pure._fast\n{pytest_project.SPEED}"
+    pytest_project.make(folder, {"tests/test_speed.py": speed, "pure/_fast.c": ""})
+    ended = gate_here(folder, "base", "--environment", "here", "--quiet")
+    assert ended.returncode == 4
+    assert "No module named 'pure._fast'" in ended.stderr
+    assert "head runs without its compiled parts (pure/_fast.c)" in ended.stderr
+
+
 def test_an_installed_project_that_both_sides_would_import_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "pure"
     (tmp_path / "other/pure").mkdir(parents=True)
