@@ -49,6 +49,21 @@ def time_pids() -> None:
     work(5000)
 
 
+# How much more work this process does in each call.
+SLOWNESS: dict[int, float] = {}
+
+
+def time_some_processes_are_slow() -> None:
+    """One in three of head's."""
+    pid = os.getpid()
+    if pid not in SLOWNESS:
+        note(str(pid))
+        earlier = Path(os.environ["NOTES"]).read_text().splitlines()
+        number = sum(line.startswith("head ") for line in earlier)
+        SLOWNESS[pid] = 1.12 if HEAD and number % 3 == 2 else 1.0
+    work(int(100_000 * SLOWNESS[pid]))
+
+
 THREADS: list[threading.Thread] = []
 
 

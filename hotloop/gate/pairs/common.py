@@ -3,13 +3,13 @@
 import contextlib
 import random
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from hotloop.base.cpus import pinnable_cpus
-from hotloop.gate.model import Benchmark, Contender, Kind, Side
+from hotloop.gate.model import Benchmark, Contender, Kind, Pair, Side
 from hotloop.gate.pairs.caches import SetupCaches
 from hotloop.gate.pairs.couple import Couple
 from hotloop.gate.pairs.first_calls import FirstCalls
@@ -23,6 +23,7 @@ from hotloop.gate.pairs.leftovers import (
 from hotloop.gate.pairs.origins import Origins
 from hotloop.gate.pairs.precision import USUAL, Precision, wanted_of
 from hotloop.gate.pairs.slices import Costs, SamplingPlan, agree
+from hotloop.gate.pairs.takes import takes_of
 from hotloop.timing.memory_layout import can_be_equal, draw_layout
 
 # What a fork measures as well as a fresh process does. Not memory: a fork would count its
@@ -62,6 +63,7 @@ class Common:
         self._folders = 0
         self._plans: dict[str, SamplingPlan] = {}
         self._begun: Counter[str] = Counter()
+        self._sizes: defaultdict[str, list[float]] = defaultdict(list)
         self._not_forked: set[str] = set()
         self._modules_not_forked: set[str] = set()
 
@@ -111,6 +113,17 @@ class Common:
     def wanted(self, benchmark: Benchmark) -> Precision:
         """How precise its last pair that was begun has to be."""
         return wanted_of(self._begun[benchmark.asv_id]) if self._rough_at_first else USUAL
+
+    def takes(self, benchmark: Benchmark) -> int:
+        """How many its next pair has."""
+        with self._lock:
+            return takes_of(self.plan(benchmark), self._sizes[benchmark.asv_id])
+
+    def end(self, benchmark: Benchmark, pair: Pair) -> None:
+        """Note what a pair of it has said."""
+        if pair.log_ratio is not None:
+            with self._lock:
+                self._sizes[benchmark.asv_id].append(abs(pair.log_ratio))
 
     def agree(self, benchmark: Benchmark, base: Costs, head: Costs) -> SamplingPlan:
         """A plan for the benchmark's pairs, made from its first one."""

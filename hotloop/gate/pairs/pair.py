@@ -14,17 +14,12 @@ from hotloop.gate.pairs.caches import bring
 from hotloop.gate.pairs.cold_turns import are_cold, may_be_cold
 from hotloop.gate.pairs.common import TIMED, Common
 from hotloop.gate.pairs.couple import SIDES, Couple
-from hotloop.gate.pairs.figure import figure
+from hotloop.gate.pairs.figure import Samples, figure
 from hotloop.gate.pairs.forks import Fork
 from hotloop.gate.pairs.lanes import Lane, on_cpus
 from hotloop.gate.pairs.partners import Partners
 from hotloop.gate.pairs.precision import Precision
-from hotloop.gate.pairs.sampling import (
-    Samples,
-    take_samples,
-    take_samples_of_one,
-    try_turns,
-)
+from hotloop.gate.pairs.sampling import take_samples, take_samples_of_one, try_turns
 from hotloop.gate.pairs.slices import Costs, SamplingPlan
 from hotloop.timing.children import Lost
 
@@ -80,7 +75,7 @@ class ProcessPair:
     """Two processes of one benchmark; ``measure`` ends them, as ``kill`` does at any time.
 
     ``forked``: forks of the lane's servers, which load what ``following`` need too; otherwise
-    fresh processes. It ends as soon as it is as precise as is ``wanted``.
+    fresh processes. Each of the ``takes`` ends as soon as it is as precise as is ``wanted``.
     """
 
     def __init__(
@@ -93,6 +88,7 @@ class ProcessPair:
         caches: Mapping[Side, Path | Trouble],
         forked: bool,
         wanted: Precision,
+        takes: int = 1,
         following: Sequence[Benchmark] = (),
     ) -> None:
         self._common = common
@@ -102,6 +98,7 @@ class ProcessPair:
         self._seed = seed
         self._forked = forked
         self._wanted = wanted
+        self._takes = takes
         self._following = following
         # Libraries make teams of as many threads as they may use CPUs when they are loaded.
         self._all_cpus = common.may_be_parallel(benchmark)
@@ -123,16 +120,22 @@ class ProcessPair:
         Raises NoFork if the servers cannot be forked.
         """
         start_s = time.perf_counter()
+        takes: list[Samples] = []
         try:
-            self._get_ready()
-            timing, plan, samples = self._sampled()
-            self._check_origins()
+            while True:
+                self._get_ready()
+                timing, plan, samples = self._sampled()
+                self._check_origins()
+                takes.append(samples)
+                if not samples or self.is_killed or len(takes) >= self._takes:
+                    break
+                self._part()
             if not samples:
                 self._let_end()
         finally:
             self._part()
         elapsed_s = time.perf_counter() - start_s
-        rounds = max(map(len, samples.values()), default=0)
+        rounds = sum(max(map(len, take.values()), default=0) for take in takes)
         calls = plan.calls * plan.blocks if plan else 1
         troubles = self._partners.troubles
         if troubles:
@@ -141,7 +144,7 @@ class ProcessPair:
                 timing, None, None, None, rounds, calls, elapsed_s, base_trouble, head_trouble
             )
         clock = plan.clock if plan else None
-        ratio, base, head = figure(samples[Side.BASE], samples[Side.HEAD], clock)
+        ratio, base, head = figure(takes, clock)
         return Pair(timing, ratio, base, head, rounds, calls, elapsed_s)
 
     def passes_alone(self, side: Side) -> bool:

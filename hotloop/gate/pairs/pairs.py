@@ -106,7 +106,9 @@ class ProcessPairs:
                 self._common.begin(benchmark)
                 with self._cache_lock:
                     caches = self._caches.of(benchmark)
-                return self._measure(lane, benchmark, seed, caches, following)
+                pair = self._measure(lane, benchmark, seed, caches, following)
+                self._common.end(benchmark, pair)
+                return pair
         finally:
             self._pairs[lane] = None
 
@@ -129,7 +131,8 @@ class ProcessPairs:
             pair = self._attempt(lane, benchmark, seed, caches, forks)
         lost_s = 0.0
         if pair is None:
-            self._common.fork_no_module(benchmark.module)
+            if not self._is_cancelled(lane):
+                self._common.fork_no_module(benchmark.module)
             forks, lost_s = False, time.perf_counter() - begun_s
             pair = self._attempt(lane, benchmark, seed, caches, forked=False)
             assert pair is not None
@@ -202,6 +205,7 @@ class ProcessPairs:
             caches,
             forked,
             self._common.wanted(benchmark),
+            self._common.takes(benchmark),
             following,
         )
         self._pairs[lane] = pair

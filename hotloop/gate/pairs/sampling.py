@@ -10,12 +10,13 @@ import math
 import random
 import select
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from hotloop.gate.model import Side, Timing
 from hotloop.gate.pairs.cold_turns import ROUNDS_TRIED
 from hotloop.gate.pairs.couple import SIDES
+from hotloop.gate.pairs.figure import Samples
 from hotloop.gate.pairs.forks import Fork
 from hotloop.gate.pairs.partners import Partners
 from hotloop.gate.pairs.precision import Precision, is_settled
@@ -33,7 +34,6 @@ PATIENCE = 5.0
 # them makes their samples scatter so much that a short pair is worth little.
 HURRY = 2.5
 
-Samples = Mapping[Side, Sequence[float]]
 GiveTurns = Callable[[Side, int], None]
 """Gives a side this many turns."""
 

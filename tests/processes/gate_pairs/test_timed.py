@@ -11,6 +11,7 @@ from hotloop.gate.model import Ending, Timing
 from hotloop.gate.pairs import slices
 from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
+from hotloop.gate.pairs.takes import TAKES
 from tests.process_pairs import CAN_PIN, bench, head_trouble, measured, ratio
 
 pytestmark = pytest.mark.usefixtures("gate_workers")
@@ -42,6 +43,21 @@ def test_slow_calls_share_the_core(pairs: ProcessPairs) -> None:
     expected = Timing.TURNS if not CAN_PIN else Timing.SHARED
     assert pair.timing is expected
     assert pair.calls == 1
+
+
+@pytest.mark.skipif(not CAN_PIN, reason="this system cannot pin")
+def test_where_pairs_of_long_calls_lie_apart_the_quickest_of_several_takes_counts(
+    pairs: ProcessPairs, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Shorter calls than those that need it, to be quick.
+    monkeypatch.setattr("hotloop.gate.pairs.takes.LONG_CALL_S", 0.0)
+    benchmark = bench("suite.time_some_processes_are_slow")
+    earlier = [ratio(measured(pairs, benchmark, seed)) for seed in range(4)]
+    assert max(earlier) > 0.06
+    notes.write_text("")
+    assert ratio(measured(pairs, benchmark, 4)) < 0.05
+    processes = [line.split()[0] for line in notes.read_text().splitlines()]
+    assert [processes.count(side) for side in ("base", "head")] == [TAKES, TAKES]
 
 
 def test_a_plan_is_kept_for_later_pairs(pairs: ProcessPairs) -> None:
