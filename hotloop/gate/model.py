@@ -298,11 +298,12 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One process pair: base and head as two fresh processes, sampled side by side, or some takes.
+    """One process pair: base and head as two fresh processes, or some, sampled side by side.
 
     ``base`` and ``head`` are the medians per call in seconds (or the values returned,
     in the benchmark's own unit), ``log_ratio`` the median over rounds of
-    log(head/base), or that of each side's quickest process; all three None if a side gave no figure. ``rounds`` counts
+    log(head/base), or that of each side's quickest process; all three None if a side gave no
+    figure. ``rounds`` counts
     samples of each side, ``calls`` the calls in each sample. ``elapsed_s`` is the time of
     its lane, start-up included. ``log_ratio`` may be infinite if a value was 0 or changed its
     sign. ``attempts`` is how many pairs of processes it took; all but the last failed.
