@@ -10,10 +10,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from hotloop.base.decoding import decode, encode
 from hotloop.gate.build import wheels
+from hotloop.gate.build.direct_urls import installed_from_paths
 from hotloop.gate.build.elf import loaded_digest
 from hotloop.gate.build.wheels import Folders, Manifest
 from hotloop.gate.model import Proof
@@ -132,24 +132,9 @@ def _built_elsewhere(environment: Any, folders: Folders) -> list[Path]:
     """Wheels that were installed from the checkout, where the build put them."""
     return [
         path
-        for _, path, _ in _installed_from_files(folders)
+        for _, path, _ in installed_from_paths(wheels.libraries(folders))
         if path.suffix == ".whl" and path.is_file() and path.is_relative_to(environment._build_root)
     ]
-
-
-def _installed_from_files(
-    folders: Folders,
-) -> list[tuple[importlib.metadata.Distribution, Path, bool]]:
-    """Distributions installed from a path of this machine, that path, and whether editable."""
-    found = []
-    for one in importlib.metadata.distributions(path=list(wheels.libraries(folders))):
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            said = json.loads(one.read_text("direct_url.json") or "")
-            url = urlsplit(said["url"])
-            if url.scheme == "file":
-                editable = bool(said.get("dir_info", {}).get("editable"))
-                found.append((one, Path(unquote(url.path)), editable))
-    return found
 
 
 def _uninstall(
@@ -187,7 +172,7 @@ def of_the_checkout(root: Path, project: Path, commit: str, folders: Folders) ->
     root = root.resolve()
     mine = [
         (one, path, editable)
-        for one, path, editable in _installed_from_files(folders)
+        for one, path, editable in installed_from_paths(wheels.libraries(folders))
         if path.resolve().is_relative_to(root)
     ]
     changed = _changes(root, commit)

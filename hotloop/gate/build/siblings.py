@@ -1,13 +1,11 @@
 """What both sides may have of the user's own folder, such as another project of the repository."""
 
-import contextlib
-import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from hotloop.gate.build.differences import PYTHON, Differences
+from hotloop.gate.build.direct_urls import installed_from_paths
 from hotloop.gate.build.proof import SOURCES
 from hotloop.gate.model import Contender
 
@@ -23,26 +21,24 @@ def files(differences: Differences, sides: Sequence[Contender]) -> tuple[str, ..
     paths = [path for path in differences.differing() if path.endswith(PYTHON)]
     there = [top / path for path in paths]
     libraries = dict.fromkeys(library for side in sides for library in _libraries(side.python))
-    copies = [copy for library in libraries for copy in _copies(library, differences, there)]
-    return tuple(map(str, (*there, *copies)))
+    return tuple(map(str, (*there, *_copies(libraries, differences, there))))
 
 
-def _libraries(python: Path) -> list[Path]:
+def _libraries(python: Path) -> list[str]:
     """Where this interpreter has what is installed."""
-    found = [*python.parent.parent.glob("lib/python*/site-packages")]
+    found = [str(folder) for folder in python.parent.parent.glob("lib/python*/site-packages")]
     if python == Path(sys.executable):
-        found += [Path(entry) for entry in sys.path if entry.endswith("-packages")]
+        found += [entry for entry in sys.path if entry.endswith("-packages")]
     return found
 
 
-def _copies(library: Path, differences: Differences, there: Sequence[Path]) -> Iterator[Path]:
-    for note in library.glob("*.dist-info/direct_url.json"):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            url = urlsplit(json.loads(note.read_text(encoding="utf-8"))["url"])
-            folder = Path(unquote(url.path))
-            if url.scheme != "file" or not differences.is_the_users(folder.resolve()):
-                continue
-            for source in dict.fromkeys(folder / source for source in SOURCES):
-                inside = [file for file in there if file.is_relative_to(source)]
-                copies = [library / file.relative_to(source) for file in inside]
-                yield from (copy for copy in copies if copy.is_file())
+def _copies(
+    libraries: Iterable[str], differences: Differences, there: Sequence[Path]
+) -> Iterator[Path]:
+    for one, folder, _ in installed_from_paths(libraries):
+        if not differences.is_the_users(folder.resolve()):
+            continue
+        for source in (folder / source for source in SOURCES):
+            inside = [file for file in there if file.is_relative_to(source)]
+            copies = [Path(str(one.locate_file(file.relative_to(source)))) for file in inside]
+            yield from (copy for copy in copies if copy.is_file())
