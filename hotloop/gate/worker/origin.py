@@ -14,7 +14,7 @@ import sys
 import textwrap
 import types
 from pathlib import Path
-from typing import Any, Iterable, Sequence  # noqa: UP035  (evaluated by Python 3.8)
+from typing import Any, Iterable, Iterator, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
 # The first one ends the run; more than a handful say nothing new.
 MOST_STRAYS = 20
@@ -59,20 +59,24 @@ def code_from(files: Sequence[str]) -> list[list[str]]:
     wanted = {os.path.realpath(file): file for file in files}
     known: dict[str, str | None] = {}
     found: dict[str, str] = {}
-    for name, module in list(sys.modules.items()):
-        place = _file_of(module)
-        file = None if place is None else wanted.get(os.path.realpath(place))
+    for place, module in _places():
+        if place not in known:
+            known[place] = wanted.get(os.path.realpath(place))
+        file = known[place]
         if file is not None:
-            found.setdefault(file, name)
+            found.setdefault(file, module)
+    return [[module, file] for file, module in found.items()][:MOST_STRAYS]
+
+
+def _places() -> Iterator[tuple[str, str]]:
+    """The files of modules and of functions in memory, each with the module's name."""
+    for name, module in list(sys.modules.items()):
+        file = _file_of(module)
+        if file is not None:
+            yield file, name
     for each in gc.get_objects():
         if type(each) is types.FunctionType:
-            place = each.__code__.co_filename
-            if place not in known:
-                known[place] = wanted.get(os.path.realpath(place))
-            file = known[place]
-            if file is not None:
-                found.setdefault(file, str(each.__module__))
-    return [[module, file] for file, module in found.items()][:MOST_STRAYS]
+            yield each.__code__.co_filename, str(each.__module__)
 
 
 def executed() -> list[str]:
