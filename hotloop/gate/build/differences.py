@@ -144,7 +144,8 @@ class Differences:
             return
         checkout = self.checkout().resolve()
         for file in map(Path, executed):
-            if file.is_relative_to(checkout):
+            of_head = file.is_relative_to(checkout)
+            if of_head:
                 path = file.relative_to(checkout).as_posix()
                 if not path.endswith(PYTHON) or not self._differ(path):
                     continue
@@ -157,7 +158,7 @@ class Differences:
                 raise MeasurementError(
                     f"both sides import the project from one file: {file}; {REMEDY}"
                 )
-            if file.is_relative_to(checkout):
+            if of_head:
                 yield (
                     f"both sides run head's {path}, which differs at base: what it costs is not "
                     "judged"

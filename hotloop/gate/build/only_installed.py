@@ -5,8 +5,10 @@ Where nothing is installed, both sides have those that the Python they run in ha
 
 import ast
 import configparser
-import tomllib
 from pathlib import Path
+
+from hotloop.base.errors import UsageError
+from hotloop.gate.source.tree import PYPROJECT, pyproject
 
 OF_PYPROJECT = (
     "project.requires-python",
@@ -22,7 +24,7 @@ OF_SETUP_PY = ("install_requires", "entry_points")
 
 def differing(base: Path, head: Path) -> list[str]:
     """Names of those that are not the same in both folders, with the file that has them."""
-    readers = {"pyproject.toml": _toml, "setup.cfg": _cfg, "setup.py": _py}
+    readers = {PYPROJECT: _toml, "setup.cfg": _cfg, "setup.py": _py}
     return [
         f"{key} of {name}"
         for name, read in readers.items()
@@ -37,8 +39,8 @@ def _both(base: dict[str, str], head: dict[str, str]) -> dict[str, tuple[str, st
 
 def _toml(file: Path) -> dict[str, str]:
     try:
-        table = tomllib.loads(_text(file))
-    except ValueError:
+        table = pyproject(file.parent)
+    except UsageError:
         return {}
     found = {}
     for path in OF_PYPROJECT:

@@ -88,7 +88,7 @@ class ProcessPair:
         caches: Mapping[Side, Path | Trouble],
         forked: bool,
         wanted: Precision,
-        takes: int = 1,
+        takes: int,
         following: Sequence[Benchmark] = (),
     ) -> None:
         self._common = common
