@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hotloop.base.errors import MeasurementError
 from hotloop.base.machine import Machine
-from hotloop.base.outcome import Status, exit_code
+from hotloop.base.outcome import Status
 from hotloop.compare.result import Check, Seconds
 from hotloop.compute.result import (
     SCHEMA,
@@ -346,37 +346,6 @@ def test_a_file_of_other_bytes_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"\x89PNG\r\n")
     with pytest.raises(MeasurementError, match="it is not UTF-8 text"):
         load(file)
-
-
-OK, UNAVAILABLE, WRONG, FAILED = Status.OK, Status.UNAVAILABLE, Status.WRONG, Status.FAILED
-
-
-@pytest.mark.parametrize(
-    ("statuses", "code"),
-    [
-        ((OK, OK), 0),
-        ((OK, UNAVAILABLE), 0),
-        ((OK, WRONG), 1),
-        ((OK, UNAVAILABLE, WRONG), 1),
-        ((OK, FAILED), 4),
-        ((OK, WRONG, FAILED), 4),
-        ((WRONG,), 1),
-        ((UNAVAILABLE, UNAVAILABLE), 4),
-        ((FAILED,), 4),
-        ((), 4),
-    ],
-)
-def test_the_exit_code_is_that_of_the_worst_variant(
-    statuses: tuple[Status, ...], code: int
-) -> None:
-    rows = [variant(f"v{place}", status) for place, status in enumerate(statuses)]
-    assert exit_code(result(*rows).variants, asked=()) == code
-
-
-def test_a_variant_asked_for_by_name_must_be_there() -> None:
-    rows = result(variant("python"), variant("numba", UNAVAILABLE), variant("cython", WRONG))
-    assert exit_code(rows.variants, asked=("python", "cython")) == 1
-    assert exit_code(rows.variants, asked=("python", "numba")) == 4
 
 
 @pytest.mark.parametrize(
