@@ -9,7 +9,7 @@ from hotloop.base.errors import HotloopError, MeasurementError, UsageError
 from hotloop.compare.summary import said
 from hotloop.techniques.helper import Helper
 from hotloop.techniques.result import Part, Seen, Wide
-from hotloop.timing.children import Lost
+from hotloop.timing.children import HUNG, Lost
 
 MODULE = "hotloop.techniques.inside.examiner"
 # What the user can mend in the command or in the file, as against what went wrong.
@@ -83,7 +83,7 @@ def _must(reply: Any | Lost, asked: Mapping[str, object]) -> Any:
 
 
 def _why_unwatched(lost: Lost) -> str:
-    if lost.error == "TimeoutError":
+    if lost.error == HUNG:
         return (
             f"watching it took longer than {WATCHED_AT_MOST_S:.0f} s: give an input that takes "
             "less time"

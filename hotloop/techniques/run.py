@@ -39,7 +39,7 @@ from hotloop.techniques.options import Options
 from hotloop.techniques.pythons import interpreters
 from hotloop.techniques.result import AS_IT_IS, Attempt, LineLeft, Technique
 from hotloop.techniques.write import Ready, write
-from hotloop.timing.children import Lost
+from hotloop.timing.children import DIED, HUNG, Lost
 from hotloop.timing.measure import Plan, measure
 from hotloop.timing.processes import ProcessExecutor
 from hotloop.timing.record import Failure, Stage
@@ -270,7 +270,7 @@ def refusal(rung: Rung, examined: Examined) -> Failure | None:
 
 def _as_answer(failure: Failure) -> Failure:
     """An exception of the function's own, which the original does not raise, is a wrong answer."""
-    is_own = failure.error not in {UNAVAILABLE, "TimeoutError", "WorkerDied", *SENTENCES}
+    is_own = failure.error not in {UNAVAILABLE, DIED, HUNG, *SENTENCES}
     if failure.stage is not Stage.FIRST_CALL or not is_own:
         return failure
     return _wrong(f"it raises {said(failure.error, failure.message)}, where the original returns")

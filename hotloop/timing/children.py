@@ -27,6 +27,9 @@ DESCRIPTOR_WIDTH = 7
 # Only the kernel and other tools send it by themselves; the kernel if memory runs out.
 OUT_OF_MEMORY_SIGNAL = signal.SIGKILL
 HANGS = "it hangs"
+# What a child cannot have raised: it died, or did not answer in time.
+DIED = "WorkerDied"
+HUNG = "WorkerHung"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class Lost:
 
     error: str
     message: str
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the child itself said so, and may go on."""
+        return self.error not in (DIED, HUNG)
 
 
 class Child:
@@ -149,7 +157,7 @@ def obituary(code: int, log: Path, memory_kills_before: int) -> Lost:
     if -code == OUT_OF_MEMORY_SIGNAL and memory_kills() > memory_kills_before:
         how = f"{how}: the machine had no memory left"
     words = last_words(log)
-    return Lost("WorkerDied", f"the process died ({how}){f': {words}' if words else ''}")
+    return Lost(DIED, f"the process died ({how}){f': {words}' if words else ''}")
 
 
 def _told(line: bytes) -> object:
@@ -157,13 +165,13 @@ def _told(line: bytes) -> object:
     try:
         reply = json.loads(line)
     except ValueError:
-        return Lost("WorkerDied", "the process died while it answered")
+        return Lost(DIED, "the process died while it answered")
     return Lost(reply["error"], reply["message"]) if "error" in reply else reply["value"]
 
 
 def hung(limit_s: float) -> Lost:
     """A sentence on a child that did not answer within ``limit_s``."""
-    return Lost("TimeoutError", f"no answer after {limit_s:.0f} s: {HANGS}")
+    return Lost(HUNG, f"no answer after {limit_s:.0f} s: {HANGS}")
 
 
 def memory_kills() -> int:

@@ -28,6 +28,10 @@ def boom() -> None:
     raise ValueError("boom\nand more")
 
 
+def time_out() -> None:
+    raise TimeoutError("no answer from the server")
+
+
 def fall() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -94,6 +98,9 @@ class Early:
     def time_closes(self) -> None:
         misbehave(close)
 
+    def time_times_out(self) -> None:
+        misbehave(time_out)
+
     def time_memory(self) -> None:
         if HEAD:
             resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
@@ -132,6 +139,21 @@ class Late:
 
     def time_closes(self) -> None:
         misbehave(close, True)
+
+
+class Locks:
+    """Nobody else can have its file until its teardown."""
+
+    def setup(self) -> None:
+        self.lock = f"{os.environ['NOTES']}.{os.environ['SIDE']}.lock"
+        os.close(os.open(self.lock, os.O_CREAT | os.O_EXCL))
+        note("locked")
+
+    def time_it(self) -> None:
+        work(500)
+
+    def teardown(self) -> None:
+        Path(self.lock).unlink()
 
 
 class BothLate(Late):

@@ -135,7 +135,7 @@ def test_later_sets_warm_up_before_they_time(tmp_path: Path) -> None:
     [
         ("raise", "ArithmeticError", "the sum is not right"),
         ("die", "WorkerDied", "killed by SIGSEGV"),
-        ("hang", "TimeoutError", "it hangs"),
+        ("hang", "WorkerHung", "it hangs"),
     ],
 )
 def test_a_worker_that_fails_costs_its_own_row(

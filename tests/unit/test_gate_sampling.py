@@ -54,6 +54,10 @@ def readable() -> Iterator[int]:
     os.close(writing)
 
 
+def never() -> bool:
+    return False
+
+
 def plan(timing: Timing, rounds: int, expected_s: float = 60.0, deal: int = 0) -> SamplingPlan:
     return SamplingPlan(timing, "cpu", 1, 1, rounds, True, expected_s, 1e-3, deal)
 
@@ -64,13 +68,16 @@ def sampled(
     base: Callable[[], float],
     head: Callable[[], float],
     wanted: Precision = USUAL,
+    is_unwanted: Callable[[], bool] = never,
 ) -> tuple[list[int], list[int]]:
     """How many rounds each stretch had, of base and of head."""
     partners = Partners(60.0, {})
     workers = {Side.BASE: Worker(replies, base), Side.HEAD: Worker(replies, head)}
     partners.workers.update(workers)  # type: ignore[arg-type]
     chance = random.Random(1)
-    samples = take_samples(partners, agreed, None, lambda _side, _turns: None, chance, wanted)
+    samples = take_samples(
+        partners, agreed, None, lambda _side, _turns: None, chance, wanted, is_unwanted
+    )
     runs = [workers[side].runs for side in (Side.BASE, Side.HEAD)]
     assert [len(samples[side]) for side in (Side.BASE, Side.HEAD)] == list(map(sum, runs))
     return runs[0], runs[1]
@@ -114,6 +121,14 @@ def test_three_copies_are_enough_for_a_first_pair(readable: int) -> None:
     assert base == [30, 30]
 
 
+def test_a_pair_that_nobody_waits_for_ends_after_a_stretch(readable: int) -> None:
+    agreed = plan(Timing.SHARED, 60, deal=10)
+    long, _ = sampled(agreed, readable, restless(4), steady)
+    short, _ = sampled(agreed, readable, restless(4), steady, is_unwanted=lambda: True)
+    assert len(long) > 1
+    assert short == long[:1]
+
+
 def late() -> float:
     time.sleep(1e-3)
     return 1e-3 * random.Random(time.perf_counter_ns()).lognormvariate(0, 0.2)
@@ -148,7 +163,7 @@ def test_the_sample_that_warms_a_turn_does_not_count(readable: int) -> None:
         readable, cold_then_warm(2e-3, 1e-3), cold_then_warm(3e-3, restless(1)())
     )
     samples = take_samples(
-        partners, warming, None, lambda _side, _turns: None, random.Random(1), USUAL
+        partners, warming, None, lambda _side, _turns: None, random.Random(1), USUAL, never
     )
     assert set(samples[Side.BASE]) == {1e-3}
     assert 3e-3 not in samples[Side.HEAD]
@@ -187,5 +202,5 @@ def test_who_computes_on_several_cpus_is_at_rest_in_the_other_turns(
     workers = {side: Worker(readable, steady) for side in Side}
     partners.workers.update(workers)  # type: ignore[arg-type]
     agreed = replace(plan(Timing.TURNS, 8), parallel=parallel)
-    take_samples(partners, agreed, None, lambda _side, _turns: None, random.Random(1), USUAL)
+    take_samples(partners, agreed, None, lambda _side, _turns: None, random.Random(1), USUAL, never)
     assert {rests for worker in workers.values() for rests in worker.rests} == {parallel}

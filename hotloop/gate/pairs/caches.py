@@ -13,7 +13,7 @@ from hotloop.gate.pairs.origins import Origins
 from hotloop.gate.pairs.spawn import start_worker, variables_of
 from hotloop.gate.worker.find import NotHere
 from hotloop.gate.worker.skips import SKIP
-from hotloop.timing.children import Child, Lost
+from hotloop.timing.children import HUNG, Child, Lost
 
 # The owner of the cache of a function that is not a method.
 WHOLE_MODULE = ""
@@ -108,7 +108,7 @@ def _trouble(lost: Lost, limit_s: float) -> Trouble:
         return Trouble(Ending.SKIPPED, lost.message or "its setup_cache skips it")
     if lost.error == NotHere.__name__:
         return Trouble(Ending.ABSENT, lost.message)
-    if lost.error == "TimeoutError":
+    if lost.error == HUNG:
         return Trouble(Ending.FAILED, f"setup_cache timed out after {limit_s:g} s")
     message = lost.message if "setup_cache" in lost.message else f"setup_cache: {lost.message}"
     return Trouble(Ending.FAILED, message)

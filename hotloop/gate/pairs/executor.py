@@ -37,11 +37,11 @@ class PairExecutor(Protocol):
         ...
 
     def cancel(self, lane: int) -> None:
-        """From another thread: end the lane's pair at once; what ``measure`` returns is unused."""
+        """From another thread: end the lane's pair soon; what ``measure`` returns is unused."""
         ...
 
     def stop(self) -> None:
-        """From another thread: cancel every lane, for good."""
+        """From another thread: end the pairs of all lanes at once, for good."""
         ...
 
     def __enter__(self) -> Self: ...

@@ -185,7 +185,7 @@ def _answer(worker: Asked, limit_s: float) -> list[Stray]:
         reply = worker.receive(max(0.0, deadline - time.monotonic()))
         if isinstance(reply, dict) and "origins" in reply:
             return [(str(module), str(file)) for module, file in reply["origins"]]
-        if isinstance(reply, Lost) and reply.error in ("WorkerDied", "TimeoutError"):
+        if isinstance(reply, Lost) and not reply.has_answered:
             return []
 
 

@@ -4,6 +4,7 @@ import math
 import os
 import random
 import shutil
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -74,6 +75,8 @@ class NoFork(Exception):
 class ProcessPair:
     """Two processes of one benchmark; ``measure`` ends them, as ``kill`` does at any time.
 
+    ``end_soon`` lets their fixtures end: files that these leave behind would disturb later pairs.
+
     ``forked``: forks of the lane's servers, which load what ``following`` need too; otherwise
     fresh processes. Each of the ``takes`` ends as soon as it is as precise as is ``wanted``.
     """
@@ -112,6 +115,9 @@ class ProcessPair:
         )
         self._ready_by = time.monotonic()
         self._turns_are_out = False
+        self._is_unwanted = threading.Event()
+        self._end = threading.Lock()
+        self._is_over = False
         self.is_killed = False
 
     def measure(self) -> Pair:
@@ -127,13 +133,15 @@ class ProcessPair:
                 timing, plan, samples = self._sampled()
                 self._check_origins()
                 takes.append(samples)
-                if not samples or self.is_killed or len(takes) >= self._takes:
+                is_over = self.is_killed or self._is_unwanted.is_set()
+                if not samples or is_over or len(takes) >= self._takes:
                     break
                 self._part()
             if not samples:
                 self._let_end()
         finally:
             self._part()
+            self._be_over()
         elapsed_s = time.perf_counter() - start_s
         rounds = sum(max(map(len, take.values()), default=0) for take in takes)
         calls = plan.calls * plan.blocks if plan else 1
@@ -166,11 +174,22 @@ class ProcessPair:
             if plan is not None and not take_samples_of_one(
                 side, worker, plan, self._cpus(plan), self._couple.give_turns
             ):
+                self._let_end()
                 return False
             worker.send("finish")
             return not isinstance(worker.receive(self._partners.limit_s), Lost)
         finally:
             self._part()
+            self._be_over()
+
+    def end_soon(self) -> None:
+        """From any thread: take no more samples than are under way; kill what takes too long."""
+        if self._is_unwanted.is_set():
+            return
+        self._is_unwanted.set()
+        killer = threading.Timer(ENDING_LIMIT_S, self._kill_unless_over)
+        killer.daemon = True
+        killer.start()
 
     def kill(self) -> None:
         """From any thread: make ``measure`` end soon, with troubles."""
@@ -178,6 +197,16 @@ class ProcessPair:
         self._partners.kill()
         if self._couple is not None:
             self._couple.kill()
+
+    def _kill_unless_over(self) -> None:
+        """Its servers may be in use by the next pair already."""
+        with self._end:
+            if not self._is_over:
+                self.kill()
+
+    def _be_over(self) -> None:
+        with self._end:
+            self._is_over = True
 
     # ---- getting ready
 
@@ -249,11 +278,14 @@ class ProcessPair:
             self._partners.workers[side].send("value")
 
     def _let_end(self) -> None:
-        """Let benchmarks end that nobody has told to: their fixtures may leave files behind."""
+        """Let benchmarks end that nobody has told to: their fixtures may leave files behind.
+
+        A test that failed in its samples has said so before its fixtures end.
+        """
         if self._benchmark.kind not in TIMED or self.is_killed:
             return
         workers = self._partners.workers
-        left = [worker for side, worker in workers.items() if side not in self._partners.troubles]
+        left = [worker for side, worker in workers.items() if side not in self._partners.gone]
         for worker in left:
             worker.send("finish")
         deadline = time.monotonic() + ENDING_LIMIT_S
@@ -309,7 +341,13 @@ class ProcessPair:
         give_turns = self._couple.give_turns
         self._turns_are_out = True
         samples = take_samples(
-            partners, plan, self._cpus(plan), give_turns, self._chance, self._wanted
+            partners,
+            plan,
+            self._cpus(plan),
+            give_turns,
+            self._chance,
+            self._wanted,
+            self._is_unwanted.is_set,
         )
         self._turns_are_out = not samples
         return plan.timing, plan, samples

@@ -54,6 +54,8 @@ class ProcessPairs:
         self._own_faults: set[tuple[object, ...]] = set()
         # How many benchmarks failed so in forks and then in fresh processes.
         self._confirmed: collections.Counter[tuple[object, ...]] = collections.Counter()
+        # Lanes whose pair nobody waits for.
+        self._cancelled: set[int] = set()
         self._cache_lock = threading.Lock()
         self._stopped = False
 
@@ -101,6 +103,7 @@ class ProcessPairs:
         alone, and so have its later pairs if that succeeds. If one side fails then too, but not
         without the other, neither can be measured.
         """
+        self._cancelled.discard(lane)
         try:
             with self._lanes[lane].keeping_to():
                 self._common.begin(benchmark)
@@ -194,8 +197,7 @@ class ProcessPairs:
         forked: bool,
         following: Sequence[Benchmark] = (),
     ) -> ProcessPair:
-        """The lane's next pair, killed already if the one before was."""
-        before = self._pairs[lane]
+        """The lane's next pair, killed already if it is cancelled."""
         pair = ProcessPair(
             self._common,
             self._lanes[lane],
@@ -209,7 +211,7 @@ class ProcessPairs:
             following,
         )
         self._pairs[lane] = pair
-        if self._stopped or (before is not None and before.is_killed):
+        if self._is_cancelled(lane):
             pair.kill()
         return pair
 
@@ -252,19 +254,21 @@ class ProcessPairs:
             return self._processes(lane, benchmark, seed, caches, False).passes_alone(side)
 
     def _is_cancelled(self, lane: int) -> bool:
-        pair = self._pairs[lane]
-        return self._stopped or (pair is not None and pair.is_killed)
+        return self._stopped or lane in self._cancelled
 
     def cancel(self, lane: int) -> None:
+        """Let the lane's pair end soon, and orderly: others may need the files that it uses."""
+        self._cancelled.add(lane)
         pair = self._pairs[lane]
         if pair is not None:
-            pair.kill()
+            pair.end_soon()
 
     def stop(self) -> None:
         self._stopped = True
         self._caches.stop()
-        for lane in range(self.lanes):
-            self.cancel(lane)
+        for pair in self._pairs:
+            if pair is not None:
+                pair.kill()
 
     def plan(self, benchmark: Benchmark) -> SamplingPlan | None:
         """How the benchmark's pairs are sampled; known after the first."""

@@ -13,7 +13,7 @@ from hotloop.gate.pairs.forks import Fork
 from hotloop.gate.worker.find import NotHere
 from hotloop.gate.worker.serve import PIPES_CLOSED, PIPES_CLOSED_CODE
 from hotloop.gate.worker.skips import SKIP
-from hotloop.timing.children import Child, Lost
+from hotloop.timing.children import HUNG, Child, Lost
 
 # Both of a pair share one core, so each may take twice as long as alone.
 SHARING = 2.0
@@ -23,11 +23,13 @@ class Partners:
     """``workers`` are those that were started; a side's trouble is final.
 
     ``timeout_s`` is the benchmark's own limit, ``limit_s`` the limit while it shares its core.
+    ``gone`` are those that died or hang.
     """
 
     def __init__(self, timeout_s: float, troubles: Mapping[Side, Trouble]) -> None:
         self.workers: dict[Side, Child | Fork] = {}
         self.troubles = dict(troubles)
+        self.gone: set[Side] = set()
         self.limit_s = SHARING * timeout_s
         self._timeout_s = timeout_s
 
@@ -50,12 +52,14 @@ class Partners:
         return answers
 
     def lose(self, side: Side, lost: Lost) -> None:
+        if not lost.has_answered:
+            self.gone.add(side)
         if lost.error == SKIP:
             words = lost.message or self.workers[side].last_words()
             self.skip(side, words or "its parameters are skipped")
         elif lost.error == NotHere.__name__:
             self.troubles[side] = Trouble(Ending.ABSENT, lost.message)
-        elif lost.error == "TimeoutError":
+        elif lost.error == HUNG:
             self.fail(side, f"timed out after {self._timeout_s:g} s")
         elif f"(exit code {PIPES_CLOSED_CODE})" in lost.message:
             # Its own message went to a descriptor that it may have closed as well.

@@ -45,10 +45,12 @@ def take_samples(
     give_turns: GiveTurns,
     chance: random.Random,
     wanted: Precision,
+    is_unwanted: Callable[[], bool],
 ) -> Samples:
     """Seconds a call in each round, stretch after stretch, until the plan or its time is over.
 
-    It ends sooner if the rounds so far agree so well that the ratio is as precise as is ``wanted``.
+    It ends sooner if the rounds so far agree so well that the ratio is as precise as is ``wanted``,
+    or once ``is_unwanted``.
 
     ``cpus``: where both run meanwhile; None: leave them as they are. Empty if a side had
     trouble.
@@ -63,7 +65,8 @@ def take_samples(
         for side in SIDES:
             samples[side] += taken[side][plan.warms :: 1 + plan.warms]
         is_late = time.monotonic() > end_s
-        if is_late or is_settled(samples[Side.BASE], samples[Side.HEAD], plan, wanted):
+        is_over = is_late or is_unwanted()
+        if is_over or is_settled(samples[Side.BASE], samples[Side.HEAD], plan, wanted):
             break
     for worker in partners.workers.values():
         worker.send("finish")

@@ -36,6 +36,7 @@ EARLY = {
     "exit": "the call raised SystemExit: good bye",
     "hard_exit": "the process died (exit code 3): last words",
     "killed": "the process died (killed by SIGKILL)",
+    "times_out": "the call raised TimeoutError: no answer from the server",
     "hangs": "timed out after 0.5 s",
     "closes": "the benchmark closed the pipes",
     "memory": "the call raised MemoryError",
@@ -197,11 +198,22 @@ def test_after_a_stop_no_set_up_cache_is_waited_for(suite: Path, notes: Path) ->
 
 
 def test_a_pair_that_is_cancelled_leaves_its_lane_to_the_next(
-    pairs: ProcessPairs, notes: Path
+    pairs: ProcessPairs, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("hotloop.gate.pairs.pair.ENDING_LIMIT_S", 0.5)
     with ThreadPoolExecutor() as threads:
         hanging = threads.submit(pairs.measure, 0, bench("faults.SetupHangs.time_it"), 1)
         eventually(lambda: "head hangs" in notes.read_text())
         pairs.cancel(0)
         assert hanging.result(timeout=10).log_ratio is None
     ratio(measured(pairs, bench("suite.time_same")))
+
+
+def test_a_pair_that_is_cancelled_tears_down(pairs: ProcessPairs, notes: Path) -> None:
+    locks = bench("faults.Locks.time_it")
+    with ThreadPoolExecutor() as threads:
+        cancelled = threads.submit(pairs.measure, 0, locks, 1)
+        eventually(lambda: "locked" in notes.read_text())
+        pairs.cancel(0)
+        assert cancelled.result(timeout=10).base_trouble is None
+    ratio(measured(pairs, locks))
