@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from hotloop import cli
-from hotloop.gate.pairs import slices
+from hotloop.gate.pairs import slices, trial
 from tests import warm
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +29,8 @@ PROMPTLY_S = 20.0
 # A third of the usual: what tests measure differs by half, or is as good as equal.
 SHORT_PAIRS = 1 / 3
 PAIR_LENGTHS = ("PAIR_S", "LONGEST_PAIR_S", "SHARED_PAIR_S", "LONGEST_SHARED_PAIR_S")
+# A tenth of the usual, in the trial of lanes.
+SHORT_TURN_S = 3e-3
 # Spares a gate its trial of lanes, which the first test of test_gate_command.py makes.
 ONE_LANE = ("--lanes", "1")
 
@@ -71,6 +73,7 @@ def here(
             patch.setenv(name, value)
         for name in PAIR_LENGTHS:
             patch.setattr(slices, name, getattr(slices, name) * pair_length)
+        patch.setattr(trial, "TURN_S", SHORT_TURN_S)
         if sets is not None:
             _compare_in(sets, patch)
         code = cli.main(list(words), out, err)

@@ -78,7 +78,8 @@ class Slot:
                 # pip would keep what the commit before this one wanted, if it will do.
                 if self._is_pips() and stamp.get("requirements", requirements) != requirements:
                     self._create()
-                self._install(checkout, wheel)
+                    stamp = {}
+                self._install(checkout, wheel, anew=not stamp)
         facts = self._facts()
         proof = self._proof(wheel, facts, checkout)
         stamp = {
@@ -276,7 +277,8 @@ class Slot:
             wheel = ("wheel", "--quiet", "--no-deps", "-w", str(folder), str(checkout))
             self._run_pip(*wheel, variables=variables)
 
-    def _install(self, checkout: Path, wheel: Path) -> None:
+    def _install(self, checkout: Path, wheel: Path, anew: bool) -> None:
+        """Install the wheel and what tests need; ``anew``: nothing has been installed so far."""
         self._say(f"installing {self.revision.commit[:8]}")
         asked = self.wanted.asked
         if self.side is Side.HEAD:
@@ -288,7 +290,7 @@ class Slot:
         if self._uv() is not None:
             self._sync(checkout)
             more = [each for each in more if each != PYTEST]
-        else:
+        elif not anew:
             self._run_pip("uninstall", "--quiet", "-y", name)
         extras = f"[{','.join(asked.extras)}]" if asked.extras else ""
         self._run_pip("install", "--quiet", f"{name}{extras} @ {wheel.as_uri()}", *more)
