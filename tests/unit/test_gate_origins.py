@@ -24,9 +24,9 @@ CHECKOUT = "/p/.asv/env/gate/suite-of-head/tiny/__init__.py"
 class Answering:
     """A worker that has imported what it is told to have."""
 
-    def __init__(self, found: Sequence[Stray], *before: object) -> None:
+    def __init__(self, found: Sequence[Stray], *before: object, kept: Sequence[str] = ()) -> None:
         self.asked: list[Mapping[str, object]] = []
-        self._replies: list[object] = [*before, {"origins": [list(stray) for stray in found]}]
+        self._replies: list[object] = [*before, {"origins": [*map(list, found)], "kept": [*kept]}]
 
     def send(self, command: str, **arguments: object) -> None:
         assert command == "origins"
@@ -90,6 +90,21 @@ def test_a_script_of_a_timeraw_benchmark_is_run_for_the_question_once() -> None:
     for both in workers:
         asked.check(both, "suite.timeraw_x", raw=True)
     assert [both[HEAD].asked[0]["child"] for both in workers] == [True, False]
+
+
+def test_code_that_both_run_from_one_file_is_a_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    own, shared = "/home/me/.cache/of_{}.so", "/home/me/.cache/it.so"
+    files = {side: [own.format(side.value), shared, "/p/.asv/x.py"] for side in (BASE, HEAD)}
+    asked = origins()
+    workers = {side: Answering([], kept=files[side]) for side in (BASE, HEAD)}
+    asked.check(workers)
+    assert "/home/me/." in workers[HEAD].asked[0]["kept"]  # type: ignore[operator]
+    (doubt,) = asked.doubts
+    assert f"both sides run code from one file ({shared})" in doubt
+    equal = origins(revision=Revision("c" * 40, "name", "subject"))
+    equal.check({side: Answering([], kept=files[side]) for side in (BASE, HEAD)})
+    assert equal.doubts == ()
 
 
 def test_who_has_no_names_is_not_asked() -> None:

@@ -53,7 +53,7 @@ class KeptFiles:
         return (_REMARK.format(first_few(used, MOST_NAMES)),) if used else ()
 
     def _files(self) -> Iterator[Path]:
-        for folder, beginning in _places():
+        for folder, beginning in places():
             for entry in _entries(folder):
                 if entry.name.startswith(beginning) and self._is_theirs(entry):
                     yield from _files_in(entry)
@@ -66,7 +66,7 @@ class KeptFiles:
         return not any(folder.is_relative_to(entry) for folder in self._not_theirs)
 
 
-def _places() -> Iterator[tuple[Path, str]]:
+def places() -> Iterator[tuple[Path, str]]:
     """Folders in which projects keep files, and how the names of these begin."""
     home = Path(os.environ.get("HOME") or os.devnull)
     yield home, "."

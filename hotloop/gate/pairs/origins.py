@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from hotloop.base.errors import MeasurementError
 from hotloop.base.units import first_few
 from hotloop.gate.model import SHORT_HASH, Contender, Side
+from hotloop.gate.pairs.kept_files import places
+from hotloop.gate.pairs.leftovers import PREFIX
 from hotloop.gate.pairs.watch import Watch
 from hotloop.timing.children import Lost
 
@@ -40,6 +42,10 @@ _USERS = (
     "install that from each side's checkout too, as in --install 'pip install -e ../other -e .', "
     "or in asv's install_command 'pip install {{build_dir}}/../other {{wheel_file}}'"
 )
+_KEPT = (
+    "both sides run code from one file ({}), which the first that found none may have compiled for "
+    "both; let the suite give each process a folder of its own (HOME, XDG_CACHE_HOME or the like)"
+)
 _INSTALLED = (
     "{} was read, the project as it is installed in this Python; a process that drops PYTHONPATH "
     "(an environment of its own, python -I) imports that on both sides: leave out --environment "
@@ -48,6 +54,13 @@ _INSTALLED = (
 
 Stray = tuple[str, str]
 """A module and the file that it came from, which is not in its side's build."""
+
+
+class _Answer(NamedTuple):
+    """Strays, and files of code in places where files are kept for the user."""
+
+    strays: list[Stray]
+    kept: list[str]
 
 
 class Asked(Protocol):
@@ -70,6 +83,7 @@ class Origins:
         self._lock = threading.Lock()
         self._doubts: dict[Side, str] = {}
         self._of_users: dict[str, str] = {}
+        self._kept: dict[str, None] = {}
         self._asked: set[str] = set()
         head = contenders[Side.HEAD].origin
         self._watch = Watch((*head.own, *head.others))
@@ -90,7 +104,9 @@ class Origins:
             _NOT_SHOWN.format(_USERS.format(file, module))
             for module, file in [*self._of_users.items()][:MOST_FILES]
         ]
-        return (*self._doubts.values(), *of_one_side, *of_both, *of_users)
+        kept = [_NOT_SHOWN.format(_KEPT.format(first_few([*self._kept], MOST_FILES)))]
+        of_one_file = kept if self._kept else []
+        return (*self._doubts.values(), *of_one_side, *of_both, *of_users, *of_one_file)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -121,16 +137,35 @@ class Origins:
         for side, worker in asked.items():
             origin = self._contenders[side].origin
             own = (*origin.own, *origin.users) if first else ()
-            worker.send("origins", names=origin.names, roots=origin.roots, child=child, own=own)
+            kept = [f"{folder}/{beginning}" for folder, beginning in places()] if first else ()
+            worker.send(
+                "origins", names=origin.names, roots=origin.roots, child=child, own=own, kept=kept
+            )
         limit_s = CHILD_LIMIT_S if child else FIRST_LIMIT_S if first else ANSWER_LIMIT_S
-        found = {side: _answer(worker, limit_s) for side, worker in asked.items()}
+        answers = {side: _answer(worker, limit_s) for side, worker in asked.items()}
+        found = {side: answer.strays for side, answer in answers.items()}
         of_users = self._take_out_users(found)
         refuse(self._contenders, found)
+        kept = self._kept_by_both(answers)
         with self._lock:
+            self._kept |= dict.fromkeys(kept)
             self._of_users |= {key: it for key, it in of_users.items() if key not in self._of_users}
             for side, strays in found.items():
                 if strays and self._contenders[side].origin.doubt is None:
                     self._doubts.setdefault(side, _doubt(side, *strays[0]))
+
+    def _kept_by_both(self, answers: Mapping[Side, _Answer]) -> list[str]:
+        """Code that both sides run from one file which is no part of any checkout."""
+        checkouts = {
+            folder for each in self._contenders.values() for folder in each.origin.checkouts
+        }
+        commits = {each.revision.commit for each in self._contenders.values()}
+        if len(answers) < 2 or len(commits) < 2:
+            return []
+        base, head = (answer.kept for answer in answers.values())
+        both = (Path(file) for file in base if file in head)
+        kept = (file for file in both if not any(part.startswith(PREFIX) for part in file.parts))
+        return [str(file) for file in kept if not any(_is_below(file, each) for each in checkouts)]
 
     def _take_out_users(self, found: dict[Side, list[Stray]]) -> dict[str, str]:
         """What is not the project but the user's: modules of ``found``, each with one file.
@@ -175,7 +210,7 @@ def refuse(contenders: Mapping[Side, Contender], found: Mapping[Side, Sequence[S
                 )
 
 
-def _answer(worker: Asked, limit_s: float) -> list[Stray]:
+def _answer(worker: Asked, limit_s: float) -> _Answer:
     """A worker's answer; empty if it ends or does not answer, which its pair then reports.
 
     A worker that failed may still owe the answer to an earlier command.
@@ -184,9 +219,10 @@ def _answer(worker: Asked, limit_s: float) -> list[Stray]:
     while True:
         reply = worker.receive(max(0.0, deadline - time.monotonic()))
         if isinstance(reply, dict) and "origins" in reply:
-            return [(str(module), str(file)) for module, file in reply["origins"]]
+            strays = [(str(module), str(file)) for module, file in reply["origins"]]
+            return _Answer(strays, [str(file) for file in reply["kept"]])
         if isinstance(reply, Lost) and not reply.has_answered:
-            return []
+            return _Answer([], [])
 
 
 def _doubt(side: Side, module: str, file: str) -> str:
@@ -208,5 +244,5 @@ def _is_anothers(contender: Contender, file: str) -> bool:
     return any(_is_below(file, checkout) for checkout in contender.origin.checkouts)
 
 
-def _is_below(file: str, folder: str) -> bool:
+def _is_below(file: str | Path, folder: str) -> bool:
     return Path(file).resolve().is_relative_to(Path(folder).resolve())

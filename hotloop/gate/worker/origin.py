@@ -68,12 +68,17 @@ def code_from(files: Sequence[str]) -> list[list[str]]:
     return [[module, file] for file, module in found.items()][:MOST_STRAYS]
 
 
-def _places() -> Iterator[tuple[str, str]]:
-    """The files of modules and of functions in memory, each with the module's name."""
+def modules_files() -> Iterator[tuple[str, str]]:
+    """The files of the modules in memory, each with the module's name."""
     for name, module in list(sys.modules.items()):
         file = _file_of(module)
         if file is not None:
             yield file, name
+
+
+def _places() -> Iterator[tuple[str, str]]:
+    """The files of modules and of functions in memory, each with the module's name."""
+    yield from modules_files()
     for each in gc.get_objects():
         if type(each) is types.FunctionType:
             yield each.__code__.co_filename, str(each.__module__)

@@ -17,6 +17,7 @@ from .calls import BadTimer, refuse_samples
 from .copies import CopyFailed, in_a_copy
 from .find import NotHere
 from .from_timing import SmallObjects, come_to_rest
+from .kept_code import code_below
 from .origin import code_from, strays
 from .own import json, os, select
 from .process import (
@@ -205,16 +206,21 @@ class Worker:
         """Called before copies of this process take samples."""
 
     def origins(
-        self, names: Sequence[str], roots: Sequence[str], child: bool, own: Sequence[str]
+        self,
+        names: Sequence[str],
+        roots: Sequence[str],
+        child: bool,
+        own: Sequence[str],
+        kept: Sequence[str],
     ) -> object:
         """Modules ``names`` from outside ``roots``, also in a timeraw benchmark's ``child``.
 
-        And modules and functions from the files ``own``.
+        And modules and functions from the files ``own``, and code whose path begins as in ``kept``.
         """
         found = strays(names, roots) + code_from(own)
         if child:
             found += self.strays_of_children(names, roots, own)
-        return {"origins": found}
+        return {"origins": found, "kept": code_below(kept)}
 
     def strays_of_children(
         self, names: Sequence[str], roots: Sequence[str], own: Sequence[str]
