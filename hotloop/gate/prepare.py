@@ -11,6 +11,7 @@ from hotloop.gate.build import builds, siblings
 from hotloop.gate.build.builds import Builds
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.build.process import Say
+from hotloop.gate.build.unbuilt import unbuilt
 from hotloop.gate.model import Contender, Origin, Request, Revision, Side
 from hotloop.gate.preparation import Prepared, preparing, resolved, unique
 from hotloop.gate.source import lfs
@@ -62,6 +63,7 @@ def _prepare(
     unproved = (
         *made.unproved,
         *differences.equal_builds(made.base, made.head),
+        *unbuilt(differences, made.base, made.head),
         *_hidden(project, made),
     )
     # Both sides' are the same.

@@ -29,6 +29,8 @@ COMPILED_SOURCE = re.compile(
     re.IGNORECASE,
 )
 PYTHON = ".py"
+# What a folder has that is built by itself.
+BUILT_BY = ("pyproject.toml", "setup.py")
 # What decides how a project is built or what is installed beside it.
 SETTINGS = re.compile(
     r"(^|/)("
@@ -121,18 +123,34 @@ class Differences:
         """
         if not head.proof.compiled or base.proof.compiled != head.proof.compiled:
             return
-        for path in self.differing():
+        changed = self.compiled_sources_that_differ()
+        if changed:
+            same = first_few(list(head.proof.compiled), 1)
+            yield (
+                "it is not shown that each side ran its commit's code: they differ in "
+                f"{changed[0]}, and their builds are the same in {same}; a build may take it "
+                "from a cache"
+            )
+
+    def compiled_sources_that_differ(self) -> list[str]:
+        """Paths of sources in other languages, of the project's own, that are not the same."""
+        own = {path for tree in self.trees for path in self.compiled_sources(tree)}
+        return sorted(path for path in own if self._differ(path))
+
+    def compiled_sources(self, tree: Tree) -> list[str]:
+        """Paths of a commit's sources in other languages, without those of projects inside it."""
+        project = PurePosixPath(self.project.repo_subdir)
+        built = {p.parent for p in map(PurePosixPath, tree) if p.name in BUILT_BY}
+        inside = {place for place in built if place != project and place.is_relative_to(project)}
+        others = inside if project in built else set()
+        found = []
+        for path in sorted(tree):
             place = PurePosixPath(path)
             if not COMPILED_SOURCE.search(path) or NO_PACKAGES & set(place.parts):
                 continue
-            if place.is_relative_to(self.project.repo_subdir):
-                same = first_few(list(head.proof.compiled), 1)
-                yield (
-                    "it is not shown that each side ran its commit's code: they differ in "
-                    f"{path}, and their builds are the same in {same}; a build may take it "
-                    "from a cache"
-                )
-                return
+            if place.is_relative_to(project) and others.isdisjoint(place.parents):
+                found.append(path)
+        return found
 
     def loaded_by_both(self, names: Sequence[str], executed: Sequence[str]) -> Iterator[str]:
         """Warnings about code outside the suite that both sides run in head's version.
