@@ -18,8 +18,9 @@ from tests.tiny_project import git
 pytestmark = pytest.mark.timeout(600)
 
 SETUP = """
+import os
 from setuptools import Extension, setup
-setup(ext_modules=[Extension("tiny.fast", ["fast.c"])])
+setup(ext_modules=[] if "TINY_PURE" in os.environ else [Extension("tiny.fast", ["fast.c"])])
 """
 C = """
 #define PY_SSIZE_T_CLEAN
@@ -105,6 +106,15 @@ def test_environments_for_tests_are_linked_anew_too(
             prepared.layouts(lambda _: None).__enter__()
         assert [says(side, WHERE) for side in sides] == before
     assert said.count("head: building " + prepared.head.revision.commit[:8]) == built
+    # What was built without this variable is not used again with it.
+    monkeypatch.delenv("CC")
+    monkeypatch.setenv("TINY_PURE", "1")
+    request = Request("HEAD~1", "HEAD")
+    with (
+        pytest.raises(MeasurementError, match=r"differ in fast.c, and neither build has anything"),
+        prepare_pytest.prepare(request, asked, said.append),
+    ):
+        pass
 
 
 def linked_anew(prepared: Prepared) -> list[str]:

@@ -2,11 +2,15 @@
 
 import json
 import types
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hotloop.gate.model import LARGEST_BATCH, Side
+from hotloop.base.errors import MeasurementError
+from hotloop.gate.model import LARGEST_BATCH, Origin, Side
 from hotloop.gate.source import tree
 from hotloop.gate.suites.pytests.checkouts import CHECKOUTS
 from hotloop.gate.suites.pytests.discovery import Asked, describe, suite_of
@@ -15,12 +19,21 @@ from hotloop.gate.worker.pytests.suites import identities
 from tests import tiny_project
 from tests.process_pairs import contender
 
+# What is collected, without tests.
+EMPTY: Mapping[str, Any] = {
+    "benchmarks": [],
+    "failures": {},
+    "skips": {},
+    "switched_off": [],
+    "options": [],
+}
+
 
 def modules(tmp_path: Path, **tests: int) -> dict[str, list[str]]:
     """The files that are imported together, by the first of them; ``tests`` of each file."""
     tiny_project.git(tmp_path, "init", "--quiet")
     entries = [{"name": f"{f}::t{n}", "file": f} for f in tests for n in range(tests[f])]
-    listed = {"benchmarks": entries, "failures": {}, "skips": {}, "switched_off": [], "options": []}
+    listed = {**EMPTY, "benchmarks": entries}
     suite = suite_of(tree.load(tmp_path), contender(Side.HEAD, tmp_path), listed, None, [])
     found: dict[str, list[str]] = {}
     for each in suite.benchmarks:
@@ -91,6 +104,26 @@ def test_the_settings_are_those_that_pytest_finds_for_the_paths(
 )
 def test_what_stopped_pytest_is_told_and_not_that_no_tests_ran(before: str, said: str) -> None:
     assert telling([*before.splitlines(), "", "no tests ran in 0.03s"]) == said
+
+
+@pytest.mark.parametrize(
+    ("missing", "is_advised"),
+    [("pytest_benchmark", True), ("tiny._fast", False), ("tests", False)],
+)
+def test_what_tests_lack_is_advised_to_be_named(
+    tmp_path: Path, missing: str, is_advised: bool
+) -> None:
+    tiny_project.git(tmp_path, "init", "--quiet")
+    why = {"t.py": f"ModuleNotFoundError: No module named '{missing}'"}
+    listed = {**EMPTY, "failures": why, "tests": 0, "deselected": 0}
+    head = replace(contender(Side.HEAD, tmp_path), origin=Origin(("tiny",)))
+    with pytest.raises(MeasurementError, match=f"No module named '{missing}'") as said:
+        suite_of(tree.load(tmp_path), head, listed, None, [])
+    advice = f"; {missing} is not in the environment: name what the tests need with --install, "
+    assert (advice in str(said.value)) is is_advised
+    listed["benchmarks"] = [{"name": "u.py::t", "file": "u.py"}]
+    (warning,) = suite_of(tree.load(tmp_path), head, listed, None, []).warnings
+    assert (advice in warning) is is_advised
 
 
 def test_node_ids_hold_no_addresses_and_stay_apart() -> None:

@@ -27,6 +27,7 @@ from hotloop.gate.build.layouts import places_of, put_back
 from hotloop.gate.build.process import Say
 from hotloop.gate.build.proof import of_the_checkout
 from hotloop.gate.build.shell import Failed, Shell
+from hotloop.gate.build.variables import fingerprint
 from hotloop.gate.build.wanted import UV_LOCK, Wanted
 from hotloop.gate.model import PYTESTS, Contender, Proof, Revision, Side
 from hotloop.gate.source import submodules
@@ -64,6 +65,10 @@ class Slot:
         checkout = self._check_out()
         key = self.wanted.key(self._uv() is not None)
         stamp = read_stamp(self.stamp)
+        variables = fingerprint(checkout)
+        if stamp.get("variables") != variables:
+            # Another build of the commit is installed than would be made now.
+            stamp.pop("commit", None)
         if stamp.get("key") != key or not self._starts():
             remove(self.stamp)
             self._create()
@@ -71,7 +76,7 @@ class Slot:
         wheel = None
         requirements: list[str] | None = None
         if not self._is_installed_otherwise(checkout, stamp):
-            wheel = self._wheel(checkout)
+            wheel = self._wheel(checkout, variables)
             requirements = wheels.requirements_of(wheel)
             if stamp.get("commit") != self.revision.commit:
                 remove(self.stamp)
@@ -87,6 +92,7 @@ class Slot:
             "commit": self.revision.commit,
             "wheel": wheel is not None,
             "requirements": requirements,
+            "variables": variables,
         }
         write_whole(self.stamp, json.dumps(stamp).encode())
         return Contender(
@@ -245,10 +251,10 @@ class Slot:
         )
         return self.shell.succeeds([str(self._python), "-c", script, str(checkout.resolve())])
 
-    def _wheel(self, checkout: Path) -> Path:
+    def _wheel(self, checkout: Path, variables: str) -> Path:
         """The commit's wheel, built unless an earlier run has kept it; cleans the checkout."""
         tag = hashlib.sha256(
-            f"{self.wanted.python} {checkout.relative_to(self.place)}".encode()
+            f"{self.wanted.python} {checkout.relative_to(self.place)} {variables}".encode()
         ).hexdigest()[:8]
         kept = self.project.gate_folder / "wheels" / f"{self.revision.commit}-{tag}"
         self._clean()

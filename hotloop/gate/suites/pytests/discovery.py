@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.advice import PYTEST
+from hotloop.gate.advice import PYTEST, advised
 from hotloop.gate.model import CHECKOUT, LARGEST_BATCH, Benchmark, Contender, Kind
 from hotloop.gate.source.project import Project
 from hotloop.gate.suites.pytests.checkouts import CHECKOUTS
 from hotloop.gate.suites.pytests.configured import settings_of
+from hotloop.gate.suites.pytests.names import NO_PACKAGES
 from hotloop.gate.suites.search import Search
 from hotloop.gate.suites.suite import Suite, matches, none_matches, some
 
@@ -136,7 +137,7 @@ def suite_of(
     if not chosen:
         raise none_matches(patterns, names)
     gone: Sequence[str] = ()
-    warnings = list(_about(listed))
+    warnings = list(_about(head, listed))
     if isinstance(before, str):
         warnings.append(f"what head's suite dropped is not known: {before}")
     elif before is not None:
@@ -187,7 +188,7 @@ def _no_benchmark(head: Contender, listed: Listing) -> str:
         )
     for why in ("failures", "skips"):
         if listed[why]:
-            return f"{what}: {_reasons(listed[why])}"
+            return _with_advice(f"{what}: {_reasons(listed[why])}", head)
     if not listed["tests"]:
         patterns = ", ".join(listed["patterns"])
         return (
@@ -197,11 +198,13 @@ def _no_benchmark(head: Contender, listed: Listing) -> str:
     return f"{what}: one uses the fixture `benchmark`, as in def test_x(benchmark): benchmark(f)"
 
 
-def _about(listed: Listing) -> list[str]:
+def _about(head: Contender, listed: Listing) -> list[str]:
     said = []
     if listed["failures"]:
         reasons = _reasons(listed["failures"])
-        said.append(f"not judged, as they cannot be collected at head: {reasons}")
+        said.append(
+            _with_advice(f"not judged, as they cannot be collected at head: {reasons}", head)
+        )
     if listed["skips"]:
         said.append(f"not judged, as they skip themselves at head: {_reasons(listed['skips'])}")
     if listed["switched_off"]:
@@ -214,6 +217,13 @@ def _about(listed: Listing) -> list[str]:
             "calls, always without garbage collection"
         )
     return said
+
+
+def _with_advice(words: str, head: Contender) -> str:
+    """What to do about a module that tests lack, unless it is the project's or the tests' own."""
+    missing = re.search(r"No module named '(\w+)", words)
+    own = NO_PACKAGES.union(name.partition(".")[0] for name in head.origin.names)
+    return words if missing is None or missing[1] in own else advised(words, PYTEST)
 
 
 def _reasons(reasons: Mapping[str, str]) -> str:
