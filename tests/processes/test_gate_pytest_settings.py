@@ -190,10 +190,30 @@ def test_sides_that_want_one_port_are_neither_broken_nor_new(tmp_path: Path) -> 
         "def test_port(benchmark, port): benchmark(pure.work, 2000)\n"
         "def test_without(benchmark): benchmark(pure.work, 2000)\n"
     )
-    found = Judged(made(tmp_path / "pure", {"tests/test_speed.py": port}))
-    verdict, reason = found.said("test_port")
-    assert verdict == "failed"
-    assert "Address already in use; alone it passes: both sides run at the same time" in reason
+    # Its own server has not got the port, but somebody answers there.
+    server = (
+        "import pure, pytest, socket, subprocess, sys, time\n"
+        f"PLACE = ('127.0.0.1', {free_port()})\n"
+        "SERVE = f'import socket, time; s = socket.create_server({PLACE}); time.sleep(60)'\n"
+        "@pytest.fixture\n"
+        "def server():\n"
+        "    with subprocess.Popen([sys.executable, '-S', '-c', SERVE]) as serving:\n"
+        "        with socket.socket() as one:\n"
+        "            while one.connect_ex(PLACE): time.sleep(0.01)\n"
+        "            yield one\n"
+        "        serving.kill()\n"
+        "def test_server(benchmark, server): benchmark(pure.work, 2000)\n"
+    )
+    tests = {"tests/test_speed.py": port, "tests/test_server.py": server}
+    found = Judged(made(tmp_path / "pure", tests))
+    for name, why in {
+        "test_port": "Address already in use",
+        "test_server": "talks to a server",
+    }.items():
+        verdict, reason = found.said(name)
+        assert verdict == "failed"
+        assert why in reason
+        assert "alone it passes: both sides run at the same time" in reason
     assert found.has_ratio("test_without")
 
 

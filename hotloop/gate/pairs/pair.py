@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hotloop.gate.model import Benchmark, Kind, Pair, Side, Timing, Trouble
 from hotloop.gate.pairs.caches import bring
@@ -158,7 +159,7 @@ class ProcessPair:
     def passes_alone(self, side: Side) -> bool:
         """Whether the benchmark ends well on one side, in a process of its own.
 
-        The other side's process does nothing. As many samples are taken as in a pair, if any were.
+        The other side's process does nothing. As many samples are taken as in a pair.
         """
         self._ready_by = time.monotonic() + START_LIMIT_S + self._partners.limit_s
         try:
@@ -167,11 +168,14 @@ class ProcessPair:
                 return False
             worker = self._partners.workers[side]
             self._let_get_ready(side)
-            if isinstance(worker.receive(self._ready_by - time.monotonic()), Lost):
+            costs: Any = worker.receive(self._ready_by - time.monotonic())
+            if isinstance(costs, Lost):
                 return False
             plan = self._common.plan(self._benchmark)
+            if plan is None:
+                plan = self._common.agree(self._benchmark, Costs(**costs), Costs(**costs))
             assert self._couple is not None
-            if plan is not None and not take_samples_of_one(
+            if not plan.firsts and not take_samples_of_one(
                 side, worker, plan, self._cpus(plan), self._couple.give_turns
             ):
                 self._let_end()
@@ -322,6 +326,9 @@ class ProcessPair:
         if partners.troubles:
             return timing, plan, {}
         if plan is None:
+            partners.refuse_anothers_server()
+            if partners.troubles:
+                return timing, plan, {}
             base, head = (Costs(**costs[side]) for side in SIDES)
             plan = self._agreed(base, head)
             if partners.troubles:

@@ -10,11 +10,13 @@ from typing import Any
 
 from hotloop.gate.model import Ending, Side, Trouble
 from hotloop.gate.pairs.forks import Fork
+from hotloop.gate.pairs.listeners import anothers
 from hotloop.gate.worker.find import NotHere
 from hotloop.gate.worker.serve import PIPES_CLOSED, PIPES_CLOSED_CODE
 from hotloop.gate.worker.skips import SKIP
 from hotloop.timing.children import HUNG, Child, Lost
 
+ANOTHERS_SERVER = "it talks to a server that the other side or another test has started, at {}"
 # Both of a pair share one core, so each may take twice as long as alone.
 SHARING = 2.0
 
@@ -50,6 +52,19 @@ class Partners:
             else:
                 answers[side] = reply
         return answers
+
+    def refuse_anothers_server(self) -> None:
+        """A side that talks to a server which another process of this run has started fails."""
+        for worker in self.workers.values():
+            worker.send("connected")
+        answers = self.answers(time.monotonic() + self.limit_s)
+        for side, places in answers.items():
+            pid = self.workers[side].pid
+            place = anothers(places, pid) if places and pid is not None else None
+            if place is not None:
+                self.fail(
+                    side, ANOTHERS_SERVER.format(f"port {place}" if place.isdigit() else place)
+                )
 
     def lose(self, side: Side, lost: Lost) -> None:
         if not lost.has_answered:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Callable, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
 from .calls import BadTimer, refuse_samples
+from .connected import noted
 from .copies import CopyFailed, in_a_copy
 from .find import NotHere
 from .from_timing import SmallObjects, come_to_rest
@@ -59,6 +60,7 @@ class Worker:
         self._ours = {descriptor: identity(descriptor) for descriptor in ours}
         self._stage = "start-up"
         self._thrown_away = ThrownAway()
+        self._connected: list[str] = []
         self._rests = False
         self._small_objects = SmallObjects()
         self._folder = Path()
@@ -80,6 +82,7 @@ class Worker:
             "run": self.run,
             "finish": self.finish,
             "origins": self.origins,
+            "connected": lambda: self._connected,
         }
 
     def fork(
@@ -264,6 +267,9 @@ class Worker:
 
     def _work(self, line: str) -> Callable[[], object]:
         name, arguments = json.loads(line)
+        if name == "prepare" and not arguments["known_block_s"]:
+            # It finds its servers in the first pair as in all others.
+            self._connected = noted()
         return functools.partial(self.handlers()[name], **arguments)
 
     def clean_up(self) -> None:
