@@ -175,8 +175,8 @@ class Origin:
     outside the suite; each only if it differs in base's commit. ``own_data`` are this side's own
     files of data that differ, with their paths in the repository. ``installed`` are files that the
     interpreter of both sides imports the project from where nothing says which side it is, and
-    ``users`` the Python files of the user's working tree that differ between the commits, and the
-    copies of them that were installed from there.
+    ``users`` the Python files of the user's working tree that differ between the commits, their
+    copies that were installed from there, and what was compiled from sources there that differ.
     """
 
     names: tuple[str, ...] = ()

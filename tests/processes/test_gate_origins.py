@@ -273,17 +273,37 @@ def test_what_was_installed_from_the_users_folder_is_known_with_its_copies(tmp_p
     folder.mkdir()
     config = tiny_project.make(folder)
     tiny_project.commit(folder, "1", {"core/src/core/it.py": "", "core/src/core/same.py": ""})
-    tiny_project.commit(folder, "2", {"core/src/core/it.py": "IT = 2\n"})
+    changed = ["core/setup.py", "core/src/core/it.py", "tiny/__init__.py"]
+    tiny_project.commit(folder, "2", dict.fromkeys([*changed, "lib/src/fast.c"], "IT = 2\n"))
     library = tmp_path / "env" / "lib" / "python3.11" / "site-packages"
-    sources = {"core": folder / "core", "stranger": tmp_path / "core", "tiny": checkout_in(folder)}
+    sources = {
+        # From its folder, a wheel of it, or in place; the others are not the user's.
+        "core": folder / "core/dist/core-1.whl",
+        "fast": folder / "lib",
+        "other": folder / "core",
+        "placed": folder / "lib",
+        "stranger": tmp_path / "core",
+        "tiny": checkout_in(folder),
+        "wheel": checkout_in(folder).parent / "asv-build-cache/wheel-1.whl",
+    }
     for name, source in sources.items():
-        note = json.dumps({"url": source.as_uri(), "dir_info": {}})
-        tiny_project.write(library, {f"{name}-1.dist-info/direct_url.json": note})
-    tiny_project.write(library, {"core/it.py": "", "core/same.py": "", "it.py": ""})
+        note = json.dumps({"url": source.as_uri(), "dir_info": {"editable": name == "placed"}})
+        record = f"{name}.so,,\n{name}.py,,\n"
+        about = {"direct_url.json": note, "RECORD": record, "METADATA": f"Name: {name}\n"}
+        installed = {f"{name}-1.dist-info/{key}": text for key, text in about.items()}
+        tiny_project.write(library, installed | {f"{name}.so": ""})
+    copies = ("core/it.py", "core/same.py", "it.py", "tiny/__init__.py")
+    tiny_project.write(library, dict.fromkeys(copies, ""))
+    tiny_project.write(folder, {"lib/build/fast.so": "", "lib/src/beside.so": ""})
     _, both, _, differences = laid_out(config)
     side = Contender(Side.HEAD, both[1], "", tmp_path / "env" / "bin" / "python", tmp_path)
     found = siblings.files(differences, (side, side))
-    assert found == (str(folder / "core/src/core/it.py"), str(library / "core/it.py"))
+    assert sorted(found) == sorted(
+        [
+            *(str(folder / path) for path in (*changed, "lib/build/fast.so", "lib/src/beside.so")),
+            *(str(library / path) for path in ("core/it.py", "fast.so", "placed.so")),
+        ]
+    )
 
 
 def checkout_in(folder: Path) -> Path:

@@ -260,7 +260,7 @@ def test_what_is_not_the_project_but_differs_in_the_users_folder_is_a_doubt() ->
     asked = origins(origin=where)
     asked.check(shared)
     (said,) = asked.doubts
-    assert f"both sides import {file} (module core), which differs between the commits" in said
+    assert f"both sides import {file} (module core) from your folder, and its source" in said
 
 
 def test_copies_in_both_environments_are_told_once() -> None:
@@ -269,7 +269,7 @@ def test_copies_in_both_environments_are_told_once() -> None:
     asked = origins(origin=replace(contender(HEAD).origin, users=tuple(copies.values())))
     asked.check(shared)
     (said,) = asked.doubts
-    assert "/core.py (module core), which differs between the commits" in said
+    assert "/core.py (module core) from your folder, and its source" in said
 
 
 def test_the_project_itself_from_the_users_folder_still_ends_the_run() -> None:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from hotloop.base.decoding import encode
-from hotloop.gate.build import proof, stand_ins
+from hotloop.gate.build import libraries, proof, stand_ins, wheels
 from hotloop.gate.model import Proof
+from hotloop.gate.source.git import GitFailed
 
 # What a program in the environment says about it; what was installed from a file, not from an
 # index, is the project under test itself.
@@ -38,6 +40,11 @@ DEFAULT_BUILD = (
     "PIP_NO_BUILD_ISOLATION=0 python -m build",
     "python -m pip wheel -w {build_cache_dir} {build_dir}",
 )
+
+# Beside asv's own stamp: the libraries that the commit asked for.
+LIBRARIES = "hotloop-libraries.json"
+# A command that may install more than what was built.
+INSTALLING = re.compile(r"install|sync|update|\.sh\b")
 
 Request = Mapping[str, Any]
 
@@ -64,16 +71,30 @@ def install(request: Request) -> dict[str, object]:
     """Install the commit in the slot's environment, if it is not; returns what processes need.
 
     asv's own stamp says what is installed. It is removed before anything is changed and
-    written when all is done. What is installed is compared with what was built.
+    written when all is done. What is installed is compared with what was built. If the commit
+    asks for other libraries than the last one here, the environment is made anew.
     """
-    from asv.repo import get_repo
-
     environment, conf = _in_slot(request)
-    commit = request["commit"]
     if not environment.can_install_project():
         found = proof.of_existing(conf.project)
         return _installed(environment, environment._executable, _facts(environment), found)
     environment.create()
+    facts, found = _fill(request, environment, conf)
+    note = Path(environment._path, LIBRARIES)
+    if _held(note) not in (None, _libraries(environment, facts)):
+        shutil.rmtree(environment._path)
+        environment, conf = _in_slot(request)
+        environment.create()
+        facts, found = _fill(request, environment, conf)
+    note.write_text(json.dumps(_libraries(environment, facts)), encoding="utf-8")
+    return _installed(environment, environment.find_executable("python"), facts, found)
+
+
+def _fill(request: Request, environment: Any, conf: Any) -> tuple[dict[str, Any], Proof]:
+    """Install the commit in an environment that is there; its facts, and what was shown."""
+    from asv.repo import get_repo
+
+    commit = request["commit"]
     _adopt_wheel(environment, conf, Path(request["sibling"]), commit)
     found_installed = environment.installed_commit_hash == commit
     environment.install_project(conf, get_repo(conf), commit)
@@ -90,7 +111,33 @@ def install(request: Request) -> dict[str, object]:
         # So that no later run takes it for installed.
         environment._set_installed_commit_hash(None)
         raise
-    return _installed(environment, environment.find_executable("python"), facts, found)
+    return facts, found
+
+
+def _libraries(environment: Any, facts: Mapping[str, Any]) -> list[str]:
+    """What the commit that is installed asks for, as far as asv's commands install it."""
+    found: list[str] = []
+    installs = _list(environment._install_command)
+    if not installs or any("--no-deps" not in each for each in installs):
+        found += libraries.required(wheels.libraries(facts["folders"]))
+    commands = [*_list(environment._build_command), *installs]
+    if any(INSTALLING.search(each) and "{wheel_file}" not in each for each in commands):
+        root = Path(environment._build_root)
+        with contextlib.suppress(GitFailed):
+            found += libraries.listed(root, root / (environment._repo_subdir or ""))
+    return found
+
+
+def _list(commands: Any) -> list[str]:
+    """asv takes a single command without brackets, too."""
+    return [commands] if isinstance(commands, str) else list(commands or ())
+
+
+def _held(note: Path) -> object:
+    """What the commit asked for that was here before; None: there was none, or nobody noted it."""
+    with contextlib.suppress(OSError, ValueError):
+        return json.loads(note.read_text(encoding="utf-8"))
+    return None
 
 
 def keep_objects(request: Request) -> None:
@@ -266,8 +313,10 @@ def _adopt_wheel(environment: Any, conf: Any, sibling: Path, commit: str) -> Non
         or not _built_alike(environment, there)
     ):
         return
-    shutil.copytree(ready, own.create_cache_dir(commit), dirs_exist_ok=True)
-    own.finalize_cache_dir(commit)
+    # The other side may be making its environment anew.
+    with contextlib.suppress(OSError):
+        shutil.copytree(ready, own.create_cache_dir(commit), dirs_exist_ok=True)
+        own.finalize_cache_dir(commit)
 
 
 def _built_alike(environment: Any, folder: Path) -> bool:

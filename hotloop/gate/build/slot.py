@@ -20,7 +20,7 @@ from typing import Any
 
 from hotloop.base.errors import UsageError
 from hotloop.base.files import remove, write_whole
-from hotloop.gate.build import kits, stand_ins, wheels
+from hotloop.gate.build import kits, libraries, stand_ins, wheels
 from hotloop.gate.build.installing import FACTS
 from hotloop.gate.build.kits import Link
 from hotloop.gate.build.layouts import places_of, put_back
@@ -73,25 +73,24 @@ class Slot:
             remove(self.stamp)
             self._create()
             stamp = {}
-        wheel = None
-        requirements: list[str] | None = None
-        if not self._is_installed_otherwise(checkout, stamp):
-            wheel = self._wheel(checkout, variables)
-            requirements = wheels.requirements_of(wheel)
-            if stamp.get("commit") != self.revision.commit:
-                remove(self.stamp)
-                # pip would keep what the commit before this one wanted, if it will do.
-                if self._is_pips() and stamp.get("requirements", requirements) != requirements:
-                    self._create()
-                    stamp = {}
-                self._install(checkout, wheel, anew=not stamp)
+        if stamp.get("commit") != self.revision.commit:
+            remove(self.stamp)
+            wheel = self._fill(checkout, variables, anew=not stamp)
+        else:
+            wheel = self._wheel(checkout, variables) if stamp.get("wheel", True) else None
         facts = self._facts()
+        asked_for = self._libraries(checkout, facts)
+        if stamp.get("libraries", asked_for) != asked_for:
+            # What the commit before this one wanted may still be there.
+            self._create()
+            wheel = self._fill(checkout, variables, anew=True)
+            facts = self._facts()
         proof = self._proof(wheel, facts, checkout)
         stamp = {
             "key": key,
             "commit": self.revision.commit,
             "wheel": wheel is not None,
-            "requirements": requirements,
+            "libraries": asked_for,
             "variables": variables,
         }
         write_whole(self.stamp, json.dumps(stamp).encode())
@@ -196,10 +195,6 @@ class Slot:
     def _mirror(self) -> Path:
         return self.source.mirror.folder
 
-    def _is_pips(self) -> bool:
-        """Whether all that is installed was asked for here: no lock, no commands of the user's."""
-        return self._uv() is None and not self.wanted.asked.installs
-
     def _starts(self) -> bool:
         return self._python.exists() and self.shell.succeeds([str(self._python), "-c", ""])
 
@@ -226,18 +221,26 @@ class Slot:
             return False
         return True
 
-    def _is_installed_otherwise(self, checkout: Path, stamp: Mapping[str, Any]) -> bool:
-        """Whether the user's own commands have installed the project; runs them if necessary."""
-        if not self.wanted.asked.installs:
-            return False
-        if stamp.get("commit") != self.revision.commit:
-            remove(self.stamp)
+    def _fill(self, checkout: Path, variables: str, anew: bool) -> Path | None:
+        """Install the commit, ``anew`` or not; its wheel, if the user's commands did not."""
+        if self.wanted.asked.installs:
             self._clean()
             self._say(f"installing {self.revision.commit[:8]} by the commands given")
             self._run_commands(checkout, {})
             self._run_pip("install", "--quiet", PYTEST)
-            return self._owns_the_project(checkout)
-        return not stamp.get("wheel", True)
+            if self._owns_the_project(checkout):
+                return None
+        wheel = self._wheel(checkout, variables)
+        self._install(checkout, wheel, anew)
+        return wheel
+
+    def _libraries(self, checkout: Path, facts: Mapping[str, Any]) -> list[str] | None:
+        """What the installed commit asks for; None: uv has removed all else."""
+        installs = self.wanted.asked.installs
+        if self._uv() is not None and not installs:
+            return None
+        found = libraries.required(wheels.libraries(facts["folders"]))
+        return [*found, *(libraries.listed(self._checkout, checkout) if installs else ())]
 
     def _run_commands(self, checkout: Path, variables: Mapping[str, str]) -> None:
         for command in self.wanted.asked.installs:

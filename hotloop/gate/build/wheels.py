@@ -64,19 +64,10 @@ def read_wheel(path: Path) -> Manifest:
 
 def extras_of(path: Path) -> list[str]:
     """The extras that a wheel says it has."""
-    return _said(path, "Provides-Extra")
-
-
-def requirements_of(path: Path) -> list[str]:
-    """What a wheel says it needs, sorted."""
-    return sorted(_said(path, "Requires-Dist"))
-
-
-def _said(path: Path, key: str) -> list[str]:
     with zipfile.ZipFile(path) as wheel:
         (metadata,) = (n for n in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", n))
         said = wheel.read(metadata).decode()
-    return re.findall(rf"(?mi)^{key}: *(.+?)\s*$", said.partition("\n\n")[0])
+    return re.findall(r"(?mi)^Provides-Extra: *(.+?)\s*$", said.partition("\n\n")[0])
 
 
 def libraries(folders: Folders) -> tuple[str, ...]:

@@ -38,8 +38,9 @@ _OWN_DATA = (
 _NOT_SHOWN = "it is not shown that base ran its commit's code: {}"
 
 _USERS = (
-    "both sides import {} (module {}), which differs between the commits, from your folder; "
-    "install that from each side's checkout too, as in --install 'pip install -e ../other -e .', "
+    "both sides import {} (module {}) from your folder, and its source differs between the "
+    "commits; install that from each side's checkout too, as in "
+    "--install 'pip install -e ../other -e .', "
     "or in asv's install_command 'pip install {{build_dir}}/../other {{wheel_file}}'"
 )
 _KEPT = (
