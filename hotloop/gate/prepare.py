@@ -12,6 +12,7 @@ from hotloop.gate.build.builds import Builds
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.build.process import Say
 from hotloop.gate.build.unbuilt import unbuilt
+from hotloop.gate.build.unloadable import unloadable
 from hotloop.gate.model import Contender, Origin, Request, Revision, Side
 from hotloop.gate.preparation import Prepared, preparing, resolved, unique
 from hotloop.gate.source import lfs
@@ -64,6 +65,7 @@ def _prepare(
         *made.unproved,
         *differences.equal_builds(made.base, made.head),
         *unbuilt(differences, made.base, made.head),
+        *unloadable(made.base, made.head),
         *_hidden(project, made),
     )
     # Both sides' are the same.

@@ -13,6 +13,7 @@ from hotloop.gate.build import filling, here, own_data, siblings, venvs
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.build.process import Say
 from hotloop.gate.build.unbuilt import unbuilt
+from hotloop.gate.build.unloadable import unloadable
 from hotloop.gate.model import Contender, PytestRequest, Request, Revision, Side
 from hotloop.gate.pairs.origins import refuse
 from hotloop.gate.preparation import Prepared, preparing, resolved, unique
@@ -128,6 +129,7 @@ def _built(
     ]
     doubts += differences.equal_builds(contenders[Side.BASE], contenders[Side.HEAD])
     doubts += unbuilt(differences, contenders[Side.BASE], contenders[Side.HEAD])
+    doubts += unloadable(contenders[Side.BASE], contenders[Side.HEAD])
     made = {}
     for side, folder in folders.items():
         filling.fill(folder, contenders[side])
@@ -147,12 +149,12 @@ def _unknown(folders: Mapping[Side, Path]) -> list[str]:
 
 
 def _shared_code(changed: Sequence[str]) -> list[str]:
-    """A warning if head's tests brought modules along that both sides run, and that differ."""
+    """A warning if head's tests brought modules along that differ, for both sides to import."""
     if not changed:
         return []
     return [
-        f"both sides run head's {some(changed)}, as parts of the tests; base has others: what they "
-        "cost is not judged"
+        f"both sides have head's {some(changed)}, from among the tests; base has others: where "
+        "tests run them, what they cost is not judged"
     ]
 
 

@@ -205,6 +205,9 @@ def test_dependency_groups_are_read_with_those_that_they_include(tmp_path: Path)
     assert group_of(tmp_path, "bench-mark") == ["one", "two>1"]
     with pytest.raises(UsageError, match="no such dependency group, but Bench_mark, test"):
         group_of(tmp_path, "dev")
+    (tmp_path / "pyproject.toml").write_text("[tool.poetry.group.dev.dependencies]\nit = '^1.0'\n")
+    with pytest.raises(UsageError, match=r"\[tool.poetry.group\] has dev, .* with --requirement"):
+        group_of(tmp_path, "dev")
 
 
 def test_environments_are_shared_only_if_the_same_is_asked_for_in_the_same_way(

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hotloop.base.errors import UsageError
 from hotloop.gate.model import PytestRequest, Side
@@ -123,18 +124,34 @@ def _executable(path: str) -> str | None:
 
 def group_of(checkout: Path, name: str) -> list[str]:
     """The requirements of a dependency group (PEP 735). Raises UsageError if there is none."""
-    groups = tree.pyproject(checkout).get("dependency-groups", {})
+    table = tree.pyproject(checkout)
+    groups = table.get("dependency-groups", {})
     known = {key.lower().replace("_", "-"): value for key, value in groups.items()}
     found = known.get(name.lower().replace("_", "-"))
     if found is None:
         raise UsageError(
             f"--group {name}: pyproject.toml has no such dependency group"
             + (f", but {', '.join(groups)}" if groups else "")
+            + _elsewhere(table, name)
         )
     listed: list[str] = []
     for each in found:
         listed += [each] if isinstance(each, str) else group_of(checkout, each["include-group"])
     return listed
+
+
+def _elsewhere(table: Mapping[str, Any], name: str) -> str:
+    """What to do about a group that only one tool knows, which writes requirements its own way."""
+    for place in ("poetry.group", "hatch.envs", "pdm.dev-dependencies"):
+        found: Any = table.get("tool", {})
+        for part in (*place.split("."), name):
+            found = found.get(part) if isinstance(found, Mapping) else None
+        if found is not None:
+            return (
+                f"; [tool.{place}] has {name}, which pip cannot read: write what the tests need "
+                "into a file, as in pytest-benchmark>=4, and name it with --requirement"
+            )
+    return ""
 
 
 def _file(project: Project, tests: Path, name: str) -> Path:
