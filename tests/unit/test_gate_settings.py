@@ -11,6 +11,7 @@ import pytest
 from asv.config import Config
 from asv_runner.benchmarks import mark
 
+from hotloop.gate.model import Benchmark, Kind
 from hotloop.gate.source import project, settings
 from tests import tiny_project
 
@@ -116,3 +117,26 @@ def test_what_a_suite_sets_in_vain_is_told() -> None:
         "it takes, and of what length"
     ]
     assert list(settings.of_suite([{"settings": []}])) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "is_rate"),
+    [
+        (Kind.TRACK, "MB/s", True),
+        (Kind.TRACK, "items per second", True),
+        (Kind.TRACK, "GFLOPS", True),
+        (Kind.TRACK, "fps", True),
+        (Kind.TRACK, "seconds", False),
+        (Kind.TRACK, "unit", False),
+        (Kind.TRACK, "s/step", False),
+        (Kind.TIME, "MB/s", False),
+    ],
+)
+def test_numbers_that_are_better_if_they_are_larger_are_told(
+    kind: Kind, unit: str, is_rate: bool
+) -> None:
+    both = [Benchmark("b.track_it", (text,), 0, kind, unit, 60.0) for text in "12"]
+    said = " ".join(settings.of_rates(both))
+    assert (f"as in asv, and a smaller one as faster, also of b.track_it ({unit}): " in said) is (
+        is_rate
+    )

@@ -3,9 +3,12 @@
 docs/gate.md has a table of all of asv's and asv_runner's; a test compares it with their sources.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from hotloop.base.units import first_few
+from hotloop.gate.model import Benchmark, Kind
 from hotloop.gate.worker.find import SAMPLING
 
 # Keys that asv reads outside its Config, or also accepts in another spelling.
@@ -21,6 +24,8 @@ LOST_OF_CONFIGURATIONS: Mapping[str, str] = {
     "regressions_first_commits": "base is the commit that the gate is given",
 }
 SHOWN_UNKNOWN = 5
+# Units of figures that are better if they are larger.
+RATE = re.compile(r"/ ?s(ec(ond)?)?$|\bper s(ec(ond)?)?\b|flops?$|\b[fi]ps$|hz$", re.IGNORECASE)
 
 
 def of_configuration(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[str]:
@@ -44,6 +49,20 @@ def of_suite(benchmarks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Warnings about what benchmarks set, from the worker's list of them."""
     found = {name for entry in benchmarks for name in entry.get("settings", ())}
     yield from _told([n for n in LOST_OF_BENCHMARKS if n in found], LOST_OF_BENCHMARKS, "the suite")
+
+
+def of_rates(benchmarks: Iterable[Benchmark]) -> Iterator[str]:
+    """A warning about numbers of the suite's own that are better if they are larger."""
+    rates = {
+        f"{each.name} ({each.unit})": None
+        for each in benchmarks
+        if each.kind is Kind.TRACK and RATE.search(each.unit)
+    }
+    if rates:
+        yield (
+            f"a larger value counts as slower, as in asv, and a smaller one as faster, also of "
+            f"{first_few(list(rates), SHOWN_UNKNOWN)}: let it return the time that something takes"
+        )
 
 
 def _told(names: list[str], why: Mapping[str, str], who: str) -> Iterator[str]:

@@ -119,6 +119,7 @@ def discover(
             *_not_judged(listed, unknown, patterns),
             *_shared_names(entries),
             *settings.of_suite(entries),
+            *settings.of_rates(each.benchmark for each in chosen),
         ),
         executed=tuple(listed["executed"]),
     )
