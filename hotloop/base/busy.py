@@ -66,13 +66,13 @@ class Watch:
     """Who is busy from now on; what this process does and those that it starts is not counted."""
 
     def __init__(self) -> None:
-        self._cpus, self._processes = parse_cpus(read_text(_STAT)), _processes()
+        self._cpus, self._processes = parse_cpus(read_text(_STAT)), running()
         self._start_s = time.monotonic()
 
     def busy(self, window_s: float = WINDOW_S) -> Busy:
         """Since then, ``window_s`` at least: it sleeps until they are over."""
         time.sleep(max(0.0, self._start_s + window_s - time.monotonic()))
-        cpus, processes = parse_cpus(read_text(_STAT)), _processes()
+        cpus, processes = parse_cpus(read_text(_STAT)), running()
         took_s = time.monotonic() - self._start_s
         if not self._cpus or not cpus:
             return Busy(None)
@@ -142,7 +142,7 @@ def parse_process(stat: str) -> Process | None:
     )
 
 
-def _processes() -> dict[str, Process]:
+def running() -> dict[str, Process]:
     """By process number."""
     found = {}
     try:

@@ -7,12 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError
-from hotloop.gate.build import builds, siblings
+from hotloop.gate.build import builds, compiled, siblings
 from hotloop.gate.build.builds import Builds
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.build.process import Say
-from hotloop.gate.build.unbuilt import unbuilt
-from hotloop.gate.build.unloadable import unloadable
 from hotloop.gate.model import Contender, Origin, Request, Revision, Side
 from hotloop.gate.preparation import Prepared, preparing, resolved, unique
 from hotloop.gate.source import lfs
@@ -63,9 +61,7 @@ def _prepare(
     found = discover(project, sides[1], sides[0], past, patterns)
     unproved = (
         *made.unproved,
-        *differences.equal_builds(made.base, made.head),
-        *unbuilt(differences, made.base, made.head),
-        *unloadable(made.base, made.head),
+        *compiled.doubts(differences, made.base, made.head),
         *_hidden(project, made),
     )
     # Both sides' are the same.

@@ -9,11 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from hotloop.base.errors import MeasurementError, UsageError
-from hotloop.gate.build import filling, here, own_data, siblings, venvs
+from hotloop.gate.build import compiled, filling, here, own_data, siblings, venvs
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.build.process import Say
-from hotloop.gate.build.unbuilt import unbuilt
-from hotloop.gate.build.unloadable import unloadable
 from hotloop.gate.model import Contender, PytestRequest, Request, Revision, Side
 from hotloop.gate.pairs.origins import refuse
 from hotloop.gate.preparation import Prepared, preparing, resolved, unique
@@ -127,9 +125,7 @@ def _built(
         for side, each in contenders.items()
         if each.proof.doubt is not None
     ]
-    doubts += differences.equal_builds(contenders[Side.BASE], contenders[Side.HEAD])
-    doubts += unbuilt(differences, contenders[Side.BASE], contenders[Side.HEAD])
-    doubts += unloadable(contenders[Side.BASE], contenders[Side.HEAD])
+    doubts += compiled.doubts(differences, contenders[Side.BASE], contenders[Side.HEAD])
     made = {}
     for side, folder in folders.items():
         filling.fill(folder, contenders[side])

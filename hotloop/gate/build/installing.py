@@ -81,12 +81,13 @@ def install(request: Request) -> dict[str, object]:
     environment.create()
     facts, found = _fill(request, environment, conf)
     note = Path(environment._path, LIBRARIES)
-    if _held(note) not in (None, _libraries(environment, facts)):
+    asked_for = _libraries(environment, facts)
+    if _held(note) not in (None, asked_for):
         shutil.rmtree(environment._path)
         environment, conf = _in_slot(request)
         environment.create()
         facts, found = _fill(request, environment, conf)
-    note.write_text(json.dumps(_libraries(environment, facts)), encoding="utf-8")
+    note.write_text(json.dumps(asked_for), encoding="utf-8")
     return _installed(environment, environment.find_executable("python"), facts, found)
 
 

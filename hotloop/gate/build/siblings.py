@@ -6,13 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from hotloop.gate.build import wheels
-from hotloop.gate.build.differences import COMPILED_SOURCE, PYTHON, Differences
+from hotloop.gate.build.differences import BUILT_BY, COMPILED_SOURCE, PYTHON, Differences
 from hotloop.gate.build.direct_urls import installed_from_paths
 from hotloop.gate.build.proof import SOURCES
 from hotloop.gate.model import Contender
-
-# A folder that has one of these is a project's.
-PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
 def files(differences: Differences, sides: Sequence[Contender]) -> tuple[str, ...]:
@@ -55,9 +52,7 @@ def _project_of(path: Path) -> Path:
     """The folder of the project that was installed from ``path``: its folder, or a wheel there."""
     if path.suffix != ".whl":
         return path
-    around = (
-        each for each in path.parents if any((each / name).exists() for name in PROJECT_FILES)
-    )
+    around = (each for each in path.parents if any((each / name).exists() for name in BUILT_BY))
     return next(around, path)
 
 

@@ -9,6 +9,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from hotloop.base.busy import running
+
 PROC = Path("/proc")
 # proc_net_tcp.rst of the kernel's documentation; of unix(7), a socket that accepts connections.
 LISTENS = "0A"
@@ -39,14 +41,10 @@ class _Family:
 
     def __init__(self) -> None:
         self._children: dict[int, list[int]] = {}
-        for entry in PROC.iterdir():
-            if not entry.name.isdigit():
-                continue
-            with contextlib.suppress(OSError, ValueError):
-                # The command's name may have blanks and parentheses.
-                fields = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
-                for over in {int(fields[1]), int(fields[3])}:
-                    self._children.setdefault(over, []).append(int(entry.name))
+        for number, process in running().items():
+            with contextlib.suppress(ProcessLookupError):
+                for over in {process.parent, os.getsid(int(number))}:
+                    self._children.setdefault(over, []).append(int(number))
 
     def below(self, process: int) -> set[int]:
         """It, its descendants, and the members of the sessions that these lead."""

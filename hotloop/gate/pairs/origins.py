@@ -105,8 +105,8 @@ class Origins:
             _NOT_SHOWN.format(_USERS.format(file, module))
             for module, file in [*self._of_users.items()][:MOST_FILES]
         ]
-        kept = [_NOT_SHOWN.format(_KEPT.format(first_few([*self._kept], MOST_FILES)))]
-        of_one_file = kept if self._kept else []
+        kept = first_few([*self._kept], MOST_FILES)
+        of_one_file = [_NOT_SHOWN.format(_KEPT.format(kept))] if kept else []
         return (*self._doubts.values(), *of_one_side, *of_both, *of_users, *of_one_file)
 
     @property
@@ -135,21 +135,21 @@ class Origins:
         asked = {
             side: worker for side, worker in workers.items() if self._contenders[side].origin.names
         }
+        below = [f"{folder}/{beginning}" for folder, beginning in places()] if first else []
         for side, worker in asked.items():
             origin = self._contenders[side].origin
             own = (*origin.own, *origin.users) if first else ()
-            kept = [f"{folder}/{beginning}" for folder, beginning in places()] if first else ()
             worker.send(
-                "origins", names=origin.names, roots=origin.roots, child=child, own=own, kept=kept
+                "origins", names=origin.names, roots=origin.roots, child=child, own=own, kept=below
             )
         limit_s = CHILD_LIMIT_S if child else FIRST_LIMIT_S if first else ANSWER_LIMIT_S
         answers = {side: _answer(worker, limit_s) for side, worker in asked.items()}
         found = {side: answer.strays for side, answer in answers.items()}
         of_users = self._take_out_users(found)
         refuse(self._contenders, found)
-        kept = self._kept_by_both(answers)
+        kept = dict.fromkeys(self._kept_by_both(answers))
         with self._lock:
-            self._kept |= dict.fromkeys(kept)
+            self._kept |= kept
             self._of_users |= {key: it for key, it in of_users.items() if key not in self._of_users}
             for side, strays in found.items():
                 if strays and self._contenders[side].origin.doubt is None:

@@ -16,14 +16,12 @@ def noted() -> list[str]:
 
     This cannot be undone; it costs a little at each event that Python audits.
     """
-    found: dict[str, None] = {}
     places: list[str] = []
 
     def note(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "socket.connect" and len(places) < MOST:
             place = place_of(arguments[1])
-            if place is not None and place not in found:
-                found[place] = None
+            if place is not None and place not in places:
                 places.append(place)
 
     sys.addaudithook(note)

@@ -35,7 +35,7 @@ def mapped() -> list[str]:
         maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return []
-    return list(dict.fromkeys(MAPPED.findall(maps)))
+    return MAPPED.findall(maps)
 
 
 def _folders(paths: Sequence[str]) -> tuple[str, ...]:

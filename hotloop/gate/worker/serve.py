@@ -11,7 +11,7 @@ import functools
 import gc
 import itertools
 from pathlib import Path
-from typing import Callable, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
+from typing import Any, Callable, NoReturn, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
 from .calls import BadTimer, refuse_samples
 from .connected import noted
@@ -78,7 +78,7 @@ class Worker:
         return {
             "fork": self.fork,
             "leave": self.leave,
-            "prepare": self.prepare,
+            "prepare": self._prepare,
             "run": self.run,
             "finish": self.finish,
             "origins": self.origins,
@@ -267,10 +267,13 @@ class Worker:
 
     def _work(self, line: str) -> Callable[[], object]:
         name, arguments = json.loads(line)
-        if name == "prepare" and not arguments["known_block_s"]:
+        return functools.partial(self.handlers()[name], **arguments)
+
+    def _prepare(self, **arguments: Any) -> object:
+        if not arguments["known_block_s"]:
             # It finds its servers in the first pair as in all others.
             self._connected = noted()
-        return functools.partial(self.handlers()[name], **arguments)
+        return self.prepare(**arguments)
 
     def clean_up(self) -> None:
         """End what was set up, after an error that has already been reported."""
