@@ -23,7 +23,7 @@ ifndef SIDE_BY_SIDE
 .NOTPARALLEL:
 endif
 SIDE_BY_SIDE_MAKE := $(MAKE) --no-print-directory --jobs SIDE_BY_SIDE=yes
-.PHONY: help bench bench-compute bench-stream stream-demo test check build lint typecheck architecture unit units coverage bench-tests format history results gate clean
+.PHONY: help bench bench-compute bench-stream stream-demo test thorough check build lint typecheck architecture unit units coverage bench-tests format history results gate clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
@@ -44,7 +44,7 @@ stream-demo: $(VENV)/.stream ## run the recipe on a broker for ten seconds
 	@$(PY) -m stream.demo
 
 # One of the tests is `architecture`.
-test: lint $(VENV)/.built ## run every check (what CI runs)
+test: lint $(VENV)/.built ## run every check
 	@$(SIDE_BY_SIDE_MAKE) typecheck bench-tests unit
 
 check: lint $(VENV)/.built ## run the quick checks: those without processes or brokers
@@ -65,8 +65,12 @@ architecture: $(VENV)/.test-tools ## check who may import whom
 # Two more than the two cores that it is meant for: many tests wait, for a broker or for a process.
 PYTEST := --numprocesses 4 --dist loadfile
 
-unit: $(VENV)/.test-tools $(VENV)/.built ## run pytest
-	$(PY) -m pytest $(PYTEST)
+# But for the tests that try a behaviour again where it takes longer.
+unit: $(VENV)/.test-tools $(VENV)/.built ## run pytest, without the thorough tests
+	$(PY) -m pytest $(PYTEST) -m "not thorough"
+
+thorough: $(VENV)/.test-tools $(VENV)/.built ## run the thorough tests, which CI runs after `make test`
+	$(PY) -m pytest $(PYTEST) -m thorough
 
 # Those wait for nothing.
 units: $(VENV)/.test-tools $(VENV)/.built ## run the tests without processes or brokers
