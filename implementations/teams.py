@@ -41,7 +41,7 @@ def _numba(problem: Problem) -> int | None:
     if problem.width * problem.height * problem.steps <= SMALLEST_SHARED:
         return 1
     threads = int(numba.get_num_threads())
-    layer = numba.threading_layer()  # type: ignore[attr-defined]
+    layer = numba.threading_layer()
     library = _openmp_library() if layer == "omp" else None
     return threads if library is None else min(threads, int(library.omp_get_thread_limit()))
 

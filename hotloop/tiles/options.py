@@ -172,7 +172,7 @@ def _parse_memory_limit(text: str | None, tiling: Tiling) -> int | None:
     from dask.utils import parse_bytes
 
     try:
-        limit_bytes = parse_bytes(text)
+        limit_bytes: int = parse_bytes(text)
     except (ValueError, OverflowError):
         limit_bytes = 0
     if limit_bytes < 1:

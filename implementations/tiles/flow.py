@@ -141,7 +141,7 @@ class _Pool:
 def _answer(future: "Future[Answer]", tile: Tile) -> Answer | None:
     """The tile's answer, or None if its worker was lost before it delivered it."""
     try:
-        return future.result(timeout=FETCH_LIMIT_S)
+        answer: Answer = future.result(timeout=FETCH_LIMIT_S)
     except KilledWorker as error:
         raise TilesFailed(
             f"{error.allowed_failures + 1} workers died on the tile {tile}: it may need more "
@@ -154,3 +154,4 @@ def _answer(future: "Future[Answer]", tile: Tile) -> Answer | None:
             return None
         reason = " ".join(str(error).split()) or type(error).__name__
         raise TilesFailed(f"the tile {tile} failed on a worker: {reason}") from error
+    return answer

@@ -36,7 +36,7 @@ def run(job: Job, sink: Sink) -> Resolved:
         state_dir=job.data_dir,
         auto_create_topics=False,
         loglevel=logging.WARNING,
-        **settings,  # type: ignore[arg-type]
+        **settings,
     )
 
     def use(row: Any) -> None:

@@ -96,9 +96,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("CXXFLAGS", "-O0")
         patch.setenv("NUMBA_OPT", "0")
         patch.setenv("XDG_CACHE_HOME", str(folder))
-        numba.config.reload_config()  # type: ignore[no-untyped-call]
+        numba.config.reload_config()
         yield folder
-    numba.config.reload_config()  # type: ignore[no-untyped-call]
+    numba.config.reload_config()
     for name in set(sys.modules) - modules:
         if name in FUNCTIONS:
             del sys.modules[name]
