@@ -41,6 +41,11 @@ OF_CYTHON = (
     *(f"Cython.Compiler.{name}" for name in ("Main", "Pipeline", "ModuleNode", "Optimize")),
     *(f"Cython.Compiler.{name}" for name in ("ParseTreeTransforms", "FlowControl", "Annotate")),
 )
+# What pytest, its plugins and most tests load of the standard library.
+OF_PYTEST = (
+    *("pytest", "_pytest.config", PLUGINS, "asyncio", "cProfile", "concurrent.futures", "pdb"),
+    *("multiprocessing.reduction", "readline", "ssl", "statistics", "timeit", "tomllib"),
+)
 # A program of -c is known by so much of it.
 PROGRAM_CHARS = 60
 CYTHON = "-c import sys import setuptools from Cython.Build import cython"
@@ -75,7 +80,7 @@ LOADS = {
     "stream.load.generator": ("stream.load.generator", "confluent_kafka"),
     # Of a gate's workers only what is not the gate's: they are in a Python with any paths.
     **{f"{WORKER} {how}asv": OF_ASV for how in HOW},
-    **{f"{WORKER} {how}pytests": ("pytest", "_pytest.config", PLUGINS) for how in HOW},
+    **{f"{WORKER} {how}pytests": OF_PYTEST for how in HOW},
     CYTHON: (*OF_CYTHON, "numpy"),
     BUILDER: (*OF_CYTHON, "hotloop.techniques.inside.builder", "mypyc.build"),
 }

@@ -1,0 +1,204 @@
+"""A worker runs tests of all kinds: what each comes to, told by forks of one process.
+
+The gate's own tests of these, in pairs and with second tries, are in test_gate_pytest.py.
+"""
+
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hotloop.gate.model import PYTESTS, Contender, Ending, Revision, Side, Trouble
+from hotloop.gate.pairs.forks import Fork
+from hotloop.gate.pairs.partners import Partners
+from hotloop.gate.pairs.slices import Costs, SamplingPlan, agree
+from hotloop.gate.pairs.spawn import start_worker, variables_of
+from hotloop.gate.worker.serve import TURN
+from hotloop.timing.children import Lost
+from tests import pytest_project, tiny_project, troubled_tests
+
+FILE = "tests/test_it.py"
+LIMIT_S = 60.0
+SAMPLES = 3
+# The same work, by whatever way: on a busy machine a sample may be far off.
+ALIKE = (0.5, 2.0)
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
+
+
+class Asked:
+    """A worker of head, which has collected the tests of one file; a fork runs each."""
+
+    def __init__(self, folder: Path, content: str, *arguments: str) -> None:
+        self._folder, self._forks = folder, 0
+        tiny_project.write(
+            folder,
+            {
+                "pyproject.toml": pytest_project.WITH_ADDOPTS,
+                "pure/__init__.py": pytest_project.WORK.format(percent=200),
+                FILE: content,
+                "tests/conftest.py": troubled_tests.RERUNS,
+            },
+        )
+        self._suite = folder / "suite.json"
+        told = {"folder": str(folder), "paths": [], "arguments": list(arguments)}
+        self._suite.write_text(json.dumps({**told, "places": {}, "runners": [], "asking": []}))
+        head = Contender(
+            Side.HEAD,
+            Revision("0" * 40, "x", "y"),
+            "here",
+            Path(sys.executable),
+            self._suite,
+            (("ASV_PYTHONPATH", str(folder)),),
+            runner=PYTESTS,
+        )
+        inbox, self._turns = os.pipe()
+        log, self._pipes = folder / "worker.log", (inbox, self._turns)
+        self._server = start_worker(head, variables_of(head), log, folder, self._pipes)
+        self._told: dict[str, tuple[Trouble | None, float]] = {}
+
+    def close(self) -> None:
+        self._server.kill()
+        self._server.reap()
+        for pipe in self._pipes:
+            os.close(pipe)
+
+    def trouble(self, name: str) -> Trouble | None:
+        """What is wrong with a test."""
+        return self._of(name)[0]
+
+    def seconds(self, name: str) -> float:
+        """What a call of it takes."""
+        trouble, seconds = self._of(name)
+        assert trouble is None
+        return seconds
+
+    def _of(self, name: str) -> tuple[Trouble | None, float]:
+        if name not in self._told:
+            self._told[name] = self._run(name)
+        return self._told[name]
+
+    def _run(self, name: str) -> tuple[Trouble | None, float]:
+        one = Partners(LIMIT_S, {})
+        plan = self._plan(one, name)
+        samples = self._samples(one, plan) if plan is not None else []
+        self._leave(one)
+        return one.troubles.get(Side.HEAD), statistics.median(samples) if samples else 0.0
+
+    def _plan(self, one: Partners, name: str) -> SamplingPlan | None:
+        """How a test is to be sampled that now waits for it; None: it has trouble."""
+        costs = self._prepared(one, name, firsts=False)
+        if one.troubles:
+            return None
+        plan = agree(Costs(**costs), Costs(**costs), can_pin=False)
+        if plan.firsts:
+            # That process has made its first calls, to find out what they cost: how its test ends
+            # after that does not count.
+            self._let_end(one)
+            self._leave(one)
+            self._prepared(one, name, firsts=True)
+        return None if one.troubles else plan
+
+    def _prepared(self, one: Partners, name: str, firsts: bool) -> Any:
+        """What the call of a test costs, which a new fork runs and then waits in."""
+        self._forks += 1
+        place = self._folder / f"fork-{self._forks}"
+        place.mkdir()
+        fork = one.workers[Side.HEAD] = Fork(self._server, place.with_suffix(".log"))
+        identity = json.dumps({"name": f"{FILE}::{name}", "file": FILE})
+        fork.begin(str(self._suite), identity, place, [FILE])
+        assert fork.has_begun(LIMIT_S)
+        asked = {"suite": str(self._suite), "name": identity, "timed": True}
+        fork.send("prepare", **asked, known_block_s=0.0, starts_warm=False, firsts=firsts)
+        return self._answer(one)
+
+    def _samples(self, one: Partners, plan: SamplingPlan) -> list[float]:
+        """Seconds a call, from some samples."""
+        of_plan = {"calls": plan.calls, "blocks": plan.blocks, "clock": plan.clock}
+        rest = {"cpus": None, "deal": plan.deal, "firsts": plan.firsts, "rests": False}
+        one.workers[Side.HEAD].send(
+            "run", slots=[0] * min(SAMPLES, plan.rounds), me=0, **of_plan, **rest
+        )
+        os.write(self._turns, TURN)
+        samples: list[float] = self._answer(one) or []
+        ended = self._let_end(one)
+        if isinstance(ended, Lost) and not one.troubles:
+            one.lose(Side.HEAD, ended)
+        return samples
+
+    def _let_end(self, one: Partners) -> object:
+        one.workers[Side.HEAD].send("finish")
+        return one.workers[Side.HEAD].receive(LIMIT_S)
+
+    def _leave(self, one: Partners) -> None:
+        fork = one.workers[Side.HEAD]
+        assert isinstance(fork, Fork)
+        assert fork.leave()
+
+    def _answer(self, one: Partners) -> Any:
+        return one.answers(time.monotonic() + LIMIT_S).get(Side.HEAD)
+
+
+@pytest.fixture(scope="module")
+def nasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    asked = Asked(tmp_path_factory.mktemp("nasty"), troubled_tests.NASTY)
+    yield asked
+    asked.close()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """Without any plugin that has `benchmark`."""
+    without = ("-p", "no:benchmark", "-p", "no:codspeed")
+    asked = Asked(tmp_path_factory.mktemp("whole"), troubled_tests.WHOLE, *without)
+    yield asked
+    asked.close()
+
+
+@pytest.mark.parametrize("name", troubled_tests.TROUBLES)
+def test_what_is_wrong_with_a_test_is_its_trouble(nasty: Asked, name: str) -> None:
+    verdict, said = troubled_tests.TROUBLES[name]
+    ending = Ending.SKIPPED if verdict == "skipped" else Ending.FAILED
+    message = said.removeprefix(troubled_tests.BOTH).removeprefix("at head: ")
+    expected = None if verdict == "new" else Trouble(ending, message)
+    assert nasty.trouble(name) == expected
+
+
+@pytest.mark.parametrize("name", troubled_tests.OTHERS)
+def test_whatever_else_a_test_does_it_runs(nasty: Asked, name: str) -> None:
+    assert nasty.seconds(name) > 0
+
+
+@pytest.mark.parametrize("name", troubled_tests.TWICE_AS_SLOW)
+def test_what_is_timed_is_the_projects_work(nasty: Asked, name: str) -> None:
+    low, high = ALIKE
+    assert low < nasty.seconds(name) / nasty.seconds("test_plain") < high
+
+
+@pytest.mark.parametrize("name", troubled_tests.WHOLE_TWICE_AS_SLOW)
+def test_a_test_marked_as_a_benchmark_is_one_call_and_a_missing_fixture_is_provided(
+    whole: Asked, name: str
+) -> None:
+    low, high = ALIKE
+    turns = 2 if "400" in name else 1
+    assert low < whole.seconds(name) / whole.seconds("test_fixture") / turns < high
+
+
+@pytest.mark.parametrize(
+    "name", ["TestMarked::test_method", "test_bears_one_call", "test_leaves_a_file"]
+)
+def test_a_marked_test_of_unittest_and_one_that_bears_one_call_only_are_timed(
+    whole: Asked, name: str
+) -> None:
+    assert whole.seconds(name) > 0
+
+
+def test_a_marked_test_that_fails_says_so(whole: Asked) -> None:
+    said = "the test raised LookupError: no such thing"
+    assert whole.trouble("test_marked_and_fails") == Trouble(Ending.FAILED, said)
