@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hotloop.gate.source import project, revisions
 from hotloop.gate.source.revisions import Source
-from tests import tiny_wheel
+from tests import tiny_install, tiny_wheel
 from tests.tiny_wheel import PYPROJECT as PYPROJECT
 
 # What a virtualenv has is enough: no download for a build. As most projects configure it:
@@ -32,6 +32,12 @@ INSTALL = (
     "[shutil.rmtree(old) for old in glob.glob(place + '/tiny*')]; "
     "zipfile.ZipFile(r'{wheel_file}').extractall(place)\""
 )
+# What installs from a folder, editable or not, as projects configure it,
+PIP_FOLDER = "in-dir={env_dir} python -m pip install --no-deps --no-build-isolation {build_dir}"
+PIP_EDITABLE = PIP_FOLDER.replace("{build_dir}", "-e {build_dir}")
+# and the same without pip.
+FOLDER = f"in-dir={{env_dir}} python {shlex.quote(tiny_install.__file__)} {{build_dir}}"
+EDITABLE = FOLDER.replace("{build_dir}", "-e {build_dir}")
 CONFIG_FILE = "asv.conf.json"
 CONFIG = {
     "version": 1,

@@ -14,9 +14,15 @@ from hotloop.gate.model import Contender, Proof
 from tests import environments, tiny_project
 from tests.gate_sites import BASE, HEAD, NESTED, Site, made_in, one_builder, says
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("gate_workers")]
 # As pip takes it: equal version, so there is nothing to do.
-LAZY = "in-dir={env_dir} python -m pip install --no-deps {wheel_file}"
+PIP = "in-dir={env_dir} python -m pip install --no-deps {wheel_file}"
+# The same, sooner.
+LAZY = (
+    'python -c "import glob, sysconfig, zipfile; '
+    "place = sysconfig.get_path('purelib'); "
+    "glob.glob(place + '/tiny*') or zipfile.ZipFile(r'{wheel_file}').extractall(place)\""
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +33,33 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Another, whose environments never held what a wheel brought: asv would make them anew."""
+    made = made_in(tmp_path_factory.mktemp("folders") / "tiny")
+    environments.lend(made.folder, tmp_path_factory)
+    with one_builder():
+        yield made
+
+
 def library(contender: Contender) -> Path:
     return Path(says(contender, "import sysconfig; print(sysconfig.get_paths()['purelib'])"))
 
 
-def test_what_pip_left_from_another_commit_is_replaced(site: Site) -> None:
+@pytest.mark.parametrize(
+    "install",
+    [
+        LAZY,
+        pytest.param(
+            PIP,
+            marks=pytest.mark.thorough("test_what_pip_left_from_another_commit_is_replaced"),
+        ),
+    ],
+    ids=["", "pip"],
+)
+def test_what_pip_left_from_another_commit_is_replaced(site: Site, install: str) -> None:
     site.prepare(BASE, HEAD)
-    prepared = site.prepare(HEAD, BASE, site.configure(install_command=[LAZY]))
+    prepared = site.prepare(HEAD, BASE, site.configure(install_command=[install]))
     assert (says(prepared.base), says(prepared.head)) == ("2", "1")
     assert prepared.unproved == ()
 
@@ -67,12 +93,20 @@ def test_a_wheel_is_kept_as_long_as_it_is_compared(site: Site) -> None:
     assert (says(prepared.base), prepared.unproved) == ("1", ())
 
 
-def test_an_editable_install_is_proved_by_its_checkout(site: Site) -> None:
-    editable = (
-        "in-dir={env_dir} python -m pip install --no-deps --no-build-isolation -e {build_dir}"
-    )
-    config = site.configure(build_command=[], install_command=[editable])
-    prepared = site.prepare(BASE, HEAD, config)
+@pytest.mark.parametrize(
+    "editable",
+    [
+        tiny_project.EDITABLE,
+        pytest.param(
+            tiny_project.PIP_EDITABLE,
+            marks=pytest.mark.thorough("test_an_editable_install_is_proved_by_its_checkout"),
+        ),
+    ],
+    ids=["", "pip"],
+)
+def test_an_editable_install_is_proved_by_its_checkout(folders: Site, editable: str) -> None:
+    config = folders.configure(build_command=[], install_command=[editable])
+    prepared = folders.prepare(BASE, HEAD, config)
     assert (says(prepared.base), says(prepared.head)) == ("1", "2")
     assert prepared.unproved == ()
     for side in (prepared.base, prepared.head):
@@ -80,7 +114,7 @@ def test_an_editable_install_is_proved_by_its_checkout(site: Site) -> None:
         (root,) = side.origin.roots
         assert says(side, "import tiny; print(tiny.__file__)").startswith(root)
     (Path(prepared.head.origin.roots[0]) / "tiny" / "__init__.py").write_text("", encoding="utf-8")
-    (doubt,) = site.prepare(BASE, HEAD, config).unproved
+    (doubt,) = folders.prepare(BASE, HEAD, config).unproved
     assert "not shown that head ran its commit's code" in doubt
     assert "tiny/__init__.py" in doubt
 
@@ -117,13 +151,27 @@ def test_an_editable_install_may_keep_what_it_compiled_elsewhere(tmp_path: Path)
     assert proved == Proof(("tiny",), (str(checkout), str(library / "tiny")), None)
 
 
-def test_an_install_from_the_folder_is_compared_with_the_checkout(site: Site) -> None:
-    folder = "in-dir={env_dir} python -m pip install --no-deps --no-build-isolation {build_dir}"
-    config = site.configure(build_command=[], install_command=[folder])
-    prepared = site.prepare(BASE, HEAD, config)
+@pytest.mark.parametrize(
+    "install",
+    [
+        tiny_project.FOLDER,
+        pytest.param(
+            tiny_project.PIP_FOLDER,
+            marks=pytest.mark.thorough(
+                "test_an_install_from_the_folder_is_compared_with_the_checkout"
+            ),
+        ),
+    ],
+    ids=["", "pip"],
+)
+def test_an_install_from_the_folder_is_compared_with_the_checkout(
+    folders: Site, install: str
+) -> None:
+    config = folders.configure(build_command=[], install_command=[install])
+    prepared = folders.prepare(BASE, HEAD, config)
     assert (says(prepared.head), prepared.unproved) == ("2", ())
     # Benchmarks are asked whether they run what the user's folder has, such as another project.
-    assert prepared.head.origin.users == (str(site.folder / "tiny" / "__init__.py"),)
+    assert prepared.head.origin.users == (str(folders.folder / "tiny" / "__init__.py"),)
 
 
 def test_a_project_in_a_folder_of_its_repository_is_built_from_there(site: Site) -> None:

@@ -31,6 +31,54 @@ static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, NULL}, {NULL, NU
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "fast", NULL, -1, methods};
 PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&module); }
 """
+# Compiles it too; pip need not install setuptools first, on either side and in each build.
+BACKEND = """
+import os, subprocess, sysconfig, zipfile
+from pathlib import Path
+
+INFO = {
+    "METADATA": "Metadata-Version: 2.1\\nName: tiny\\nVersion: 0\\n",
+    "WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: false\\nTag: py3-none-any\\n",
+    "RECORD": "",
+}
+LIBRARY = "fast" + sysconfig.get_config_var("EXT_SUFFIX")
+
+def compile_into(folder):
+    if "TINY_PURE" in os.environ:
+        return []
+    folder.mkdir(exist_ok=True)
+    command = [os.environ.get("CC", "cc"), "-shared", "-fPIC", "-I", sysconfig.get_path("include")]
+    subprocess.run([*command, "fast.c", "-o", folder / LIBRARY], check=True)
+    return [folder / LIBRARY]
+
+def write(folder, files):
+    name = "tiny-0-py3-none-any.whl"
+    files |= {f"tiny-0.dist-info/{file}": text for file, text in INFO.items()}
+    with zipfile.ZipFile(Path(folder, name), "w") as wheel:
+        for file, content in files.items():
+            wheel.writestr(file, content)
+    return name
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    files = [*Path("tiny").glob("*.py"), *compile_into(Path("build"))]
+    return write(folder, {f"tiny/{file.name}": file.read_bytes() for file in files})
+
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    compile_into(Path("tiny"))
+    return write(folder, {"__editable__.tiny.pth": os.getcwd()})
+"""
+OWN_BACKEND = {
+    "pyproject.toml": """
+[build-system]
+requires = []
+build-backend = "tiny_backend"
+backend-path = ["."]
+[project]
+name = "tiny"
+version = "0"
+""",
+    "tiny_backend.py": BACKEND,
+}
 UNUSED = "long unused(long a); long unused(long a) { return a * 5; }"
 WHERE = "import tiny.fast as fast; print(fast.answer(), fast.__file__)"
 
@@ -40,8 +88,7 @@ def compiled(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path / "tiny"
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=main")
-    # The quick installation of pure Python would do, but for the folder of compiled files.
-    tiny_project.configure(folder, build_command=[tiny_project.PIP_WHEEL])
+    tiny_project.configure(folder)
     rest = {"pyproject.toml": tiny_project.PYPROJECT, ".gitignore": ".asv\n", "setup.py": SETUP}
     python = {"tiny/__init__.py": "from tiny.fast import answer\n"}
     tiny_project.commit(folder, "base", tiny_project.SUITE | rest | python | {"fast.c": C % ""})
@@ -50,15 +97,28 @@ def compiled(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-EDITABLE = "in-dir={env_dir} python -m pip install --no-deps --no-build-isolation -e {build_dir}"
+PIP_EDITABLE = "pip install --no-build-isolation -e ."
+WITH_SETUPTOOLS = {"pyproject.toml": tiny_project.PYPROJECT, "setup.py": SETUP}
+AGAIN_TOO = pytest.mark.thorough("test_environments_for_tests_are_linked_anew_too")
+AGAIN = pytest.mark.thorough("test_both_sides_are_linked_anew_where_asv_has_installed_them")
 
 
-@pytest.mark.parametrize("install", [None, EDITABLE], ids=["wheels", "editable"])
+@pytest.mark.parametrize(
+    "commands",
+    [
+        {},
+        {"build_command": [], "install_command": [tiny_project.EDITABLE]},
+        pytest.param({"build_command": [tiny_project.PIP_WHEEL]}, marks=AGAIN),
+        pytest.param(
+            {"build_command": [], "install_command": [tiny_project.PIP_EDITABLE]}, marks=AGAIN
+        ),
+    ],
+    ids=["wheels", "editable", "pip's wheels", "pip's editable"],
+)
 def test_both_sides_are_linked_anew_where_asv_has_installed_them(
-    compiled: Path, install: str | None
+    compiled: Path, commands: dict[str, object]
 ) -> None:
-    if install is not None:
-        tiny_project.configure(compiled, build_command=[], install_command=[install])
+    tiny_project.configure(compiled, tiny_project.CONFIG_FILE, **commands)
     said: list[str] = []
     loaded = project.load(compiled / "asv.conf.json")
     with prepare(loaded, Request("HEAD~1", "HEAD"), said.append) as prepared:
@@ -70,9 +130,18 @@ def test_both_sides_are_linked_anew_where_asv_has_installed_them(
         assert [says(side, WHERE) for side in sides] == before
 
 
-@pytest.mark.parametrize("install", ["", "pip install --no-build-isolation -e ."])
+@pytest.mark.parametrize(
+    ("install", "sources"),
+    [
+        ("", OWN_BACKEND),
+        (PIP_EDITABLE, OWN_BACKEND),
+        pytest.param("", WITH_SETUPTOOLS, marks=AGAIN_TOO),
+        pytest.param(PIP_EDITABLE, WITH_SETUPTOOLS, marks=AGAIN_TOO),
+    ],
+    ids=["wheels", "editable", "setuptools' wheels", "setuptools' editable"],
+)
 def test_environments_for_tests_are_linked_anew_too(
-    tmp_path: Path, install: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, install: str, sources: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By wheels, each built in an environment of pip's own, or in the checkout without one."""
     for name, value in pytest_gate.LINKED.items():
@@ -81,9 +150,8 @@ def test_environments_for_tests_are_linked_anew_too(
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=main")
     files = {
-        "pyproject.toml": tiny_project.PYPROJECT,
+        **sources,
         ".gitignore": ".hotloop\n*.so\n*.egg-info\nbuild\n",
-        "setup.py": SETUP,
         "tiny/__init__.py": "from tiny.fast import answer\n",
         "tests/test_speed.py": "import tiny\ndef test_it(benchmark): benchmark(tiny.answer)\n",
     }
@@ -106,6 +174,8 @@ def test_environments_for_tests_are_linked_anew_too(
             prepared.layouts(lambda _: None).__enter__()
         assert [says(side, WHERE) for side in sides] == before
     assert said.count("head: building " + prepared.head.revision.commit[:8]) == built
+    if install:
+        return
     # What was built without this variable is not used again with it.
     monkeypatch.delenv("CC")
     monkeypatch.setenv("TINY_PURE", "1")
