@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -15,24 +17,34 @@ from scripts.inert.changes import Code
 
 pytestmark = pytest.mark.timeout(600)
 
-COMPILE = """
-import sysconfig, shlex
-words = shlex.split(sysconfig.get_config_var("CFLAGS"))
-print("\\n".join([*words, "-fPIC", "-I" + sysconfig.get_paths()["include"]]))
-"""
+FLAGS = [
+    *shlex.split(sysconfig.get_config_var("CFLAGS")),
+    *("-fPIC", f"-I{sysconfig.get_paths()['include']}", "-g0", "-ffunction-sections"),
+]
 # Compiles in half the time; what the functions answer is the same.
-UNOPTIMISED = {"CFLAGS": "-O0"}
+UNOPTIMISED = {"CFLAGS": "-O0", "NUMBA_OPT": "0"}
+# Each folder in a fork of one process, which has loaded what both load.
 ANSWERS = """
-import json
-from inert import extension, interpreted, jit, native
+import json, os, runpy, sys
+import Cython.Build, numba, setuptools
 asked = {
-    interpreted: "loop dictionary objects calls text",
-    extension: "chain collatz search calls numbers",
-    native: "chain collatz search states calls",
-    jit: "chain collatz search",
+    "interpreted": "loop dictionary objects calls text",
+    "extension": "chain collatz search calls numbers",
+    "native": "chain collatz search states calls",
+    "jit": "chain collatz search",
 }
-pairs = [(module, name) for module in asked for name in asked[module].split()]
-print(json.dumps({f"{m.__name__}.{f}": int(getattr(m, f)(37)) for m, f in pairs}))
+for place in sys.argv[1:]:
+    if os.fork() == 0:
+        os.chdir(place)
+        sys.argv = ["setup.py", "-q", "build_ext", "--inplace"]
+        sys.path.insert(0, place)
+        runpy.run_path("setup.py", run_name="__main__")
+        package = __import__("inert", fromlist=list(asked))
+        pairs = [(getattr(package, name), f) for name in asked for f in asked[name].split()]
+        with open("answers.json", "w") as file:
+            json.dump({f"{m.__name__}.{f}": int(getattr(m, f)(37)) for m, f in pairs}, file)
+        os._exit(0)
+    assert os.wait()[1] == 0
 """
 
 
@@ -54,12 +66,9 @@ def exported(folder: Path, branch: str, to: Path) -> Path:
 
 def machine_code(file: Path) -> dict[str, bytes]:
     """The instructions of each function of a C file, addresses left open."""
-    flags = subprocess.run(
-        [sys.executable, "-c", COMPILE], capture_output=True, text=True, check=True
-    ).stdout.splitlines()
     target = file.with_suffix(".o")
     subprocess.run(
-        ["gcc", *flags, "-g0", "-ffunction-sections", "-c", str(file), "-o", str(target)],
+        ["gcc", *FLAGS, "-c", str(file), "-o", str(target)],
         check=True,
         capture_output=True,
     )
@@ -80,13 +89,16 @@ def machine_code(file: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.fixture(scope="module")
+def before(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    place = exported(folder, "base-1", tmp_path_factory.mktemp("inert") / "base")
+    return machine_code(place / project.PACKAGE / Code.C.value)
+
+
 @pytest.mark.parametrize("kind", changes.KINDS)
 def test_every_function_in_c_has_the_same_instructions(
-    folder: Path, tmp_path: Path, kind: str
+    folder: Path, before: dict[str, bytes], tmp_path: Path, kind: str
 ) -> None:
-    before = machine_code(
-        exported(folder, "base-1", tmp_path / "base") / project.PACKAGE / Code.C.value
-    )
     after = machine_code(
         exported(folder, f"{kind}-1", tmp_path / "head") / project.PACKAGE / Code.C.value
     )
@@ -95,16 +107,13 @@ def test_every_function_in_c_has_the_same_instructions(
 
 
 def test_all_answers_are_the_same(folder: Path, tmp_path: Path) -> None:
-    found = {}
-    for branch in ("base-0", "all-3"):
-        place = exported(folder, branch, tmp_path / branch)
-        command = [sys.executable, "setup.py", "-q", "build_ext", "--inplace"]
-        subprocess.run(
-            command, cwd=place, env=os.environ | UNOPTIMISED, check=True, capture_output=True
-        )
-        told = subprocess.run(
-            [sys.executable, "-c", ANSWERS], cwd=place, capture_output=True, text=True, check=True
-        ).stdout
-        found[branch] = json.loads(told)
-    assert len(found["base-0"]) == 18
-    assert all(answers == found["base-0"] for answers in found.values())
+    places = [exported(folder, branch, tmp_path / branch) for branch in ("base-0", "all-3")]
+    subprocess.run(
+        [sys.executable, "-c", ANSWERS, *map(str, places)],
+        env=os.environ | UNOPTIMISED,
+        check=True,
+        capture_output=True,
+    )
+    base, head = (json.loads((place / "answers.json").read_text()) for place in places)
+    assert len(base) == 18
+    assert base == head
