@@ -36,8 +36,8 @@ from stream.load.pacing import NS_PER_S, Schedule
 
 # Between two looks at the clock and at confirmations: 64 records take some 0.2 ms.
 SLICE = 64
-# While nothing is due, it checks for confirmations this often.
-LONGEST_SLEEP_NS = 1_000_000
+# While nothing is due, it checks for confirmations this often: a low load takes little of a CPU.
+LONGEST_SLEEP_NS = 10_000_000
 FULL_QUEUE_WAIT_S = 0.005
 # After this long without any confirmation it gives up on the rest ...
 FLUSH_S = 60.0
