@@ -13,7 +13,8 @@ from tests import affected_projects, pytest_project, tiny_project
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 
-OTHER = {"tests/test_other.py": "def test_other(benchmark):\n    benchmark(int)\n"}
+OTHER = "def test_other(benchmark):\n    benchmark(int)\n"
+NOT_TRACED = "it was not traced at base: "
 READS = (
     "import pathlib, pure\nFILE = pathlib.Path(__file__).parents[1] / 'numbers.txt'\n"
     "def test_reads(benchmark):\n    benchmark(FILE.read_text)\n"
@@ -39,17 +40,27 @@ def selected(folder: Path, base: Mapping[str, str], head: Mapping[str, str]) -> 
         return select(prepared, lambda *_: None)
 
 
-def test_changes_touch_the_tests_that_run_them_and_no_others(tmp_path: Path) -> None:
-    cases = affected_projects.changes("pytests", {})
+def touched_in(name: str, folder: Path) -> Mapping[str, str]:
+    """The names of what the changes in a file of ``tests/affected`` touch, and why.
+
+    No test may be touched that the file does not name so.
+    """
+    cases = affected_projects.changes(name, {})
     base = {path: text for files, _ in cases.values() for path, text in files.items()}
     head = {path: text for _, files in cases.values() for path, text in files.items()}
     # What nobody reads, though git does if it is asked for what has changed.
     base["README.md"], head["README.md"] = "old", "new"
-    found = selected(tmp_path / "pure", base, head)
+    found = selected(folder, base, head)
     touched = {each.name: why for each, why in found.touched.items()}
     untouched = {each.name for each in found.untouched}
     assert {name for name in untouched if name.rstrip("]").endswith("touched")} == set()
     assert {n: why for n, why in touched.items() if not n.rstrip("]").endswith("touched")} == {}
+    assert touched
+    return touched
+
+
+def test_changes_touch_the_tests_that_run_them_and_no_others(tmp_path: Path) -> None:
+    touched = touched_in("pytests", tmp_path / "pure")
     # The reasons are those that were meant.
     assert {
         name: touched[f"tests/{name}"]
@@ -57,8 +68,12 @@ def test_changes_touch_the_tests_that_run_them_and_no_others(tmp_path: Path) -> 
             "test_core.py::test_lazy_touched",
             "test_core.py::test_another_process_touched",
             "with_conftest/test_fixtures.py::test_shared_touched",
-            "test_changed.py::test_helped_touched",
+            "test_core.py::test_helped_touched",
             "test_new.py::test_new_touched",
+            "test_core.py::test_dies_touched",
+            "test_core.py::test_fails_touched",
+            "test_core.py::test_never_calls_touched",
+            "test_imports.py::test_of_what_is_new_touched",
         )
     } == {
         "test_core.py::test_lazy_touched": "the top level of pure/lazy.py differs",
@@ -68,17 +83,37 @@ def test_changes_touch_the_tests_that_run_them_and_no_others(tmp_path: Path) -> 
         "with_conftest/test_fixtures.py::test_shared_touched": (
             "shared of tests/with_conftest/conftest.py differs"
         ),
-        "test_changed.py::test_helped_touched": "helps of tests/test_changed.py differs",
+        "test_core.py::test_helped_touched": "helps of tests/test_core.py differs",
         "test_new.py::test_new_touched": "test_new_touched of tests/test_new.py differs",
+        "test_core.py::test_dies_touched": f"{NOT_TRACED}the process died (exit code 3)",
+        "test_core.py::test_fails_touched": (
+            f"{NOT_TRACED}the test raised ValueError: invalid literal for int() with base 10: 'no'"
+        ),
+        "test_core.py::test_never_calls_touched": (
+            f"{NOT_TRACED}the test passed without calling benchmark"
+        ),
+        "test_imports.py::test_of_what_is_new_touched": (
+            f"{NOT_TRACED}tests/test_imports.py cannot be imported: "
+            "ModuleNotFoundError: No module named 'pure.late'"
+        ),
     }
+
+
+@pytest.mark.thorough(
+    "test_changes_touch_the_tests_that_run_them_and_no_others",
+    "processes/test_gate_affected.py::test_a_change_that_matters_touches",
+    "processes/test_gate_affected.py::test_a_change_without_effect_touches_nothing",
+)
+def test_changes_that_reach_whole_files_touch_all_in_them(tmp_path: Path) -> None:
+    touched_in("pytests_thorough", tmp_path / "pure")
 
 
 @pytest.mark.parametrize(
     ("at_base", "at_head", "reason"),
     [
         (
-            {"numbers.txt": "1", "tests/test_reads.py": READS},
-            {"numbers.txt": "2", "tests/test_reads.py": READS},
+            {"numbers.txt": "1", "tests/test_it.py": READS + OTHER},
+            {"numbers.txt": "2", "tests/test_it.py": READS + OTHER},
             "numbers.txt differs, and a benchmark reads it",
         ),
         (
@@ -96,16 +131,23 @@ def test_changes_touch_the_tests_that_run_them_and_no_others(tmp_path: Path) -> 
 def test_what_no_tracer_sees_touches_everything(
     at_base: dict[str, str], at_head: dict[str, str], reason: str, tmp_path: Path
 ) -> None:
-    found = selected(tmp_path / "pure", OTHER | at_base, OTHER | at_head)
+    suite = {"tests/test_it.py": OTHER}
+    found = selected(tmp_path / "pure", suite | at_base, suite | at_head)
     assert set(found.touched.values()) == {reason}
+    assert any(each.name.endswith("test_other") for each in found.touched)
     assert not found.untouched
 
 
+@pytest.mark.thorough(
+    "test_changes_touch_the_tests_that_run_them_and_no_others",
+    "processes/test_gate_affected.py::test_what_fails_hangs_or_dies_is_measured_and_the_others_are_traced",
+    "processes/test_gate_affected.py::test_modules_with_threads_get_processes_of_their_own",
+)
 def test_what_fails_hangs_or_needs_threads_is_measured_and_the_others_are_traced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tracing, "LIMIT_S", 4.0)
-    monkeypatch.setattr(tracing, "MOST_SLOW", 3)
+    monkeypatch.setattr(tracing, "MOST_SLOW", 2)
     trouble = (
         "import os, time, pytest\n"
         "@pytest.fixture(scope='session')\ndef slow():\n    time.sleep(600)\n"
@@ -116,7 +158,6 @@ def test_what_fails_hangs_or_needs_threads_is_measured_and_the_others_are_traced
         "def test_never(benchmark):\n    pass\n"
         "def test_x(benchmark, slow):\n    benchmark(int)\n"
         "def test_y(benchmark, slow):\n    benchmark(int)\n"
-        "def test_z(benchmark, slow):\n    benchmark(int)\n"
     )
     threads = (
         "import threading, time, pure.core\n"
@@ -152,8 +193,7 @@ def test_what_fails_hangs_or_needs_threads_is_measured_and_the_others_are_traced
             "it was not traced at base: the test passed without calling benchmark"
         ),
         "trouble.py::test_x": hangs,
-        "trouble.py::test_y": hangs,
-        "trouble.py::test_z": "it was not traced at base: others of its file took too long",
+        "trouble.py::test_y": "it was not traced at base: others of its file took too long",
     }
     assert {each.name for each in found.untouched} == {
         "tests/test_threads.py::test_rest",

@@ -20,12 +20,11 @@ from typing import Any
 
 from hotloop.gate.affected import changes
 from hotloop.gate.affected.decide import Sight
-from hotloop.gate.model import PYTESTS, Benchmark, Contender, Kind, Side
+from hotloop.gate.model import Benchmark, Contender, Kind, Side
 from hotloop.gate.pairs.caches import bring, class_of
 from hotloop.gate.pairs.forks import Fork
 from hotloop.gate.pairs.leftovers import TEMPORARY, orphans_ended, scratch_folder
 from hotloop.gate.pairs.spawn import start_worker, variables_of
-from hotloop.gate.suites.pytests.discovery import runners_of
 from hotloop.timing.children import HANGS, Child, Lost
 
 # A benchmark that takes longer is measured: tracing is to cost less than it saves.
@@ -112,7 +111,6 @@ class Tracer:
             (os.path.join(place, ""), f"{places[place]}/")  # noqa: PTH118
             for place in sorted(places, key=len, reverse=True)
         ]
-        self._runners = runners_of(contender) if contender.runner == PYTESTS else []
         self._suite = os.fspath(contender.suite)
         self._caches: dict[tuple[str, str], tuple[Path, Sight] | str] = {}
         self._digests: dict[str, str] = {}
@@ -358,8 +356,6 @@ class Tracer:
             code={
                 file: {name: frozenset(prints) for name, prints in names.items()}
                 for file, names in report["code"].items()
-                # They look for byte code first, which an earlier run may have left on one side.
-                if not any(runner in file for runner in self._runners)
             },
             files=files | listings,
             compiled={self._plain(f): self._digest(f) for f in report["mapped"]},

@@ -328,7 +328,9 @@ class Trace:
         read = list(self._read.values())
         seen = list(self._codes.values())
         for code in seen:
-            if code.co_name == MODULE and id(code) not in self._named:
+            if code.co_name != MODULE or self._places.is_standard(code.co_filename):
+                continue
+            if id(code) not in self._named:
                 self._named.update((id(each), name) for each, name in code_in(code))
         found: dict[str, dict[str, list[str]]] = {}
         parts = [(c, BODY) for c in seen] + [(c, WHOLE) for c in read]
@@ -343,7 +345,8 @@ class Trace:
                 if code.co_name == SPAWNS[-1] and all(part in file for part in SPAWNS[:-1]):
                     self._unseen["it starts other processes"] = None
                 continue
-            if self._places.is_the_workers(file):
+            # The same on both sides. Runners look for byte code first, which one side may have.
+            if self._places.is_the_gates(file):
                 continue
             name = self._named.get(id(code)) or str(getattr(code, "co_qualname", code.co_name))
             if part == SIGNED:

@@ -65,15 +65,19 @@ class WatchedPytestWorker(PytestWorker):
         self.suite_of(suite)
         from .pytests import plugin  # noqa: F401
 
-        report = self._trace.report()
-        # What lasts is not looked through once more in every fork. PyPy has no such thing.
-        with contextlib.suppress(AttributeError):
-            gc.freeze()
-        return report
+        return self._report_of_what_lasts()
 
     def load(self, suite: str, name: str) -> dict[str, Any]:
         """What was seen until the tests were collected."""
-        return self._trace.report()
+        return self._report_of_what_lasts()
+
+    def _report_of_what_lasts(self) -> dict[str, Any]:
+        """What was seen; all that there is by now is not looked through again in every fork."""
+        report = self._trace.report()
+        # PyPy has no such thing.
+        with contextlib.suppress(AttributeError):
+            gc.freeze()
+        return report
 
     def trace(self, suite: str, name: str, timed: bool, enough_s: float) -> dict[str, Any]:
         """Run the test, with several calls of what it measures; what was seen of it."""
