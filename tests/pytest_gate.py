@@ -1,6 +1,9 @@
 """``hotloop gate --pytest`` in the process of a test, with a shell's variables."""
 
+import importlib.metadata
+import importlib.util
 import json
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,9 @@ LINKED = {"VIRTUALENV_SYMLINK_APP_DATA": "1", "VIRTUALENV_SETUPTOOLS": "bundle"}
 ENVIRONMENT = {
     name: value for name, value in commands.ENVIRONMENT.items() if not name.startswith("PYTEST")
 } | LINKED
+
+# What a pytest loads of other distributions.
+PYTEST = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments")
 
 Row = Mapping[str, object]
 
@@ -37,3 +43,28 @@ def rows(folder: Path, *words: str) -> dict[str, Row]:
 
 def named_rows(stored: Mapping[str, Any]) -> dict[str, Row]:
     return {row["name"].partition("::")[2]: row for row in stored["benchmarks"]}
+
+
+def offer_pytest(folder: Path) -> dict[str, str]:
+    """Variables for a pip or uv that finds our pytest in ``folder``, and asks no index."""
+    (folder / "modules").mkdir(parents=True)
+    for name in PYTEST:
+        found = importlib.util.find_spec(name)
+        assert found is not None
+        assert found.origin is not None
+        file = Path(found.origin)
+        module = file.parent if found.submodule_search_locations else file
+        (folder / "modules" / module.name).symlink_to(module)
+    version = importlib.metadata.version("pytest")
+    info = f"pytest-{version}.dist-info"
+    files = {
+        "tests_pytest.pth": str(folder / "modules"),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: pytest\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/RECORD": "",
+    }
+    with zipfile.ZipFile(folder / f"pytest-{version}-py3-none-any.whl", "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(name, text)
+    for_pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder)}
+    return for_pip | {"UV_OFFLINE": "1", "UV_NO_INDEX": "1", "UV_FIND_LINKS": str(folder)}

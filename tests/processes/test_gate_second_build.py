@@ -1,5 +1,8 @@
 """The second build of a compiled project: kept apart, complete, and not left installed."""
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,6 +82,10 @@ version = "0"
 """,
     "tiny_backend.py": BACKEND,
 }
+LOCKED_BY_UV = OWN_BACKEND | {
+    "pyproject.toml": OWN_BACKEND["pyproject.toml"]
+    + 'requires-python = ">=3.11"\n[dependency-groups]\ndev = ["pytest"]\n'
+}
 UNUSED = "long unused(long a); long unused(long a) { return a * 5; }"
 WHERE = "import tiny.fast as fast; print(fast.answer(), fast.__file__)"
 
@@ -133,18 +140,22 @@ def test_both_sides_are_linked_anew_where_asv_has_installed_them(
 @pytest.mark.parametrize(
     ("install", "sources"),
     [
-        ("", OWN_BACKEND),
+        ("", LOCKED_BY_UV),
         (PIP_EDITABLE, OWN_BACKEND),
+        pytest.param("", OWN_BACKEND, marks=AGAIN_TOO),
         pytest.param("", WITH_SETUPTOOLS, marks=AGAIN_TOO),
         pytest.param(PIP_EDITABLE, WITH_SETUPTOOLS, marks=AGAIN_TOO),
     ],
-    ids=["wheels", "editable", "setuptools' wheels", "setuptools' editable"],
+    ids=["uv", "editable", "pip", "setuptools", "setuptools' editable"],
 )
 def test_environments_for_tests_are_linked_anew_too(
     tmp_path: Path, install: str, sources: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By wheels, each built in an environment of pip's own, or in the checkout without one."""
-    for name, value in pytest_gate.LINKED.items():
+    """By wheels, each built in an environment of its own, or in the checkout without one."""
+    offered = {}
+    if sources is not WITH_SETUPTOOLS:
+        offered = pytest_gate.offer_pytest(tmp_path / "offered")
+    for name, value in (pytest_gate.LINKED | offered).items():
         monkeypatch.setenv(name, value)
     folder = tmp_path / "tiny"
     folder.mkdir()
@@ -155,7 +166,11 @@ def test_environments_for_tests_are_linked_anew_too(
         "tiny/__init__.py": "from tiny.fast import answer\n",
         "tests/test_speed.py": "import tiny\ndef test_it(benchmark): benchmark(tiny.answer)\n",
     }
-    tiny_project.commit(folder, "base", files | {"fast.c": C % ""})
+    tiny_project.write(folder, files)
+    # Without uv, pip does all of it.
+    if sources is LOCKED_BY_UV and (uv := shutil.which("uv")):
+        subprocess.run([uv, "lock", "--quiet", "--python", sys.executable], cwd=folder, check=True)
+    tiny_project.commit(folder, "base", {"fast.c": C % ""})
     tiny_project.commit(folder, "an unused function", {"fast.c": C % UNUSED})
     asked = PytestRequest(folder, installs=(install,) if install else ())
     said: list[str] = []
