@@ -181,7 +181,7 @@ def test_another_folder_holds_the_project(project: Path, tmp_path: Path) -> None
     assert "neither asv.conf.json nor a configuration of pytest" in ended.log
 
 
-@pytest.mark.parametrize("paths", ["tests/test_speed.py\n", ".", ""])
+@pytest.mark.parametrize("paths", [".\ntests/test_speed.py\n", ""])
 def test_a_project_of_pytest_needs_no_asv(
     paths: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,11 +202,8 @@ def test_shards_are_judged_together_in_a_job_of_their_own(project: Path, tmp_pat
     kept, folder = tmp_path / "kept", tmp_path / "job"
     folder.mkdir()
     event = {"GITHUB_BASE_REF": "main"}
-    ended = act(project, folder, event, arguments="--quick", bench="answer\nother", shard="2/2")
-    # One benchmark is no suite for two.
-    assert ended.code == 2, ended.log
-    assert "--shard 2/2: there is only 1 benchmark; leave out" in ended.log
-    ended = act(project, folder, event, arguments="--quick\n--lanes=1", shard="1/1")
+    words = "--quick\n--lanes=1"
+    ended = act(project, folder, event, arguments=words, bench="answer\nother", shard="1/1")
     assert ended.code == 1, ended.log
     (kept / "shard-1").mkdir(parents=True)
     (kept / "shard-1/gate.json").write_bytes(Path(ended.outputs["json"]).read_bytes())

@@ -72,9 +72,8 @@ def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
 ) -> None:
     before = tiny_project.state(folder)
     stored, comment = tmp_path / "r.json", tmp_path / "r.md"
-    ended = gate(
-        folder, "main", "--json", str(stored), "--markdown", str(comment), "--bench", "loop|answer"
-    )
+    words = ("--json", str(stored), "--markdown", str(comment), "--bench", "loop|answer")
+    ended = here(folder, "gate", "main", *words)
     assert ended.returncode == 1, ended.stderr
     assert tiny_project.state(folder) == before
     result = gate_result.load(stored)
@@ -90,13 +89,13 @@ def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
     assert ended.stdout.splitlines()[-1].startswith("1 of 2 is slower, 1 is broken. ")
     assert comment.read_text(encoding="utf-8").startswith(MARKER)
 
-    again = gate(folder, "--from", str(stored), "--floor", "90%")
+    again = here(folder, "gate", "--from", str(stored), "--floor", "90%")
     assert again.returncode == 1
     assert "1 of 2 is broken. " in again.stdout
 
 
 def test_quick_on_equal_commits_says_that_everything_runs(folder: Path) -> None:
-    ended = here(folder, "gate", "main", "main", "--quick", "--quiet", *ONE_LANE)
+    ended = gate(folder, "main", "main", "--quick", "--quiet", *ONE_LANE)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "base and head are the same commit in the same environment" in ended.stdout
     assert "none of 3 is broken" in ended.stdout

@@ -75,7 +75,8 @@ UNHARMED = {"good", "prints", "forks", "changes_folder"}
 RUNS_ON = {Verdict.UNDECIDED, Verdict.SAME}
 ENDLESS = "import time\ntime.sleep(600)\n"
 STAGES = {"building": "head: Building", "discovering": "looking for", "measuring": "0 of 1 "}
-BY_PIP = "pip.conf.json"
+BY_SETUPTOOLS, BY_PIP = "asv.conf.json", "pip.conf.json"
+INSTALLED_BY_PIP = "install.conf.json"
 SOON_S = 60.0
 LOOK_S = 0.05
 
@@ -137,7 +138,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=main")
     tiny_project.configure(folder)
-    # As most projects do: built by pip, and installed by asv's own command.
+    # As most projects do: built by pip, and installed by asv's own command, which is pip's.
+    tiny_project.configure(folder, INSTALLED_BY_PIP, install_command=None)
     tiny_project.configure(
         folder, BY_PIP, build_command=[tiny_project.PIP_WHEEL], install_command=None
     )
@@ -197,7 +199,7 @@ def test_each_faulty_benchmark_is_told_and_the_others_keep_their_results(site: S
 
 def test_a_worker_that_somebody_kills_costs_one_pair(site: Site) -> None:
     stored = site.scratch / "r.json"
-    words = ("main", "main", "--bench", "good", "--false-alarms", "1e-6", "--budget", "4")
+    words = ("main", "main", "--bench", "good", "--false-alarms", "1e-6", "--budget", "2")
     with site.running(*words, "--json", str(stored)) as gate:
         read_until(gate, STAGES["measuring"])
         deadline = time.monotonic() + SOON_S
@@ -219,18 +221,25 @@ def test_a_worker_that_somebody_kills_costs_one_pair(site: Site) -> None:
     assert row["pairs"] > 1
 
 
+NO_COMPILER = ({"CC": "/no/such/compiler"}, "/no/such/compiler")
+NO_NETWORK = ({"PIP_INDEX_URL": "http://127.0.0.1:9/"}, "no-such-thing-of-tiny")
+BUILT_BY_PIP = pytest.mark.thorough("test_what_a_build_lacks_is_in_the_sentence")
+
+
 @pytest.mark.parametrize(
-    ("branch", "variables", "reason"),
+    ("branch", "config", "variables", "reason"),
     [
-        ("extension", {"CC": "/no/such/compiler"}, "/no/such/compiler"),
-        ("dependent", {"PIP_INDEX_URL": "http://127.0.0.1:9/"}, "no-such-thing-of-tiny"),
+        ("extension", BY_SETUPTOOLS, *NO_COMPILER),
+        ("dependent", INSTALLED_BY_PIP, *NO_NETWORK),
+        pytest.param("extension", BY_PIP, *NO_COMPILER, marks=BUILT_BY_PIP),
+        pytest.param("dependent", BY_PIP, *NO_NETWORK, marks=BUILT_BY_PIP),
     ],
-    ids=["no compiler", "no network"],
+    ids=["no compiler", "no network", "no compiler for pip", "no network for pip"],
 )
 def test_what_a_build_lacks_is_in_the_sentence(
-    branch: str, variables: dict[str, str], reason: str, site: Site
+    branch: str, config: str, variables: dict[str, str], reason: str, site: Site
 ) -> None:
-    words = ("main", branch, "--quiet", "--config", BY_PIP)
+    words = ("main", branch, "--quiet", "--config", config)
     ended = site.gate(*words, PIP_RETRIES="0", **variables)
     assert (ended.returncode, ended.stdout) == (4, "")
     commit = git(site.folder, "rev-parse", "--short=8", branch)

@@ -43,6 +43,8 @@ def test_the_benchmarks_of_a_module_stay_together() -> None:
 def test_more_shards_than_benchmarks_are_refused() -> None:
     with pytest.raises(UsageError, match=r"^--shard 1/9: there are only 2 benchmarks; share them"):
         shards.select(SUITE[:2], Shard(1, 9))
+    with pytest.raises(UsageError, match=r"^--shard 2/2: there is only 1 benchmark; leave out"):
+        shards.select(SUITE[:1], Shard(2, 2))
 
 
 def part(number: int, of: int = 2) -> Part:
