@@ -12,6 +12,7 @@ import pytest
 
 from hotloop.base.outcome import Status
 from hotloop.compute import result as compute_result
+from hotloop.timing import measure
 from implementations import registry
 from implementations.problems import Problem
 from tests import warm
@@ -20,6 +21,7 @@ from tests.broken_variants import (
     copy_packages,
     keep_variants,
     measure_in_sets,
+    warm_up_briefly,
 )
 from tests.oracle.escape_time import heights
 
@@ -58,6 +60,7 @@ def other_variants(tmp_path: Path) -> Path:
     """
     copy = copy_packages(tmp_path)
     measure_in_sets(copy, 2)
+    warm_up_briefly(copy)
     return copy
 
 
@@ -66,6 +69,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """One variant, too much for the reference: the table and the JSON."""
     folder = copy_packages(tmp_path_factory.mktemp("alone"))
     measure_in_sets(folder, 2)
+    warm_up_briefly(folder)
     stored = folder / "result.json"
     done = compute(
         *("cython", "--size", "400x300", "--budget", "0.05", "--quiet", "--json", str(stored)),
@@ -104,10 +108,14 @@ def test_the_whole_ladder_is_checked_timed_and_stored(other_variants: Path, tmp_
         assert variant.speedup is not None
 
 
-def test_every_variant_has_five_processes_and_an_interval(tmp_path: Path) -> None:
+def test_every_variant_has_five_processes_and_an_interval(
+    other_variants: Path, tmp_path: Path
+) -> None:
+    measure_in_sets(other_variants, measure.FEWEST_SETS)
     stored = tmp_path / "result.json"
     names = ("python", "threads")
-    done = compute(*SMALL, *names, "--json", str(stored), "--seed", "417")
+    words = (*SMALL, *names, "--json", str(stored), "--seed", "417")
+    done = compute(*words, first_on_path=other_variants)
     assert (done.returncode, done.stderr) == (0, "")
     result = compute_result.load(stored)
     assert result.seed == 417
