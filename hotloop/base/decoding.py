@@ -7,6 +7,7 @@ never again. Keys that no field knows are ignored, so that a later version may a
 some without breaking this reader.
 """
 
+import functools
 import math
 import typing
 from collections.abc import Mapping
@@ -82,7 +83,7 @@ def _decode(kind: object, data: object, where: str) -> object:
 
 def _decode_dataclass(kind: type, data: object, where: str) -> object:
     content = _expect(dict, data, where)
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     required = {f.name for f in fields(kind) if f.default is f.default_factory is MISSING}
     names = [f.name for f in fields(kind) if f.name in content or f.name in required]
     lacking = [_at(where, name) for name in names if name not in content]
@@ -93,6 +94,12 @@ def _decode_dataclass(kind: type, data: object, where: str) -> object:
         return kind(**values)
     except ValueError as error:
         raise ValueError(f"{where or 'the record'} is impossible: {error}") from None
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, object]:
+    """Evaluating them takes longer than decoding a record."""
+    return typing.get_type_hints(kind)
 
 
 def _decode_tuple(kinds: tuple[object, ...], data: object, where: str) -> tuple[object, ...]:

@@ -4,9 +4,11 @@ The texts of others are escaped by the template's engine, and the document forbi
 everything but its own style (https://www.w3.org/TR/CSP3/).
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from hotloop import __version__
 from hotloop.base.text import name, sentence
@@ -15,6 +17,9 @@ from hotloop.report.charts import Chart
 from hotloop.report.layout import Align, Style, Table
 from hotloop.report.listing import Listing
 from hotloop.report.page import Page
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 MANY_ROWS = 20
 _ALIGNMENT = {Align.LEFT: "words", Align.RIGHT: "figures", Align.ESTIMATE: "figures"}
@@ -40,6 +45,19 @@ class Section:
 
 def render(sections: Sequence[Section], title: str = "hotloop") -> str:
     """The whole document. Raises ImportError without Jinja2."""
+    return _template().render(
+        title=title,
+        sections=sections,
+        version=__version__,
+        alignment=lambda table, place: _ALIGNMENT[table.columns[place].align],
+        is_long=_is_long,
+        standing_out=_standing_out,
+    )
+
+
+@functools.cache
+def _template() -> "Template":
+    """Compiling it takes longer than a page."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
@@ -50,17 +68,9 @@ def render(sections: Sequence[Section], title: str = "hotloop") -> str:
     environment.filters["sentence"] = sentence
     environment.filters["draw"] = lambda chart: Markup(svg.draw(chart))
     folder = files(__package__)
-    template = environment.from_string(folder.joinpath("page.html.j2").read_text(encoding="utf-8"))
     css = [folder.joinpath(f).read_text(encoding="utf-8") for f in ("chart.css", "page.css")]
-    return template.render(
-        title=title,
-        sections=sections,
-        version=__version__,
-        css=Markup("".join(css)),
-        alignment=lambda table, place: _ALIGNMENT[table.columns[place].align],
-        is_long=_is_long,
-        standing_out=_standing_out,
-    )
+    environment.globals["css"] = Markup("".join(css))
+    return environment.from_string(folder.joinpath("page.html.j2").read_text(encoding="utf-8"))
 
 
 def _is_long(table: Table) -> bool:

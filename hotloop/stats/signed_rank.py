@@ -46,15 +46,18 @@ def p_value_above(values: Sequence[float], centre: float, winsorised: float = WI
     but never falls on the claim's side. Infinite values are the largest. Raises ValueError
     without values, for NaN, or for ``winsorised`` outside [0, 1).
     """
-    distances = _checked(values) - centre
-    scores = _doubled_scores(np.abs(distances), winsorised)
-    observed = int(scores[distances > 0].sum())
-    return float(_upper_tail(tuple(np.sort(scores).tolist()))[observed])
+    return _chance_above(_checked(values) - centre, winsorised)
 
 
 def p_value_below(values: Sequence[float], centre: float, winsorised: float = WINSORISED) -> float:
     """As ``p_value_above``, for the claim that the values lie below ``centre``."""
-    return p_value_above([-value for value in values], -centre, winsorised)
+    return _chance_above(centre - _checked(values), winsorised)
+
+
+def _chance_above(distances: Array, winsorised: float) -> float:
+    scores = _doubled_scores(np.abs(distances), winsorised)
+    observed = int(scores[distances > 0].sum())
+    return float(_upper_tail(tuple(np.sort(scores).tolist()))[observed])
 
 
 def interval(
@@ -78,15 +81,15 @@ def interval(
     between = (steps[:-1] + steps[1:]) / 2
 
     def rejects_low(centre: float) -> bool:
-        return p_value_above(values, centre, winsorised) <= tail
+        return _chance_above(array - centre, winsorised) <= tail
 
     def keeps_high(centre: float) -> bool:
-        return p_value_below(values, centre, winsorised) > tail
+        return _chance_above(centre - array, winsorised) > tail
 
     low = steps[_first(between, lambda centre: not rejects_low(centre))]
     high = steps[_first(between, lambda centre: not keeps_high(centre))]
     return Interval(
-        estimate=_balance(values, steps, between, winsorised),
+        estimate=_balance(array, steps, between, winsorised),
         low=float(low),
         high=float(high),
         confidence=_reached(len(values), tail, winsorised),
@@ -99,12 +102,12 @@ def is_reachable(n: int, level: float) -> bool:
     return 0.5**n <= level
 
 
-def _balance(values: Sequence[float], steps: Array, between: Array, winsorised: float) -> float:
+def _balance(array: Array, steps: Array, between: Array, winsorised: float) -> float:
     """Half-way between the centres that have more evidence above and more below them."""
 
     def surplus(centre: float) -> float:
-        above = p_value_above(values, centre, winsorised)
-        return p_value_below(values, centre, winsorised) - above
+        above = _chance_above(array - centre, winsorised)
+        return _chance_above(centre - array, winsorised) - above
 
     first = steps[_first(between, lambda centre: surplus(centre) <= 0)]
     last = steps[_first(between, lambda centre: surplus(centre) < 0)]

@@ -34,7 +34,7 @@ def row(result: Comparison, name: str) -> ContenderResult:
 @pytest.fixture(scope="module")
 def whole(folder: Path) -> subprocess.CompletedProcess[str]:
     files = ["--json", "whole.json", "--csv", "whole.csv", "--markdown", "whole.md"]
-    budget = ["--budget", "0.4", "--quiet"]
+    budget = ["--budget", "0.1", "--quiet"]
     return hotloop(folder, "compare", "sums.py", *budget, "--seed", "417", *files)
 
 

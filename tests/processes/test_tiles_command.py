@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 # Plain Python, mostly inside the set: a worker dies in the middle of a tile.
 INSIDE = (-0.6, 0.3, -0.6, 0.6)
 SLOW = (
-    *("--variant", "floats", "--size", "331x207", "--tile", "50x30", "--steps", "500"),
+    *("--variant", "floats", "--size", "201x107", "--tile", "30x20", "--steps", "500"),
     *("--window", ",".join(map(str, INSIDE))),
 )
 QUICK = ("--variant", "cython", "--size", "331x207", "--tile", "64x50")
@@ -131,7 +131,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_no_pixel(tmp_path: Path) ->
     again = re.search(r"; (\d+) tiles given out again", out)
     assert again is not None
     assert int(again[1]) >= 1
-    assert np.array_equal(np.load(path), load("cython")(331, 207, 500, INSIDE))
+    assert np.array_equal(np.load(path), load("cython")(201, 107, 500, INSIDE))
 
 
 def test_memory_stays_far_below_what_is_written(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """``make test`` leaves out thorough tests: what each of them tries, another one tries as well."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,21 +48,25 @@ def _is_mark_of_all(node: ast.stmt) -> bool:
     return is_marks and any(True for _ in marks(node))
 
 
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def test_each_thorough_test_names_tests_that_always_run() -> None:
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
     wrong = []
-    for path, tree in trees.items():
-        if path == Path(__file__):
+    for path in FILES:
+        if path == Path(__file__) or ".thorough" not in path.read_text(encoding="utf-8"):
             continue
-        for mark in marks(tree):
+        for mark in marks(parsed(path)):
             where = f"{path.relative_to(TESTS)}:{mark.lineno}"
             named = mark.args if isinstance(mark, ast.Call) else []
             wrong += [f"{where} names no test"] if not named else []
             for name in named:
                 text = ast.literal_eval(name)
                 file, _, test = text.rpartition("::")
-                other = trees.get(TESTS / file if file else path)
-                if other is None or test not in always_run(other):
+                other = TESTS / file if file else path
+                if not other.is_file() or test not in always_run(parsed(other)):
                     wrong.append(f"{where}: {text} does not always run")
     assert not wrong
 

@@ -1,5 +1,6 @@
 """How long a run of the gate may take pairs."""
 
+import functools
 import itertools
 from dataclasses import dataclass, replace
 
@@ -53,8 +54,13 @@ def allowance_s(rule: Rule, pairs_s: NDArray[np.float64]) -> float:
     The same whether false alarms or false discoveries are limited: the looks of the latter come
     sooner, and what that saves finds more.
     """
+    return float(np.maximum(ALLOWANCE_S, _allowance_pairs(rule) * pairs_s).sum())
+
+
+@functools.lru_cache
+def _allowance_pairs(rule: Rule) -> int:
+    """Asked for after each pair."""
     if rule.control is Control.DISCOVERIES:
         rule = replace(rule, control=Control.ALARMS, false_alarms=DEFAULT_FALSE_ALARMS)
     *_, last = itertools.islice(rule.looks(Verdict.SLOWER), ALLOWANCE_LOOKS)
-    pairs = max(ALLOWANCE_PAIRS, last)
-    return float(np.maximum(ALLOWANCE_S, pairs * pairs_s).sum())
+    return max(ALLOWANCE_PAIRS, last)
