@@ -45,13 +45,15 @@ def _doubled_scores(ordered: Rows) -> Counts:
     """Twice the winsorised average rank in each row, whose sizes are in rising order."""
     n = ordered.shape[1]
     places = np.arange(n)
-    edge = np.ones((len(ordered), 1), dtype=np.bool_)
+    largest = 2 * max(1, math.ceil((1.0 - WINSORISED) * n))
     differs = ordered[:, 1:] != ordered[:, :-1]
+    if differs.all():
+        return np.broadcast_to(np.minimum(2 * places + 2, largest), ordered.shape)
+    edge = np.ones((len(ordered), 1), dtype=np.bool_)
     begins = np.where(np.hstack([edge, differs]), places, 0)
     ends = np.where(np.hstack([differs, edge]), places, n)
     first = np.maximum.accumulate(begins, axis=1)
     last = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
-    largest = 2 * max(1, math.ceil((1.0 - WINSORISED) * n))
     scores: Counts = np.minimum(first + last + 2, largest)
     return scores
 
@@ -62,8 +64,12 @@ def _lower_tails(scores: Counts, sums: Counts) -> Rows:
     Counts subsets, up to the largest sum only; doubles do that exactly up to 53 scores.
     Rows with the same scores are counted once.
     """
-    patterns, which = np.unique(scores, axis=0, return_inverse=True)
-    which = which.reshape(-1)
+    if (scores == scores[0]).all():
+        # As wherever there are no ties; finding that out takes less than sorting rows.
+        patterns, which = scores[:1], np.zeros(len(scores), dtype=np.int64)
+    else:
+        patterns, which = np.unique(scores, axis=0, return_inverse=True)
+        which = which.reshape(-1)
     columns = int(sums.max()) + 1
     tails = np.empty(len(sums))
     step = max(1, CHUNK // columns)
@@ -82,7 +88,7 @@ def _subset_counts(scores: Counts, columns: int) -> Rows:
     for column in scores.T:
         if column.min() >= columns:
             break  # the scores rise, so no later one fits into such a small sum
-        values = np.unique(column)
+        values = np.unique(column) if len(column) > 1 else column
         for value in values[values < columns]:
             # A slice if all rows agree, as they do in the winsorised half: much faster.
             rows = slice(None) if len(values) == 1 else np.flatnonzero(column == value)

@@ -1,5 +1,6 @@
 """The spread between builds comes out as it was put in, and the tables count right."""
 
+import functools
 import random
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import pytest
 from scripts.inert import command, project, report
 from scripts.inert.changes import Code
 from scripts.inert.record import Run
-from scripts.inert.spread import Compared, spread
+from scripts.inert.spread import Compared, Spread, spread
 
 SEARCH, LOOP = "native.time_search", "interpreted.time_loop"
 RUN = Run(
@@ -42,16 +43,21 @@ def runs(builds: float, noise: float, seed: int, bases: int = 4, heads: int = 6)
     return found
 
 
+@functools.cache
+def spreads(builds: float, noise: float) -> list[Spread | None]:
+    return [spread(runs(builds, noise, seed)) for seed in range(30)]
+
+
 @pytest.mark.parametrize(("builds", "noise"), [(0.02, 0.005), (0.003, 0.005), (0.0, 0.005)])
 def test_the_interval_contains_the_truth_in_nineteen_of_twenty(builds: float, noise: float) -> None:
-    found = [spread(runs(builds, noise, seed)) for seed in range(30)]
+    found = spreads(builds, noise)
     inside = sum(one is not None and one.low <= builds <= one.high for one in found)
     # The chance of fewer than 24 is below one in a thousand.
     assert inside >= 24
 
 
 def test_the_estimate_is_near_the_truth() -> None:
-    found = [spread(runs(0.02, 0.005, seed)) for seed in range(40)]
+    found = spreads(0.02, 0.005)
     mean = sum(one.builds for one in found if one) / len(found)
     assert mean == pytest.approx(0.02, rel=0.1)
     assert all(one is not None and one.pairs == pytest.approx(0.005, rel=0.25) for one in found)
