@@ -9,7 +9,7 @@ import pytest
 from hotloop.gate import result as gate_result
 from hotloop.gate.verdicts import Conclusion, Verdict
 from tests import environments, tiny_project
-from tests.commands import LIMIT_S, ONE_LANE, here, hotloop, interrupted
+from tests.commands import LIMIT_S, ONE_LANE, here, interrupted
 
 SUITE = {
     "benchmarks/__init__.py": "",
@@ -60,8 +60,7 @@ def test_what_the_change_touches_is_judged_and_the_rest_is_listed(
     before = tiny_project.state(folder)
     stored, comment = tmp_path / "r.json", tmp_path / "r.md"
     words = ("--affected", "--json", str(stored), "--markdown", str(comment), *ONE_LANE)
-    # A whole command; the others run in this process.
-    ended = hotloop(folder, "gate", "main", "slow", *words)
+    ended = gate(folder, "main", "slow", *words)
     assert ended.returncode == 1, ended.stderr
     assert tiny_project.state(folder) == before
     assert "3 benchmarks, 2 of them untouched by the change" in ended.stdout
@@ -100,8 +99,6 @@ def test_nothing_touched_is_an_answer_of_its_own(folder: Path, tmp_path: Path) -
     assert f"::notice title=hotloop gate::{said}" in ended.stdout
     assert json.loads(stored.read_text())["verdict"] == "untouched"
     assert gate_result.load(stored).verdict is Conclusion.UNTOUCHED
-    # Without the option, all of them are measured.
-    assert "untouched" not in gate(folder, "main", "words", "--quick", *ONE_LANE).stdout
 
 
 def test_a_stored_result_is_not_traced(folder: Path, tmp_path: Path) -> None:

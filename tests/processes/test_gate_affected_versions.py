@@ -29,7 +29,13 @@ def interpreter(version: str) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("version", ["3.9", "3.12", "3.13"])
+# The oldest that can trace, and those whose tracing is another.
+NEWER = pytest.mark.thorough("test_it_is_found_on_other_pythons_too")
+
+
+@pytest.mark.parametrize(
+    "version", ["3.9", *(pytest.param(newer, marks=NEWER) for newer in ("3.12", "3.13"))]
+)
 def test_it_is_found_on_other_pythons_too(version: str, tmp_path: Path) -> None:
     workshop = workshop_of(version, tmp_path)
     together = Together(

@@ -107,6 +107,7 @@ def test_who_calls_more_often_is_named_with_what_it_calls(workshop: Workshop) ->
     assert "tiny/core.py:heavy is called 2.0 times as often (1 -> 2)" in told.reason
 
 
+@pytest.mark.thorough("test_one_of_many_top_levels_is_found")
 def test_the_top_level_of_a_module_is_a_suspect_too(workshop: Workshop) -> None:
     more = CORE.replace("LIMIT = 300", "LIMIT = 900")
     of = prepared(workshop, CORE, more)
@@ -176,6 +177,7 @@ def test_one_of_many_top_levels_is_found(workshop: Workshop) -> None:
     )
     told = explained(of, 2.8)
     assert [(each.file, each.name) for each in told.named] == [("tiny/core.py", "<module>")], told
+    assert told.named[0].commit == of.head.revision.commit
 
 
 def test_a_renamed_function_is_guessed(workshop: Workshop) -> None:
@@ -196,6 +198,11 @@ def test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was(
     assert told.named[0].change == "renamed from tiny/core.py:heavy, by what it does"
 
 
+@pytest.mark.thorough(
+    "test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was",
+    "test_one_of_many_top_levels_is_found",
+    "unit/test_gate_explain.py::test_a_file_under_another_name_is_compared_with_what_it_was",
+)
 def test_the_top_level_of_a_renamed_file_is_compared_with_what_it_was(workshop: Workshop) -> None:
     taken = "from tiny.{} import LIMIT, work\n"
     more = CORE.replace("LIMIT = 300", "LIMIT = 900")
@@ -273,6 +280,10 @@ def _command(pid: str) -> str:
         return ""
 
 
+@pytest.mark.thorough(
+    "test_who_calls_more_often_is_named_with_what_it_calls",
+    "processes/test_gate_affected_versions.py::test_it_is_found_on_other_pythons_too",
+)
 @pytest.mark.parametrize("version", ["3.8", "3.13"])
 def test_it_is_found_on_other_pythons_too(version: str, tmp_path: Path) -> None:
     python = interpreter(version)
