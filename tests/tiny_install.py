@@ -1,7 +1,7 @@
 """What ``pip install --no-deps --no-build-isolation [-e] FOLDER`` does, in a fraction of the time.
 
-``python tiny_install.py [-e] FOLDER``, of a project like ``tiny_project``: setuptools builds, its
-wheel is installed, and a note says where it came from. It runs in the environment itself.
+``python tiny_install.py [-e] FOLDER``, of a project that setuptools builds from there: its wheel
+is installed, and a note says where it came from. It runs in the environment itself.
 """
 
 import json
@@ -21,16 +21,17 @@ def install(folder: Path, *, editable: bool) -> None:
     backend = import_module("setuptools.build_meta")
     build = backend.build_editable if editable else backend.build_wheel
     place = Path(sysconfig.get_path("purelib"))
-    for old in (*place.glob("tiny*"), *place.glob("__editable__*")):
-        shutil.rmtree(old) if old.is_dir() else old.unlink()
     with tempfile.TemporaryDirectory() as scratch:
-        name = build(scratch)
-        with zipfile.ZipFile(Path(scratch, name)) as wheel:
-            wheel.extractall(place)
-    (info,) = Path(place).glob("tiny-*.dist-info")
+        wheel = build(scratch)
+        project = wheel.partition("-")[0]
+        for old in (*place.glob(f"{project}*"), *place.glob("__editable__*")):
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+        with zipfile.ZipFile(Path(scratch, wheel)) as content:
+            content.extractall(place)
+    (info,) = Path(place).glob(f"{project}-*.dist-info")
     source = {"url": folder.as_uri(), "dir_info": {"editable": True} if editable else {}}
     (info / "direct_url.json").write_text(json.dumps(source), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    install(Path(sys.argv[-1]), editable=sys.argv[1] == "-e")
+    install(Path(sys.argv[-1]).resolve(), editable=sys.argv[1] == "-e")

@@ -2,13 +2,14 @@
 
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from hotloop.gate.build import here
-from tests import commands, pytest_gate, pytest_project, tiny_project
+from tests import commands, pytest_gate, pytest_project, tiny_install, tiny_project
 from tests.commands import hotloop
 from tests.pytest_gate import named_rows, rows
 
@@ -143,7 +144,7 @@ def test_a_configured_project_needs_no_option_at_all(tmp_path: Path) -> None:
     assert "test_other" not in ended.stdout
     assert "xdist and coverage would spoil the times" in " ".join(ended.stdout.split())
     # The fixture is head's in both: the second run finds all as the first one left it.
-    assert gate(folder, "base", "--quick", "--quiet").returncode == 0
+    assert gate_here(folder, "base", "--quick", "--quiet", *commands.ONE_LANE).returncode == 0
 
 
 def test_calibrate_takes_pytest_suites_too(tmp_path: Path) -> None:
@@ -185,7 +186,23 @@ def environment_in(folder: Path, slot: str) -> os.stat_result:
     return (folder / ".hotloop/gate" / slot / "env/pyvenv.cfg").stat()
 
 
-def test_an_editable_install_runs_the_commits_code_in_later_runs_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "editable",
+    [
+        # What pip does, in a fraction of the time.
+        f"python {shlex.quote(tiny_install.__file__)} -e .",
+        pytest.param(
+            "pip install -e .",
+            marks=pytest.mark.thorough(
+                "test_an_editable_install_runs_the_commits_code_in_later_runs_too"
+            ),
+        ),
+    ],
+    ids=["", "pip"],
+)
+def test_an_editable_install_runs_the_commits_code_in_later_runs_too(
+    editable: str, tmp_path: Path
+) -> None:
     folder = tmp_path / "pure"
     # As an extension is that is built in place: git ignores it.
     tests = {
@@ -195,7 +212,7 @@ def test_an_editable_install_runs_the_commits_code_in_later_runs_too(tmp_path: P
     }
     pytest_project.make(folder, tests)
     result = tmp_path / "result.json"
-    install = ("--install", "pip install -e .", "--install", "touch pure/made.py")
+    install = ("--install", editable, "--install", "touch pure/made.py")
     for base, head in (("base", "main"), ("main", "base")):
         words = (base, head, "--pytest", "--quick", "--quiet", "--json", str(result), *install)
         ended = gate_here(folder, *words)

@@ -226,7 +226,7 @@ def test_pairs_that_want_one_file_are_measured_one_after_the_other(tmp_path: Pat
         "    os.close(os.open('it.lock', os.O_CREAT | os.O_EXCL))\n"
         "    yield\n"
         "    os.remove('it.lock')\n"
-        "@pytest.mark.parametrize('number', range(4))\n"
+        "@pytest.mark.parametrize('number', range(2))\n"
         "def test_lock(benchmark, lock, number): benchmark(pure.work, 2000)\n"
     )
     tests = {f"tests/test_{name}.py": lock for name in "ab"}
@@ -301,6 +301,9 @@ def test_statistics_of_long_calls_have_the_fewest_rounds_that_the_plugin_makes(
     assert found.said("test_long")[1] is None
 
 
+@pytest.mark.thorough(
+    "unit/test_gate_worker_process.py::test_what_numba_has_run_in_parallel_is_not_copied"
+)
 def test_what_numba_has_run_in_parallel_is_not_copied(tmp_path: Path) -> None:
     pytest.importorskip("numba")
     speed = (

@@ -1,12 +1,16 @@
 """What the gate's worker needs from the operating system."""
 
 import io
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from hotloop.gate.worker.process import flush_output
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("name", ["stdout", "stderr"])
@@ -31,3 +35,42 @@ def test_output_that_was_closed_or_taken_away_does_not_matter(
     for stream in (output, None):
         monkeypatch.setattr(sys, closed, stream)
         flush_output()
+
+
+# A fork that runs such code again is ended by numba.
+PARALLEL = """
+import os
+import numba
+from hotloop.gate.worker.process import goes_on_in_forks
+@numba.njit(parallel=True, cache=True)
+def add(turns):
+    total = 0.0
+    for number in numba.prange(turns): total += number
+    return total
+def forked():
+    child = os.fork()
+    if child == 0:
+        add(9)
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+print(goes_on_in_forks(), forked() == 0)
+add(9)
+print(goes_on_in_forks(), forked() == 0)
+"""
+
+
+def test_what_numba_has_run_in_parallel_is_not_copied(tmp_path: Path) -> None:
+    pytest.importorskip("numba")
+    (tmp_path / "parallel.py").write_text(PARALLEL)
+    numbas = {"NUM_THREADS": "1", "THREADING_LAYER": "omp", "OPT": "0", "CACHE_DIR": str(tmp_path)}
+    # NumPy's own threads are another matter.
+    variables = {f"NUMBA_{name}": value for name, value in numbas.items()} | {
+        "OPENBLAS_NUM_THREADS": "1"
+    }
+    ended = subprocess.run(
+        [sys.executable, tmp_path / "parallel.py"],
+        env=os.environ | variables | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.stdout.split("\n")[:2] == ["True True", "False False"], ended.stderr
