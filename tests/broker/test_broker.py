@@ -1,8 +1,7 @@
 """The session's shared broker: what it is, what the admin functions say, what a freeze does."""
 
 import uuid
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import psutil
 import pytest
@@ -13,7 +12,6 @@ from stream.broker import start
 from stream.cluster import admin
 from stream.cluster.security import Security
 from stream.kafka.jars import KAFKA_4
-from stream.kafka.ports import free_ports
 from stream.kafka.running import Broker
 from tests.broker.processes import environment, hotloop, processes_of
 
@@ -161,27 +159,6 @@ def test_a_taken_port_is_refused_before_anything_starts(broker: Broker) -> None:
     with pytest.raises(MeasurementError, match=rf"port {port} on 127.0.0.1 cannot be had"):
         start(port=port)
     assert {process.pid for process in processes_of(broker.logs.parents[1])} == before
-
-
-def test_a_port_that_is_lost_to_another_kafka_is_replaced(
-    broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The other one answers at that port, and must not be taken for ours."""
-    monkeypatch.setenv("HOTLOOP_STATE", str(tmp_path))
-    taken = int(broker.bootstrap.rpartition(":")[2])
-    lost = iter([taken])
-
-    def losing(wanted: Sequence[int]) -> list[int]:
-        client, controller = free_ports(wanted)
-        return [next(lost, client), controller]
-
-    monkeypatch.setattr("stream.broker.free_ports", losing)
-    said: list[str] = []
-    with start(say=said.append) as running:
-        assert running.bootstrap != broker.bootstrap
-        running.check()
-    assert sum("another process took a port" in line for line in said) == 1
-    assert processes_of(tmp_path) == []
 
 
 def test_a_taken_name_is_refused(broker: Broker) -> None:
