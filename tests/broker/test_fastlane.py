@@ -28,7 +28,6 @@ RECORDS = 600
 SLEEPING = 600
 DEADLINE_S = 120.0
 LOOK_S = 0.2
-LANES = ("stock", "event", "bulk")
 
 SEE_ALL = (
     *("plain", "raising", "concurrent", "first", "second", "events", "items", "current"),
@@ -106,7 +105,21 @@ def started(
         return subprocess.Popen(command, stdout=log, stderr=log)
 
 
-@pytest.fixture(scope="module", params=LANES)
+@pytest.fixture(
+    scope="module",
+    params=[
+        # What the checks themselves are held against.
+        pytest.param(
+            "stock",
+            marks=pytest.mark.thorough(
+                "test_an_agent_sees_every_record_once",
+                "test_a_stop_commits_everything_that_was_finished",
+            ),
+        ),
+        "event",
+        "bulk",
+    ],
+)
 def went(
     request: pytest.FixtureRequest, broker: Broker, tmp_path_factory: pytest.TempPathFactory
 ) -> Went:
@@ -191,17 +204,15 @@ def test_a_record_that_cannot_be_decoded_costs_no_other(went: Went) -> None:
     assert set(went.numbers("poisoned")) == good
 
 
-@pytest.fixture(scope="module")
-def seen_by_stopped(
-    broker: Broker, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, list[int]]:
-    """What the agent of stopped_app.py saw in each lane, side by side."""
-    folders = {lane: tmp_path_factory.mktemp(lane) for lane in LANES}
+def seen_by_stopped(broker: Broker, folder: Path, *lanes: str) -> list[set[int]]:
+    """What the agent of stopped_app.py saw in each of the lanes, side by side."""
+    folders = {lane: folder / lane for lane in lanes}
     apps = []
-    for lane, folder in folders.items():
+    for lane, own in folders.items():
+        own.mkdir()
         group = f"stopped-{uuid.uuid4().hex}"
         admin.create_topic(broker.bootstrap, f"{group}-numbers", PARTITIONS)
-        apps.append(started("stopped_app", broker, group, lane, folder))
+        apps.append(started("stopped_app", broker, group, lane, own))
     try:
         for app in apps:
             app.wait(DEADLINE_S)
@@ -209,26 +220,25 @@ def seen_by_stopped(
         for app in apps:
             app.kill()
             app.wait()
-    return {lane: json.loads((folder / "seen").read_text()) for lane, folder in folders.items()}
+    return [set(json.loads((own / "seen").read_text())) for own in folders.values()]
 
 
-@pytest.mark.parametrize(
-    "lane",
-    [
-        pytest.param(
-            "stock",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="faust-streaming 0.15.3 drops what a fetch brings while the flow is "
-                "stopped, and has nothing to seek to before a group's first commit",
-            ),
-        ),
-        "event",
-        "bulk",
-    ],
-)
 def test_a_fetch_that_ends_while_the_flow_is_stopped_costs_no_record(
-    seen_by_stopped: dict[str, list[int]], lane: str
+    broker: Broker, tmp_path: Path
 ) -> None:
-    assert set(seen_by_stopped[lane]) == set(range(stopped_app.ROUNDS * stopped_app.EACH + 1))
+    every = set(range(stopped_app.ROUNDS * stopped_app.EACH + 1))
+    assert seen_by_stopped(broker, tmp_path, "event", "bulk") == [every, every]
+
+
+@pytest.mark.thorough("test_a_fetch_that_ends_while_the_flow_is_stopped_costs_no_record")
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="faust-streaming 0.15.3 drops what a fetch brings while the flow is stopped, and has "
+    "nothing to seek to before a group's first commit",
+)
+def test_a_fetch_that_ends_while_the_flow_is_stopped_costs_no_record_in_stock_faust(
+    broker: Broker, tmp_path: Path
+) -> None:
+    every = set(range(stopped_app.ROUNDS * stopped_app.EACH + 1))
+    assert seen_by_stopped(broker, tmp_path, "stock") == [every]
