@@ -1,5 +1,6 @@
 """A real Kafka that lets clients in by SCRAM over TLS only, with certificates made here."""
 
+import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from stream.kafka.java import find_java
 from stream.kafka.kraft import Ports
 from stream.kafka.ports import ANY, LOOPBACK, await_listener, free_ports
 from stream.kafka.properties import parse, render
+from tests.broker.quick_java import PLAIN
 
 # As odd as Kafka's own tool for making users takes them.
 USER, PASSWORD = "me 'us'", "hunter2\\#!: ;"
@@ -38,8 +40,8 @@ def secured_broker(folder: Path) -> Iterator[Secured]:
     keytool = java.executable.with_name("keytool")
     own = ["-keystore", str(store), "-storepass", STORE_PASSWORD, "-alias", "broker"]
     names = ["-dname", "CN=localhost", "-ext", "san=dns:localhost,ip:127.0.0.1"]
-    _run([str(keytool), "-genkeypair", "-keyalg", "EC", *names, *own], folder)
-    _run([str(keytool), "-exportcert", "-rfc", "-file", str(certificate), *own], folder)
+    quick = [f"-J{option}" for option in PLAIN]
+    _run([str(keytool), *quick, "-genkeypair", "-keyalg", "EC", *names, *own], folder)
     client, controller, inside = free_ports([ANY, ANY, ANY])
     settings = parse(kraft.node_properties(1, [Ports(inside, controller)], folder / "data"))
     settings |= {
@@ -58,7 +60,7 @@ def secured_broker(folder: Path) -> Iterator[Secured]:
     path = folder / "server.properties"
     path.write_text(render(settings))
     jars = ":".join(map(str, class_path(KAFKA_4, lambda said: None)))
-    command = [str(java.executable), "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", jars]
+    command = [str(java.executable), "-Xmx512m", *PLAIN, "-cp", jars]
     login = f'SCRAM-SHA-512=[name="{USER}",password="{PASSWORD}"]'
     tool = ["kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID, "--config", str(path)]
     _run([*command, *tool, "--add-scram", login], folder)
@@ -73,6 +75,7 @@ def secured_broker(folder: Path) -> Iterator[Secured]:
         )
     try:
         await_listener(client, READY_WITHIN_S, lambda: _lives(process, folder / "broker.log"))
+        certificate.write_text(ssl.get_server_certificate((LOOPBACK, client)))
         yield Secured(f"localhost:{client}", certificate)
     finally:
         process.kill()
