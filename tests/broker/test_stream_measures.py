@@ -31,6 +31,25 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
 LOOK_S = 0.1
 
+# For workers that are to be still reading when others begin.
+SLOWLY = """
+import time
+from stream.consume import sink
+
+functions = sink.Sink._functions
+
+def slowly(self):
+    handle, bad = functions(self)
+    def handle_slowly(record):
+        time.sleep(0.0005)
+        handle(record)
+    return handle_slowly, bad
+
+sink.Sink._functions = slowly
+"""
+# More than is read in that time.
+MANY = 40_000
+
 
 def clean(records: int) -> Account:
     """The account of a run that saw so many records and nothing else happened."""
@@ -84,24 +103,36 @@ def until_all_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drain, "time", SimpleNamespace(sleep=wait))
 
 
-@pytest.mark.usefixtures("until_all_read")
+@pytest.fixture(scope="module")
+def slow_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What to put into PYTHONPATH: one folder, so that they can be forked from one process."""
+    folder = tmp_path_factory.mktemp("slowly")
+    folder.joinpath("sitecustomize.py").write_text(SLOWLY)
+    return folder
+
+
+@pytest.fixture
+def slowly(slow_workers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(slow_workers))
+
+
+@pytest.mark.usefixtures("until_all_read", "slowly")
 def test_two_workers_share_the_partitions_and_lose_nothing(place: Place) -> None:
     shape = Shape(topics=1, partitions=2, workers=2)
-    filled = drain.fill(place, shape, 300_000, producers=1, value_seed=1)
-    # A slow one: the first worker reads alone until a heartbeat tells it of the second.
-    drained = drain.drain(place, filled, "faust", shape, 0.5, None)
+    filled = drain.fill(place, shape, MANY, producers=1, value_seed=1)
+    # The first worker reads alone until a heartbeat tells it of the second.
+    drained = drain.drain(place, filled, "confluent", shape, 0.5, None)
     account = drained.account
     assert (account.lost, account.unknown) == (0, 0)
     assert 0 < drained.records <= account.unique
 
 
-@pytest.mark.usefixtures("until_all_read")
+@pytest.mark.usefixtures("until_all_read", "slowly")
 def test_two_topics_are_each_read_by_a_group_of_their_own(place: Place) -> None:
     shape = Shape(topics=2, partitions=1, workers=1)
-    filled = drain.fill(place, shape, 300_000, producers=2, value_seed=1)
-    assert [len(topic.log.keys) for topic in filled.held] == [150_000, 150_000]
-    # A slow one, so that the first group is still reading when the second begins.
-    account = drain.drain(place, filled, "faust", shape, 0.5, None).account
+    filled = drain.fill(place, shape, MANY, producers=2, value_seed=1)
+    assert [len(topic.log.keys) for topic in filled.held] == [MANY // 2, MANY // 2]
+    account = drain.drain(place, filled, "confluent", shape, 0.5, None).account
     assert (account.lost, account.unknown, account.duplicated) == (0, 0, 0)
 
 
