@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +26,7 @@ from stream.measure.meter import Meter
 from stream.measure.search import LimitedBy
 from stream.measure.steady import Offer
 from tests.consumers import RECORDS, good, send
+from tests.surroundings import hotloop, set_trap, was_run
 
 # A command of several processes, on two busy cores.
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
@@ -150,17 +152,11 @@ def test_the_reader_tells_readable_from_unreadable_records(place: Place) -> None
     assert log.offsets.tolist() == list(range(6))
 
 
-def test_the_raw_fetch_and_kafkas_own_tool_give_rates(place: Place, filled: Filled) -> None:
+def test_the_raw_fetch_gives_a_rate(place: Place, filled: Filled) -> None:
     job = FetchJob(place.bootstrap, {}, filled.names[0], place.name, 1, RECORDS, 2.0)
     fetched = limit.fetch(job)
     assert 0 < fetched.records < RECORDS
     assert fetched.records_per_s > 0
-    assert (
-        limit.perf_test(
-            place.bootstrap, filled.names[0], place.new_group(), RECORDS, lambda text: None
-        )
-        > 0
-    )
 
 
 def test_a_low_steady_load_is_sustained_with_every_record_seen_once(place: Place) -> None:
@@ -201,28 +197,48 @@ def came_since(before: tuple[set[str], set[str]], broker: Broker) -> set[str]:
     return set.union(*(now - then for now, then in zip(on_cluster(broker), before, strict=True)))
 
 
-def test_the_command_on_a_running_cluster_leaves_a_result_and_nothing_else(
-    broker: Broker, tmp_path: Path
-) -> None:
-    stored, out, err = tmp_path / "r.json", io.StringIO(), io.StringIO()
+@pytest.fixture(scope="module")
+def trapped(
+    broker: Broker, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, "subprocess.CompletedProcess[str]", set[str]]:
+    """The command's folder, how it went in surroundings of the user's, and what it left."""
+    folder = tmp_path_factory.mktemp("trapped")
+    set_trap(folder)
     before = on_cluster(broker)
-    words = "stream confluent --records 1000 --runs 2 --seed 1 --prefix team.x_"
-    words += f" --bootstrap {broker.bootstrap}"
-    assert main([*words.split(), "--json", str(stored)], out, err) == 0
-    result = json.loads(stored.read_text(encoding="utf-8"))
+    words = "stream confluent --records 3000 --runs 2 --seed 1 --prefix team.x_ --json r.json"
+    done = hotloop(folder, *words.split(), "--bootstrap", broker.bootstrap)
+    assert done.returncode == 0, done.stderr
+    return folder, done, came_since(before, broker)
+
+
+def test_the_command_on_a_running_cluster_leaves_a_result_and_nothing_else(
+    broker: Broker, trapped: tuple[Path, "subprocess.CompletedProcess[str]", set[str]]
+) -> None:
+    folder, done, left = trapped
+    result = json.loads((folder / "r.json").read_text(encoding="utf-8"))
     (variant,) = result["variants"]
     assert result["schema"] == "hotloop.stream/1"
     assert result["broker"]["bootstrap"] == broker.bootstrap
-    assert result["problem"]["records"] == 1_000
-    assert len(variant["drain"]["records_per_second"]["samples"]) >= 2
+    assert result["problem"]["records"] == 3_000
     runs = len(variant["drain"]["records_per_second"]["samples"])
-    assert variant["account"]["unique"] == 1_000 * runs
+    assert runs >= 2
+    assert variant["account"]["unique"] == 3_000 * runs
     assert variant["account"]["lost"] == 0
-    assert "about" in err.getvalue()
-    assert "confluent" in out.getvalue()
-    assert "whose names begin with team.x_" in err.getvalue()
-    assert "left behind" not in out.getvalue()
-    assert came_since(before, broker) == set()
+    assert "about" in done.stderr
+    assert "confluent" in done.stdout
+    assert "whose names begin with team.x_" in done.stderr
+    assert "left behind" not in done.stdout
+    assert left == set()
+
+
+def test_neither_the_folder_nor_the_language_changes_a_stream(
+    trapped: tuple[Path, "subprocess.CompletedProcess[str]", set[str]],
+) -> None:
+    folder, _, _ = trapped
+    assert was_run(folder) == []
+    # Kafka's own tool would write decimal commas.
+    limit = json.loads((folder / "r.json").read_text(encoding="utf-8"))["limit"]
+    assert limit["perf_test_records_per_second"] > 0
 
 
 def test_an_interrupted_run_keeps_what_it_measured_and_leaves_nothing_behind(
