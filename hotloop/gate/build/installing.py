@@ -26,10 +26,12 @@ FACTS = """
 import importlib.metadata as m, json, platform, sysconfig
 # An uninstallation that was killed leaves folders without metadata.
 found = [d for d in m.distributions() if d.read_text("METADATA") or d.read_text("PKG-INFO")]
+# Each access to the metadata reads the file again.
+found = [(d.metadata, d) for d in found]
 # An editable install leaves a second trace of itself, in the checkout.
-own = {d.metadata["Name"] for d in found if d.read_text("direct_url.json")}
-found = [d for d in found if d.metadata["Name"] not in own]
-versions = {d.metadata["Name"].lower(): d.version for d in found if d.metadata["Name"]}
+own = {about["Name"] for about, d in found if d.read_text("direct_url.json")}
+found = [about for about, _ in found if about["Name"] and about["Name"] not in own]
+versions = {about["Name"].lower(): about["Version"] for about in found}
 folders = {k: v for k, v in sysconfig.get_paths().items() if k in "purelib platlib scripts data"}
 python = platform.python_version()
 print(json.dumps({"distributions": versions, "folders": folders, "python": python}))
