@@ -1,6 +1,5 @@
 """``hotloop calibrate`` as a user runs it: a real repository, real builds, real process pairs."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from hotloop.calibrate import result as calibration_result
 from hotloop.gate.model import Timing
 from tests import environments, tiny_project
-from tests.commands import LIMIT_S, ONE_LANE, here, hotloop
+from tests.commands import LIMIT_S, ONE_LANE, here
 
 SUITE = {
     "benchmarks/__init__.py": "",
@@ -29,10 +28,6 @@ RUNS = 100
 pytestmark = pytest.mark.timeout(LIMIT_S + 60)
 
 
-def calibrate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return hotloop(folder, "calibrate", *words)
-
-
 def test_a_suite_is_timed_beside_itself_and_judged_again(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -47,7 +42,7 @@ def test_a_suite_is_timed_beside_itself_and_judged_again(
     stored = tmp_path / "calibration.json"
 
     words = ("--pairs", str(PAIRS), "--runs", str(RUNS), "--seed", "7", "--json", str(stored))
-    ended = calibrate(folder, *words, *ONE_LANE)
+    ended = here(folder, "calibrate", *words, *ONE_LANE)
     assert ended.returncode == 0, ended.stderr
     assert tiny_project.state(folder) == before
     result = calibration_result.load(stored)

@@ -116,11 +116,18 @@ def act(
     )
 
 
-def test_a_pull_request_is_compared_with_where_it_left_its_target(
-    project: Path, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def pull_request(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """All of its suite, as the only one of one shards."""
     event = {"GITHUB_BASE_REF": "main", "before": "1" * 40}
-    ended = act(project, tmp_path, event, arguments="--quick\n--seed=1\n--lanes=1\n")
+    inputs = {"arguments": "--quick\n--seed=1\n--lanes=1\n", "bench": "answer\nother"}
+    return act(project, tmp_path_factory.mktemp("job"), event, shard="1/1", **inputs)
+
+
+def test_a_pull_request_is_compared_with_where_it_left_its_target(
+    project: Path, pull_request: Ended
+) -> None:
+    ended = pull_request
     assert ended.code == 1, ended.log
     assert ended.outputs["exit-code"] == "1"
     assert ended.outputs["verdict"] == "broken"
@@ -198,15 +205,14 @@ def test_a_project_of_pytest_needs_no_asv(
 
 
 @pytest.mark.timeout(4 * BUILDING_S)
-def test_shards_are_judged_together_in_a_job_of_their_own(project: Path, tmp_path: Path) -> None:
+def test_shards_are_judged_together_in_a_job_of_their_own(
+    project: Path, pull_request: Ended, tmp_path: Path
+) -> None:
     kept, folder = tmp_path / "kept", tmp_path / "job"
     folder.mkdir()
-    event = {"GITHUB_BASE_REF": "main"}
-    words = "--quick\n--lanes=1"
-    ended = act(project, folder, event, arguments=words, bench="answer\nother", shard="1/1")
-    assert ended.code == 1, ended.log
     (kept / "shard-1").mkdir(parents=True)
-    (kept / "shard-1/gate.json").write_bytes(Path(ended.outputs["json"]).read_bytes())
+    stored = Path(pull_request.outputs["json"]).read_bytes()
+    (kept / "shard-1/gate.json").write_bytes(stored)
     ended = act(project, folder, {"before": "1" * 40}, results=f"{kept}/shard-*/gate.json")
     assert (ended.code, ended.outputs["verdict"]) == (1, "broken"), ended.log
     assert "1 benchmark in 1 shard" in ended.log

@@ -128,6 +128,9 @@ def test_no_benchmark_that_matches_is_code_4_and_one_sentence(folder: Path) -> N
     assert ended.stderr.count("\n") == 1
 
 
+@pytest.mark.thorough(
+    "processes/test_gate_faults.py::test_who_ends_a_gate_at_any_stage_leaves_nothing_behind"
+)
 def test_ctrl_c_while_measuring_keeps_what_is_known(folder: Path, tmp_path: Path) -> None:
     stored = tmp_path / "r.json"
     words = ("main", "--bench", "steady", "--thorough", "--floor", "0", "--json", str(stored))
