@@ -93,6 +93,8 @@ DECISIVE = ("PYTHON", "LC_", "LANG", "LD_", "OMP_", "OPENBLAS_", "NUMBA_", "MKL_
 # and no seed for their hashes but the server's.
 FREE = ("PYTHONPATH", "PYTHONHASHSEED")
 COLD = 2
+# Who asks for compilers asks for several, and one loads for a second.
+COLD_COMPILERS = 0
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = warm_server.__file__
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
@@ -207,7 +209,8 @@ def _server_for(asked: Mapping[str, Any]) -> "Server | None":
     # A gate starts both of a pair at once, in threads of its own.
     with _choosing:
         _asked[kind] += 1
-        return _server(*kind) if _asked[kind] > COLD else None
+        cold = COLD_COMPILERS if module in COMPILERS else COLD
+        return _server(*kind) if _asked[kind] > cold else None
 
 
 @functools.cache

@@ -3,7 +3,7 @@ def fields(text):
     for line in text.splitlines():
         name, _, value = line.partition("=")
         if value:
-            found.append(name.strip().lower() + ":" + value.strip().upper())
+            found.append(name.strip() + ":" + value.strip())
     return "\n".join(found)
 
 

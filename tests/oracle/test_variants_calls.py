@@ -32,7 +32,7 @@ WANDERING = (-1.99, -1.9, 0.0, 1.0)
 
 # Half a second is promised on a core of one's own; a machine busy with tests gets more.
 ANSWERED_WITHIN_S = 30.0
-WELL_WITHIN_THE_CALL_S = 0.2
+WELL_WITHIN_THE_CALL_S = 0.1
 
 # Of the pixels of a variant that does not promise to be exact.
 MAY_DIFFER = 0.01

@@ -17,7 +17,7 @@ from implementations.workload import prepare
 @pytest.mark.parametrize("window", [WINDOW, (-0.7, 0.3, -0.6, 0.6), (2.0, 3.0, 2.0, 3.0)])
 @pytest.mark.parametrize("name", [variant.name for variant in LADDER])
 def test_a_variant_keeps_to_the_memory_that_the_check_counts_on(name: str, window: Window) -> None:
-    problem = Problem(200, 100, 10, window)
+    problem = Problem(100, 100, 10, window)
     workload = prepare(name, problem)
     workload.warm_up()
     tracemalloc.start()
@@ -34,7 +34,7 @@ BESIDE_THE_ANSWER_BYTES = 10_000_000
 IN_PLACE = [variant.name for variant in LADDER if variant.name != "numpy"]
 
 OUTSIDE = (1000, 1000, 5, (1.0, 3.0, 0.5, 2.5))
-THE_SET = (1000, 1000, 200, (-2.5, 0.5, -1.2, 1.2))
+THE_SET = (1000, 1000, 50, (-2.5, 0.5, -1.2, 1.2))
 # Those would take a minute over it, and do the same with every pixel.
 PIXEL_BY_PIXEL_IN_PYTHON = ("python", "hybrid", "floats")
 

@@ -11,7 +11,7 @@ from hotloop.compare.extension import compiled
 from hotloop.compare.inside.loading import load_file
 
 pytest.importorskip("Cython", reason="Cython is not installed")
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("compilers")]
 
 
 @pytest.fixture(autouse=True)

@@ -7,13 +7,14 @@ import pytest
 from hotloop.techniques.builds import Builds, Built, Recipe
 from tests.commands import LIMIT_S
 
-pytestmark = pytest.mark.timeout(LIMIT_S)
+pytestmark = [pytest.mark.timeout(LIMIT_S), pytest.mark.usefixtures("compilers")]
 
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's; what is compiled of it is kept in a cache of the test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("CFLAGS", "-O0 -g0")
     return tmp_path / "mine.py"
 
 
