@@ -107,7 +107,16 @@ def test_a_head_before_the_suite_cannot_be_measured(site: Site) -> None:
     assert site.stamps() == before
 
 
-@pytest.mark.parametrize(("base", "head", "side"), [(BASE, BROKEN, "head"), (BROKEN, BASE, "base")])
+@pytest.mark.parametrize(
+    ("base", "head", "side"),
+    [
+        (BASE, BROKEN, "head"),
+        pytest.param(
+            *(BROKEN, BASE, "base"),
+            marks=pytest.mark.thorough("test_a_failed_build_names_its_side_its_commit_and_its_log"),
+        ),
+    ],
+)
 def test_a_failed_build_names_its_side_its_commit_and_its_log(
     base: str, head: str, side: str, site: Site
 ) -> None:
@@ -125,6 +134,10 @@ def test_a_failed_build_names_its_side_its_commit_and_its_log(
     assert (says(prepared.base), says(prepared.head)) == ("1", "2")
 
 
+@pytest.mark.thorough(
+    "test_a_failed_build_names_its_side_its_commit_and_its_log",
+    "unit/test_gate_build_words.py::test_the_telling_line_of_a_failed_command",
+)
 def test_a_full_disk_is_called_by_its_name(site: Site) -> None:
     full = "python -c \"open('/dev/full','w',buffering=1).write('x'*99999)\""
     config = site.configure(build_command=[full])
@@ -174,6 +187,10 @@ def test_the_next_environment_instead_of_the_first_is_a_warning(site: Site) -> N
     assert warning.endswith(f"virtualenv-py{python} was taken: No executable found for python 3.99")
 
 
+@pytest.mark.thorough(
+    "test_the_next_environment_instead_of_the_first_is_a_warning",
+    "unit/test_gate_build_words.py::test_environments_that_are_missing_are_one_warning",
+)
 def test_pythons_that_are_missing_are_one_warning(site: Site) -> None:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     prepared = site.prepare(BASE, HEAD, site.configure(pythons=["3.97", "3.98", "3.99", python]))
@@ -200,8 +217,8 @@ def test_a_python_that_does_not_start_is_passed_over(
         site.prepare(BASE, HEAD, site.configure(pythons=["3.98"]))
 
 
+@pytest.mark.usefixtures("dirty")
 def test_a_changed_build_command_builds_again(site: Site) -> None:
-    site.prepare(BASE, HEAD)
     mark = "python -c \"open('tiny/__init__.py','a').write('\\nMARK = 5')\""
     config = site.configure(build_command=[mark, tiny_project.WHEEL])
     prepared = site.prepare(BASE, HEAD, config)

@@ -105,6 +105,9 @@ def compiled(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 PIP_EDITABLE = "pip install --no-build-isolation -e ."
+# Without uv, pip does all of it.
+UV = shutil.which("uv")
+UV_EDITABLE = PIP_EDITABLE if UV is None else f"uv {PIP_EDITABLE}"
 WITH_SETUPTOOLS = {"pyproject.toml": tiny_project.PYPROJECT, "setup.py": SETUP}
 AGAIN_TOO = pytest.mark.thorough("test_environments_for_tests_are_linked_anew_too")
 AGAIN = pytest.mark.thorough("test_both_sides_are_linked_anew_where_asv_has_installed_them")
@@ -141,12 +144,13 @@ def test_both_sides_are_linked_anew_where_asv_has_installed_them(
     ("install", "sources"),
     [
         ("", LOCKED_BY_UV),
-        (PIP_EDITABLE, OWN_BACKEND),
+        (UV_EDITABLE, LOCKED_BY_UV),
         pytest.param("", OWN_BACKEND, marks=AGAIN_TOO),
+        pytest.param(PIP_EDITABLE, OWN_BACKEND, marks=AGAIN_TOO),
         pytest.param("", WITH_SETUPTOOLS, marks=AGAIN_TOO),
         pytest.param(PIP_EDITABLE, WITH_SETUPTOOLS, marks=AGAIN_TOO),
     ],
-    ids=["uv", "editable", "pip", "setuptools", "setuptools' editable"],
+    ids=["uv", "uv's editable", "pip", "pip's editable", "setuptools", "setuptools' editable"],
 )
 def test_environments_for_tests_are_linked_anew_too(
     tmp_path: Path, install: str, sources: dict[str, str], monkeypatch: pytest.MonkeyPatch
@@ -167,9 +171,8 @@ def test_environments_for_tests_are_linked_anew_too(
         "tests/test_speed.py": "import tiny\ndef test_it(benchmark): benchmark(tiny.answer)\n",
     }
     tiny_project.write(folder, files)
-    # Without uv, pip does all of it.
-    if sources is LOCKED_BY_UV and (uv := shutil.which("uv")):
-        subprocess.run([uv, "lock", "--quiet", "--python", sys.executable], cwd=folder, check=True)
+    if sources is LOCKED_BY_UV and UV is not None:
+        subprocess.run([UV, "lock", "--quiet", "--python", sys.executable], cwd=folder, check=True)
     tiny_project.commit(folder, "base", {"fast.c": C % ""})
     tiny_project.commit(folder, "an unused function", {"fast.c": C % UNUSED})
     asked = PytestRequest(folder, installs=(install,) if install else ())

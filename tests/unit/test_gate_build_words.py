@@ -11,7 +11,9 @@ from asv.util import TIMEOUT_RETCODE, ProcessError, UserError
 from hotloop.gate.advice import BEHIND, ENVIRONMENT, INSTALL, INSTEAD, PYTEST, SUITE, advised
 from hotloop.gate.build import builds, process
 from hotloop.gate.build.reasons import reason_of
-from hotloop.gate.model import Revision, Side
+from hotloop.gate.model import Contender, Revision, Side
+from hotloop.gate.source import project
+from tests import tiny_project
 
 PIP = ["/some/where/bin/python", "-m", "pip", "wheel", "-w", "x"]
 SYNTAX = """
@@ -179,6 +181,19 @@ def test_the_slots_are_given_so_that_least_is_built(
     }
     assigned = builds.assign(commits, dict.fromkeys(Side, held))
     assert (assigned[Side.BASE], assigned[Side.HEAD]) == slots
+
+
+def test_environments_that_are_missing_are_one_warning(tmp_path: Path) -> None:
+    folder = tiny_project.make(tmp_path)
+    made = [
+        Contender(side, Revision(X, "name", "subject"), side.value, tmp_path, tmp_path)
+        for side in Side
+    ]
+    for missing, more in ((1, ""), (3, ", and 2 more like it")):
+        reasons = tuple(f"no python 3.9{number}" for number in range(missing))
+        choice = builds.Choice("py3", (), True, (), reasons)
+        (warning,) = builds._warnings(project.load(folder), made, choice)
+        assert warning.endswith(f"is available, py3 was taken: no python 3.90{more}")
 
 
 def test_both_slots_have_paths_of_one_length() -> None:
