@@ -1,12 +1,14 @@
 """The stream's asv benchmarks: one real broker for all, figures or a reason for each variant."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from benchmarks import stream
 from benchmarks.stream import Drain
+from stream.kafka.running import Broker
 
 pytestmark = pytest.mark.broker
 
@@ -21,9 +23,38 @@ def short(monkeypatch: pytest.MonkeyPatch) -> Drain:
     return Drain()
 
 
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """The session's broker, which goes on when the benchmark is done with it."""
+
+    bootstrap: str
+
+    def __enter__(self) -> None:
+        """Nothing to do: it runs."""
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to do: others need it."""
+
+
+@pytest.mark.parametrize(
+    "whose",
+    [
+        "lent",
+        # That it starts one, and what comes of it where none can be had, is below.
+        pytest.param(
+            "own",
+            marks=pytest.mark.thorough(
+                "test_figures_are_microseconds_per_record_and_an_unknown_variant_is_skipped",
+                "test_without_a_broker_every_variant_is_skipped_with_the_reason",
+            ),
+        ),
+    ],
+)
 def test_figures_are_microseconds_per_record_and_an_unknown_variant_is_skipped(
-    short: Drain,
+    short: Drain, broker: Broker, monkeypatch: pytest.MonkeyPatch, whose: str
 ) -> None:
+    if whose == "lent":
+        monkeypatch.setattr("stream.broker.start", lambda: Lent(broker.bootstrap))
     cache = short.setup_cache()
     short.setup(cache, "confluent_tuned")
     # From a million records a second to a hundred.

