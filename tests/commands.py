@@ -75,12 +75,13 @@ def here(
             patch.setattr(slices, name, getattr(slices, name) * pair_length)
         patch.setattr(trial, "TURN_S", SHORT_TURN_S)
         if sets is not None:
-            _compare_in(sets, patch)
+            compare_in(sets, patch)
         code = cli.main(list(words), out, err)
     return subprocess.CompletedProcess(list(words), code, out.getvalue(), err.getvalue())
 
 
-def _compare_in(sets: int, patch: pytest.MonkeyPatch) -> None:
+def compare_in(sets: int, patch: pytest.MonkeyPatch) -> None:
+    """So many sets of processes for a comparison in this process, and no second look."""
     # What it loads takes long, and few need it.
     from hotloop.compare import run
     from hotloop.timing.measure import no_more_sets

@@ -11,10 +11,15 @@ from hotloop.base.errors import UsageError
 from hotloop.base.outcome import Status
 from hotloop.compare import Comparison, Variant, compare
 from hotloop.compare.magic import parts, run, split
+from tests.commands import compare_in
 
 LIMIT_S = 240
 
 pytestmark = pytest.mark.timeout(LIMIT_S + 60)
+
+
+# Too few to tell anything apart: of what travels and is shown, more would show the same.
+SETS = 2
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +34,9 @@ def result() -> Comparison:
         return sum(xs) + offset
 
     offset = 1
-    return compare(plain, Variant("builtin", sum), wrong, args=list(range(300)), budget=0.05)
+    with pytest.MonkeyPatch.context() as patch:
+        compare_in(SETS, patch)
+        return compare(plain, Variant("builtin", sum), wrong, args=list(range(300)), budget=0.05)
 
 
 def test_functions_of_a_caller_travel_with_what_they_use(result: Comparison) -> None:
@@ -71,6 +78,16 @@ def test_what_cannot_be_compared_is_a_sentence() -> None:
         compare(sum, args=[1], budget=-1)
     with pytest.raises(UsageError, match="--patience 0: give a time"):
         compare(sum, args=[1], patience=0)
+
+
+# What ``compare_in`` does, in the kernel.
+IN_SETS = f"""
+from hotloop.compare import run
+from hotloop.timing.measure import no_more_sets
+run.SETS = {SETS}
+run.fewest_sets = lambda *_: {SETS}
+run._second_look = lambda *_: no_more_sets
+"""
 
 
 def iter_of(number: int) -> Iterator[int]:
@@ -116,7 +133,7 @@ def test_the_magic_runs_in_a_real_kernel(tmp_path: Path) -> None:
         shown = [
             _output(client, code)
             for code in (
-                "%load_ext hotloop",
+                f"%load_ext hotloop\n{IN_SETS}",
                 "xs = list(range(100))\ndef mine(v): return sum(v)",
                 "%%hotloop --budget 0.02\nsum(xs)\nmine(xs)\nmax(xs)",
                 "%hotloop --budget 0.02 sum(xs) // mine(xs)",
