@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
 from hotloop.gate.model import Benchmark, Contender, Ending, Kind, Pair, Revision, Side
+from hotloop.gate.pairs import slices
 from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests import tiny_project, warm
@@ -21,6 +23,24 @@ KINDS = {
     "peakmem": Kind.PEAK_MEMORY,
     "track": Kind.TRACK,
 }
+
+
+# Seconds of samples in place of those of a run, for tests of what happens and not of figures.
+BRIEF = {
+    "PAIR_S": 0.02,
+    "LONGEST_PAIR_S": 0.05,
+    "SHARED_PAIR_S": 0.02,
+    "LONGEST_SHARED_PAIR_S": 0.04,
+    "PARALLEL_SLICE_S": 0.02,
+    # As many copies as in a longer pair.
+    "DEAL_S": 3e-3,
+}
+
+
+def measure_briefly(patch: pytest.MonkeyPatch) -> None:
+    """Pairs of the driver in this process have few samples."""
+    for name, seconds in BRIEF.items():
+        patch.setattr(slices, name, seconds)
 
 
 def suite_at(folder: Path, **modules: str) -> Path:

@@ -206,6 +206,10 @@ class Teardown:
             raise OSError("cannot tidy")
 
 
+def time_quick() -> None:
+    work(500)
+
+
 def time_prints() -> None:
     print("x" * 100)
 

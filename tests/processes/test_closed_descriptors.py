@@ -31,7 +31,16 @@ def ended(words: str, closing: str, folder: Path) -> "subprocess.CompletedProces
 
 @pytest.mark.parametrize("closing", CLOSINGS)
 @pytest.mark.parametrize(
-    ("words", "code"), [("broker status", 0), ("nonsense", 2), ("broker stop mine", 2)]
+    ("words", "code"),
+    [
+        ("broker status", 0),
+        ("nonsense", 2),
+        pytest.param(
+            "broker stop mine",
+            2,
+            marks=pytest.mark.thorough("test_a_command_ends_as_it_does_with_all_of_them_open"),
+        ),
+    ],
 )
 def test_a_command_ends_as_it_does_with_all_of_them_open(
     words: str, code: int, closing: str, tmp_path: Path
@@ -47,7 +56,7 @@ def test_a_command_ends_as_it_does_with_all_of_them_open(
 
 def test_children_get_all_three_and_an_export_is_no_standard_output(tmp_path: Path) -> None:
     stored = tmp_path / "result.json"
-    words = f"compute hybrid --size 16x12 --steps 20 --budget 0.1 --json {stored}"
+    words = f"compare 1 2 --check none --budget 0.02 --json {stored}"
     outcome = ended(words, "<&- >&- 2>&-", tmp_path)
     assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "", "")
     assert stored.read_text(encoding="utf-8").startswith("{")

@@ -1,10 +1,12 @@
 """Real workers whose modules do not come from where they should, and what asv's settings do."""
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -29,8 +31,9 @@ from hotloop.gate.prepare import lay_out
 from hotloop.gate.source import project
 from hotloop.gate.source.project import Project
 from hotloop.gate.suites.asv import discover
-from tests import tiny_project
+from tests import tiny_project, warm
 from tests.environments import bare_python
+from tests.process_pairs import measure_briefly
 
 pytestmark = pytest.mark.timeout(120)
 TINY = "def work(): pass"
@@ -91,16 +94,22 @@ Run = Callable[..., Pair]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Measures one benchmark of the suite once, by the name of its function."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Measures one benchmark of the suite once, by the name of its function.
+
+    ``cold``: in processes that all start as ever.
+    """
     tiny_project.write(tmp_path, {"suite/__init__.py": "", "suite/all.py": SUITE})
     tiny_project.write(tmp_path, {"shared/hl_tiny.py": TINY, "roots/hl_tiny.py": ""})
+
+    measure_briefly(monkeypatch)
 
     def measure(
         name: str,
         kind: Kind = Kind.TIME,
         cached: bool = False,
         forks: bool = True,
+        cold: bool = False,
         **variables: str,
     ) -> Pair:
         own = (str(tmp_path / "shared" / "hl_tiny.py"),)
@@ -111,8 +120,7 @@ def run(tmp_path: Path) -> Run:
                 side,
                 Revision(side.value * 10, side.value, ""),
                 "here",
-                # With what an old asv_runner imports.
-                Path(sys.executable),
+                bare_python(),
                 tmp_path / "suite",
                 tuple(shared.items()),
                 origin,
@@ -120,7 +128,8 @@ def run(tmp_path: Path) -> Run:
             for side in (Side.BASE, Side.HEAD)
         )
         key = name if cached else None
-        with ProcessPairs(base, head, lanes_on(2), forks) as pairs:
+        started = nullcontext() if cold else warm.everywhere(*warm.GATE_WORKERS)
+        with started, ProcessPairs(base, head, lanes_on(2), forks) as pairs:
             return pairs.measure(0, Benchmark(f"all.{name}", (), None, kind, "", 30.0, key), 1)
 
     return measure
@@ -157,13 +166,13 @@ def test_a_project_that_is_imported_from_its_build_is_measured(run: Run, tmp_pat
 def test_a_seed_of_the_configuration_holds_in_set_up_caches_and_in_workers(
     seed: str, run: Run
 ) -> None:
-    pair = run("Hashed.track_it", Kind.TRACK, cached=True, PYTHONHASHSEED=seed)
+    pair = run("Hashed.track_it", Kind.TRACK, cached=True, cold=True, PYTHONHASHSEED=seed)
     assert (pair.base, pair.head) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize("forks", [True, False])
 def test_a_configuration_that_wants_new_processes_gets_them(forks: bool, run: Run) -> None:
-    pair = run("track_parent", Kind.TRACK, forks=forks)
+    pair = run("track_parent", Kind.TRACK, forks=forks, cold=True)
     assert (pair.base == os.getpid()) is not forks
 
 
@@ -178,6 +187,11 @@ def old_runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runner")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder)]
     subprocess.run([*pip, "asv_runner==0.2.1"], check=True, capture_output=True, timeout=100)
+    # What it imports.
+    for name in ("importlib_metadata", "zipp"):
+        found = importlib.util.find_spec(name)
+        if found is not None and found.origin is not None:
+            (folder / name).symlink_to(Path(found.origin).parent)
     return folder
 
 
@@ -188,7 +202,7 @@ def old_runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_old_runner_passes_on_a_cache_and_none_where_there_is_none(
     name: str, kind: Kind, value: float, run: Run, old_runner: Path
 ) -> None:
-    pair = run(name, kind, cached=True, ASV_PYTHONPATH=str(old_runner))
+    pair = run(name, kind, cached=True, cold=True, ASV_PYTHONPATH=str(old_runner))
     assert (pair.base, pair.head) == (value, value)
 
 

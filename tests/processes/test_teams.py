@@ -40,12 +40,14 @@ def threads(variant: str, variables: dict[str, str], width: int = 320) -> str:
         ("threads", {"OMP_DYNAMIC": "true"}, "None"),
         ("numba_threads", {"NUMBA_NUM_THREADS": "1"}, "1"),
         ("fastest", {"OMP_NUM_THREADS": "1"}, str(CPUS)),
-        ("floats", {}, "1"),
     ],
 )
 def test_a_variant_tells_its_threads(variant: str, variables: dict[str, str], told: str) -> None:
     assert threads(variant, variables) == told
 
 
-def test_a_small_problem_is_worth_one_thread() -> None:
-    assert threads("fastest", {}, width=1) == "1"
+@pytest.mark.parametrize("variant", ["fastest", "floats"])
+def test_a_small_problem_is_worth_one_thread_as_is_a_variant_that_has_no_other(
+    variant: str,
+) -> None:
+    assert threads(variant, {}, width=1) == "1"

@@ -8,7 +8,7 @@ import pytest
 
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.environments import bare_python
-from tests.process_pairs import executor, know_others, started
+from tests.process_pairs import executor, know_others, measure_briefly, started
 
 SUITE = Path(__file__).parents[2] / "pair_suites"
 
@@ -16,6 +16,17 @@ SUITE = Path(__file__).parents[2] / "pair_suites"
 @pytest.fixture(autouse=True)
 def others() -> None:
     know_others()
+
+
+@pytest.fixture
+def usual_lengths() -> None:
+    """Pairs are as long as a run's."""
+
+
+@pytest.fixture(autouse=True)
+def lengths(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "usual_lengths" not in request.fixturenames:
+        measure_briefly(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hotloop.gate.model import Ending
+from hotloop.gate.model import Pair
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import (
     CAN_PIN,
@@ -20,7 +20,6 @@ from tests.process_pairs import (
     bench,
     eventually,
     executor,
-    head_trouble,
     measured,
     ratio,
 )
@@ -31,11 +30,15 @@ from tests.process_pairs import (
 def test_both_of_a_pair_lie_alike_and_each_pair_lies_elsewhere(pairs: ProcessPairs) -> None:
     if not pairs.equal_layout:
         pytest.skip("this system randomises every process by itself")
-    for name in ("suite.track_address", "suite.track_hash"):
-        seen = [measured(pairs, bench(name), seed) for seed in (1, 2)]
-        assert all(pair.base == pair.head for pair in seen), name
-        assert len({pair.base for pair in seen}) > 1, name
-    assert measured(pairs, bench("suite.track_stack")).log_ratio == 0.0
+    names = ("suite.track_address", "suite.track_hash", "suite.track_stack")
+    seen: dict[str, list[Pair]] = {name: [] for name in names}
+    # Those of one seed come from the same two processes.
+    for seed in (1, 2):
+        for name in names:
+            seen[name].append(measured(pairs, bench(name), seed))
+    for name, found in seen.items():
+        assert all(pair.base == pair.head for pair in found), name
+        assert len({pair.base for pair in found}) > 1 or "stack" in name, name
 
 
 def test_without_equal_layout_pairs_are_measured_all_the_same(
@@ -80,41 +83,7 @@ def test_two_lanes_measure_at_once(pairs: ProcessPairs) -> None:
     assert (same, twice) == pytest.approx((0.0, math.log(2)), abs=1e-9)
 
 
-# ---------------------------------------------------------------- servers
-
-
-def test_a_module_is_imported_once_for_all_its_benchmarks_in_a_batch(
-    pairs: ProcessPairs, notes: Path
-) -> None:
-    for name in ("counted.time_one", "counted.time_two", "counted.track_three"):
-        ratio(measured(pairs, bench(name), seed=1))
-    assert sorted(notes.read_text().splitlines()) == ["base import", "head import"]
-    ratio(measured(pairs, bench("counted.time_one"), seed=2))
-    assert len(notes.read_text().splitlines()) == 4
-
-
-def test_the_next_after_one_that_failed_need_not_import_it_again(
-    pairs: ProcessPairs, notes: Path
-) -> None:
-    ratio(measured(pairs, bench("counted.time_one")))
-    before = len(notes.read_text().splitlines())
-    assert measured(pairs, bench("counted.time_fails")).has_failed
-    ratio(measured(pairs, bench("counted.time_two")))
-    # By the fresh processes in which it was tried again.
-    assert len(notes.read_text().splitlines()) == before + 2
-
-
-def test_what_failed_alike_in_others_of_a_module_is_not_tried_in_fresh_processes(
-    pairs: ProcessPairs, notes: Path
-) -> None:
-    ratio(measured(pairs, bench("counted.time_one")))
-    tries = []
-    for name in ("time_fails", "time_fails_2", "time_fails_3", "time_fails_4"):
-        before = len(notes.read_text().splitlines())
-        assert measured(pairs, bench(f"counted.{name}")).has_failed
-        tries.append(len(notes.read_text().splitlines()) - before)
-    assert tries == [2, 2, 2, 0]
-    assert head_trouble(measured(pairs, bench("faults.Early.time_raise")))[0] is Ending.FAILED
+# ---------------------------------------------------------------- memory
 
 
 def test_memory_is_measured_in_processes_of_its_own(pairs: ProcessPairs, notes: Path) -> None:
@@ -124,21 +93,24 @@ def test_memory_is_measured_in_processes_of_its_own(pairs: ProcessPairs, notes: 
     assert len(notes.read_text().splitlines()) == 4
 
 
-def test_what_fails_in_a_fork_is_tried_in_fresh_processes(pairs: ProcessPairs) -> None:
-    """As with libraries whose threads do not survive a fork."""
-    ratio(measured(pairs, bench("threaded.NeedsItsThread.time_it")))
+def test_pages_of_files_are_no_memory_of_a_benchmark(pairs: ProcessPairs) -> None:
+    pair = measured(pairs, bench("suite.peakmem_files"))
+    assert pair.head is not None
+    assert pair.base is not None
+    assert pair.head - pair.base < 10_000_000
 
 
-def test_a_module_that_ends_its_process_at_import_is_its_sides_trouble(
-    pairs: ProcessPairs,
-) -> None:
-    _, message = head_trouble(measured(pairs, bench("fatal.time_it")))
-    assert message == "the process died (exit code 7): no licence"
+def test_peak_memory_is_the_benchmarks_own_and_not_the_drivers(pairs: ProcessPairs) -> None:
+    ballast = b"x" * 300_000_000
+    pair = measured(pairs, bench("suite.peakmem_block"))
+    assert ratio(pair) > 0
+    assert pair.base is not None
+    assert pair.head is not None
+    assert 40_000_000 < pair.base < pair.head < len(ballast)
+    assert pair.head - pair.base == pytest.approx(40_000_000, rel=0.1)
 
 
-def test_state_of_one_benchmark_is_not_found_by_the_next(pairs: ProcessPairs) -> None:
-    for _ in range(2):
-        assert measured(pairs, bench("counted.track_calls")).base == 1
+# ---------------------------------------------------------------- their end
 
 
 DRIVER = """

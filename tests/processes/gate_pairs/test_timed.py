@@ -18,6 +18,7 @@ pytestmark = pytest.mark.usefixtures("gate_workers")
 
 
 # What a call costs is counted by these two themselves, so that no machine is too slow for them.
+@pytest.mark.usefixtures("usual_lengths")
 def test_equal_code_gives_a_ratio_of_one_and_many_short_slices(pairs: ProcessPairs) -> None:
     benchmark = bench("suite.time_counted")
     pair = measured(pairs, benchmark)
@@ -45,6 +46,7 @@ def test_slow_calls_share_the_core(pairs: ProcessPairs) -> None:
     assert pair.calls == 1
 
 
+@pytest.mark.usefixtures("usual_lengths")
 @pytest.mark.skipif(not CAN_PIN, reason="this system cannot pin")
 def test_where_pairs_of_long_calls_lie_apart_the_quickest_of_several_takes_counts(
     pairs: ProcessPairs, notes: Path, monkeypatch: pytest.MonkeyPatch
@@ -52,8 +54,10 @@ def test_where_pairs_of_long_calls_lie_apart_the_quickest_of_several_takes_count
     # Shorter calls than those that need it, to be quick.
     monkeypatch.setattr("hotloop.gate.pairs.takes.LONG_CALL_S", 0.0)
     benchmark = bench("suite.time_some_processes_are_slow")
-    earlier = [ratio(measured(pairs, benchmark, seed)) for seed in range(4)]
-    assert max(earlier) > 0.06
+    earlier = [ratio(measured(pairs, benchmark, 0))]
+    while max(earlier) - min(earlier) < 0.06:
+        assert len(earlier) < 4
+        earlier.append(ratio(measured(pairs, benchmark, len(earlier))))
     notes.write_text("")
     assert ratio(measured(pairs, benchmark, 4)) < 0.05
     processes = [line.split()[0] for line in notes.read_text().splitlines()]

@@ -9,6 +9,8 @@ from hotloop.gate.model import Ending, Timing
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import bench, head_trouble, measured, ratio
 
+pytestmark = pytest.mark.usefixtures("gate_workers")
+
 
 def test_values_are_compared_as_they_are(pairs: ProcessPairs) -> None:
     expected = {
@@ -20,23 +22,6 @@ def test_values_are_compared_as_they_are(pairs: ProcessPairs) -> None:
         pair = measured(pairs, bench(name))
         assert ratio(pair) == log_ratio, name
         assert pair.timing is Timing.VALUES
-
-
-def test_pages_of_files_are_no_memory_of_a_benchmark(pairs: ProcessPairs) -> None:
-    pair = measured(pairs, bench("suite.peakmem_files"))
-    assert pair.head is not None
-    assert pair.base is not None
-    assert pair.head - pair.base < 10_000_000
-
-
-def test_peak_memory_is_the_benchmarks_own_and_not_the_drivers(pairs: ProcessPairs) -> None:
-    ballast = b"x" * 300_000_000
-    pair = measured(pairs, bench("suite.peakmem_block"))
-    assert ratio(pair) > 0
-    assert pair.base is not None
-    assert pair.head is not None
-    assert 40_000_000 < pair.base < pair.head < len(ballast)
-    assert pair.head - pair.base == pytest.approx(40_000_000, rel=0.1)
 
 
 def test_each_combination_of_parameters_is_its_own(pairs: ProcessPairs) -> None:
