@@ -12,6 +12,7 @@ import pytest
 from hotloop.gate.model import PYTESTS, Benchmark, Contender, Kind, Revision, Side
 from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
+from tests import warm
 from tests.pytest_project import ADDOPTS
 
 TEST = "def test_it(benchmark): benchmark(len, 'x')\n"
@@ -58,7 +59,7 @@ def test_files_share_a_start_unless_one_cannot_be_forked(
         (tmp_path / f"test_{name}.py").write_text(content)
     base, head = contenders(tmp_path)
     benchmarks = [benchmark(name) for name in "abc"]
-    with ProcessPairs(base, head, lanes_on(1)) as pairs:
+    with warm.everywhere(*warm.GATE_WORKERS), ProcessPairs(base, head, lanes_on(1)) as pairs:
         for number, each in enumerate(benchmarks):
             pair = pairs.measure(0, each, 1, benchmarks[number + 1 :])
             assert pair.log_ratio is not None, pair.head_trouble
@@ -108,7 +109,7 @@ def test_a_long_call_is_made_three_times_in_its_first_pair(tmp_path: Path) -> No
         "    assert benchmark(long) >= 3\n"
     )
     base, head = contenders(tmp_path)
-    with ProcessPairs(base, head, lanes_on(1)) as pairs:
+    with warm.everywhere(*warm.GATE_WORKERS), ProcessPairs(base, head, lanes_on(1)) as pairs:
         pair = pairs.measure(0, benchmark("a"), 1)
     assert pair.log_ratio is not None, pair.head_trouble
     calls = Counter((tmp_path / "notes").read_text().split())

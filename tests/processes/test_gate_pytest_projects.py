@@ -137,7 +137,7 @@ def test_a_configured_project_needs_no_option_at_all(tmp_path: Path) -> None:
         "tests/test_other.py": "def test_other(benchmark): benchmark(len, '')\n",
     }
     pytest_project.make(folder, {**tests, "pyproject.toml": told})
-    ended = gate(folder, "base", "--quick")
+    ended = gate(folder, "base", "--quick", *commands.ONE_LANE)
     assert ended.returncode == 0, ended.stderr
     assert "no asv.conf.json here: taking the project's pytest suite" in ended.stderr
     assert "tests/test_speed.py::test_work" in ended.stdout

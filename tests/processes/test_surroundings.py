@@ -10,7 +10,7 @@ from tests.surroundings import hotloop, set_trap, was_run
 @pytest.mark.parametrize(
     "words",
     [
-        "compute python numpy --size 8x8 --steps 4 --budget 0.1",
+        "compute python --size 8x8 --steps 4 --budget 0.1",
         "tiles --size 64x64 --steps 8 --variant numpy --workers 1 --out picture.npy",
     ],
     ids=["compute", "tiles"],
