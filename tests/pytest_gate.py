@@ -33,6 +33,7 @@ def stored_result(
     """What a run in ``folder`` stores; ``pair_length``: that of its pairs, as a part of usual."""
     result = folder.with_name(f"{folder.name}.json")
     options = (base, "--pytest", "--environment", "here", "--json", str(result))
+    options += commands.ONE_LANE
     ended = commands.here(
         folder, "gate", *options, *words, environment=ENVIRONMENT, pair_length=pair_length
     )
