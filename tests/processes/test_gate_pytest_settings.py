@@ -179,7 +179,14 @@ def test_what_a_checkout_lacks_comes_from_the_users(tmp_path: Path) -> None:
     assert "submodule" not in found.warnings
 
 
-def test_sides_that_want_one_port_are_neither_broken_nor_new(tmp_path: Path) -> None:
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def ports() -> Mapping[str, str]:
+    """Tests of which each wants a port that another may have."""
     port = (
         "import pure, pytest, socket\n"
         "@pytest.fixture\n"
@@ -204,17 +211,75 @@ def test_sides_that_want_one_port_are_neither_broken_nor_new(tmp_path: Path) -> 
         "        serving.kill()\n"
         "def test_server(benchmark, server): benchmark(pure.work, 2000)\n"
     )
-    tests = {"tests/test_speed.py": port, "tests/test_server.py": server}
-    found = Judged(made(tmp_path / "pure", tests))
+    return {"tests/test_port.py": port, "tests/test_server.py": server}
+
+
+RANDOM = (
+    "import pure, pytest, random\n"
+    "@pytest.mark.parametrize('number', [random.randrange(10**9) for _ in range(2)])\n"
+    "def test_random(benchmark, number): benchmark(pure.work, 2000)\n"
+    "DRAWN = random.random()\n"
+    "def test_drawn(benchmark):\n"
+    "    assert random.random() != DRAWN\n"
+    "    benchmark(pure.work, 2000)\n"
+)
+ROUNDS = (
+    "import itertools, pure, pytest, time\n"
+    "seconds = itertools.count(step=3).__next__\n"
+    "@pytest.mark.benchmark(timer=seconds)\n"
+    "def test_rounds(benchmark):\n"
+    "    benchmark.pedantic(pure.work, args=(2000,), rounds=7, iterations=3)\n"
+    "    assert benchmark.stats['rounds'] == 7\n"
+    "    assert benchmark.stats['iterations'] == 3\n"
+    "    assert benchmark.stats['mean'] == benchmark.stats.stats.max == 1\n"
+)
+LONG = (
+    "import time\n"
+    "def test_long(benchmark):\n"
+    "    benchmark(time.sleep, 0.2)\n"
+    "    assert benchmark.stats.stats.rounds >= 5\n"
+)
+ANOTHERS = (
+    "import pytest\n"
+    "@pytest.fixture\n"
+    "def benchmark(): return lambda function, *given: function(*given)\n"
+)
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project like most, with tests that are not."""
+    tests = {
+        **ports(),
+        "tests/test_random.py": RANDOM,
+        "tests/test_rounds.py": ROUNDS,
+        "tests/test_long.py": LONG,
+        "tests/another/test_speed.py": pytest_project.SPEED,
+        "tests/another/conftest.py": ANOTHERS,
+    }
+    return made(tmp_path_factory.mktemp("usual") / "pure", tests)
+
+
+@pytest.fixture(scope="module")
+def judged(usual: Path) -> Judged:
+    return Judged(usual, "--bench", "port|server|without|random|drawn|rounds|long")
+
+
+@pytest.fixture(scope="module")
+def without_plugin(usual: Path) -> Judged:
+    return Judged(usual, "--pytest-args=-p no:benchmark", "--bench", "rounds|work")
+
+
+def test_sides_that_want_one_port_are_neither_broken_nor_new(judged: Judged) -> None:
     for name, why in {
         "test_port": "Address already in use",
         "test_server": "talks to a server",
     }.items():
-        verdict, reason = found.said(name)
+        verdict, reason = judged.said(name)
         assert verdict == "failed"
         assert why in reason
         assert "alone it passes: both sides run at the same time" in reason
-    assert found.has_ratio("test_without")
+    assert judged.has_ratio("test_without")
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="two pairs at once need two CPUs")
@@ -235,70 +300,29 @@ def test_pairs_that_want_one_file_are_measured_one_after_the_other(tmp_path: Pat
     assert {row["reason"] for row in found.stored["benchmarks"]} == {None}
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+def test_random_parameters_have_the_same_names_in_all_processes(judged: Judged) -> None:
+    names = [name for name in judged.rows if name.startswith(("test_random", "test_drawn"))]
+    assert len(names) == 3
+    assert all(map(judged.has_ratio, names))
 
 
-def test_random_parameters_have_the_same_names_in_all_processes(tmp_path: Path) -> None:
-    speed = (
-        "import pure, pytest, random\n"
-        "@pytest.mark.parametrize('number', [random.randrange(10**9) for _ in range(2)])\n"
-        "def test_random(benchmark, number): benchmark(pure.work, 2000)\n"
-        "DRAWN = random.random()\n"
-        "def test_drawn(benchmark):\n"
-        "    assert random.random() != DRAWN\n"
-        "    benchmark(pure.work, 2000)\n"
-    )
-    found = Judged(made(tmp_path / "pure", {"tests/test_speed.py": speed}))
-    assert len(found.rows) == 3
-    assert all(map(found.has_ratio, found.rows))
-
-
-def test_a_fixture_of_that_name_that_times_nothing_is_named(tmp_path: Path) -> None:
-    tests = {
-        "tests/test_speed.py": pytest_project.SPEED,
-        "tests/conftest.py": (
-            "import pytest\n"
-            "@pytest.fixture\n"
-            "def benchmark(): return lambda function, *given: function(*given)\n"
-        ),
-    }
-    folder = made(tmp_path / "pure", tests)
-    found = Judged(folder, "--pytest-args=-p no:benchmark")
-    verdict, reason = found.said("test_work")
+def test_a_fixture_of_that_name_that_times_nothing_is_named(without_plugin: Judged) -> None:
+    verdict, reason = without_plugin.said("test_work")
     assert verdict == "failed"
-    assert "its fixture `benchmark` is another one, of tests/conftest.py" in reason
+    assert "its fixture `benchmark` is another one, of tests/another/conftest.py" in reason
 
 
-def test_statistics_have_the_rounds_that_a_test_asked_for(tmp_path: Path) -> None:
-    speed = (
-        "import itertools, pure, pytest, time\n"
-        "seconds = itertools.count(step=3).__next__\n"
-        "@pytest.mark.benchmark(timer=seconds)\n"
-        "def test_rounds(benchmark):\n"
-        "    benchmark.pedantic(pure.work, args=(2000,), rounds=7, iterations=3)\n"
-        "    assert benchmark.stats['rounds'] == 7\n"
-        "    assert benchmark.stats['iterations'] == 3\n"
-        "    assert benchmark.stats['mean'] == benchmark.stats.stats.max == 1\n"
-    )
-    folder = made(tmp_path / "pure", {"tests/test_speed.py": speed})
-    for plugins in ("", "-p no:benchmark"):
-        assert Judged(folder, f"--pytest-args={plugins}").said("test_rounds")[1] is None
+def test_statistics_have_the_rounds_that_a_test_asked_for(
+    judged: Judged, without_plugin: Judged
+) -> None:
+    for found in (judged, without_plugin):
+        assert found.said("test_rounds")[1] is None
 
 
 def test_statistics_of_long_calls_have_the_fewest_rounds_that_the_plugin_makes(
-    tmp_path: Path,
+    judged: Judged,
 ) -> None:
-    speed = (
-        "import time\n"
-        "def test_long(benchmark):\n"
-        "    benchmark(time.sleep, 0.2)\n"
-        "    assert benchmark.stats.stats.rounds >= 5\n"
-    )
-    found = Judged(made(tmp_path / "pure", {"tests/test_speed.py": speed}))
-    assert found.said("test_long")[1] is None
+    assert judged.said("test_long")[1] is None
 
 
 @pytest.mark.thorough(
