@@ -32,8 +32,8 @@ def stored_result(
 ) -> dict[str, Any]:
     """What a run in ``folder`` stores; ``pair_length``: that of its pairs, as a part of usual."""
     result = folder.with_name(f"{folder.name}.json")
-    options = (base, "--pytest", "--environment", "here", "--json", str(result))
-    options += commands.ONE_LANE
+    here = ("--environment", "here", *commands.ONE_LANE)
+    options = (base, "--pytest", *here, "--json", str(result))
     ended = commands.here(
         folder, "gate", *options, *words, environment=ENVIRONMENT, pair_length=pair_length
     )

@@ -22,7 +22,8 @@ def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def gate_here(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return commands.here(folder, "gate", *words, environment=pytest_gate.ENVIRONMENT)
+    told = (*words, *commands.ONE_LANE)
+    return commands.here(folder, "gate", *told, environment=pytest_gate.ENVIRONMENT)
 
 
 def test_heads_tests_helpers_and_data_run_on_both_sides(tmp_path: Path) -> None:
@@ -144,14 +145,15 @@ def test_a_configured_project_needs_no_option_at_all(tmp_path: Path) -> None:
     assert "test_other" not in ended.stdout
     assert "xdist and coverage would spoil the times" in " ".join(ended.stdout.split())
     # The fixture is head's in both: the second run finds all as the first one left it.
-    assert gate_here(folder, "base", "--quick", "--quiet", *commands.ONE_LANE).returncode == 0
+    assert gate_here(folder, "base", "--quick", "--quiet").returncode == 0
 
 
 def test_calibrate_takes_pytest_suites_too(tmp_path: Path) -> None:
     folder = tmp_path / "pure"
     pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
     words = ["calibrate", "--pytest", "--environment", "here", "--pairs", "7", "--runs", "100"]
-    ended = commands.here(folder, *words, "--quiet", environment=pytest_gate.ENVIRONMENT)
+    words += ["--quiet", *commands.ONE_LANE]
+    ended = commands.here(folder, *words, environment=pytest_gate.ENVIRONMENT)
     assert ended.returncode == 0, ended.stderr
     assert "test_work" in ended.stdout, ended.stdout
 
