@@ -46,9 +46,14 @@ OF_PYTEST = (
     *("pytest", "_pytest.config", PLUGINS, "asyncio", "cProfile", "concurrent.futures", "pdb"),
     *("multiprocessing.reduction", "readline", "ssl", "statistics", "timeit", "tomllib"),
 )
+OF_WHEELS = (
+    *("setuptools.build_meta", "setuptools.dist", "setuptools.command.build_ext"),
+    *("setuptools.command.bdist_wheel", "setuptools.command.egg_info", "setuptools.extension"),
+)
 # A program of -c is known by so much of it.
 PROGRAM_CHARS = 60
 CYTHON = "-c import sys import setuptools from Cython.Build import cython"
+WHEEL = "-c import setuptools.build_meta as backend; backend.build_wheel"
 BUILDER = "-c from hotloop.techniques.inside.builder import main; main()"
 # Modules that are started, and what their processes load sooner or later: nothing that looks at its
 # surroundings while it is loaded, as stream.app does.
@@ -82,9 +87,10 @@ LOADS = {
     **{f"{WORKER} {how}asv": OF_ASV for how in HOW},
     **{f"{WORKER} {how}pytests": OF_PYTEST for how in HOW},
     CYTHON: (*OF_CYTHON, "numpy"),
+    WHEEL: OF_WHEELS,
     BUILDER: (*OF_CYTHON, "hotloop.techniques.inside.builder", "mypyc.build"),
 }
-COMPILERS = (CYTHON, BUILDER)
+COMPILERS = (CYTHON, WHEEL, BUILDER)
 # Where tests look at how a worker starts, or at what it loads, theirs start as ever.
 GATE_WORKERS = tuple(name for name in LOADS if name.startswith(WORKER))
 # Variables that decide how a Python starts, or that libraries read when they are loaded.

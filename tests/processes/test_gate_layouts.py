@@ -17,7 +17,7 @@ from hotloop.gate.build.layouts import Layouts, put_back
 from hotloop.gate.build.placing import NotPlaceable
 from hotloop.gate.model import Contender, Proof, Revision, Side
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("compilers")]
 
 SETUP = """
 from setuptools import Extension, setup
