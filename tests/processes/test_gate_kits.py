@@ -41,17 +41,19 @@ __attribute__((hot)) long answer(long a)
 { for (struct entry *e = __start_entries; e < __stop_entries; e++) a += e->value; return a + made; }
 """
 CPP = """
-#include <stdexcept>
-#include <vector>
+#include <exception>
 static thread_local long counted = 3;
+struct Negative : std::exception {};
+template <class T> struct Pair { T first, second; Pair(T a, T b) : first(a), second(b) {}
+  __attribute__((noinline)) ~Pair() { counted = 0; } };
 struct Base { virtual long of(long a) { return a; } virtual ~Base() {} };
 struct Derived : Base { long of(long a) override
-{ if (a < 0) throw std::runtime_error("negative"); return a; } };
+{ if (a < 0) throw Negative(); return a; } };
 template <class T> __attribute__((noinline)) T doubled(T a) { return a * 2; }
-static std::vector<long> made{1, 2};
+static Pair<long> made(1, 2);
 extern "C" long answer(long a)
 { Derived d; Base *b = &d; try { b->of(-a); } catch (const std::exception &) { a += counted; }
-  return doubled(a) + made[1] - 6; }
+  return doubled(a) + made.second - 6; }
 """
 
 
