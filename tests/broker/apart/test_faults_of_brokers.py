@@ -51,6 +51,33 @@ def test_a_frozen_broker_loses_nothing_and_is_told_as_a_pause(
     assert went.pause_s > LEAST_PAUSE_S
 
 
+def test_poison_neither_stops_the_run_nor_vanishes_from_the_account(
+    broker: Broker, tmp_path: Path
+) -> None:
+    """By the command, on a cluster that it did not start."""
+    out, err, path = io.StringIO(), io.StringIO(), tmp_path / "poison.json"
+    words = f"fault poison faust --rate 100 --bootstrap {broker.bootstrap} --json {path}"
+    assert main(words.split(), out, err) == 0
+    (report,) = load(path).faults
+    fault = plans.get("poison")
+    sent = sum(one.act is Act.SEND_POISON for one in fault.actions)
+    assert report.status is Status.OK
+    assert report.account is not None
+    assert report.account.bad == sent * fault.partitions * len(poison.VALUES)
+    assert report.account.unique == report.account.acknowledged == report.account.sent > 0
+    assert (report.account.lost, report.account.duplicated) == (0, 0)
+    assert "poison" in out.getvalue()
+    assert "poison sent" in err.getvalue()
+
+
+def test_a_cluster_that_is_not_ours_is_not_harmed(broker: Broker, tmp_path: Path) -> None:
+    place = Place(broker.bootstrap, 1, None, tmp_path, None)
+    with pytest.raises(UsageError, match="leave --bootstrap out"):
+        run(place, None, plans.get("pause"), "faust", RATE_PER_S, SEED)
+    assert place.topics == []
+
+
+# Last, so that three more nodes run for nobody else.
 @pytest.fixture(scope="module")
 def three_nodes(state_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A cluster that tests may harm; the one that leaves a node out comes last."""
@@ -82,29 +109,3 @@ def test_one_of_three_brokers_may_die_under_load(three_nodes: Broker, tmp_path: 
     went = harm(three_nodes, tmp_path, fault, "faust")
     assert len(three_nodes.processes) == 2
     check_nothing_lost(went)
-
-
-def test_poison_neither_stops_the_run_nor_vanishes_from_the_account(
-    broker: Broker, tmp_path: Path
-) -> None:
-    """By the command, on a cluster that it did not start."""
-    out, err, path = io.StringIO(), io.StringIO(), tmp_path / "poison.json"
-    words = f"fault poison faust --rate 100 --bootstrap {broker.bootstrap} --json {path}"
-    assert main(words.split(), out, err) == 0
-    (report,) = load(path).faults
-    fault = plans.get("poison")
-    sent = sum(one.act is Act.SEND_POISON for one in fault.actions)
-    assert report.status is Status.OK
-    assert report.account is not None
-    assert report.account.bad == sent * fault.partitions * len(poison.VALUES)
-    assert report.account.unique == report.account.acknowledged == report.account.sent > 0
-    assert (report.account.lost, report.account.duplicated) == (0, 0)
-    assert "poison" in out.getvalue()
-    assert "poison sent" in err.getvalue()
-
-
-def test_a_cluster_that_is_not_ours_is_not_harmed(broker: Broker, tmp_path: Path) -> None:
-    place = Place(broker.bootstrap, 1, None, tmp_path, None)
-    with pytest.raises(UsageError, match="leave --bootstrap out"):
-        run(place, None, plans.get("pause"), "faust", RATE_PER_S, SEED)
-    assert place.topics == []
