@@ -110,6 +110,10 @@ def test_a_cache_of_one_side_is_not_the_others_or_it_is_told(tmp_path: Path) -> 
     assert str(cache / "pure-turns") in said
 
 
+@pytest.mark.thorough(
+    "processes/test_gate_pytest_settings.py::"
+    "test_what_ends_pytest_for_one_file_does_so_for_no_other"
+)
 def test_a_module_of_tests_that_base_cannot_import_is_new(tmp_path: Path) -> None:
     folder = tmp_path / "pure"
     pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
