@@ -12,6 +12,7 @@ Results keep the exact text (JSON). Each format escapes its own markup.
 
 import hashlib
 import itertools
+import re
 import unicodedata
 
 # For a name in a table; for a sentence or a reason, which nobody reads to the end if longer.
@@ -37,6 +38,8 @@ _UNSEEN = frozenset(
 )
 # More marks on one letter than any language uses would run into other lines.
 _MOST_MARKS = 3
+# All but those that are shown as they are, and are no marks: looked at one by one.
+_OTHERS = re.compile("[^ -~]+")
 _LAST_BYTE, _LAST_OF_PLANE_0 = 0xFF, 0xFFFF
 
 
@@ -46,8 +49,7 @@ def shown(text: str, most: int | None = None) -> str:
     If it is longer, a checksum of the whole replaces its middle. Applying this twice changes
     nothing.
     """
-    if not (text.isascii() and text.isprintable()):
-        text = _escaped(text)
+    text = _OTHERS.sub(lambda found: _escaped(found[0]), text)
     text = text.replace(OLD_COMMAND, "#\\#[")
     if most is None or len(text) <= most:
         return text

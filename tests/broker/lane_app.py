@@ -16,12 +16,7 @@ import faust
 from faust.agents.models import ReqRepResponse
 
 from stream.fastlane import install
-
-PARTITIONS = 2
-# The agent `raising` raises at it, once; `manual` acknowledges all but it; `poisoned` follows it.
-SPECIAL = 100
-BUCKETS = 5
-ASKED = (3, 4, 5)
+from tests.broker.lane_figures import ASKED, PARTITIONS, SPECIAL
 
 
 class Number(faust.Record, serializer="json"):

@@ -16,10 +16,9 @@ from typing import Any
 import faust
 
 from tests.broker.lane_app import bare, run
+from tests.broker.lane_figures import EACH, ROUNDS
 
 # A fetch waits for a second, so that nearly each stop comes during one.
-ROUNDS = 3
-EACH = 5
 STOPPED_S = 1.2
 NEVER_S = 3600.0
 

@@ -18,8 +18,7 @@ from confluent_kafka import Producer
 
 from stream.cluster import admin
 from stream.kafka.running import Broker
-from tests.broker import stopped_app
-from tests.broker.lane_app import ASKED, BUCKETS, PARTITIONS, SPECIAL
+from tests.broker.lane_figures import ASKED, BUCKETS, EACH, PARTITIONS, ROUNDS, SPECIAL
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
 
@@ -226,7 +225,7 @@ def seen_by_stopped(broker: Broker, folder: Path, *lanes: str) -> list[set[int]]
 def test_a_fetch_that_ends_while_the_flow_is_stopped_costs_no_record(
     broker: Broker, tmp_path: Path
 ) -> None:
-    every = set(range(stopped_app.ROUNDS * stopped_app.EACH + 1))
+    every = set(range(ROUNDS * EACH + 1))
     assert seen_by_stopped(broker, tmp_path, "event", "bulk") == [every, every]
 
 
@@ -240,5 +239,5 @@ def test_a_fetch_that_ends_while_the_flow_is_stopped_costs_no_record(
 def test_a_fetch_that_ends_while_the_flow_is_stopped_costs_no_record_in_stock_faust(
     broker: Broker, tmp_path: Path
 ) -> None:
-    every = set(range(stopped_app.ROUNDS * stopped_app.EACH + 1))
+    every = set(range(ROUNDS * EACH + 1))
     assert seen_by_stopped(broker, tmp_path, "stock") == [every]
