@@ -234,8 +234,10 @@ class _Book:
 
     def is_open(self, benchmark: Benchmark) -> bool:
         """Whether another pair may be started now."""
-        if not self._is_up():
-            return self._is_wanted(benchmark)
+        return self._has_overtime(benchmark) if self._is_up() else self._is_wanted(benchmark)
+
+    def _has_overtime(self, benchmark: Benchmark) -> bool:
+        """Whether it may go on now that the time is up."""
         most = OVERTIME * self.when_up[benchmark]
         return self.may_have_overtime(benchmark) and self.started[benchmark] < most
 
@@ -278,7 +280,7 @@ class _Book:
         pairs = sum(map(len, self.pairs.values()))
         decided = len(self.done) - len(self.hopeless)
         so_far = f"{pairs} pairs, {decided} of {len(self.benchmarks)} benchmarks decided"
-        overtime = sum(map(self.is_open, self.benchmarks)) if self._is_up() else 0
+        overtime = sum(map(self._has_overtime, self.benchmarks)) if self._is_up() else 0
         return f"{so_far}, overtime for {overtime} that may be slower" if overtime else so_far
 
     def part_done(self) -> float:
