@@ -10,8 +10,17 @@ from pathlib import Path
 import pytest
 
 from hotloop.gate.model import Ending, Pair, Timing
+from hotloop.gate.pairs import slices
 from hotloop.gate.pairs.pairs import ProcessPairs
-from tests.process_pairs import bench, executor, head_trouble, in_copies, ratio, suite_at
+from tests.process_pairs import (
+    bench,
+    executor,
+    head_trouble,
+    in_copies,
+    measure_briefly,
+    ratio,
+    suite_at,
+)
 
 pytestmark = pytest.mark.usefixtures("gate_workers")
 SUITE = """
@@ -145,6 +154,11 @@ class Large(Inherited): size = 10_000
 """
 
 
+@pytest.fixture(autouse=True)
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    measure_briefly(monkeypatch)
+
+
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return suite_at(tmp_path_factory.mktemp("calls") / "benchmarks", suite=SUITE)
@@ -234,9 +248,11 @@ def test_what_is_not_implemented_is_a_failure_outside_of_a_set_up(pairs: Process
 
 
 def test_the_first_call_of_a_process_is_timed_where_the_suite_wants_it(
-    pairs: ProcessPairs,
+    pairs: ProcessPairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A second one would find the cache filled, and say so."""
+    # Enough for three rounds on any machine.
+    monkeypatch.setattr(slices, "LONGEST_PAIR_S", 0.2)
     for seed in (1, 2):
         pair = measured(pairs, "First.time_cached", seed=seed)
         ratio(pair)

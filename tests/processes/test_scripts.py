@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.simulations import pair_length
+
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 PROGRAMS = sorted(
     each.name
@@ -33,8 +35,17 @@ def test_a_python_without_the_libraries_is_told_what_to_do(name: str) -> None:
 
 
 @pytest.mark.parametrize("rows", ["0", "-1", "1.5", "nan", "many"])
-def test_a_simulation_needs_a_number_of_rows(rows: str) -> None:
-    command = [sys.executable, str(SCRIPTS / "gate-pair-length"), "--", rows]
+def test_a_simulation_needs_a_number_of_rows(rows: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match=r"^2$"):
+        pair_length.main(["--", rows])
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("usage: gate-pair-length")
+    assert f"{rows!r}: give a whole number from 1 on" in err
+
+
+def test_a_simulation_that_runs_prints_a_table() -> None:
+    command = [sys.executable, str(SCRIPTS / "gate-pair-length"), "1"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.stdout) == (2, "")
-    assert f"{rows!r}: give a whole number from 1 on" in ran.stderr
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("| samples: first pairs")
