@@ -36,6 +36,11 @@ from tests.warm_server import DESCRIPTOR, PLUGINS, send
 WORKER = "hotloop/gate/worker/__main__.py"
 HOW = ("", "explained_", "watched_")
 OF_ASV = ("asv_runner.discovery", "timeit", "cProfile", "importlib.util", "json", "ctypes")
+# What suites of tests load.
+OF_SUITES = (
+    *("asyncio", "concurrent.futures.thread", "mmap", "multiprocessing.pool", "subprocess"),
+    *("tempfile", "threading"),
+)
 OF_CYTHON = (
     *("setuptools", "setuptools.command.build_ext", "Cython.Build", "Cython.Compiler.Errors"),
     *(f"Cython.Compiler.{name}" for name in ("Main", "Pipeline", "ModuleNode", "Optimize")),
@@ -85,6 +90,7 @@ LOADS = {
     "stream.load.generator": ("stream.load.generator", "confluent_kafka"),
     # Of a gate's workers only what is not the gate's: they are in a Python with any paths.
     **{f"{WORKER} {how}asv": OF_ASV for how in HOW},
+    f"{WORKER} asv": (*OF_ASV, *OF_SUITES),
     **{f"{WORKER} {how}pytests": OF_PYTEST for how in HOW},
     CYTHON: (*OF_CYTHON, "numpy"),
     WHEEL: OF_WHEELS,

@@ -28,3 +28,17 @@ def test_warming_up_leaves_nothing_to_compile() -> None:
     compiled = list(numba_mandel._fill.signatures)
     workload.call()
     assert numba_mandel._fill.signatures == compiled
+
+
+def test_numba_tells_the_threads_that_it_may_use() -> None:
+    numba = pytest.importorskip("numba")
+    workload = prepare("numba_threads", Problem(320, 240, 255, PROBLEM.window))
+    workload.call()
+    allowed = numba.get_num_threads()
+    try:
+        for threads in {1, allowed}:
+            numba.set_num_threads(threads)
+            assert workload.threads() == threads
+    finally:
+        numba.set_num_threads(allowed)
+    assert prepare("numba_threads", PROBLEM).threads() == 1

@@ -3,6 +3,7 @@
 from .project import note, work
 
 note("import")
+warmup_time = 1e-3
 CALLS: list[int] = []
 
 

@@ -28,6 +28,7 @@ import functools, itertools, os, sys, threading, time, timeit
 from concurrent.futures import ThreadPoolExecutor
 from asv_runner.benchmarks.mark import SkipNotImplemented
 HEAD = os.environ["SIDE"] == "head"
+warmup_time = 1e-3
 
 def work(turns):
     total = 0

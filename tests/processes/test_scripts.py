@@ -42,10 +42,3 @@ def test_a_simulation_needs_a_number_of_rows(rows: str, capsys: pytest.CaptureFi
     assert out == ""
     assert err.startswith("usage: gate-pair-length")
     assert f"{rows!r}: give a whole number from 1 on" in err
-
-
-def test_a_simulation_that_runs_prints_a_table() -> None:
-    command = [sys.executable, str(SCRIPTS / "gate-pair-length"), "1"]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.startswith("| samples: first pairs")

@@ -38,7 +38,13 @@ def threads(variant: str, variables: dict[str, str], width: int = 320) -> str:
         ("threads", {"OMP_NUM_THREADS": "1"}, "1"),
         ("threads", {"OMP_THREAD_LIMIT": "1"}, "1"),
         ("threads", {"OMP_DYNAMIC": "true"}, "None"),
-        ("numba_threads", {"NUMBA_NUM_THREADS": "1"}, "1"),
+        pytest.param(
+            *("numba_threads", {"NUMBA_NUM_THREADS": "1"}, "1"),
+            # It compiles for seconds.
+            marks=pytest.mark.thorough(
+                "oracle/test_variants_workloads.py::test_numba_tells_the_threads_that_it_may_use"
+            ),
+        ),
         ("fastest", {"OMP_NUM_THREADS": "1"}, str(CPUS)),
     ],
 )

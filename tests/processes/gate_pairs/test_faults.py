@@ -52,7 +52,7 @@ def test_a_fault_while_getting_ready_is_its_sides_trouble(pairs: ProcessPairs) -
         assert (how, ending) == (how, Ending.FAILED)
         assert words in message
         # The lane, and what has loaded the module, are there for the next.
-        ratio(measured(pairs, bench("faults.time_quick")))
+        ratio(measured(pairs, bench("faults.track_nothing")))
     ratio(measured(pairs, bench("suite.time_same")))
 
 
