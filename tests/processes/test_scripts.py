@@ -1,5 +1,7 @@
 """How the programs in scripts/ end where they cannot run."""
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +18,42 @@ PROGRAMS = sorted(
 )
 
 
+# One that says what it lacks, and one that shows its help all the same.
+TRIED = ("explain-error-rates", "results")
+BEGINNING = """\
+import sys
+from pathlib import Path
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from scripts.frame import program
+"""
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_loads_what_it_needs_by_the_frame_that_tells_what_is_missing(name: str) -> None:
+    program = ast.parse((SCRIPTS / name).read_text(encoding="utf-8"))
+    *beginning, call = map(ast.unparse, program.body[1:])
+    assert beginning == BEGINNING.splitlines()
+    said = re.fullmatch(r"sys\.exit\(program\('([\w.]+)'\)\)", call)
+    assert said is not None
+    module = SCRIPTS.joinpath(*said[1].split(".")).with_suffix(".py")
+    assert "\ndef main(" in module.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name,
+            marks=[]
+            if name in TRIED
+            else pytest.mark.thorough(
+                "test_a_python_without_the_libraries_is_told_what_to_do",
+                "test_a_program_loads_what_it_needs_by_the_frame_that_tells_what_is_missing",
+            ),
+        )
+        for name in PROGRAMS
+    ],
+)
 def test_a_python_without_the_libraries_is_told_what_to_do(name: str) -> None:
     # -S: without what is installed, as another Python of the same machine.
     ran = subprocess.run(

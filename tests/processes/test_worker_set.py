@@ -57,7 +57,7 @@ def measured(
 
 
 def test_samples_are_the_time_that_calls_take() -> None:
-    result = measured(spin(seconds=5e-3))
+    result = measured(spin(seconds=5e-3), sets=1)
     for run in result.runs_of("spin"):
         assert min(run.samples_s) >= 5e-3
         assert run.calls == 1
@@ -152,7 +152,7 @@ def test_a_contender_that_lies_after_good_calls_is_caught_by_its_last_answer() -
     def judge(answers: Mapping[str, object]) -> dict[str, str]:
         return {name: "wrong" for name, answer in answers.items() if answer != 42}
 
-    result = measured(misbehaving("lie", 3), spin(), judge=judge)
+    result = measured(misbehaving("lie", 3), spin(), judge=judge, sets=1)
     assert set(result.failures) == {"bad"}
     assert result.failures["bad"].stage is Stage.CHECK
 
@@ -161,7 +161,7 @@ def test_a_target_that_cannot_be_built_says_why() -> None:
     broken = Contender("broken", "tests.contenders:unbuildable", {})
     absent = Contender("absent", "tests.contenders:nowhere", {})
     lost = Contender("lost", "tests.no_such_module:f", {})
-    result = measured(broken, absent, lost, spin())
+    result = measured(broken, absent, lost, spin(), sets=1)
     assert result.failures["broken"].message.startswith("no such contraption (contenders.py, line ")
     assert "nowhere" in result.failures["absent"].message
     assert result.failures["lost"].error == "ModuleNotFoundError"
