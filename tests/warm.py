@@ -52,13 +52,14 @@ OF_PYTEST = (
     *("multiprocessing.reduction", "readline", "ssl", "statistics", "timeit", "tomllib"),
 )
 OF_WHEELS = (
-    *("setuptools.build_meta", "setuptools.dist", "setuptools.command.build_ext"),
+    *("setuptools.build_meta", "setuptools.dist"),
     *("setuptools.command.bdist_wheel", "setuptools.command.egg_info", "setuptools.extension"),
 )
 # A program of -c is known by so much of it.
 PROGRAM_CHARS = 60
 CYTHON = "-c import sys import setuptools from Cython.Build import cython"
-WHEEL = "-c import setuptools.build_meta as backend; backend.build_wheel"
+# Without Cython, which setuptools loads for each extension where there is one: half a second.
+WHEEL = "-c import sys; sys.modules['Cython'] = None; import setuptools."
 BUILDER = "-c from hotloop.techniques.inside.builder import main; main()"
 # Modules that are started, and what their processes load sooner or later: nothing that looks at its
 # surroundings while it is loaded, as stream.app does.

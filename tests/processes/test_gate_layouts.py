@@ -57,7 +57,10 @@ def built(folder: Path, source: str, **flags: str) -> dict[str, Link]:
 
 
 def wheel(project: Path, folder: Path, variables: Mapping[str, str]) -> None:
-    script = f"import setuptools.build_meta as backend; backend.build_wheel({str(folder)!r})"
+    script = (
+        "import sys; sys.modules['Cython'] = None; import setuptools.build_meta as backend; "
+        f"backend.build_wheel({str(folder)!r})"
+    )
     subprocess.run(
         [sys.executable, "-c", script],
         cwd=project,
