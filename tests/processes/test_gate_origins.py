@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -186,12 +185,9 @@ def test_variables_of_a_timeraw_benchmark_reach_its_interpreter(run: Run) -> Non
 def old_runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Before 0.3 of asv_runner a cache was the first parameter."""
     folder = tmp_path_factory.mktemp("runner")
-    # uv takes a tenth of pip's time.
-    uv = shutil.which("uv")
-    pip = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]
-    options = ["--quiet", "--no-deps", "--target", str(folder)]
-    options += ["--python", sys.executable] if uv else []
-    command = [*pip, "install", *options, "asv_runner==0.2.1"]
+    # Not uv, which does not read where pip finds packages.
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    command = [*pip, "--no-deps", "--target", str(folder), "asv_runner==0.2.1"]
     subprocess.run(command, check=True, capture_output=True, timeout=100)
     # It imports this, for Pythons that had no such module of their own.
     (folder / "importlib_metadata.py").write_text("from importlib.metadata import *\n")
