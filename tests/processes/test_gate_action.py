@@ -188,7 +188,7 @@ def test_another_folder_holds_the_project(project: Path, tmp_path: Path) -> None
     assert "neither asv.conf.json nor a configuration of pytest" in ended.log
 
 
-@pytest.mark.parametrize("paths", [".\ntests/test_speed.py\n", ""])
+@pytest.mark.parametrize("paths", ["tests/test_speed.py\n", ".", ""])
 def test_a_project_of_pytest_needs_no_asv(
     paths: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,8 @@ def test_nothing_touched_is_an_answer_of_its_own(folder: Path, tmp_path: Path) -
     assert f"::notice title=hotloop gate::{said}" in ended.stdout
     assert json.loads(stored.read_text())["verdict"] == "untouched"
     assert gate_result.load(stored).verdict is Conclusion.UNTOUCHED
+    # Without the option, all of them are measured.
+    assert "untouched" not in gate(folder, "main", "words", "--quick", *ONE_LANE).stdout
 
 
 def test_a_stored_result_is_not_traced(folder: Path, tmp_path: Path) -> None:

@@ -224,6 +224,7 @@ def test_a_worker_that_somebody_kills_costs_one_pair(site: Site) -> None:
 NO_COMPILER = ({"CC": "/no/such/compiler"}, "/no/such/compiler")
 NO_NETWORK = ({"PIP_INDEX_URL": "http://127.0.0.1:9/"}, "no-such-thing-of-tiny")
 BUILT_BY_PIP = pytest.mark.thorough("test_what_a_build_lacks_is_in_the_sentence")
+BY_ANOTHER_SIGNAL = pytest.mark.thorough("test_who_ends_a_gate_at_any_stage_leaves_nothing_behind")
 
 
 @pytest.mark.parametrize(
@@ -254,8 +255,9 @@ def test_what_a_build_lacks_is_in_the_sentence(
         ("building", signal.SIGINT),
         ("discovering", signal.SIGTERM),
         ("measuring", signal.SIGINT),
+        pytest.param("measuring", signal.SIGTERM, marks=BY_ANOTHER_SIGNAL),
     ],
-    ids=["building", "discovering", "measuring"],
+    ids=["building", "discovering", "measuring", "measuring, by SIGTERM"],
 )
 def test_who_ends_a_gate_at_any_stage_leaves_nothing_behind(
     stage: str, number: signal.Signals, site: Site

@@ -192,8 +192,6 @@ def test_environments_for_tests_are_linked_anew_too(
             prepared.layouts(lambda _: None).__enter__()
         assert [says(side, WHERE) for side in sides] == before
     assert said.count("head: building " + prepared.head.revision.commit[:8]) == built
-    if install:
-        return
     # What was built without this variable is not used again with it.
     monkeypatch.delenv("CC")
     monkeypatch.setenv("TINY_PURE", "1")

@@ -20,7 +20,7 @@ SEEDS = 300
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_a_record_is_lost_where_the_client_lost_it_and_nowhere_else(chance: random.Random) -> None:
     assert histories.findings(histories.live(chance)) == []
 

@@ -82,7 +82,7 @@ def test_the_sequential_p_value_is_adjusted_for_looks_and_directions_alone() -> 
 @pytest.mark.parametrize("chance", [0.05, 0.2])
 def test_sequential_p_values_are_as_rare_as_they_say(chance: float) -> None:
     # A chance of 0.2 that is 0.3 in truth fails, and one of 0.05 that is 0.1.
-    runs = 300
+    runs = 900
     small = sum(p <= chance for p in smallest_on_equal_code(runs))
     assert small / runs <= chance + 3 * math.sqrt(chance * (1 - chance) / runs)
 
