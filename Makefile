@@ -44,7 +44,7 @@ stream-demo: $(VENV)/.stream ## run the recipe on a broker for ten seconds
 	@$(PY) -m stream.demo
 
 # One of the tests is `architecture`.
-test: lint $(VENV)/.built ## run every check
+test: lint $(VENV)/.built ## run the checks, but for the thorough tests
 	@$(SIDE_BY_SIDE_MAKE) typecheck bench-tests unit
 
 check: lint $(VENV)/.built ## run the quick checks: those without processes or brokers
