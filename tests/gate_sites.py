@@ -20,7 +20,7 @@ from hotloop.gate.preparation import Prepared
 from hotloop.gate.prepare import prepare
 from hotloop.gate.source import project
 from hotloop.gate.source.git import clean_environment
-from tests import tiny_project
+from tests import environments, tiny_project
 from tests.tiny_project import git
 
 # Where no git sees it.
@@ -96,7 +96,16 @@ def made_in(folder: Path) -> Site:
 
 
 @contextlib.contextmanager
-def one_builder() -> Iterator[None]:
+def lent(factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One in a folder of its own, with environments that are made, and one builder."""
+    made = made_in(factory.mktemp("site") / "tiny")
+    environments.lend(made.folder, factory)
+    with _one_builder():
+        yield made
+
+
+@contextlib.contextmanager
+def _one_builder() -> Iterator[None]:
     """Let builds in one folder, with equal variables and paths, share the process that loads asv.
 
     It does each in a fork, as always; loading asv takes longer than most of them.

@@ -8,15 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests import commands
+from tests import commands, environments
 
-# Links to one pip and one setuptools, with byte code, in place of copies that each compile theirs.
 # And pip compiles nothing of what it installs (0 is how it takes that): who runs some of it does.
-LINKED = {
-    "VIRTUALENV_SYMLINK_APP_DATA": "1",
-    "VIRTUALENV_SETUPTOOLS": "bundle",
-    "PIP_NO_COMPILE": "0",
-}
+LINKED = environments.LINKED | {"VIRTUALENV_SETUPTOOLS": "bundle", "PIP_NO_COMPILE": "0"}
 ENVIRONMENT = {
     name: value for name, value in commands.ENVIRONMENT.items() if not name.startswith("PYTEST")
 } | LINKED

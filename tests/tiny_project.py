@@ -18,12 +18,7 @@ from tests.tiny_wheel import PYPROJECT as PYPROJECT
 
 # What a virtualenv has is enough: no download for a build. As most projects configure it:
 PIP_WHEEL = "python -m pip wheel --no-deps --no-build-isolation -w {build_cache_dir} {build_dir}"
-# The same without pip, in a quarter of the time,
-SETUPTOOLS_WHEEL = (
-    'python -c "import setuptools.build_meta as backend; '
-    "backend.build_wheel(r'{build_cache_dir}')\""
-)
-# and without setuptools, where a project is like this one.
+# The same without pip, and without setuptools where a project is like this one.
 WHEEL = f"python {shlex.quote(tiny_wheel.__file__)} {{build_cache_dir}}"
 # Likewise; what was there goes first, as with the --force-reinstall of asv's own command.
 INSTALL = (
@@ -36,7 +31,8 @@ INSTALL = (
 PIP_FOLDER = "in-dir={env_dir} python -m pip install --no-deps --no-build-isolation {build_dir}"
 PIP_EDITABLE = PIP_FOLDER.replace("{build_dir}", "-e {build_dir}")
 # and the same without pip.
-FOLDER = f"in-dir={{env_dir}} python {shlex.quote(tiny_install.__file__)} {{build_dir}}"
+INSTALLER = f"python {shlex.quote(tiny_install.__file__)}"
+FOLDER = f"in-dir={{env_dir}} {INSTALLER} {{build_dir}}"
 EDITABLE = FOLDER.replace("{build_dir}", "-e {build_dir}")
 CONFIG_FILE = "asv.conf.json"
 CONFIG = {

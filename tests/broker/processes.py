@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -32,6 +33,16 @@ def await_none(state_home: Path) -> list[psutil.Process]:
     while processes_of(state_home) and time.monotonic() < deadline:
         time.sleep(_PAUSE_S)
     return processes_of(state_home)
+
+
+@contextmanager
+def ends_empty(state_home: Path) -> Iterator[Path]:
+    """A state folder of which nothing may run at the end."""
+    yield state_home
+    left = await_none(state_home)
+    for process in left:
+        process.kill()
+    assert left == []
 
 
 def environment(state_home: Path, **changes: str) -> dict[str, str]:

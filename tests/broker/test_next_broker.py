@@ -24,7 +24,7 @@ from stream.kafka.running import Broker
 from stream.measure import steady
 from stream.measure.drain import Shape
 from stream.measure.steady import Offer
-from tests.broker.processes import await_none, environment, hotloop, processes_of
+from tests.broker.processes import ends_empty, environment, hotloop, processes_of
 from tests.broker.test_broker import RECORDS, produce
 
 # Two brokers on two busy cores take their time to start.
@@ -64,12 +64,8 @@ def small_disk(disk: Disk) -> Path:
 @pytest.fixture(scope="module")
 def home_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A state folder of this file's own; at the end nothing of it may run."""
-    folder = tmp_path_factory.mktemp("state")
-    yield folder
-    left = await_none(folder)
-    for process in left:
-        process.kill()
-    assert left == []
+    with ends_empty(tmp_path_factory.mktemp("state")) as folder:
+        yield folder
 
 
 @pytest.fixture

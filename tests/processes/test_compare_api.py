@@ -11,7 +11,7 @@ from hotloop.base.errors import UsageError
 from hotloop.base.outcome import Status
 from hotloop.compare import Comparison, Variant, compare
 from hotloop.compare.magic import parts, run, split
-from tests.commands import compare_in
+from tests.commands import ROOT, compare_in
 
 LIMIT_S = 240
 
@@ -80,16 +80,6 @@ def test_what_cannot_be_compared_is_a_sentence() -> None:
         compare(sum, args=[1], patience=0)
 
 
-# What ``compare_in`` does, in the kernel.
-IN_SETS = f"""
-from hotloop.compare import run
-from hotloop.timing.measure import no_more_sets
-run.SETS = {SETS}
-run.fewest_sets = lambda *_: {SETS}
-run._second_look = lambda *_: no_more_sets
-"""
-
-
 def iter_of(number: int) -> Iterator[int]:
     yield number
 
@@ -133,7 +123,9 @@ def test_the_magic_runs_in_a_real_kernel(tmp_path: Path) -> None:
         shown = [
             _output(client, code)
             for code in (
-                f"%load_ext hotloop\n{IN_SETS}",
+                f"%load_ext hotloop\nimport sys; sys.path.append({str(ROOT)!r})\n"
+                f"import pytest, tests.commands as commands\n"
+                f"commands.compare_in({SETS}, pytest.MonkeyPatch())",
                 "xs = list(range(100))\ndef mine(v): return sum(v)",
                 "%%hotloop --budget 0.02\nsum(xs)\nmine(xs)\nmax(xs)",
                 "%hotloop --budget 0.02 sum(xs) // mine(xs)",

@@ -15,7 +15,7 @@ from hotloop.gate.preparation import Prepared, preparing
 from hotloop.gate.prepare import prepare
 from hotloop.gate.source import project, tree
 from tests import environments, tiny_project
-from tests.gate_sites import BASE, BEFORE, BROKEN, HEAD, Site, made_in, one_builder, says
+from tests.gate_sites import BASE, BEFORE, BROKEN, HEAD, Site, lent, says
 from tests.tiny_project import git
 
 # The first test makes two environments: half a minute on a busy machine, or two.
@@ -27,9 +27,7 @@ EXISTING = f"existing:{sys.executable}"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    made = made_in(tmp_path_factory.mktemp("site") / "tiny")
-    environments.lend(made.folder, tmp_path_factory)
-    with one_builder():
+    with lent(tmp_path_factory) as made:
         yield made
 
 

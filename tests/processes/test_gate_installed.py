@@ -11,8 +11,8 @@ import pytest
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.build.proof import of_the_checkout
 from hotloop.gate.model import Contender, Proof
-from tests import environments, tiny_project
-from tests.gate_sites import BASE, HEAD, NESTED, Site, made_in, one_builder, says
+from tests import tiny_project
+from tests.gate_sites import BASE, HEAD, NESTED, Site, lent, says
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("gate_workers")]
 # As pip takes it: equal version, so there is nothing to do.
@@ -27,18 +27,14 @@ LAZY = (
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    made = made_in(tmp_path_factory.mktemp("site") / "tiny")
-    environments.lend(made.folder, tmp_path_factory)
-    with one_builder():
+    with lent(tmp_path_factory) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Another, whose environments never held what a wheel brought: asv would make them anew."""
-    made = made_in(tmp_path_factory.mktemp("folders") / "tiny")
-    environments.lend(made.folder, tmp_path_factory)
-    with one_builder():
+    with lent(tmp_path_factory) as made:
         yield made
 
 

@@ -2,14 +2,13 @@
 
 import json
 import os
-import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from hotloop.gate.build import here
-from tests import commands, pytest_gate, pytest_project, tiny_install, tiny_project
+from tests import commands, pytest_gate, pytest_project, tiny_project
 from tests.commands import hotloop
 from tests.pytest_gate import named_rows, rows
 
@@ -196,7 +195,7 @@ def environment_in(folder: Path, slot: str) -> os.stat_result:
     "editable",
     [
         # What pip does, in a fraction of the time.
-        f"python {shlex.quote(tiny_install.__file__)} -e .",
+        f"{tiny_project.INSTALLER} -e .",
         pytest.param(
             "pip install -e .",
             marks=pytest.mark.thorough(

@@ -20,6 +20,7 @@ from stream.kafka.plan import Mode
 from tests.broker.processes import (
     await_line,
     await_none,
+    ends_empty,
     environment,
     hotloop,
     popen_hotloop,
@@ -45,11 +46,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A state folder of this test's own; at the end of the test nothing of it may run."""
     folder = tmp_path / "state"
     monkeypatch.setenv("HOTLOOP_STATE", str(folder))
-    yield folder
-    left = await_none(folder)
-    for process in left:
-        process.kill()
-    assert left == []
+    with ends_empty(folder):
+        yield folder
 
 
 @pytest.fixture
