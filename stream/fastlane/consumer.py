@@ -8,6 +8,7 @@ What differs from Faust's consumer, which it is in everything else:
     deliver     straight into the channel where one alone reads (``direct``), else by the conductor,
                 called directly where it cannot block; Faust makes four tasks for each record, to
                 notice a stop while the conductor waits
+    bad         a record that cannot be decoded waits for its turn; Faust tells the app at once
     turns       the loop gets one after 5 ms of delivering, instead of after each 100 records
     no room     waits for room; Faust sleeps a second if every partition's buffer is full
     revoked     what was acknowledged is forgotten after it was committed, not before
@@ -180,14 +181,16 @@ class EventConsumer(driver.Consumer):
             if self._is_new(tp, record.offset):
                 message = self._to_message(tp, record)
                 if tp not in directs:
-                    directs[tp] = self._direct(tp)
+                    directs[tp] = None if self._is_held() else self._direct(tp)
                 direct = directs[tp]
-                if direct is None or not direct.put(message):
+                if direct is None or not direct.put_now(message):
                     directs.clear()
                     if self._would_block(tp):
-                        await self.wait_first(self.callback(message), self.suspend_flow.wait())
+                        await self.wait_first(
+                            self._put_in_turn(tp, message), self.suspend_flow.wait()
+                        )
                     else:
-                        await self.callback(message)
+                        await self._put_in_turn(tp, message)
             if monotonic() > turn_ends:
                 directs.clear()
                 await asyncio.sleep(0)
@@ -197,17 +200,26 @@ class EventConsumer(driver.Consumer):
                 return
 
     def _direct(self, tp: TP) -> Direct | None:
-        """The way past the conductor for records of ``tp``, if they have one at present."""
+        """The way past the conductor for records of ``tp``, if a stream alone reads them."""
         channels = cast(Any, self.app.topics)._tp_index.get(tp, ())
-        if len(channels) != 1 or self._is_held():
+        if len(channels) != 1:
             return None
         (channel,) = channels
+        if not any(reader.channel is channel for reader in self.readers):
+            return None
         known = self._directs.get(tp)
         if known is None or known[0] is not channel:
             # aiokafka's own name of the partition is equal, but Faust refuses it.
             direct = Direct(self, TP(*tp), channel) if is_plain(channel) else None
             known = self._directs[tp] = channel, direct
         return known[1]
+
+    async def _put_in_turn(self, tp: TP, message: Any) -> None:
+        """Give a record to its channels as soon as they take it."""
+        lock = cast(Any, self.app.topics)._tp_to_callback_lock
+        # The conductor finds out which channels read what.
+        direct = None if lock.locked() else self._direct(tp)
+        await (self.callback(message) if direct is None else direct.put(message))
 
     def _is_new(self, tp: TP, offset: int) -> bool:
         """Note that this record is delivered; False: it was, so that it is dropped."""

@@ -23,6 +23,7 @@ from mode.utils.futures import maybe_async
 from . import counts
 from .bulk import BulkConsumer, Feed
 from .consumer import TURN_S, EventConsumer
+from .direct import Undecodable
 from .part import Part
 
 
@@ -135,7 +136,7 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
                                     feed.key(record)
                                 value = decode_value(record)
                             except (KeyDecodeError, ValueDecodeError) as error:
-                                await _undecodable(consumer, part, index, error)
+                                await _tell(consumer, channel, part.message(index), error)
                                 if errors or stopped():
                                     break
                                 continue
@@ -200,6 +201,11 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
                         continue
                     state = self._enter(consumer, event)
                     value = event.value
+                elif type(item) is Undecodable:
+                    message = item.message
+                    if not suspended() and message.generation_id == app.consumer_generation_id:
+                        await _tell(consumer, channel, message, item.error)
+                    continue
                 else:
                     self._event = None
                     set_current(None)
@@ -272,11 +278,9 @@ class LaneStream(faust.Stream):  # type: ignore[type-arg]
         counts.add(self.app.sensors, self, part.tp, offset, number, mean_s)
 
 
-async def _undecodable(consumer: Any, part: Part, index: int, error: Exception) -> None:
+async def _tell(consumer: Any, channel: Any, message: Any, error: Exception) -> None:
     """Acknowledge the record and call the topic's handler, as Faust's conductor does."""
-    message = part.message(index)
     message.ack(consumer)
-    channel = part.feed.channel
     if isinstance(error, KeyDecodeError):
         await channel.on_key_decode_error(error, message)
     else:

@@ -170,6 +170,20 @@ def make(bootstrap: str, group: str, lane: str, folder: Path) -> faust.App:
         async for number in numbers:
             see("poisoned", number.n)
 
+    class Told(faust.Topic):
+        """One whose app is told of what cannot be decoded."""
+
+        async def on_value_decode_error(self, exc: Exception, message: Any) -> None:
+            see("told", dict(message.headers)["h"].decode())
+
+    # So small that it is full most of the time.
+    @app.agent(Told(app, topics=[f"{group}-told"], value_type=Number, maxsize=20))
+    async def told(numbers: Any) -> None:
+        async for number in numbers:
+            # Slow: others wait in the channel.
+            await asyncio.sleep(0.005)
+            see("told", number.n)
+
     @app.agent(topic("asked"))
     async def asked(numbers: Any) -> Any:
         async for number in numbers:

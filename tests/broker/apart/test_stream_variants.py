@@ -71,7 +71,15 @@ sink.Sink._functions = interrupting
 # others do look up, and are slow.
 LONG = 40_000
 SHORT = 4_000
-SHORT_IS_ENOUGH = {"faust", "faust_tuned", "faust_take", "faust_uvloop", "quix", "faststream"}
+SHORT_IS_ENOUGH = {
+    "faust",
+    "faust_event",
+    "faust_tuned",
+    "faust_take",
+    "faust_uvloop",
+    "quix",
+    "faststream",
+}
 ON_UVLOOP = {"faust_uvloop", "faust_tuned", "faust_bulk_uvloop"}
 
 
