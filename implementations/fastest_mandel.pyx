@@ -45,8 +45,7 @@ def compute_mandel(N_x, N_y, N_iter, window=WINDOW, threads=None):
         opposite = y_array.size - 1 - rows_array
         twins_array = np.where(y_array[opposite] == -few_array, opposite, rows_array)
     cdef Grid work = grid_of(x_array, few_array, height_array, N_iter)
-    cdef const int32_t[::1] rows = rows_array, twins = twins_array
-    work.rows, work.twins = &rows[0], &twins[0]
+    work.rows, work.twins = <int32_t*>numbers_of(rows_array), <int32_t*>numbers_of(twins_array)
     cdef Kernel kernel = chosen_set().kernel
     cdef int team = _team_size(height_array.size, N_iter, threads)
     cdef int outcome

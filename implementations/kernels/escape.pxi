@@ -1,5 +1,6 @@
 # escape.h for Cython: the grid that a kernel fills, and what the kernels of this build are.
 
+from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int32_t, int64_t
 
 cdef extern from "escape.h":
@@ -24,17 +25,27 @@ cdef extern from "escape.h":
 include "sets.pxi"
 
 
-cdef Grid grid_of(const double[::1] x_vals, const double[::1] y_vals, int64_t[:, ::1] height,
-                  int64_t steps):
-    """The arrays must stay alive for as long as the grid is used."""
+cdef void* numbers_of(array) except NULL:
+    """Where the numbers of a C-contiguous array lie; of which type they are is not looked at.
+
+    A typed memoryview would look, and takes four times as long to compile as all the rest.
+    """
+    cdef Py_buffer buffer
+    PyObject_GetBuffer(array, &buffer, PyBUF_C_CONTIGUOUS)
+    PyBuffer_Release(&buffer)
+    return buffer.buf
+
+
+cdef Grid grid_of(x_vals, y_vals, height, int64_t steps):
+    """Of float64 (N_x,) and (N_y,), and int64 (N_x, rows), which must stay alive as long."""
     # All fields: Cython leaves those that are not named here as it finds them.
     return Grid(
-        x_vals=&x_vals[0],
-        y_vals=&y_vals[0],
-        n_y=y_vals.shape[0],
-        pixels=x_vals.shape[0] * y_vals.shape[0],
+        x_vals=<double*>numbers_of(x_vals),
+        y_vals=<double*>numbers_of(y_vals),
+        n_y=len(y_vals),
+        pixels=len(x_vals) * len(y_vals),
         steps=steps,
-        height=&height[0, 0],
+        height=<int64_t*>numbers_of(height),
         height_n_y=height.shape[1],
         rows=NULL,
         twins=NULL,
