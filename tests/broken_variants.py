@@ -1,6 +1,5 @@
 """Variants broken for real: a copy of the packages in which one computes something else."""
 
-import re
 import shutil
 from pathlib import Path
 
@@ -9,7 +8,16 @@ ROOT = Path(__file__).parents[1]
 
 def copy_packages(folder: Path) -> Path:
     """Copies of implementations and hotloop in ``folder``, to come first on the path."""
-    for package in ("implementations", "hotloop"):
+    return _copy(folder, "implementations", "hotloop")
+
+
+def copy_variants(folder: Path) -> Path:
+    """A copy of implementations alone."""
+    return _copy(folder, "implementations")
+
+
+def _copy(folder: Path, *packages: str) -> Path:
+    for package in packages:
         # Byte code comes along, since each process would compile anew: but for half a file of it.
         ignored = shutil.ignore_patterns("*.pyc.*")
         shutil.copytree(ROOT / package, folder / package, ignore=ignored)
@@ -29,25 +37,8 @@ def break_variant(folder: Path, name: str, statement: str) -> None:
     )
 
 
-def keep_variants(folder: Path, *names: str) -> None:
-    """Let the copied registry hold no others."""
-    path = folder / "implementations" / "registry.py"
-    kept = f"VARIANTS = tuple(variant for variant in VARIANTS if variant.name in {names!r})"
-    path.write_text(f"{path.read_text()}\n\n{kept}\n")
-
-
-def measure_in_sets(folder: Path, sets: int) -> None:
-    """Let the copied harness take so many sets of processes."""
-    _replace(folder, r"^FEWEST_SETS = \d\n", f"FEWEST_SETS = {sets}\n")
-
-
-def warm_up_briefly(folder: Path) -> None:
-    """Let the copied harness not warm up teams of threads: they keep all CPUs busy meanwhile."""
-    _replace(folder, r"Threads\.ALL: 100e-3", "Threads.ALL: 1e-3")
-
-
-def _replace(folder: Path, before: str, after: str) -> None:
-    path = folder / "hotloop" / "timing" / "measure.py"
-    text, replaced = re.subn(before, after, path.read_text(), flags=re.M)
-    assert replaced == 1
-    path.write_text(text)
+def hide(folder: Path, package: str) -> None:
+    """Let the copied variant of that name find no such package."""
+    path = folder / "implementations" / f"{package}_mandel.py"
+    missing = f"raise ModuleNotFoundError('no {package}', name={package!r})"
+    path.write_text(f"{missing}\n{path.read_text()}")

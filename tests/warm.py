@@ -61,6 +61,7 @@ CYTHON = "-c import sys import setuptools from Cython.Build import cython"
 # Without Cython, which setuptools loads for each extension where there is one: half a second.
 WHEEL = "-c import sys; sys.modules['Cython'] = None; import setuptools."
 BUILDER = "-c from hotloop.techniques.inside.builder import main; main()"
+TIMING_WORKER = "-c from hotloop.timing.worker import main; main()"
 # Modules that are started, and what their processes load sooner or later: nothing that looks at its
 # surroundings while it is loaded, as stream.app does.
 LOADS = {
@@ -96,15 +97,18 @@ LOADS = {
     CYTHON: (*OF_CYTHON, "numpy"),
     WHEEL: OF_WHEELS,
     BUILDER: (*OF_CYTHON, "hotloop.techniques.inside.builder", "mypyc.build"),
+    # Nothing of this checkout's: some time a copy of it. numba loads SciPy's when it compiles.
+    TIMING_WORKER: ("numpy", "numba", "scipy.linalg"),
 }
 COMPILERS = (CYTHON, WHEEL, BUILDER)
 # Where tests look at how a worker starts, or at what it loads, theirs start as ever.
 GATE_WORKERS = tuple(name for name in LOADS if name.startswith(WORKER))
 # Variables that decide how a Python starts, or that libraries read when they are loaded.
 DECISIVE = ("PYTHON", "LC_", "LANG", "LD_", "OMP_", "OPENBLAS_", "NUMBA_", "MKL_", "FAUST_")
-# But for those of a gate's workers, which are others in each pair: their processes get the paths,
-# and no seed for their hashes but the server's.
+# But for those of workers, which are others in each pair or set: their processes get the paths, and
+# no seed for their hashes but the server's.
 FREE = ("PYTHONPATH", "PYTHONHASHSEED")
+WITH_ANY_PATHS = (*GATE_WORKERS, TIMING_WORKER)
 COLD = 2
 # Who asks for compilers asks for several, and one loads for a second.
 COLD_COMPILERS = 0
@@ -167,7 +171,7 @@ def _start(process: "subprocess.Popen[Any]", *given: Any) -> None:
     places = {place: place if given == -1 else given for place, given in standard.items()}
     places |= {int(descriptor): int(descriptor) for descriptor in asked["pass_fds"]}
     environment = dict(os.environ if asked["env"] is None else asked["env"])
-    free = environment.get("PYTHONPATH") if _module(asked["args"]) in GATE_WORKERS else None
+    free = environment.get("PYTHONPATH") if _module(asked["args"]) in WITH_ANY_PATHS else None
     request = {
         "arguments": list(map(os.fspath, asked["args"])),
         "environment": environment,
@@ -213,7 +217,7 @@ def _server_for(asked: Mapping[str, Any]) -> "Server | None":
     unusual = asked["preexec_fn"] or asked["shell"] or asked["umask"] >= 0
     if module is None or unusual or any(name.startswith("COVERAGE") for name in environment):
         return None
-    free = FREE if module in GATE_WORKERS else ()
+    free = FREE if module in WITH_ANY_PATHS else ()
     decisive = sorted(
         f"{k}={v}" for k, v in environment.items() if k.startswith(DECISIVE) and k not in free
     )

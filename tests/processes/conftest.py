@@ -26,3 +26,10 @@ def gate_workers() -> Iterator[None]:
     """Those of gates too. For tests of what workers do, not of how they start or lie in memory."""
     with warm.everywhere(*warm.GATE_WORKERS):
         yield
+
+
+@pytest.fixture(scope="module")
+def timing_workers() -> Iterator[None]:
+    """Those of comparisons that run in the process of the tests, where their memory is not told."""
+    with warm.everywhere(warm.TIMING_WORKER):
+        yield

@@ -14,7 +14,7 @@ from tests.commands import LIMIT_S, here, hotloop
 
 QUICK = ["--budget", "0.02", "--quiet"]
 
-pytestmark = pytest.mark.timeout(LIMIT_S + 60)
+pytestmark = [pytest.mark.timeout(LIMIT_S + 60), pytest.mark.usefixtures("timing_workers")]
 
 
 def compare(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""``hotloop compute`` as a user runs it: real processes, variants broken for real."""
+"""``hotloop compute``, its real workers, and variants broken for real."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,11 @@ import pytest
 from hotloop.base.outcome import Status
 from hotloop.compute import result as compute_result
 from hotloop.timing import measure
+from hotloop.timing.record import Threads
 from implementations import registry
 from implementations.problems import Problem
-from tests import warm
-from tests.broken_variants import (
-    break_variant,
-    copy_packages,
-    keep_variants,
-    measure_in_sets,
-    warm_up_briefly,
-)
+from tests import commands, warm
+from tests.broken_variants import break_variant, copy_variants, hide
 from tests.oracle.escape_time import heights
 
 ROOT = Path(__file__).parents[2]
@@ -30,51 +26,55 @@ ROOT = Path(__file__).parents[2]
 LONG_S = 240
 SMALL = ["--size", "24x18", "--steps", "40", "--budget", "0.02", "--quiet"]
 
-pytestmark = pytest.mark.timeout(LONG_S + 60)
+pytestmark = [pytest.mark.timeout(LONG_S + 60), pytest.mark.usefixtures("timing_workers")]
 
 
-def environment(first_on_path: Path = ROOT) -> dict[str, str]:
-    path = f"{first_on_path}{os.pathsep}{ROOT}"
+def environment() -> dict[str, str]:
     # Each process compiles what numba compiles; tests/oracle is about what it makes of it.
-    return os.environ | {"PYTHONPATH": path, "NO_COLOR": "1", "NUMBA_OPT": "0"}
+    return os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "NUMBA_OPT": "0"}
 
 
-def compute(
-    *arguments: str, first_on_path: Path = ROOT, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
+def compute(*arguments: str) -> subprocess.CompletedProcess[str]:
     return warm.run(
         [sys.executable, "-m", "hotloop", "compute", *arguments],
-        env=environment(first_on_path),
-        cwd=cwd or first_on_path,
+        env=environment(),
+        cwd=ROOT,
         capture_output=True,
         timeout=LONG_S,
     )
 
 
+def compute_here(
+    folder: Path, *arguments: str, sets: int | None = 1
+) -> subprocess.CompletedProcess[str]:
+    """In this process, with the variants in ``folder`` before those of this checkout.
+
+    They are timed in one set of processes, since the others start them all again; None: in as many
+    as usual. And teams of threads are not warmed up, which keep all CPUs busy meanwhile.
+    test_surroundings.py has it in a process of its own.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        if sets is not None:
+            patch.setattr(measure, "Plan", partial(measure.Plan, sets=sets))
+        patch.setitem(measure.WARM_UP_S, Threads.ALL, 1e-3)
+        return commands.here(folder, "compute", *arguments, environment=environment())
+
+
 @pytest.fixture
 def other_variants(tmp_path: Path) -> Path:
-    """The folder of a copy of the variants that may be broken; it comes first on the path.
-
-    They are timed in one set of processes: the others start them all again.
-    """
-    copy = copy_packages(tmp_path)
-    measure_in_sets(copy, 1)
-    warm_up_briefly(copy)
-    return copy
+    """The folder of a copy of the variants that may be broken; it comes first on the path."""
+    return copy_variants(tmp_path)
 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """One variant, too much for the reference: the table and the JSON."""
-    folder = copy_packages(tmp_path_factory.mktemp("alone"))
-    measure_in_sets(folder, 1)
-    warm_up_briefly(folder)
+    folder = tmp_path_factory.mktemp("alone")
     stored = folder / "result.json"
-    done = compute(
-        *("cython", "--size", "400x300", "--budget", "0.05", "--quiet", "--json", str(stored)),
-        first_on_path=folder,
-    )
-    assert done.returncode == 0
+    words = ("cython", "--size", "400x300", "--budget", "0.05", "--quiet", "--json", str(stored))
+    done = compute_here(folder, *words)
+    assert (done.returncode, done.stderr) == (0, "")
     return done.stdout, stored.read_text()
 
 
@@ -85,9 +85,9 @@ def timed(result: compute_result.ComputeResult) -> list[compute_result.VariantRe
     return can_run
 
 
-def test_the_whole_ladder_is_checked_timed_and_stored(other_variants: Path, tmp_path: Path) -> None:
+def test_the_whole_ladder_is_checked_timed_and_stored(tmp_path: Path) -> None:
     stored = tmp_path / "result.json"
-    done = compute(*SMALL, "--json", str(stored), first_on_path=other_variants)
+    done = compute_here(tmp_path, *SMALL, "--json", str(stored))
     assert (done.returncode, done.stderr) == (0, "")
     assert "all variants equal python bit for bit on this problem" in done.stdout
     result = compute_result.load(stored)
@@ -105,14 +105,11 @@ def test_the_whole_ladder_is_checked_timed_and_stored(other_variants: Path, tmp_
         assert variant.speedup is not None
 
 
-def test_every_variant_has_five_processes_and_an_interval(
-    other_variants: Path, tmp_path: Path
-) -> None:
-    measure_in_sets(other_variants, measure.FEWEST_SETS)
+def test_every_variant_has_five_processes_and_an_interval(tmp_path: Path) -> None:
     stored = tmp_path / "result.json"
     names = ("python", "threads")
     words = (*SMALL, *names, "--json", str(stored), "--seed", "417")
-    done = compute(*words, first_on_path=other_variants)
+    done = compute_here(tmp_path, *words, sets=None)
     assert (done.returncode, done.stderr) == (0, "")
     result = compute_result.load(stored)
     assert result.seed == 417
@@ -146,8 +143,6 @@ def test_the_json_has_every_key_that_is_documented(alone: tuple[str, str]) -> No
 def test_a_wrong_pixel_is_caught_named_and_located_at_first_and_later_and_ends_with_1(
     other_variants: Path, tmp_path: Path
 ) -> None:
-    # One set where each is new, and one where it is known.
-    measure_in_sets(other_variants, 2)
     break_variant(other_variants, "floats", "height[5, 7] += height.size > 1")
     break_variant(
         other_variants,
@@ -156,7 +151,9 @@ def test_a_wrong_pixel_is_caught_named_and_located_at_first_and_later_and_ends_w
     )
     stored = tmp_path / "result.json"
     names = ("python", "memoryview", "floats", "numpy")
-    done = compute(*SMALL, *names, "--json", str(stored), first_on_path=other_variants)
+    words = (*SMALL, *names, "--json", str(stored))
+    # One set where each is new, and one where it is known.
+    done = compute_here(other_variants, *words, sets=2)
     assert done.returncode == 1
     said = " ".join(done.stdout.split())
     assert said.count("wrong: 1 of 432 pixels differ") == 2
@@ -173,7 +170,7 @@ def test_a_wrong_pixel_is_caught_named_and_located_at_first_and_later_and_ends_w
 def test_a_variant_that_breaks_costs_its_own_row_and_ends_with_4(other_variants: Path) -> None:
     break_variant(other_variants, "floats", "raise ArithmeticError('no more numbers')")
     break_variant(other_variants, "numpy", "__import__('os').abort()")
-    done = compute(*SMALL, "memoryview", "floats", "numpy", first_on_path=other_variants)
+    done = compute_here(other_variants, *SMALL, "memoryview", "floats", "numpy")
     assert done.returncode == 4
     said = " ".join(done.stdout.split())
     assert "no more numbers" in said
@@ -182,15 +179,17 @@ def test_a_variant_that_breaks_costs_its_own_row_and_ends_with_4(other_variants:
     assert "memoryview" in said
 
 
-def test_a_missing_dependency_is_shown_and_no_fault_unless_asked_for(other_variants: Path) -> None:
-    hidden = other_variants / "numba"
-    hidden.mkdir()
-    (hidden / "__init__.py").write_text("raise ModuleNotFoundError('no numba', name='numba')\n")
-    keep_variants(other_variants, "python", "floats", "numba")
-    done = compute(*SMALL, first_on_path=other_variants)
+def test_a_missing_dependency_is_shown_and_no_fault_unless_asked_for(
+    other_variants: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hide(other_variants, "numba")
+    kept = {"python", "floats", "numba"}
+    few = tuple(variant for variant in registry.VARIANTS if variant.name in kept)
+    monkeypatch.setattr(registry, "VARIANTS", few)
+    done = compute_here(other_variants, *SMALL)
     assert done.returncode == 0
     assert "unavailable: numba is not installed" in " ".join(done.stdout.split())
-    assert compute(*SMALL, "numba", first_on_path=other_variants).returncode == 4
+    assert compute_here(other_variants, *SMALL, "numba").returncode == 4
 
 
 def test_a_reference_too_slow_for_the_budget_is_stood_in_for_and_the_output_says_so(

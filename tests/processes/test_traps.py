@@ -18,7 +18,7 @@ from tests import commands
 
 FEW = ["global_name", "untyped_array", "--budget", "0.02", "--quiet"]
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("compilers")]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("compilers", "timing_workers")]
 
 
 @pytest.fixture(scope="module")

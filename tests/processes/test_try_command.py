@@ -14,7 +14,10 @@ from hotloop.base.outcome import Status
 from hotloop.techniques import result as try_result
 from tests.commands import ENVIRONMENT, LIMIT_S, PROMPTLY_S, here, hotloop, interrupted
 
-pytestmark = [pytest.mark.timeout(LIMIT_S + 60), pytest.mark.usefixtures("compilers")]
+pytestmark = [
+    pytest.mark.timeout(LIMIT_S + 60),
+    pytest.mark.usefixtures("compilers", "timing_workers"),
+]
 
 # Quick for the compiler: how fast the code is does not matter here.
 QUICK = ["--budget", "0.01", "--quiet"]
