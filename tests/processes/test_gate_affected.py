@@ -7,6 +7,7 @@ has nothing to do with the project, so that "everything is touched" is no answer
 import shutil
 import subprocess
 import sysconfig
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from hotloop.gate.affected import tracing
 from hotloop.gate.affected.select import Selection
-from tests.affected_projects import Together, Workshop, changes, labels, project
+from tests.affected_projects import Files, Together, Workshop, changes, labels, project
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 
@@ -25,44 +26,64 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 
 WORK = "def work():\n    return {}\n"
-MATTERS = changes("matters")
-INERT = changes("inert")
+MATTERS, MORE, INERT = changes("matters"), changes("matters_thorough"), changes("inert")
 
 
 @dataclass(frozen=True)
 class Selected:
-    """What all changes of one kind touch, made in one project, each in a package of its own."""
+    """What many changes touch, made in one project, each in a package of its own."""
 
     together: Together
     selection: Selection
 
 
-@pytest.fixture(scope="module")
-def matters(workshop: Workshop) -> Selected:
-    together = Together(MATTERS)
+def selected(workshop: Workshop, changes: Mapping[str, tuple[Files, Files]]) -> Selected:
+    together = Together(changes)
     return Selected(together, workshop.select(together.base, together.head))
 
 
 @pytest.fixture(scope="module")
-def inert(workshop: Workshop) -> Selected:
-    together = Together(INERT)
-    return Selected(together, workshop.select(together.base, together.head))
+def found(workshop: Workshop) -> Selected:
+    return selected(workshop, MATTERS | INERT)
+
+
+@pytest.fixture(scope="module")
+def more(workshop: Workshop) -> Selected:
+    return selected(workshop, MORE)
+
+
+def touches(what: str, found: Selected) -> bool:
+    """Whether that change touches its benchmark, of which there is one."""
+    touched, untouched = found.selection.touched, found.selection.untouched
+    of = found.together.of
+    assert len(of(what, touched)) + len(of(what, untouched)) == 1
+    return bool(of(what, touched))
 
 
 @pytest.mark.parametrize("what", MATTERS)
-def test_a_change_that_matters_touches(what: str, matters: Selected) -> None:
-    assert len(matters.together.of(what, matters.selection.touched)) == 1
-    assert matters.together.of(what, matters.selection.untouched) == []
+def test_a_change_that_matters_touches(what: str, found: Selected) -> None:
+    assert touches(what, found)
 
 
-def test_what_changes_elsewhere_touches_no_other_benchmark(matters: Selected) -> None:
-    assert [each.label for each in matters.selection.untouched] == ["other.time_other"]
+@pytest.mark.thorough(
+    "test_a_change_that_matters_touches",
+    "unit/test_gate_affected.py::test_other_code_has_other_fingerprints",
+    "processes/test_gate_affected_pytests.py::test_changes_touch_the_tests_that_run_them_and_no_others",
+)
+@pytest.mark.parametrize("what", MORE)
+def test_a_change_in_other_words_touches(what: str, more: Selected) -> None:
+    assert touches(what, more)
+
+
+def test_what_changes_elsewhere_touches_no_other_benchmark(found: Selected) -> None:
+    untouched = found.selection.untouched
+    inert = {label for what in INERT for label in found.together.of(what, untouched)}
+    assert {each.label for each in untouched} - inert == {"other.time_other"}
 
 
 @pytest.mark.parametrize("what", INERT)
-def test_a_change_without_effect_touches_nothing(what: str, inert: Selected) -> None:
-    assert inert.together.of(what, inert.selection.touched) == []
-    assert len(inert.together.of(what, inert.selection.untouched)) == 1
+def test_a_change_without_effect_touches_nothing(what: str, found: Selected) -> None:
+    assert not touches(what, found)
 
 
 EVERYTHING: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
@@ -159,27 +180,24 @@ def test_a_version_that_the_build_writes_is_no_change_and_is_told(workshop: Work
 
 def test_a_compiled_file_touches_those_that_load_it(workshop: Workshop, tmp_path: Path) -> None:
     """The file counts, not its source: a build may leave the one as it is if the other changes."""
-    suite = (
-        "import sys\ndef time_it():\n    import tiny.fast\n    tiny.fast.work()\n"
-        "def time_core():\n    import tiny.core\n    tiny.core.work()\n"
+    suite = "".join(
+        f"def time_{name}():\n    import tiny.{name}\n    tiny.{name}.work()\n"
+        for name in ("core", "same", "other")
     )
-    built = {n: compiled(tmp_path / str(n), n) for n in (1, 2)}
-    before, after = project(WORK.format(1), suite), project(WORK.format(1), suite, a="")
+    one, two = (compiled(tmp_path / str(n), n) for n in (1, 2))
 
-    def touched(at_base: int, at_head: int, *sources: str) -> dict[str, str]:
-        files = [before | {"src/fast.c": s} if sources else before for s in sources or ("",)]
-        base, head = files[0], (files[-1] if sources else after)
-        made = [{"tiny/fast.so": built[n]} for n in (at_base, at_head)]
-        return labels(workshop.select(base, head, *made).touched)
+    def touched(at_head: bytes, source: str, **more: str) -> dict[str, str]:
+        made = [{"tiny/same.so": one, "tiny/other.so": other} for other in (one, at_head)]
+        base = project(WORK.format(1), suite, **{"src/fast.c": "int a;"})
+        return labels(workshop.select(base, base | {"src/fast.c": source} | more, *made).touched)
 
-    assert touched(1, 1) == {}
-    assert touched(1, 2) == {"speed.time_it": "it loads tiny/fast.so, which differs"}
-    assert touched(1, 2, "int a;", "int b;") == {
-        "speed.time_it": "it loads tiny/fast.so, which differs"
-    }
-    assert touched(1, 1, "int a;", "int b;") == {
-        "speed.time_it": "it loads what is compiled, perhaps from src/fast.c, which differs"
-    }
+    other = {"speed.time_other": "it loads tiny/other.so, which differs"}
+    assert touched(two, "int a;", a="") == other
+    assert touched(two, "int b;") == other
+    assert touched(one, "int b;") == dict.fromkeys(
+        ("speed.time_same", "speed.time_other"),
+        "it loads what is compiled, perhaps from src/fast.c, which differs",
+    )
 
 
 def compiled(folder: Path, number: int) -> bytes:
@@ -191,7 +209,8 @@ def compiled(folder: Path, number: int) -> bytes:
         f" {{ return PyLong_FromLong({number}); }}\n"
         'static PyMethodDef all[] = {{"work", work, METH_NOARGS, ""}, {0}};\n'
         'static PyModuleDef fast = {PyModuleDef_HEAD_INIT, "fast", 0, -1, all};\n'
-        "PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&fast); }\n"
+        "PyMODINIT_FUNC PyInit_same(void) { return PyModule_Create(&fast); }\n"
+        "PyMODINIT_FUNC PyInit_other(void) { return PyModule_Create(&fast); }\n"
     )
     include = sysconfig.get_paths()["include"]
     command = ["cc", "-shared", "-fPIC", f"-I{include}", "-o", "fast.so", "fast.c"]

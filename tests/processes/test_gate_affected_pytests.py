@@ -111,10 +111,14 @@ def test_changes_that_reach_whole_files_touch_all_in_them(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("at_base", "at_head", "reason"),
     [
-        (
+        pytest.param(
             {"numbers.txt": "1", "tests/test_it.py": READS + OTHER},
             {"numbers.txt": "2", "tests/test_it.py": READS + OTHER},
             "numbers.txt differs, and a benchmark reads it",
+            marks=pytest.mark.thorough(
+                "test_what_no_tracer_sees_touches_everything",
+                "processes/test_gate_affected.py::test_data_beside_the_suite_touches_everything_if_somebody_reads_it",
+            ),
         ),
         (
             {"tox.ini": "[tox]\n"},

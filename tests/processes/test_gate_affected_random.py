@@ -11,8 +11,8 @@ from hotloop.gate.model import Side
 from tests.affected_projects import Workshop, labels
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
-SEEDS = (0, 1, 2)
-MORE_SEEDS = range(3, 10)
+SEEDS = (0,)
+MORE_SEEDS = range(1, 10)
 AGAIN = pytest.mark.thorough("test_what_counts_otherwise_is_touched")
 MODULES = ("a", "b", "c")
 COUNTING = """

@@ -90,7 +90,8 @@ class Trace:
         self._files: dict[str, None] = {}
         self._folders: dict[str, None] = {}
         self._unseen: dict[str, None] = {}
-        self._told: set[tuple[int, str]] = set()
+        # How many of the codes, of those read and of those signed were told.
+        self._told = [0, 0, 0]
         self._named: dict[int, str] = {}
         self._places = Places(runners)
         self._known_children = False
@@ -325,21 +326,17 @@ class Trace:
 
     def _code(self) -> dict[str, dict[str, list[str]]]:
         """What is new, by file and name."""
-        read = list(self._read.values())
-        seen = list(self._codes.values())
+        kept = [list(codes.values()) for codes in (self._codes, self._read, self._signed)]
+        seen, read, signed = (c[n:] for c, n in zip(kept, self._told))  # noqa: B905  (Python 3.8)
+        self._told = [len(codes) for codes in kept]
         for code in seen:
-            if code.co_name != MODULE or self._places.is_standard(code.co_filename):
-                continue
-            if id(code) not in self._named:
+            if code.co_name == MODULE and not self._places.is_standard(code.co_filename):
                 self._named.update((id(each), name) for each, name in code_in(code))
         found: dict[str, dict[str, list[str]]] = {}
         parts = [(c, BODY) for c in seen] + [(c, WHOLE) for c in read]
-        for code, part in [*parts, *((c, SIGNED) for c in list(self._signed.values()))]:
+        for code, part in [*parts, *((c, SIGNED) for c in signed)]:
             if self._loaded is not None and code.co_name == MODULE:
                 part = WHOLE if id(code) not in self._loaded else part
-            if (id(code), part) in self._told:
-                continue
-            self._told.add((id(code), part))
             file = code.co_filename
             if self._places.is_standard(file):
                 if code.co_name == SPAWNS[-1] and all(part in file for part in SPAWNS[:-1]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 from typing import Any, Callable  # noqa: UP035  (evaluated by Python 3.8)
 
 from .asv import AsvWorker
@@ -40,6 +41,9 @@ class WatchedAsvWorker(AsvWorker):
         """Import what every benchmark needs; what was seen of it."""
         import asv_runner.discovery  # noqa: F401
 
+        # asv_runner reads each benchmark's source: the expressions that tell its words apart are
+        # compiled once, not in every fork, where that is most of the work.
+        inspect.getsource(call_of)
         report = self._trace.report()
         # What lasts is not looked through once more in every fork. PyPy has no such thing.
         with contextlib.suppress(AttributeError):
