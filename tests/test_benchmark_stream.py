@@ -4,7 +4,7 @@ pytest --benchmark-only tests/test_benchmark_stream.py
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +24,15 @@ RECORDS = 10_000
 ROUNDS = 20
 NS_PER_S = 1e9
 
-RAW = [encode(1, sequence, 0, sequence % 5 + 0.25) for sequence in range(RECORDS)]
-PAYLOADS = [decode(raw) for raw in RAW]
-IDS = [payload.id_string for payload in PAYLOADS]
+
+@cache
+def raw() -> list[bytes]:
+    return [encode(1, sequence, 0, sequence % 5 + 0.25) for sequence in range(RECORDS)]
+
+
+@cache
+def payloads() -> list[Payload]:
+    return [decode(each) for each in raw()]
 
 
 def note_ns_per_record(benchmark: BenchmarkFixture) -> None:
@@ -36,7 +42,7 @@ def note_ns_per_record(benchmark: BenchmarkFixture) -> None:
 
 
 def for_each(function: Callable[[Payload], object]) -> None:
-    for payload in PAYLOADS:
+    for payload in payloads():
         function(payload)
 
 
@@ -59,7 +65,8 @@ def fresh_handle(folder: Path, stamp: Stamp) -> Callable[[Payload], None]:
 
 
 def test_decode(benchmark: BenchmarkFixture) -> None:
-    benchmark(lambda: [decode(raw) for raw in RAW])
+    records = raw()
+    benchmark(lambda: [decode(each) for each in records])
     note_ns_per_record(benchmark)
 
 
@@ -85,7 +92,7 @@ def test_a_loop_around_nothing(benchmark: BenchmarkFixture) -> None:
 
 
 def test_parse_ids(benchmark: BenchmarkFixture) -> None:
-    benchmark(parse_ids, IDS)
+    benchmark(parse_ids, [payload.id_string for payload in payloads()])
     note_ns_per_record(benchmark)
 
 

@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from hotloop.stats.signed_rank import WINSORISED
 
@@ -27,6 +26,9 @@ def p_values_above(rows: Rows, centre: float, worth: float) -> Rows:
 
     Exact if it is at most ``worth``; 1.0 if it is clearly larger.
     """
+    # Whoever only reads a result of simulations need not wait for it.
+    from scipy.special import ndtr
+
     distances = rows - centre
     order = np.argsort(np.abs(distances), axis=1)
     ordered = np.take_along_axis(distances, order, axis=1)

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stream.app import SEED, TOPIC
 from stream.cluster import admin
 
 pytestmark = pytest.mark.broker
@@ -35,6 +34,9 @@ def empty_folder(tmp_path: Path) -> Path:
 def test_the_recipe_prints_what_its_seed_gives_and_stops_cleanly(
     broker: Any, tmp_path: Path, empty_folder: Path
 ) -> None:
+    # Not above: all of Faust would be loaded where tests are collected.
+    from stream.app import SEED, TOPIC
+
     environment = os.environ | {
         "BROKER_URL": f"kafka://{broker.bootstrap}",
         "HOTLOOP_STATE": str(tmp_path / "new" / "state"),

@@ -7,9 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-import stream.fastlane
-
-FOLDER = Path(stream.fastlane.__file__).parent
+FOLDER = Path(__file__).parents[2] / "stream" / "fastlane"
 
 APP = """
 import sys
