@@ -22,6 +22,7 @@ values and at means of two, where signs and ranks change, and is monotone in the
 """
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Sequence
 
@@ -56,8 +57,7 @@ def p_value_below(values: Sequence[float], centre: float, winsorised: float = WI
 
 def _chance_above(distances: Array, winsorised: float) -> float:
     scores = _doubled_scores(np.abs(distances), winsorised)
-    observed = int(scores[distances > 0].sum())
-    return float(_upper_tail(tuple(np.sort(scores).tolist()))[observed])
+    return float(_tail_of(scores)[int(scores[distances > 0].sum())])
 
 
 def interval(
@@ -102,12 +102,23 @@ def is_reachable(n: int, level: float) -> bool:
     return 0.5**n <= level
 
 
+@functools.lru_cache(maxsize=1024)
+def fewest(level: float) -> int:
+    """How many values, all on one side, give a p-value of ``level``, which is above 0."""
+    return next(n for n in itertools.count(1) if is_reachable(n, level))
+
+
 def _balance(array: Array, steps: Array, between: Array, winsorised: float) -> float:
     """Half-way between the centres that have more evidence above and more below them."""
 
+    # Both searches begin with the same centres.
+    @functools.cache
     def surplus(centre: float) -> float:
-        above = _chance_above(array - centre, winsorised)
-        return _chance_above(centre - array, winsorised) - above
+        distances = array - centre
+        scores = _doubled_scores(np.abs(distances), winsorised)
+        tail = _tail_of(scores)
+        above, below = (int(scores[side].sum()) for side in (distances > 0, distances < 0))
+        return float(tail[below] - tail[above])
 
     first = steps[_first(between, lambda centre: surplus(centre) <= 0)]
     last = steps[_first(between, lambda centre: surplus(centre) < 0)]
@@ -129,7 +140,7 @@ def _first(points: Array, holds: Callable[[float], bool]) -> int:
 def _reached(n: int, tail: float, winsorised: float) -> float:
     """The confidence of an interval that leaves out ``tail`` on each side."""
     ranks = np.arange(1.0, n + 1.0)
-    tails = _upper_tail(tuple(np.sort(_doubled_scores(ranks, winsorised)).tolist()))
+    tails = _tail_of(_doubled_scores(ranks, winsorised))
     within = tails[tails <= tail]
     return max(0.0, 1.0 - 2.0 * float(within.max() if within.size else tails.min()))
 
@@ -147,11 +158,15 @@ def _doubled_scores(sizes: Array, winsorised: float) -> NDArray[np.int64]:
     if not 0 <= winsorised < 1:
         raise ValueError(f"the winsorised part must be in [0, 1), not {winsorised}")
     ordered = np.sort(sizes)
-    first = np.searchsorted(ordered, sizes, side="left")
-    last = np.searchsorted(ordered, sizes, side="right")
+    first = ordered.searchsorted(sizes, side="left")
+    last = ordered.searchsorted(sizes, side="right")
     largest = 2 * max(1, math.ceil((1.0 - winsorised) * len(sizes)))
     scores: NDArray[np.int64] = np.minimum(first + last + 1, largest).astype(np.int64)
     return scores
+
+
+def _tail_of(scores: NDArray[np.int64]) -> Array:
+    return _upper_tail(tuple(sorted(scores.tolist())))
 
 
 def _checked(values: Sequence[float]) -> Array:

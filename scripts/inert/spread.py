@@ -62,7 +62,7 @@ def spread(runs: Sequence[Compared]) -> Spread | None:
     design = _design(usable)
     smallest = math.sqrt(float(errors.min())) / 100 or 1e-9
     sds = np.concatenate([[0.0], np.geomspace(smallest, LARGEST_SD, STEPS)])
-    likelihoods = np.array([_log_likelihood(means, design, errors, float(sd)) for sd in sds])
+    likelihoods = _log_likelihoods(means, design, errors, sds)
     best = int(likelihoods.argmax())
     inside = sds[2 * (likelihoods[best] - likelihoods) <= WITHIN]
     return Spread(float(sds[best]), float(inside[0]), float(inside[-1]), math.sqrt(pooled))
@@ -83,12 +83,15 @@ def _design(runs: Sequence[Compared]) -> NDArray[np.float64]:
     return design
 
 
-def _log_likelihood(
+def _log_likelihoods(
     means: NDArray[np.float64],
     design: NDArray[np.float64],
     errors: NDArray[np.float64],
-    sd: float,
-) -> float:
-    covariance = sd**2 * design @ design.T + np.diag(np.maximum(errors, 1e-18))
-    _, log_determinant = np.linalg.slogdet(covariance)
-    return float(-(log_determinant + means @ np.linalg.solve(covariance, means)) / 2)
+    sds: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Of each standard deviation."""
+    noise = np.diag(np.maximum(errors, 1e-18))
+    covariances = sds[:, None, None] ** 2 * (design @ design.T) + noise
+    _, log_determinants = np.linalg.slogdet(covariances)
+    weighed: NDArray[np.float64] = np.linalg.solve(covariances, means[:, None])[..., 0] @ means
+    return -(log_determinants + weighed) / 2

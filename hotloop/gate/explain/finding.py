@@ -6,7 +6,6 @@ estimate is a fifth of the change at least, and half a per cent. Where all parts
 back more than twice as much together as those that are named, the change is spread, and none is.
 """
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,7 +49,7 @@ class Tried(NamedTuple):
 
 def fewest_pairs(swaps: int) -> int:
     """So many pairs can be sure, if there are at most so many swaps."""
-    return next(n for n in itertools.count(1) if signed_rank.is_reachable(n, _level(swaps)))
+    return signed_rank.fewest(_level(swaps))
 
 
 def gain(trial: Trial, log_ratio: float, swaps: int) -> Gain | None:

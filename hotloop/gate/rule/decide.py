@@ -107,7 +107,7 @@ class Rule:
     def looks(self, claim: Verdict) -> Iterator[int]:
         """After how many pairs the test is made; the first time as soon as it could reject."""
         level = self.level(1, claim)
-        pairs = next(n for n in itertools.count(1) if signed_rank.is_reachable(n, level))
+        pairs = signed_rank.fewest(level)
         while True:
             yield pairs
             pairs = math.ceil(pairs * LOOK_GROWTH)
