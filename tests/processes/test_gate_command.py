@@ -63,8 +63,11 @@ def test_modules_of_the_current_folder_do_not_stand_in_for_others(tmp_path: Path
 
 
 def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """A whole command; the others run in this process."""
     return hotloop(folder, "gate", *words)
+
+
+def gate_here(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return here(folder, "gate", *words)
 
 
 def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
@@ -73,7 +76,7 @@ def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
     before = tiny_project.state(folder)
     stored, comment = tmp_path / "r.json", tmp_path / "r.md"
     words = ("--json", str(stored), "--markdown", str(comment), "--bench", "loop|answer")
-    ended = here(folder, "gate", "main", *words)
+    ended = gate_here(folder, "main", *words)
     assert ended.returncode == 1, ended.stderr
     assert tiny_project.state(folder) == before
     result = gate_result.load(stored)
@@ -89,39 +92,38 @@ def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
     assert ended.stdout.splitlines()[-1].startswith("1 of 2 is slower, 1 is broken. ")
     assert comment.read_text(encoding="utf-8").startswith(MARKER)
 
-    again = here(folder, "gate", "--from", str(stored), "--floor", "90%")
+    again = gate_here(folder, "--from", str(stored), "--floor", "90%")
     assert again.returncode == 1
     assert "1 of 2 is broken. " in again.stdout
 
 
-def test_quick_on_equal_commits_says_that_everything_runs(folder: Path) -> None:
-    ended = gate(folder, "main", "main", "--quick", "--quiet", *ONE_LANE)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert "base and head are the same commit in the same environment" in ended.stdout
-    assert "none of 3 is broken" in ended.stdout
-
-
-@pytest.mark.timeout(4 * LIMIT_S)
-def test_two_machines_share_a_suite_and_their_results_are_one(folder: Path, tmp_path: Path) -> None:
+def test_two_machines_share_a_quick_run_on_equal_commits_and_their_results_are_one(
+    folder: Path, tmp_path: Path
+) -> None:
     files = [str(tmp_path / f"{number}.json") for number in (1, 2)]
-    for number, file in enumerate(files, 1):
-        words = ("--quick", "--shard", f"{number}/2", "--json", file, *ONE_LANE)
-        ended = here(folder, "gate", "main", "main", *words)
-        assert ended.returncode == 0, ended.stderr
+    # A whole command on the one; the other runs in this process, as those above and below.
+    for number, (file, run) in enumerate(zip(files, (gate, gate_here), strict=True), 1):
+        words = ("--quick", "--quiet", "--shard", f"{number}/2", "--json", file, *ONE_LANE)
+        ended = run(folder, "main", "main", *words)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert "base and head are the same commit in the same environment" in ended.stdout
         assert f"shard {number} of 2" in ended.stdout
     measured = [gate_result.load(Path(file)) for file in files]
     assert sorted(len(each.benchmarks) for each in measured) == [1, 2]
-    ended = here(folder, "gate", "--from", *files, "--quiet")
+    ended = gate_here(folder, "--from", *files, "--quiet")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "3 benchmarks in 2 shards" in ended.stdout
     assert "none of 3 is broken" in ended.stdout
-    refused = here(folder, "gate", "main", "--shard", "1/4", "--quiet")
+
+
+def test_more_machines_than_benchmarks_are_refused(folder: Path) -> None:
+    refused = gate_here(folder, "main", "--shard", "1/4", "--quiet")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.startswith("hotloop: --shard 1/4: there are only 3 benchmarks")
 
 
 def test_no_benchmark_that_matches_is_code_4_and_one_sentence(folder: Path) -> None:
-    ended = here(folder, "gate", "main", "--bench", "nonesuch", "--quiet", "--annotations")
+    ended = gate_here(folder, "main", "--bench", "nonesuch", "--quiet", "--annotations")
     assert ended.returncode == 4
     assert ended.stdout.startswith("::error title=hotloop gate could not measure::no benchmark")
     assert ended.stderr.startswith("hotloop: no benchmark matches --bench 'nonesuch'")

@@ -185,6 +185,11 @@ def site(built: Path, tmp_path: Path) -> Iterator[Site]:
     assert tiny_project.state(built) == before
 
 
+@pytest.mark.thorough(
+    "processes/gate_pairs/test_faults.py::test_a_fault_while_getting_ready_is_its_sides_trouble",
+    "processes/gate_pairs/test_faults.py::test_printing_changing_folder_and_forking_do_no_harm",
+    "processes/test_gate_command.py::test_a_slower_and_a_broken_benchmark_are_found_and_judged_again",
+)
 def test_each_faulty_benchmark_is_told_and_the_others_keep_their_results(site: Site) -> None:
     stored = site.scratch / "r.json"
     ended = site.gate("main", "bad", "--quick", "--quiet", "--json", str(stored))
