@@ -116,6 +116,7 @@ def test_two_machines_share_a_quick_run_on_equal_commits_and_their_results_are_o
     assert "none of 3 is broken" in ended.stdout
 
 
+@pytest.mark.thorough("unit/test_gate_shards.py::test_more_shards_than_benchmarks_are_refused")
 def test_more_machines_than_benchmarks_are_refused(folder: Path) -> None:
     refused = gate_here(folder, "main", "--shard", "1/4", "--quiet")
     assert (refused.returncode, refused.stdout) == (2, "")

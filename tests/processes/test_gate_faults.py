@@ -202,6 +202,10 @@ def test_each_faulty_benchmark_is_told_and_the_others_keep_their_results(site: S
         assert rows[f"speed.time_{name}"].pairs == 1, name
 
 
+@pytest.mark.thorough(
+    "unit/test_gate_campaign_troubles.py::test_a_single_failure_is_tried_again_and_forgiven",
+    "processes/gate_pairs/test_faults.py::test_a_fault_while_getting_ready_is_its_sides_trouble",
+)
 def test_a_worker_that_somebody_kills_costs_one_pair(site: Site) -> None:
     stored = site.scratch / "r.json"
     words = ("main", "main", "--bench", "good", "--false-alarms", "1e-6", "--budget", "2")
@@ -285,6 +289,9 @@ def test_who_ends_a_gate_at_any_stage_leaves_nothing_behind(
         assert not stored.exists()
 
 
+@pytest.mark.thorough(
+    "processes/gate_pairs/test_processes.py::test_no_worker_outlives_a_driver_that_was_killed"
+)
 def test_no_process_outlives_a_gate_that_is_killed_while_measuring(site: Site) -> None:
     with site.running("main", "main", "--bench", "good", "--thorough", "--floor", "0") as gate:
         read_until(gate, STAGES["measuring"])

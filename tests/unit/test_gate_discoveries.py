@@ -79,6 +79,12 @@ def test_the_sequential_p_value_is_adjusted_for_looks_and_directions_alone() -> 
     assert downwards.p_value == pytest.approx(min(1.0, 20 * downwards.sequential_p))
 
 
+@pytest.mark.thorough(
+    "test_the_sequential_p_value_is_adjusted_for_looks_and_directions_alone",
+    "unit/test_gate_decide.py::test_slower_is_said_exactly_where_the_p_value_says_so",
+    "unit/test_gate_decide.py::"
+    "test_all_levels_of_all_looks_and_benchmarks_sum_to_at_most_the_false_alarms",
+)
 @pytest.mark.parametrize("chance", [0.05, 0.2])
 def test_sequential_p_values_are_as_rare_as_they_say(chance: float) -> None:
     # A chance of 0.2 that is 0.3 in truth fails, and one of 0.05 that is 0.1.
