@@ -94,4 +94,5 @@ def _log_likelihoods(
     covariances = sds[:, None, None] ** 2 * (design @ design.T) + noise
     _, log_determinants = np.linalg.slogdet(covariances)
     weighed: NDArray[np.float64] = np.linalg.solve(covariances, means[:, None])[..., 0] @ means
-    return -(log_determinants + weighed) / 2
+    likelihoods: NDArray[np.float64] = -(log_determinants + weighed) / 2
+    return likelihoods
