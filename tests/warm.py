@@ -62,6 +62,7 @@ CYTHON = "-c import sys import setuptools from Cython.Build import cython"
 WHEEL = "-c import sys; sys.modules['Cython'] = None; import setuptools."
 BUILDER = "-c from hotloop.techniques.inside.builder import main; main()"
 TIMING_WORKER = "-c from hotloop.timing.worker import main; main()"
+GATE_BUILDER = "hotloop.gate.build.builder"
 # Modules that are started, and what their processes load sooner or later: nothing that looks at its
 # surroundings while it is loaded, as stream.app does.
 LOADS = {
@@ -80,9 +81,9 @@ LOADS = {
     ),
     "distributed.cli.dask_scheduler": ("distributed.cli.dask_scheduler",),
     "distributed.cli.dask_worker": ("distributed.cli.dask_worker",),
-    "hotloop.gate.build.builder": (
-        *("hotloop.gate.build.builder", "asv.config", "asv.console", "asv.environment"),
-        *("asv.repo", "asv.plugin_manager", "asv.build_cache"),
+    GATE_BUILDER: (
+        *(GATE_BUILDER, "asv.config", "asv.console", "asv.environment"),
+        *("asv.repo", "asv.plugin_manager", "asv.build_cache", "virtualenv"),
     ),
     "stream.consume.worker": (
         *("stream.consume.worker", "faust.app", "faust.models", "faust.agents", "faust.tables"),
@@ -110,8 +111,8 @@ DECISIVE = ("PYTHON", "LC_", "LANG", "LD_", "OMP_", "OPENBLAS_", "NUMBA_", "MKL_
 FREE = ("PYTHONPATH", "PYTHONHASHSEED")
 WITH_ANY_PATHS = (*GATE_WORKERS, TIMING_WORKER)
 COLD = 2
-# Who asks for compilers asks for several, and one loads for a second.
-COLD_COMPILERS = 0
+# Who asks for one of these asks for several, and each loads for a second, or half of one.
+AT_ONCE = (*COMPILERS, GATE_BUILDER)
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = warm_server.__file__
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
@@ -226,7 +227,7 @@ def _server_for(asked: Mapping[str, Any]) -> "Server | None":
     # A gate starts both of a pair at once, in threads of its own.
     with _choosing:
         _asked[kind] += 1
-        cold = COLD_COMPILERS if module in COMPILERS else COLD
+        cold = 0 if module in AT_ONCE else COLD
         return _server(*kind) if _asked[kind] > cold else None
 
 

@@ -10,7 +10,7 @@ from tests import warm
 @pytest.fixture(scope="session", autouse=True)
 def builders() -> Iterator[None]:
     """Those of gates that run in the process of the tests."""
-    with warm.everywhere("hotloop.gate.build.builder"):
+    with warm.everywhere(warm.GATE_BUILDER):
         yield
 
 

@@ -14,7 +14,7 @@ from hotloop.gate.model import Request, Revision
 from hotloop.gate.preparation import Prepared, preparing
 from hotloop.gate.prepare import prepare
 from hotloop.gate.source import project, tree
-from tests import environments, tiny_project
+from tests import environments, tiny_project, warm
 from tests.gate_sites import BASE, BEFORE, BROKEN, HEAD, Site, lent, says
 from tests.tiny_project import git
 
@@ -304,6 +304,8 @@ def test_an_asv_that_cannot_be_loaded_is_said_with_how_to_install_it(
 ) -> None:
     tiny_project.write(tmp_path, {"asv/__init__.py": "raise ImportError('damaged')\n"})
     monkeypatch.syspath_prepend(tmp_path)
+    # A server could not load it either.
+    monkeypatch.setattr(warm, "AT_ONCE", ())
     with pytest.raises(MeasurementError, match=r"asv is not there \(damaged\): pip install "):
         site.prepare(BASE, HEAD)
 

@@ -13,6 +13,7 @@ stdin is open, the gate lives; when it closes, asv is interrupted and ends the p
 """
 
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -26,7 +27,7 @@ from typing import TextIO
 
 from hotloop.base.outcome import EXIT_INTERRUPTED
 from hotloop.gate.build.descendants import end_descendants
-from hotloop.gate.build.installing import WORK, Request, Tap
+from hotloop.gate.build.installing import WORK, Request, Tap, read
 from hotloop.gate.build.reasons import reason_of
 
 READ_BYTES = 1 << 16
@@ -37,6 +38,8 @@ def main() -> None:
     # If it is started in the background of a shell, it inherits that Ctrl-C is ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     absence = _absence_of_asv()
+    # A fork that looks for garbage in all of asv copies it.
+    gc.freeze()
     unread = b""
     with selectors.DefaultSelector() as selector, os.fdopen(int(sys.argv[1]), "w") as replies:
         selector.register(sys.stdin, selectors.EVENT_READ)
@@ -56,7 +59,11 @@ def main() -> None:
                     return
                 *lines, unread = (unread + received).split(b"\n")
                 for line in lines:
-                    fork = Fork(json.loads(line), absence)
+                    request = json.loads(line)
+                    # Once for all forks; each of them will say what is wrong with it.
+                    with contextlib.suppress(Exception):
+                        read(request)
+                    fork = Fork(request, absence)
                     selector.register(fork.replies, selectors.EVENT_READ, fork)
 
 

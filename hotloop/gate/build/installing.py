@@ -4,6 +4,7 @@ Each function gets a request of ``builder``'s and works in its process. asv is i
 """
 
 import contextlib
+import functools
 import json
 import logging
 import os
@@ -16,26 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from hotloop.base.decoding import encode
-from hotloop.gate.build import libraries, proof, stand_ins, wheels
+from hotloop.gate.build import facts, libraries, proof, stand_ins, wheels
 from hotloop.gate.model import Proof
 from hotloop.gate.source.git import GitFailed
-
-# What a program in the environment says about it; what was installed from a file, not from an
-# index, is the project under test itself.
-FACTS = """
-import importlib.metadata as m, json, platform, sysconfig
-# An uninstallation that was killed leaves folders without metadata.
-found = [d for d in m.distributions() if d.read_text("METADATA") or d.read_text("PKG-INFO")]
-# Each access to the metadata reads the file again.
-found = [(d.metadata, d) for d in found]
-# An editable install leaves a second trace of itself, in the checkout.
-own = {about["Name"] for about, d in found if d.read_text("direct_url.json")}
-found = [about for about, _ in found if about["Name"] and about["Name"] not in own]
-versions = {about["Name"].lower(): about["Version"] for about in found}
-folders = {k: v for k, v in sysconfig.get_paths().items() if k in "purelib platlib scripts data"}
-python = platform.python_version()
-print(json.dumps({"distributions": versions, "folders": folders, "python": python}))
-"""
 
 # asv's own, for a configuration without a build_command.
 DEFAULT_BUILD = (
@@ -81,16 +65,16 @@ def install(request: Request) -> dict[str, object]:
         found = proof.of_existing(conf.project)
         return _installed(environment, environment._executable, _facts(environment), found)
     environment.create()
-    facts, found = _fill(request, environment, conf)
+    known, found = _fill(request, environment, conf)
     note = Path(environment._path, LIBRARIES)
-    asked_for = _libraries(environment, facts)
+    asked_for = _libraries(environment, known)
     if _held(note) not in (None, asked_for):
         shutil.rmtree(environment._path)
         environment, conf = _in_slot(request)
         environment.create()
-        facts, found = _fill(request, environment, conf)
+        known, found = _fill(request, environment, conf)
     note.write_text(json.dumps(asked_for), encoding="utf-8")
-    return _installed(environment, environment.find_executable("python"), facts, found)
+    return _installed(environment, environment.find_executable("python"), known, found)
 
 
 def _fill(request: Request, environment: Any, conf: Any) -> tuple[dict[str, Any], Proof]:
@@ -101,28 +85,28 @@ def _fill(request: Request, environment: Any, conf: Any) -> tuple[dict[str, Any]
     _adopt_wheel(environment, conf, Path(request["sibling"]), commit)
     found_installed = environment.installed_commit_hash == commit
     environment.install_project(conf, get_repo(conf), commit)
-    facts = _facts(environment)
+    known = _facts(environment)
 
     def again() -> None:
         environment._set_installed_commit_hash(None)
         environment.install_project(conf, get_repo(conf), commit)
-        facts.update(_facts(environment))
+        known.update(_facts(environment))
 
     try:
-        found = proof.prove(environment, commit, facts["folders"], found_installed, again)
+        found = proof.prove(environment, commit, known["folders"], found_installed, again)
     except proof.NotTheCommits:
         # So that no later run takes it for installed.
         environment._set_installed_commit_hash(None)
         raise
-    return facts, found
+    return known, found
 
 
-def _libraries(environment: Any, facts: Mapping[str, Any]) -> list[str]:
+def _libraries(environment: Any, known: Mapping[str, Any]) -> list[str]:
     """What the commit that is installed asks for, as far as asv's commands install it."""
     found: list[str] = []
     installs = _list(environment._install_command)
     if not installs or any("--no-deps" not in each for each in installs):
-        found += libraries.required(wheels.libraries(facts["folders"]))
+        found += libraries.required(wheels.libraries(known["folders"]))
     commands = [*_list(environment._build_command), *installs]
     if any(INSTALLING.search(each) and "{wheel_file}" not in each for each in commands):
         root = Path(environment._build_root)
@@ -172,17 +156,16 @@ def keep_objects(request: Request) -> None:
 
 def _facts(environment: Any) -> dict[str, Any]:
     """The versions of the libraries, and the folders where the environment installs."""
-    facts: dict[str, Any] = json.loads(environment.run(["-c", FACTS], dots=False))
-    return facts
+    return facts.read(environment.run(["-c", facts.PROGRAM], dots=False))
 
 
 def _installed(
-    environment: Any, python: str, facts: Mapping[str, Any], found: Proof
+    environment: Any, python: str, known: Mapping[str, Any], found: Proof
 ) -> dict[str, object]:
     return {
         "python": python,
         "variables": _variables(environment, python),
-        "distributions": facts["distributions"],
+        "distributions": known["distributions"],
         "proof": encode(found),
     }
 
@@ -217,7 +200,8 @@ def _choice(request: Request, specifier: str | None) -> dict[str, object]:
                 for environment in _environments(_configuration(request, slot), specifier)
                 if environment.name == first.name
             )
-            held.append(there.installed_commit_hash if there.check_presence() else None)
+            # Should it not start, it is made anew in the slot that was chosen for it.
+            held.append(there.installed_commit_hash)
     return {
         "environments": [environment.name for environment in found],
         "installs": first.can_install_project(),
@@ -228,10 +212,9 @@ def _choice(request: Request, specifier: str | None) -> dict[str, object]:
 
 def _configuration(request: Request, slot: str | None) -> Any:
     """The configuration; with ``slot``, for environments there and the mirror's commits."""
-    from asv.config import Config
     from asv.plugin_manager import plugin_manager
 
-    conf = copy(Config.load(request["config"]))
+    conf = copy(read(request))
     for plugin in conf.plugins:
         plugin_manager.import_plugin(plugin)
     conf.dvcs = "git"
@@ -241,6 +224,19 @@ def _configuration(request: Request, slot: str | None) -> Any:
         # With 0 asv deletes the wheel before it can be compared with what is installed.
         conf.build_cache_size = max(1, int(getattr(conf, "build_cache_size", 2)))
     return conf
+
+
+def read(request: Request) -> Any:
+    """The configuration as it is in the file, whose comments take asv a tenth of a second."""
+    return _parsed(request["config"], Path(request["config"]).read_bytes())
+
+
+@functools.cache
+def _parsed(path: str, content: bytes) -> Any:
+    """``content`` is the file's: whoever changes it means another configuration."""
+    from asv.config import Config
+
+    return Config.load(path)
 
 
 def _environments(conf: Any, specifier: str | None) -> list[Any]:

@@ -20,8 +20,7 @@ from typing import Any
 
 from hotloop.base.errors import UsageError
 from hotloop.base.files import remove, write_whole
-from hotloop.gate.build import kits, libraries, stand_ins, wheels
-from hotloop.gate.build.installing import FACTS
+from hotloop.gate.build import facts, kits, libraries, stand_ins, wheels
 from hotloop.gate.build.kits import Link
 from hotloop.gate.build.layouts import places_of, put_back
 from hotloop.gate.build.process import Say
@@ -78,14 +77,14 @@ class Slot:
             wheel = self._fill(checkout, variables, anew=not stamp)
         else:
             wheel = self._wheel(checkout, variables) if stamp.get("wheel", True) else None
-        facts = self._facts()
-        asked_for = self._libraries(checkout, facts)
+        known = facts.read(self._said())
+        asked_for = self._libraries(checkout, known)
         if stamp.get("libraries", asked_for) != asked_for:
             # What the commit before this one wanted may still be there.
             self._create()
             wheel = self._fill(checkout, variables, anew=True)
-            facts = self._facts()
-        proof = self._proof(wheel, facts, checkout)
+            known = facts.read(self._said())
+        proof = self._proof(wheel, known, checkout)
         stamp = {
             "key": key,
             "commit": self.revision.commit,
@@ -97,12 +96,12 @@ class Slot:
         return Contender(
             self.side,
             self.revision,
-            f"venv-py{facts['python']}",
+            f"venv-py{known['python']}",
             self._python,
             self.place,
             (("PATH", self._path()), ("VIRTUAL_ENV", str(self._environment))),
             proof=proof,
-            distributions=facts["distributions"],
+            distributions=known["distributions"],
             runner=PYTESTS,
             places=((str(self._checkout), PROJECT),),
         )
@@ -228,31 +227,23 @@ class Slot:
             self._say(f"installing {self.revision.commit[:8]} by the commands given")
             self._run_commands(checkout, {})
             self._run_pip("install", "--quiet", PYTEST)
-            if self._owns_the_project(checkout):
+            if facts.owns(self._said(), str(checkout.resolve())):
                 return None
         wheel = self._wheel(checkout, variables)
         self._install(checkout, wheel, anew)
         return wheel
 
-    def _libraries(self, checkout: Path, facts: Mapping[str, Any]) -> list[str] | None:
+    def _libraries(self, checkout: Path, known: Mapping[str, Any]) -> list[str] | None:
         """What the installed commit asks for; None: uv has removed all else."""
         installs = self.wanted.asked.installs
         if self._uv() is not None and not installs:
             return None
-        found = libraries.required(wheels.libraries(facts["folders"]))
+        found = libraries.required(wheels.libraries(known["folders"]))
         return [*found, *(libraries.listed(self._checkout, checkout) if installs else ())]
 
     def _run_commands(self, checkout: Path, variables: Mapping[str, str]) -> None:
         for command in self.wanted.asked.installs:
             self._run(["sh", "-c", command], checkout, variables)
-
-    def _owns_the_project(self, checkout: Path) -> bool:
-        script = (
-            "import importlib.metadata as m, sys\n"
-            "said = [d.read_text('direct_url.json') or '' for d in m.distributions()]\n"
-            "sys.exit(not any(sys.argv[1] in one for one in said))"
-        )
-        return self.shell.succeeds([str(self._python), "-c", script, str(checkout.resolve())])
 
     def _wheel(self, checkout: Path, variables: str) -> Path:
         """The commit's wheel, built unless an earlier run has kept it; cleans the checkout."""
@@ -349,13 +340,12 @@ class Slot:
     def _path(self) -> str:
         return os.pathsep.join([str(self._python.parent), os.environ.get("PATH", "")])
 
-    def _facts(self) -> dict[str, Any]:
-        facts: dict[str, Any] = json.loads(self.shell.said([str(self._python), "-c", FACTS]))
-        return facts
+    def _said(self) -> str:
+        return self.shell.said([str(self._python), "-c", facts.PROGRAM])
 
-    def _proof(self, wheel: Path | None, facts: Mapping[str, Any], checkout: Path) -> Proof:
+    def _proof(self, wheel: Path | None, known: Mapping[str, Any], checkout: Path) -> Proof:
         """Compare what is installed with every file of the wheel, or else with the checkout."""
-        folders = facts["folders"]
+        folders = known["folders"]
         if wheel is None:
             found = of_the_checkout(self._checkout, checkout, self.revision.commit, folders)
             names = importable(self.project, checkout).names.union(found.names)
