@@ -7,8 +7,9 @@ environment, folder, descriptors, CPUs and session, and a child of who started i
 only has by its start (the search path, the encodings, the seed of its hashes) is the server's:
 there is one for each set of variables that decide it.
 
-The first two of a kind start as ever. So does whatever is not of ``LOADS``, and what tests start
-with ``subprocess``: those of the start itself, of closed descriptors and pipes, and of Ctrl-C.
+The first two of most kinds start as ever. So does whatever is not of ``LOADS``, and what tests
+start with ``subprocess``: those of the start itself, of closed descriptors and pipes, and of
+Ctrl-C.
 
     tests ──command, descriptors──> server ──fork──> (ends at once) ──fork──> command
       ^                                                                          │
@@ -55,6 +56,12 @@ OF_WHEELS = (
     *("setuptools.build_meta", "setuptools.dist"),
     *("setuptools.command.bdist_wheel", "setuptools.command.egg_info", "setuptools.extension"),
 )
+OF_FAUST = (
+    *("faust.app", "faust.models", "faust.agents", "faust.tables", "faust.worker", "aiokafka"),
+    *("faust.transport.drivers.aiokafka", "faust.web.drivers.aiohttp"),
+    "faust.assignor.partition_assignor",
+)
+APPS = ("tests.broker.lane_app", "tests.broker.stopped_app")
 # A program of -c is known by so much of it.
 PROGRAM_CHARS = 60
 CYTHON = "-c import sys import setuptools from Cython.Build import cython"
@@ -86,11 +93,13 @@ LOADS = {
         *("asv.repo", "asv.plugin_manager", "asv.build_cache", "virtualenv"),
     ),
     "stream.consume.worker": (
-        *("stream.consume.worker", "faust.app", "faust.models", "faust.agents", "faust.tables"),
-        *("faust.transport.drivers.aiokafka", "faust.web.drivers.aiohttp", "faust.worker"),
-        *("faust.assignor.partition_assignor", "aiokafka", "confluent_kafka", "numpy.random"),
+        "stream.consume.worker",
+        *OF_FAUST,
+        "confluent_kafka",
+        "numpy.random",
     ),
     "stream.load.generator": ("stream.load.generator", "confluent_kafka"),
+    **dict.fromkeys(APPS, (*OF_FAUST, "stream.fastlane")),
     # Of a gate's workers only what is not the gate's: they are in a Python with any paths.
     **{f"{WORKER} {how}asv": OF_ASV for how in HOW},
     f"{WORKER} asv": (*OF_ASV, *OF_SUITES),
@@ -112,7 +121,7 @@ FREE = ("PYTHONPATH", "PYTHONHASHSEED")
 WITH_ANY_PATHS = (*GATE_WORKERS, TIMING_WORKER)
 COLD = 2
 # Who asks for one of these asks for several, and each loads for a second, or half of one.
-AT_ONCE = (*COMPILERS, GATE_BUILDER)
+AT_ONCE = (*COMPILERS, GATE_BUILDER, "stream.consume.worker", "stream.load.generator", *APPS)
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = warm_server.__file__
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
@@ -228,13 +237,13 @@ def _server_for(asked: Mapping[str, Any]) -> "Server | None":
     with _choosing:
         _asked[kind] += 1
         cold = 0 if module in AT_ONCE else COLD
-        return _server(*kind) if _asked[kind] > cold else None
+        return _server(LOADS[module], *kind[1:]) if _asked[kind] > cold else None
 
 
 @functools.cache
-def _server(module: str, *kind: str) -> "Server":
+def _server(loads: tuple[str, ...], *kind: str) -> "Server":
     end = kind.index("")
-    return Server(LOADS[module], kind[:end], dict(each.split("=", 1) for each in kind[end + 1 :]))
+    return Server(loads, kind[:end], dict(each.split("=", 1) for each in kind[end + 1 :]))
 
 
 class Nursery:

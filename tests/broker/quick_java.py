@@ -14,12 +14,15 @@ import pytest
 
 from hotloop.base.errors import HotloopError
 from stream import broker
-from stream.kafka import plan, running
+from stream.kafka import kraft, plan, running
 from stream.kafka.jars import KAFKA_4
 from stream.kafka.java import find_java
 
 # The quick collector and compiler.
 PLAIN = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+# A broker of which little is asked: two records a second that say nothing, kept for the controllers
+# of other nodes, are most of what it does; so many threads take longer to start than to serve.
+SETTINGS = {"metadata.max.idle.interval.ms": 0, "num.io.threads": 2, "num.network.threads": 1}
 # Writing the archive is part of the broker's end.
 WRITING_S = 300.0
 
@@ -29,6 +32,8 @@ def use(patch: pytest.MonkeyPatch, cache: Path) -> None:
     for machine in ("_ALONE", "_ONE_OF_THREE"):
         heap, *_ = getattr(plan, machine)
         patch.setattr(plan, machine, (heap, *PLAIN))
+    common = kraft.common
+    patch.setattr(kraft, "common", lambda nodes: common(nodes) | SETTINGS)
     try:
         java = find_java(KAFKA_4.minimum_java).executable.resolve()
         with (cache / "lock").open("wb") as lock:

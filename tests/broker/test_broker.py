@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
@@ -11,7 +12,9 @@ from hotloop.base.errors import MeasurementError, UsageError
 from stream.broker import start
 from stream.cluster import admin
 from stream.cluster.security import Security
+from stream.kafka import ready
 from stream.kafka.jars import KAFKA_4
+from stream.kafka.plan import cluster_id
 from stream.kafka.running import Broker
 from tests.broker.processes import environment, hotloop, processes_of
 
@@ -116,6 +119,21 @@ def test_a_topic_that_nobody_created_does_not_come_into_being(broker: Broker) ->
 def test_a_cluster_that_answers_is_described(broker: Broker) -> None:
     found = admin.reach(broker.bootstrap)
     assert (found.bootstrap, found.brokers, found.version) == (broker.bootstrap, 1, "4.1")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "is_ours", "missing"),
+    [(3, True, "1 of 3 brokers answer"), (1, False, "0 of 1 brokers answer")],
+)
+def test_a_cluster_is_not_ready_before_all_its_nodes_answer(
+    broker: Broker, nodes: int, is_ours: bool, missing: str
+) -> None:
+    said: list[str] = []
+    known = cluster_id(Path(broker.plan.data)) if is_ours else "somebody else's"
+    with pytest.raises(MeasurementError, match=rf"was not ready after 0 s \({missing}\)"):
+        ready.wait(broker.bootstrap, nodes, lambda: known, 0.4, broker.check, said.append)
+    (line,) = said
+    assert line.startswith("waiting until ")
 
 
 def test_a_wrong_login_is_one_sentence_without_the_password(broker: Broker) -> None:

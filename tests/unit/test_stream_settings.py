@@ -28,9 +28,20 @@ def test_one_node_keeps_one_copy_of_everything() -> None:
 def test_three_nodes_keep_three_copies_and_two_acknowledge() -> None:
     settings = kraft_settings(2, THREE)
     assert settings["node.id"] == "2"
-    assert settings["default.replication.factor"] == "3"
-    assert settings["offsets.topic.replication.factor"] == "3"
-    assert settings["min.insync.replicas"] == "2"
+    copies = {
+        name: value for name, value in settings.items() if name.endswith("replication.factor")
+    }
+    assert copies == dict.fromkeys(
+        (
+            *("default.replication.factor", "offsets.topic.replication.factor"),
+            "transaction.state.log.replication.factor",
+            "share.coordinator.state.topic.replication.factor",
+        ),
+        "3",
+    )
+    acknowledging = ("min.insync.replicas", "transaction.state.log.min.isr")
+    assert [settings[name] for name in acknowledging] == ["2", "2"]
+    assert settings["share.coordinator.state.topic.min.isr"] == "2"
     assert settings["controller.quorum.voters"] == (
         "1@127.0.0.1:19092,2@127.0.0.1:19093,3@127.0.0.1:19094"
     )

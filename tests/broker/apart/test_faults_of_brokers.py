@@ -91,9 +91,11 @@ def three_nodes(state_home: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         assert processes_of(home) == []
 
 
+# Three nodes take as long to start as half of the other tests of brokers take.
 @pytest.mark.thorough(
-    "test_one_of_three_brokers_may_die_under_load",
     "test_a_broker_killed_and_started_again_loses_nothing_that_it_acknowledged",
+    "broker/test_broker.py::test_a_cluster_is_not_ready_before_all_its_nodes_answer",
+    "unit/test_stream_settings.py::test_three_nodes_keep_three_copies_and_two_acknowledge",
 )
 def test_three_nodes_lose_one_and_no_record(three_nodes: Broker) -> None:
     admin.create_topic(three_nodes.bootstrap, "topic", 3, replication=3)
@@ -104,6 +106,11 @@ def test_three_nodes_lose_one_and_no_record(three_nodes: Broker) -> None:
     assert sum(admin.end_offsets(three_nodes.bootstrap, "topic").values()) == 2 * RECORDS
 
 
+@pytest.mark.thorough(
+    "test_a_broker_killed_and_started_again_loses_nothing_that_it_acknowledged",
+    "broker/apart/test_supervisor.py::test_a_killed_node_is_noticed_and_can_be_started_again",
+    "unit/test_stream_settings.py::test_three_nodes_keep_three_copies_and_two_acknowledge",
+)
 def test_one_of_three_brokers_may_die_under_load(three_nodes: Broker, tmp_path: Path) -> None:
     fault = shortened("node-kill", (Action(2.0, Act.KILL_BROKER),))
     went = harm(three_nodes, tmp_path, fault, "faust")
