@@ -33,3 +33,10 @@ def timing_workers() -> Iterator[None]:
     """Those of comparisons that run in the process of the tests, where their memory is not told."""
     with warm.everywhere(warm.TIMING_WORKER):
         yield
+
+
+@pytest.fixture(scope="module")
+def examiners() -> Iterator[None]:
+    """Those that look at the function of ``hotloop try``."""
+    with warm.everywhere(warm.EXAMINER):
+        yield
