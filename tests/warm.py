@@ -69,6 +69,7 @@ CYTHON = "-c import sys import setuptools from Cython.Build import cython"
 WHEEL = "-c import sys; sys.modules['Cython'] = None; import setuptools."
 BUILDER = "-c from hotloop.techniques.inside.builder import main; main()"
 EXAMINER = "-c from hotloop.techniques.inside.examiner import main; main()"
+ALONE = "-c from tests.oracle.alone import main; main()"
 TIMING_WORKER = "-c from hotloop.timing.worker import main; main()"
 GATE_BUILDER = "hotloop.gate.build.builder"
 # Modules that are started, and what their processes load sooner or later: nothing that looks at its
@@ -109,7 +110,9 @@ LOADS = {
     WHEEL: OF_WHEELS,
     BUILDER: (*OF_CYTHON, "hotloop.techniques.inside.builder", "mypyc.build"),
     EXAMINER: ("hotloop.techniques.inside.examiner", "json", "pickle"),
-    # Nothing of this checkout's: some time a copy of it. numba loads SciPy's when it compiles.
+    # numba loads SciPy's when it compiles.
+    ALONE: ("implementations.registry", "numba", "scipy.linalg"),
+    # Nothing of this checkout's: some time a copy of it.
     TIMING_WORKER: ("numpy", "numba", "scipy.linalg"),
 }
 COMPILERS = (CYTHON, WHEEL, BUILDER)

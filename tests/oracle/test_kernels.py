@@ -22,7 +22,7 @@ from typing import Any
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from implementations.check import compare
 from implementations.floats_mandel import compute_mandel as with_floats
@@ -82,7 +82,21 @@ WINDOWS: dict[str, Window] = {
 
 @pytest.fixture(params=KERNELS)
 def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Compute:
-    compute, vector = KERNELS[request.param]
+    return chosen(request.param, monkeypatch)
+
+
+# What is one code for all instruction sets is tried with the widest and without vectors.
+again = pytest.mark.thorough("test_partial_vectors_are_right", "test_any_number_of_steps_is_right")
+FEW = {"skip", *(f"{name}-{SETS[end]}" for name in ("lanes", "fastest") for end in (0, -1))}
+
+
+@pytest.fixture(params=[pytest.param(n, marks=() if n in FEW else again) for n in KERNELS])
+def kernel_on_few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Compute:
+    return chosen(request.param, monkeypatch)
+
+
+def chosen(name: str, monkeypatch: pytest.MonkeyPatch) -> Compute:
+    compute, vector = KERNELS[name]
     if vector is not None:
         monkeypatch.setenv("HOTLOOP_VECTOR", vector)
     return compute
@@ -135,8 +149,8 @@ def many_tiles(window: Window) -> Heights:
 
 
 @pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS.keys())
-def test_grids_of_many_tiles_are_right(kernel: Compute, window: Window) -> None:
-    assert_equal(many_tiles(window), kernel(*MANY_TILES, window))
+def test_grids_of_many_tiles_are_right(kernel_on_few: Compute, window: Window) -> None:
+    assert_equal(many_tiles(window), kernel_on_few(*MANY_TILES, window))
 
 
 # Rows: with exact twins, with some, with rows that are equal to each other and to 0.0, with none.
@@ -168,12 +182,12 @@ def test_a_point_and_its_mirror_escape_at_the_same_step() -> None:
         assert escape_time.height(x, y, 300) == escape_time.height(x, -y, 300)
 
 
-def test_a_long_orbit_that_escapes_is_not_taken_for_a_cycle(kernel: Compute) -> None:
+def test_a_long_orbit_that_escapes_is_not_taken_for_a_cycle(kernel_on_few: Compute) -> None:
     # Beside the necks of the set orbits linger for thousands of steps, almost periodic.
     for window in ((-0.7501, -0.7499, 1e-4, 1e-3), (0.25, 0.2501, 0.0, 1e-5)):
         expected = point_by_point(24, 24, 40_000, window)
         assert expected.max() > 10_000
-        assert_equal(expected, kernel(24, 24, 40_000, window))
+        assert_equal(expected, kernel_on_few(24, 24, 40_000, window))
 
 
 # A repelling cycle of three floats: off the real axis by the least there is, x stays on it for a
@@ -210,15 +224,17 @@ def test_the_edges_of_a_tile_are_right(kernel: Compute, pixels: int) -> None:
 SMALL = st.floats(-2.1, 2.1)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SMALL, SMALL, st.integers(-15, 0), st.integers(1, 9), st.integers(1, 9), st.integers(0, 300))
 def test_any_window_near_the_set_is_right(
-    kernel: Compute, x: float, y: float, scale: int, width: int, height: int, steps: int
+    x: float, y: float, scale: int, width: int, height: int, steps: int
 ) -> None:
     radius = 10.0**scale
     window = (x - radius, x + radius, y - radius, y + radius)
-    answer = kernel(width, height, steps, window)
-    assert_equal(with_floats(width, height, steps, window), answer)
+    expected = with_floats(width, height, steps, window)
+    for name in KERNELS:
+        with pytest.MonkeyPatch.context() as patch:
+            answer = chosen(name, patch)(width, height, steps, window)
+        assert_equal(expected, answer, name)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 16])
@@ -227,12 +243,12 @@ def test_any_number_of_threads_gives_the_same_picture(threads: int) -> None:
     assert_equal(point_by_point(301, 199, 1_000), answer)
 
 
-def test_two_threads_can_call_at_once(kernel: Compute) -> None:
+def test_two_threads_can_call_at_once(kernel_on_few: Compute) -> None:
     problems = [(301, 199, 700, WINDOW), (173, 211, 900, WINDOWS["boundary"])] * 2
     answers: list[Heights | None] = [None] * len(problems)
 
     def call(number: int) -> None:
-        answers[number] = kernel(*problems[number])
+        answers[number] = kernel_on_few(*problems[number])
 
     callers = [threading.Thread(target=call, args=(number,)) for number in range(len(problems))]
     for caller in callers:
@@ -264,9 +280,7 @@ def test_the_largest_number_of_steps_is_right_where_all_escape(kernel: Compute) 
 def test_a_cycle_is_worth_two_thousand_million_steps(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compute, vector = KERNELS[name]
-    if vector is not None:
-        monkeypatch.setenv("HOTLOOP_VECTOR", vector)
+    compute = chosen(name, monkeypatch)
     steps = 2**31 - 1
     answer = compute(40, 40, steps, WINDOWS["inside"])
     assert np.array_equal(answer, np.full((40, 40), steps))

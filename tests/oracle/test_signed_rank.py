@@ -166,7 +166,19 @@ DRAWS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
 }
 
 
-@pytest.mark.parametrize("n", [8, 9])
+@pytest.mark.parametrize(
+    "n",
+    [
+        8,
+        pytest.param(
+            9,
+            marks=pytest.mark.thorough(
+                "test_intervals_hold_the_centre_as_often_as_they_promise",
+                "test_so_do_those_of_many_values",
+            ),
+        ),
+    ],
+)
 @pytest.mark.parametrize("noise", DRAWS)
 def test_intervals_hold_the_centre_as_often_as_they_promise(n: int, noise: str) -> None:
     """Exactly: of values as likely as their opposites, every choice of signs is as likely."""
@@ -177,7 +189,17 @@ def test_intervals_hold_the_centre_as_often_as_they_promise(n: int, noise: str) 
     assert {interval.confidence for interval in found} == {held / 2**n}
 
 
-@pytest.mark.parametrize("noise", DRAWS)
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "normal",
+        "student",
+        *(
+            pytest.param(noise, marks=pytest.mark.thorough("test_so_do_those_of_many_values"))
+            for noise in ("laplace", "uniform")
+        ),
+    ],
+)
 def test_so_do_those_of_many_values(noise: str) -> None:
     rng, runs = np.random.default_rng(26), 600
     found = [signed_rank.interval(DRAWS[noise](rng, 26).tolist(), 0.95) for _ in range(runs)]

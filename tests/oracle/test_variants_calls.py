@@ -1,13 +1,9 @@
 """How a long or a shared call behaves: Ctrl-C, two callers at once, the smallest grids."""
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,10 +11,9 @@ import pytest
 from implementations.check import compare
 from implementations.problems import BYTES_PER_PIXEL, Problem, _memory_bytes
 from implementations.registry import LADDER, Threads, get, load
-from tests.oracle import escape_time
+from tests.oracle import alone, escape_time
 from tests.oracle.variants import EVERY, loaded
 
-ROOT = Path(__file__).parents[2]
 NAMES = [variant.name for variant in LADDER]
 
 # These leave the interpreter for long, and so have to look for Ctrl-C themselves.
@@ -37,25 +32,8 @@ WELL_WITHIN_THE_CALL_S = 0.1
 # Of the pixels of a variant that does not promise to be exact.
 MAY_DIFFER = 0.01
 
-# After an interrupted one, as CALL has it.
+# After an interrupted one.
 SHORT = Problem(30, 20, 50)
-
-CALL = """
-import signal
-from implementations.registry import load
-
-signal.signal(signal.SIGINT, signal.default_int_handler)
-compute_mandel = load("{name}")
-compute_mandel(300, 300, 50, (-2.5, 0.5, -1.2, 1.2))  # compiled, its threads started
-for problem in {problems}:
-    try:
-        print("computing", flush=True)
-        compute_mandel(*problem, {window})
-    except KeyboardInterrupt:
-        # And the next call is as good as the first.
-        print("interrupted", compute_mandel(30, 20, 50).sum(), flush=True)
-"""
-
 
 # numba has no way out of compiled code: it cannot break off a point. Skipping ends this one soon.
 ONE_POINT = (1, 1, 2**31 - 1)
@@ -66,15 +44,7 @@ BREAKS_OFF_A_POINT = ("memoryview", "threads", "lanes")
 def test_ctrl_c_ends_a_long_call_and_leaves_the_variant_usable(name: str) -> None:
     # One after the other in one process: what is compiled at run time is compiled once.
     problems = [*LONG_CALLS, *([ONE_POINT] if name in BREAKS_OFF_A_POINT else [])]
-    script = CALL.format(name=name, problems=problems, window=WANDERING)
-    with subprocess.Popen(
-        [sys.executable, "-c", script],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
+    with alone.started("interrupted", name, problems, WANDERING) as process:
         assert process.stdout is not None
         watchdog = threading.Timer(ANSWERED_WITHIN_S * len(problems), process.kill)
         watchdog.start()

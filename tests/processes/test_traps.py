@@ -32,7 +32,14 @@ def quick_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CFLAGS", "-O0 -g0")
 
 
-@pytest.mark.parametrize("name", catalogue.traps())
+# What tells of them is told of another too, and each takes two compilers a second.
+MORE = ("checked_index", "false_sharing", "half_power")
+again = pytest.mark.thorough("test_its_sides_agree_and_something_tells_them_apart")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=again if n in MORE else ()) for n in catalogue.traps()]
+)
 def test_its_sides_agree_and_something_tells_them_apart(
     name: str, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
