@@ -170,6 +170,10 @@ class Together:
         self._numbers = {what: f"{n:03d}" for n, what in enumerate(all_changes)}
         self.base, self.head = (self._files(all_changes, side) for side in range(2))
 
+    def package(self, what: str) -> str:
+        """Where the package of the change ``what`` is."""
+        return f"tiny/case_{self._numbers[what]}"
+
     def of(self, what: str, benchmarks: Iterable[Benchmark]) -> list[str]:
         """The labels of those that belong to the change ``what``."""
         begin = f"speed_{self._numbers[what]}."

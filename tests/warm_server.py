@@ -89,6 +89,9 @@ def _main(descriptor: str, *loads: str) -> None:
                 import_module(f"_pytest.{plugin}")
         else:
             import_module(name)
+    if "tokenize" in sys.modules:
+        # Compiles what its expressions are, which every reader of a source needs.
+        list(sys.modules["tokenize"].generate_tokens(io.StringIO("1").readline))
     # A Python that has just started has nothing to look through.
     gc.freeze()
     # What asks a process which files its code is from, as a gate does, is not told of this one.

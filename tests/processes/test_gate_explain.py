@@ -2,11 +2,12 @@
 
 import math
 import os
+import re
 import signal
 import subprocess
 import sysconfig
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from hotloop.gate.preparation import Prepared
 from hotloop.gate.result import GateResult
 from hotloop.gate.verdicts import Verdict
 from tests import gate_runs
-from tests.affected_projects import Workshop, project
+from tests.affected_projects import Files, Together, Workshop, project
 from tests.processes.test_gate_affected_versions import interpreter
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
@@ -39,14 +40,130 @@ def light(n):
 def work(n=300):
     return heavy(n) + light(n)
 """
-SUITE = "import tiny.core\ndef time_it():\n    return tiny.core.work(tiny.core.LIMIT)\n"
+SUITE = (
+    "import tiny.core\nwarmup_time = 1e-3\n"
+    "def time_it():\n    return tiny.core.work(tiny.core.LIMIT)\n"
+)
 SLOWER = CORE.replace("i * i % 7", "i * i % 7 + (i * i % 5) * (i % 3)")
 TWICE = CORE.replace("return heavy(n) + light(n)", "heavy(n)\n    return heavy(n) + light(n)")
+MORE = CORE.replace("LIMIT = 300", "LIMIT = 900")
+
+
+FAST = r"""
+#include <Python.h>
+static PyObject *spin(PyObject *self, PyObject *unused)
+{
+    volatile long total = 0;
+    for (long i = 0; i < TURNS; i++) total += i;
+    return PyLong_FromLong(1);
+}
+static PyMethodDef methods[] = {{"spin", spin, METH_NOARGS, ""}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "fast", "", -1, methods};
+PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&module); }
+"""
+COMPILED = "compiled"
+EXT_SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
+
+
+def changed(base: str, head: str, suite: str = SUITE) -> tuple[Files, Files]:
+    return project(base, suite), project(head, suite)
+
+
+def changes() -> Iterator[tuple[str, tuple[Files, Files]]]:
+    """What each is called, and the files of base and of head."""
+    yield "slower", changed(CORE, SLOWER)
+    yield "twice", changed(CORE, TWICE)
+    yield "top level", changed(CORE, MORE)
+    words = CORE.replace("def light(n):", 'def light(n):\n    """Adds one."""')
+    yield "words", changed(CORE, words)
+    unused = CORE + "def unused():\n    return 1\n"
+    yield "unused", changed(unused, unused.replace("return 1", "return 2"))
+    gone = "def light(n):\n    from tiny.gone import more\n    return more(n)"
+    core = CORE.replace("def light(n):\n    return n + 1", gone)
+    more = {"tiny/gone.py": "def more(n):\n    return n + 1\n"}
+    yield "fails", (project(core, SUITE, **more), project(CORE, SUITE))
+    base = (
+        "LIMIT = 40\nTABLE = {n: n for n in range(40)}\n"
+        "def find(n):\n    return TABLE[n]\n"
+        "def work(n):\n    return sum([find(k) for k in range(n)])\n"
+    )
+    head = base.replace("{n: n for n in range(40)}", "[(n, n) for n in range(40)]")
+    head = head.replace("return TABLE[n]", "return next(v for k, v in TABLE if k == n)")
+    yield "needs its top level", changed(base, head)
+    # The top level does not run alone: `light` needs what it imports, and costs nothing.
+    head = CORE.replace("LIMIT = 300", "import operator\nLIMIT = 900")
+    head = head.replace("return n + 1", "return operator.add(n, 1)")
+    yield "is left", changed(CORE, head)
+    # Its file comes after those of the others, which cost nothing.
+    imports = "import tiny.a, tiny.b\n"
+    sides = (imports + CORE, "VERSION = 1\n"), (imports + MORE, "VERSION = 2\n")
+    first, second = (
+        project(core, SUITE, **dict.fromkeys(("tiny/a.py", "tiny/b.py"), version))
+        for core, version in sides
+    )
+    yield "one of many", (first, second)
+    hard = SLOWER.replace("def heavy", "def hard").replace("heavy(n) +", "hard(n) +")
+    yield "renamed", changed(CORE, hard)
+    heavy = SLOWER[SLOWER.index("def heavy") : SLOWER.index("def light")]
+    core = "from tiny.moved import heavy\n" + SLOWER.replace(heavy, "")
+    yield "moved", (project(CORE, SUITE), project(core, SUITE, **{"tiny/moved.py": heavy}))
+    taken = "from tiny.{} import LIMIT, work\n"
+    first = project(taken.format("old"), SUITE, **{"tiny/old.py": CORE})
+    second = project(taken.format("new"), SUITE, **{"tiny/new.py": MORE})
+    yield "renamed file", (first, second)
+    suite = (
+        "import threading\nimport tiny.core\nwarmup_time = 1e-3\n"
+        "def time_it():\n"
+        "    thread = threading.Thread(target=tiny.core.work, args=(30000,))\n"
+        "    thread.start()\n    thread.join()\n"
+    )
+    yield "thread", changed(CORE, SLOWER, suite)
+    # No call runs `made`, and `light`, which calls run, costs nothing.
+    base = CORE.replace("LIMIT = 300", "def made(n):\n    return n * 3\nLIMIT = made(100)")
+    head = base.replace("return n * 3", "return n * 9").replace("return n + 1", "return 1 + n")
+    yield "import", changed(base, head)
+    suite = (
+        "import cProfile\nimport tiny.core\n"
+        "def time_it():\n"
+        "    with cProfile.Profile():\n"
+        "        tiny.core.work()\n"
+    )
+    yield "profiles", changed(CORE, SLOWER, suite)
+    core = "from tiny.fast import spin\nLIMIT = 1\ndef work(n):\n    return spin()\n"
+    yield COMPILED, changed(core, core)
+
+
+def compiled(folder: Path, turns: int) -> bytes:
+    source, library = folder / "fast.c", folder / "fast.so"
+    source.write_text(FAST)
+    include = f"-I{sysconfig.get_paths()['include']}"
+    command = ["cc", "-shared", "-fPIC", "-O1", include, f"-DTURNS={turns}"]
+    subprocess.run([*command, str(source), "-o", str(library)], check=True)
+    return library.read_bytes()
+
+
+class Changed:
+    """All changes in one project, each in a package of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._together = together = Together(dict(changes()))
+        # Of what is compiled, only what the builds wrote differs.
+        self.extension = f"{together.package(COMPILED)}/fast{EXT_SUFFIX}"
+        built = [{self.extension: compiled(folder, turns)} for turns in (100_000, 200_000)]
+        self.of = Workshop(folder / "workshop").prepare(together.base, together.head, *built)
+
+    def benchmark(self, what: str) -> Benchmark:
+        benchmarks = self.of.suite.benchmarks
+        (label,) = self._together.of(what, benchmarks)
+        return next(each for each in benchmarks if each.label == label)
+
+    def explained(self, what: str, ratio: float, brief: bool = True) -> Explanation:
+        return explained(self.of, self.benchmark(what), ratio, brief)
 
 
 @pytest.fixture(scope="module")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    return Workshop(tmp_path_factory.mktemp("explained"))
+def made(tmp_path_factory: pytest.TempPathFactory) -> Changed:
+    return Changed(tmp_path_factory.mktemp("explained"))
 
 
 def flagged(benchmark: Benchmark, ratio: float) -> GateResult:
@@ -58,10 +175,6 @@ def flagged(benchmark: Benchmark, ratio: float) -> GateResult:
     return gate_runs.result(row)
 
 
-def prepared(workshop: Workshop, base: str, head: str, suite: str = SUITE) -> Prepared:
-    return workshop.prepare(project(base, suite), project(head, suite))
-
-
 def briefly(patch: pytest.MonkeyPatch) -> None:
     """Take fewer processes, and shorter pairs: a change by half shows in these too."""
     patch.setattr(explaining, "COUPLES", explaining.COUPLES_OF_LONG_CALLS)
@@ -71,8 +184,7 @@ def briefly(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(finding, "FALSE_NAMES", 0.3)
 
 
-def explained(of: Prepared, ratio: float, brief: bool = True) -> Explanation:
-    (benchmark,) = (b for b in of.suite.benchmarks if b.name == "speed.time_it")
+def explained(of: Prepared, benchmark: Benchmark, ratio: float, brief: bool = True) -> Explanation:
     with pytest.MonkeyPatch.context() as patch:
         if brief:
             briefly(patch)
@@ -81,76 +193,75 @@ def explained(of: Prepared, ratio: float, brief: bool = True) -> Explanation:
     return row.explanation
 
 
+def benchmark_of(of: Prepared) -> Benchmark:
+    return next(each for each in of.suite.benchmarks if each.name == "speed.time_it")
+
+
+def plain(text: str | None) -> str:
+    """Without the package that a change has of its own."""
+    return re.sub(r"case_\d+/", "", text or "")
+
+
 def by_name(told: Explanation) -> Mapping[str, FunctionFacts]:
     return {each.name: each for each in told.functions}
 
 
-def test_a_slower_function_is_named_with_its_commit(workshop: Workshop) -> None:
-    of = prepared(workshop, CORE, SLOWER)
-    told = explained(of, 1.9, brief=False)
+# With as many pairs as a user has, and as long ones.
+IN_FULL = pytest.mark.thorough("test_a_slower_function_is_named_with_its_commit")
+
+
+@pytest.mark.parametrize("brief", [True, pytest.param(False, marks=IN_FULL)])
+def test_a_slower_function_is_named_with_its_commit(brief: bool, made: Changed) -> None:
+    told = made.explained("slower", 1.9, brief)
     assert [each.name for each in told.named] == ["heavy"], told
     heavy = by_name(told)["heavy"]
     assert (heavy.base_calls, heavy.head_calls, heavy.change) == (1, 1, "changed")
-    assert heavy.commit == of.head.revision.commit
+    assert heavy.commit == made.of.head.revision.commit
     assert heavy.low is not None
     assert heavy.low > 0.05
     assert told.ground is Ground.FUNCTION
     assert any(stack.frames[-1].endswith("heavy") for stack in told.stacks)
 
 
-def test_who_calls_more_often_is_named_with_what_it_calls(workshop: Workshop) -> None:
-    told = explained(prepared(workshop, CORE, TWICE), 1.95)
+def test_who_calls_more_often_is_named_with_what_it_calls(made: Changed) -> None:
+    told = made.explained("twice", 1.95)
     assert [each.name for each in told.named] == ["work"], told
     heavy = by_name(told)["heavy"]
     assert (heavy.base_calls, heavy.head_calls, heavy.change) == (1, 2, None)
-    assert told.reason is not None
-    assert "tiny/core.py:heavy is called 2.0 times as often (1 -> 2)" in told.reason
+    assert "tiny/core.py:heavy is called 2.0 times as often (1 -> 2)" in plain(told.reason)
 
 
 @pytest.mark.thorough("test_one_of_many_top_levels_is_found")
-def test_the_top_level_of_a_module_is_a_suspect_too(workshop: Workshop) -> None:
-    more = CORE.replace("LIMIT = 300", "LIMIT = 900")
-    of = prepared(workshop, CORE, more)
-    told = explained(of, 2.8)
+def test_the_top_level_of_a_module_is_a_suspect_too(made: Changed) -> None:
+    told = made.explained("top level", 2.8)
     assert [each.name for each in told.named] == ["<module>"], told
-    assert told.named[0].commit == of.head.revision.commit
+    assert told.named[0].commit == made.of.head.revision.commit
 
 
-def test_words_and_unused_code_are_no_suspects(workshop: Workshop) -> None:
-    words = CORE.replace("def light(n):", 'def light(n):\n    """Adds one."""')
-    told = explained(prepared(workshop, CORE, words), 1.05)
+def test_words_and_unused_code_are_no_suspects(made: Changed) -> None:
+    told = made.explained("words", 1.05)
     assert told.ground is Ground.NOTHING
     assert told.reason is not None
     assert "the project's Python code that it loads is the same" in told.reason
     assert not told.functions
 
 
-def test_what_changed_but_does_not_run_is_said(workshop: Workshop) -> None:
-    base = CORE + "def unused():\n    return 1\n"
-    told = explained(prepared(workshop, base, base.replace("return 1", "return 2")), 1.05)
-    assert told.reason is not None
-    assert "its calls run none of the code that changed (tiny/core.py:unused)" in told.reason
+def test_what_changed_but_does_not_run_is_said(made: Changed) -> None:
+    told = made.explained("unused", 1.9)
+    said = "its calls run none of the code that changed (tiny/core.py:unused)"
+    assert said in plain(told.reason)
 
 
-def test_a_swap_that_fails_or_answers_otherwise_is_said(workshop: Workshop) -> None:
-    base = CORE.replace("def light(n):\n    return n + 1", "def light(n):\n    return gone(n)")
-    base += "def gone(n):\n    return n + 1\n"
-    told = explained(prepared(workshop, base, CORE), 1.05)
+def test_a_swap_that_fails_or_answers_otherwise_is_said(made: Changed) -> None:
+    told = made.explained("fails", 1.9)
     rejected = by_name(told)["light"].rejected
     assert rejected is not None
-    assert "NameError" in rejected
+    assert "ModuleNotFoundError" in rejected
     assert told.ground is Ground.NOTHING
 
 
-def test_a_function_that_needs_its_file_s_top_level_is_tried_with_it(workshop: Workshop) -> None:
-    base = (
-        "LIMIT = 40\nTABLE = {n: n for n in range(40)}\n"
-        "def find(n):\n    return TABLE[n]\n"
-        "def work(n):\n    return sum([find(k) for k in range(n)])\n"
-    )
-    head = base.replace("{n: n for n in range(40)}", "[(n, n) for n in range(40)]")
-    head = head.replace("return TABLE[n]", "return next(v for k, v in TABLE if k == n)")
-    told = explained(prepared(workshop, base, head), 11.0)
+def test_a_function_that_needs_its_file_s_top_level_is_tried_with_it(made: Changed) -> None:
+    told = made.explained("needs its top level", 11.0)
     assert [each.name for each in told.named] == ["find"], told
     assert told.reason is not None
     assert (
@@ -158,44 +269,31 @@ def test_a_function_that_needs_its_file_s_top_level_is_tried_with_it(workshop: W
     )
 
 
-def test_what_is_left_is_named_where_the_rest_costs_nothing(workshop: Workshop) -> None:
-    """The top level does not run alone: `light` needs what it imports, and costs nothing."""
-    head = CORE.replace("LIMIT = 300", "import operator\nLIMIT = 900")
-    head = head.replace("return n + 1", "return operator.add(n, 1)")
-    told = explained(prepared(workshop, CORE, head), 2.8)
+def test_what_is_left_is_named_where_the_rest_costs_nothing(made: Changed) -> None:
+    told = made.explained("is left", 2.8)
     assert [each.name for each in told.named] == ["<module>"], told
 
 
-def test_one_of_many_top_levels_is_found(workshop: Workshop) -> None:
-    """Its file comes after those of the others, which cost nothing."""
-    imports = "import tiny.a, tiny.b\n"
-    more = CORE.replace("LIMIT = 300", "LIMIT = 900")
-    base = {f"tiny/{name}.py": "VERSION = 1\n" for name in "ab"}
-    head = {f"tiny/{name}.py": "VERSION = 2\n" for name in "ab"}
-    of = workshop.prepare(
-        project(imports + CORE, SUITE, **base), project(imports + more, SUITE, **head)
-    )
-    told = explained(of, 2.8)
-    assert [(each.file, each.name) for each in told.named] == [("tiny/core.py", "<module>")], told
-    assert told.named[0].commit == of.head.revision.commit
+def test_one_of_many_top_levels_is_found(made: Changed) -> None:
+    told = made.explained("one of many", 2.8)
+    assert [(plain(f.file), f.name) for f in told.named] == [("tiny/core.py", "<module>")], told
+    assert told.named[0].commit == made.of.head.revision.commit
 
 
-def test_a_renamed_function_is_guessed(workshop: Workshop) -> None:
-    renamed = SLOWER.replace("def heavy", "def hard").replace("heavy(n) +", "hard(n) +")
-    told = explained(prepared(workshop, CORE, renamed), 1.9)
+@pytest.mark.thorough(
+    "test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was",
+    "unit/test_gate_explain.py::test_a_function_that_does_the_same_under_another_name_is_a_guess",
+)
+def test_a_renamed_function_is_guessed(made: Changed) -> None:
+    told = made.explained("renamed", 1.9)
     assert by_name(told)["hard"].change == "renamed from heavy, by what it does"
     assert [each.name for each in told.named] == ["hard"], told
 
 
-def test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was(
-    workshop: Workshop,
-) -> None:
-    heavy = SLOWER[SLOWER.index("def heavy") : SLOWER.index("def light")]
-    core = "from tiny.moved import heavy\n" + SLOWER.replace(heavy, "")
-    head = project(core, SUITE, **{"tiny/moved.py": heavy})
-    told = explained(workshop.prepare(project(CORE, SUITE), head), 1.9)
-    assert [(each.file, each.name) for each in told.named] == [("tiny/moved.py", "heavy")], told
-    assert told.named[0].change == "renamed from tiny/core.py:heavy, by what it does"
+def test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was(made: Changed) -> None:
+    told = made.explained("moved", 1.9)
+    assert [(plain(f.file), f.name) for f in told.named] == [("tiny/moved.py", "heavy")], told
+    assert plain(told.named[0].change) == "renamed from tiny/core.py:heavy, by what it does"
 
 
 @pytest.mark.thorough(
@@ -203,58 +301,37 @@ def test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was(
     "test_one_of_many_top_levels_is_found",
     "unit/test_gate_explain.py::test_a_file_under_another_name_is_compared_with_what_it_was",
 )
-def test_the_top_level_of_a_renamed_file_is_compared_with_what_it_was(workshop: Workshop) -> None:
-    taken = "from tiny.{} import LIMIT, work\n"
-    more = CORE.replace("LIMIT = 300", "LIMIT = 900")
-    base = project(taken.format("old"), SUITE, **{"tiny/old.py": CORE})
-    head = project(taken.format("new"), SUITE, **{"tiny/new.py": more})
-    told = explained(workshop.prepare(base, head), 2.8)
-    assert [(each.file, each.name) for each in told.named] == [("tiny/new.py", "<module>")], told
-    assert told.named[0].change == "changed; its file was tiny/old.py"
+def test_the_top_level_of_a_renamed_file_is_compared_with_what_it_was(made: Changed) -> None:
+    told = made.explained("renamed file", 2.8)
+    assert [(plain(f.file), f.name) for f in told.named] == [("tiny/new.py", "<module>")], told
+    assert plain(told.named[0].change) == "changed; its file was tiny/old.py"
 
 
-def test_what_runs_in_another_thread_is_found_by_trying(workshop: Workshop) -> None:
+@pytest.mark.thorough("test_what_only_an_import_runs_is_tried_beside_what_changed_too")
+def test_what_runs_in_another_thread_is_found_by_trying(made: Changed) -> None:
     """By wall time: a busy machine can hide it, and then nothing is named, never another."""
-    suite = (
-        "import threading\nimport tiny.core\n"
-        "def time_it():\n"
-        "    thread = threading.Thread(target=tiny.core.work, args=(30000,))\n"
-        "    thread.start()\n    thread.join()\n"
-    )
-    of = prepared(workshop, CORE, SLOWER, suite)
     for _ in range(4):
-        told = explained(of, 1.9)
+        told = made.explained("thread", 1.9)
         assert by_name(told)["heavy"].head_calls is None
         if told.named:
             break
     assert [each.name for each in told.named] == ["heavy"], told
 
 
-def test_what_only_an_import_runs_is_tried_beside_what_changed_too(workshop: Workshop) -> None:
-    """No call runs `made`, and `light`, which calls run, costs nothing."""
-    base = CORE.replace("LIMIT = 300", "def made(n):\n    return n * 3\nLIMIT = made(100)")
-    head = base.replace("return n * 3", "return n * 9").replace("return n + 1", "return 1 + n")
-    told = explained(prepared(workshop, base, head), 2.8)
+def test_what_only_an_import_runs_is_tried_beside_what_changed_too(made: Changed) -> None:
+    told = made.explained("import", 2.8)
     assert [each.name for each in told.named] == ["made"], told
 
 
-def test_a_benchmark_that_cannot_be_profiled_says_why(workshop: Workshop) -> None:
-    suite = (
-        "import cProfile\nimport tiny.core\n"
-        "def time_it():\n"
-        "    with cProfile.Profile():\n"
-        "        tiny.core.work()\n"
-    )
-    told = explained(prepared(workshop, CORE, SLOWER, suite), 1.9)
+def test_a_benchmark_that_cannot_be_profiled_says_why(made: Changed) -> None:
+    told = made.explained("profiles", 1.9)
     assert told.reason is not None
     assert "profil" in told.reason
     assert "\n" not in told.reason
 
 
-def test_an_interrupt_keeps_the_verdict_and_leaves_nothing_running(workshop: Workshop) -> None:
-    of = prepared(workshop, CORE, SLOWER)
-    (benchmark,) = (b for b in of.suite.benchmarks if b.name == "speed.time_it")
-    before = flagged(benchmark, 1.9)
+def test_an_interrupt_keeps_the_verdict_and_leaves_nothing_running(made: Changed) -> None:
+    before = flagged(made.benchmark("slower"), 1.9)
     timer = threading.Timer(0.0, lambda: None)
 
     def interrupt(_what: str, part: float) -> None:
@@ -263,7 +340,7 @@ def test_an_interrupt_keeps_the_verdict_and_leaves_nothing_running(workshop: Wor
             timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
             timer.start()
 
-    after = explain(before, of, 1, interrupt)
+    after = explain(before, made.of, 1, interrupt)
     timer.join()
     (row,) = after.benchmarks
     assert (row.verdict, after.verdict) == (Verdict.SLOWER, before.verdict)
@@ -289,39 +366,13 @@ def test_it_is_found_on_other_pythons_too(version: str, tmp_path: Path) -> None:
     python = interpreter(version)
     if python is None:
         pytest.skip(f"there is no Python {version} here")
-    told = explained(prepared(Workshop(tmp_path, python), CORE, TWICE), 1.95)
+    of = Workshop(tmp_path, python).prepare(*changed(CORE, TWICE))
+    told = explained(of, benchmark_of(of), 1.95)
     assert [each.name for each in told.named] == ["work"], told
     assert math.isclose(by_name(told)["heavy"].head_calls or 0, 2)
 
 
-FAST = r"""
-#include <Python.h>
-static PyObject *spin(PyObject *self, PyObject *unused)
-{
-    volatile long total = 0;
-    for (long i = 0; i < TURNS; i++) total += i;
-    return PyLong_FromLong(1);
-}
-static PyMethodDef methods[] = {{"spin", spin, METH_NOARGS, ""}, {NULL, NULL, 0, NULL}};
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "fast", "", -1, methods};
-PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&module); }
-"""
-
-
-def compiled(folder: Path, turns: int) -> bytes:
-    source, library = folder / "fast.c", folder / "fast.so"
-    source.write_text(FAST)
-    include = f"-I{sysconfig.get_paths()['include']}"
-    command = ["cc", "-shared", "-fPIC", "-O1", include, f"-DTURNS={turns}"]
-    subprocess.run([*command, str(source), "-o", str(library)], check=True)
-    return library.read_bytes()
-
-
-def test_a_compiled_file_is_tried_as_a_whole(workshop: Workshop, tmp_path: Path) -> None:
-    core = "from tiny.fast import spin\nLIMIT = 1\ndef work(n):\n    return spin()\n"
-    name = f"tiny/fast{sysconfig.get_config_var('EXT_SUFFIX')}"
-    # Only what the builds wrote differs.
-    base, head = ({name: compiled(tmp_path, turns)} for turns in (100_000, 200_000))
-    of = workshop.prepare(project(core, SUITE), project(core, SUITE), base, head)
-    told = explained(of, 1.9)
-    assert [(each.name, each.file) for each in told.named] == [("<extension>", name)], told
+def test_a_compiled_file_is_tried_as_a_whole(made: Changed) -> None:
+    told = made.explained(COMPILED, 1.9)
+    named = [(each.name, each.file) for each in told.named]
+    assert named == [("<extension>", made.extension)], told
