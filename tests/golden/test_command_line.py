@@ -1,5 +1,6 @@
 """The command as a user starts it: a fresh process and real pipes."""
 
+import functools
 import json
 import os
 import subprocess
@@ -45,52 +46,65 @@ def test_what_is_said_is_as_stored(
     assert ended.returncode == code
 
 
-def loaded_by(*words: str) -> set[str]:
-    """The top-level modules that a fresh process has loaded after one command."""
+TOP_LEVEL = (("--help",), ("--version",), ("comput",))
+MEASURES_NOTHING = (
+    ("compute", "--help"),
+    ("list", "--help"),
+    ("compute", "--size", "0x0"),
+    ("gate", "--help"),
+    ("stream", "--help"),
+    ("stream", "fuast"),
+    ("diff", "--help"),
+    ("diff", "one.json"),
+    ("report", "--help"),
+    ("report", "one.json", "one.json"),
+    ("fault", "--help"),
+    ("broker", "--help"),
+    ("broker", "start", "--name", "a", "b"),
+    ("tiles", "--help"),
+    ("tiles", "--out", "a.csv"),
+    ("gate", "main", "--budget", "0"),
+)
+
+
+@functools.cache
+def loaded_by() -> dict[tuple[str, ...], set[str]]:
+    """What each of these commands has loaded that no one before it had, in one fresh process.
+
+    The top level goes first: what it loads, all others do.
+    """
     program = (
         "import json, sys\n"
         "from hotloop.cli import main\n"
-        f"main({list(words)!r})\n"
-        "print(json.dumps(sorted(sys.modules)), file=sys.stderr)\n"
+        "for words in json.loads(sys.argv[1]):\n"
+        "    main(words)\n"
+        "    print('loaded', json.dumps(sorted(sys.modules)), file=sys.stderr)\n"
     )
+    commands = (*TOP_LEVEL, *MEASURES_NOTHING)
     ended = subprocess.run(
-        [sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True, check=True
-    )
-    names: list[str] = json.loads(ended.stderr.splitlines()[-1])
-    assert "hotloop.cli" in names
-    return {*names, *(name.partition(".")[0] for name in names)}
+        [sys.executable, "-c", program, json.dumps(commands)],
+        env=ENVIRONMENT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    told = [line.split(" ", 1)[1] for line in ended.stderr.splitlines() if line[:7] == "loaded "]
+    found: dict[tuple[str, ...], set[str]] = {}
+    before: set[str] = set()
+    for words, modules in zip(commands, map(json.loads, told), strict=True):
+        names = {*modules, *(name.partition(".")[0] for name in modules)}
+        assert "hotloop.cli" in names
+        found[words], before = names - before, names
+    return found
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["comput"]])
-def test_the_top_level_loads_no_command_no_subject_and_nothing_heavy(words: list[str]) -> None:
-    loaded = loaded_by(*words)
+@pytest.mark.parametrize("words", TOP_LEVEL, ids=" ".join)
+def test_the_top_level_loads_no_command_no_subject_and_nothing_heavy(words: tuple[str]) -> None:
+    loaded = loaded_by()[words]
     assert not loaded & (HEAVY | SUBJECTS)
     assert not loaded & {command.module for command in COMMANDS.values()}
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["compute", "--help"],
-        ["list", "--help"],
-        ["compute", "--size", "0x0"],
-        ["gate", "--help"],
-        ["stream", "--help"],
-        ["stream", "fuast"],
-        ["diff", "--help"],
-        ["diff", "one.json"],
-        ["report", "--help"],
-        ["report", "one.json", "one.json"],
-        ["fault", "--help"],
-        ["broker", "--help"],
-        ["broker", "start", "--name", "a", "b"],
-        ["tiles", "--help"],
-        ["tiles", "--out", "a.csv"],
-        ["gate", "main", "--budget", "0"],
-    ],
-)
-def test_what_measures_nothing_loads_nothing_heavy(words: list[str]) -> None:
-    assert not loaded_by(*words) & HEAVY
+@pytest.mark.parametrize("words", MEASURES_NOTHING, ids=" ".join)
+def test_what_measures_nothing_loads_nothing_heavy(words: tuple[str, ...]) -> None:
+    assert not loaded_by()[words] & HEAVY
 
 
 @pytest.mark.parametrize("buffering", ["", "1"])

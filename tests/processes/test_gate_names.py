@@ -1,6 +1,7 @@
 """Names of benchmarks and of their parameters: one for each, in every process and every run."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hotloop.gate.source import project
 from hotloop.gate.source.project import Project
 from hotloop.gate.suites.asv import discover
 from hotloop.gate.suites.suite import Suite
-from tests import process_pairs, tiny_project
+from tests import process_pairs, tiny_project, warm
 from tests.process_pairs import contender
 
 PARAMETERS = """
@@ -116,11 +117,22 @@ def discovered(
 
 
 def measured(
-    benchmark: Benchmark, folder: Path, base: Mapping[str, str] | None = None, seed: int = 1
-) -> Pair:
+    benchmarks: Sequence[Benchmark],
+    folder: Path,
+    base: Mapping[str, str] | None = None,
+    seeds: Iterable[int] = itertools.repeat(1),
+) -> list[Pair]:
+    """A pair of each; those with the same seed come from the same processes."""
     sides = contender(Side.BASE, folder, **(base or {})), contender(Side.HEAD, folder)
     with ProcessPairs(*sides, lanes_on(2)[:1]) as pairs:
-        return pairs.measure(0, benchmark, seed)
+        return [pairs.measure(0, each, seed) for each, seed in zip(benchmarks, seeds)]
+
+
+@pytest.fixture
+def warm_workers() -> Iterator[None]:
+    """For what no other process could see otherwise: all have one seed for their hashes."""
+    with warm.everywhere(*warm.GATE_WORKERS):
+        yield
 
 
 def test_what_depends_on_a_process_is_in_no_name(tiny: Project, tmp_path: Path) -> None:
@@ -131,6 +143,7 @@ def test_what_depends_on_a_process_is_in_no_name(tiny: Project, tmp_path: Path) 
     assert (found.gone, found.warnings) == ((), ())
 
 
+@pytest.mark.usefixtures("warm_workers")
 def test_two_of_one_name_are_both_judged(tiny: Project, tmp_path: Path) -> None:
     head = suite_at(tmp_path, ops=FACTORY, **{"deep.__init__": ""})
     found = discovered(tiny, head)
@@ -153,12 +166,13 @@ def test_two_of_one_name_are_both_judged(tiny: Project, tmp_path: Path) -> None:
         "asv has one name, ops.Sleep.time_it, for 2 benchmarks; "
         "here they are ops.First.time_it, ops.Second.time_it",
     )
-    for benchmark in (*quick, *slow):
-        pair = measured(benchmark, head)
+    each = (*quick, *slow)
+    for benchmark, pair in zip(each, measured(each, head), strict=True):
         assert pair.head is not None, pair
         assert (pair.head > 0.015) is (benchmark in slow)
 
 
+@pytest.mark.usefixtures("warm_workers")
 def test_a_name_with_a_hyphen_and_one_in_a_package_are_found_again(
     tiny: Project, tmp_path: Path
 ) -> None:
@@ -166,9 +180,10 @@ def test_a_name_with_a_hyphen_and_one_in_a_package_are_found_again(
     tiny_project.write(head, {"deep/__init__.py": "def track_two(): return 2"})
     found = discovered(tiny, head)
     assert [b.label for b in found.benchmarks] == ["deep.track_two", "two-words.track_one"]
-    assert [measured(benchmark, head).head for benchmark in found.benchmarks] == [2.0, 1.0]
+    assert [pair.head for pair in measured(found.benchmarks, head)] == [2.0, 1.0]
 
 
+@pytest.mark.usefixtures("warm_workers")
 def test_what_is_named_as_a_benchmark_and_is_none_is_told(tiny: Project, tmp_path: Path) -> None:
     module = (
         "from functools import cached_property, partial\nfrom time import time_ns\n"
@@ -203,8 +218,9 @@ def test_a_parameter_is_the_same_value_whatever_order_a_set_has(
     head = suite_at(tmp_path, a=STRINGS)
     found = discovered(tiny, head)
     assert len(found.benchmarks) == 5
-    for benchmark in found.benchmarks:
-        pair = measured(benchmark, head, seed=len(benchmark.label))
+    # Each pair has another seed for its hashes.
+    found_pairs = measured(found.benchmarks, head, seeds=range(5))
+    for benchmark, pair in zip(found.benchmarks, found_pairs, strict=True):
         assert pair.base == pair.head == len(benchmark.params[0].strip("'"))
 
 
@@ -215,12 +231,13 @@ COMPUTED = (
 )
 
 
+@pytest.mark.usefixtures("warm_workers")
 def test_a_value_that_base_lacks_is_not_compared_with_another(
     tiny: Project, tmp_path: Path
 ) -> None:
     head = suite_at(tmp_path, a=COMPUTED)
     found = discovered(tiny, head, base={"FROM": "2"})
-    pairs = [measured(benchmark, head, {"FROM": "2"}) for benchmark in found.benchmarks]
+    pairs = measured(found.benchmarks, head, {"FROM": "2"})
     assert [(pair.base, pair.head) for pair in pairs] == [
         (None, None),
         (None, None),
@@ -243,10 +260,10 @@ CACHED = (
 )
 
 
+@pytest.mark.usefixtures("warm_workers")
 def test_a_class_that_base_lacks_has_no_cached_set_up_there(tiny: Project, tmp_path: Path) -> None:
     head = suite_at(tmp_path, a=CACHED)
-    (benchmark,) = discovered(tiny, head, base={"LACKS": ""}).benchmarks
-    pair = measured(benchmark, head, {"LACKS": ""})
+    (pair,) = measured(discovered(tiny, head, base={"LACKS": ""}).benchmarks, head, {"LACKS": ""})
     assert pair.base_trouble == Trouble(Ending.ABSENT, "there is no Suite.track_it there")
     assert pair.head_trouble is None
 
@@ -266,4 +283,5 @@ def test_a_text_that_is_never_the_same_is_told_by_its_number(tiny: Project, tmp_
         "a.track_it(value 2 of 2)",
     ]
     assert found.gone == ()
-    assert measured(found.benchmarks[1], head).head == 1.0
+    (pair,) = measured(found.benchmarks[1:], head)
+    assert pair.head == 1.0
