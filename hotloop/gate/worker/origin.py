@@ -9,7 +9,6 @@ import contextlib
 import gc
 import json
 import os
-import subprocess
 import sys
 import textwrap
 import types
@@ -112,6 +111,9 @@ def strays_of_a_child(
 
     Empty if the script fails, which the benchmark itself reports.
     """
+    # Not for all the others.
+    import subprocess
+
     with contextlib.suppress(Exception):
         script = benchmark.func(*params)
         stmt, setup = script if isinstance(script, tuple) else (script, "")

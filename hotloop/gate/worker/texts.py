@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any, Sequence, Tuple  # noqa: UP035  (evaluated by Python 3.8)
@@ -94,6 +93,9 @@ def _without(folders: Sequence[tuple[re.Pattern[str], str]], text: str) -> str:
 
 def _folders(suite: str) -> list[tuple[re.Pattern[str], str]]:
     """Folders that differ on the other side or in the next run, and the words for them."""
+    # Takes a tenth of a worker's start, and few benchmarks have parameters.
+    import tempfile
+
     laid_out = CHECKOUT.match(suite + "/")
     checkout = laid_out.group() if laid_out else os.path.dirname(suite)  # noqa: PTH120
     named = [(checkout, "", "<checkout>"), (sys.prefix, "", "<environment>")]
