@@ -13,6 +13,7 @@ from hotloop.gate.model import PYTESTS, Benchmark, Contender, Kind, Revision, Si
 from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests import warm
+from tests.process_pairs import measure_briefly
 from tests.pytest_project import ADDOPTS
 
 TEST = "def test_it(benchmark): benchmark(len, 'x')\n"
@@ -51,8 +52,9 @@ def contenders(folder: Path) -> Iterator[Contender]:
 
 @pytest.mark.parametrize(("more", "starts"), [("", [(1, 1, 1)]), (THREAD, [(2, 3, 2), (2, 4, 2)])])
 def test_files_share_a_start_unless_one_cannot_be_forked(
-    tmp_path: Path, more: str, starts: list[tuple[int, ...]]
+    tmp_path: Path, more: str, starts: list[tuple[int, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    measure_briefly(monkeypatch)
     for name in "abc":
         notes = NOTES.format(file=str(tmp_path / name))
         content = notes + (more if name == "b" else "") + TEST
