@@ -125,7 +125,7 @@ def measured(
     """A pair of each; those with the same seed come from the same processes."""
     sides = contender(Side.BASE, folder, **(base or {})), contender(Side.HEAD, folder)
     with ProcessPairs(*sides, lanes_on(2)[:1]) as pairs:
-        return [pairs.measure(0, each, seed) for each, seed in zip(benchmarks, seeds)]
+        return [pairs.measure(0, each, seed) for each, seed in zip(benchmarks, seeds, strict=False)]
 
 
 @pytest.fixture

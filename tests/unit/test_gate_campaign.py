@@ -132,7 +132,18 @@ def test_a_benchmark_that_got_no_time_says_so() -> None:
     assert missed.reason == "no time was left to measure it"
 
 
-@pytest.mark.parametrize("number", [1, 8, 60])
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(1, 8),
+        pytest.param(
+            60,
+            marks=pytest.mark.thorough(
+                "test_every_benchmark_of_a_suite_of_any_size_comes_to_its_second_test"
+            ),
+        ),
+    ],
+)
 def test_every_benchmark_of_a_suite_of_any_size_comes_to_its_second_test(number: int) -> None:
     done, _ = run({f"a{k}": noisy(0.06, 0.05, elapsed_s=1.0) for k in range(number)})
     _, second = itertools.islice(Rule(0.01, 0.005, 0.015, number).looks(Verdict.SLOWER), 2)
