@@ -13,8 +13,8 @@ import yaml
 
 from hotloop.gate import result as gate_result
 from hotloop.gate.comment import MARKER
-from hotloop.gate.verdicts import Conclusion
-from tests import environments, pytest_project, tiny_project
+from hotloop.gate.verdicts import Conclusion, Verdict
+from tests import environments, gate_runs, pytest_project, tiny_project
 
 ROOT = Path(__file__).parents[2]
 BUILDING_S = 240
@@ -139,6 +139,29 @@ def test_a_pull_request_is_compared_with_where_it_left_its_target(
     assert "\n::error title=broken%3A speed.time_answer::" in ended.log
 
 
+def test_a_push_is_compared_with_a_commit_that_has_to_be_there(
+    project: Path, tmp_path: Path
+) -> None:
+    before = "2" * 40
+    ended = act(project, tmp_path, {"before": before}, bench="$(touch here)\nnone such")
+    assert ended.code == 2
+    assert ended.outputs == {
+        "verdict": "not measured",
+        "exit-code": "2",
+        "json": "",
+        "markdown": "",
+    }
+    assert f"::error title=hotloop gate could not measure::unknown revision {before}" in ended.log
+    assert ended.log.count("::error") == 1
+    assert ended.summary.startswith("### hotloop gate could not measure\n\nExit code 2.")
+    assert f"    hotloop: unknown revision {before}" in ended.summary
+    assert not (project / "here").exists()
+
+
+@pytest.mark.thorough(
+    "test_a_push_is_compared_with_a_commit_that_has_to_be_there",
+    "test_a_pull_request_is_compared_with_where_it_left_its_target",
+)
 def test_a_push_is_compared_with_the_commit_before_it(project: Path, tmp_path: Path) -> None:
     before = tiny_project.git(project, "rev-parse", "HEAD")
     ended = act(project, tmp_path, {"before": before}, bench="$(touch here)\nnone such")
@@ -188,7 +211,15 @@ def test_another_folder_holds_the_project(project: Path, tmp_path: Path) -> None
     assert "neither asv.conf.json nor a configuration of pytest" in ended.log
 
 
-@pytest.mark.parametrize("paths", ["tests/test_speed.py\n", ".", ""])
+WITHOUT_PATHS = pytest.mark.thorough(
+    "test_a_project_of_pytest_needs_no_asv", "test_another_folder_holds_the_project"
+)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    ["tests/test_speed.py\n", *(pytest.param(each, marks=WITHOUT_PATHS) for each in (".", ""))],
+)
 def test_a_project_of_pytest_needs_no_asv(
     paths: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +252,16 @@ def test_shards_are_judged_together_in_a_job_of_their_own(
     assert f"cannot read {kept}/none-*/gate.json" in ended.log
 
 
+def test_a_stored_result_that_is_undecided_is_red(project: Path, tmp_path: Path) -> None:
+    stored = tmp_path / "gate.json"
+    # It is judged again, from too few pairs.
+    row = gate_runs.benchmark("suite.time_table", Verdict.UNDECIDED, 1.05, 1.1, pairs=2)
+    stored.write_text(gate_result.to_json(gate_runs.result(row)), encoding="utf-8")
+    ended = act(project, tmp_path, results=str(stored))
+    assert (ended.code, ended.outputs["verdict"]) == (3, "undecided"), ended.log
+
+
+@pytest.mark.thorough("test_a_stored_result_that_is_undecided_is_red")
 def test_undecided_for_want_of_time_is_red(project: Path, tmp_path: Path) -> None:
     tiny_project.git(project, "branch", "--force", "twin", "origin/main~1")
     # No time for the pairs that any verdict takes.
