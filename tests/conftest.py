@@ -30,10 +30,9 @@ WAITING, COMPUTING = "broker", "processes"
 # each process.
 TOGETHER = {
     "tests/broker": (WAITING, ("tests/broker/test_",)),
-    "faults": (WAITING, ("tests/broker/apart/test_faults",)),
-    "streams": (
+    "brokers": (
         WAITING,
-        tuple(f"tests/broker/apart/test_{name}" for name in ("stream_v", "rebalance", "asv_s")),
+        tuple(f"tests/broker/apart/test_{name}" for name in ("asv_s", "faults", "stream_v")),
     ),
     "variants": (COMPUTING, ("tests/oracle/test_variants", "tests/test_asv.py")),
 }

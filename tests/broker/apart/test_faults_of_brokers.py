@@ -3,20 +3,16 @@
 As in test_faults.py, from which they are apart so that both can run at the same time.
 """
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hotloop.base.errors import UsageError
-from hotloop.base.outcome import Status
-from hotloop.cli import main
-from hotloop.faults.result import load
 from stream.broker import start
 from stream.cluster import admin
 from stream.cluster.place import Place
-from stream.faults import plans, poison
+from stream.faults import plans
 from stream.faults.plans import Act, Action
 from stream.faults.run import run
 from stream.kafka.running import Broker
@@ -49,25 +45,6 @@ def test_a_frozen_broker_loses_nothing_and_is_told_as_a_pause(
     check_nothing_lost(went)
     # Of the 4 s: a consumer that had fallen behind goes on for a while with what it has.
     assert went.pause_s > LEAST_PAUSE_S
-
-
-def test_poison_neither_stops_the_run_nor_vanishes_from_the_account(
-    broker: Broker, tmp_path: Path
-) -> None:
-    """By the command, on a cluster that it did not start."""
-    out, err, path = io.StringIO(), io.StringIO(), tmp_path / "poison.json"
-    words = f"fault poison faust --rate 100 --bootstrap {broker.bootstrap} --json {path}"
-    assert main(words.split(), out, err) == 0
-    (report,) = load(path).faults
-    fault = plans.get("poison")
-    sent = sum(one.act is Act.SEND_POISON for one in fault.actions)
-    assert report.status is Status.OK
-    assert report.account is not None
-    assert report.account.bad == sent * fault.partitions * len(poison.VALUES)
-    assert report.account.unique == report.account.acknowledged == report.account.sent > 0
-    assert (report.account.lost, report.account.duplicated) == (0, 0)
-    assert "poison" in out.getvalue()
-    assert "poison sent" in err.getvalue()
 
 
 def test_a_cluster_that_is_not_ours_is_not_harmed(broker: Broker, tmp_path: Path) -> None:

@@ -2,17 +2,20 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from stream.cluster import admin
 from stream.consume import process as consumer
 from stream.consume.seen import Seen
+from stream.kafka.running import Broker
 from stream.registry import VARIANTS
 from tests import consumers
+from tests.broker.side_by_side import begun, chosen
 
 pytestmark = pytest.mark.broker
 
@@ -88,16 +91,16 @@ def sequences(path: str) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def long_topic(broker: Any) -> str:
+def long_topic(broker: Broker) -> str:
     return poisoned(broker, LONG)
 
 
 @pytest.fixture(scope="module")
-def short_topic(broker: Any) -> str:
+def short_topic(broker: Broker) -> str:
     return poisoned(broker, SHORT)
 
 
-def poisoned(broker: Any, good: int) -> str:
+def poisoned(broker: Broker, good: int) -> str:
     """A topic of good records with all the poison in the middle and some at the very end."""
     half = good // 2
     values = consumers.good(range(half)) + POISON + consumers.good(range(half, good))
@@ -112,18 +115,32 @@ def interrupting(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     return os.environ | {"PYTHONPATH": str(folder)}
 
 
-@pytest.mark.parametrize("variant", NAMES)
-def test_a_stop_in_the_middle_loses_and_repeats_nothing_and_each_bad_record_is_counted(
-    broker: Any,
+@pytest.fixture(scope="module")
+def stops(
+    request: pytest.FixtureRequest,
+    broker: Broker,
     short_topic: str,
     long_topic: str,
-    variant: str,
     interrupting: Mapping[str, str],
-    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Mapping[str, "Future[None]"]]:
+    """``stop_in_the_middle`` of every variant that is tested."""
+    folder = tmp_path_factory.mktemp("stops")
+
+    def run(variant: str) -> None:
+        topic = short_topic if variant in SHORT_IS_ENOUGH else long_topic
+        stop_in_the_middle(broker, topic, variant, interrupting, folder)
+
+    with begun({one: partial(run, one) for one in chosen(request, "variant")}) as runs:
+        yield runs
+
+
+def stop_in_the_middle(
+    broker: Broker, topic: str, variant: str, interrupting: Mapping[str, str], folder: Path
 ) -> None:
-    topic, good = (short_topic, SHORT) if variant in SHORT_IS_ENOUGH else (long_topic, LONG)
+    good = SHORT if variant in SHORT_IS_ENOUGH else LONG
     size = good + 2 * len(POISON)
-    first = consumers.job(broker.bootstrap, variant, topic, tmp_path, target=None)
+    first = consumers.job(broker.bootstrap, variant, topic, folder, target=None)
     stopped = consumer.start(first, interrupting).wait()
     assert stopped.failure is None
     assert stopped.signalled
@@ -132,9 +149,7 @@ def test_a_stop_in_the_middle_loses_and_repeats_nothing_and_each_bad_record_is_c
     assert sum(committed.values()) == stopped.seen
 
     rest = size - stopped.seen
-    second = consumers.job(
-        broker.bootstrap, variant, topic, tmp_path, target=rest, group=first.group
-    )
+    second = consumers.job(broker.bootstrap, variant, topic, folder, target=rest, group=first.group)
     report = consumer.start(second, os.environ | SHELL).wait()
     assert report.failure is None
     assert report.count == report.seen == rest
@@ -153,8 +168,9 @@ def test_a_stop_in_the_middle_loses_and_repeats_nothing_and_each_bad_record_is_c
     assert ("uvloop" in report.loop) == (variant in ON_UVLOOP)
 
 
+@pytest.mark.usefixtures("stops")
 def test_a_worker_gives_up_at_its_deadline_and_says_how_far_it_came(
-    broker: Any, short_topic: str, tmp_path: Path
+    broker: Broker, short_topic: str, tmp_path: Path
 ) -> None:
     target = SHORT + 2 * len(POISON) + 1
     job = consumers.job(
@@ -165,3 +181,10 @@ def test_a_worker_gives_up_at_its_deadline_and_says_how_far_it_came(
     assert len(sequences(job.seen_path)) + sum(report.bad.values()) == report.seen
     committed = admin.committed(broker.bootstrap, job.group, short_topic)
     assert sum(committed.values()) == report.seen
+
+
+@pytest.mark.parametrize("variant", NAMES)
+def test_a_stop_in_the_middle_loses_and_repeats_nothing_and_each_bad_record_is_counted(
+    stops: Mapping[str, "Future[None]"], variant: str
+) -> None:
+    stops[variant].result()
