@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,8 +102,8 @@ class Interrupted:
     children: list[psutil.Process]
 
 
-def interrupted(folder: Path, *words: str, at: str) -> Interrupted:
-    """Ctrl-C when a line on stderr contains ``at``."""
+def interrupted(folder: Path, *words: str, at: str, after_s: float = 0.0) -> Interrupted:
+    """Ctrl-C when a line on stderr contains ``at``, or so long afterwards."""
     with subprocess.Popen(
         command(*words),
         env=ENVIRONMENT,
@@ -117,6 +118,7 @@ def interrupted(folder: Path, *words: str, at: str) -> Interrupted:
         for line in process.stderr:
             if at in line:
                 break
+        time.sleep(after_s)
         children = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGINT)
         said = process.stdout.read()

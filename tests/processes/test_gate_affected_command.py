@@ -14,7 +14,8 @@ from tests.commands import LIMIT_S, ONE_LANE, here, interrupted
 SUITE = {
     "benchmarks/__init__.py": "",
     "benchmarks/speed.py": (
-        "import time, tiny\n"
+        "import tiny\n"
+        "warmup_time = 1e-3\n"
         "def time_loop():\n    tiny.loop()\n"
         "def time_answer():\n    tiny.answer()\n"
         "def time_steady():\n    sorted(range(1000))\n"
@@ -110,8 +111,10 @@ def test_a_stored_result_is_not_traced(folder: Path, tmp_path: Path) -> None:
 
 
 def test_ctrl_c_while_tracing_leaves_nothing_behind(folder: Path) -> None:
-    words = ("main", "waits", "--affected", "--bench", "waits")
-    ended = interrupted(folder, "gate", *words, at="looking for what the change touches")
+    words = ("main", "waits", "--affected", "--bench", "waits", *ONE_LANE)
+    at = "looking for what the change touches"
+    ended = interrupted(folder, "gate", *words, at=at, after_s=1.0)
+    assert ended.children
     assert ended.code == 130
     assert "Traceback" not in ended.stderr + ended.stdout
     assert not [child for child in ended.children if child.is_running()]

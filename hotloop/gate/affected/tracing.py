@@ -51,6 +51,7 @@ def trace(
     progress: Callable[[float], None],
 ) -> dict[Side, Sights]:
     """Trace every benchmark on both sides; ``progress`` gets the part that is done."""
+    progress(0.0)
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(scratch_folder())
         stack.enter_context(orphans_ended())
