@@ -312,6 +312,9 @@ ENDLESS = {
 TIME_TO_STOP_S = 5.0
 
 
+@pytest.mark.thorough(
+    "oracle/test_variants_calls.py::test_ctrl_c_ends_a_long_call_and_leaves_the_variant_usable"
+)
 @pytest.mark.parametrize("module", ENDLESS)
 def test_ctrl_c_ends_a_call_that_would_take_minutes(module: str) -> None:
     program = INTERRUPTED.format(module=module, arguments=ENDLESS[module])
