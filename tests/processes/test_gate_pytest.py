@@ -174,6 +174,11 @@ def whole(without_plugins: Path) -> Judged:
     return Judged(without_plugins, WITHOUT_PLUGINS)
 
 
+@pytest.mark.thorough(
+    "test_each_side_runs_its_own_code",
+    "processes/test_pytest_worker.py::"
+    "test_a_test_marked_as_a_benchmark_is_one_call_and_a_missing_fixture_is_provided",
+)
 @pytest.mark.parametrize("name", ["test_marked", "test_pedantic"])
 def test_a_test_marked_as_a_benchmark_is_one_call_and_a_missing_fixture_is_provided(
     few_whole: Judged, name: str
@@ -182,7 +187,7 @@ def test_a_test_marked_as_a_benchmark_is_one_call_and_a_missing_fixture_is_provi
 
 
 @pytest.mark.thorough(
-    "test_a_test_marked_as_a_benchmark_is_one_call_and_a_missing_fixture_is_provided",
+    "test_each_side_runs_its_own_code",
     "processes/test_pytest_worker.py::"
     "test_a_test_marked_as_a_benchmark_is_one_call_and_a_missing_fixture_is_provided",
 )
@@ -191,6 +196,11 @@ def test_all_marked_tests_and_all_uses_of_the_fixture_are_timed(whole: Judged, n
     assert whole.has_ratio(name, 1.6, 2.6)
 
 
+@pytest.mark.thorough(
+    "processes/test_pytest_worker.py::"
+    "test_a_marked_test_of_unittest_and_one_that_bears_one_call_only_are_timed",
+    "processes/test_pytest_worker.py::test_a_marked_test_that_fails_says_so",
+)
 def test_one_that_bears_one_call_only_is_timed(few_whole: Judged) -> None:
     assert few_whole["test_bears_one_call"]["pairs"]
     assert few_whole["test_bears_one_call"]["timing"] == "cold calls"
@@ -201,7 +211,6 @@ def test_one_that_bears_one_call_only_is_timed(few_whole: Judged) -> None:
 
 
 @pytest.mark.thorough(
-    "test_one_that_bears_one_call_only_is_timed",
     "processes/test_pytest_worker.py::"
     "test_a_marked_test_of_unittest_and_one_that_bears_one_call_only_are_timed",
 )
