@@ -32,7 +32,7 @@ TOGETHER = {
     "tests/broker": (WAITING, ("tests/broker/test_",)),
     "brokers": (
         WAITING,
-        tuple(f"tests/broker/apart/test_{name}" for name in ("asv_s", "faults", "stream_v")),
+        tuple(f"tests/broker/apart/test_{name}" for name in ("asv_s", "faults", "stream")),
     ),
     "variants": (COMPUTING, ("tests/oracle/test_variants", "tests/test_asv.py")),
 }

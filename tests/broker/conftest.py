@@ -7,7 +7,7 @@ long as all files of this folder together, on a broker that it may harm.
 
 import uuid
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from stream.measure import drain
 from stream.measure.drain import Filled, Shape
 from tests import warm
 from tests.broker import quick_java
+from tests.broker.secured import also_secured
 from tests.consumers import RECORDS
 
 
@@ -56,9 +57,10 @@ class Shared:
         self._stack = ExitStack()
         self._running: Broker | None = None
 
-    def get(self) -> Broker:
+    def get(self, beside: AbstractContextManager[None]) -> Broker:
         if self._running is None:
-            self._running = self._stack.enter_context(start())
+            with beside:
+                self._running = self._stack.enter_context(start())
         return self._running
 
     def end(self) -> None:
@@ -70,12 +72,17 @@ _shared = Shared()
 
 
 @pytest.fixture(scope="module")
-def broker(quick_start: None) -> Broker:
+def broker(
+    quick_start: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Broker:
     """One node of the newest Kafka, shared by all tests: use fresh topics and groups.
 
-    Who harms it makes it well again.
+    That of ``apart`` has the listener of secured.py too. Who harms it makes it well again.
     """
-    return _shared.get()
+    is_apart = request.path.parent != Path(__file__).parent
+    return _shared.get(
+        also_secured(tmp_path_factory.mktemp("secured")) if is_apart else nullcontext()
+    )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,27 +1,39 @@
-"""A real Kafka that lets clients in by SCRAM over TLS only, with certificates made here."""
+"""A listener of a real Kafka that lets clients in by SCRAM over TLS only.
+
+A broker that starts in ``also_secured`` has it beside its own, with a certificate made here.
+"""
 
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+from confluent_kafka.admin import (
+    AdminClient,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
+
 from stream.environment import variables
 from stream.kafka import kraft
 from stream.kafka.jars import KAFKA_4
-from stream.kafka.jars_cache import class_path
 from stream.kafka.java import find_java
 from stream.kafka.kraft import Ports
-from stream.kafka.ports import ANY, LOOPBACK, await_listener, free_ports
+from stream.kafka.ports import ANY, LOOPBACK, free_ports
 from stream.kafka.properties import parse, render
+from stream.kafka.running import Broker
 from tests.broker.quick_java import PLAIN
 
 # As odd as Kafka's own tool for making users takes them.
 USER, PASSWORD = "me 'us'", "hunter2\\#!: ;"
 STORE_PASSWORD = "changeit"
-CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qg"
-READY_WITHIN_S = 200.0
+# Kafka's least.
+ITERATIONS = 4096
+REQUEST_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,61 +45,65 @@ class Secured:
 
 
 @contextmanager
-def secured_broker(folder: Path) -> Iterator[Secured]:
-    """One node; every port but the client's is its own affair."""
-    java = find_java(KAFKA_4.minimum_java)
-    store, certificate = folder / "broker.p12", folder / "broker.pem"
-    keytool = java.executable.with_name("keytool")
+def also_secured(folder: Path) -> Iterator[None]:
+    """Single nodes that start in this context have the listener; ``folder`` keeps its key."""
+    store = folder / "broker.p12"
+    _make(store)
+    plain = kraft.node_properties
+
+    def both(node: int, ports: Sequence[Ports], data: Path) -> str:
+        settings = parse(plain(node, ports, data))
+        (port,) = free_ports([ANY])
+        added = {
+            "listeners": f"SASL_SSL://{LOOPBACK}:{port}",
+            "advertised.listeners": f"SASL_SSL://localhost:{port}",
+            "listener.security.protocol.map": "SASL_SSL:SASL_SSL",
+        }
+        return render(
+            settings
+            | {name: f"{settings[name]},{value}" for name, value in added.items()}
+            | {
+                "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+                "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": (
+                    "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+                ),
+                "ssl.keystore.location": str(store),
+                "ssl.keystore.password": STORE_PASSWORD,
+            }
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kraft, "node_properties", both)
+        yield
+
+
+def secured(broker: Broker, folder: Path) -> Secured:
+    """The listener of a broker that has it, and now its one user."""
+    upsertion = UserScramCredentialUpsertion(
+        USER,
+        ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS),
+        PASSWORD.encode(),
+    )
+    client = AdminClient({"bootstrap.servers": broker.bootstrap})
+    for altered in client.alter_user_scram_credentials([upsertion]).values():
+        altered.result(REQUEST_S)
+    settings = parse((broker.folder / "node-1.properties").read_text(encoding="ascii"))
+    port = int(settings["listeners"].rpartition(":")[2])
+    certificate = folder / "broker.pem"
+    certificate.write_text(ssl.get_server_certificate((LOOPBACK, port)))
+    return Secured(f"localhost:{port}", certificate)
+
+
+def _make(store: Path) -> None:
+    keytool = find_java(KAFKA_4.minimum_java).executable.with_name("keytool")
     own = ["-keystore", str(store), "-storepass", STORE_PASSWORD, "-alias", "broker"]
     names = ["-dname", "CN=localhost", "-ext", "san=dns:localhost,ip:127.0.0.1"]
     quick = [f"-J{option}" for option in PLAIN]
-    _run([str(keytool), *quick, "-genkeypair", "-keyalg", "EC", *names, *own], folder)
-    client, controller, inside = free_ports([ANY, ANY, ANY])
-    settings = parse(kraft.node_properties(1, [Ports(inside, controller)], folder / "data"))
-    settings |= {
-        "listeners": f"{settings['listeners']},SASL_SSL://{LOOPBACK}:{client}",
-        "advertised.listeners": f"{settings['advertised.listeners']},SASL_SSL://localhost:{client}",
-        "listener.security.protocol.map": (
-            f"{settings['listener.security.protocol.map']},SASL_SSL:SASL_SSL"
-        ),
-        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
-        "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": (
-            "org.apache.kafka.common.security.scram.ScramLoginModule required;"
-        ),
-        "ssl.keystore.location": str(store),
-        "ssl.keystore.password": STORE_PASSWORD,
-    }
-    path = folder / "server.properties"
-    path.write_text(render(settings))
-    jars = ":".join(map(str, class_path(KAFKA_4, lambda said: None)))
-    command = [str(java.executable), "-Xmx512m", *PLAIN, "-cp", jars]
-    login = f'SCRAM-SHA-512=[name="{USER}",password="{PASSWORD}"]'
-    tool = ["kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID, "--config", str(path)]
-    _run([*command, *tool, "--add-scram", login], folder)
-    with (folder / "broker.log").open("w") as log:
-        process = subprocess.Popen(
-            [*command, "kafka.Kafka", str(path)],
-            stdout=log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-            env=variables(),
-            cwd=folder,
-        )
-    try:
-        await_listener(client, READY_WITHIN_S, lambda: _lives(process, folder / "broker.log"))
-        certificate.write_text(ssl.get_server_certificate((LOOPBACK, client)))
-        yield Secured(f"localhost:{client}", certificate)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _run(command: list[str], folder: Path) -> None:
     done = subprocess.run(
-        command, capture_output=True, text=True, env=variables(), cwd=folder, check=False
+        [str(keytool), *quick, "-genkeypair", "-keyalg", "EC", *names, *own],
+        capture_output=True,
+        text=True,
+        env=variables(),
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def _lives(process: "subprocess.Popen[bytes]", log: Path) -> None:
-    assert process.poll() is None, log.read_text()[-2000:]
