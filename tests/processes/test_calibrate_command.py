@@ -25,7 +25,7 @@ SUITE = {
 PAIRS = 7
 RUNS = 100
 
-pytestmark = pytest.mark.timeout(LIMIT_S + 60)
+pytestmark = [pytest.mark.timeout(LIMIT_S + 60), pytest.mark.usefixtures("gate_workers")]
 
 
 def test_a_suite_is_timed_beside_itself_and_judged_again(
