@@ -11,10 +11,17 @@ import pytest
 from hotloop.base import descriptors
 
 CLOSINGS = [
-    " ".join(chosen)
+    pytest.param(
+        " ".join(chosen),
+        # One alone, and all.
+        marks=pytest.mark.thorough("test_a_command_ends_as_it_does_with_all_of_them_open")
+        if count == 2
+        else (),
+    )
     for count in (1, 2, 3)
     for chosen in itertools.combinations(("<&-", ">&-", "2>&-"), count)
 ]
+COMPARED = Path("tests", "golden", "comparisons", "all_ok.json")
 
 
 def ended(words: str, closing: str, folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -54,6 +61,16 @@ def test_a_command_ends_as_it_does_with_all_of_them_open(
     assert "Traceback" not in outcome.stdout + outcome.stderr
 
 
+def test_an_export_is_no_standard_output(tmp_path: Path) -> None:
+    stored = tmp_path / "result.json"
+    outcome = ended(f"compare --from {COMPARED} --json {stored}", "<&- >&- 2>&-", tmp_path)
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "", "")
+    assert stored.read_text(encoding="utf-8").startswith("{")
+
+
+@pytest.mark.thorough(
+    "test_an_export_is_no_standard_output", "test_what_is_missing_is_opened_and_inherited"
+)
 def test_children_get_all_three_and_an_export_is_no_standard_output(tmp_path: Path) -> None:
     stored = tmp_path / "result.json"
     words = f"compare 1 2 --check none --budget 0.02 --json {stored}"

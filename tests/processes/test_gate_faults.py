@@ -233,6 +233,10 @@ def test_a_worker_that_somebody_kills_costs_one_pair(site: Site) -> None:
 NO_COMPILER = ({"CC": "/no/such/compiler"}, "/no/such/compiler")
 NO_NETWORK = ({"PIP_INDEX_URL": "http://127.0.0.1:9/"}, "no-such-thing-of-tiny")
 BUILT_BY_PIP = pytest.mark.thorough("test_what_a_build_lacks_is_in_the_sentence")
+WORDS_OF_PIP = pytest.mark.thorough(
+    "test_what_a_build_lacks_is_in_the_sentence",
+    "unit/test_gate_build_words.py::test_what_asv_hands_on_without_advice_gets_some",
+)
 BY_ANOTHER_SIGNAL = pytest.mark.thorough("test_who_ends_a_gate_at_any_stage_leaves_nothing_behind")
 
 
@@ -240,7 +244,7 @@ BY_ANOTHER_SIGNAL = pytest.mark.thorough("test_who_ends_a_gate_at_any_stage_leav
     ("branch", "config", "variables", "reason"),
     [
         ("extension", BY_SETUPTOOLS, *NO_COMPILER),
-        ("dependent", INSTALLED_BY_PIP, *NO_NETWORK),
+        pytest.param("dependent", INSTALLED_BY_PIP, *NO_NETWORK, marks=WORDS_OF_PIP),
         pytest.param("extension", BY_PIP, *NO_COMPILER, marks=BUILT_BY_PIP),
         pytest.param("dependent", BY_PIP, *NO_NETWORK, marks=BUILT_BY_PIP),
     ],
