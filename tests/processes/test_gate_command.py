@@ -123,9 +123,6 @@ def test_more_machines_than_benchmarks_are_refused(folder: Path) -> None:
     assert refused.stderr.startswith("hotloop: --shard 1/4: there are only 3 benchmarks")
 
 
-@pytest.mark.thorough(
-    "processes/test_gate_action.py::test_a_push_is_compared_with_the_commit_before_it"
-)
 def test_no_benchmark_that_matches_is_code_4_and_one_sentence(folder: Path) -> None:
     ended = gate_here(folder, "main", "--bench", "nonesuch", "--quiet", "--annotations")
     assert ended.returncode == 4
