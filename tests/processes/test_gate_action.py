@@ -196,8 +196,8 @@ def test_a_python_that_is_too_old_is_no_pass(project: Path, tmp_path: Path) -> N
     assert "and /bin/false is none" in ended.summary
 
 
-@pytest.mark.parametrize("name", ["main; touch here; $(touch here) `touch here`", "-v"])
-def test_a_hostile_name_of_a_branch_stays_a_name(name: str, project: Path, tmp_path: Path) -> None:
+def test_a_hostile_name_of_a_branch_stays_a_name(project: Path, tmp_path: Path) -> None:
+    name = "-v; touch here; $(touch here) `touch here`"
     ended = act(project, tmp_path, {"GITHUB_BASE_REF": name}, head=name)
     assert ended.code == 2, ended.log
     assert f"unknown revision origin/{name}" in ended.log

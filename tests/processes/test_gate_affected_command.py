@@ -100,7 +100,12 @@ def test_nothing_touched_is_an_answer_of_its_own(folder: Path, tmp_path: Path) -
     assert f"::notice title=hotloop gate::{said}" in ended.stdout
     assert json.loads(stored.read_text())["verdict"] == "untouched"
     assert gate_result.load(stored).verdict is Conclusion.UNTOUCHED
-    # Without the option, all of them are measured.
+
+
+@pytest.mark.thorough(
+    "processes/test_gate_command.py::test_two_machines_share_a_quick_run_on_equal_commits_and_their_results_are_one"
+)
+def test_without_the_option_all_of_them_are_measured(folder: Path) -> None:
     assert "untouched" not in gate(folder, "main", "words", "--quick", *ONE_LANE).stdout
 
 

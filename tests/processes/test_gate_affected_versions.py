@@ -30,12 +30,11 @@ def interpreter(version: str) -> str | None:
 
 
 # The oldest that can trace, and those whose tracing is another.
-NEWER = pytest.mark.thorough("test_it_is_found_on_other_pythons_too")
-
-
-@pytest.mark.parametrize(
-    "version", ["3.9", *(pytest.param(newer, marks=NEWER) for newer in ("3.12", "3.13"))]
+@pytest.mark.thorough(
+    "test_a_python_that_cannot_count_its_threads_has_all_benchmarks_measured",
+    "processes/test_gate_affected.py::test_a_change_that_matters_touches",
 )
+@pytest.mark.parametrize("version", ["3.9", "3.12", "3.13"])
 def test_it_is_found_on_other_pythons_too(version: str, tmp_path: Path) -> None:
     workshop = workshop_of(version, tmp_path)
     together = Together(
