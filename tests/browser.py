@@ -52,9 +52,9 @@ class Browser:
         """How long a script may take."""
         self._post("timeouts", {"script": round(seconds * 1000)})
 
-    def press(self, key: str) -> None:
-        """Press a key and let it go."""
-        strokes = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
+    def press(self, key: str, times: int) -> None:
+        """Press a key and let it go, so many times."""
+        strokes = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")] * times
         self._post("actions", {"actions": [{"type": "key", "id": "keys", "actions": strokes}]})
 
     def complaints(self) -> list[str]:
