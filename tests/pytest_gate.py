@@ -3,8 +3,11 @@
 import importlib.metadata
 import importlib.util
 import json
+import marshal
+import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,8 @@ ENVIRONMENT = {
 
 # What a pytest loads of other distributions.
 PYTEST = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments")
+# Byte code that is not compared with its source (PEP 552).
+UNCHECKED = (1).to_bytes(4, "little")
 
 Row = Mapping[str, object]
 
@@ -47,25 +52,36 @@ def named_rows(stored: Mapping[str, Any]) -> dict[str, Row]:
 
 
 def offer_pytest(folder: Path) -> dict[str, str]:
-    """Variables for a pip or uv that finds our pytest in ``folder``, and asks no index."""
-    (folder / "modules").mkdir(parents=True)
-    for name in PYTEST:
-        found = importlib.util.find_spec(name)
-        assert found is not None
-        assert found.origin is not None
-        file = Path(found.origin)
-        module = file.parent if found.submodule_search_locations else file
-        (folder / "modules" / module.name).symlink_to(module)
+    """Variables for a pip or uv that finds our pytest in ``folder``, and asks no index.
+
+    As much of it as this process has loaded, and compiled: who installs it need not do that. No
+    links to ours, which might lie where projects keep files for both sides.
+    """
     version = importlib.metadata.version("pytest")
     info = f"pytest-{version}.dist-info"
-    files = {
-        "tests_pytest.pth": str(folder / "modules"),
+    texts = {
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: pytest\nVersion: {version}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/RECORD": "",
     }
+    folder.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(folder / f"pytest-{version}-py3-none-any.whl", "w") as wheel:
-        for name, text in files.items():
+        for name, text in texts.items():
             wheel.writestr(name, text)
+        for name, source, compiled in _loaded():
+            wheel.writestr(name, source)
+            wheel.writestr(importlib.util.cache_from_source(name), compiled)
     for_pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder)}
     return for_pip | {"UV_OFFLINE": "1", "UV_NO_INDEX": "1", "UV_FIND_LINKS": str(folder)}
+
+
+def _loaded() -> Iterator[tuple[str, bytes, bytes]]:
+    """Where modules are in a folder of libraries, their sources and byte code for any of these."""
+    for name, module in sorted(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name.partition(".")[0] in PYTEST and file is not None:
+            source, parts = Path(file).read_bytes(), name.split(".")
+            parts += ["__init__"] if Path(file).name == "__init__.py" else []
+            code = SourceFileLoader(name, file).get_code(name)
+            head = importlib.util.MAGIC_NUMBER + UNCHECKED + importlib.util.source_hash(source)
+            yield f"{'/'.join(parts)}.py", source, head + marshal.dumps(code)

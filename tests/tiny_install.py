@@ -1,7 +1,8 @@
 """What ``pip install --no-deps --no-build-isolation [-e] FOLDER`` does, in a fraction of the time.
 
-``python tiny_install.py [-e] FOLDER``, of a project that setuptools builds from there: its wheel
-is installed, and a note says where it came from. It runs in the environment itself.
+``python tiny_install.py [-e] FOLDER``, of a project that setuptools or a file of its own builds
+from there: its wheel is installed, and a note says where it came from. It runs in the environment
+itself.
 """
 
 import json
@@ -10,15 +11,24 @@ import shutil
 import sys
 import sysconfig
 import tempfile
+import tomllib
 import zipfile
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+
+
+def backend_of(folder: Path) -> ModuleType:
+    """What builds the project in ``folder`` (PEP 517)."""
+    told = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
+    sys.path[:0] = [str((folder / path).resolve()) for path in told.get("backend-path", ())]
+    return import_module(told["build-backend"])
 
 
 def install(folder: Path, *, editable: bool) -> None:
     """Replace what is installed of the project by what ``folder`` has."""
     os.chdir(folder)
-    backend = import_module("setuptools.build_meta")
+    backend = backend_of(Path())
     build = backend.build_editable if editable else backend.build_wheel
     place = Path(sysconfig.get_path("purelib"))
     with tempfile.TemporaryDirectory() as scratch:

@@ -125,8 +125,12 @@ DECISIVE = ("PYTHON", "LC_", "LANG", "LD_", "OMP_", "OPENBLAS_", "NUMBA_", "MKL_
 FREE = ("PYTHONPATH", "PYTHONHASHSEED")
 WITH_ANY_PATHS = (*GATE_WORKERS, TIMING_WORKER)
 COLD = 2
-# Who asks for one of these asks for several, and each loads for a second, or half of one.
-AT_ONCE = (*COMPILERS, GATE_BUILDER, "stream.consume.worker", "stream.load.generator", *APPS)
+# Who asks for one of these asks for several, and each loads for a second, or half of one; servers
+# of a gate's workers load little more than a worker does.
+AT_ONCE = (
+    *(*COMPILERS, GATE_BUILDER, "stream.consume.worker", "stream.load.generator", *APPS),
+    *(f"{WORKER} asv", f"{WORKER} pytests"),
+)
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = warm_server.__file__
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,17 @@ def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return hotloop(folder, "gate", *words, environment=pytest_gate.ENVIRONMENT, limit_s=None)
 
 
-def gate_here(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def gate_here(
+    folder: Path, *words: str, environment: Mapping[str, str] = pytest_gate.ENVIRONMENT
+) -> subprocess.CompletedProcess[str]:
     told = (*words, *commands.ONE_LANE)
-    return commands.here(folder, "gate", *told, environment=pytest_gate.ENVIRONMENT)
+    return commands.here(folder, "gate", *told, environment=environment)
+
+
+@pytest.fixture(scope="module")
+def offered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Variables for installs that take pytest from here, compiled: an index is asked elsewhere."""
+    return pytest_gate.ENVIRONMENT | pytest_gate.offer_pytest(tmp_path_factory.mktemp("offered"))
 
 
 def test_heads_tests_helpers_and_data_run_on_both_sides(tmp_path: Path) -> None:
@@ -151,6 +160,23 @@ def test_a_configured_project_needs_no_option_at_all(tmp_path: Path) -> None:
     assert gate_here(folder, "base", "--quick", "--quiet").returncode == 0
 
 
+def test_calibrate_looks_for_the_tests_that_it_is_given(tmp_path: Path) -> None:
+    folder = pytest_project.make(
+        tmp_path / "pure",
+        {"tests/test_speed.py": pytest_project.SPEED.replace("test_work", "test_asked")},
+    )
+    words = ("calibrate", "--pytest", "--bench", "work", "--environment", "here", "--quiet")
+    ended = commands.here(folder, *words, environment=pytest_gate.ENVIRONMENT)
+    assert (ended.returncode, ended.stdout) == (4, "")
+    assert "no benchmark matches --bench 'work'; the suite has tests/test_speed.py::test_asked" in (
+        ended.stderr
+    )
+
+
+@pytest.mark.thorough(
+    "test_calibrate_looks_for_the_tests_that_it_is_given",
+    "processes/test_calibrate_command.py::test_a_suite_is_timed_beside_itself_and_judged_again",
+)
 def test_calibrate_takes_pytest_suites_too(tmp_path: Path) -> None:
     folder = tmp_path / "pure"
     pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
@@ -162,14 +188,14 @@ def test_calibrate_takes_pytest_suites_too(tmp_path: Path) -> None:
 
 
 def test_an_environment_of_its_own_is_built_from_each_commit_and_used_again(
-    tmp_path: Path,
+    tmp_path: Path, offered: dict[str, str]
 ) -> None:
     folder = tmp_path / "pure"
     tests = {"tests/test_speed.py": pytest_project.SPEED, ".gitignore": ".hotloop\n"}
     pytest_project.make(folder, tests | pytest_project.OWN_BACKEND)
     result = tmp_path / "result.json"
     words = ["base", "--pytest", "--quick", "--quiet", "--json", str(result)]
-    first = gate_here(folder, *words)
+    first = gate_here(folder, *words, environment=offered)
     assert first.returncode == 0, first.stderr
     (row,) = json.loads(result.read_text(encoding="utf-8"))["benchmarks"]
     assert 1.6 < row["ratio"] < 2.6
@@ -181,7 +207,7 @@ def test_an_environment_of_its_own_is_built_from_each_commit_and_used_again(
     backend = pytest_project.OWN_BACKEND["wheel_of_pure.py"]
     wanting = backend.replace("Name: pure", "Name: pure\\nRequires-Dist: absent; extra == 'x'")
     tiny_project.commit(folder, "another requirement", {"wheel_of_pure.py": wanting})
-    again = gate_here(folder, *words)
+    again = gate_here(folder, *words, environment=offered)
     assert again.returncode == 0, again.stderr
     assert [environment_in(folder, slot) == made[slot] for slot in "ab"] == [True, False]
     assert tiny_project.git(folder, "status", "--porcelain") == ""
@@ -191,23 +217,21 @@ def environment_in(folder: Path, slot: str) -> os.stat_result:
     return (folder / ".hotloop/gate" / slot / "env/pyvenv.cfg").stat()
 
 
+@pytest.mark.thorough(
+    "test_an_environment_of_its_own_is_built_from_each_commit_and_used_again",
+    "processes/test_gate_second_build.py::test_environments_for_tests_are_linked_anew_too",
+)
 @pytest.mark.parametrize(
     "editable",
-    [
-        # What pip does, in a fraction of the time.
-        f"{tiny_project.INSTALLER} -e .",
-        pytest.param(
-            "pip install -e .",
-            marks=pytest.mark.thorough(
-                "test_an_editable_install_runs_the_commits_code_in_later_runs_too"
-            ),
-        ),
-    ],
+    # What pip does, in a fraction of the time.
+    [f"{tiny_project.INSTALLER} -e .", "pip install -e ."],
     ids=["", "pip"],
 )
 def test_an_editable_install_runs_the_commits_code_in_later_runs_too(
-    editable: str, tmp_path: Path
+    editable: str, tmp_path: Path, offered: dict[str, str]
 ) -> None:
+    by_pip = editable.startswith("pip")
+    environment = pytest_gate.ENVIRONMENT if by_pip else offered
     folder = tmp_path / "pure"
     # As an extension is that is built in place: git ignores it.
     tests = {
@@ -220,7 +244,7 @@ def test_an_editable_install_runs_the_commits_code_in_later_runs_too(
     install = ("--install", editable, "--install", "touch pure/made.py")
     for base, head in (("base", "main"), ("main", "base")):
         words = (base, head, "--pytest", "--quick", "--quiet", "--json", str(result), *install)
-        ended = gate_here(folder, *words)
+        ended = gate_here(folder, *words, environment=environment)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         stored = json.loads(result.read_text(encoding="utf-8"))
         (row,) = stored["benchmarks"]

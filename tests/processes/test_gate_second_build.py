@@ -11,11 +11,14 @@ from hotloop.base.errors import MeasurementError
 from hotloop.gate import prepare_pytest
 from hotloop.gate.build.layouts import places_of
 from hotloop.gate.model import PytestRequest, Request
+from hotloop.gate.pairs.lanes import lanes_on
+from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.preparation import Prepared
 from hotloop.gate.prepare import prepare
 from hotloop.gate.source import project
 from tests import environments, pytest_gate, tiny_project
 from tests.gate_sites import says
+from tests.process_pairs import measure_briefly
 from tests.tiny_project import git
 
 pytestmark = pytest.mark.timeout(600)
@@ -86,22 +89,13 @@ LOCKED_BY_UV = OWN_BACKEND | {
     "pyproject.toml": OWN_BACKEND["pyproject.toml"]
     + 'requires-python = ">=3.11"\n[dependency-groups]\ndev = ["pytest"]\n'
 }
+# As a front end of builds calls it.
+WHEEL = (
+    'python -c "import os, sys; sys.path.append(os.getcwd()); import tiny_backend as it; '
+    "os.makedirs(r'{build_cache_dir}', exist_ok=True); it.build_wheel(r'{build_cache_dir}')\""
+)
 UNUSED = "long unused(long a); long unused(long a) { return a * 5; }"
 WHERE = "import tiny.fast as fast; print(fast.answer(), fast.__file__)"
-
-
-@pytest.fixture
-def compiled(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    tiny_project.configure(folder)
-    rest = {"pyproject.toml": tiny_project.PYPROJECT, ".gitignore": ".asv\n", "setup.py": SETUP}
-    python = {"tiny/__init__.py": "from tiny.fast import answer\n"}
-    tiny_project.commit(folder, "base", tiny_project.SUITE | rest | python | {"fast.c": C % ""})
-    tiny_project.commit(folder, "an unused function", {"fast.c": C % UNUSED})
-    environments.lend(folder, tmp_path_factory)
-    return folder
 
 
 PIP_EDITABLE = "pip install --no-build-isolation -e ."
@@ -113,24 +107,37 @@ AGAIN_TOO = pytest.mark.thorough("test_environments_for_tests_are_linked_anew_to
 AGAIN = pytest.mark.thorough("test_both_sides_are_linked_anew_where_asv_has_installed_them")
 
 
+@pytest.mark.usefixtures("gate_workers")
 @pytest.mark.parametrize(
-    "commands",
+    ("sources", "commands"),
     [
-        {},
-        {"build_command": [], "install_command": [tiny_project.EDITABLE]},
-        pytest.param({"build_command": [tiny_project.PIP_WHEEL]}, marks=AGAIN),
+        (OWN_BACKEND, {"build_command": [WHEEL]}),
+        (OWN_BACKEND, {"build_command": [], "install_command": [tiny_project.EDITABLE]}),
+        pytest.param(WITH_SETUPTOOLS, {"build_command": [tiny_project.PIP_WHEEL]}, marks=AGAIN),
         pytest.param(
-            {"build_command": [], "install_command": [tiny_project.PIP_EDITABLE]}, marks=AGAIN
+            WITH_SETUPTOOLS,
+            {"build_command": [], "install_command": [tiny_project.PIP_EDITABLE]},
+            marks=AGAIN,
         ),
     ],
     ids=["wheels", "editable", "pip's wheels", "pip's editable"],
 )
 def test_both_sides_are_linked_anew_where_asv_has_installed_them(
-    compiled: Path, commands: dict[str, object]
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    sources: dict[str, str],
+    commands: dict[str, object],
 ) -> None:
-    tiny_project.configure(compiled, tiny_project.CONFIG_FILE, **commands)
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    tiny_project.configure(folder, tiny_project.CONFIG_FILE, **commands)
+    python = {"tiny/__init__.py": "from tiny.fast import answer\n", ".gitignore": ".asv\n"}
+    tiny_project.commit(folder, "base", tiny_project.SUITE | sources | python | {"fast.c": C % ""})
+    tiny_project.commit(folder, "an unused function", {"fast.c": C % UNUSED})
+    environments.lend(folder, tmp_path_factory)
     said: list[str] = []
-    loaded = project.load(compiled / "asv.conf.json")
+    loaded = project.load(folder / "asv.conf.json")
     with prepare(loaded, Request("HEAD~1", "HEAD"), said.append) as prepared:
         before = linked_anew(prepared)
     with prepare(loaded, Request("HEAD~1", "HEAD"), said.append) as prepared:
@@ -156,6 +163,7 @@ def test_environments_for_tests_are_linked_anew_too(
     tmp_path: Path, install: str, sources: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By wheels, each built in an environment of its own, or in the checkout without one."""
+    measure_briefly(monkeypatch)
     offered = {}
     if sources is not WITH_SETUPTOOLS:
         offered = pytest_gate.offer_pytest(tmp_path / "offered")
@@ -180,10 +188,15 @@ def test_environments_for_tests_are_linked_anew_too(
     with prepare_pytest.prepare(Request("HEAD~1", "HEAD"), asked, said.append) as prepared:
         assert prepared.unproved == ()
         before = linked_anew(prepared)
-    built = said.count("head: building " + prepared.head.revision.commit[:8])
-    with prepare_pytest.prepare(Request("HEAD~1", "HEAD"), asked, said.append) as prepared:
+        # Each side's workers find their own.
+        with ProcessPairs(prepared.base, prepared.head, lanes_on(1)) as pairs:
+            assert pairs.measure(0, prepared.suite.benchmarks[0], 1).log_ratio is not None
+            assert pairs.doubts == ()
+    built = sum(f"building {prepared.head.revision.commit[:8]}" in each for each in said)
+    # Either commit may be the other side's.
+    with prepare_pytest.prepare(Request("HEAD", "HEAD~1"), asked, said.append) as prepared:
         assert prepared.unproved == ()
-        sides = (prepared.base, prepared.head)
+        sides = (prepared.head, prepared.base)
         assert [says(side, WHERE) for side in sides] == before
         # Nor has a second build that fails taken anything away.
         monkeypatch.setenv("CC", "/nowhere/cc")
@@ -191,7 +204,7 @@ def test_environments_for_tests_are_linked_anew_too(
         with pytest.raises(MeasurementError, match="could not be built again"):
             prepared.layouts(lambda _: None).__enter__()
         assert [says(side, WHERE) for side in sides] == before
-    assert said.count("head: building " + prepared.head.revision.commit[:8]) == built
+    assert sum(f"building {prepared.base.revision.commit[:8]}" in each for each in said) == built
     # What was built without this variable is not used again with it.
     monkeypatch.delenv("CC")
     monkeypatch.setenv("TINY_PURE", "1")
