@@ -32,36 +32,42 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def dirty(site: Site) -> Prepared:
-    """The dirty tree beside a commit; the checkout stays as it was."""
+def dirty(site: Site) -> tuple[Prepared, str]:
+    """The dirty tree beside a commit; the checkout stays as it was. And what a second gate says."""
     git(site.folder, "status")
     before = tiny_project.state(site.folder)
-    prepared = site.prepare(BASE, ".")
+    loaded = project.load(site.folder / "asv.conf.json")
+    with (
+        prepare(loaded, Request(BASE, "."), site.said.append) as prepared,
+        pytest.raises(MeasurementError) as caught,
+    ):
+        site.prepare(BASE, HEAD)
     assert tiny_project.state(site.folder) == before
-    return prepared
+    return prepared, str(caught.value)
 
 
 def test_a_dirty_tree_is_built_beside_a_commit_and_the_checkout_stays_as_it_was(
-    site: Site, dirty: Prepared
+    site: Site, dirty: tuple[Prepared, str]
 ) -> None:
-    base, head = dirty.base, dirty.head
+    prepared, _ = dirty
+    base, head = prepared.base, prepared.head
     assert (says(base), says(head)) == ("1", "3")
     # Untracked, and installed nevertheless.
     assert says(head, "from tiny.extra import VALUE; print(VALUE)") == "4"
     at_base = Revision(git(site.folder, "rev-parse", BASE), BASE, "answer 1")
     assert (base.revision, head.revision.name) == (at_base, ".")
-    assert [benchmark.label for benchmark in dirty.suite.benchmarks] == [
+    assert [benchmark.label for benchmark in prepared.suite.benchmarks] == [
         "speed.Sums.time_sum(10, 'a')",
         "speed.Sums.time_sum(10, 'b')",
         "speed.Sums.time_sum(20, 'a')",
         "speed.Sums.time_sum(20, 'b')",
         "speed.time_answer",
     ]
-    assert (dirty.suite.gone, dirty.warnings) == ((), ())
+    assert (prepared.suite.gone, prepared.warnings) == ((), ())
 
 
-def test_the_sides_differ_in_nothing_but_the_commit(dirty: Prepared) -> None:
-    base, head = dirty.base, dirty.head
+def test_the_sides_differ_in_nothing_but_the_commit(dirty: tuple[Prepared, str]) -> None:
+    base, head = dirty[0].base, dirty[0].head
     assert base.suite == head.suite
     assert len(str(base.python)) == len(str(head.python))
     assert base.python != head.python
@@ -177,6 +183,11 @@ def test_a_python_that_no_environment_fits_is_no_pass(site: Site) -> None:
         site.prepare(BASE, HEAD, config)
 
 
+@pytest.mark.thorough(
+    "test_a_python_that_does_not_start_is_passed_over",
+    "test_a_python_that_no_environment_fits_is_no_pass",
+    "unit/test_gate_build_words.py::test_environments_that_are_missing_are_one_warning",
+)
 def test_the_next_environment_instead_of_the_first_is_a_warning(site: Site) -> None:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     prepared = site.prepare(BASE, HEAD, site.configure(pythons=["3.99", python]))
@@ -186,7 +197,7 @@ def test_the_next_environment_instead_of_the_first_is_a_warning(site: Site) -> N
 
 
 @pytest.mark.thorough(
-    "test_the_next_environment_instead_of_the_first_is_a_warning",
+    "test_a_python_that_does_not_start_is_passed_over",
     "unit/test_gate_build_words.py::test_environments_that_are_missing_are_one_warning",
 )
 def test_pythons_that_are_missing_are_one_warning(site: Site) -> None:
@@ -199,18 +210,19 @@ def test_pythons_that_are_missing_are_one_warning(site: Site) -> None:
 def test_a_python_that_does_not_start_is_passed_over(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shim = tmp_path / "python3.98"
-    shim.write_text("#!/bin/sh\necho 'not installed' >&2\nexit 127\n", encoding="utf-8")
-    shim.chmod(0o755)
+    shims = [tmp_path / f"python3.{minor}" for minor in (98, 97)]
+    for shim in shims:
+        shim.write_text("#!/bin/sh\necho 'not installed' >&2\nexit 127\n", encoding="utf-8")
+        shim.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     # Neither is the one that is passed over offered as another choice, before or after.
-    for pythons in (["3.98", python], [python, "3.98"]):
-        prepared = site.prepare(BASE, HEAD, site.configure(pythons=pythons))
-        assert prepared.head.environment == f"virtualenv-py{python}"
-        assert prepared.other_environments == ()
+    prepared = site.prepare(BASE, HEAD, site.configure(pythons=["3.98", python, "3.97"]))
+    assert prepared.head.environment == f"virtualenv-py{python}"
+    assert prepared.other_environments == ()
     (warning,) = prepared.warnings
-    assert warning.endswith(f" was taken: {shim} does not run (not installed)")
+    first = f" was taken: {shims[0]} does not run (not installed)"
+    assert warning.endswith(f"{first}, and 1 more like it")
     with pytest.raises(MeasurementError, match=r"is available: .*3.98 does not run"):
         site.prepare(BASE, HEAD, site.configure(pythons=["3.98"]))
 
@@ -286,17 +298,25 @@ def test_a_partial_clone_whose_package_is_a_submodule_is_built(
 
 
 def test_a_library_that_differs_is_a_warning(site: Site) -> None:
-    prepared = site.prepare(BASE, HEAD)
-    place = says(prepared.head, "import site; print(site.getsitepackages()[0])")
-    info = Path(place) / "other-1.5.dist-info" / "METADATA"
+    (place,) = site.gate.glob("a/*/lib/python3*/site-packages")
+    info = place / "other-1.5.dist-info" / "METADATA"
     tiny_project.write(
         info.parent, {info.name: "Metadata-Version: 2.1\nName: Other\nVersion: 1.5\n"}
     )
     try:
-        (warning,) = site.prepare(BASE, HEAD).warnings
+        prepared = site.prepare(BASE, HEAD)
     finally:
         info.unlink()
-    assert "other absent at base, 1.5 at head" in warning
+    (warning,) = prepared.warnings
+    # Whichever side took that slot.
+    found = {"base": "absent", "head": "absent"}
+    found |= {
+        each.side.value: "1.5"
+        for each in (prepared.base, prepared.head)
+        if each.python.is_relative_to(site.gate / "a")
+    }
+    assert f"other {found['base']} at base, {found['head']} at head" in warning
+    assert sorted(found.values()) == ["1.5", "absent"]
 
 
 def test_an_asv_that_cannot_be_loaded_is_said_with_how_to_install_it(
@@ -310,13 +330,8 @@ def test_an_asv_that_cannot_be_loaded_is_said_with_how_to_install_it(
         site.prepare(BASE, HEAD)
 
 
-def test_a_second_gate_on_the_project_says_so_at_once(site: Site) -> None:
-    loaded = project.load(site.folder / "asv.conf.json")
-    with (
-        prepare(loaded, Request(BASE, HEAD), site.said.append),
-        pytest.raises(MeasurementError, match="another gate is running on"),
-    ):
-        site.prepare(BASE, HEAD)
+def test_a_second_gate_on_the_project_says_so_at_once(dirty: tuple[Prepared, str]) -> None:
+    assert "another gate is running on" in dirty[1]
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])

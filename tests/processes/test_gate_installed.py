@@ -11,6 +11,7 @@ import pytest
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.build.proof import of_the_checkout
 from hotloop.gate.model import Contender, Proof
+from hotloop.gate.preparation import Prepared
 from tests import tiny_project
 from tests.gate_sites import BASE, HEAD, NESTED, Site, lent, says
 
@@ -42,6 +43,17 @@ def library(contender: Contender) -> Path:
     return Path(says(contender, "import sysconfig; print(sysconfig.get_paths()['purelib'])"))
 
 
+def replaced(site: Site, install: str) -> Prepared:
+    """Both commits installed by ``install`` where the other one is."""
+    site.prepare(BASE, HEAD)
+    return site.prepare(HEAD, BASE, site.configure(install_command=[install]))
+
+
+@pytest.fixture(scope="module")
+def lazily(site: Site) -> Prepared:
+    return replaced(site, LAZY)
+
+
 @pytest.mark.parametrize(
     "install",
     [
@@ -53,20 +65,21 @@ def library(contender: Contender) -> Path:
     ],
     ids=["", "pip"],
 )
-def test_what_pip_left_from_another_commit_is_replaced(site: Site, install: str) -> None:
-    site.prepare(BASE, HEAD)
-    prepared = site.prepare(HEAD, BASE, site.configure(install_command=[install]))
+def test_what_pip_left_from_another_commit_is_replaced(
+    site: Site, lazily: Prepared, install: str
+) -> None:
+    prepared = lazily if install == LAZY else replaced(site, install)
     assert (says(prepared.base), says(prepared.head)) == ("2", "1")
     assert prepared.unproved == ()
 
 
+@pytest.mark.usefixtures("lazily")
 def test_an_install_command_that_never_installs_the_commit_is_no_pass(site: Site) -> None:
-    site.prepare(BASE, HEAD)
     # The wheel is named, and not installed over what is there.
     idle = f"{sys.executable} -c pass {{wheel_file}}"
     broken = site.configure(install_command=[idle], uninstall_command=[])
     with pytest.raises(MeasurementError) as caught:
-        site.prepare(HEAD, BASE, broken)
+        site.prepare(BASE, HEAD, broken)
     assert "the installed code is not the commit's: " in str(caught.value)
     assert "add --force-reinstall to install_command" in str(caught.value)
 

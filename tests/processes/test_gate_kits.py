@@ -84,7 +84,9 @@ def answers(library: Path) -> int:
 
 C = "cc -O2 -fPIC -shared"
 ARCHIVE = {"main.c": MAIN, "hot.c": HOT}
-KINDS = {
+OBJECT = "cc -O2 -fPIC -c"
+# Alone in a library, in the thorough tests; ``together`` has each of them too.
+ALONE = {
     "archive": (ARCHIVE, f"cc -O2 -fPIC -c hot.c; ar rcs libhot.a hot.o; {C} main.c -L. -lhot"),
     "thin archive": (
         ARCHIVE,
@@ -105,20 +107,50 @@ KINDS = {
         ARCHIVE,
         f"cc -O2 -fPIC -c hot.c -o hot.source.o; {C} main.c hot.source.o",
     ),
-    "stripped": (ARCHIVE, f"{C} main.c hot.c -s -Wl,--gc-sections"),
     "versions": (
         ARCHIVE | {"names": "V1 { global: answer; local: *; };"},
         f"{C} main.c hot.c -Wl,--version-script=names -Wl,-z,now",
     ),
     "packed relocations": (ARCHIVE, f"{C} main.c hot.c -Wl,-z,pack-relative-relocs"),
+}
+KINDS = {
+    "together": (
+        {
+            **ALONE["members called alike"][0],
+            **ALONE["versions"][0],
+            "other.c": "long another(long a) { return a; }\n",
+            "thin.c": "long thin(long a) { return a - 3; }\n",
+        },
+        f"mkdir a b; {OBJECT} more.c -o a/x.o; {OBJECT} hot.c -o b/x.o; ar qc libhot.a a/x.o b/x.o;"
+        f"{OBJECT} thin.c; ar rcsT libthin.a thin.o; {OBJECT} main.c -o main.source.o;"
+        f"{C} other.c -o libother.so -Wl,-soname,libother.so;"
+        f"{C} main.source.o -L. -Wl,--whole-archive -lhot libthin.a -Wl,--no-whole-archive"
+        " -Wl,--as-needed libother.so -lother"
+        " -Wl,--version-script=names -Wl,-z,now -Wl,-z,pack-relative-relocs",
+    ),
+    "stripped": (ARCHIVE, f"{C} main.c hot.c -s -Wl,--gc-sections"),
     "table": ({"hot.c": TABLE}, f"{C} hot.c"),
     "C++": ({"hot.cc": CPP}, "c++ -O1 -fPIC -shared hot.cc"),
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *KINDS,
+        *(
+            pytest.param(
+                kind,
+                marks=pytest.mark.thorough(
+                    "test_functions_of_both_sides_are_at_the_same_addresses"
+                ),
+            )
+            for kind in ALONE
+        ),
+    ],
+)
 def test_functions_of_both_sides_are_at_the_same_addresses(tmp_path: Path, kind: str) -> None:
-    files, command = KINDS[kind]
+    files, command = (KINDS | ALONE)[kind]
     changed = {
         name: (UNUSED if name == "hot.c" else f'extern "C" {UNUSED}') + text
         for name, text in files.items()
@@ -132,7 +164,7 @@ def test_functions_of_both_sides_are_at_the_same_addresses(tmp_path: Path, kind:
         here, there = map(elf.functions, contents)
         assert "answer" in here
         assert {name: here[name] for name in here} == {name: there[name] for name in here}
-        if "--gc-sections" not in command and kind != "versions":
+        if "--gc-sections" not in command and "--version-script" not in command:
             assert "unused" in there
         seen.add(tuple(here["answer"]))
         for content in contents:
