@@ -4,10 +4,11 @@ Each case changes something by which a benchmark does other work. Beside it stan
 has nothing to do with the project, so that "everything is touched" is no answer either.
 """
 
+import re
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,32 @@ WORK = "def work():\n    return {}\n"
 MATTERS, MORE, INERT = changes("matters"), changes("matters_thorough"), changes("inert")
 
 
+def several() -> Iterator[tuple[str, tuple[Files, Files]]]:
+    """Changes beside which several benchmarks stand, not all of which they touch."""
+
+    def sides(suite: str, more: str = "") -> tuple[Files, Files]:
+        base, head = (project(WORK.format(number) + more, suite) for number in (1, 2))
+        return base, head
+
+    suite = (
+        "import tiny.core\nclass Sizes:\n    params = [['work', 'rest'], [1, 2]]\n"
+        "    def time_it(self, name, n):\n        getattr(tiny.core, name)()\n"
+    )
+    yield "combinations", sides(suite, "def rest():\n    return 1\n")
+    suite = (
+        "import threading, time, tiny.core\n"
+        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+        "def time_it():\n    tiny.core.work()\ndef time_rest():\n    pass\n"
+    )
+    yield "threads", sides(suite)
+    suite = "from tiny.core import new\ndef time_it():\n    new()\n"
+    base = project(WORK.format(1), suite)
+    yield "imports", (base, project(WORK.format(1) + "def new(): pass\n", suite))
+
+
+SEVERAL = dict(several())
+
+
 @dataclass(frozen=True)
 class Selected:
     """What many changes touch, made in one project, each in a package of its own."""
@@ -44,12 +71,19 @@ def selected(workshop: Workshop, changes: Mapping[str, tuple[Files, Files]]) -> 
 
 @pytest.fixture(scope="module")
 def found(workshop: Workshop) -> Selected:
-    return selected(workshop, MATTERS | INERT)
+    return selected(workshop, MATTERS | INERT | SEVERAL)
 
 
 @pytest.fixture(scope="module")
 def more(workshop: Workshop) -> Selected:
     return selected(workshop, MORE)
+
+
+def told(what: str, found: Selected) -> dict[str, str]:
+    """Which benchmarks that change touches, and why, but for the names of its own."""
+    touched = labels(found.selection.touched)
+    own = found.together.of(what, found.selection.touched)
+    return {label.partition(".")[2]: re.sub(r"case_\d+/", "", touched[label]) for label in own}
 
 
 def touches(what: str, found: Selected) -> bool:
@@ -77,7 +111,7 @@ def test_a_change_in_other_words_touches(what: str, more: Selected) -> None:
 
 def test_what_changes_elsewhere_touches_no_other_benchmark(found: Selected) -> None:
     untouched = found.selection.untouched
-    inert = {label for what in INERT for label in found.together.of(what, untouched)}
+    inert = {label for what in INERT | SEVERAL for label in found.together.of(what, untouched)}
     assert {each.label for each in untouched} - inert == {"other.time_other"}
 
 
@@ -91,16 +125,6 @@ EVERYTHING: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
         {"setup.cfg": "[metadata]\n"},
         {"setup.cfg": "[metadata]\nname = tiny\n"},
         "setup.cfg differs, which decides how it is built",
-    ),
-    "a requirement": (
-        {},
-        {"ci/requirements-dev.txt": "six\n"},
-        "ci/requirements-dev.txt differs, which decides how it is built",
-    ),
-    "a lock": (
-        {"uv.lock": "1"},
-        {"uv.lock": "2"},
-        "uv.lock differs, which decides how it is built",
     ),
     "data of the package": (
         {"tiny/data.json": "1"},
@@ -120,9 +144,29 @@ EVERYTHING: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
 }
 
 
-@pytest.mark.parametrize("what", EVERYTHING)
+OTHER_SETTINGS: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
+    "a requirement": (
+        {},
+        {"ci/requirements-dev.txt": "six\n"},
+        "ci/requirements-dev.txt differs, which decides how it is built",
+    ),
+    "a lock": (
+        {"uv.lock": "1"},
+        {"uv.lock": "2"},
+        "uv.lock differs, which decides how it is built",
+    ),
+}
+SETTINGS_TOO = pytest.mark.thorough(
+    "test_what_no_tracer_sees_touches_everything",
+    "unit/test_gate_affected.py::test_settings_of_a_build_are_known",
+)
+
+
+@pytest.mark.parametrize(
+    "what", [*EVERYTHING, *(pytest.param(what, marks=SETTINGS_TOO) for what in OTHER_SETTINGS)]
+)
 def test_what_no_tracer_sees_touches_everything(what: str, workshop: Workshop) -> None:
-    at_base, at_head, reason = EVERYTHING[what]
+    at_base, at_head, reason = (EVERYTHING | OTHER_SETTINGS)[what]
     base, head = project(WORK.format(1)) | at_base, project(WORK.format(1)) | at_head
     assert labels(workshop.select(base, head).touched) == {
         "other.time_other": reason,
@@ -146,19 +190,11 @@ def test_data_beside_the_suite_touches_everything_if_somebody_reads_it(
     assert set(labels(workshop.select(base, head).touched).values()) == {reason}
 
 
-def test_only_the_combinations_of_parameters_that_run_it_are_touched(workshop: Workshop) -> None:
-    suite = (
-        "import tiny.core\nclass Sizes:\n    params = [['work', 'rest'], [1, 2]]\n"
-        "    def time_it(self, name, n):\n        getattr(tiny.core, name)()\n"
+def test_only_the_combinations_of_parameters_that_run_it_are_touched(found: Selected) -> None:
+    assert told("combinations", found) == dict.fromkeys(
+        ("Sizes.time_it('work', 1)", "Sizes.time_it('work', 2)"), "work of tiny/core.py differs"
     )
-    rest = "def rest():\n    return 1\n"
-    base, head = project(WORK.format(1) + rest, suite), project(WORK.format(2) + rest, suite)
-    selection = workshop.select(base, head)
-    assert labels(selection.touched) == dict.fromkeys(
-        ("speed.Sizes.time_it('work', 1)", "speed.Sizes.time_it('work', 2)"),
-        "work of tiny/core.py differs",
-    )
-    assert len(selection.untouched) == 3
+    assert len(found.together.of("combinations", found.selection.untouched)) == 2
 
 
 def test_a_version_that_the_build_writes_is_no_change_and_is_told(workshop: Workshop) -> None:
@@ -239,24 +275,16 @@ def test_what_fails_hangs_or_dies_is_measured_and_the_others_are_traced(
     assert len(selection.untouched) == 3
 
 
-def test_a_module_that_cannot_be_imported_at_base_is_measured(workshop: Workshop) -> None:
-    suite = "from tiny.core import new\ndef time_it():\n    new()\n"
-    selection = workshop.select(
-        project(WORK.format(1), suite), project(WORK.format(1) + "def new(): pass\n", suite)
-    )
-    (reason,) = selection.touched.values()
+def test_a_module_that_cannot_be_imported_at_base_is_measured(found: Selected) -> None:
+    ((name, reason),) = told("imports", found).items()
+    assert name == "time_it"
     assert reason.startswith("it was not traced at base: import raised ImportError: cannot import")
-    assert len(selection.untouched) == 1
 
 
-def test_modules_with_threads_get_processes_of_their_own(workshop: Workshop) -> None:
-    suite = (
-        "import threading, time, tiny.core\n"
-        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
-        "def time_it():\n    tiny.core.work()\ndef time_rest():\n    pass\n"
-    )
-    base, head = project(WORK.format(1), suite), project(WORK.format(2), suite)
-    assert workshop.untouched(base, head) == {"other.time_other", "speed.time_rest"}
+def test_modules_with_threads_get_processes_of_their_own(found: Selected) -> None:
+    assert told("threads", found) == {"time_it": "work of tiny/core.py differs"}
+    (rest,) = found.together.of("threads", found.selection.untouched)
+    assert rest.endswith(".time_rest")
 
 
 def test_processes_are_not_forked_if_the_configuration_says_so(workshop: Workshop) -> None:

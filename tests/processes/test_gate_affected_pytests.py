@@ -73,7 +73,6 @@ def test_changes_touch_the_tests_that_run_them_and_no_others(tmp_path: Path) -> 
             "test_core.py::test_dies_touched",
             "test_core.py::test_fails_touched",
             "test_core.py::test_never_calls_touched",
-            "test_imports.py::test_of_what_is_new_touched",
         )
     } == {
         "test_core.py::test_lazy_touched": "the top level of pure/lazy.py differs",
@@ -91,10 +90,6 @@ def test_changes_touch_the_tests_that_run_them_and_no_others(tmp_path: Path) -> 
         ),
         "test_core.py::test_never_calls_touched": (
             f"{NOT_TRACED}the test passed without calling benchmark"
-        ),
-        "test_imports.py::test_of_what_is_new_touched": (
-            f"{NOT_TRACED}tests/test_imports.py cannot be imported: "
-            "ModuleNotFoundError: No module named 'pure.late'"
         ),
     }
 
@@ -146,6 +141,8 @@ def test_what_no_tracer_sees_touches_everything(
     "test_changes_touch_the_tests_that_run_them_and_no_others",
     "processes/test_gate_affected.py::test_what_fails_hangs_or_dies_is_measured_and_the_others_are_traced",
     "processes/test_gate_affected.py::test_modules_with_threads_get_processes_of_their_own",
+    "processes/test_gate_affected.py::test_a_module_that_cannot_be_imported_at_base_is_measured",
+    "processes/test_gate_pytest_settings.py::test_what_ends_pytest_for_one_file_does_so_for_no_other",
 )
 def test_what_fails_hangs_or_needs_threads_is_measured_and_the_others_are_traced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
