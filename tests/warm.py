@@ -62,6 +62,7 @@ OF_FAUST = (
     "faust.assignor.partition_assignor",
 )
 APPS = ("tests.broker.lane_app", "tests.broker.stopped_app")
+OF_KAFKA = ("stream.load.generator", "stream.measure.limit")
 # A program of -c is known by so much of it.
 PROGRAM_CHARS = 60
 CYTHON = "-c import sys import setuptools from Cython.Build import cython"
@@ -100,7 +101,8 @@ LOADS = {
         "confluent_kafka",
         "numpy.random",
     ),
-    "stream.load.generator": ("stream.load.generator", "confluent_kafka"),
+    # Those of equal loads come from one server.
+    **dict.fromkeys(OF_KAFKA, ("stream.load.generator", "stream.measure.limit", "confluent_kafka")),
     **dict.fromkeys(APPS, (*OF_FAUST, "stream.fastlane")),
     # Of a gate's workers only what is not the gate's: they are in a Python with any paths.
     **{f"{WORKER} {how}asv": OF_ASV for how in HOW},
@@ -128,7 +130,7 @@ COLD = 2
 # Who asks for one of these asks for several, and each loads for a second, or half of one; servers
 # of a gate's workers load little more than a worker does.
 AT_ONCE = (
-    *(*COMPILERS, GATE_BUILDER, "stream.consume.worker", "stream.load.generator", *APPS),
+    *(*COMPILERS, GATE_BUILDER, "stream.consume.worker", *OF_KAFKA, *APPS),
     *(f"{WORKER} asv", f"{WORKER} pytests"),
 )
 ROOT = Path(__file__).resolve().parents[1]

@@ -46,7 +46,7 @@ def quick_start(state_home: Path, pytestconfig: pytest.Config) -> Iterator[None]
 @pytest.fixture(scope="session", autouse=True)
 def consumers_and_generators() -> Iterator[None]:
     """Those of runs in the process of the tests need not load Faust and Kafka's library anew."""
-    with warm.everywhere("stream.consume.worker", "stream.load.generator", *warm.APPS):
+    with warm.everywhere("stream.consume.worker", *warm.OF_KAFKA, *warm.APPS):
         yield
 
 

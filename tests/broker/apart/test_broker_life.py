@@ -101,7 +101,13 @@ def test_run_needs_no_network_and_ends_with_ctrl_c(
 @pytest.mark.parametrize(
     "moment",
     [
-        "formatting",
+        pytest.param(
+            "formatting",
+            marks=pytest.mark.thorough(
+                "test_a_harness_killed_with_9_leaves_no_broker",
+                "broker/apart/test_supervisor.py::test_closing_the_pipe_during_the_preparation_ends_it",
+            ),
+        ),
         "starting Kafka",
         pytest.param(
             "Ctrl-C stops it",
