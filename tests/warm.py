@@ -70,6 +70,7 @@ CYTHON = "-c import sys import setuptools from Cython.Build import cython"
 WHEEL = "-c import sys; sys.modules['Cython'] = None; import setuptools."
 BUILDER = "-c from hotloop.techniques.inside.builder import main; main()"
 EXAMINER = "-c from hotloop.techniques.inside.examiner import main; main()"
+DASK = tuple(f"distributed.cli.dask_{what}" for what in ("scheduler", "worker"))
 ALONE = "-c from tests.oracle.alone import main; main()"
 TIMING_WORKER = "-c from hotloop.timing.worker import main; main()"
 GATE_BUILDER = "hotloop.gate.build.builder"
@@ -89,8 +90,7 @@ LOADS = {
         *("hotloop.cli", "hotloop.tiles.command", "hotloop.report.progress", "distributed"),
         *(f"implementations.tiles.{name}" for name in ("cluster", "flow", "store", "verify")),
     ),
-    "distributed.cli.dask_scheduler": ("distributed.cli.dask_scheduler",),
-    "distributed.cli.dask_worker": ("distributed.cli.dask_worker",),
+    **{name: (name,) for name in DASK},
     GATE_BUILDER: (
         *(GATE_BUILDER, "asv.config", "asv.console", "asv.environment"),
         *("asv.repo", "asv.plugin_manager", "asv.build_cache", "virtualenv"),
@@ -132,6 +132,7 @@ COLD = 2
 AT_ONCE = (
     *(*COMPILERS, GATE_BUILDER, "stream.consume.worker", *OF_KAFKA, *APPS),
     *(f"{WORKER} asv", f"{WORKER} pytests"),
+    *(EXAMINER, ALONE, TIMING_WORKER, *DASK),
 )
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = warm_server.__file__
