@@ -162,7 +162,18 @@ def test_a_project_that_is_imported_from_its_build_is_measured(run: Run, tmp_pat
     assert pair.log_ratio is not None
 
 
-@pytest.mark.parametrize("seed", ["0", "77"])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        "0",
+        pytest.param(
+            "77",
+            marks=pytest.mark.thorough(
+                "test_a_seed_of_the_configuration_holds_in_set_up_caches_and_in_workers"
+            ),
+        ),
+    ],
+)
 def test_a_seed_of_the_configuration_holds_in_set_up_caches_and_in_workers(
     seed: str, run: Run
 ) -> None:
