@@ -6,6 +6,7 @@ The gate's own tests of these, in pairs and with second tries, are in test_gate_
 import json
 import os
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -213,3 +214,15 @@ def test_a_marked_test_of_unittest_and_one_that_bears_one_call_only_are_timed(
 def test_a_marked_test_that_fails_says_so(whole: Asked) -> None:
     said = "the test raised LookupError: no such thing"
     assert whole.trouble("test_marked_and_fails") == Trouble(Ending.FAILED, said)
+
+
+def test_a_folder_whose_name_begins_with_a_dash_is_no_option(tmp_path: Path) -> None:
+    tiny_project.write(tmp_path, {"-v/test_it.py": "def test_it():\n    pass\n"})
+    program = (
+        "import sys\nfrom types import SimpleNamespace\n"
+        "from hotloop.gate.worker.pytests.plugin import run\n"
+        "run(SimpleNamespace(), sys.argv[1], ['--collect-only'], ['-v'], sys.argv[1])"
+    )
+    command = [sys.executable, "-P", "-c", program, str(tmp_path)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "-v/test_it.py::test_it" in told.splitlines()

@@ -304,6 +304,8 @@ def run(plugin: Plugin, folder: str, arguments: list[str], files: list[str], scr
     ours = ["--continue-on-collection-errors", "--capture=no"]
     ours += ["-o", f"cache_dir={scratch}/cache", "-q"]
     wanted = [option for name, option in WANTED.items() if importlib.util.find_spec(name)]
+    # A name is never an option.
+    files = [f"./{file}" if file.startswith("-") else file for file in files]
     # As if it had been typed: tests look there too.
     sys.argv[:] = ["pytest", *wanted, *arguments, *files]
     return int(pytest.main([*arguments, *ours, *files], plugins=[plugin]))
