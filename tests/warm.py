@@ -205,7 +205,11 @@ def _start(process: "subprocess.Popen[Any]", *given: Any) -> None:
         # Those of the thread that asks.
         "cpus": sorted(os.sched_getaffinity(0)),
     }
-    process.pid = server.start(request, list(places.values()))
+    pid = server.start(request, list(places.values()))
+    if pid is None:
+        _start_cold(process, *given)
+        return
+    process.pid = pid
     process._child_created = True  # type: ignore[attr-defined]
     process._close_pipe_fds(  # type: ignore[attr-defined]
         *(asked[name] for name in ("p2cread", "p2cwrite", "c2pread", "c2pwrite")),
@@ -297,19 +301,26 @@ class Server:
     ) -> None:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(DECISIVE)}
         self._socket, theirs = socket.socketpair()
+        self._has_answered = False
         # Python would say of each that it was not closed, below the tests' results.
         atexit.register(self._socket.close)
         with theirs:
             command = [*python, SERVER, DESCRIPTOR, *loads]
             nursery().start(command, {**kept, **decisive}, theirs.fileno())
 
-    def start(self, request: Mapping[str, object], descriptors: Sequence[int]) -> int:
-        """The number of a new process, which is a child of this one."""
+    def start(self, request: Mapping[str, object], descriptors: Sequence[int]) -> int | None:
+        """The number of a new process, which is a child of this one.
+
+        None: the server never came up, as a command would not that starts in that environment.
+        """
         answer, theirs = socket.socketpair()
         with _lock, answer, _taking_orphans():
-            with theirs:
+            with theirs, contextlib.suppress(BrokenPipeError):
                 send(self._socket, request, [theirs.fileno(), *descriptors])
             said = answer.makefile().read()
+        if not said and not self._has_answered:
+            return None
+        self._has_answered = True
         if not said:
             raise RuntimeError(f"no process of {request['arguments']}")
         pid, error = map(int, said.split())

@@ -134,6 +134,14 @@ def test_it_ends_as_any_process_ends(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("servers")
+def test_where_no_python_comes_up_no_server_does_and_it_ends_as_any_process(folder: Path) -> None:
+    (folder / "sitecustomize.py").write_text("raise SystemExit('no luck')")
+    warmly = [ended(folder, "", is_warm=True) for _ in range(2)]
+    assert warmly == [ended(folder, "", is_warm=False)] * 2
+    assert "no luck" in warmly[0][2]
+
+
+@pytest.mark.usefixtures("servers")
 def test_a_folder_that_is_not_there_is_an_error_of_who_starts_it(folder: Path) -> None:
     for start in (subprocess.Popen, warm.Popen):
         with pytest.raises(FileNotFoundError, match="nowhere"):
