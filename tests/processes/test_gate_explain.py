@@ -179,9 +179,9 @@ def briefly(patch: pytest.MonkeyPatch) -> None:
     """Take fewer processes, and shorter pairs: a change by half shows in these too."""
     patch.setattr(explaining, "COUPLES", explaining.COUPLES_OF_LONG_CALLS)
     patch.setattr(slices, "PAIR_S", 0.04)
-    # Two pairs of a single swap in place of eight. What costs nothing is not named all the same:
+    # Three pairs of a single swap in place of eight. What costs nothing is not named all the same:
     # it would have to give back a fifth of these changes, by chance.
-    patch.setattr(finding, "FALSE_NAMES", 0.9)
+    patch.setattr(finding, "FALSE_NAMES", 0.3)
 
 
 def explained(of: Prepared, benchmark: Benchmark, ratio: float, brief: bool = True) -> Explanation:
