@@ -74,7 +74,7 @@ thorough: $(VENV)/.test-tools $(VENV)/.built ## run the thorough tests, which CI
 
 # Those wait for nothing.
 units: $(VENV)/.test-tools $(VENV)/.built ## run the tests without processes or brokers
-	$(PY) -m pytest $(PYTEST) --numprocesses 2 tests/unit
+	$(PY) -m pytest $(PYTEST) --numprocesses 2 -m "not thorough" tests/unit
 
 coverage: $(VENV)/.test-tools $(VENV)/.built ## run pytest with branch coverage, which takes minutes more
 	$(PY) -m pytest $(PYTEST) --cov
