@@ -33,17 +33,7 @@ class Undecodable:
 class Direct:
     """The way of a partition's records into ``channel``, which alone reads it."""
 
-    __slots__ = (
-        "_channel",
-        "_consumer",
-        "_create",
-        "_key",
-        "_on_drop",
-        "_on_full",
-        "_on_high",
-        "_queue",
-        "_value",
-    )
+    __slots__ = ("_app", "_create", "_key", "_on_drop", "_on_full", "_on_high", "_queue", "_value")
 
     def __init__(self, consumer: Any, tp: TP, channel: Any) -> None:
         app = consumer.app
@@ -58,8 +48,7 @@ class Direct:
         def on_drop() -> None:
             consumer.on_buffer_drop(tp)
 
-        self._consumer, self._channel = consumer, channel
-        self._queue = channel.queue
+        self._app, self._queue = app, channel.queue
         self._value = value_decoder(channel)
         self._key = key_decoder(channel)
         self._on_full, self._on_high, self._on_drop = on_full, on_high, on_drop
@@ -69,37 +58,29 @@ class Direct:
         """Put the message's event into the channel; False, and nothing done: it is full."""
         if self._queue.full():
             return False
-        self._put(message, self._item(message))
+        self._queue.put_nowait_enhanced(
+            self._item(message), on_pressure_high=self._on_high, on_pressure_drop=self._on_drop
+        )
         return True
 
     async def put(self, message: Any) -> None:
         """Put it there as soon as the app takes more."""
-        app, queue = self._consumer.app, self._queue
-        await app.flow_control.acquire()
-        await app.producer.buffer.wait_until_ebb()
-        item = self._item(message)
-        if queue.full():
+        await self._app.flow_control.acquire()
+        await self._app.producer.buffer.wait_until_ebb()
+        if not self.put_now(message):
             self._on_full()
-            message.refcount += 1
             # In a task of its own: a queue that is emptied cancels who waits to put something in.
-            await asyncio.wait([asyncio.ensure_future(queue.put(item))])
-        else:
-            self._put(message, item)
+            await asyncio.wait([asyncio.ensure_future(self._queue.put(self._item(message)))])
 
     def _item(self, message: Any) -> Any:
+        """What the channel gets of the message, which nobody else has yet."""
+        message.refcount += 1
         try:
             key = self._key(message)
             value = self._value(message)
         except (KeyDecodeError, ValueDecodeError) as error:
             return Undecodable(message, error)
         return self._create(key, value, message.headers, message)
-
-    def _put(self, message: Any, item: Any) -> None:
-        # Nobody else has it yet.
-        message.refcount += 1
-        self._queue.put_nowait_enhanced(
-            item, on_pressure_high=self._on_high, on_pressure_drop=self._on_drop
-        )
 
 
 def _creator(app: Any) -> Any:
