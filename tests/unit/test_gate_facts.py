@@ -18,17 +18,17 @@ def info(name: str, version: str) -> str:
 @pytest.fixture
 def said(tmp_path: Path) -> str:
     """By a Python that looks in two folders more."""
-    checkout = {"url": (tmp_path / "checkout").as_uri(), "dir_info": {"editable": True}}
+    checkout = {"url": (tmp_path / "a checkout").as_uri(), "dir_info": {"editable": True}}
     files = {
         "site/Some_Thing-1.5.dist-info/METADATA": info("Some_Thing", "1.5"),
         "site/old-2.egg-info/PKG-INFO": info("old", "2"),
         "site/killed-1.dist-info/RECORD": "",
         "site/mine-0.dist-info/METADATA": info("Mine", "0"),
         "site/mine-0.dist-info/direct_url.json": json.dumps(checkout),
-        "checkout/mine.egg-info/PKG-INFO": info("Mine", "0"),
+        "a checkout/mine.egg-info/PKG-INFO": info("Mine", "0"),
     }
     tiny_project.write(tmp_path, files)
-    folders = [str(tmp_path / name) for name in ("checkout", "site")]
+    folders = [str(tmp_path / name) for name in ("a checkout", "site")]
     program = f"import sys\nsys.path += {folders}\n{facts.PROGRAM}"
     return subprocess.run(
         [sys.executable, "-I", "-S", "-c", program],
@@ -47,5 +47,5 @@ def test_what_is_installed_is_told_but_not_the_project_itself(said: str) -> None
 
 
 def test_what_was_installed_from_a_folder_is_known(said: str, tmp_path: Path) -> None:
-    assert facts.owns(said, str(tmp_path / "checkout"))
-    assert not facts.owns(said, str(tmp_path / "elsewhere"))
+    assert facts.owns(said, tmp_path / "a checkout")
+    assert not facts.owns(said, tmp_path / "elsewhere")

@@ -8,7 +8,10 @@ import ast
 import importlib.metadata
 from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution
+from pathlib import Path
 from typing import Any
+
+from hotloop.gate.build.direct_urls import installed_from_paths
 
 # Told to the environment's Python; of any version.
 PROGRAM = """
@@ -34,10 +37,10 @@ def read(said: str) -> dict[str, Any]:
     return {"distributions": versions, "folders": folders, "python": python}
 
 
-def owns(said: str, folder: str) -> bool:
-    """Whether something was installed from ``folder``."""
-    notes = (one.read_text("direct_url.json") or "" for one in installed(ast.literal_eval(said)[1]))
-    return any(folder in note for note in notes)
+def owns(said: str, folder: Path) -> bool:
+    """Whether something was installed from ``folder`` or from what is in it."""
+    _, paths, _ = ast.literal_eval(said)
+    return any(path.is_relative_to(folder) for _, path, _ in installed_from_paths(paths))
 
 
 def installed(paths: Iterable[str]) -> Iterator[Distribution]:

@@ -227,7 +227,7 @@ class Slot:
             self._say(f"installing {self.revision.commit[:8]} by the commands given")
             self._run_commands(checkout, {})
             self._run_pip("install", "--quiet", PYTEST)
-            if facts.owns(self._said(), str(checkout.resolve())):
+            if facts.owns(self._said(), checkout.resolve()):
                 return None
         wheel = self._wheel(checkout, variables)
         self._install(checkout, wheel, anew)
