@@ -291,7 +291,8 @@ def test_pairs_that_want_one_file_are_measured_one_after_the_other(tmp_path: Pat
         "    os.close(os.open('it.lock', os.O_CREAT | os.O_EXCL))\n"
         "    yield\n"
         "    os.remove('it.lock')\n"
-        "def test_lock(benchmark, lock): benchmark(pure.work, 2000)\n"
+        "@pytest.mark.parametrize('number', range(2))\n"
+        "def test_lock(benchmark, lock, number): benchmark(pure.work, 2000)\n"
     )
     tests = {f"tests/test_{name}.py": lock for name in "ab"}
     folder = made(tmp_path / "pure", tests)
