@@ -7,6 +7,7 @@ from hotloop.gate.rule import decide, decide_rows
 from hotloop.gate.rule.decide import Rule
 from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank, signed_rank_rows
+from tests.parameters import marked
 
 RULES = (
     Rule(false_alarms=0.01, floor=0.005, margin=0.015, benchmarks=8),
@@ -32,19 +33,13 @@ def at_once(rule: Rule, rows: signed_rank_rows.Rows) -> list[tuple[Verdict, int]
     ]
 
 
+again = pytest.mark.thorough("test_every_row_is_decided_as_judge_decides_it")
+
+
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize(
     "centre",
-    [
-        *(-0.03, 0.0, 0.01),
-        *(
-            pytest.param(
-                centre,
-                marks=pytest.mark.thorough("test_every_row_is_decided_as_judge_decides_it"),
-            )
-            for centre in (-0.005, 0.005, 0.03)
-        ),
-    ],
+    [*(-0.03, 0.0, 0.01), *marked(again, -0.005, 0.005, 0.03)],
 )
 def test_every_row_is_decided_as_judge_decides_it(rule: Rule, centre: float) -> None:
     rng = np.random.default_rng(417)

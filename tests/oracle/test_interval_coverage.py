@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from hotloop.stats.interval import clustered_median_interval, median_interval, ratio_interval
+from tests.parameters import marked
 
 TRIALS = 5000
 # Wrong once in 10,000 counts; the seeds are fixed.
@@ -31,22 +32,11 @@ def assert_coverage(hits: int, trials: int, promised: float) -> None:
     assert low <= hits <= high
 
 
+again = pytest.mark.thorough("test_median_intervals_hold_the_median_as_often_as_they_say")
+
+
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
-@pytest.mark.parametrize(
-    "n",
-    [
-        *(5, 20),
-        *(
-            pytest.param(
-                n,
-                marks=pytest.mark.thorough(
-                    "test_median_intervals_hold_the_median_as_often_as_they_say"
-                ),
-            )
-            for n in (6, 51)
-        ),
-    ],
-)
+@pytest.mark.parametrize("n", [5, 20, *marked(again, 6, 51)])
 def test_median_intervals_hold_the_median_as_often_as_they_say(name: str, n: int) -> None:
     draw, truth = DISTRIBUTIONS[name]
     rng = np.random.default_rng(20261122)

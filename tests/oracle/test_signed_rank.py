@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotloop.stats import signed_rank
+from tests.parameters import marked
 
 # Nothing winsorised: the test that tables and other programs know.
 WILCOXON = 0.0
@@ -189,17 +190,10 @@ def test_intervals_hold_the_centre_as_often_as_they_promise(n: int, noise: str) 
     assert {interval.confidence for interval in found} == {held / 2**n}
 
 
-@pytest.mark.parametrize(
-    "noise",
-    [
-        "normal",
-        "student",
-        *(
-            pytest.param(noise, marks=pytest.mark.thorough("test_so_do_those_of_many_values"))
-            for noise in ("laplace", "uniform")
-        ),
-    ],
-)
+again = pytest.mark.thorough("test_so_do_those_of_many_values")
+
+
+@pytest.mark.parametrize("noise", ["normal", "student", *marked(again, "laplace", "uniform")])
 def test_so_do_those_of_many_values(noise: str) -> None:
     rng, runs = np.random.default_rng(26), 600
     found = [signed_rank.interval(DRAWS[noise](rng, 26).tolist(), 0.95) for _ in range(runs)]

@@ -18,6 +18,7 @@ from hotloop.gate.rule.limits import Limits
 from hotloop.gate.rule.simulate import SLOWDOWNS, Noise
 from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
+from tests.parameters import marked
 
 RUNS = 1000
 CAMPAIGNS = 80
@@ -51,10 +52,7 @@ def simulated(kind: str) -> simulate.Simulation:
 again = pytest.mark.thorough("test_false_alarms_stay_within_the_level")
 
 
-@pytest.mark.parametrize(
-    "kind",
-    ["normal", "heavy", *(pytest.param(kind, marks=again) for kind in ("skewed", "two heaps"))],
-)
+@pytest.mark.parametrize("kind", ["normal", "heavy", *marked(again, "skewed", "two heaps")])
 def test_false_alarms_stay_within_the_level(kind: str) -> None:
     assert simulated(kind).false_alarms.low <= RULE.false_alarms
 

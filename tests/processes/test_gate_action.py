@@ -15,6 +15,7 @@ from hotloop.gate import result as gate_result
 from hotloop.gate.comment import MARKER
 from hotloop.gate.verdicts import Conclusion, Verdict
 from tests import environments, gate_runs, pytest_project, tiny_project
+from tests.parameters import marked
 
 ROOT = Path(__file__).parents[2]
 BUILDING_S = 240
@@ -139,22 +140,27 @@ def test_a_pull_request_is_compared_with_where_it_left_its_target(
     assert "\n::error title=broken%3A speed.time_answer::" in ended.log
 
 
+def check_not_measured(ended: Ended, code: int, said: str) -> None:
+    """That the step, its one error and its summary say why."""
+    assert ended.code == code
+    assert ended.outputs == {
+        "verdict": "not measured",
+        "exit-code": str(code),
+        "json": "",
+        "markdown": "",
+    }
+    assert f"::error title=hotloop gate could not measure::{said}" in ended.log
+    assert ended.log.count("::error") == 1
+    assert ended.summary.startswith(f"### hotloop gate could not measure\n\nExit code {code}.")
+    assert f"    hotloop: {said}" in ended.summary
+
+
 def test_a_push_is_compared_with_a_commit_that_has_to_be_there(
     project: Path, tmp_path: Path
 ) -> None:
     before = "2" * 40
     ended = act(project, tmp_path, {"before": before}, bench="$(touch here)\nnone such")
-    assert ended.code == 2
-    assert ended.outputs == {
-        "verdict": "not measured",
-        "exit-code": "2",
-        "json": "",
-        "markdown": "",
-    }
-    assert f"::error title=hotloop gate could not measure::unknown revision {before}" in ended.log
-    assert ended.log.count("::error") == 1
-    assert ended.summary.startswith("### hotloop gate could not measure\n\nExit code 2.")
-    assert f"    hotloop: unknown revision {before}" in ended.summary
+    check_not_measured(ended, 2, f"unknown revision {before}")
     assert not (project / "here").exists()
 
 
@@ -165,20 +171,8 @@ def test_a_push_is_compared_with_a_commit_that_has_to_be_there(
 def test_a_push_is_compared_with_the_commit_before_it(project: Path, tmp_path: Path) -> None:
     before = tiny_project.git(project, "rev-parse", "HEAD")
     ended = act(project, tmp_path, {"before": before}, bench="$(touch here)\nnone such")
-    assert ended.code == 4
-    assert ended.outputs == {
-        "verdict": "not measured",
-        "exit-code": "4",
-        "json": "",
-        "markdown": "",
-    }
-    assert "::error title=hotloop gate could not measure::no benchmark matches" in ended.log
-    assert ended.log.count("::error") == 1
-    assert ended.summary.startswith("### hotloop gate could not measure\n\nExit code 4.")
-    assert (
-        "    hotloop: no benchmark matches --bench '$(touch here)' or --bench 'none such'"
-        in ended.summary
-    )
+    said = "no benchmark matches --bench '$(touch here)' or --bench 'none such'"
+    check_not_measured(ended, 4, said)
     assert not (project / "here").exists()
 
 
@@ -216,10 +210,7 @@ WITHOUT_PATHS = pytest.mark.thorough(
 )
 
 
-@pytest.mark.parametrize(
-    "paths",
-    ["tests/test_speed.py\n", *(pytest.param(each, marks=WITHOUT_PATHS) for each in (".", ""))],
-)
+@pytest.mark.parametrize("paths", ["tests/test_speed.py\n", *marked(WITHOUT_PATHS, ".", "")])
 def test_a_project_of_pytest_needs_no_asv(
     paths: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ import pytest
 from hotloop.gate.affected import tracing
 from hotloop.gate.affected.select import Selection
 from tests.affected_projects import Files, Together, Workshop, changes, labels, project
+from tests.parameters import marked
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 
@@ -162,9 +163,7 @@ SETTINGS_TOO = pytest.mark.thorough(
 )
 
 
-@pytest.mark.parametrize(
-    "what", [*EVERYTHING, *(pytest.param(what, marks=SETTINGS_TOO) for what in OTHER_SETTINGS)]
-)
+@pytest.mark.parametrize("what", [*EVERYTHING, *marked(SETTINGS_TOO, *OTHER_SETTINGS)])
 def test_what_no_tracer_sees_touches_everything(what: str, workshop: Workshop) -> None:
     at_base, at_head, reason = (EVERYTHING | OTHER_SETTINGS)[what]
     base, head = project(WORK.format(1)) | at_base, project(WORK.format(1)) | at_head

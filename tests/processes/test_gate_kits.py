@@ -11,6 +11,7 @@ import pytest
 from hotloop.gate.build import elf, kits, stand_ins
 from hotloop.gate.build.kits import Pair
 from hotloop.gate.build.placing import NotPlaceable
+from tests.parameters import marked
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -134,21 +135,10 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        *KINDS,
-        *(
-            pytest.param(
-                kind,
-                marks=pytest.mark.thorough(
-                    "test_functions_of_both_sides_are_at_the_same_addresses"
-                ),
-            )
-            for kind in ALONE
-        ),
-    ],
-)
+again = pytest.mark.thorough("test_functions_of_both_sides_are_at_the_same_addresses")
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *marked(again, *ALONE)])
 def test_functions_of_both_sides_are_at_the_same_addresses(tmp_path: Path, kind: str) -> None:
     files, command = (KINDS | ALONE)[kind]
     changed = {

@@ -9,6 +9,7 @@ import pytest
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.compute import image
 from hotloop.report import pictures
+from tests.parameters import marked
 
 WINDOW = (-2.5, 0.5, -1.2, 1.2)
 
@@ -48,13 +49,11 @@ def test_the_name_says_the_format(tmp_path: Path, name: str) -> None:
     [
         (0.0, 5e-324, 0.0, 5e-324),
         (-1e300, 1e300, -1e300, 1e300),
-        *(
-            pytest.param(window, marks=pytest.mark.thorough("test_any_window_can_be_drawn"))
-            for window in (
-                (-0.75, -0.75 + 1e-13, 0.1, 0.1 + 1e-13),
-                (1.0, np.nextafter(1.0, 2.0), 0.0, 1.0),
-                (-10.0, 10.0, 0.0, 1e-6),
-            )
+        *marked(
+            pytest.mark.thorough("test_any_window_can_be_drawn"),
+            (-0.75, -0.75 + 1e-13, 0.1, 0.1 + 1e-13),
+            (1.0, np.nextafter(1.0, 2.0), 0.0, 1.0),
+            (-10.0, 10.0, 0.0, 1e-6),
         ),
     ],
 )
