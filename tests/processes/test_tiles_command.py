@@ -36,6 +36,8 @@ SLOW = (
     *("--variant", "floats", "--size", "201x107", "--tile", "30x20", "--steps", "500"),
     *("--window", ",".join(map(str, INSIDE))),
 )
+# For who ends it: many more tiles than are computed before that, however busy the machine is.
+ENDLESS = (*SLOW, "--size", "2010x1070")
 QUICK = ("--variant", "cython", "--size", "331x207", "--tile", "64x50")
 PATIENCE_S = 60.0
 # Where it matters what workers do and not how they start: forks of a process that has loaded dask.
@@ -123,7 +125,9 @@ def test_the_array_is_the_plain_variants_bit_for_bit(tmp_path: Path) -> None:
 
 def test_a_worker_that_is_killed_in_the_middle_costs_no_pixel(tmp_path: Path) -> None:
     path = tmp_path / "heights.npy"
-    with started(*SLOW, "--workers", "2", "--out", str(path)) as running:
+    # Twice as many tiles, so that they outlast the look for who computes them.
+    words = (*SLOW, "--size", "402x107")
+    with started(*words, "--workers", "2", "--out", str(path)) as running:
         await_first_tiles(running)
         # On a busy machine the other one may not have begun.
         max(workers_of(running.pid), key=cpu_seconds).kill()
@@ -133,7 +137,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_no_pixel(tmp_path: Path) ->
     again = re.search(r"; (\d+) tiles given out again", out)
     assert again is not None
     assert int(again[1]) >= 1
-    assert np.array_equal(np.load(path), load("cython")(201, 107, 500, INSIDE))
+    assert np.array_equal(np.load(path), load("cython")(402, 107, 500, INSIDE))
 
 
 def test_memory_stays_far_below_what_is_written(tmp_path: Path) -> None:
@@ -162,7 +166,7 @@ def test_memory_stays_far_below_what_is_written(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_in_a_terminal_leaves_neither_process_nor_file(tmp_path: Path) -> None:
-    with started(*SLOW, "--workers", "2", "--out", str(tmp_path / "heights.npy")) as running:
+    with started(*ENDLESS, "--workers", "2", "--out", str(tmp_path / "heights.npy")) as running:
         await_first_tiles(running)
         workers = workers_of(running.pid)
         os.killpg(running.pid, signal.SIGINT)
@@ -178,7 +182,7 @@ def test_ctrl_c_in_a_terminal_leaves_neither_process_nor_file(tmp_path: Path) ->
 def test_workers_end_with_a_driver_that_is_killed(tmp_path: Path) -> None:
     out = ("--workers", "2", "--out", str(tmp_path / "heights.npy"))
     # What it leaves behind lies where pytest clears up.
-    with started(*SLOW, *out, TMPDIR=str(tmp_path)) as running:
+    with started(*ENDLESS, *out, TMPDIR=str(tmp_path)) as running:
         await_first_tiles(running)
         workers = workers_of(running.pid)
         running.kill()
@@ -336,7 +340,7 @@ def test_a_scheduler_that_dies_is_one_sentence_and_no_file(tmp_path: Path) -> No
     with (
         scheduler(tmp_path) as (address, process),
         worker(address, tmp_path),
-        started(*SLOW, "--out", str(folder / "a.npy"), "--scheduler", address) as running,
+        started(*ENDLESS, "--out", str(folder / "a.npy"), "--scheduler", address) as running,
     ):
         await_first_tiles(running)
         process.kill()
