@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -14,7 +15,6 @@ from hotloop.gate.pairs.pairs import ProcessPairs
 from tests import tiny_project, warm
 from tests.environments import bare_python
 
-PAIRS_FOR_COPIES = 8
 CAN_PIN = lanes_on(2)[0].cpu is not None
 KINDS = {
     "time": Kind.TIME,
@@ -41,6 +41,13 @@ def measure_briefly(patch: pytest.MonkeyPatch) -> None:
     """Pairs of the driver in this process have few samples."""
     for name, seconds in BRIEF.items():
         patch.setattr(slices, name, seconds)
+
+
+def copy_always(patch: pytest.MonkeyPatch) -> None:
+    """Two rounds in each copy, also where a slow machine would make none beside set-ups."""
+    patch.setattr(
+        "hotloop.gate.pairs.common.agree", lambda *both: replace(slices.agree(*both), deal=2)
+    )
 
 
 def suite_at(folder: Path, **modules: str) -> Path:
@@ -119,15 +126,6 @@ def head_trouble(pair: Pair) -> tuple[Ending, str]:
     assert pair.head_trouble is not None
     assert "\n" not in pair.head_trouble.message
     return pair.head_trouble.ending, pair.head_trouble.message
-
-
-def in_copies(measure: Callable[[int], Pair]) -> Pair:
-    """A pair whose head told of its trouble in copies: ``measure`` gets a seed.
-
-    A machine that is busy enough takes so long over a round that no copies are made for it.
-    """
-    pairs = (measure(seed) for seed in range(1, PAIRS_FOR_COPIES + 1))
-    return next(pair for pair in pairs if pair.head_trouble is not None)
 
 
 def eventually(holds: Callable[[], bool]) -> None:

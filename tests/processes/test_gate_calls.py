@@ -14,9 +14,9 @@ from hotloop.gate.pairs import slices
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import (
     bench,
+    copy_always,
     executor,
     head_trouble,
-    in_copies,
     measure_briefly,
     ratio,
     suite_at,
@@ -230,12 +230,20 @@ def test_a_future_that_is_done_is_a_result(pairs: ProcessPairs) -> None:
 @pytest.mark.parametrize(
     "name",
     ["time_skips", "track_skips", "mem_skips", "peakmem_skips", "timeraw_skips",
-     "timeraw_skips_inside", "time_skips_in_copies", "SkipsInSetup.time_it",
-     "SkipsInTeardown.track_it", "SkipsInCache.track_it"],
+     "timeraw_skips_inside", "SkipsInSetup.time_it", "SkipsInTeardown.track_it",
+     "SkipsInCache.track_it"],
 )  # fmt: skip
 def test_a_skip_is_one_wherever_it_is_raised(pairs: ProcessPairs, name: str) -> None:
-    cache = name if "Cache" in name else None
-    ending, message = head_trouble(in_copies(lambda seed: measured(pairs, name, cache, seed)))
+    check_skipped(measured(pairs, name, name if "Cache" in name else None))
+
+
+def test_a_skip_in_copies_is_one(pairs: ProcessPairs, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy_always(monkeypatch)
+    check_skipped(measured(pairs, "time_skips_in_copies"))
+
+
+def check_skipped(pair: Pair) -> None:
+    ending, message = head_trouble(pair)
     assert ending is Ending.SKIPPED, message
     assert "not today" in message
 

@@ -7,10 +7,19 @@ import pytest
 
 from hotloop.gate.model import Ending, Pair
 from hotloop.gate.pairs.pairs import ProcessPairs
-from tests.process_pairs import bench, executor, head_trouble, in_copies, ratio, suite_at
+from tests.process_pairs import (
+    bench,
+    copy_always,
+    executor,
+    head_trouble,
+    measure_briefly,
+    ratio,
+    suite_at,
+)
 
 pytestmark = pytest.mark.usefixtures("gate_workers")
 SUITE = """
+warmup_time = 1e-3
 import contextlib, os, shutil, signal
 HEAD = os.environ["SIDE"] == "head"
 PIDS = []
@@ -96,6 +105,11 @@ def track_is_forked(): return float(os.getpid() != PID)
 """
 
 
+@pytest.fixture(autouse=True)
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    measure_briefly(monkeypatch)
+
+
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("forks") / "benchmarks"
@@ -135,12 +149,12 @@ def test_what_the_benchmark_took_away_is_named(pairs: ProcessPairs, name: str, w
 
 @pytest.mark.parametrize("name", ["Reaps", "Ignores"])
 def test_who_handles_the_ends_of_children_still_gives_figures(
-    pairs: ProcessPairs, name: str
+    pairs: ProcessPairs, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ratio(measured(pairs, f"{name}.time_it"))
     ratio(measured(pairs, f"{name}.time_children"))
-    dies = f"{name}.time_dies_in_copies"
-    _, message = head_trouble(in_copies(lambda seed: measured(pairs, dies, seed)))
+    copy_always(monkeypatch)
+    _, message = head_trouble(measured(pairs, f"{name}.time_dies_in_copies"))
     assert message.startswith("the process died (exit code 7)")
 
 

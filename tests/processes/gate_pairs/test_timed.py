@@ -1,7 +1,6 @@
 """Process pairs of the gate: what of a call is timed, on which clock, and how often."""
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from hotloop.gate.pairs import slices
 from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.pairs.takes import TAKES
-from tests.process_pairs import CAN_PIN, bench, head_trouble, measured, ratio
+from tests.process_pairs import CAN_PIN, bench, copy_always, head_trouble, measured, ratio
 
 pytestmark = pytest.mark.usefixtures("gate_workers")
 
@@ -162,10 +161,7 @@ def test_set_up_state_is_fresh_for_every_call(pairs: ProcessPairs) -> None:
 
 @pytest.fixture
 def copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two rounds in each copy, also where a slow machine would make none beside set-ups."""
-    monkeypatch.setattr(
-        "hotloop.gate.pairs.common.agree", lambda *both: replace(slices.agree(*both), deal=2)
-    )
+    copy_always(monkeypatch)
 
 
 @pytest.mark.usefixtures("copied")
