@@ -6,18 +6,24 @@ has nothing to do with the project, so that "everything is touched" is no answer
 
 import re
 import shutil
+import signal
 import subprocess
 import sysconfig
+import threading
+import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from hotloop.gate.affected import tracing
-from hotloop.gate.affected.select import Selection
+from hotloop.gate.affected.select import Selection, select
 from tests.affected_projects import Files, Together, Workshop, changes, labels, project
+from tests.commands import PROMPTLY_S
 from tests.parameters import marked
+from tests.process_pairs import eventually, know_others, workers
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 
@@ -272,6 +278,36 @@ def test_what_fails_hangs_or_dies_is_measured_and_the_others_are_traced(
         "speed.time_hangs": "it was not traced at base: no answer after 3 s: it hangs",
     }
     assert len(selection.untouched) == 3
+
+
+def test_ctrl_c_ends_what_is_traced(
+    workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reaches the gate alone: whoever is traced leads a session of its own."""
+    monkeypatch.setattr(tracing, "LIMIT_S", 2 * PROMPTLY_S)
+    begun = tmp_path / "begun"
+    suite = (
+        f"import time\ndef time_hangs():\n    open({str(begun)!r}, 'a').close()\n"
+        "    time.sleep(600)\n"
+    )
+    files = project(WORK.format(1), suite)
+    prepared = workshop.prepare(files, files | {"a": ""})
+    know_others()
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def interrupt() -> None:
+        eventually(begun.exists)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    with ThreadPoolExecutor() as threads:
+        interrupting = threads.submit(interrupt)
+        start_s = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            select(prepared, lambda *_: None)
+        assert time.monotonic() - start_s < PROMPTLY_S
+        interrupting.result()
+    assert not workers()
 
 
 def test_a_module_that_cannot_be_imported_at_base_is_measured(found: Selected) -> None:

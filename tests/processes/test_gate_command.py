@@ -1,4 +1,7 @@
-"""``hotloop gate`` as a user runs it: a real repository, real builds, real process pairs."""
+"""``hotloop gate`` as a user runs it: a real repository, real builds, real process pairs.
+
+With ``--affected`` too: real builds, traced, and only then measured.
+"""
 
 import json
 import subprocess
@@ -9,7 +12,7 @@ import pytest
 
 from hotloop.gate import result as gate_result
 from hotloop.gate.comment import MARKER
-from hotloop.gate.verdicts import Verdict
+from hotloop.gate.verdicts import Conclusion, Verdict
 from tests import environments, tiny_project
 from tests.commands import LIMIT_S, ONE_LANE, PROMPTLY_S, here, hotloop, interrupted
 
@@ -17,39 +20,50 @@ SUITE = {
     "benchmarks/__init__.py": "",
     "benchmarks/speed.py": (
         "import tiny\n"
-        "def time_loop():\n"
-        "    tiny.loop()\n"
-        "def time_steady():\n"
-        "    sorted(range(1000))\n"
+        "warmup_time = 1e-3\n"
+        "def time_loop():\n    tiny.loop()\n"
+        "def time_steady():\n    sorted(range(1000))\n"
+        "def time_other():\n    tiny.other()\n"
         "def time_answer():\n"
         "    if tiny.answer() != 42:\n"
         "        raise ValueError('no answer')\n"
     ),
 }
+HANGS = {"benchmarks/waits.py": "import time\ndef time_waits():\n    time.sleep(600)\n"}
 
-pytestmark = pytest.mark.timeout(LIMIT_S + 60)
+# Workers that start as ever are those of tests/processes/test_gate_action.py.
+pytestmark = [pytest.mark.timeout(LIMIT_S + 60), pytest.mark.usefixtures("gate_workers")]
 
 
-def source(turns: int, answer: int) -> dict[str, str]:
+def source(turns: int, answer: int, remark: str = "") -> dict[str, str]:
     return {
         "tiny/__init__.py": (
-            f"def loop():\n    for _ in range({turns}):\n        pass\n"
+            f"{remark}def loop():\n    for _ in range({turns}):\n        pass\n"
             f"def answer():\n    return {answer}\n"
+            "def other():\n    return sum(range(100))\n"
         )
     }
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built once for this module: `main`, and `slow`, half slower and with a wrong answer."""
+    """`main`; `slow`, half slower and with a wrong answer; `words`, a comment; `waits`, hangs.
+
+    `slow` is checked out.
+    """
     folder = tmp_path_factory.mktemp("gate") / "tiny"
     folder.mkdir()
     tiny_project.git(folder, "init", "--quiet", "--initial-branch=main")
     tiny_project.configure(folder)
     rest = {"pyproject.toml": tiny_project.PYPROJECT, ".gitignore": ".asv\n"}
     tiny_project.commit(folder, "first", rest | SUITE | source(10_000, 42))
-    tiny_project.git(folder, "checkout", "--quiet", "-b", "slow")
-    tiny_project.commit(folder, "slower", source(15_000, 41))
+    for branch, files in (
+        ("words", source(10_000, 42, "# one more word\n")),
+        ("waits", source(15_000, 42) | HANGS),
+        ("slow", source(15_000, 41)),
+    ):
+        tiny_project.git(folder, "checkout", "--quiet", "-b", branch, "main")
+        tiny_project.commit(folder, branch, files)
     environments.lend(folder, tmp_path_factory)
     return folder
 
@@ -57,16 +71,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_modules_of_the_current_folder_do_not_stand_in_for_others(tmp_path: Path) -> None:
     for name in ("argparse", "json", "random", "numpy"):
         (tmp_path / f"{name}.py").write_text("raise ImportError('the project is run')\n")
-    ended = gate(tmp_path, "main")
+    ended = hotloop(tmp_path, "gate", "main")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("hotloop: neither asv.conf.json nor a configuration of pytest")
 
 
 def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return hotloop(folder, "gate", *words)
-
-
-def gate_here(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return here(folder, "gate", *words)
 
 
@@ -76,7 +86,7 @@ def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
     before = tiny_project.state(folder)
     stored, comment = tmp_path / "r.json", tmp_path / "r.md"
     words = ("--json", str(stored), "--markdown", str(comment), "--bench", "loop|answer")
-    ended = gate_here(folder, "main", *words)
+    ended = gate(folder, "main", *words)
     assert ended.returncode == 1, ended.stderr
     assert tiny_project.state(folder) == before
     result = gate_result.load(stored)
@@ -92,7 +102,7 @@ def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
     assert ended.stdout.splitlines()[-1].startswith("1 of 2 is slower, 1 is broken. ")
     assert comment.read_text(encoding="utf-8").startswith(MARKER)
 
-    again = gate_here(folder, "--from", str(stored), "--floor", "90%")
+    again = gate(folder, "--from", str(stored), "--floor", "90%")
     assert again.returncode == 1
     assert "1 of 2 is broken. " in again.stdout
 
@@ -101,16 +111,16 @@ def test_two_machines_share_a_quick_run_on_equal_commits_and_their_results_are_o
     folder: Path, tmp_path: Path
 ) -> None:
     files = [str(tmp_path / f"{number}.json") for number in (1, 2)]
-    # A whole command on the one; the other runs in this process, as those above and below.
-    for number, (file, run) in enumerate(zip(files, (gate, gate_here), strict=True), 1):
-        words = ("--quick", "--quiet", "--shard", f"{number}/2", "--json", file, *ONE_LANE)
-        ended = run(folder, "main", "main", *words)
+    bench = ("--bench", "loop|steady|answer")
+    for number, file in enumerate(files, 1):
+        words = ("--quick", "--quiet", "--shard", f"{number}/2", "--json", file, *bench, *ONE_LANE)
+        ended = gate(folder, "main", "main", *words)
         assert (ended.returncode, ended.stderr) == (0, "")
         assert "base and head are the same commit in the same environment" in ended.stdout
         assert f"shard {number} of 2" in ended.stdout
     measured = [gate_result.load(Path(file)) for file in files]
     assert sorted(len(each.benchmarks) for each in measured) == [1, 2]
-    ended = gate_here(folder, "--from", *files, "--quiet")
+    ended = gate(folder, "--from", *files, "--quiet")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "3 benchmarks in 2 shards" in ended.stdout
     assert "none of 3 is broken" in ended.stdout
@@ -118,13 +128,13 @@ def test_two_machines_share_a_quick_run_on_equal_commits_and_their_results_are_o
 
 @pytest.mark.thorough("unit/test_gate_shards.py::test_more_shards_than_benchmarks_are_refused")
 def test_more_machines_than_benchmarks_are_refused(folder: Path) -> None:
-    refused = gate_here(folder, "main", "--shard", "1/4", "--quiet")
+    refused = gate(folder, "main", "--shard", "1/5", "--quiet")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr.startswith("hotloop: --shard 1/4: there are only 3 benchmarks")
+    assert refused.stderr.startswith("hotloop: --shard 1/5: there are only 4 benchmarks")
 
 
 def test_no_benchmark_that_matches_is_code_4_and_one_sentence(folder: Path) -> None:
-    ended = gate_here(folder, "main", "--bench", "nonesuch", "--quiet", "--annotations")
+    ended = gate(folder, "main", "--bench", "nonesuch", "--quiet", "--annotations")
     assert ended.returncode == 4
     assert ended.stdout.startswith("::error title=hotloop gate could not measure::no benchmark")
     assert ended.stderr.startswith("hotloop: no benchmark matches --bench 'nonesuch'")
@@ -146,3 +156,80 @@ def test_ctrl_c_while_measuring_keeps_what_is_known(folder: Path, tmp_path: Path
     while any(child.is_running() for child in ended.children):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+# ---------------------------------------------------------------- what the change touches
+
+
+def test_what_the_change_touches_is_judged_and_the_rest_is_listed(
+    folder: Path, tmp_path: Path
+) -> None:
+    before = tiny_project.state(folder)
+    stored, comment = tmp_path / "r.json", tmp_path / "r.md"
+    words = ("--affected", "--json", str(stored), "--markdown", str(comment), *ONE_LANE)
+    ended = gate(folder, "main", "slow", "--bench", "loop|steady|other", *words)
+    assert ended.returncode == 1, ended.stderr
+    assert tiny_project.state(folder) == before
+    assert "3 benchmarks, 2 of them untouched by the change" in ended.stdout
+    assert "1 of 1 is slower, 2 are untouched. " in ended.stdout.splitlines()[-1]
+    assert ", tracing " in ended.stdout
+    result = gate_result.load(stored)
+    # In the suite's order.
+    assert [(row.name, row.verdict) for row in result.benchmarks] == [
+        ("speed.time_loop", Verdict.SLOWER),
+        ("speed.time_other", Verdict.UNTOUCHED),
+        ("speed.time_steady", Verdict.UNTOUCHED),
+    ]
+    assert [row.touched_by for row in result.benchmarks] == [
+        "loop of tiny/__init__.py differs",
+        None,
+        None,
+    ]
+    # The false alarms are shared by what was measured.
+    assert result.tested == 1
+    assert result.tracing_seconds is not None
+    assert "2: speed.time_other, speed.time_steady" in comment.read_text(encoding="utf-8")
+
+    again = gate(folder, "--from", str(stored), "--floor", "90%")
+    assert again.returncode == 0
+    assert "2 are untouched" in again.stdout
+
+
+def test_nothing_touched_is_an_answer_of_its_own(folder: Path, tmp_path: Path) -> None:
+    stored = tmp_path / "r.json"
+    ended = gate(
+        folder, "main", "words", "--affected", "--quiet", "--annotations", "--json", str(stored)
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    said = "nothing of what changed is run by a benchmark: all 4 are untouched"
+    assert said in ended.stdout
+    assert f"::notice title=hotloop gate::{said}" in ended.stdout
+    assert json.loads(stored.read_text())["verdict"] == "untouched"
+    assert gate_result.load(stored).verdict is Conclusion.UNTOUCHED
+
+
+@pytest.mark.thorough(
+    "test_two_machines_share_a_quick_run_on_equal_commits_and_their_results_are_one"
+)
+def test_without_the_option_all_of_them_are_measured(folder: Path) -> None:
+    assert "untouched" not in gate(folder, "main", "words", "--quick", *ONE_LANE).stdout
+
+
+def test_a_stored_result_is_not_traced(folder: Path, tmp_path: Path) -> None:
+    ended = gate(folder, "--from", str(tmp_path / "r.json"), "--affected")
+    assert ended.returncode == 2
+    assert ended.stderr == "hotloop: --from measures nothing; leave out --affected\n"
+
+
+@pytest.mark.thorough(
+    "processes/test_gate_affected.py::test_ctrl_c_ends_what_is_traced",
+    "processes/test_gate_faults.py::test_who_ends_a_gate_at_any_stage_leaves_nothing_behind",
+)
+def test_ctrl_c_while_tracing_leaves_nothing_behind(folder: Path) -> None:
+    words = ("main", "waits", "--affected", "--bench", "waits", *ONE_LANE)
+    at = "looking for what the change touches"
+    ended = interrupted(folder, "gate", *words, at=at, after_s=1.0)
+    assert ended.children
+    assert ended.code == 130
+    assert "Traceback" not in ended.stderr + ended.stdout
+    assert not [child for child in ended.children if child.is_running()]
