@@ -23,6 +23,11 @@ def pytest_runtest_protocol(item, nextitem):
 TWICE = "the test calls benchmark twice: a test has one; make two tests of it"
 UNCALLED = "the test passed without calling benchmark"
 BOTH = "fails at base and at head: "
+# Where no plugin is installed: pytest-benchmark refuses it in its own words.
+ANOTHERS = (
+    "its fixture `benchmark` is another one, of tests/test_{}.py: the gate times what is given to "
+    "pytest-benchmark's, to pytest-codspeed's, or without these to its own"
+)
 # What is wrong with each of the nasty tests, in the gate's words; the others run on both sides.
 TROUBLES = {
     "test_uses_up": (
@@ -106,6 +111,7 @@ OTHERS = (
     *("test_names[[x]]", r"test_names[\xfc]", "test_names[]", "test_remembers", "test_captures"),
     *("test_of_a_subprocess", "test_long_calls_give_their_result", "test_runs_a_loop"),
     *("test_stats", "test_pedantic", "test_pedantic_once", "test_pedantic_iterations"),
+    "test_rounds",
     *("test_pedantic_on_files", "test_temporary", "test_uses", "test_surroundings"),
     *("test_runs_again", "TestClass::test_method", "TestUnittest::test_method"),
     *("test_many_threads", "test_waits", "test_forks", "test_reads_nothing"),

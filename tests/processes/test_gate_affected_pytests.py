@@ -142,7 +142,7 @@ def test_what_no_tracer_sees_touches_everything(
     "processes/test_gate_affected.py::test_what_fails_hangs_or_dies_is_measured_and_the_others_are_traced",
     "processes/test_gate_affected.py::test_modules_with_threads_get_processes_of_their_own",
     "processes/test_gate_affected.py::test_a_module_that_cannot_be_imported_at_base_is_measured",
-    "processes/test_gate_pytest_settings.py::test_what_ends_pytest_for_one_file_does_so_for_no_other",
+    "processes/test_gate_pytest_settings.py::test_what_keeps_one_file_from_being_imported_does_so_for_no_other",
 )
 def test_what_fails_hangs_or_needs_threads_is_measured_and_the_others_are_traced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -8,6 +8,7 @@ import pytest
 from tests import pytest_gate, pytest_project, tiny_project
 from tests.pytest_gate import Row, named_rows, rows
 from tests.troubled_tests import (
+    ANOTHERS,
     BOTH,
     EQUAL,
     NASTY,
@@ -21,16 +22,10 @@ from tests.troubled_tests import (
 
 # Of each kind of trouble in a pair, and of what can be told from a pair alone; what all others come
 # to, a worker says in a fraction of the time.
-FEW_TROUBLES = (
-    "test_uses_up",
-    "test_fails_at_head",
-    "test_skips",
-    "test_skips_at_base",
-    "test_exits_hard",
-)
-FEW_TWICE_AS_SLOW = ("test_plain", "test_stops_the_clock")
+FEW_TROUBLES = ("test_fails_at_head", "test_skips", "test_skips_at_base", "test_exits_hard")
+FEW_TWICE_AS_SLOW = ("test_plain",)
 FEW_EQUAL = ("test_grows", r"test_names[two\nlines]")
-FEW_OTHERS = ("test_remembers", "test_runs_again", "test_marked_only")
+FEW_OTHERS = ("test_remembers", "test_marked_only")
 FEW = (*FEW_TROUBLES, *FEW_TWICE_AS_SLOW, *FEW_EQUAL, *FEW_OTHERS)
 FEW_WHOLE = ("test_marked", "test_pedantic", "test_bears_one_call", "test_marked_and_fails")
 WITHOUT_PLUGINS = "--pytest-args=-p no:benchmark -p no:codspeed"
@@ -218,3 +213,12 @@ def test_a_marked_test_of_unittest_and_one_that_leaves_a_file_are_timed(whole: J
     assert whole["TestMarked::test_method"]["pairs"]
     assert whole["test_bears_one_call"]["pairs"]
     assert whole["test_leaves_a_file"]["pairs"]
+    assert whole["test_rounds"]["reason"] is None
+
+
+@pytest.mark.thorough(
+    "processes/test_pytest_worker.py::test_a_fixture_of_that_name_that_times_nothing_is_named"
+)
+def test_a_fixture_of_that_name_that_times_nothing_is_named(whole: Judged) -> None:
+    row = whole["TestAnothers::test_times_nothing"]
+    assert (row["verdict"], row["reason"]) == ("failed", f"{BOTH}{ANOTHERS.format('whole')}")

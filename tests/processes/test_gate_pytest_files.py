@@ -24,6 +24,9 @@ THREAD = (
 )
 
 
+EXITS = "import os, sys\nos.environ['SIDE'] == 'base' and sys.exit('too old to go on')\n"
+
+
 def benchmark(name: str) -> Benchmark:
     wanted = {"name": f"test_{name}.py::test_it", "file": f"test_{name}.py"}
     identity = json.dumps(wanted)
@@ -68,6 +71,23 @@ def test_files_share_a_start_unless_one_cannot_be_forked(
     imports = (len((tmp_path / name).read_text().split()) for name in "abc")
     # The first pair of `b` starts anew, unless its warm-up made equally many calls on both sides.
     assert tuple(number // 2 for number in imports) in starts
+
+
+def test_what_ends_pytest_for_one_file_does_so_for_no_other_of_its_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure_briefly(monkeypatch)
+    (tmp_path / "test_a.py").write_text(TEST)
+    (tmp_path / "test_b.py").write_text(EXITS + TEST)
+    base, head = contenders(tmp_path)
+    with warm.everywhere(*warm.GATE_WORKERS), ProcessPairs(base, head, lanes_on(1)) as pairs:
+        first = pairs.measure(0, benchmark("a"), 1, [benchmark("b")])
+        ended = pairs.measure(0, benchmark("b"), 1)
+    assert first.log_ratio is not None, (first.base_trouble, first.head_trouble)
+    assert ended.log_ratio is None
+    assert ended.head_trouble is None
+    assert ended.base_trouble is not None
+    assert "SystemExit: too old to go on" in ended.base_trouble.message
 
 
 @pytest.mark.skipif(

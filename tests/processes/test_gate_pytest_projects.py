@@ -120,7 +120,7 @@ def test_a_cache_of_one_side_is_not_the_others_or_it_is_told(tmp_path: Path) -> 
 
 @pytest.mark.thorough(
     "processes/test_gate_pytest_settings.py::"
-    "test_what_ends_pytest_for_one_file_does_so_for_no_other"
+    "test_what_keeps_one_file_from_being_imported_does_so_for_no_other"
 )
 def test_a_module_of_tests_that_base_cannot_import_is_new(tmp_path: Path) -> None:
     folder = tmp_path / "pure"

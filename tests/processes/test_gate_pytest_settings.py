@@ -43,72 +43,34 @@ def made(folder: Path, files: Mapping[str, str], more: Mapping[str, str] | None 
     return folder
 
 
-def test_what_ends_pytest_for_one_file_does_so_for_no_other(tmp_path: Path) -> None:
-    options = f"{ADDOPTS} --strict-config -W error -x --basetemp=made"
-    tests = {
-        "pyproject.toml": f"{pytest_project.PYPROJECT}addopts = '{options}'\n",
-        "tests/test_speed.py": pytest_project.SPEED,
-        "tests/test_broken.py": "import absent\n\ndef test_broken(benchmark): pass\n",
-        "tests/test_absent.py": (
-            "import pytest\npytest.importorskip('absent')\ndef test_skips(benchmark): pass\n"
-        ),
-        "tests/test_new.py": "from pure import more\ndef test_new(benchmark): benchmark(more, 9)\n",
-        "tests/test_late.py": (
-            "import pure, pytest\n"
-            "if not hasattr(pure, 'more'):\n"
-            "    pytest.skip('too old', allow_module_level=True)\n"
-            "def test_late(benchmark): benchmark(pure.more, 9)\n"
-        ),
-        "tests/test_exits.py": (
-            "import pure, sys\nhasattr(pure, 'more') or sys.exit('too old to go on')\n"
-            "def test_exits(benchmark): benchmark(pure.more, 9)\n"
-        ),
-        "tests/sub/conftest.py": "from pure import more\n",
-        "tests/sub/test_sub.py": "def test_sub(benchmark): benchmark(len, '')\n",
-        "tests/test_files.py": (
-            "import pure\n"
-            "def test_files(benchmark, tmp_path):\n"
-            "    (tmp_path / 'x').write_text('2000')\n"
-            "    benchmark(lambda: pure.work(int((tmp_path / 'x').read_text())))\n"
-        ),
-    }
-    folder = made(tmp_path / "pure", tests, MORE)
-    found = Judged(folder, "--pytest-args=-p no:cacheprovider")
-    assert found.has_ratio("test_work")
-    assert found.has_ratio("test_files")
-    for name in ("test_new", "test_sub"):
-        verdict, reason = found.said(name)
-        assert verdict == "new"
-        assert "cannot import name 'more' from 'pure'" in reason
-    assert "SystemExit: too old to go on" in found.said("test_exits")[1]
-    assert found.said("test_late") == ("new", "does not run at base: too old")
-    assert "tests/test_broken.py (ModuleNotFoundError: No module named 'absent')" in found.warnings
-    assert "tests/test_absent.py (could not import 'absent'" in found.warnings
-
-
-def test_settings_and_conftest_around_the_projects_folder_are_heads_and_count(
+def test_settings_around_the_project_and_a_package_that_only_imports_tell_are_heads(
     tmp_path: Path,
 ) -> None:
     repository = tmp_path / "all"
     folder = repository / "packages/pure"
     speed = (
-        "import pure\n"
+        "import engine.core\n"
         "def test_root(benchmark, turns, request):\n"
         "    assert (request.config.rootpath / 'packages').is_dir()\n"
-        "    benchmark(pure.work, turns)\n"
+        "    benchmark(engine.core.work, turns)\n"
     )
-    configured = f"[pytest]\naddopts = {ADDOPTS} --strict-markers\ntestpaths = packages/*/tests\n"
+    configured = (
+        f"[pytest]\naddopts = {ADDOPTS} --strict-markers\n"
+        "testpaths = packages/*/backend/tests\npythonpath = packages/pure/backend\n"
+    )
     turns = "import pytest\n@pytest.fixture\ndef turns(): return 2000\n"
     tests = {
         "pyproject.toml": "",
         "pytest.ini": configured,
         "conftest.py": turns,
-        "packages/pure/tests/test_speed.py": speed,
-        "packages/other/tests/test_other.py": "def test_other(benchmark): benchmark(len, '')\n",
+        "packages/pure/backend/tests/test_speed.py": speed,
+        "packages/other/backend/tests/test_other.py": (
+            "def test_other(benchmark): benchmark(len, '')\n"
+        ),
     }
     head = {"pytest.ini": f"{configured}markers = speed: of head\n"}
     pytest_project.make(repository, tests, {"conftest.py": ""})
-    source = "packages/pure/pure/__init__.py"
+    source = "packages/pure/backend/engine/core.py"
     for branch in ("main", "base"):
         tiny_project.git(repository, "checkout", "--quiet", branch)
         tiny_project.git(repository, "rm", "--quiet", "-r", "pure")
@@ -118,65 +80,13 @@ def test_settings_and_conftest_around_the_projects_folder_are_heads_and_count(
     tiny_project.git(repository, "checkout", "--quiet", "main")
     marked = speed.replace("def test_root", "import pytest\n@pytest.mark.speed\ndef test_root")
     new = {source: pytest_project.WORK.format(percent=200), **head}
-    tiny_project.commit(repository, "new", {**new, "packages/pure/tests/test_speed.py": marked})
+    new["packages/pure/backend/tests/test_speed.py"] = marked
+    tiny_project.commit(repository, "new", new)
     found = Judged(folder, base="old")
     assert list(found.rows) == ["test_root"]
-    assert found.stored["benchmarks"][0]["name"].startswith("packages/pure/tests/")
+    assert found.stored["benchmarks"][0]["name"].startswith("packages/pure/backend/tests/")
     assert found.has_ratio("test_root")
-
-
-def test_a_package_that_the_layout_does_not_tell_is_known_by_what_tests_import(
-    tmp_path: Path,
-) -> None:
-    tests = {
-        "pyproject.toml": "",
-        "pytest.ini": f"[pytest]\naddopts = {ADDOPTS}\npythonpath = backend\n",
-        "backend/tests/test_speed.py": (
-            "import engine.core\ndef test_core(benchmark): benchmark(engine.core.work, 2000)\n"
-        ),
-        "backend/engine/core.py": pytest_project.WORK.format(percent=100),
-        "pure/__init__.py": "",
-    }
-    more = {"backend/engine/core.py": pytest_project.WORK.format(percent=200)}
-    folder = tmp_path / "some"
-    pytest_project.make(folder, tests)
-    tiny_project.git(folder, "rm", "--quiet", "-r", "pure")
-    tiny_project.commit(folder, "none", {})
-    tiny_project.git(folder, "branch", "--force", "base")
-    tiny_project.commit(folder, "slower", more)
-    found = Judged(folder)
-    assert found.has_ratio("test_core")
     assert found.stored["unproved"] == []
-
-
-def test_what_a_checkout_lacks_comes_from_the_users(tmp_path: Path) -> None:
-    """Submodules, though their own repository is gone, and the module with the version."""
-    data = tmp_path / "data"
-    data.mkdir()
-    tiny_project.git(data, "init", "--quiet")
-    tiny_project.commit(data, "data", {"turns.txt": "2000"})
-    folder = tmp_path / "pure"
-    speed = (
-        "import pathlib\nimport pure.about\n"
-        "TURNS = int(pathlib.Path(__file__).with_name('data').joinpath('turns.txt').read_text())\n"
-        "def test_data(benchmark):\n"
-        "    assert pure.about.version == '1.2'\n"
-        "    benchmark(pure.work, TURNS)\n"
-    )
-    tests = {
-        "tests/test_speed.py": speed,
-        "pure/about.py": "from pure._version import version\n",
-        ".gitignore": "_version.py\n",
-    }
-    pytest_project.make(folder, tests)
-    add = ("-c", "protocol.file.allow=always", "submodule", "add", "--quiet", "../data")
-    tiny_project.git(folder, *add, "tests/data")
-    tiny_project.git(folder, "commit", "--quiet", "-m", "with data")
-    data.rename(tmp_path / "moved")
-    (folder / "pure/_version.py").write_text("version = '1.2'\n")
-    found = Judged(folder)
-    assert found.has_ratio("test_data")
-    assert "submodule" not in found.warnings
 
 
 def free_port() -> int:
@@ -185,9 +95,9 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def ports() -> Mapping[str, str]:
-    """Tests of which each wants a port that another may have."""
-    port = (
+def port() -> str:
+    """A test that wants a port which the other side may have."""
+    return (
         "import pure, pytest, socket\n"
         "@pytest.fixture\n"
         "def port():\n"
@@ -197,8 +107,11 @@ def ports() -> Mapping[str, str]:
         "def test_port(benchmark, port): benchmark(pure.work, 2000)\n"
         "def test_without(benchmark): benchmark(pure.work, 2000)\n"
     )
-    # Its own server has not got the port, but somebody answers there.
-    server = (
+
+
+def server() -> str:
+    """One whose own server has not got its port, but somebody answers there."""
+    return (
         "import pure, pytest, socket, subprocess, sys, time\n"
         f"PLACE = ('127.0.0.1', {free_port()})\n"
         "SERVE = f'import socket, time; s = socket.create_server({PLACE}); time.sleep(60)'\n"
@@ -211,88 +124,155 @@ def ports() -> Mapping[str, str]:
         "        serving.kill()\n"
         "def test_server(benchmark, server): benchmark(pure.work, 2000)\n"
     )
-    return {"tests/test_port.py": port, "tests/test_server.py": server}
 
 
-RANDOM = (
-    "import pure, pytest, random\n"
+USUAL = (
+    "import pure, pytest, random, time\n"
     "@pytest.mark.parametrize('number', [random.randrange(10**9) for _ in range(2)])\n"
     "def test_random(benchmark, number): benchmark(pure.work, 2000)\n"
     "DRAWN = random.random()\n"
     "def test_drawn(benchmark):\n"
     "    assert random.random() != DRAWN\n"
     "    benchmark(pure.work, 2000)\n"
-)
-ROUNDS = (
-    "import itertools, pure, pytest, time\n"
-    "seconds = itertools.count(step=3).__next__\n"
-    "@pytest.mark.benchmark(timer=seconds)\n"
-    "def test_rounds(benchmark):\n"
-    "    benchmark.pedantic(pure.work, args=(2000,), rounds=7, iterations=3)\n"
-    "    assert benchmark.stats['rounds'] == 7\n"
-    "    assert benchmark.stats['iterations'] == 3\n"
-    "    assert benchmark.stats['mean'] == benchmark.stats.stats.max == 1\n"
-)
-LONG = (
-    "import time\n"
+    "def test_files(benchmark, tmp_path):\n"
+    "    (tmp_path / 'x').write_text('2000')\n"
+    "    benchmark(lambda: pure.work(int((tmp_path / 'x').read_text())))\n"
     "def test_long(benchmark):\n"
     "    benchmark(time.sleep, 0.2)\n"
     "    assert benchmark.stats.stats.rounds >= 5\n"
 )
-ANOTHERS = (
-    "import pytest\n"
-    "@pytest.fixture\n"
-    "def benchmark(): return lambda function, *given: function(*given)\n"
+# Files that cannot be imported to their ends, at base or everywhere.
+ENDING = {
+    "tests/test_broken.py": "import absent\n\ndef test_broken(benchmark): pass\n",
+    "tests/test_absent.py": (
+        "import pytest\npytest.importorskip('absent')\ndef test_skips(benchmark): pass\n"
+    ),
+    "tests/test_new.py": "from pure import more\ndef test_new(benchmark): benchmark(more, 9)\n",
+    "tests/test_late.py": (
+        "import pure, pytest\n"
+        "if not hasattr(pure, 'more'):\n"
+        "    pytest.skip('too old', allow_module_level=True)\n"
+        "def test_late(benchmark): benchmark(pure.more, 9)\n"
+    ),
+}
+# From a submodule, and from a module that git ignores.
+DATA = (
+    "import pathlib, pure\nimport pure.about\n"
+    "TURNS = int(pathlib.Path(__file__).with_name('data').joinpath('turns.txt').read_text())\n"
+    "def test_data(benchmark):\n"
+    "    assert pure.about.version == '1.2'\n"
+    "    benchmark(pure.work, TURNS)\n"
 )
+STRICT = f"{ADDOPTS} --strict-config -W error -x --basetemp=made"
+NO_CACHE = "--pytest-args=-p no:cacheprovider"
 
 
 @pytest.fixture(scope="module")
-def usual(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project like most, with tests that are not."""
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    """A project with a strict configuration, and with tests that are not like most."""
+    place = tmp_path_factory.mktemp("usual")
+    data = place / "data"
+    data.mkdir()
+    tiny_project.git(data, "init", "--quiet")
+    tiny_project.commit(data, "data", {"turns.txt": "2000"})
     tests = {
-        **ports(),
-        "tests/test_random.py": RANDOM,
-        "tests/test_rounds.py": ROUNDS,
-        "tests/test_long.py": LONG,
-        "tests/another/test_speed.py": pytest_project.SPEED,
-        "tests/another/conftest.py": ANOTHERS,
+        "pyproject.toml": f"{pytest_project.PYPROJECT}addopts = '{STRICT}'\n",
+        ".gitignore": "_version.py\n",
+        "pure/about.py": "from pure._version import version\n",
+        "tests/test_data.py": DATA,
+        "tests/test_server.py": server(),
+        "tests/test_usual.py": USUAL,
+        **ENDING,
     }
-    return made(tmp_path_factory.mktemp("usual") / "pure", tests)
+    folder = made(place / "pure", tests, MORE)
+    add = ("-c", "protocol.file.allow=always", "submodule", "add", "--quiet", "../data")
+    tiny_project.git(folder, *add, "tests/data")
+    tiny_project.git(folder, "commit", "--quiet", "-m", "with data")
+    data.rename(place / "moved")
+    (folder / "pure/_version.py").write_text("version = '1.2'\n")
+    return Judged(folder, NO_CACHE)
 
 
-@pytest.fixture(scope="module")
-def judged(usual: Path) -> Judged:
-    return Judged(usual, "--bench", "port|server|without|random|drawn|rounds|long")
+def test_what_keeps_one_file_from_being_imported_does_so_for_no_other(judged: Judged) -> None:
+    assert judged.has_ratio("test_files")
+    verdict, reason = judged.said("test_new")
+    assert verdict == "new"
+    assert "cannot import name 'more' from 'pure'" in reason
+    assert judged.said("test_late") == ("new", "does not run at base: too old")
+    assert "tests/test_broken.py (ModuleNotFoundError: No module named 'absent')" in judged.warnings
+    assert "tests/test_absent.py (could not import 'absent'" in judged.warnings
 
 
-@pytest.fixture(scope="module")
-def without_plugin(usual: Path) -> Judged:
-    return Judged(usual, "--pytest-args=-p no:benchmark", "--bench", "rounds|work")
+@pytest.mark.thorough(
+    "test_what_keeps_one_file_from_being_imported_does_so_for_no_other",
+    "processes/test_gate_pytest_files.py::"
+    "test_what_ends_pytest_for_one_file_does_so_for_no_other_of_its_start",
+    "processes/test_pytest_worker.py::"
+    "test_a_conftest_that_cannot_be_imported_is_what_is_wrong_with_its_tests",
+)
+def test_what_ends_pytest_for_one_file_does_so_for_no_other(tmp_path: Path) -> None:
+    tests = {
+        "pyproject.toml": f"{pytest_project.PYPROJECT}addopts = '{STRICT}'\n",
+        "tests/test_speed.py": pytest_project.SPEED,
+        "tests/sub/conftest.py": "from pure import more\n",
+        "tests/sub/test_sub.py": "def test_sub(benchmark): benchmark(len, '')\n",
+        "tests/test_exits.py": (
+            "import pure, sys\nhasattr(pure, 'more') or sys.exit('too old to go on')\n"
+            "def test_exits(benchmark): benchmark(pure.more, 9)\n"
+        ),
+        **ENDING,
+    }
+    found = Judged(made(tmp_path / "pure", tests, MORE), NO_CACHE)
+    assert found.has_ratio("test_work")
+    for name in ("test_new", "test_sub"):
+        verdict, reason = found.said(name)
+        assert verdict == "new"
+        assert "cannot import name 'more' from 'pure'" in reason
+    assert "SystemExit: too old to go on" in found.said("test_exits")[1]
+    assert found.said("test_late") == ("new", "does not run at base: too old")
 
 
-def test_sides_that_want_one_port_are_neither_broken_nor_new(judged: Judged) -> None:
-    for name, why in {
-        "test_port": "Address already in use",
-        "test_server": "talks to a server",
-    }.items():
-        verdict, reason = judged.said(name)
-        assert verdict == "failed"
-        assert why in reason
-        assert "alone it passes: both sides run at the same time" in reason
-    assert judged.has_ratio("test_without")
+def test_what_a_checkout_lacks_comes_from_the_users(judged: Judged) -> None:
+    """Submodules, though their own repository is gone, and the module with the version."""
+    assert judged.has_ratio("test_data")
+    assert "submodule" not in judged.warnings
+
+
+ALONE = "alone it passes: both sides run at the same time"
+
+
+def test_sides_that_talk_to_one_server_are_neither_broken_nor_new(judged: Judged) -> None:
+    verdict, reason = judged.said("test_server")
+    assert verdict == "failed"
+    assert "talks to a server" in reason
+    assert ALONE in reason
+
+
+@pytest.mark.thorough(
+    "test_sides_that_talk_to_one_server_are_neither_broken_nor_new",
+    "test_pairs_that_want_one_file_are_measured_one_after_the_other",
+    "processes/test_pytest_worker.py::test_what_is_wrong_with_a_test_is_its_trouble",
+)
+def test_sides_that_want_one_port_are_neither_broken_nor_new(tmp_path: Path) -> None:
+    found = Judged(made(tmp_path / "pure", {"tests/test_port.py": port()}))
+    verdict, reason = found.said("test_port")
+    assert verdict == "failed"
+    assert "Address already in use" in reason
+    assert ALONE in reason
+    assert found.has_ratio("test_without")
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="two pairs at once need two CPUs")
 def test_pairs_that_want_one_file_are_measured_one_after_the_other(tmp_path: Path) -> None:
     lock = (
-        "import os, pure, pytest\n"
+        "import os, pure, pytest, time\n"
         "@pytest.fixture\n"
         "def lock():\n"
         "    os.close(os.open('it.lock', os.O_CREAT | os.O_EXCL))\n"
+        "    time.sleep(0.5)  # Whoever starts a little later wants it too.\n"
         "    yield\n"
         "    os.remove('it.lock')\n"
-        "@pytest.mark.parametrize('number', range(2))\n"
-        "def test_lock(benchmark, lock, number): benchmark(pure.work, 2000)\n"
+        "def test_lock(benchmark, lock): benchmark(pure.work, 2000)\n"
     )
     tests = {f"tests/test_{name}.py": lock for name in "ab"}
     folder = made(tmp_path / "pure", tests)
@@ -304,19 +284,6 @@ def test_random_parameters_have_the_same_names_in_all_processes(judged: Judged) 
     names = [name for name in judged.rows if name.startswith(("test_random", "test_drawn"))]
     assert len(names) == 3
     assert all(map(judged.has_ratio, names))
-
-
-def test_a_fixture_of_that_name_that_times_nothing_is_named(without_plugin: Judged) -> None:
-    verdict, reason = without_plugin.said("test_work")
-    assert verdict == "failed"
-    assert "its fixture `benchmark` is another one, of tests/another/conftest.py" in reason
-
-
-def test_statistics_have_the_rounds_that_a_test_asked_for(
-    judged: Judged, without_plugin: Judged
-) -> None:
-    for found in (judged, without_plugin):
-        assert found.said("test_rounds")[1] is None
 
 
 def test_statistics_of_long_calls_have_the_fewest_rounds_that_the_plugin_makes(

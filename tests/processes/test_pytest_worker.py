@@ -24,7 +24,7 @@ from hotloop.gate.worker.serve import TURN
 from hotloop.timing.children import Lost
 from tests import pytest_project, tiny_project, troubled_tests
 
-FILE = "tests/test_it.py"
+FILE = "tests/test_nasty.py"
 LIMIT_S = 60.0
 SAMPLES = 3
 # The same work, by whatever way.
@@ -37,14 +37,14 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 class Asked:
     """A worker of head, which has collected the tests of one file; a fork runs each."""
 
-    def __init__(self, folder: Path, content: str, *arguments: str) -> None:
-        self._folder, self._forks = folder, 0
+    def __init__(self, folder: Path, content: str, *arguments: str, file: str = FILE) -> None:
+        self._folder, self._file, self._forks = folder, file, 0
         tiny_project.write(
             folder,
             {
                 "pyproject.toml": pytest_project.WITH_ADDOPTS,
                 "pure/__init__.py": pytest_project.WORK.format(percent=200),
-                FILE: content,
+                file: content,
                 "tests/conftest.py": troubled_tests.RERUNS,
             },
         )
@@ -126,8 +126,8 @@ class Asked:
         place = self._folder / f"fork-{self._forks}"
         place.mkdir()
         fork = one.workers[Side.HEAD] = Fork(self._server, place.with_suffix(".log"))
-        identity = json.dumps({"name": f"{FILE}::{name}", "file": FILE})
-        fork.begin(str(self._suite), identity, place, [FILE])
+        identity = json.dumps({"name": f"{self._file}::{name}", "file": self._file})
+        fork.begin(str(self._suite), identity, place, [self._file])
         assert fork.has_begun(LIMIT_S)
         asked = {"suite": str(self._suite), "name": identity, "timed": True}
         fork.send("prepare", **asked, known_block_s=0.0, starts_warm=False, firsts=firsts)
@@ -203,12 +203,29 @@ def test_a_test_marked_as_a_benchmark_is_one_call_and_a_missing_fixture_is_provi
 
 
 @pytest.mark.parametrize(
-    "name", ["TestMarked::test_method", "test_bears_one_call", "test_leaves_a_file"]
+    "name", ["TestMarked::test_method", "test_bears_one_call", "test_leaves_a_file", "test_rounds"]
 )
 def test_a_marked_test_of_unittest_and_one_that_bears_one_call_only_are_timed(
     whole: Asked, name: str
 ) -> None:
     assert whole.seconds(name) > 0
+
+
+def test_a_fixture_of_that_name_that_times_nothing_is_named(whole: Asked) -> None:
+    trouble = whole.trouble("TestAnothers::test_times_nothing")
+    assert trouble == Trouble(Ending.FAILED, troubled_tests.ANOTHERS.format("nasty"))
+
+
+def test_a_conftest_that_cannot_be_imported_is_what_is_wrong_with_its_tests(tmp_path: Path) -> None:
+    tiny_project.write(tmp_path, {"tests/sub/conftest.py": "from pure import more\n"})
+    content = "def test_sub(benchmark): benchmark(len, '')\n"
+    asked = Asked(tmp_path, content, file="tests/sub/test_sub.py")
+    trouble = asked.trouble("test_sub")
+    asked.close()
+    assert trouble is not None
+    assert trouble.ending is Ending.FAILED
+    said = "tests/sub/test_sub.py cannot be imported: ImportError: cannot import name 'more'"
+    assert trouble.message.startswith(said)
 
 
 def test_a_marked_test_that_fails_says_so(whole: Asked) -> None:
@@ -221,8 +238,9 @@ def test_a_folder_whose_name_begins_with_a_dash_is_no_option(tmp_path: Path) -> 
     program = (
         "import sys\nfrom types import SimpleNamespace\n"
         "from hotloop.gate.worker.pytests.plugin import run\n"
-        "run(SimpleNamespace(), sys.argv[1], ['--collect-only'], ['-v'], sys.argv[1])"
+        "arguments = ['--collect-only', *sys.argv[2:]]\n"
+        "run(SimpleNamespace(), sys.argv[1], arguments, ['-v'], sys.argv[1])"
     )
-    command = [sys.executable, "-P", "-c", program, str(tmp_path)]
+    command = [sys.executable, "-P", "-c", program, str(tmp_path), *pytest_project.ADDOPTS]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "-v/test_it.py::test_it" in told.splitlines()

@@ -3,6 +3,7 @@
 import asyncio
 import cProfile
 import functools
+import itertools
 import multiprocessing
 import os
 import subprocess
@@ -254,6 +255,14 @@ def test_runs_again(benchmark):
     GROWN.append(1)
     benchmark(pure.work, 20)
     assert len(GROWN) > 1
+
+
+@pytest.mark.benchmark(timer=itertools.count(step=3).__next__)
+def test_rounds(benchmark):
+    benchmark.pedantic(pure.work, args=(200,), rounds=7, iterations=3)
+    assert benchmark.stats["rounds"] == 7
+    assert benchmark.stats["iterations"] == 3
+    assert benchmark.stats["mean"] == benchmark.stats.stats.max == 1
 
 
 class TestShares:

@@ -1,5 +1,6 @@
 """Tests that are benchmarks as a whole, or by a fixture that nobody but the gate provides."""
 
+import itertools
 import unittest
 
 import pure
@@ -57,6 +58,23 @@ def test_fixture(benchmark):
 
 def test_pedantic(benchmark):
     assert benchmark.pedantic(pure.work, args=(200,), rounds=20) >= 0
+
+
+@pytest.mark.benchmark(timer=itertools.count(step=3).__next__)
+def test_rounds(benchmark):
+    benchmark.pedantic(pure.work, args=(200,), rounds=7, iterations=3)
+    assert benchmark.stats["rounds"] == 7
+    assert benchmark.stats["iterations"] == 3
+    assert benchmark.stats["mean"] == benchmark.stats.stats.max == 1
+
+
+class TestAnothers:
+    @pytest.fixture
+    def benchmark(self):
+        return lambda function, *given: function(*given)
+
+    def test_times_nothing(self, benchmark):
+        benchmark(pure.work, 20)
 
 
 def test_decorates(benchmark):
