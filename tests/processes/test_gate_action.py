@@ -15,7 +15,6 @@ from hotloop.gate import result as gate_result
 from hotloop.gate.comment import MARKER
 from hotloop.gate.verdicts import Conclusion, Verdict
 from tests import environments, gate_runs, pytest_project, tiny_project
-from tests.parameters import marked
 
 ROOT = Path(__file__).parents[2]
 BUILDING_S = 240
@@ -155,11 +154,15 @@ def check_not_measured(ended: Ended, code: int, said: str) -> None:
     assert f"    hotloop: {said}" in ended.summary
 
 
+HOSTILE = "-v; touch here; $(touch here) `touch here`"
+
+
 def test_a_push_is_compared_with_a_commit_that_has_to_be_there(
     project: Path, tmp_path: Path
 ) -> None:
     before = "2" * 40
-    ended = act(project, tmp_path, {"before": before}, bench="$(touch here)\nnone such")
+    inputs = {"bench": "$(touch here)\nnone such", "head": HOSTILE}
+    ended = act(project, tmp_path, {"before": before}, **inputs)
     check_not_measured(ended, 2, f"unknown revision {before}")
     assert not (project / "here").exists()
 
@@ -190,12 +193,82 @@ def test_a_python_that_is_too_old_is_no_pass(project: Path, tmp_path: Path) -> N
     assert "and /bin/false is none" in ended.summary
 
 
+@pytest.mark.thorough(
+    "test_what_to_measure_is_handed_on_word_by_word",
+    "test_a_push_is_compared_with_a_commit_that_has_to_be_there",
+)
 def test_a_hostile_name_of_a_branch_stays_a_name(project: Path, tmp_path: Path) -> None:
-    name = "-v; touch here; $(touch here) `touch here`"
-    ended = act(project, tmp_path, {"GITHUB_BASE_REF": name}, head=name)
+    ended = act(project, tmp_path, {"GITHUB_BASE_REF": HOSTILE}, head=HOSTILE)
     assert ended.code == 2, ended.log
-    assert f"unknown revision origin/{name}" in ended.log
+    assert f"unknown revision origin/{HOSTILE}" in ended.log
     assert not (project / "here").exists()
+
+
+def handed_on(
+    folder: Path, event: Mapping[str, str] | None = None, **inputs: str
+) -> tuple[list[str], list[str]]:
+    """The options that hotloop gets from the script, and what follows them, in ``folder``.
+
+    But for where its results go.
+    """
+    given = folder / "given"
+    python = folder / "hotloop-venv" / "bin" / "python"
+    tiny_project.write(python.parent, {"python": f"#!/bin/sh\nprintf '%s\\n' \"$@\" > '{given}'\n"})
+    python.chmod(0o755)
+    (python.parents[1] / ".complete").touch()
+    # The runner's temporary folder is beside the project.
+    (folder / "project").mkdir(exist_ok=True)
+    ended = act(folder / "project", folder, event, **inputs)
+    assert (ended.code, ended.outputs["verdict"]) == (0, "not measured"), ended.log
+    isolated, module, hotloop, gate, *words = given.read_text(encoding="utf-8").splitlines()
+    assert [isolated, module, hotloop, gate] == ["-P", "-m", "hotloop", "gate"]
+    end = next((n for n, word in enumerate(words) if word in ("--", "--from")), len(words))
+    results = ("--json=", "--markdown=")
+    return [word for word in words[:end] if not word.startswith(results)], words[end:]
+
+
+def test_what_to_measure_is_handed_on_word_by_word(tmp_path: Path) -> None:
+    inputs = {
+        "bench": "answer\n$(touch here)", "environment": "here", "budget": "5",
+        "floor": "--quick", "false_alarms": "0.1", "shard": "1/3", "install": "pip a\n-b",
+        "python_version": "3.12", "arguments": "--quick\n--lanes=1\n",
+    }  # fmt: skip
+    options, rest = handed_on(tmp_path, {"GITHUB_BASE_REF": HOSTILE}, head=HOSTILE, **inputs)
+    assert options == [
+        "--annotations", "--false-alarms=0.1", "--floor=--quick", "--install=pip a",
+        "--install=-b", "--python=3.12", "--bench=answer", "--bench=$(touch here)",
+        "--environment=here", "--budget=5", "--shard=1/3", "--quick", "--lanes=1", "--merge-base",
+    ]  # fmt: skip
+    assert rest == ["--", f"origin/{HOSTILE}", HOSTILE]
+    assert not (tmp_path / "project" / "here").exists()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "options"),
+    [
+        ({"pytest": "tests/test_it.py\n-a.py\n"}, ["--pytest", "tests/test_it.py", "./-a.py"]),
+        ({"pytest": "."}, ["--pytest"]),
+        # hotloop looks for a suite of pytest where there is none of asv.
+        ({}, []),
+        ({"config": "other.json"}, ["--config=other.json"]),
+    ],
+)  # fmt: skip
+def test_where_the_suite_is_is_handed_on(
+    inputs: dict[str, str], options: list[str], tmp_path: Path
+) -> None:
+    handed = handed_on(tmp_path, None, base="main", **inputs)
+    assert handed == (["--annotations", *options], ["--", "main", "HEAD"])
+
+
+def test_results_are_those_that_a_pattern_finds_or_one_of_that_name(tmp_path: Path) -> None:
+    tiny_project.write(tmp_path / "project", {"-1/gate.json": "", "-2/gate.json": ""})
+    for pattern, files in (
+        ("-*/gate.json", ["./-1/gate.json", "./-2/gate.json"]),
+        ("none-*/gate.json", ["none-*/gate.json"]),
+    ):
+        # The defaults of what to measure are not handed on.
+        options, rest = handed_on(tmp_path, {"before": "1" * 40}, results=pattern)
+        assert (options, rest) == (["--annotations"], ["--from", *files])
 
 
 def test_another_folder_holds_the_project(project: Path, tmp_path: Path) -> None:
@@ -205,12 +278,12 @@ def test_another_folder_holds_the_project(project: Path, tmp_path: Path) -> None
     assert "neither asv.conf.json nor a configuration of pytest" in ended.log
 
 
-WITHOUT_PATHS = pytest.mark.thorough(
-    "test_a_project_of_pytest_needs_no_asv", "test_another_folder_holds_the_project"
+@pytest.mark.thorough(
+    "test_where_the_suite_is_is_handed_on",
+    "test_another_folder_holds_the_project",
+    "processes/test_gate_pytest.py::test_each_side_runs_its_own_code",
 )
-
-
-@pytest.mark.parametrize("paths", ["tests/test_speed.py\n", *marked(WITHOUT_PATHS, ".", "")])
+@pytest.mark.parametrize("paths", ["tests/test_speed.py\n", ".", ""])
 def test_a_project_of_pytest_needs_no_asv(
     paths: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,9 +311,16 @@ def test_shards_are_judged_together_in_a_job_of_their_own(
     ended = act(project, folder, {"before": "1" * 40}, results=f"{kept}/shard-*/gate.json")
     assert (ended.code, ended.outputs["verdict"]) == (1, "broken"), ended.log
     assert "1 benchmark in 1 shard" in ended.log
-    ended = act(project, folder, results=f"{kept}/none-*/gate.json")
+
+
+@pytest.mark.thorough(
+    "test_results_are_those_that_a_pattern_finds_or_one_of_that_name",
+    "unit/test_gate_result.py::test_a_file_that_is_not_there_is_one_sentence",
+)
+def test_results_that_are_not_there_are_told(project: Path, tmp_path: Path) -> None:
+    ended = act(project, tmp_path, results=f"{tmp_path}/none-*/gate.json")
     assert ended.code == 4
-    assert f"cannot read {kept}/none-*/gate.json" in ended.log
+    assert f"cannot read {tmp_path}/none-*/gate.json" in ended.log
 
 
 def test_a_stored_result_that_is_undecided_is_red(project: Path, tmp_path: Path) -> None:
