@@ -13,6 +13,7 @@ SUITE = {
     "benchmarks/__init__.py": "",
     "benchmarks/speed.py": (
         "import tiny\n"
+        "warmup_time = 1e-3\n"
         "def time_loop():\n"
         "    tiny.loop()\n"
         "def track_size():\n"

@@ -37,6 +37,14 @@ def test_output_that_was_closed_or_taken_away_does_not_matter(
         flush_output()
 
 
+# Any parallel code begins with it.
+LAUNCHED = """
+from hotloop.gate.worker.process import goes_on_in_forks
+from numba.np.ufunc.parallel import _launch_threads
+print(goes_on_in_forks())
+_launch_threads()
+print(goes_on_in_forks())
+"""
 # A fork that runs such code again is ended by numba.
 PARALLEL = """
 import os
@@ -59,18 +67,30 @@ print(goes_on_in_forks(), forked() == 0)
 """
 
 
-def test_what_numba_has_run_in_parallel_is_not_copied(tmp_path: Path) -> None:
+def printed(program: str, folder: Path) -> list[str]:
+    """The first lines that a program with numba prints."""
     pytest.importorskip("numba")
-    (tmp_path / "parallel.py").write_text(PARALLEL)
-    numbas = {"NUM_THREADS": "1", "THREADING_LAYER": "omp", "OPT": "0", "CACHE_DIR": str(tmp_path)}
+    (folder / "parallel.py").write_text(program)
+    numbas = {"NUM_THREADS": "1", "THREADING_LAYER": "omp", "OPT": "0", "CACHE_DIR": str(folder)}
     # NumPy's own threads are another matter.
     variables = {f"NUMBA_{name}": value for name, value in numbas.items()} | {
         "OPENBLAS_NUM_THREADS": "1"
     }
     ended = subprocess.run(
-        [sys.executable, tmp_path / "parallel.py"],
+        [sys.executable, folder / "parallel.py"],
         env=os.environ | variables | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )
-    assert ended.stdout.split("\n")[:2] == ["True True", "False False"], ended.stderr
+    lines = ended.stdout.split("\n")[:2]
+    assert len(lines) == 2, ended.stderr
+    return lines
+
+
+def test_what_numba_has_run_in_parallel_is_not_copied(tmp_path: Path) -> None:
+    assert printed(LAUNCHED, tmp_path) == ["True", "False"]
+
+
+@pytest.mark.thorough("test_what_numba_has_run_in_parallel_is_not_copied")
+def test_numba_ends_a_fork_that_runs_code_in_parallel_again(tmp_path: Path) -> None:
+    assert printed(PARALLEL, tmp_path) == ["True True", "False False"]

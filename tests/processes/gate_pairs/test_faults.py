@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -33,18 +34,32 @@ time.sleep(100)
 EARLY = {
     "raise": "the call raised ValueError: boom",
     "uses_up": "its first call uses up NUMBERS, a generator, and later calls have nothing to do",
-    "exit": "the call raised SystemExit: good bye",
     "hard_exit": "the process died (exit code 3): last words",
     "killed": "the process died (killed by SIGKILL)",
-    "times_out": "the call raised TimeoutError: no answer from the server",
     "hangs": "timed out after 0.5 s",
     "closes": "the benchmark closed the pipes",
+}
+RAISED = {
+    "exit": "the call raised SystemExit: good bye",
+    "times_out": "the call raised TimeoutError: no answer from the server",
     "memory": "the call raised MemoryError",
 }
 
 
 def test_a_fault_while_getting_ready_is_its_sides_trouble(pairs: ProcessPairs) -> None:
-    for how, words in EARLY.items():
+    check_early(EARLY, pairs)
+
+
+@pytest.mark.thorough(
+    "test_a_fault_while_getting_ready_is_its_sides_trouble",
+    "unit/test_gate_replies.py::test_whatever_a_benchmark_raises_is_told_and_ends_no_worker",
+)
+def test_whatever_is_raised_while_getting_ready_is_its_sides_trouble(pairs: ProcessPairs) -> None:
+    check_early(RAISED, pairs)
+
+
+def check_early(faults: Mapping[str, str], pairs: ProcessPairs) -> None:
+    for how, words in faults.items():
         pair = measured(
             pairs, bench(f"faults.Early.time_{how}", timeout_s=0.5 if how == "hangs" else 30)
         )
