@@ -50,6 +50,18 @@ def environment(state_home: Path, **changes: str) -> dict[str, str]:
     return {**os.environ, "HOTLOOP_STATE": str(state_home), **changes}
 
 
+def offline(folder: Path) -> dict[str, str]:
+    """What an environment has for a second start: nothing fetches jars, and there is no network.
+
+    In ``folder`` is a sitecustomize.py of whoever asks, or none.
+    """
+    blocked = folder / "jgo"
+    blocked.mkdir(parents=True)
+    (blocked / "__init__.py").write_text("raise ImportError('blocked')", encoding="ascii")
+    path = ":".join([str(folder), os.environ.get("PYTHONPATH", "")])
+    return {"PYTHONPATH": path, "HTTPS_PROXY": "http://127.0.0.1:9"}
+
+
 def hotloop(
     *arguments: str, env: Mapping[str, str], timeout_s: float = 100.0, shell: str = '"$@"'
 ) -> "subprocess.CompletedProcess[str]":

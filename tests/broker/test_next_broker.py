@@ -24,7 +24,7 @@ from stream.kafka.running import Broker
 from stream.measure import steady
 from stream.measure.drain import Shape
 from stream.measure.steady import Offer
-from tests.broker.processes import ends_empty, environment, hotloop, processes_of
+from tests.broker.processes import ends_empty, environment, hotloop, offline, processes_of
 from tests.broker.test_broker import RECORDS, produce
 
 # Two brokers on two busy cores take their time to start.
@@ -75,15 +75,19 @@ def home(home_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def started(home_folder: Path, disk: Disk) -> Iterator["subprocess.CompletedProcess[str]"]:
+def started(
+    home_folder: Path, disk: Disk, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["subprocess.CompletedProcess[str]"]:
     """The command that has started the broker ``mine``, which a test or another fixture stops.
 
     It holds RECORDS records in the topic ``kept``.
     """
     env = environment(home_folder)
-    # Without a standard input, whose number must not become that of a lock.
+    # Without a standard input, whose number must not become that of a lock; and without a network,
+    # which only the first start needs, to fetch the jars.
     words = ("broker", "start", "--name", "mine", "--data-dir", str(disk.folder / "data"))
-    done = hotloop(*words, env=env, shell='"$@" <&-')
+    alone = env | offline(tmp_path_factory.mktemp("offline"))
+    done = hotloop(*words, env=alone, shell='"$@" <&-')
     assert done.returncode == 0, done.stderr
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOTLOOP_STATE", str(home_folder))

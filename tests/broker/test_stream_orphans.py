@@ -43,7 +43,10 @@ def await_true(condition: Callable[[], bool]) -> bool:
     return True
 
 
-# tests/processes/test_lifeline.py does the same for single workers and generators.
+# The harness that is killed there has only one of these processes.
+@pytest.mark.thorough(
+    "processes/test_lifeline.py::test_a_harness_that_is_killed_takes_its_processes_along"
+)
 def test_a_harness_killed_while_it_fetches_leaves_no_child(broker: Broker) -> None:
     words = ["stream", "aiokafka", "--records", "20000", "--bootstrap", broker.bootstrap]
     harness = subprocess.Popen(

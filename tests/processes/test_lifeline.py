@@ -1,4 +1,4 @@
-"""A harness killed with -9 leaves no worker and no generator behind."""
+"""A harness killed with -9 leaves no worker, no generator and no raw fetch behind."""
 
 import os
 import signal
@@ -13,10 +13,11 @@ import pytest
 from hotloop.base import lifeline
 
 ROOT = Path(__file__).parents[2]
-GONE_WITHIN_S = 30.0
+# Below the 30 s after which a fetch of nothing ends by itself.
+GONE_WITHIN_S = 20.0
 LOOK_S = 0.02
 
-# Nobody listens on the first port: both would try for minutes.
+# Nobody listens on the first port: all would try for half a minute at least.
 WORKER = """
 from stream.consume import process as consumer
 from tests import consumers
@@ -29,6 +30,12 @@ child = producer.start(
     LoadJob("127.0.0.1:1", 0, ("t",), 1, 100, 10.0, 0.0, 1, None, str(folder / "sent.npz"))
 )
 """
+FETCH = """
+import os
+from stream.measure.limit import Fetch, FetchJob
+job = FetchJob("127.0.0.1:1", {}, "t", "g", 1, 100, None)
+child = Fetch.launch(job, folder / "fetch.log", os.environ)
+"""
 HARNESS = """
 import sys, time
 from pathlib import Path
@@ -39,8 +46,11 @@ time.sleep(600)
 """
 
 
-@pytest.mark.parametrize("start", [WORKER, GENERATOR], ids=["worker", "generator"])
-@pytest.mark.parametrize("wait_s", [0.0, 1.0], ids=["at once", "later"])
+@pytest.mark.parametrize(
+    ("start", "wait_s"),
+    [(WORKER, 0.0), (WORKER, 1.0), (GENERATOR, 0.0), (GENERATOR, 1.0), (FETCH, 1.0)],
+    ids=["worker at once", "worker", "generator at once", "generator", "fetch"],
+)
 def test_a_harness_that_is_killed_takes_its_processes_along(
     start: str, wait_s: float, tmp_path: Path
 ) -> None:

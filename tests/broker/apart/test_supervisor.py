@@ -182,6 +182,8 @@ def test_the_kernel_kills_the_nodes_of_a_killed_supervisor_and_the_rest_is_swept
     broker = launched(home, STUBBORN)
     broker.supervisor.kill()
     assert await_none(home) == []
+    with pytest.raises(MeasurementError, match="ended"):
+        broker.check()
     assert state.running() == ()
     assert state.sweep() == ("fake",)
     assert state.sweep() == ()
