@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,88 +36,119 @@ def offered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return pytest_gate.ENVIRONMENT | pytest_gate.offer_pytest(tmp_path_factory.mktemp("offered"))
 
 
-def test_heads_tests_helpers_and_data_run_on_both_sides(tmp_path: Path) -> None:
-    folder = tmp_path / "pure"
-    speed = (
-        "import pathlib\n"
-        "import pytest\n"
-        "import pure\n"
-        "from helper import TURNS\n"
-        "DATA = pathlib.Path(__file__).with_name('data.txt').read_text()\n"
-        "TURNS_THERE = int(pathlib.Path(__file__).parents[1].joinpath('sizes/n.txt').read_text())\n"
-        "def test_work(benchmark, turns):\n"
-        "    assert DATA == 'of head'\n"
-        "    assert turns == TURNS == 300\n"
-        "    benchmark(pure.work, turns)\n"
-        "def test_new(benchmark):\n"
-        "    benchmark(pure.more, 20)\n"
+HEADS = (
+    "import pathlib\n"
+    "import pytest\n"
+    "import pure\n"
+    "from helper import TURNS\n"
+    "DATA = pathlib.Path(__file__).with_name('data.txt').read_text()\n"
+    "TURNS_THERE = int(pathlib.Path(__file__).parents[1].joinpath('sizes/n.txt').read_text())\n"
+    "def test_work(benchmark, turns):\n"
+    "    assert DATA == 'of head'\n"
+    "    assert turns == TURNS == 300\n"
+    "    benchmark(pure.work, turns)\n"
+    "def test_new(benchmark):\n"
+    "    benchmark(pure.more, 20)\n"
+)
+# Beside another project of the repository, and with a cache in two places.
+REMEMBERS = (
+    "import os, pathlib, tempfile\n"
+    "import core, pure\n"
+    "TURNS = 40_000 if pure.work(100) > 10**6 else 20_000\n"
+    "def remembered(folder):\n"
+    "    path = pathlib.Path(folder, 'pure-turns')\n"
+    "    if not path.exists():\n"
+    "        path.write_text(str(TURNS))\n"
+    "    return int(path.read_text())\n"
+    "def test_temporary(benchmark):\n"
+    "    benchmark(sum, range(remembered(tempfile.gettempdir())))\n"
+    "def test_kept(benchmark):\n"
+    "    benchmark(sum, range(remembered(os.environ['XDG_CACHE_HOME'])))\n"
+    "def test_more(benchmark): benchmark(core.more, 2000)\n"
+)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A project whose commits differ in all that tests may have around them, after a pair each."""
+
+    folder: Path
+    cache: Path
+    stored: dict[str, Any]
+    rows: dict[str, pytest_gate.Row]
+
+    def warning(self, words: str) -> str:
+        """The one that has these words."""
+        (said,) = (each for each in self.stored["warnings"] if words in each)
+        return str(said)
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    place = tmp_path_factory.mktemp("around")
+    folder, cache = place / "pure", place / "cache"
+    cache.mkdir()
+    # As an editable install of the project beside it does.
+    conftest = (
+        f"import pytest, sys\nsys.path.append({str(folder / 'beside')!r})\n"
+        "@pytest.fixture\ndef turns():\n    return 300\n"
     )
+    beside = "def more(turns): return sum(range({}))\n"
     tests = {
-        "tests/test_speed.py": speed,
+        "tests/test_speed.py": HEADS,
+        "tests/test_remembers.py": REMEMBERS,
         "tests/data.txt": "of head",
         "sizes/n.txt": "300",
         "sizes/unread.txt": "new",
         "tests/helper.py": "TURNS = 300\n",
-        "tests/conftest.py": "import pytest\n@pytest.fixture\ndef turns():\n    return 300\n",
+        "tests/conftest.py": conftest,
+        "beside/core/__init__.py": beside.format("2 * turns"),
         "pyproject.toml": pytest_project.WITH_ADDOPTS + "python_functions = ['test_*']\n",
     }
-    old = "import pure\ndef test_work(benchmark):\n    assert 0\ndef test_old(benchmark): pass\n"
-    pytest_project.make(
-        folder,
-        tests,
-        {
-            "tests/test_speed.py": old,
-            "tests/data.txt": "of base",
-            "tests/stale.py": "1 / 0\n",
-            "sizes/n.txt": "299",
-            "sizes/unread.txt": "old",
-        },
-    )
+    at_base = {
+        "tests/test_speed.py": (
+            "import pure\ndef test_work(benchmark):\n    assert 0\ndef test_old(benchmark): pass\n"
+        ),
+        "tests/data.txt": "of base",
+        "tests/stale.py": "1 / 0\n",
+        "sizes/n.txt": "299",
+        "sizes/unread.txt": "old",
+        "beside/core/__init__.py": beside.format("turns"),
+    }
+    pytest_project.make(folder, tests, at_base)
     (folder / "tests/stale.py").unlink()
     more = {"pure/__init__.py": pytest_project.WORK.format(percent=200) + "more = work\n"}
     tiny_project.commit(folder, "more", more)
-    stored = pytest_gate.stored_result(folder, "--quick", "--quiet")
-    found = named_rows(stored)
+    result = place / "result.json"
+    words = ("base", "--pytest", "--environment", "here", "--quick", "--json", str(result))
+    environment = {**pytest_gate.ENVIRONMENT, "XDG_CACHE_HOME": str(cache)}
+    ended = gate_here(folder, *words, environment=environment)
+    assert ended.returncode == 0, ended.stderr
+    stored = json.loads(result.read_text())
+    return Judged(folder, cache, stored, named_rows(stored))
+
+
+def test_heads_tests_helpers_and_data_run_on_both_sides(judged: Judged, tmp_path: Path) -> None:
+    found = judged.rows
     assert (found["test_work"]["reason"], found["test_work"]["pairs"]) == (None, 1)
     assert found["test_new"]["verdict"] == "new"
     assert "has no attribute 'more'" in str(found["test_new"]["reason"])
     gone = [row for row in found.values() if row["verdict"] == "gone"]
     assert [row["name"] for row in gone] == ["tests/test_speed.py::test_old"]
     if tiny_project.notes_readings(tmp_path):
-        (said,) = (each for each in stored["warnings"] if "differ between the commits" in each)
+        said = judged.warning("differ between the commits")
         assert "each side its own (sizes/n.txt): what that costs is judged" in said
 
 
-def test_a_cache_of_one_side_is_not_the_others_or_it_is_told(tmp_path: Path) -> None:
-    folder = tmp_path / "pure"
-    speed = (
-        "import os, pathlib, tempfile\n"
-        "import pure\n"
-        "TURNS = 40_000 if pure.work(100) > 10**6 else 20_000\n"
-        "def remembered(folder):\n"
-        "    path = pathlib.Path(folder, 'pure-turns')\n"
-        "    if not path.exists():\n"
-        "        path.write_text(str(TURNS))\n"
-        "    return int(path.read_text())\n"
-        "def test_temporary(benchmark):\n"
-        "    benchmark(sum, range(remembered(tempfile.gettempdir())))\n"
-        "def test_kept(benchmark):\n"
-        "    benchmark(sum, range(remembered(os.environ['XDG_CACHE_HOME'])))\n"
-    )
-    pytest_project.make(folder, {"tests/test_speed.py": speed})
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    result = tmp_path / "result.json"
-    words = ("base", "--pytest", "--environment", "here", "--quick", "--json", str(result))
-    environment = {**pytest_gate.ENVIRONMENT, "XDG_CACHE_HOME": str(cache)}
-    ended = commands.here(folder, "gate", *words, environment=environment)
-    assert ended.returncode == 0, ended.stderr
-    stored = json.loads(result.read_text())
-    found = named_rows(stored)
-    assert found["test_temporary"]["ratio"] > 1.6  # type: ignore[operator]
-    assert 0.7 < found["test_kept"]["ratio"] < 1.4  # type: ignore[operator]
-    (said,) = (each for each in stored["warnings"] if "under one name" in each)
-    assert str(cache / "pure-turns") in said
+def test_a_cache_of_one_side_is_not_the_others_or_it_is_told(judged: Judged) -> None:
+    assert judged.rows["test_temporary"]["ratio"] > 1.6  # type: ignore[operator]
+    assert 0.7 < judged.rows["test_kept"]["ratio"] < 1.4  # type: ignore[operator]
+    assert str(judged.cache / "pure-turns") in judged.warning("under one name")
+
+
+def test_another_project_of_the_repository_that_both_sides_import_is_told(judged: Judged) -> None:
+    (said,) = judged.stored["unproved"]
+    assert f"both sides import {judged.folder}/beside/core/__init__.py (module core)" in said
 
 
 @pytest.mark.thorough(
@@ -156,19 +189,20 @@ def test_a_configured_project_needs_no_option_at_all(tmp_path: Path) -> None:
     assert "tests/test_speed.py::test_work" in ended.stdout
     assert "test_other" not in ended.stdout
     assert "xdist and coverage would spoil the times" in " ".join(ended.stdout.split())
-    # The fixture is head's in both: the second run finds all as the first one left it.
-    assert gate_here(folder, "base", "--quick", "--quiet").returncode == 0
 
 
-def test_calibrate_looks_for_the_tests_that_it_is_given(tmp_path: Path) -> None:
-    folder = pytest_project.make(
-        tmp_path / "pure",
-        {"tests/test_speed.py": pytest_project.SPEED.replace("test_work", "test_asked")},
-    )
-    words = ("calibrate", "--pytest", "--bench", "work", "--environment", "here", "--quiet")
-    ended = commands.here(folder, *words, environment=pytest_gate.ENVIRONMENT)
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with one test."""
+    folder = tmp_path_factory.mktemp("plain") / "pure"
+    return pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
+
+
+def test_calibrate_looks_for_the_tests_that_it_is_given(plain: Path) -> None:
+    words = ("calibrate", "--pytest", "--bench", "other", "--environment", "here", "--quiet")
+    ended = commands.here(plain, *words, environment=pytest_gate.ENVIRONMENT)
     assert (ended.returncode, ended.stdout) == (4, "")
-    assert "no benchmark matches --bench 'work'; the suite has tests/test_speed.py::test_asked" in (
+    assert "no benchmark matches --bench 'other'; the suite has tests/test_speed.py::test_work" in (
         ended.stderr
     )
 
@@ -177,40 +211,58 @@ def test_calibrate_looks_for_the_tests_that_it_is_given(tmp_path: Path) -> None:
     "test_calibrate_looks_for_the_tests_that_it_is_given",
     "processes/test_calibrate_command.py::test_a_suite_is_timed_beside_itself_and_judged_again",
 )
-def test_calibrate_takes_pytest_suites_too(tmp_path: Path) -> None:
-    folder = tmp_path / "pure"
-    pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
+def test_calibrate_takes_pytest_suites_too(plain: Path) -> None:
     words = ["calibrate", "--pytest", "--environment", "here", "--pairs", "7", "--runs", "100"]
     words += ["--quiet", *commands.ONE_LANE]
-    ended = commands.here(folder, *words, environment=pytest_gate.ENVIRONMENT)
+    ended = commands.here(plain, *words, environment=pytest_gate.ENVIRONMENT)
     assert ended.returncode == 0, ended.stderr
     assert "test_work" in ended.stdout, ended.stdout
 
 
-def test_an_environment_of_its_own_is_built_from_each_commit_and_used_again(
+def in_environments(folder: Path, offered: Mapping[str, str]) -> dict[str, Any]:
+    """What a run stores whose sides each have an environment of their own."""
+    result = folder.with_name("result.json")
+    words = ["base", "--pytest", "--quick", "--quiet", "--json", str(result)]
+    ended = gate_here(folder, *words, environment=offered)
+    assert ended.returncode == 0, ended.stderr
+    stored: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+    return stored
+
+
+def to_be_built(folder: Path) -> Path:
+    tests = {"tests/test_speed.py": pytest_project.SPEED, ".gitignore": ".hotloop\n"}
+    return pytest_project.make(folder, tests | pytest_project.OWN_BACKEND)
+
+
+def test_an_environment_of_its_own_is_built_from_each_commit(
     tmp_path: Path, offered: dict[str, str]
 ) -> None:
-    folder = tmp_path / "pure"
-    tests = {"tests/test_speed.py": pytest_project.SPEED, ".gitignore": ".hotloop\n"}
-    pytest_project.make(folder, tests | pytest_project.OWN_BACKEND)
-    result = tmp_path / "result.json"
-    words = ["base", "--pytest", "--quick", "--quiet", "--json", str(result)]
-    first = gate_here(folder, *words, environment=offered)
-    assert first.returncode == 0, first.stderr
-    (row,) = json.loads(result.read_text(encoding="utf-8"))["benchmarks"]
+    folder = to_be_built(tmp_path / "pure")
+    stored = in_environments(folder, offered)
+    (row,) = stored["benchmarks"]
     assert 1.6 < row["ratio"] < 2.6
-    stored = json.loads(result.read_text(encoding="utf-8"))
     assert stored["head"]["environment"].startswith("venv-py3.")
     assert stored["unproved"] == []
+    assert tiny_project.git(folder, "status", "--porcelain") == ""
+
+
+@pytest.mark.thorough(
+    "test_an_environment_of_its_own_is_built_from_each_commit",
+    "unit/test_gate_slot.py::"
+    "test_an_environment_is_used_again_unless_a_commit_asks_for_other_libraries",
+)
+def test_an_environment_is_used_again_unless_a_commit_asks_for_other_libraries(
+    tmp_path: Path, offered: dict[str, str]
+) -> None:
+    folder = to_be_built(tmp_path / "pure")
+    in_environments(folder, offered)
     made = {slot: environment_in(folder, slot) for slot in "ab"}
     # Another requirement, though of nothing here: pip would keep what was there for the last one.
     backend = pytest_project.OWN_BACKEND["wheel_of_pure.py"]
     wanting = backend.replace("Name: pure", "Name: pure\\nRequires-Dist: absent; extra == 'x'")
     tiny_project.commit(folder, "another requirement", {"wheel_of_pure.py": wanting})
-    again = gate_here(folder, *words, environment=offered)
-    assert again.returncode == 0, again.stderr
+    in_environments(folder, offered)
     assert [environment_in(folder, slot) == made[slot] for slot in "ab"] == [True, False]
-    assert tiny_project.git(folder, "status", "--porcelain") == ""
 
 
 def environment_in(folder: Path, slot: str) -> os.stat_result:
@@ -218,7 +270,7 @@ def environment_in(folder: Path, slot: str) -> os.stat_result:
 
 
 @pytest.mark.thorough(
-    "test_an_environment_of_its_own_is_built_from_each_commit_and_used_again",
+    "test_an_environment_of_its_own_is_built_from_each_commit",
     "processes/test_gate_second_build.py::test_environments_for_tests_are_linked_anew_too",
 )
 @pytest.mark.parametrize(
@@ -268,11 +320,9 @@ def test_an_editable_install_runs_the_commits_code_in_later_runs_too(
     ],
 )
 def test_what_cannot_be_collected_is_said_in_one_sentence(
-    tmp_path_factory: pytest.TempPathFactory, words: list[str], said: str
+    plain: Path, words: list[str], said: str
 ) -> None:
-    folder = tmp_path_factory.mktemp("refused") / "pure"
-    pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
-    ended = gate_here(folder, "base", "--environment", "here", "--quiet", *words)
+    ended = gate_here(plain, "base", "--environment", "here", "--quiet", *words)
     assert (ended.returncode, ended.stdout) == (4, "")
     assert said in ended.stderr
     assert ended.stderr.count("\n") == 1
@@ -319,27 +369,12 @@ def test_a_process_that_imports_the_installed_project_is_told(
     monkeypatch.setattr(here, "_installed", lambda names: (str(installed),))
     in_it = pytest_gate.stored_result(folder, "--quick", "--bench", "test_work")
     assert in_it["unproved"] == []
+    # The second run finds all as the first one left it.
     alone = pytest_gate.stored_result(folder, "--quick", "--bench", "test_alone")
+    assert named_rows(alone)["test_alone"]["reason"] is None
     (said,) = alone["unproved"]
     assert str(installed) in said
     assert "drops PYTHONPATH" in said
-
-
-def test_another_project_of_the_repository_that_both_sides_import_is_told(tmp_path: Path) -> None:
-    folder = tmp_path / "pure"
-    # As an editable install of it does.
-    conftest = f"import sys\nsys.path.append({str(folder / 'beside')!r})\n"
-    beside = "def more(turns): return sum(range({}))\n"
-    files = {"tests/test_speed.py": speed_of_another(), "tests/conftest.py": conftest}
-    now = {**files, "beside/core/__init__.py": beside.format("2 * turns")}
-    pytest_project.make(folder, now, {"beside/core/__init__.py": beside.format("turns")})
-    stored = pytest_gate.stored_result(folder, "--quick")
-    (said,) = stored["unproved"]
-    assert f"both sides import {folder}/beside/core/__init__.py (module core)" in said
-
-
-def speed_of_another() -> str:
-    return "import core, pure\ndef test_more(benchmark): benchmark(core.more, 2000)\n"
 
 
 def test_where_this_python_would_import_a_project_from_is_known() -> None:
