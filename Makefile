@@ -69,8 +69,9 @@ PYTEST := --numprocesses 4 --dist loadfile
 unit: $(VENV)/.test-tools $(VENV)/.built ## run pytest, without the thorough tests
 	$(PY) -m pytest $(PYTEST) -m "not thorough"
 
+# And properties on more examples (tests/conftest.py).
 thorough: $(VENV)/.test-tools $(VENV)/.built ## run the thorough tests, which CI runs after `make test`
-	$(PY) -m pytest $(PYTEST) -m thorough
+	$(PY) -m pytest $(PYTEST) -m "thorough or hypothesis" --hypothesis-profile=thorough
 
 # Those wait for nothing.
 units: $(VENV)/.test-tools $(VENV)/.built ## run the tests without processes or brokers

@@ -12,7 +12,9 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 # Derandomised: a failure belongs to the commit, not to the day. No deadline: CI machines stall.
-settings.register_profile("repeatable", derandomize=True, deadline=None)
+# `make test` tries each property on fewer examples than `make thorough`, which tries all of them.
+settings.register_profile("thorough", derandomize=True, deadline=None, max_examples=100)
+settings.register_profile("repeatable", settings.get_profile("thorough"), max_examples=30)
 settings.load_profile("repeatable")
 
 # Where a shell forbids it, each of a thousand processes would compile the packages anew.
@@ -51,8 +53,9 @@ for number, default in (
 
 
 # Nothing of the many thousand objects that collecting makes is ever garbage: Python need look for
-# it neither meanwhile nor in each of the tests.
+# it neither meanwhile nor in each of the tests. Nor often among the modules that tests load.
 gc.disable()
+gc.set_threshold(100_000)
 
 
 def pytest_collection_finish() -> None:

@@ -6,7 +6,7 @@ from typing import Any, Optional
 import faust
 import pytest
 from faust.models.fields import StringField
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.fastlane.models import builder
@@ -102,7 +102,6 @@ def data_of(model: Any) -> st.SearchStrategy[Any]:
         for model in MODELS
     ],
 )
-@settings(max_examples=60)
 @given(data=st.data())
 def test_a_record_is_made_as_faust_makes_it(model: Any, data: st.DataObject) -> None:
     given_data = data.draw(data_of(model))
