@@ -21,8 +21,13 @@ from stream.kafka.jars import KAFKA_4
 from stream.kafka.jars_cache import class_path
 
 ROOT = Path(__file__).parents[2]
-# JPype is native code, which a newer Java wants to be told.
-OPTIONS = ("--enable-native-access=ALL-UNNAMED",)
+# JPype is native code, which a newer Java wants to be told. Its questions are short: the quick
+# collector and compiler.
+OPTIONS = (
+    "--enable-native-access=ALL-UNNAMED",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+)
 
 
 class Java:

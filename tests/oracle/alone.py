@@ -1,4 +1,7 @@
-"""What variants do in a process of their own: ``python -c PROGRAM interrupted|takes ARGUMENTS``."""
+"""What variants do in a process of their own: ``python -c PROGRAM JOB ...``.
+
+A job is a list: ``takes`` or ``interrupted``, and its arguments.
+"""
 
 import json
 import os
@@ -17,14 +20,14 @@ PROGRAM = "from tests.oracle.alone import main; main()"
 ROOT = Path(__file__).parents[2]
 
 
-def started(*arguments: object) -> "subprocess.Popen[str]":
+def started(*jobs: Sequence[object]) -> "subprocess.Popen[str]":
     """Such a process, whose output is text."""
     # The process itself needs nothing of it.
     from tests import warm
 
     path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
     return warm.Popen(
-        [sys.executable, "-c", PROGRAM, *map(json.dumps, arguments)],
+        [sys.executable, "-c", PROGRAM, *map(json.dumps, jobs)],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": path},
         stdout=subprocess.PIPE,
@@ -57,7 +60,7 @@ def takes(name: str, first: Sequence[Any], problem: Sequence[Any]) -> None:
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     before_bytes = _resident_bytes("VmRSS")
     answer = compute_mandel(*problem)
-    print(_resident_bytes("VmHWM") - before_bytes - answer.nbytes)
+    print(_resident_bytes("VmHWM") - before_bytes - answer.nbytes, flush=True)
 
 
 def _resident_bytes(field: str) -> int:
@@ -68,6 +71,6 @@ def _resident_bytes(field: str) -> int:
 
 
 def main() -> None:
-    """Do what the arguments name."""
-    what, *arguments = map(json.loads, sys.argv[1:])
-    {"interrupted": interrupted, "takes": takes}[what](*arguments)
+    """Do what the arguments name, one after the other."""
+    for what, *arguments in map(json.loads, sys.argv[1:]):
+        {"interrupted": interrupted, "takes": takes}[what](*arguments)

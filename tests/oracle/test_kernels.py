@@ -37,9 +37,10 @@ lanes_mandel: Any = importlib.import_module("implementations.lanes_mandel")
 fastest_mandel: Any = importlib.import_module("implementations.fastest_mandel")
 skip_mandel: Any = importlib.import_module("implementations.skip_mandel")
 limit: Any = importlib.import_module("implementations.limit")
-point_by_point: Compute = importlib.import_module(
-    "implementations.memoryview_mandel"
-).compute_mandel
+# Each problem once for all kernels.
+point_by_point: Compute = cache(
+    importlib.import_module("implementations.memoryview_mandel").compute_mandel
+)
 
 SETS: list[str] = lanes_mandel.vectors()
 KERNELS: dict[str, tuple[Compute, str | None]] = {"skip": (skip_mandel.compute_mandel, None)}
@@ -141,16 +142,20 @@ def test_any_number_of_steps_is_right(kernel: Compute, window: Window) -> None:
 
 
 MANY_TILES = 203, 151, 1_500
+# Grids of as many tiles again; small ones of these windows are tried above.
+alike = pytest.mark.thorough("test_grids_of_many_tiles_are_right", "test_partial_vectors_are_right")
+UNLIKE = ("the whole set", "boundary", "squares overflow", "subnormals that decide")
 
 
-@cache
-def many_tiles(window: Window) -> Heights:
-    return point_by_point(*MANY_TILES, window)
-
-
-@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS.keys())
+@pytest.mark.parametrize(
+    "window",
+    [
+        pytest.param(window, id=name, marks=() if name in UNLIKE else alike)
+        for name, window in WINDOWS.items()
+    ],
+)
 def test_grids_of_many_tiles_are_right(kernel_on_few: Compute, window: Window) -> None:
-    assert_equal(many_tiles(window), kernel_on_few(*MANY_TILES, window))
+    assert_equal(point_by_point(*MANY_TILES, window), kernel_on_few(*MANY_TILES, window))
 
 
 # Rows: with exact twins, with some, with rows that are equal to each other and to 0.0, with none.
@@ -313,7 +318,7 @@ TIME_TO_STOP_S = 5.0
 
 
 @pytest.mark.thorough(
-    "oracle/test_variants_calls.py::test_ctrl_c_ends_a_long_call_and_leaves_the_variant_usable"
+    "oracle/test_variants_alone.py::test_ctrl_c_ends_a_long_call_and_leaves_the_variant_usable"
 )
 @pytest.mark.parametrize("module", ENDLESS)
 def test_ctrl_c_ends_a_call_that_would_take_minutes(module: str) -> None:
