@@ -95,6 +95,11 @@ def test_of_equal_commits_one_wheel_is_built_and_both_slots_hold_it(site: Site) 
     assert (says(prepared.base), says(prepared.head)) == ("2", "2")
     assert prepared.base.python != prepared.head.python
     assert len([text for text in site.said if BUILDING in text]) == 1
+    for log in site.gate.glob("build-?.log"):
+        said = log.read_text(encoding="utf-8")
+        assert f"checkout -f {commit}" in said
+        # Which takes longer than all else that git does there.
+        assert "submodule" not in said
 
 
 def test_a_base_before_the_suite_is_built_and_lacks_nothing(site: Site) -> None:

@@ -79,17 +79,15 @@ def install(request: Request) -> dict[str, object]:
 
 def _fill(request: Request, environment: Any, conf: Any) -> tuple[dict[str, Any], Proof]:
     """Install the commit in an environment that is there; its facts, and what was shown."""
-    from asv.repo import get_repo
-
-    commit = request["commit"]
+    commit, repo = request["commit"], _repository(conf)
     _adopt_wheel(environment, conf, Path(request["sibling"]), commit)
     found_installed = environment.installed_commit_hash == commit
-    environment.install_project(conf, get_repo(conf), commit)
+    environment.install_project(conf, repo, commit)
     known = _facts(environment)
 
     def again() -> None:
         environment._set_installed_commit_hash(None)
-        environment.install_project(conf, get_repo(conf), commit)
+        environment.install_project(conf, repo, commit)
         known.update(_facts(environment))
 
     try:
@@ -99,6 +97,27 @@ def _fill(request: Request, environment: Any, conf: Any) -> tuple[dict[str, Any]
         environment._set_installed_commit_hash(None)
         raise
     return known, found
+
+
+def _repository(conf: Any) -> Any:
+    """asv's, which asks for submodules only where there are any.
+
+    It asks twice for each checkout, of a script that starts fifty processes.
+    """
+    from asv.repo import get_repo
+
+    repo = get_repo(conf)
+    run = repo._run_git
+
+    def where_needed(arguments: list[str], cwd: Any = True, **options: Any) -> Any:
+        if "submodule" in arguments:
+            places = (Path(cwd, ".gitmodules"), Path(cwd, ".git", "modules"))
+            if not any(place.exists() for place in places):
+                return ""
+        return run(arguments, cwd=cwd, **options)
+
+    repo._run_git = where_needed
+    return repo
 
 
 def _libraries(environment: Any, known: Mapping[str, Any]) -> list[str]:
@@ -133,10 +152,8 @@ def keep_objects(request: Request) -> None:
     Everything goes into the folder ``kit``, and what is installed stays as it is; but where no
     wheel is built, the commit is installed once more, for the caller to put back.
     """
-    from asv.repo import get_repo
-
     environment, conf = _in_slot(request)
-    folder, repo, commit = Path(request["kit"]), get_repo(conf), request["commit"]
+    folder, repo, commit = Path(request["kit"]), _repository(conf), request["commit"]
     present = {**os.environ, **environment.build_env_vars}
     variables = environment.build_env_vars | stand_ins.prepare(folder, present)
     environment.checkout_project(repo, commit)
