@@ -231,7 +231,6 @@ def test_who_calls_more_often_is_named_with_what_it_calls(made: Changed) -> None
     assert "tiny/core.py:heavy is called 2.0 times as often (1 -> 2)" in plain(told.reason)
 
 
-@pytest.mark.thorough("test_one_of_many_top_levels_is_found")
 def test_the_top_level_of_a_module_is_a_suspect_too(made: Changed) -> None:
     told = made.explained("top level", 2.8)
     assert [each.name for each in told.named] == ["<module>"], told
@@ -269,11 +268,19 @@ def test_a_function_that_needs_its_file_s_top_level_is_tried_with_it(made: Chang
     )
 
 
+@pytest.mark.thorough(
+    "test_a_function_that_needs_its_file_s_top_level_is_tried_with_it",
+    "unit/test_gate_explain_search.py::test_what_is_left_is_named_where_the_rest_costs_nothing",
+)
 def test_what_is_left_is_named_where_the_rest_costs_nothing(made: Changed) -> None:
     told = made.explained("is left", 2.8)
     assert [each.name for each in told.named] == ["<module>"], told
 
 
+@pytest.mark.thorough(
+    "test_the_top_level_of_a_module_is_a_suspect_too",
+    "unit/test_gate_explain_search.py::test_one_of_many_top_levels_is_sought_by_halves",
+)
 def test_one_of_many_top_levels_is_found(made: Changed) -> None:
     told = made.explained("one of many", 2.8)
     assert [(plain(f.file), f.name) for f in told.named] == [("tiny/core.py", "<module>")], told
@@ -298,7 +305,7 @@ def test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was(made: 
 
 @pytest.mark.thorough(
     "test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was",
-    "test_one_of_many_top_levels_is_found",
+    "test_the_top_level_of_a_module_is_a_suspect_too",
     "unit/test_gate_explain.py::test_a_file_under_another_name_is_compared_with_what_it_was",
 )
 def test_the_top_level_of_a_renamed_file_is_compared_with_what_it_was(made: Changed) -> None:
@@ -307,7 +314,11 @@ def test_the_top_level_of_a_renamed_file_is_compared_with_what_it_was(made: Chan
     assert plain(told.named[0].change) == "changed; its file was tiny/old.py"
 
 
-@pytest.mark.thorough("test_what_only_an_import_runs_is_tried_beside_what_changed_too")
+@pytest.mark.thorough(
+    "test_a_slower_function_is_named_with_its_commit",
+    "unit/test_gate_explain_search.py::"
+    "test_what_only_an_import_runs_is_tried_beside_what_changed_too",
+)
 def test_what_runs_in_another_thread_is_found_by_trying(made: Changed) -> None:
     """By wall time: a busy machine can hide it, and then nothing is named, never another."""
     for _ in range(4):
@@ -318,6 +329,12 @@ def test_what_runs_in_another_thread_is_found_by_trying(made: Changed) -> None:
     assert [each.name for each in told.named] == ["heavy"], told
 
 
+@pytest.mark.thorough(
+    "test_a_slower_function_is_named_with_its_commit",
+    "test_what_changed_but_does_not_run_is_said",
+    "unit/test_gate_explain_search.py::"
+    "test_what_only_an_import_runs_is_tried_beside_what_changed_too",
+)
 def test_what_only_an_import_runs_is_tried_beside_what_changed_too(made: Changed) -> None:
     told = made.explained("import", 2.8)
     assert [each.name for each in told.named] == ["made"], told
