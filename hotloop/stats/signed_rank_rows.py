@@ -4,6 +4,7 @@
 array is a sample, all of the same size. Tests check that the answers are the same.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -38,19 +39,25 @@ def p_values_above(rows: Rows, centre: float, worth: float) -> Rows:
     approximate = ndtr((against - scores.sum(axis=1) / 2) / deviation)
     p_values = np.ones(len(rows))
     near = np.flatnonzero(approximate <= worth**NORMAL_CAUTION)
-    if near.size:
+    if near.size and len(scores) == 1:
+        p_values[near] = _lower_tails_of_one(scores[0], against[near])
+    elif near.size:
         p_values[near] = _lower_tails(scores[near], against[near])
     return p_values
 
 
 def _doubled_scores(ordered: Rows) -> Counts:
-    """Twice the winsorised average rank in each row, whose sizes are in rising order."""
+    """Twice the winsorised average rank in each row, whose sizes are in rising order.
+
+    One row for all of them where none has ties.
+    """
     n = ordered.shape[1]
     places = np.arange(n)
     largest = 2 * max(1, math.ceil((1.0 - WINSORISED) * n))
     differs = ordered[:, 1:] != ordered[:, :-1]
     if differs.all():
-        return np.broadcast_to(np.minimum(2 * places + 2, largest), ordered.shape)
+        ranks: Counts = np.minimum(2 * places + 2, largest)
+        return ranks[None, :]
     edge = np.ones((len(ordered), 1), dtype=np.bool_)
     begins = np.where(np.hstack([edge, differs]), places, 0)
     ends = np.where(np.hstack([differs, edge]), places, n)
@@ -60,18 +67,28 @@ def _doubled_scores(ordered: Rows) -> Counts:
     return scores
 
 
+def _lower_tails_of_one(scores: Counts, sums: Counts) -> Rows:
+    """As ``_lower_tails``, where all rows have the same scores."""
+    most = int(sums.max())
+    # A power of two, so that few lengths are asked for.
+    tails: Rows = _all_lower_tails(tuple(scores.tolist()), 1 << most.bit_length())[sums]
+    return tails
+
+
+@functools.lru_cache(maxsize=128)
+def _all_lower_tails(scores: tuple[int, ...], columns: int) -> Rows:
+    """The chances of sums of 0, of 1 or less, ... below ``columns``."""
+    return np.cumsum(_subset_counts(np.array([scores]), columns)[0]) * 0.5 ** len(scores)
+
+
 def _lower_tails(scores: Counts, sums: Counts) -> Rows:
     """P(the scores of a fair coin's heads sum to ``sums`` or less), for each row.
 
     Counts subsets, up to the largest sum only; doubles do that exactly up to 53 scores.
     Rows with the same scores are counted once.
     """
-    if (scores == scores[0]).all():
-        # As wherever there are no ties; finding that out takes less than sorting rows.
-        patterns, which = scores[:1], np.zeros(len(scores), dtype=np.int64)
-    else:
-        patterns, which = np.unique(scores, axis=0, return_inverse=True)
-        which = which.reshape(-1)
+    patterns, which = np.unique(scores, axis=0, return_inverse=True)
+    which = which.reshape(-1)
     columns = int(sums.max()) + 1
     tails = np.empty(len(sums))
     step = max(1, CHUNK // columns)

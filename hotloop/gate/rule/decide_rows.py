@@ -100,15 +100,20 @@ def _are_same(rule: Rule, rows: Rows) -> Flags:
     pairs = rows.shape[1]
     margin, floor = math.log1p(rule.margin), math.log1p(rule.floor)
     veto = decide.same_veto(rule, pairs)
-    slower = signed_rank_rows.p_values_above(rows, floor, veto)
-    below = signed_rank_rows.p_values_above(-rows, -margin, decide.SAME_LEVEL)
-    above = signed_rank_rows.p_values_above(rows, -margin, decide.SAME_LEVEL)
-    within = (below <= decide.SAME_LEVEL) & (above <= decide.SAME_LEVEL)
+    # Each test asks only about the rows that the one before it leaves.
+    same = _allows(-rows, -margin, decide.SAME_LEVEL)
+    same[same] = _allows(rows[same], -margin, decide.SAME_LEVEL)
     for bounds in decide.intervals(pairs):
         low, high = bounds(rows, decide.STUDENT_LEVEL)
-        within |= (-margin <= low) & (high <= margin)
-    same: Flags = within & (slower > veto)
+        same |= (-margin <= low) & (high <= margin)
+    same[same] = ~_allows(rows[same], floor, veto)
     return same
+
+
+def _allows(rows: Rows, centre: float, level: float) -> Flags:
+    """Which rows lie above ``centre`` at this level."""
+    flags: Flags = signed_rank_rows.p_values_above(rows, centre, level) <= level
+    return flags
 
 
 def _held(rows: Rows) -> Rows:

@@ -25,6 +25,7 @@ doi:10.1214/aos/1176344552; Silverman and Young 1987, "The bootstrap: to smooth 
 smooth?", doi:10.1093/biomet/74.3.469.
 """
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -235,7 +236,7 @@ def _rates(
         false_alarms=_share(recorded.flagged()[place]),
         undecided=_share(_ends_undecided(rule, rows, ~recorded.kept()[place], recorded.waves)),
         power=tuple(_share(power.seen(slowdown)) for slowdown in SLOWDOWNS),
-        detectable=tuple(power.detectable(chance) for chance in POWERS),
+        detectable=power.detectable(POWERS),
     )
 
 
@@ -256,18 +257,27 @@ class _Power:
         rows = self.draws + math.log1p(slowdown)
         return decide_rows.walk(self.rule, rows, self.most).are(Verdict.SLOWER)
 
-    def detectable(self, power: float) -> float | None:
-        """The smallest slowdown seen with this chance, to a step; None if it is too large."""
-        low, high = 0, round(LARGEST_DETECTABLE / DETECTABLE_STEP)
-        if self.seen(high * DETECTABLE_STEP).mean() < power:
-            return None
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self.seen(middle * DETECTABLE_STEP).mean() < power:
-                low = middle
-            else:
-                high = middle
-        return round(high * DETECTABLE_STEP, 3)
+    def detectable(self, powers: Sequence[float]) -> tuple[float | None, ...]:
+        """The smallest slowdown seen with each chance, to a step; None if it is too large."""
+
+        # The searches begin with the same slowdowns.
+        @functools.cache
+        def chance(steps: int) -> float:
+            return float(self.seen(steps * DETECTABLE_STEP).mean())
+
+        def smallest(power: float) -> float | None:
+            low, high = 0, round(LARGEST_DETECTABLE / DETECTABLE_STEP)
+            if chance(high) < power:
+                return None
+            while high - low > 1:
+                middle = (low + high) // 2
+                if chance(middle) < power:
+                    low = middle
+                else:
+                    high = middle
+            return round(high * DETECTABLE_STEP, 3)
+
+        return tuple(map(smallest, powers))
 
 
 def _spent_s(walks: Sequence[Walks], costs: Sequence[float]) -> Rows:
