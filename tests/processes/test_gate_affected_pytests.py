@@ -67,7 +67,7 @@ def test_changes_touch_the_tests_that_run_them_and_no_others(tmp_path: Path) -> 
         for name in (
             "test_core.py::test_lazy_touched",
             "test_core.py::test_another_process_touched",
-            "with_conftest/test_fixtures.py::test_shared_touched",
+            "test_core.py::test_shared_touched",
             "test_core.py::test_helped_touched",
             "test_new.py::test_new_touched",
             "test_core.py::test_dies_touched",
@@ -79,9 +79,7 @@ def test_changes_touch_the_tests_that_run_them_and_no_others(tmp_path: Path) -> 
         "test_core.py::test_another_process_touched": (
             "not all of it can be traced: it starts other processes"
         ),
-        "with_conftest/test_fixtures.py::test_shared_touched": (
-            "shared of tests/with_conftest/conftest.py differs"
-        ),
+        "test_core.py::test_shared_touched": ("shared of tests/conftest.py differs"),
         "test_core.py::test_helped_touched": "helps of tests/test_core.py differs",
         "test_new.py::test_new_touched": "test_new_touched of tests/test_new.py differs",
         "test_core.py::test_dies_touched": f"{NOT_TRACED}the process died (exit code 3)",
@@ -99,7 +97,7 @@ def test_changes_touch_the_tests_that_run_them_and_no_others(tmp_path: Path) -> 
     "processes/test_gate_affected.py::test_a_change_that_matters_touches",
     "processes/test_gate_affected.py::test_a_change_without_effect_touches_nothing",
 )
-def test_changes_that_reach_whole_files_touch_all_in_them(tmp_path: Path) -> None:
+def test_more_changes_touch_the_tests_that_run_them_and_whole_files(tmp_path: Path) -> None:
     touched_in("pytests_thorough", tmp_path / "pure")
 
 
