@@ -104,7 +104,18 @@ UV = shutil.which("uv")
 UV_EDITABLE = PIP_EDITABLE if UV is None else f"uv {PIP_EDITABLE}"
 WITH_SETUPTOOLS = {"pyproject.toml": tiny_project.PYPROJECT, "setup.py": SETUP}
 AGAIN_TOO = pytest.mark.thorough("test_environments_for_tests_are_linked_anew_too")
+WHEELS_FOR_TESTS = pytest.mark.thorough(
+    "test_environments_for_tests_are_linked_anew_too",
+    "test_both_sides_are_linked_anew_where_asv_has_installed_them",
+    "unit/test_gate_keep_objects.py::"
+    "test_a_wheel_for_tests_is_kept_for_its_variables_and_built_again_beside_what_is_installed",
+)
 AGAIN = pytest.mark.thorough("test_both_sides_are_linked_anew_where_asv_has_installed_them")
+BY_ASV_IN_PLACE = pytest.mark.thorough(
+    "test_both_sides_are_linked_anew_where_asv_has_installed_them",
+    "test_environments_for_tests_are_linked_anew_too",
+    "unit/test_gate_keep_objects.py::test_asv_installs_once_more_what_no_wheel_is_built_of",
+)
 
 
 @pytest.mark.usefixtures("gate_workers")
@@ -112,7 +123,11 @@ AGAIN = pytest.mark.thorough("test_both_sides_are_linked_anew_where_asv_has_inst
     ("sources", "commands"),
     [
         (OWN_BACKEND, {"build_command": [WHEEL]}),
-        (OWN_BACKEND, {"build_command": [], "install_command": [tiny_project.EDITABLE]}),
+        pytest.param(
+            OWN_BACKEND,
+            {"build_command": [], "install_command": [tiny_project.EDITABLE]},
+            marks=BY_ASV_IN_PLACE,
+        ),
         pytest.param(WITH_SETUPTOOLS, {"build_command": [tiny_project.PIP_WHEEL]}, marks=AGAIN),
         pytest.param(
             WITH_SETUPTOOLS,
@@ -150,7 +165,7 @@ def test_both_sides_are_linked_anew_where_asv_has_installed_them(
 @pytest.mark.parametrize(
     ("install", "sources"),
     [
-        ("", LOCKED_BY_UV),
+        pytest.param("", LOCKED_BY_UV, marks=WHEELS_FOR_TESTS),
         (UV_EDITABLE, LOCKED_BY_UV),
         pytest.param("", OWN_BACKEND, marks=AGAIN_TOO),
         pytest.param(PIP_EDITABLE, OWN_BACKEND, marks=AGAIN_TOO),
