@@ -13,7 +13,7 @@ import pytest
 from hotloop.gate.build import here
 from tests import commands, pytest_gate, pytest_project, tiny_project
 from tests.commands import hotloop
-from tests.pytest_gate import named_rows, rows
+from tests.pytest_gate import named_rows
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("gate_workers")]
 
@@ -36,6 +36,8 @@ def offered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return pytest_gate.ENVIRONMENT | pytest_gate.offer_pytest(tmp_path_factory.mktemp("offered"))
 
 
+# Options of plugins, whether they are installed or not.
+SPOILING = "-n auto --benchmark-skip --codspeed --dist loadgroup"
 HEADS = (
     "import pathlib\n"
     "import pytest\n"
@@ -74,6 +76,7 @@ class Judged:
 
     folder: Path
     cache: Path
+    ended: "subprocess.CompletedProcess[str]"
     stored: dict[str, Any]
     rows: dict[str, pytest_gate.Row]
 
@@ -103,7 +106,13 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
         "tests/helper.py": "TURNS = 300\n",
         "tests/conftest.py": conftest,
         "beside/core/__init__.py": beside.format("2 * turns"),
-        "pyproject.toml": pytest_project.WITH_ADDOPTS + "python_functions = ['test_*']\n",
+        "tests/test_other.py": "def test_other(benchmark): benchmark(len, '')\n",
+        "pyproject.toml": (
+            f"{pytest_project.PYPROJECT}addopts = '{' '.join(pytest_project.ADDOPTS)} {SPOILING}'\n"
+            "python_functions = ['test_*']\n"
+            "[tool.hotloop]\nenvironment = 'here'\n"
+            "pytest = ['tests/test_speed.py', 'tests/test_remembers.py']\n"
+        ),
     }
     at_base = {
         "tests/test_speed.py": (
@@ -120,12 +129,11 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     more = {"pure/__init__.py": pytest_project.WORK.format(percent=200) + "more = work\n"}
     tiny_project.commit(folder, "more", more)
     result = place / "result.json"
-    words = ("base", "--pytest", "--environment", "here", "--quick", "--json", str(result))
     environment = {**pytest_gate.ENVIRONMENT, "XDG_CACHE_HOME": str(cache)}
-    ended = gate_here(folder, *words, environment=environment)
+    ended = gate_here(folder, "base", "--quick", "--json", str(result), environment=environment)
     assert ended.returncode == 0, ended.stderr
     stored = json.loads(result.read_text())
-    return Judged(folder, cache, stored, named_rows(stored))
+    return Judged(folder, cache, ended, stored, named_rows(stored))
 
 
 def test_heads_tests_helpers_and_data_run_on_both_sides(judged: Judged, tmp_path: Path) -> None:
@@ -151,43 +159,28 @@ def test_another_project_of_the_repository_that_both_sides_import_is_told(judged
     assert f"both sides import {judged.folder}/beside/core/__init__.py (module core)" in said
 
 
+def test_a_configured_project_needs_no_option_at_all(judged: Judged) -> None:
+    assert "no asv.conf.json here: taking the project's pytest suite" in judged.ended.stderr
+    assert "tests/test_speed.py::test_work" in judged.ended.stdout
+    assert "test_other" not in judged.ended.stdout
+    assert "xdist would spoil the times" in " ".join(judged.ended.stdout.split())
+
+
 @pytest.mark.thorough(
-    "processes/test_gate_pytest_settings.py::"
-    "test_what_keeps_one_file_from_being_imported_does_so_for_no_other"
+    "test_a_configured_project_needs_no_option_at_all",
+    "unit/test_gate_pytest_suite.py::test_plugins_that_would_spoil_the_times_are_switched_off",
 )
-def test_a_module_of_tests_that_base_cannot_import_is_new(tmp_path: Path) -> None:
-    folder = tmp_path / "pure"
-    pytest_project.make(folder, {"tests/test_speed.py": pytest_project.SPEED})
-    more = {
-        "pure/__init__.py": pytest_project.WORK.format(percent=100) + "more = work\n",
-        "tests/test_more.py": (
-            "from pure import more\ndef test_more(benchmark):\n    benchmark(more, 200)\n"
-        ),
-    }
-    tiny_project.commit(folder, "more", more)
-    found = rows(folder, "--quick", "--quiet")
-    assert found["test_work"]["reason"] is None
-    assert found["test_more"]["verdict"] == "new"
-    assert "cannot import name 'more'" in str(found["test_more"]["reason"])
-
-
-def test_a_configured_project_needs_no_option_at_all(tmp_path: Path) -> None:
+def test_plugins_that_would_spoil_the_times_are_switched_off(tmp_path: Path) -> None:
     folder = tmp_path / "pure"
     told = pytest_project.PYPROJECT + (
-        f"addopts = '{' '.join(pytest_project.WITH_XDIST)} "
-        "-n auto --cov=pure --benchmark-skip --codspeed --dist loadgroup'\n"
-        "[tool.hotloop]\nenvironment = 'here'\npytest = ['tests/test_speed.py']\n"
+        f"addopts = '{' '.join(pytest_project.WITH_XDIST)} --cov=pure {SPOILING}'\n"
+        "[tool.hotloop]\nenvironment = 'here'\n"
     )
-    tests = {
-        "tests/test_speed.py": pytest_project.SPEED,
-        "tests/test_other.py": "def test_other(benchmark): benchmark(len, '')\n",
-    }
-    pytest_project.make(folder, {**tests, "pyproject.toml": told})
+    tests = {"tests/test_speed.py": pytest_project.SPEED, "pyproject.toml": told}
+    pytest_project.make(folder, tests)
     ended = gate(folder, "base", "--quick", *commands.ONE_LANE)
     assert ended.returncode == 0, ended.stderr
-    assert "no asv.conf.json here: taking the project's pytest suite" in ended.stderr
     assert "tests/test_speed.py::test_work" in ended.stdout
-    assert "test_other" not in ended.stdout
     assert "xdist and coverage would spoil the times" in " ".join(ended.stdout.split())
 
 
@@ -312,9 +305,13 @@ def test_an_editable_install_runs_the_commits_code_in_later_runs_too(
         (["--pytest", "tests/absent.py"], "file or directory not found: tests/absent.py"),
         (["--pytest", "--bench", "absent"], "no benchmark matches --bench 'absent'"),
         (["--pytest-args=-k absent"], "leaves out 1 of them; --pytest-args says otherwise"),
-        (
+        pytest.param(
             ["--pytest-args=-o python_files=check_*.py"],
             "pytest looks for them in files that are called check_*.py (python_files)",
+            marks=pytest.mark.thorough(
+                "test_what_cannot_be_collected_is_said_in_one_sentence",
+                "unit/test_gate_pytest_suite.py::test_why_there_is_no_benchmark_is_said",
+            ),
         ),
         (["--pytest-args=--absent"], "the plugin of --absent is not in the environment"),
     ],
@@ -338,6 +335,11 @@ def test_tests_that_want_what_nobody_has_built_are_told_so(tmp_path: Path) -> No
     assert "head runs without its compiled parts (pure/_fast.c)" in ended.stderr
 
 
+@pytest.mark.thorough(
+    "test_another_project_of_the_repository_that_both_sides_import_is_told",
+    "unit/test_gate_origins.py::test_two_commits_from_one_file_end_the_run",
+    "processes/test_gate_origins.py::test_a_project_that_both_sides_import_from_one_file_ends_the_run",
+)
 def test_an_installed_project_that_both_sides_would_import_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "pure"
     (tmp_path / "other/pure").mkdir(parents=True)

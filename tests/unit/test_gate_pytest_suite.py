@@ -1,6 +1,7 @@
 """The suite that is made of what pytest collected."""
 
 import json
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ from hotloop.gate.source import tree
 from hotloop.gate.suites.pytests.checkouts import CHECKOUTS
 from hotloop.gate.suites.pytests.discovery import Asked, describe, suite_of
 from hotloop.gate.suites.search import telling
+from hotloop.gate.worker.pytests.plugin import Plugin
 from hotloop.gate.worker.pytests.suites import identities
 from tests import tiny_project
 from tests.process_pairs import contender
@@ -133,3 +135,39 @@ def test_node_ids_hold_no_addresses_and_stay_apart() -> None:
     ]
     names = [name for name, _ in identities(items)]
     assert names == ["t.py::test_x[<object object>]", "t.py::test_x[<object object>] (2)"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [
+        ({"tests": 2, "deselected": 2}, "leaves out 2 of them; --pytest-args says otherwise"),
+        (
+            {"patterns": ["check_*.py", "a.py"]},
+            "pytest looks for them in files that are called check_*.py, a.py (python_files)",
+        ),
+        ({"tests": 1}, "one uses the fixture `benchmark`, as in def test_x(benchmark)"),
+    ],
+)
+def test_why_there_is_no_benchmark_is_said(
+    tmp_path: Path, listed: Mapping[str, Any], said: str
+) -> None:
+    tiny_project.git(tmp_path, "init", "--quiet")
+    nothing = {**EMPTY, "tests": 0, "deselected": 0, **listed}
+    with pytest.raises(MeasurementError, match=re.escape(said)):
+        suite_of(tree.load(tmp_path), contender(Side.HEAD, tmp_path), nothing, None, [])
+
+
+def test_plugins_that_would_spoil_the_times_are_switched_off(tmp_path: Path) -> None:
+    option = types.SimpleNamespace(
+        numprocesses="auto", dist="loadgroup", cov_source=["pure"], benchmark_skip=True, keyword="a"
+    )
+    plugin = Plugin(lambda _: None, str(tmp_path))
+    plugin.pytest_cmdline_main(types.SimpleNamespace(option=option))
+    assert (option.numprocesses, option.dist, option.benchmark_skip) == (None, "no", False)
+    assert option.keyword == "a"
+    tiny_project.git(tmp_path, "init", "--quiet")
+    entries = [{"name": "a.py::test_it", "file": "a.py"}]
+    listed = {**EMPTY, "benchmarks": entries, "switched_off": plugin.switched_off}
+    suite = suite_of(tree.load(tmp_path), contender(Side.HEAD, tmp_path), listed, None, [])
+    (said,) = suite.warnings
+    assert "xdist and coverage would spoil the times: switched off here" in said
