@@ -43,15 +43,42 @@ def library(contender: Contender) -> Path:
     return Path(says(contender, "import sysconfig; print(sysconfig.get_paths()['purelib'])"))
 
 
-def replaced(site: Site, install: str) -> Prepared:
-    """Both commits installed by ``install`` where the other one is."""
-    site.prepare(BASE, HEAD)
-    return site.prepare(HEAD, BASE, site.configure(install_command=[install]))
+@pytest.fixture(scope="module")
+def found(site: Site) -> tuple[Prepared, Path]:
+    """Builds that were found again with another content, and where head's package is."""
+    prepared = site.prepare(BASE, HEAD)
+    package = library(prepared.head) / "tiny"
+    (package / "__init__.py").write_text("def answer():\n    return 7\n", encoding="utf-8")
+    (package / "gone_since.py").touch()
+    for wheel in site.gate.glob("[ab]/*/asv-build-cache/*/*.whl"):
+        # What the manifest is for.
+        wheel.unlink()
+    return site.prepare(BASE, HEAD), package
 
 
 @pytest.fixture(scope="module")
-def lazily(site: Site) -> Prepared:
-    return replaced(site, LAZY)
+def lazily(site: Site, found: tuple[Prepared, Path]) -> Prepared:
+    """Both commits installed where the other one is."""
+    assert found[0].unproved == ()
+    return site.prepare(HEAD, BASE, site.configure(install_command=[LAZY]))
+
+
+def by_pip(site: Site) -> Prepared:
+    """The same, as most projects do."""
+    site.prepare(BASE, HEAD)
+    return site.prepare(HEAD, BASE, site.configure(install_command=[PIP]))
+
+
+def test_a_found_build_is_compared_with_its_wheel_as_well(found: tuple[Prepared, Path]) -> None:
+    again, package = found
+    assert says(again.head) == "2"
+    assert not (package / "gone_since.py").exists()
+
+
+@pytest.mark.usefixtures("found")
+def test_a_wheel_is_kept_as_long_as_it_is_compared(site: Site) -> None:
+    prepared = site.prepare(BASE, site.new_commit(), site.configure(build_cache_size=0))
+    assert (says(prepared.base), prepared.unproved) == ("1", ())
 
 
 @pytest.mark.parametrize(
@@ -68,7 +95,7 @@ def lazily(site: Site) -> Prepared:
 def test_what_pip_left_from_another_commit_is_replaced(
     site: Site, lazily: Prepared, install: str
 ) -> None:
-    prepared = lazily if install == LAZY else replaced(site, install)
+    prepared = lazily if install == LAZY else by_pip(site)
     assert (says(prepared.base), says(prepared.head)) == ("2", "1")
     assert prepared.unproved == ()
 
@@ -78,28 +105,11 @@ def test_an_install_command_that_never_installs_the_commit_is_no_pass(site: Site
     # The wheel is named, and not installed over what is there.
     idle = f"{sys.executable} -c pass {{wheel_file}}"
     broken = site.configure(install_command=[idle], uninstall_command=[])
+    # Equal commits are built in turn, and the first build is the last one here.
     with pytest.raises(MeasurementError) as caught:
-        site.prepare(BASE, HEAD, broken)
+        site.prepare(BASE, BASE, broken)
     assert "the installed code is not the commit's: " in str(caught.value)
     assert "add --force-reinstall to install_command" in str(caught.value)
-
-
-def test_a_found_build_is_compared_with_its_wheel_as_well(site: Site) -> None:
-    prepared = site.prepare(BASE, HEAD)
-    package = library(prepared.head) / "tiny"
-    (package / "__init__.py").write_text("def answer():\n    return 7\n", encoding="utf-8")
-    (package / "gone_since.py").touch()
-    for wheel in site.gate.glob("[ab]/*/asv-build-cache/*/*.whl"):
-        # What the manifest is for.
-        wheel.unlink()
-    again = site.prepare(BASE, HEAD)
-    assert says(again.head) == "2"
-    assert not (package / "gone_since.py").exists()
-
-
-def test_a_wheel_is_kept_as_long_as_it_is_compared(site: Site) -> None:
-    prepared = site.prepare(BASE, site.new_commit(), site.configure(build_cache_size=0))
-    assert (says(prepared.base), prepared.unproved) == ("1", ())
 
 
 @pytest.mark.parametrize(
