@@ -245,6 +245,10 @@ def test_words_and_unused_code_are_no_suspects(made: Changed) -> None:
     assert not told.functions
 
 
+@pytest.mark.thorough(
+    "test_words_and_unused_code_are_no_suspects",
+    "unit/test_gate_explain_search.py::test_what_changed_but_does_not_run_is_said",
+)
 def test_what_changed_but_does_not_run_is_said(made: Changed) -> None:
     told = made.explained("unused", 1.9)
     said = "its calls run none of the code that changed (tiny/core.py:unused)"
@@ -331,7 +335,6 @@ def test_what_runs_in_another_thread_is_found_by_trying(made: Changed) -> None:
 
 @pytest.mark.thorough(
     "test_a_slower_function_is_named_with_its_commit",
-    "test_what_changed_but_does_not_run_is_said",
     "unit/test_gate_explain_search.py::"
     "test_what_only_an_import_runs_is_tried_beside_what_changed_too",
 )

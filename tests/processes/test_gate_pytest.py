@@ -24,7 +24,7 @@ from tests.troubled_tests import (
 # to, a worker says in a fraction of the time.
 FEW_TROUBLES = ("test_fails_at_head", "test_skips", "test_skips_at_base", "test_exits_hard")
 FEW_TWICE_AS_SLOW = ("test_plain",)
-FEW_EQUAL = ("test_grows", r"test_names[two\nlines]")
+FEW_EQUAL = ("test_grows",)
 FEW_OTHERS = ("test_remembers", "test_marked_only")
 FEW = (*FEW_TROUBLES, *FEW_TWICE_AS_SLOW, *FEW_EQUAL, *FEW_OTHERS)
 FEW_WHOLE = ("test_marked", "test_pedantic", "test_bears_one_call", "test_marked_and_fails")

@@ -53,7 +53,18 @@ def contenders(folder: Path) -> Iterator[Contender]:
         )
 
 
-@pytest.mark.parametrize(("more", "starts"), [("", [(1, 1, 1)]), (THREAD, [(2, 3, 2), (2, 4, 2)])])
+ALONE = pytest.mark.thorough(
+    "test_what_ends_pytest_for_one_file_does_so_for_no_other_of_its_start",
+    "processes/test_gate_forks.py::"
+    "test_threads_at_import_mean_fresh_processes_from_the_first_pair_on",
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "starts"),
+    [("", [(1, 1, 1)]), pytest.param(THREAD, [(2, 3, 2), (2, 4, 2)], marks=ALONE)],
+    ids=["", "a thread"],
+)
 def test_files_share_a_start_unless_one_cannot_be_forked(
     tmp_path: Path, more: str, starts: list[tuple[int, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,7 +135,7 @@ def test_a_long_call_is_made_three_times_in_its_first_pair(tmp_path: Path) -> No
         "notes = pathlib.Path(__file__).with_name('notes')\n"
         "def long():\n"
         "    with notes.open('a') as file: print(os.getpid(), file=file)\n"
-        "    end = time.thread_time() + 0.16\n"
+        "    end = time.thread_time() + 0.12\n"
         "    while time.thread_time() < end: pass\n"
         "    return len(notes.read_text().split())\n"
         "def test_it(benchmark):\n"

@@ -9,11 +9,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from hotloop.gate.model import PYTESTS, Contender, Ending, Revision, Side, Trouble
 from hotloop.gate.pairs.forks import Fork
@@ -30,6 +31,19 @@ SAMPLES = 3
 # The same work, by whatever way.
 ALIKE = (0.5, 2.0)
 TRIES = 4
+
+TROUBLED = pytest.mark.thorough("test_what_is_wrong_with_a_test_is_its_trouble")
+RUNNING = pytest.mark.thorough("test_whatever_else_a_test_does_it_runs")
+MUCH_ALIKE = {
+    **{
+        name: pytest.param(name, marks=TROUBLED)
+        for name in ("test_pedantic_uses_up", "test_in_a_loop", "test_call_raises_later")
+    },
+    **{
+        name: pytest.param(name, marks=RUNNING)
+        for name in ("test_names[[x]]", r"test_names[\xfc]", "test_names[]", "test_many_threads")
+    },
+}
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 
@@ -176,7 +190,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     asked.close()
 
 
-@pytest.mark.parametrize("name", troubled_tests.TROUBLES)
+def named(names: Iterable[str]) -> list[str | ParameterSet]:
+    """Those that are much like another one in ``make thorough``."""
+    return [MUCH_ALIKE.get(name, name) for name in names]
+
+
+@pytest.mark.parametrize("name", named(troubled_tests.TROUBLES))
 def test_what_is_wrong_with_a_test_is_its_trouble(nasty: Asked, name: str) -> None:
     verdict, said = troubled_tests.TROUBLES[name]
     ending = Ending.SKIPPED if verdict == "skipped" else Ending.FAILED
@@ -185,7 +204,7 @@ def test_what_is_wrong_with_a_test_is_its_trouble(nasty: Asked, name: str) -> No
     assert nasty.trouble(name) == expected
 
 
-@pytest.mark.parametrize("name", troubled_tests.OTHERS)
+@pytest.mark.parametrize("name", named(troubled_tests.OTHERS))
 def test_whatever_else_a_test_does_it_runs(nasty: Asked, name: str) -> None:
     assert nasty.seconds(name) > 0
 

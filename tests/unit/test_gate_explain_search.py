@@ -11,7 +11,7 @@ from hotloop.gate.explain.profiles import Compared, Function, Profile
 from hotloop.gate.explain.suspects import changes
 from hotloop.gate.explain.swaps import Swap, Trial
 from hotloop.gate.explain.watched import Part, Sight
-from hotloop.gate.explanation import Explanation
+from hotloop.gate.explanation import Explanation, Ground
 from hotloop.gate.model import Benchmark, Kind, Side
 from hotloop.gate.preparation import Prepared
 from hotloop.gate.suites.suite import Suite
@@ -136,3 +136,10 @@ def test_what_only_an_import_runs_is_tried_beside_what_changed_too(
     told, tried = found(monkeypatch, {"core.py": ("light", "made")}, MADE, unseen=(MADE,))
     assert named(told) == [("core.py", "made")]
     assert tried == [("core.py:light",), ("core.py:made",)]
+
+
+def test_what_changed_but_does_not_run_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, tried = found(monkeypatch, {"core.py": ("made",)}, FIND, unseen=(MADE,))
+    assert told.ground is Ground.NOTHING
+    assert "its calls run none of the code that changed (core.py:made)" in str(told.reason)
+    assert tried == [("core.py:made",)]
