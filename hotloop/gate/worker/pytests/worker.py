@@ -163,6 +163,8 @@ class PytestWorker(Worker):
         self._thrown_away.forget()
         seed()
         self._stage = "the test"
+        # The message is enough, and pytest reads the sources of all frames for more.
+        item.config.option.tbstyle = "line"
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         end_if_forked(self._pid)
         failed = [error for error in self._troubles if not isinstance(error, Skipped)]
