@@ -35,8 +35,8 @@ BRIEF = {
     "SHARED_PAIR_S": 0.02,
     "LONGEST_SHARED_PAIR_S": 0.04,
     "PARALLEL_SLICE_S": 0.02,
-    # As many copies as in a longer pair.
-    "DEAL_S": 3e-3,
+    # Several copies, though fewer than in a longer pair.
+    "DEAL_S": 7e-3,
 }
 
 

@@ -104,9 +104,10 @@ LOADS = {
     # Those of equal loads come from one server.
     **dict.fromkeys(OF_KAFKA, ("stream.load.generator", "stream.measure.limit", "confluent_kafka")),
     **dict.fromkeys(APPS, (*OF_FAUST, "stream.fastlane")),
-    # Of a gate's workers only what is not the gate's: they are in a Python with any paths.
+    # Of most of a gate's workers only what is not the gate's: theirs looks at its surroundings, the
+    # current folder, the seed of its hashes or what to exchange.
     **{f"{WORKER} {how}asv": OF_ASV for how in HOW},
-    f"{WORKER} asv": (*OF_ASV, *OF_SUITES),
+    f"{WORKER} asv": (*OF_ASV, *OF_SUITES, f"{WORKER} asv"),
     **{f"{WORKER} {how}pytests": OF_PYTEST for how in HOW},
     CYTHON: (*OF_CYTHON, "numpy"),
     WHEEL: OF_WHEELS,
