@@ -153,7 +153,17 @@ def runs(
                 "test_a_stop_commits_everything_that_was_finished",
             ),
         ),
-        "event",
+        # What lane "bulk" carries record by record goes this way too: agents that share a topic,
+        # several at once, replies, a topic of the app's own.
+        pytest.param(
+            "event",
+            marks=pytest.mark.thorough(
+                "test_an_agent_sees_every_record_once",
+                "test_a_stop_commits_everything_that_was_finished",
+                "test_a_fetch_that_ends_while_the_flow_is_stopped_costs_no_record",
+                "broker/apart/test_stream_variants.py::test_a_stop_in_the_middle_loses_and_repeats_nothing_and_each_bad_record_is_counted",
+            ),
+        ),
         "bulk",
     ],
 )

@@ -2,7 +2,6 @@
 
 import io
 import json
-import subprocess
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,7 +25,7 @@ from stream.measure.meter import Meter
 from stream.measure.search import LimitedBy
 from stream.measure.steady import Offer
 from tests.consumers import RECORDS, good, send
-from tests.surroundings import hotloop, set_trap, was_run
+from tests.surroundings import SHELL, hotloop, set_trap, was_run
 
 # A command of several processes, on two busy cores.
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
@@ -197,47 +196,51 @@ def came_since(before: tuple[set[str], set[str]], broker: Broker) -> set[str]:
     return set.union(*(now - then for now, then in zip(on_cluster(broker), before, strict=True)))
 
 
-@pytest.fixture(scope="module")
-def trapped(
-    broker: Broker, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, "subprocess.CompletedProcess[str]", set[str]]:
-    """The command's folder, how it went in surroundings of the user's, and what it left."""
-    folder = tmp_path_factory.mktemp("trapped")
-    set_trap(folder)
-    before = on_cluster(broker)
-    words = "stream confluent --records 3000 --runs 2 --seed 1 --prefix team.x_ --json r.json"
-    done = hotloop(folder, *words.split(), "--bootstrap", broker.bootstrap)
-    assert done.returncode == 0, done.stderr
-    return folder, done, came_since(before, broker)
-
-
 def test_the_command_on_a_running_cluster_leaves_a_result_and_nothing_else(
-    broker: Broker, trapped: tuple[Path, "subprocess.CompletedProcess[str]", set[str]]
+    broker: Broker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    folder, done, left = trapped
-    result = json.loads((folder / "r.json").read_text(encoding="utf-8"))
+    for name, value in SHELL.items():
+        monkeypatch.setenv(name, value)
+    before = on_cluster(broker)
+    stored, out, err = tmp_path / "r.json", io.StringIO(), io.StringIO()
+    words = f"stream confluent --records 3000 --runs 2 --seed 1 --prefix team.x_ --json {stored}"
+    assert main([*words.split(), "--bootstrap", broker.bootstrap], out, err) == 0
+    left = came_since(before, broker)
+    result = json.loads(stored.read_text(encoding="utf-8"))
     (variant,) = result["variants"]
     assert result["schema"] == "hotloop.stream/1"
     assert result["broker"]["bootstrap"] == broker.bootstrap
     assert result["problem"]["records"] == 3_000
+    # Kafka's own tool would write decimal commas.
+    assert result["limit"]["perf_test_records_per_second"] > 0
     runs = len(variant["drain"]["records_per_second"]["samples"])
     assert runs >= 2
     assert variant["account"]["unique"] == 3_000 * runs
     assert variant["account"]["lost"] == 0
-    assert "about" in done.stderr
-    assert "confluent" in done.stdout
-    assert "whose names begin with team.x_" in done.stderr
-    assert "left behind" not in done.stdout
+    assert "about" in err.getvalue()
+    assert "confluent" in out.getvalue()
+    assert "whose names begin with team.x_" in err.getvalue()
+    assert "left behind" not in out.getvalue()
     assert left == set()
 
 
+# What processes of a stream look into is decided in one place.
+@pytest.mark.thorough(
+    "test_the_command_on_a_running_cluster_leaves_a_result_and_nothing_else",
+    "processes/test_stream_worker.py::test_a_worker_imports_nothing_from_the_folder_in_which_it_runs",
+    "processes/test_surroundings.py::test_files_of_the_current_folder_are_not_run",
+    "unit/test_stream_environment.py::test_a_process_of_ours_does_not_look_into_the_current_folder_first",
+)
 def test_neither_the_folder_nor_the_language_changes_a_stream(
-    trapped: tuple[Path, "subprocess.CompletedProcess[str]", set[str]],
+    broker: Broker, tmp_path: Path
 ) -> None:
-    folder, _, _ = trapped
-    assert was_run(folder) == []
+    set_trap(tmp_path)
+    words = "stream confluent --records 3000 --runs 2 --seed 1 --prefix team.x_ --json r.json"
+    done = hotloop(tmp_path, *words.split(), "--bootstrap", broker.bootstrap)
+    assert done.returncode == 0, done.stderr
+    assert was_run(tmp_path) == []
     # Kafka's own tool would write decimal commas.
-    limit = json.loads((folder / "r.json").read_text(encoding="utf-8"))["limit"]
+    limit = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["limit"]
     assert limit["perf_test_records_per_second"] > 0
 
 

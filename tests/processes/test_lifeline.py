@@ -13,11 +13,11 @@ import pytest
 from hotloop.base import lifeline
 
 ROOT = Path(__file__).parents[2]
-# Below the 30 s after which a fetch of nothing ends by itself.
-GONE_WITHIN_S = 20.0
+# Below the 10 s after which a generator that reaches nobody ends by itself.
+GONE_WITHIN_S = 8.0
 LOOK_S = 0.02
 
-# Nobody listens on the first port: all would try for half a minute at least.
+# Nobody listens on the first port: all would try for 10 s at least.
 WORKER = """
 from stream.consume import process as consumer
 from tests import consumers
@@ -27,7 +27,7 @@ GENERATOR = """
 from stream.load import process as producer
 from stream.load.job import LoadJob
 child = producer.start(
-    LoadJob("127.0.0.1:1", 0, ("t",), 1, 100, 10.0, 0.0, 1, None, str(folder / "sent.npz"))
+    LoadJob("127.0.0.1:1", 0, ("t",), 1, 100, 10.0, 0.0, 1, {}, str(folder / "sent.npz"))
 )
 """
 FETCH = """

@@ -13,6 +13,7 @@ from stream.consume import process as consumer
 from stream.consume.job import ConsumerReport
 from stream.environment import PACKAGE_ROOT
 from tests import consumers
+from tests.surroundings import set_trap, was_run
 
 # Nobody listens on the first port; connections are refused at once.
 NOBODY = "127.0.0.1:1"
@@ -52,6 +53,14 @@ def test_a_client_that_raises_costs_its_own_report_with_the_reason(tmp_path: Pat
     report = report_of("aiokafka", tmp_path)
     assert report.failure is not None
     assert report.failure.startswith("aiokafka failed: KafkaConnectionError")
+
+
+def test_a_worker_imports_nothing_from_the_folder_in_which_it_runs(tmp_path: Path) -> None:
+    job = consumers.job(NOBODY, "fuast", "t", tmp_path, target=1)
+    set_trap(Path(job.data_dir))
+    report = consumer.start(job).wait()
+    assert "did you mean faust" in str(report.failure)
+    assert was_run(Path(job.data_dir)) == []
 
 
 def test_a_worker_that_cannot_reach_its_broker_ends_at_the_deadline(tmp_path: Path) -> None:

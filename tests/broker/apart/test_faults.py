@@ -164,6 +164,12 @@ def test_a_consumer_killed_and_started_again_loses_nothing_and_repeats_the_uncom
     assert "came again" in went.explanation
 
 
+# A member that joins is stopped too, and a worker that is stopped in the middle has a successor.
+@pytest.mark.thorough(
+    "test_a_consumer_that_joins_and_leaves_costs_no_record",
+    "test_a_consumer_that_joins_and_leaves_repeats_nothing",
+    "broker/apart/test_stream_variants.py::test_a_stop_in_the_middle_loses_and_repeats_nothing_and_each_bad_record_is_counted",
+)
 @pytest.mark.parametrize("variant", ["faust"])
 def test_a_consumer_stopped_and_started_again_loses_nothing_and_repeats_nothing(
     runs: Mapping[str, "Future[FaultRun]"], variant: str
