@@ -29,14 +29,27 @@ FOLDER = Path(__file__).parent
 WAITING, COMPUTING = "broker", "processes"
 # Files that begin alike go to the same process of xdist's, first of their group. Those of
 # brokers because of tests/broker/conftest.py; "variants" load all of them, which numba compiles in
-# each process.
+# each process, "statistics" SciPy's, which take a second, and "pictures" matplotlib.
 TOGETHER = {
     "tests/broker": (WAITING, ("tests/broker/test_",)),
     "brokers": (
         WAITING,
         tuple(f"tests/broker/apart/test_{name}" for name in ("asv_s", "faults", "stream")),
     ),
-    "variants": (COMPUTING, ("tests/oracle/test_variants", "tests/test_asv.py")),
+    "variants": (
+        COMPUTING,
+        ("tests/oracle/test_variants", "tests/test_asv.py", "tests/unit/test_list.py"),
+    ),
+    "statistics": (
+        COMPUTING,
+        (
+            *("tests/oracle/test_interval_coverage.py", "tests/oracle/test_proportion.py"),
+            *("tests/oracle/test_signed_rank.py", "tests/oracle/test_simulate.py"),
+            *("tests/unit/test_error_rates.py", "tests/unit/test_gate_discoveries.py"),
+            "tests/unit/test_interval.py",
+        ),
+    ),
+    "pictures": ("", ("tests/unit/test_image.py", "tests/unit/test_compute_output.py")),
 }
 
 # asv looks for a python3.X on the search path. A version manager's may not run, and is slow.

@@ -90,9 +90,12 @@ def _log_likelihoods(
     sds: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Of each standard deviation."""
-    noise = np.diag(np.maximum(errors, 1e-18))
-    covariances = sds[:, None, None] ** 2 * (design @ design.T) + noise
-    _, log_determinants = np.linalg.slogdet(covariances)
-    weighed: NDArray[np.float64] = np.linalg.solve(covariances, means[:, None])[..., 0] @ means
+    errors = np.maximum(errors, 1e-18)
+    # Divided by the errors, the covariances are sd^2 D D' + 1: the same axes for every sd.
+    scale = 1 / np.sqrt(errors)
+    lengths, axes = np.linalg.eigh((design @ design.T) * np.outer(scale, scale))
+    stretched = 1 + sds[:, None] ** 2 * np.maximum(lengths, 0.0)
+    log_determinants = np.log(errors).sum() + np.log(stretched).sum(axis=1)
+    weighed = ((axes.T @ (scale * means)) ** 2 / stretched).sum(axis=1)
     likelihoods: NDArray[np.float64] = -(log_determinants + weighed) / 2
     return likelihoods

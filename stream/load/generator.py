@@ -12,6 +12,7 @@ Producer settings: acks=all and idempotence, so that a confirmed record is in
 the topic, once, in order.
 """
 
+import functools
 import random
 import resource
 import signal
@@ -117,6 +118,7 @@ def encoder(producer: int, value_seed: int) -> Callable[[int, int], bytes]:
     return encode
 
 
+@functools.cache
 def record_bytes(value_seed: int) -> int:
     """The median size of a record's value; sizes differ with the digits of the values."""
     encode = encoder(0, value_seed)

@@ -19,6 +19,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 from markdown_it import MarkdownIt
 
 from hotloop import cli
@@ -143,9 +144,19 @@ def _hints(form: type) -> dict[str, Any]:
     return typing.get_type_hints(form)
 
 
-def of_kind(renders: dict[str, list[Render]]) -> list[tuple[str, Render]]:
+# All kinds of rows of the one with many are in the others.
+again = pytest.mark.thorough(
+    "test_a_table_holds_no_more_than_printable_lines",
+    "test_in_markdown_it_is_text",
+    "test_in_a_page_it_is_text",
+)
+
+
+def of_kind(renders: dict[str, list[Render]]) -> list[ParameterSet]:
     return [
-        (name, render) for name in RESULTS for render in renders.get(name.partition(" ")[0], [])
+        pytest.param(name, render, marks=again if name == "gate many" else ())
+        for name in RESULTS
+        for render in renders.get(name.partition(" ")[0], [])
     ]
 
 
@@ -241,15 +252,9 @@ def test_in_csv_each_row_is_a_line_without_formulas(name: str, render: Render) -
         assert not [cell for row in rows for cell in row if cell.startswith("=")]
 
 
-# All kinds of rows of the one with many are in the others.
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=pytest.mark.thorough("test_in_a_page_it_is_text"))
-        if name == "gate many"
-        else name
-        for name in RESULTS
-    ],
+    [pytest.param(name, marks=again) if name == "gate many" else name for name in RESULTS],
 )
 def test_in_a_page_it_is_text(name: str) -> None:
     for result in hostile(name):
