@@ -102,12 +102,6 @@ def test_of_equal_commits_one_wheel_is_built_and_both_slots_hold_it(site: Site) 
         assert "submodule" not in said
 
 
-def test_a_base_before_the_suite_is_built_and_lacks_nothing(site: Site) -> None:
-    prepared = site.prepare(BEFORE, HEAD)
-    assert says(prepared.base) == "0"
-    assert prepared.suite.gone == ()
-
-
 def test_a_head_before_the_suite_cannot_be_measured(site: Site) -> None:
     before = site.stamps()
     with pytest.raises(MeasurementError, match=r"\(HEAD~2\) has no benchmarks"):
@@ -158,8 +152,9 @@ def test_a_build_that_says_nothing_for_too_long_is_ended(site: Site) -> None:
     config = site.configure(
         install_timeout=1.0, build_command=['python -c "import time; time.sleep(600)"']
     )
+    commit = site.new_commit()
     with pytest.raises(MeasurementError, match="said nothing for longer than"):
-        site.prepare(BASE, site.new_commit(), config)
+        site.prepare(commit, commit, config)
 
 
 @pytest.mark.parametrize("specifier", ["virtualenv:3.99", "nosuch", "virtualenv-py3.99"])
@@ -232,13 +227,22 @@ def test_a_python_that_does_not_start_is_passed_over(
         site.prepare(BASE, HEAD, site.configure(pythons=["3.98"]))
 
 
-@pytest.mark.usefixtures("dirty")
-def test_a_changed_build_command_builds_again(site: Site) -> None:
+@pytest.fixture(scope="module")
+def marked(site: Site, dirty: tuple[Prepared, str]) -> Prepared:
+    """A base before the suite and HEAD, by a build command that marks what it builds."""
+    assert dirty[0].unproved == ()
     mark = "python -c \"open('tiny/__init__.py','a').write('\\nMARK = 5')\""
-    config = site.configure(build_command=[mark, tiny_project.WHEEL])
-    prepared = site.prepare(BASE, HEAD, config)
-    for side in (prepared.base, prepared.head):
+    return site.prepare(BEFORE, HEAD, site.configure(build_command=[mark, tiny_project.WHEEL]))
+
+
+def test_a_changed_build_command_builds_again(marked: Prepared) -> None:
+    for side in (marked.base, marked.head):
         assert says(side, "import tiny; print(tiny.MARK)") == "5"
+
+
+def test_a_base_before_the_suite_is_built_and_lacks_nothing(marked: Prepared) -> None:
+    assert says(marked.base) == "0"
+    assert marked.suite.gone == ()
 
 
 def test_without_a_type_of_environment_the_reason_is_asvs(site: Site) -> None:
@@ -249,7 +253,7 @@ def test_without_a_type_of_environment_the_reason_is_asvs(site: Site) -> None:
 
 def test_the_environments_that_nobody_chose_are_told(site: Site) -> None:
     config = site.configure(matrix={"env_nobuild": {"SIZE": ["1", "2"]}})
-    prepared = site.prepare(BASE, HEAD, config)
+    prepared = site.prepare(HEAD, HEAD, config)
     (other,) = prepared.other_environments
     assert prepared.head.environment.endswith("SIZE1")
     assert other.endswith("SIZE2")
