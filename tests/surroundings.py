@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from stream.environment import PACKAGE_ROOT
@@ -32,10 +33,12 @@ def was_run(folder: Path) -> list[str]:
     return [path.name for path in folder.glob("*.ran")]
 
 
-def hotloop(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    """The command in ``folder``, as its script starts it."""
+def hotloop(
+    folder: Path, *words: str, program: Sequence[str] = ("-m", "hotloop")
+) -> "subprocess.CompletedProcess[str]":
+    """The command in ``folder``, as its script starts it; or another ``program``."""
     return subprocess.run(
-        [sys.executable, "-P", "-m", "hotloop", *words],
+        [sys.executable, "-P", *program, *words],
         cwd=folder,
         env=os.environ | SHELL | {"PYTHONPATH": str(PACKAGE_ROOT)},
         capture_output=True,
