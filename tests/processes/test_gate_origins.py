@@ -205,6 +205,10 @@ def old_runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.thorough(
+    "unit/test_gate_asv_caches.py::test_to_an_old_runner_a_cache_is_the_first_parameter",
+    "processes/gate_pairs/test_values.py::test_a_set_up_cache_is_made_once_for_each_side",
+)
 @pytest.mark.parametrize(
     ("name", "kind", "value"),
     [("Files.track_it", Kind.TRACK, 12), ("Cached.track_it", Kind.TRACK, 30)],

@@ -195,12 +195,7 @@ class AsvWorker(Worker):
         if benchmark.setup_cache_key is not None:
             self._stage = "reading the cache"
             with Path("cache.pickle").open("rb") as file:
-                cache = pickle.load(file)
-            if hasattr(benchmark, "set_cache"):
-                benchmark.set_cache(cache)
-            elif cache is not None:
-                # Before 0.3 of asv_runner the cache was the first parameter.
-                benchmark.insert_param(cache)
+                give_cache(benchmark, pickle.load(file))
 
     def _set_up(self) -> None:
         """Run the suite's set-ups, so that the first block needs none, or raise Skipped."""
@@ -233,6 +228,15 @@ class AsvWorker(Worker):
         if isinstance(error, FileNotFoundError) and not self._folder.exists():
             return f"{what}: its current folder was removed"
         return f"{what}: {first_line}" if first_line else what
+
+
+def give_cache(benchmark: Any, cache: object) -> None:
+    """Let the benchmark's functions get what ``setup_cache`` has returned."""
+    if hasattr(benchmark, "set_cache"):
+        benchmark.set_cache(cache)
+    elif cache is not None:
+        # Before 0.3 of asv_runner the cache was the first parameter.
+        benchmark.insert_param(cache)
 
 
 @contextlib.contextmanager
