@@ -193,7 +193,7 @@ def test_intervals_hold_the_centre_as_often_as_they_promise(n: int, noise: str) 
 again = pytest.mark.thorough("test_so_do_those_of_many_values")
 
 
-@pytest.mark.parametrize("noise", ["normal", "student", *marked(again, "laplace", "uniform")])
+@pytest.mark.parametrize("noise", ["student", *marked(again, "normal", "laplace", "uniform")])
 def test_so_do_those_of_many_values(noise: str) -> None:
     rng, runs = np.random.default_rng(26), 600
     found = [signed_rank.interval(DRAWS[noise](rng, 26).tolist(), 0.95) for _ in range(runs)]

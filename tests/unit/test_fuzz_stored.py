@@ -40,9 +40,10 @@ def places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def changed(content: Any, way: tuple[Any, ...], value: object) -> Any:
-    found = copy.deepcopy(content)
-    home = found
+    """``content`` with ``value`` there; what is not on the way to it is the same."""
+    found = home = copy.copy(content)
     for step in way[:-1]:
+        home[step] = copy.copy(home[step])
         home = home[step]
     home[way[-1]] = value
     return found

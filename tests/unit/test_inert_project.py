@@ -25,6 +25,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @cache
+def commits(folder: Path) -> dict[str, tuple[list[str], list[str]]]:
+    """Each branch with the parents of its commit and the files that this changes."""
+    told = git(folder, "log", "--all", "--name-only", "--format=%x00%D%n%P").split("\0")[1:]
+    found = {}
+    for branches, parents, *files in (commit.splitlines() for commit in told):
+        for branch in branches.removeprefix("HEAD -> ").split(", "):
+            found[branch] = parents.split(), list(filter(None, files))
+    return found
+
+
+@cache
+def revision(folder: Path, branch: str) -> str:
+    return git(folder, "rev-parse", branch)
+
+
+@cache
 def text(folder: Path, branch: str, file: str) -> str:
     return git(folder, "show", f"{branch}:{PACKAGE}/{file}")
 
@@ -51,9 +67,8 @@ def test_there_are_twenty_builds_of_each_kind_of_code_and_more() -> None:
 def test_each_is_one_commit_beside_its_base_that_changes_the_package_only(
     folder: Path, comparison: Comparison
 ) -> None:
-    base, head = comparison.base, comparison.head
-    assert git(folder, "rev-list", "--count", f"{base}..{head}") == "1"
-    changed = git(folder, "diff", "--name-only", base, head).split()
+    parents, changed = commits(folder)[comparison.head]
+    assert parents == [revision(folder, comparison.base)]
     assert all(Path(path).parent == Path(PACKAGE) for path in changed)
     assert {f"{PACKAGE}/{code.value}" for code in Code} - set(changed) <= {
         f"{PACKAGE}/{Code.C.value}"
