@@ -3,11 +3,13 @@
 Most of a broker's start is the loading of 6,000 classes, from jars and each time anew. Java can
 keep them in an archive, as it has read and checked them (class data sharing). It is made once, by
 a broker that starts and ends, and stays in pytest's cache. Java itself refuses an archive that
-does not fit it or the jars, and starts without.
+does not fit it or the jars, and starts without. The data of that broker stay there too: formatting
+a folder is a Java of its own.
 """
 
 import fcntl
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -27,8 +29,11 @@ SETTINGS = {"metadata.max.idle.interval.ms": 0, "num.io.threads": 2, "num.networ
 WRITING_S = 300.0
 
 
-def use(patch: pytest.MonkeyPatch, cache: Path) -> None:
-    """Let all brokers start quickly until ``patch`` is undone; what is kept lies in ``cache``."""
+def use(patch: pytest.MonkeyPatch, cache: Path) -> Path | None:
+    """Let all brokers start quickly until ``patch`` is undone; what is kept lies in ``cache``.
+
+    Returns the data of a broker that held nothing, to be copied, or None if there can be no broker.
+    """
     for machine in ("_ALONE", "_ONE_OF_THREE"):
         heap, *_ = getattr(plan, machine)
         patch.setattr(plan, machine, (heap, *PLAIN))
@@ -43,9 +48,10 @@ def use(patch: pytest.MonkeyPatch, cache: Path) -> None:
             home = _home(java, archive)
     except HotloopError:
         # No Java, no jars: the tests that need them say so.
-        return
+        return None
     # For the brokers of commands too, whose options are the user's.
     patch.setenv("JAVA_HOME", str(home))
+    return _data(archive)
 
 
 def _home(java: Path, archive: Path) -> Path:
@@ -66,20 +72,29 @@ def _home(java: Path, archive: Path) -> Path:
     return programs.parent
 
 
+def _data(archive: Path) -> Path:
+    return archive.with_suffix("") / "data"
+
+
 def _archive(java: Path, cache: Path) -> Path:
-    """The archive for this Java and these jars."""
-    what = f"{java} {java.stat().st_mtime_ns} {KAFKA_4.version}"
+    """The archive for this Java and these jars, and the data for these settings."""
+    what = f"{java} {java.stat().st_mtime_ns} {KAFKA_4.version} {kraft.common(1)}"
     archive = cache / f"{hashlib.sha256(what.encode()).hexdigest()[:12]}.jsa"
-    if archive.exists():
+    if archive.exists() and _data(archive).exists():
         return archive
     partial = archive.with_suffix(".part")
     partial.unlink(missing_ok=True)
+    data = archive.with_suffix(".data")
+    shutil.rmtree(data, ignore_errors=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plan, "_ALONE", (*plan._ALONE, f"-XX:ArchiveClassesAtExit={partial}"))
         patch.setattr(plan, "GRACE_S", WRITING_S)
         patch.setattr(running, "STOP_DEADLINE_S", WRITING_S)
-        with broker.start():
+        with broker.start(data_dir=data):
             pass
     if partial.exists():
         partial.rename(archive)
+    _data(archive).parent.mkdir(exist_ok=True)
+    shutil.rmtree(_data(archive), ignore_errors=True)
+    data.rename(_data(archive))
     return archive
