@@ -110,20 +110,12 @@ def test_every_function_in_c_has_the_same_instructions(
     assert before == {name: after[name] for name in before}
 
 
-@pytest.mark.parametrize(
-    "modules",
-    [
-        ["interpreted", "extension", "native"],
-        pytest.param(
-            ["jit"],
-            marks=pytest.mark.thorough(
-                "test_all_answers_are_the_same",
-                "unit/test_inert_project.py::test_the_byte_code_of_every_function_stays_the_same",
-            ),
-        ),
-    ],
-    ids="-".join,
+@pytest.mark.thorough(
+    "test_every_function_in_c_has_the_same_instructions",
+    "unit/test_inert_project.py::test_the_byte_code_of_every_function_stays_the_same",
+    "unit/test_inert_project.py::test_the_tokens_of_every_function_in_cython_stay_the_same",
 )
+@pytest.mark.parametrize("modules", [["interpreted", "extension", "native"], ["jit"]], ids="-".join)
 def test_all_answers_are_the_same(folder: Path, tmp_path: Path, modules: list[str]) -> None:
     places = [exported(folder, branch, tmp_path / branch) for branch in ("base-0", "all-3")]
     asked = {name: FUNCTIONS[name] for name in modules}

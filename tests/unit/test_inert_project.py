@@ -1,8 +1,13 @@
 """The commits of the inert project differ in words and places, and in no instruction."""
 
+import io
+import re
+import tokenize
 from collections.abc import Iterator
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
+from tokenize import generate_tokens
 from types import CodeType
 
 import pytest
@@ -15,6 +20,10 @@ from tests.tiny_project import git
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = project.PACKAGE
+DEFINITION = re.compile(r"^(?=(?:def|cdef long) \w+\()", re.MULTILINE)
+LOCAL = re.compile(rf"^({'|'.join(changes.LOCALS)})(_|_now|_here|_of_this)$")
+WORDS = (tokenize.COMMENT, tokenize.NL, tokenize.STRING)
+ADDED = re.compile(r"#|(cdef int\[\d+\] )?UNREAD_|from inert import extension_\d+ ")
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +67,20 @@ def functions(source: str) -> dict[str, CodeType]:
     return {code.co_qualname: code for code in inside(compile(source, "file", "exec"))}
 
 
+@cache
+def cython_functions(source: str) -> dict[str, list[str]]:
+    """The tokens of every function of a Cython file, without words and endings of local names."""
+    found = {}
+    for part in DEFINITION.split(source)[1:]:
+        first, *others = part.splitlines()
+        inside = takewhile(lambda line: line.startswith(" ") or not line, others)
+        lines = io.StringIO("\n".join([first, *inside, ""]))
+        tokens = [each for each in generate_tokens(lines.readline) if each.type not in WORDS]
+        name = first.partition("(")[0].split()[-1]
+        found[name] = [LOCAL.sub(r"\1", each.string) for each in tokens]
+    return found
+
+
 def test_there_are_twenty_builds_of_each_kind_of_code_and_more() -> None:
     assert len(comparisons()) >= 20
     assert {comparison.kind for comparison in comparisons()} == set(changes.KINDS)
@@ -92,6 +115,24 @@ def test_the_byte_code_of_every_function_stays_the_same(
         assert function.co_names == after[name].co_names
     new = after.keys() - before.keys()
     assert all("unused" in name for name in new)
+
+
+@pytest.mark.parametrize("comparison", comparisons(), ids=lambda each: each.head)
+def test_the_tokens_of_every_function_in_cython_stay_the_same(
+    folder: Path, comparison: Comparison
+) -> None:
+    texts = [
+        text(folder, branch, Code.CYTHON.value) for branch in (comparison.base, comparison.head)
+    ]
+    before, after = map(cython_functions, texts)
+    assert len(before) >= 7
+    assert before == {name: after[name] for name in before}
+    assert all("unused" in name for name in after.keys() - before.keys())
+    # What runs when it is imported: constants and an import are added.
+    first, then = (DEFINITION.split(each)[0].rstrip() for each in texts)
+    added = then.removeprefix(first)
+    assert first + added == then
+    assert all(ADDED.match(line) for line in added.splitlines() if line)
 
 
 def test_the_slower_commits_add_turns_to_all_inert_changes_and_nothing_else(folder: Path) -> None:
