@@ -237,6 +237,11 @@ WORDS_OF_PIP = pytest.mark.thorough(
     "test_what_a_build_lacks_is_in_the_sentence",
     "unit/test_gate_build_words.py::test_what_asv_hands_on_without_advice_gets_some",
 )
+WHILE_IT_BUILDS = pytest.mark.thorough(
+    "test_who_ends_a_gate_at_any_stage_leaves_nothing_behind",
+    "processes/test_gate_builds_ended.py::"
+    "test_a_builder_that_cannot_end_in_time_is_killed_with_what_it_started",
+)
 BY_ANOTHER_SIGNAL = pytest.mark.thorough("test_who_ends_a_gate_at_any_stage_leaves_nothing_behind")
 
 
@@ -265,7 +270,7 @@ def test_what_a_build_lacks_is_in_the_sentence(
 @pytest.mark.parametrize(
     ("stage", "number"),
     [
-        ("building", signal.SIGINT),
+        pytest.param("building", signal.SIGINT, marks=WHILE_IT_BUILDS),
         ("discovering", signal.SIGTERM),
         ("measuring", signal.SIGINT),
         pytest.param("measuring", signal.SIGTERM, marks=BY_ANOTHER_SIGNAL),

@@ -41,6 +41,8 @@ __attribute__((constructor)) static void begin(void) { made = -20; }
 __attribute__((hot)) long answer(long a)
 { for (struct entry *e = __start_entries; e < __stop_entries; e++) a += e->value; return a + made; }
 """
+# Called by another function, in a library of more.
+LISTED = TABLE.replace("long answer", "long listed")
 CPP = """
 #include <exception>
 static thread_local long counted = 3;
@@ -52,9 +54,10 @@ struct Derived : Base { long of(long a) override
 { if (a < 0) throw Negative(); return a; } };
 template <class T> __attribute__((noinline)) T doubled(T a) { return a * 2; }
 static Pair<long> made(1, 2);
+extern "C" long listed(long);
 extern "C" long answer(long a)
 { Derived d; Base *b = &d; try { b->of(-a); } catch (const std::exception &) { a += counted; }
-  return doubled(a) + made.second - 6; }
+  return listed(doubled(a)) + made.second - 28; }
 """
 
 
@@ -86,7 +89,7 @@ def answers(library: Path) -> int:
 C = "cc -O2 -fPIC -shared"
 ARCHIVE = {"main.c": MAIN, "hot.c": HOT}
 OBJECT = "cc -O2 -fPIC -c"
-# Alone in a library, in the thorough tests; ``together`` has each of them too.
+# Alone in a library, in the thorough tests; those of ``KINDS`` have each of them too.
 ALONE = {
     "archive": (ARCHIVE, f"cc -O2 -fPIC -c hot.c; ar rcs libhot.a hot.o; {C} main.c -L. -lhot"),
     "thin archive": (
@@ -112,6 +115,7 @@ ALONE = {
         ARCHIVE | {"names": "V1 { global: answer; local: *; };"},
         f"{C} main.c hot.c -Wl,--version-script=names -Wl,-z,now",
     ),
+    "table": ({"hot.c": TABLE}, f"{C} hot.c"),
     "packed relocations": (ARCHIVE, f"{C} main.c hot.c -Wl,-z,pack-relative-relocs"),
 }
 KINDS = {
@@ -130,8 +134,10 @@ KINDS = {
         " -Wl,--version-script=names -Wl,-z,now -Wl,-z,pack-relative-relocs",
     ),
     "stripped": (ARCHIVE, f"{C} main.c hot.c -s -Wl,--gc-sections"),
-    "table": ({"hot.c": TABLE}, f"{C} hot.c"),
-    "C++": ({"hot.cc": CPP}, "c++ -O1 -fPIC -shared hot.cc"),
+    "C++ and a table": (
+        {"hot.cc": CPP, "table.c": LISTED},
+        f"{OBJECT} table.c; c++ -O1 -fPIC -shared hot.cc table.o",
+    ),
 }
 
 
@@ -185,8 +191,9 @@ def test_a_library_that_is_linked_by_a_script_of_its_own_is_refused(tmp_path: Pa
         "ld --verbose -shared | sed '1,/^===/d;/^===/,$d' > own.ld;"
         f"{C} main.c hot.c -o made.so -Wl,-T,own.ld"
     )
+    link = built(tmp_path, ARCHIVE, command)
     with pytest.raises(NotPlaceable, match="a script of its own"):
-        pair(tmp_path, ARCHIVE, ARCHIVE, command)
+        Pair.of(link, link)
 
 
 def test_a_link_that_loses_a_part_is_refused(tmp_path: Path) -> None:

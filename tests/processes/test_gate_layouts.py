@@ -16,6 +16,7 @@ from hotloop.gate.build.kits import Link
 from hotloop.gate.build.layouts import Layouts, put_back
 from hotloop.gate.build.placing import NotPlaceable
 from hotloop.gate.model import Contender, Proof, Revision, Side
+from tests.parameters import marked
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("compilers")]
 
@@ -227,9 +228,14 @@ def test_the_functions_are_compiled_as_the_project_compiles_them(
     assert sizes(made) == sizes(links[Side.BASE].folder / "output")
 
 
-@pytest.mark.parametrize(
-    "flags", [{"LDFLAGS": "-fuse-ld=gold"}, {"CC": f"{shutil.which('cc')} -pipe"}], ids=str
+GOLD = {"LDFLAGS": "-fuse-ld=gold"}
+BY_PATH = {"CC": f"{shutil.which('cc')} -pipe"}
+ALONE = pytest.mark.thorough(
+    "test_another_linker_and_a_compiler_by_its_path_are_stood_in_for",
 )
+
+
+@pytest.mark.parametrize("flags", [GOLD | BY_PATH, *marked(ALONE, GOLD, BY_PATH)], ids=str)
 def test_another_linker_and_a_compiler_by_its_path_are_stood_in_for(
     tmp_path: Path, flags: dict[str, str]
 ) -> None:
@@ -252,7 +258,10 @@ BY_OTHERS = {
 }
 
 
-@pytest.mark.parametrize("program", BY_OTHERS)
+TOO = pytest.mark.thorough("test_builds_that_call_compilers_by_name_are_kept")
+
+
+@pytest.mark.parametrize("program", ["cmake", *marked(TOO, "rustc")])
 def test_builds_that_call_compilers_by_name_are_kept(tmp_path: Path, program: str) -> None:
     if shutil.which(program) is None or (program == "cmake" and shutil.which("ninja") is None):
         pytest.skip(f"no {program} here")

@@ -27,15 +27,15 @@ def files_of(source: Source, commit: str) -> list[str]:
     return source.mirror.run("ls-tree", "-r", "--name-only", commit).splitlines()
 
 
-@pytest.mark.parametrize("name", ["HEAD~1", "main~1", "first", "annotated", "other", "hash", "abc"])
-def test_every_way_to_name_a_commit(name: str, folder: Path) -> None:
+def test_every_way_to_name_a_commit(folder: Path) -> None:
     first = git(folder, "rev-parse", "HEAD~1")
     git(folder, "tag", "first", first)
     git(folder, "tag", "--annotate", "--message=x", "annotated", first)
     git(folder, "branch", "other", first)
-    name = {"hash": first, "abc": first[:8]}.get(name, name)
-    found = source_of(folder).resolve(name)
-    assert (found.commit, found.name, found.subject) == (first, name, "answer 1")
+    source = source_of(folder)
+    for name in ("HEAD~1", "main~1", "first", "annotated", "other", first, first[:8]):
+        found = source.resolve(name)
+        assert (found.commit, found.name, found.subject) == (first, name, "answer 1")
 
 
 def test_a_clean_working_tree_is_head_itself(folder: Path) -> None:
