@@ -1,7 +1,6 @@
 """`hotloop gate --pytest` as a user runs it: real repositories, settings and environments."""
 
 import json
-import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,12 +27,6 @@ def gate_here(
 ) -> subprocess.CompletedProcess[str]:
     told = (*words, *commands.ONE_LANE)
     return commands.here(folder, "gate", *told, environment=environment)
-
-
-@pytest.fixture(scope="module")
-def offered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Variables for installs that take pytest from here, compiled: an index is asked elsewhere."""
-    return pytest_gate.ENVIRONMENT | pytest_gate.offer_pytest(tmp_path_factory.mktemp("offered"))
 
 
 # Options of plugins, whether they are installed or not.
@@ -70,12 +63,31 @@ REMEMBERS = (
 )
 
 
+def install(site: Path) -> Path:
+    """A file of the project as if it were installed in this Python."""
+    installed = site / "pure/__init__.py"
+    tiny_project.write(site, {"pure/__init__.py": "def work(turns): return 1\n"})
+    return installed
+
+
+def alone(installed: Path) -> str:
+    """A test whose process imports that."""
+    return (
+        "import subprocess, sys\n"
+        "CODE = 'import sys; sys.path.append(sys.argv[1]); import pure; pure.work(1)'\n"
+        f"WORDS = [sys.executable, '-I', '-S', '-c', CODE, {str(installed.parents[1])!r}]\n"
+        "def test_alone(benchmark):\n"
+        "    benchmark(subprocess.run, WORDS, check=True)\n"
+    )
+
+
 @dataclass(frozen=True)
 class Judged:
     """A project whose commits differ in all that tests may have around them, after a pair each."""
 
     folder: Path
     cache: Path
+    installed: Path
     ended: "subprocess.CompletedProcess[str]"
     stored: dict[str, Any]
     rows: dict[str, pytest_gate.Row]
@@ -91,6 +103,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     place = tmp_path_factory.mktemp("around")
     folder, cache = place / "pure", place / "cache"
     cache.mkdir()
+    installed = install(place / "site")
     # As an editable install of the project beside it does.
     conftest = (
         f"import pytest, sys\nsys.path.append({str(folder / 'beside')!r})\n"
@@ -100,6 +113,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     tests = {
         "tests/test_speed.py": HEADS,
         "tests/test_remembers.py": REMEMBERS,
+        "tests/test_alone.py": alone(installed),
         "tests/data.txt": "of head",
         "sizes/n.txt": "300",
         "sizes/unread.txt": "new",
@@ -111,7 +125,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
             f"{pytest_project.PYPROJECT}addopts = '{' '.join(pytest_project.ADDOPTS)} {SPOILING}'\n"
             "python_functions = ['test_*']\n"
             "[tool.hotloop]\nenvironment = 'here'\n"
-            "pytest = ['tests/test_speed.py', 'tests/test_remembers.py']\n"
+            "pytest = ['tests/test_speed.py', 'tests/test_remembers.py', 'tests/test_alone.py']\n"
         ),
     }
     at_base = {
@@ -130,10 +144,13 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     tiny_project.commit(folder, "more", more)
     result = place / "result.json"
     environment = {**pytest_gate.ENVIRONMENT, "XDG_CACHE_HOME": str(cache)}
-    ended = gate_here(folder, "base", "--quick", "--json", str(result), environment=environment)
+    words = ("base", "--quick", "--json", str(result))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(here, "_installed", lambda names: (str(installed),))
+        ended = gate_here(folder, *words, environment=environment)
     assert ended.returncode == 0, ended.stderr
     stored = json.loads(result.read_text())
-    return Judged(folder, cache, ended, stored, named_rows(stored))
+    return Judged(folder, cache, installed, ended, stored, named_rows(stored))
 
 
 def test_heads_tests_helpers_and_data_run_on_both_sides(judged: Judged, tmp_path: Path) -> None:
@@ -155,7 +172,7 @@ def test_a_cache_of_one_side_is_not_the_others_or_it_is_told(judged: Judged) -> 
 
 
 def test_another_project_of_the_repository_that_both_sides_import_is_told(judged: Judged) -> None:
-    (said,) = judged.stored["unproved"]
+    (said,) = (each for each in judged.stored["unproved"] if str(judged.installed) not in each)
     assert f"both sides import {judged.folder}/beside/core/__init__.py (module core)" in said
 
 
@@ -212,97 +229,18 @@ def test_calibrate_takes_pytest_suites_too(plain: Path) -> None:
     assert "test_work" in ended.stdout, ended.stdout
 
 
-def in_environments(folder: Path, offered: Mapping[str, str]) -> dict[str, Any]:
-    """What a run stores whose sides each have an environment of their own."""
-    result = folder.with_name("result.json")
-    words = ["base", "--pytest", "--quick", "--quiet", "--json", str(result)]
-    ended = gate_here(folder, *words, environment=offered)
-    assert ended.returncode == 0, ended.stderr
-    stored: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
-    return stored
-
-
-def to_be_built(folder: Path) -> Path:
-    tests = {"tests/test_speed.py": pytest_project.SPEED, ".gitignore": ".hotloop\n"}
-    return pytest_project.make(folder, tests | pytest_project.OWN_BACKEND)
-
-
-def test_an_environment_of_its_own_is_built_from_each_commit(
-    tmp_path: Path, offered: dict[str, str]
-) -> None:
-    folder = to_be_built(tmp_path / "pure")
-    stored = in_environments(folder, offered)
-    (row,) = stored["benchmarks"]
-    assert 1.6 < row["ratio"] < 2.6
-    assert stored["head"]["environment"].startswith("venv-py3.")
-    assert stored["unproved"] == []
-    assert tiny_project.git(folder, "status", "--porcelain") == ""
-
-
-@pytest.mark.thorough(
-    "test_an_environment_of_its_own_is_built_from_each_commit",
-    "unit/test_gate_slot.py::"
-    "test_an_environment_is_used_again_unless_a_commit_asks_for_other_libraries",
-)
-def test_an_environment_is_used_again_unless_a_commit_asks_for_other_libraries(
-    tmp_path: Path, offered: dict[str, str]
-) -> None:
-    folder = to_be_built(tmp_path / "pure")
-    in_environments(folder, offered)
-    made = {slot: environment_in(folder, slot) for slot in "ab"}
-    # Another requirement, though of nothing here: pip would keep what was there for the last one.
-    backend = pytest_project.OWN_BACKEND["wheel_of_pure.py"]
-    wanting = backend.replace("Name: pure", "Name: pure\\nRequires-Dist: absent; extra == 'x'")
-    tiny_project.commit(folder, "another requirement", {"wheel_of_pure.py": wanting})
-    in_environments(folder, offered)
-    assert [environment_in(folder, slot) == made[slot] for slot in "ab"] == [True, False]
-
-
-def environment_in(folder: Path, slot: str) -> os.stat_result:
-    return (folder / ".hotloop/gate" / slot / "env/pyvenv.cfg").stat()
-
-
-@pytest.mark.thorough(
-    "test_an_environment_of_its_own_is_built_from_each_commit",
-    "processes/test_gate_second_build.py::test_environments_for_tests_are_linked_anew_too",
-)
-@pytest.mark.parametrize(
-    "editable",
-    # What pip does, in a fraction of the time.
-    [f"{tiny_project.INSTALLER} -e .", "pip install -e ."],
-    ids=["", "pip"],
-)
-def test_an_editable_install_runs_the_commits_code_in_later_runs_too(
-    editable: str, tmp_path: Path, offered: dict[str, str]
-) -> None:
-    by_pip = editable.startswith("pip")
-    environment = pytest_gate.ENVIRONMENT if by_pip else offered
-    folder = tmp_path / "pure"
-    # As an extension is that is built in place: git ignores it.
-    tests = {
-        "tests/test_speed.py": pytest_project.SPEED,
-        "tests/conftest.py": "import pure.made\n",
-        ".gitignore": "made.py\n*.egg-info\n",
-    }
-    pytest_project.make(folder, tests)
-    result = tmp_path / "result.json"
-    install = ("--install", editable, "--install", "touch pure/made.py")
-    for base, head in (("base", "main"), ("main", "base")):
-        words = (base, head, "--pytest", "--quick", "--quiet", "--json", str(result), *install)
-        ended = gate_here(folder, *words, environment=environment)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        stored = json.loads(result.read_text(encoding="utf-8"))
-        (row,) = stored["benchmarks"]
-        low, high = (1.6, 2.6) if head == "main" else (0.4, 0.7)
-        assert low < row["ratio"] < high
-        assert stored["unproved"] == []
-        assert not any("libraries differ" in warning for warning in stored["warnings"])
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--pytest", "tests/absent.py"], "file or directory not found: tests/absent.py"),
+        pytest.param(
+            ["--pytest", "tests/absent.py"],
+            "file or directory not found: tests/absent.py",
+            marks=pytest.mark.thorough(
+                "test_what_cannot_be_collected_is_said_in_one_sentence",
+                "unit/test_gate_pytest_suite.py::"
+                "test_what_stopped_pytest_is_told_and_not_that_no_tests_ran",
+            ),
+        ),
         (["--pytest", "--bench", "absent"], "no benchmark matches --bench 'absent'"),
         (["--pytest-args=-k absent"], "leaves out 1 of them; --pytest-args says otherwise"),
         pytest.param(
@@ -352,31 +290,34 @@ def test_an_installed_project_that_both_sides_would_import_is_refused(tmp_path: 
     assert "both sides import the project from one file" in ended.stderr
 
 
-def test_a_process_that_imports_the_installed_project_is_told(
+def test_a_process_that_imports_the_installed_project_is_told(judged: Judged) -> None:
+    assert judged.rows["test_alone"]["reason"] is None
+    (said,) = (each for each in judged.stored["unproved"] if str(judged.installed) in each)
+    assert "drops PYTHONPATH" in said
+
+
+@pytest.mark.thorough(
+    "test_a_process_that_imports_the_installed_project_is_told",
+    "unit/test_gate_pytest_checkouts.py::"
+    "test_a_checkout_is_as_it_was_committed_again_whatever_the_last_run_left",
+)
+def test_the_installed_project_is_told_of_in_a_second_run_that_imports_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "site/pure").mkdir(parents=True)
-    installed = tmp_path / "site/pure/__init__.py"
-    installed.write_text("def work(turns): return 1\n")
-    speed = (
-        "import subprocess, sys\n"
-        "CODE = 'import sys; sys.path.append(sys.argv[1]); import pure; pure.work(1)'\n"
-        f"WORDS = [sys.executable, '-I', '-c', CODE, {str(tmp_path / 'site')!r}]\n"
-        "def test_alone(benchmark):\n"
-        "    benchmark(subprocess.run, WORDS, check=True)\n"
-    )
-    folder = pytest_project.make(
-        tmp_path / "pure", {"tests/test_speed.py": speed, "tests/test_in.py": pytest_project.SPEED}
-    )
+    installed = install(tmp_path / "site")
+    tests = {
+        "tests/test_alone.py": alone(installed),
+        "tests/test_in.py": pytest_project.SPEED,
+    }
+    folder = pytest_project.make(tmp_path / "pure", tests)
     monkeypatch.setattr(here, "_installed", lambda names: (str(installed),))
     in_it = pytest_gate.stored_result(folder, "--quick", "--bench", "test_work")
     assert in_it["unproved"] == []
-    # The second run finds all as the first one left it.
-    alone = pytest_gate.stored_result(folder, "--quick", "--bench", "test_alone")
-    assert named_rows(alone)["test_alone"]["reason"] is None
-    (said,) = alone["unproved"]
+    # It finds all as the first one left it.
+    second = pytest_gate.stored_result(folder, "--quick", "--bench", "test_alone")
+    assert named_rows(second)["test_alone"]["reason"] is None
+    (said,) = second["unproved"]
     assert str(installed) in said
-    assert "drops PYTHONPATH" in said
 
 
 def test_where_this_python_would_import_a_project_from_is_known() -> None:

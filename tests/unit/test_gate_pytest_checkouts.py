@@ -12,9 +12,10 @@ import pytest
 from hotloop.base.errors import UsageError
 from hotloop.gate.build.slot import refuse_unknown_extras
 from hotloop.gate.build.wanted import Wanted, group_of, python_of
-from hotloop.gate.model import PytestRequest
+from hotloop.gate.model import PytestRequest, Request, Side
+from hotloop.gate.preparation import resolved
 from hotloop.gate.source import tree
-from hotloop.gate.suites.pytests.checkouts import lay_over, lay_over_around
+from hotloop.gate.suites.pytests.checkouts import check_out, lay_over, lay_over_around
 from hotloop.gate.suites.pytests.names import compiled_source, importable, imported
 from tests import tiny_project
 
@@ -146,6 +147,36 @@ def test_no_byte_code_of_a_replaced_file_is_left(tmp_path: Path) -> None:
     found = laid_over(tmp_path, base, {"test_x.py": "head"}, "test_x.py", own="pure")
     assert found["test_x.py"] == "head"
     assert [path for path in found if "pycache" in path] == ["__pycache__/other.cpython-311.pyc"]
+
+
+def test_a_checkout_is_as_it_was_committed_again_whatever_the_last_run_left(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "pure"
+    folder.mkdir()
+    tiny_project.git(folder, "init", "--quiet")
+    base = {
+        "pure/core.py": "base",
+        "tests/test_x.py": "base",
+        "tests/old.py": "",
+        ".gitignore": "made\n",
+    }
+    tiny_project.commit(folder, "base", base)
+    (folder / "tests/old.py").unlink()
+    head = {"tests/test_x.py": "head", "tests/data.txt": "head"}
+    tiny_project.commit(folder, "head", head)
+    project = tree.load(folder)
+    request = Request("HEAD~1", "HEAD")
+    for _ in range(2):
+        source, commits, _ = resolved(project, request, lambda *_: None)
+        at_base, at_head = (check_out(project, source, commits[side], side)[0] for side in Side)
+        found = {path.relative_to(at_base).as_posix() for path in at_base.glob("[!.]*/*")}
+        assert found == {"pure/core.py", "tests/test_x.py", "tests/old.py"}
+        assert (at_base / "tests/test_x.py").read_text() == "base"
+        assert not (at_base / "made").exists()
+        lay_over(at_base, at_head, ["tests/test_x.py"], ["pure"])
+        assert (at_base / "tests/data.txt").read_text() == "head"
+        (at_base / "made").write_text("by a test")
 
 
 def test_conftests_are_heads_wherever_they_lie(tmp_path: Path) -> None:
