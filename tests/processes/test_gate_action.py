@@ -323,6 +323,10 @@ def test_results_that_are_not_there_are_told(project: Path, tmp_path: Path) -> N
     assert f"cannot read {tmp_path}/none-*/gate.json" in ended.log
 
 
+@pytest.mark.thorough(
+    "test_shards_are_judged_together_in_a_job_of_their_own",
+    "unit/test_gate_result.py::test_every_ending_has_its_exit_code",
+)
 def test_a_stored_result_that_is_undecided_is_red(project: Path, tmp_path: Path) -> None:
     stored = tmp_path / "gate.json"
     # It is judged again, from too few pairs.
@@ -332,7 +336,10 @@ def test_a_stored_result_that_is_undecided_is_red(project: Path, tmp_path: Path)
     assert (ended.code, ended.outputs["verdict"]) == (3, "undecided"), ended.log
 
 
-@pytest.mark.thorough("test_a_stored_result_that_is_undecided_is_red")
+@pytest.mark.thorough(
+    "test_shards_are_judged_together_in_a_job_of_their_own",
+    "unit/test_gate_result.py::test_every_ending_has_its_exit_code",
+)
 def test_undecided_for_want_of_time_is_red(project: Path, tmp_path: Path) -> None:
     tiny_project.git(project, "branch", "--force", "twin", "origin/main~1")
     # No time for the pairs that any verdict takes.

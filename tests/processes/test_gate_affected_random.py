@@ -11,9 +11,7 @@ from hotloop.gate.model import Side
 from tests.affected_projects import Workshop, labels
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
-SEEDS = (0,)
-MORE_SEEDS = range(1, 10)
-AGAIN = pytest.mark.thorough("test_what_counts_otherwise_is_touched")
+SEEDS = range(10)
 MODULES = ("a", "b", "c")
 COUNTING = """
 import sys, json, importlib
@@ -111,9 +109,11 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     return Workshop(tmp_path_factory.mktemp("random"))
 
 
-@pytest.mark.parametrize(
-    "seed", [*SEEDS, *(pytest.param(seed, marks=AGAIN) for seed in MORE_SEEDS)]
+@pytest.mark.thorough(
+    "processes/test_gate_affected.py::test_a_change_that_matters_touches",
+    "processes/test_gate_affected.py::test_what_changes_elsewhere_touches_no_other_benchmark",
 )
+@pytest.mark.parametrize("seed", SEEDS)
 def test_what_counts_otherwise_is_touched(seed: int, workshop: Workshop) -> None:
     chance = random.Random(seed)
     drawn = Random(chance)

@@ -107,6 +107,12 @@ def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
     assert "1 of 2 is broken. " in again.stdout
 
 
+@pytest.mark.thorough(
+    "processes/test_gate_action.py::test_a_pull_request_is_compared_with_where_it_left_its_target",
+    "processes/test_gate_action.py::test_shards_are_judged_together_in_a_job_of_their_own",
+    "unit/test_gate_judged_again.py::test_the_command_judges_shards_together_and_refuses_a_lone_one",
+    "unit/test_gate_command.py::test_base_equal_to_head_is_said",
+)
 def test_two_machines_share_a_quick_run_on_equal_commits_and_their_results_are_one(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -197,20 +203,17 @@ def test_what_the_change_touches_is_judged_and_the_rest_is_listed(
 
 def test_nothing_touched_is_an_answer_of_its_own(folder: Path, tmp_path: Path) -> None:
     stored = tmp_path / "r.json"
-    ended = gate(
-        folder, "main", "words", "--affected", "--quiet", "--annotations", "--json", str(stored)
-    )
+    words = ("--bench", "steady|other", "--annotations", "--json", str(stored))
+    ended = gate(folder, "main", "slow", "--affected", "--quiet", *words)
     assert (ended.returncode, ended.stderr) == (0, "")
-    said = "nothing of what changed is run by a benchmark: all 4 are untouched"
+    said = "nothing of what changed is run by a benchmark: all 2 are untouched"
     assert said in ended.stdout
     assert f"::notice title=hotloop gate::{said}" in ended.stdout
     assert json.loads(stored.read_text())["verdict"] == "untouched"
     assert gate_result.load(stored).verdict is Conclusion.UNTOUCHED
 
 
-@pytest.mark.thorough(
-    "test_two_machines_share_a_quick_run_on_equal_commits_and_their_results_are_one"
-)
+@pytest.mark.thorough("test_a_slower_and_a_broken_benchmark_are_found_and_judged_again")
 def test_without_the_option_all_of_them_are_measured(folder: Path) -> None:
     assert "untouched" not in gate(folder, "main", "words", "--quick", *ONE_LANE).stdout
 

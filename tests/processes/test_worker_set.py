@@ -23,6 +23,7 @@ from hotloop.timing.processes import ProcessExecutor
 from hotloop.timing.record import Contender, Measurement, Stage, Threads
 from hotloop.timing.schedule import Slot
 from hotloop.timing.worker import DEPTHS, parse_peak_memory
+from tests.parameters import marked
 
 CPU = max(pinnable_cpus() or (), default=None)
 
@@ -248,15 +249,14 @@ DRIVER = """
 """
 
 
+OTHER_SIGNALS = pytest.mark.thorough(
+    "test_no_worker_outlives_its_driver",
+    "processes/test_compute_command.py::test_ctrl_c_ends_with_130_and_leaves_neither_process_nor_file",
+)
+
+
 @pytest.mark.parametrize(
-    "end",
-    [
-        signal.SIGKILL,
-        pytest.param(
-            signal.SIGTERM, marks=pytest.mark.thorough("test_no_worker_outlives_its_driver")
-        ),
-        signal.SIGINT,
-    ],
+    "end", [signal.SIGKILL, *marked(OTHER_SIGNALS, signal.SIGTERM, signal.SIGINT)]
 )
 def test_no_worker_outlives_its_driver(tmp_path: Path, end: signal.Signals) -> None:
     log = tmp_path / "calls"

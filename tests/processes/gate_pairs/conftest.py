@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.gate.pairs.pairs import ProcessPairs
+from tests import warm
 from tests.environments import bare_python
 from tests.process_pairs import executor, know_others, measure_briefly, started
 
@@ -16,6 +17,13 @@ SUITE = Path(__file__).parents[2] / "pair_suites"
 @pytest.fixture(autouse=True)
 def others() -> None:
     know_others()
+
+
+@pytest.fixture
+def forked_workers() -> Iterator[None]:
+    """As ``gate_workers``, where those of other tests of a file start as ever."""
+    with warm.everywhere(*warm.GATE_WORKERS):
+        yield
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -84,7 +84,20 @@ def test_a_process_that_the_kernel_killed_for_its_memory_is_told_so(
 def test_a_fault_in_mid_run_is_its_sides_trouble_and_the_partner_runs_on(
     pairs: ProcessPairs,
 ) -> None:
-    for how in ("raise", "killed", "hangs", "closes"):
+    check_late(("killed", "hangs"), pairs)
+
+
+@pytest.mark.thorough(
+    "test_a_fault_in_mid_run_is_its_sides_trouble_and_the_partner_runs_on",
+    "test_a_fault_while_getting_ready_is_its_sides_trouble",
+    "test_where_both_fail_in_mid_run_both_are_in_trouble",
+)
+def test_what_raises_or_closes_in_mid_run_is_its_sides_trouble(pairs: ProcessPairs) -> None:
+    check_late(("raise", "closes"), pairs)
+
+
+def check_late(faults: Iterable[str], pairs: ProcessPairs) -> None:
+    for how in faults:
         timeout_s = 1.0 if how == "hangs" else 30.0
         pair = measured(pairs, bench(f"faults.Late.time_{how}", timeout_s=timeout_s))
         ending, message = head_trouble(pair)

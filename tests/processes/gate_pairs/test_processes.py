@@ -41,6 +41,7 @@ def test_both_of_a_pair_lie_alike_and_each_pair_lies_elsewhere(pairs: ProcessPai
         assert len({pair.base for pair in found}) > 1 or "stack" in name, name
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_without_equal_layout_pairs_are_measured_all_the_same(
     suite: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,6 +74,7 @@ def test_getting_ready_keeps_off_the_timing_cpu_and_the_driver_gets_its_cpus_bac
     assert os.sched_getaffinity(0) == before
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_two_lanes_measure_at_once(pairs: ProcessPairs) -> None:
     if pairs.lanes == 1:
         pytest.skip("one CPU")
@@ -86,6 +88,7 @@ def test_two_lanes_measure_at_once(pairs: ProcessPairs) -> None:
 # ---------------------------------------------------------------- memory
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_memory_is_measured_in_processes_of_its_own(pairs: ProcessPairs, notes: Path) -> None:
     ratio(measured(pairs, bench("counted.time_one")))
     ratio(measured(pairs, bench("counted.peakmem_four")))
@@ -101,7 +104,7 @@ def test_pages_of_files_are_no_memory_of_a_benchmark(pairs: ProcessPairs) -> Non
 
 
 def test_peak_memory_is_the_benchmarks_own_and_not_the_drivers(pairs: ProcessPairs) -> None:
-    ballast = b"x" * 300_000_000
+    ballast = b"x" * 150_000_000
     pair = measured(pairs, bench("suite.peakmem_block"))
     assert ratio(pair) > 0
     assert pair.base is not None

@@ -11,6 +11,7 @@ from hotloop.gate.pairs import slices
 from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.pairs.takes import TAKES
+from tests.parameters import marked
 from tests.process_pairs import CAN_PIN, bench, copy_always, head_trouble, measured, ratio
 
 pytestmark = pytest.mark.usefixtures("gate_workers")
@@ -45,6 +46,30 @@ def test_slow_calls_share_the_core(pairs: ProcessPairs) -> None:
     assert pair.calls == 1
 
 
+@pytest.mark.skipif(not CAN_PIN, reason="this system cannot pin")
+def test_what_needs_several_takes_has_as_many_processes_on_each_side(
+    pairs: ProcessPairs, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whatever its first pair says.
+    for name, value in (("LONG_CALL_S", 0.0), ("APART", 0.0), ("PLAIN", math.inf)):
+        monkeypatch.setattr(f"hotloop.gate.pairs.takes.{name}", value)
+    for takes in (1, TAKES):
+        notes.write_text("")
+        ratio(measured(pairs, bench("suite.time_some_processes_are_slow"), takes))
+        assert processes(notes) == [takes, takes]
+
+
+def processes(notes: Path) -> list[int]:
+    """How many of each side have noted themselves."""
+    sides = [line.split()[0] for line in notes.read_text().splitlines()]
+    return [sides.count(side) for side in ("base", "head")]
+
+
+@pytest.mark.thorough(
+    "test_what_needs_several_takes_has_as_many_processes_on_each_side",
+    "unit/test_gate_takes.py::test_long_calls_have_several_once_their_pairs_have_lain_apart",
+    "unit/test_gate_figure.py::test_of_several_takes_the_quickest_process_of_each_side_counts",
+)
 @pytest.mark.usefixtures("usual_lengths")
 @pytest.mark.skipif(not CAN_PIN, reason="this system cannot pin")
 def test_where_pairs_of_long_calls_lie_apart_the_quickest_of_several_takes_counts(
@@ -61,8 +86,7 @@ def test_where_pairs_of_long_calls_lie_apart_the_quickest_of_several_takes_count
     for seed in range(4, 7):
         notes.write_text("")
         quickest = ratio(measured(pairs, benchmark, seed))
-        processes = [line.split()[0] for line in notes.read_text().splitlines()]
-        assert [processes.count(side) for side in ("base", "head")] == [TAKES, TAKES]
+        assert processes(notes) == [TAKES, TAKES]
         if quickest < 0.05:
             break
     assert quickest < 0.05
@@ -107,7 +131,15 @@ def test_sleeping_counts(pairs: ProcessPairs) -> None:
     assert (pair.base + pair.head) * pair.calls * pair.rounds / 2 <= 1.01 * pair.elapsed_s
 
 
-@pytest.mark.parametrize("name", ["suite.time_threads", "suite.time_children"])
+THREADS_TOO = pytest.mark.thorough(
+    "test_what_computes_on_several_cpus_has_all_from_its_start",
+    "test_threads_and_subprocesses_are_timed_by_the_wall_and_in_turns",
+)
+
+
+@pytest.mark.parametrize(
+    "name", ["suite.time_children", *marked(THREADS_TOO, "suite.time_threads")]
+)
 def test_threads_and_subprocesses_are_timed_by_the_wall_and_in_turns(
     pairs: ProcessPairs, name: str
 ) -> None:
@@ -127,16 +159,26 @@ def noted(notes: Path) -> set[str]:
     return {note for _, note in lines}
 
 
-@pytest.mark.parametrize("name", ["suite.time_pool_of_threads", "suite.time_pool_of_processes"])
+PROCESSES_TOO = pytest.mark.thorough(
+    "test_what_computes_on_several_cpus_has_all_from_its_start",
+    "unit/test_gate_slices.py::test_what_computes_on_several_cpus_has_all_for_long_turns",
+)
+
+
+@pytest.mark.parametrize(
+    "name", ["suite.time_pool_of_threads", *marked(PROCESSES_TOO, "suite.time_pool_of_processes")]
+)
 def test_what_computes_on_several_cpus_has_all_from_its_start(
     pairs: ProcessPairs, notes: Path, name: str
 ) -> None:
     """On its lane's alone, two threads would take as long as one that does all the work."""
     for seed in (1, 2):
-        ratio(measured(pairs, bench(name), seed))
+        pair = measured(pairs, bench(name), seed)
+        ratio(pair)
+        assert pair.timing is Timing.TURNS
         plan = pairs.plan(bench(name))
         assert plan is not None
-        assert plan.parallel
+        assert (plan.parallel, plan.pinned, plan.clock) == (True, False, "wall")
     cpus = len(pinnable_cpus() or ())
     assert noted(notes) == {f"{cpus} {cpus}"}
 
