@@ -132,7 +132,7 @@ COLD = 2
 # of a gate's workers load little more than a worker does.
 AT_ONCE = (
     *(*COMPILERS, GATE_BUILDER, "stream.consume.worker", *OF_KAFKA, *APPS),
-    *(f"{WORKER} asv", f"{WORKER} pytests"),
+    *(f"{WORKER} asv", f"{WORKER} pytests", f"{WORKER} explained_pytests"),
     *(EXAMINER, ALONE, TIMING_WORKER, *DASK),
 )
 ROOT = Path(__file__).resolve().parents[1]
