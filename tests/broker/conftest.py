@@ -24,6 +24,23 @@ from tests.broker import quick_java
 from tests.broker.secured import also_secured
 from tests.consumers import RECORDS
 
+# For workers that are to be still reading when others begin, or that cannot keep up.
+SLOWLY = """
+import time
+from stream.consume import sink
+
+functions = sink.Sink._functions
+
+def slowly(self):
+    handle, bad = functions(self)
+    def handle_slowly(record):
+        time.sleep(0.0005)
+        handle(record)
+    return handle_slowly, bad
+
+sink.Sink._functions = slowly
+"""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -137,3 +154,17 @@ def place(broker: Broker, tmp_path: Path) -> Iterator[Place]:
 def filled(place: Place) -> Filled:
     """A new topic of one partition that holds RECORDS records."""
     return drain.fill(place, Shape(1, 1, 1), RECORDS, producers=1, value_seed=1)
+
+
+@pytest.fixture(scope="session")
+def slow_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What to put into PYTHONPATH: one folder, so that they can be forked from one process."""
+    folder = tmp_path_factory.mktemp("slowly")
+    folder.joinpath("sitecustomize.py").write_text(SLOWLY)
+    return folder
+
+
+@pytest.fixture
+def slowly(slow_workers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that this test starts handle 2,000 records a second at most."""
+    monkeypatch.setenv("PYTHONPATH", str(slow_workers))

@@ -124,8 +124,9 @@ def test_a_load_of_which_the_broker_takes_a_part_is_an_error_with_its_reason(
         drain.fill(place, ONE, RECORDS, producers=1, value_seed=1)
 
 
+@pytest.mark.usefixtures("slowly")
 def test_a_consumer_that_cannot_keep_up_did_not_reach_records_and_lost_none(place: Place) -> None:
-    offer = Offer(rate_per_s=60_000.0, warm_s=0.0, window_s=1.0, producers=1, value_seed=1)
+    offer = Offer(rate_per_s=20_000.0, warm_s=0.0, window_s=1.0, producers=1, value_seed=1)
     run = steady.run(place, "faust", ONE, offer, steady.Harm(lambda _: None, 0.1, None))
     account = run.account
     assert (account.lost, account.unknown, account.expired, account.missing) == (0, 0, 0, 0)

@@ -32,23 +32,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
 LOOK_S = 0.1
 
-# For workers that are to be still reading when others begin.
-SLOWLY = """
-import time
-from stream.consume import sink
-
-functions = sink.Sink._functions
-
-def slowly(self):
-    handle, bad = functions(self)
-    def handle_slowly(record):
-        time.sleep(0.0005)
-        handle(record)
-    return handle_slowly, bad
-
-sink.Sink._functions = slowly
-"""
-# More than is read in that time.
+# More than is read slowly until all are there.
 MANY = 40_000
 
 
@@ -102,19 +86,6 @@ def until_all_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
             time.sleep(LOOK_S)
 
     monkeypatch.setattr(drain, "time", SimpleNamespace(sleep=wait))
-
-
-@pytest.fixture(scope="module")
-def slow_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What to put into PYTHONPATH: one folder, so that they can be forked from one process."""
-    folder = tmp_path_factory.mktemp("slowly")
-    folder.joinpath("sitecustomize.py").write_text(SLOWLY)
-    return folder
-
-
-@pytest.fixture
-def slowly(slow_workers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(slow_workers))
 
 
 @pytest.mark.usefixtures("until_all_read", "slowly")
