@@ -277,6 +277,11 @@ def test_an_existing_environment_beside_a_built_one_is_told(site: Site) -> None:
     assert set(prepared.unproved) <= set(prepared.warnings)
 
 
+@pytest.mark.thorough(
+    "test_a_dirty_tree_is_built_beside_a_commit_and_the_checkout_stays_as_it_was",
+    "unit/test_gate_asv_checkouts.py::"
+    "test_submodules_of_a_partial_clone_are_as_each_commit_has_them",
+)
 def test_a_partial_clone_whose_package_is_a_submodule_is_built(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -100,6 +100,10 @@ def test_what_pip_left_from_another_commit_is_replaced(
     assert prepared.unproved == ()
 
 
+@pytest.mark.thorough(
+    "test_what_pip_left_from_another_commit_is_replaced",
+    "unit/test_gate_proof.py::test_what_differs_even_then_is_not_the_commits",
+)
 @pytest.mark.usefixtures("lazily")
 def test_an_install_command_that_never_installs_the_commit_is_no_pass(site: Site) -> None:
     # The wheel is named, and not installed over what is there.
@@ -198,6 +202,10 @@ def test_a_project_in_a_folder_of_its_repository_is_built_from_there(site: Site)
     assert (says(prepared.base), says(prepared.head)) == ("9", "9")
 
 
+@pytest.mark.thorough(
+    "test_a_project_in_a_folder_of_its_repository_is_built_from_there",
+    "unit/test_gate_proof.py::test_a_file_that_both_builds_have_from_elsewhere_is_refused",
+)
 def test_a_build_of_another_folder_than_the_commits_is_no_pass(site: Site) -> None:
     # A copy for each side, because both build at the same time.
     copy = (
