@@ -18,7 +18,8 @@ from hotloop.compare.rule import Rule
 from hotloop.techniques import run
 from hotloop.techniques.builds import Builds, Built, Recipe
 from hotloop.techniques.examine import Examined, examine
-from hotloop.techniques.inside import workload
+from hotloop.techniques.inside import c_types, workload
+from hotloop.techniques.inside.annotated import annotated
 from hotloop.techniques.ladder import ASKED_FOR, RUNGS
 from hotloop.timing.children import Lost
 from tests.commands import LIMIT_S
@@ -104,15 +105,45 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             del sys.modules[name]
 
 
-# More functions of kinds that the others are of too: what calls others, what counts, what numba or
-# pythran refuses with a line, and what takes a text.
-MORE = ("strings", "counting", "edit", "particles", "regex", "helpers", "money")
-again = pytest.mark.thorough("test_every_technique_is_equal_or_says_why_not")
+# Builds, and compilations by numba, of what others of the technique try too: what calls others,
+# what counts, what pythran refuses with a line, and what takes a text. Each takes a second or two,
+# and what decides before or after it has a test below or in test_try_outcomes.py.
+LATER = {
+    "float_loop": {"Cython, typed"},
+    "matmul": {"Cython"},
+    "strings": {"numba", "pythran"},
+    "counting": {"mypyc"},
+    "fib": {"Cython, typed"},
+    "arrays": {"numba"},
+    "edit": {"numba", "Cython, typed"},
+    "particles": {"Cython, typed", "mypyc", "pythran"},
+    "generators": {"Cython"},
+    "regex": {"pythran"},
+    "helpers": {"numba", "Cython, typed"},
+    "inplace": {"Cython, typed"},
+    "bigint": {"Cython, typed", "mypyc"},
+    "money": {"pythran"},
+}
+again = pytest.mark.thorough(
+    "test_every_technique_is_equal_or_says_why_not",
+    "test_integers_that_no_word_holds_get_no_type_that_would_wrap",
+    "unit/test_try_outcomes.py::test_a_wrong_answer_is_told",
+)
+NOW = [
+    (name, techniques) for name in SAYS if (techniques := SAYS[name].keys() - LATER.get(name, ()))
+]
 
 
-@pytest.fixture(params=[pytest.param(n, marks=again if n in MORE else ()) for n in SAYS])
-def name(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture(
+    params=[
+        *(pytest.param(each, id=each[0]) for each in NOW),
+        *(pytest.param(each, id=f"{each[0]}-later", marks=again) for each in LATER.items()),
+    ]
+)
+def asked(request: pytest.FixtureRequest) -> tuple[str, dict[str, str]]:
+    """A function, and what some of the techniques say."""
+    name, techniques = request.param
+    return name, {t: said for t, said in SAYS[name].items() if t in techniques}
 
 
 def question(name: str) -> dict[str, object]:
@@ -157,17 +188,20 @@ def outcome_of(
         return str(error)
 
 
-def test_every_technique_is_equal_or_says_why_not(name: str, place: Path) -> None:
+def test_every_technique_is_equal_or_says_why_not(
+    asked: tuple[str, dict[str, str]], place: Path
+) -> None:
+    name, says = asked
     examined = examine(question(name), 30.0, place)
     assert examined.seen.unwatched is None
     expected = outcome_of(name, examined, "as it is", place / "expected")
     said = {}
     with Builds(place) as builds:
-        refused = {t: run.refusal(RUNG[t], examined) for t in SAYS[name]}
-        wanted = [t for t in SAYS[name] if t in BUILT and refused[t] is None]
+        refused = {t: run.refusal(RUNG[t], examined) for t in says}
+        wanted = [t for t in says if t in BUILT and refused[t] is None]
         for technique in wanted:
             builds.add(recipe(name, technique, examined))
-        for technique in SAYS[name]:
+        for technique in says:
             refusal = refused[technique]
             if refusal is not None:
                 said[technique] = refusal.message
@@ -179,8 +213,18 @@ def test_every_technique_is_equal_or_says_why_not(name: str, place: Path) -> Non
             how = run.HOW.get(technique, "as it is")
             found = outcome_of(name, examined, how, place / "found", built)
             said[technique] = judged(expected, found)
-    for technique, words in SAYS[name].items():
+    for technique, words in says.items():
         assert (words in said[technique]) if words else (said[technique] == EQUAL), said
+
+
+def test_integers_that_no_word_holds_get_no_type_that_would_wrap(place: Path) -> None:
+    watched = examine(question("bigint"), 30.0, place).watched
+    assert watched is not None
+    text = path("bigint").read_text()
+    typed = c_types.typed(text.encode(), watched).text
+    assert typed == "cimport cython\n\ncpdef long long chain(long long n) except? -1\n"
+    # mypyc's int is Python's.
+    assert "def chain(n: int) -> int:\n" in annotated(text, watched)[0]
 
 
 def judged(expected: Any, found: Any) -> str:
