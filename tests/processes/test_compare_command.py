@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.timeout(LIMIT_S + 60), pytest.mark.usefixtures("timing
 
 
 def compare(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """In this process, with two sets of processes; ``whole`` is a command with all of them."""
+    """In this process, with two sets of processes; ``whole`` has all of them."""
     return here(folder, "compare", *words, sets=2)
 
 
@@ -35,7 +35,7 @@ def row(result: Comparison, name: str) -> ContenderResult:
 def whole(folder: Path) -> subprocess.CompletedProcess[str]:
     files = ["--json", "whole.json", "--csv", "whole.csv", "--markdown", "whole.md"]
     budget = ["--budget", "0.1", "--quiet"]
-    return hotloop(folder, "compare", "sums.py", *budget, "--seed", "417", *files)
+    return here(folder, "compare", "sums.py", *budget, "--seed", "417", *files)
 
 
 def test_every_public_function_that_takes_the_input_is_compared(
