@@ -36,7 +36,7 @@ RECIPES_OWN = (*PIXEL_BY_PIXEL_IN_PYTHON, "cython", "numba")
 LONG_LOOPS = [name for name in IN_PLACE if name not in RECIPES_OWN]
 
 # Many points, long points.
-LONG_CALLS = [(2_000_000, 1, 1_000_000), (400, 1, 30_000_000)]
+LONG_CALLS = [(2_000_000, 1, 1_000_000), (1_200, 1, 10_000_000)]
 """Each takes minutes on one core, where orbits wander forever and do not return."""
 WANDERING = (-1.99, -1.9, 0.0, 1.0)
 
