@@ -232,11 +232,6 @@ def test_a_worker_that_somebody_kills_costs_one_pair(site: Site) -> None:
 
 NO_COMPILER = ({"CC": "/no/such/compiler"}, "/no/such/compiler")
 NO_NETWORK = ({"PIP_INDEX_URL": "http://127.0.0.1:9/"}, "no-such-thing-of-tiny")
-BUILT_BY_PIP = pytest.mark.thorough("test_what_a_build_lacks_is_in_the_sentence")
-WORDS_OF_PIP = pytest.mark.thorough(
-    "test_what_a_build_lacks_is_in_the_sentence",
-    "unit/test_gate_build_words.py::test_what_asv_hands_on_without_advice_gets_some",
-)
 WHILE_IT_BUILDS = pytest.mark.thorough(
     "test_who_ends_a_gate_at_any_stage_leaves_nothing_behind",
     "processes/test_gate_builds_ended.py::"
@@ -245,13 +240,19 @@ WHILE_IT_BUILDS = pytest.mark.thorough(
 BY_ANOTHER_SIGNAL = pytest.mark.thorough("test_who_ends_a_gate_at_any_stage_leaves_nothing_behind")
 
 
+@pytest.mark.thorough(
+    "processes/test_gate_builds.py::test_a_failed_build_names_its_side_its_commit_and_its_log",
+    "processes/test_gate_pytest_projects.py::test_what_cannot_be_collected_is_said_in_one_sentence",
+    "unit/test_gate_build_words.py::test_the_telling_line_of_a_failed_command",
+    "unit/test_gate_build_words.py::test_what_asv_hands_on_without_advice_gets_some",
+)
 @pytest.mark.parametrize(
     ("branch", "config", "variables", "reason"),
     [
         ("extension", BY_SETUPTOOLS, *NO_COMPILER),
-        pytest.param("dependent", INSTALLED_BY_PIP, *NO_NETWORK, marks=WORDS_OF_PIP),
-        pytest.param("extension", BY_PIP, *NO_COMPILER, marks=BUILT_BY_PIP),
-        pytest.param("dependent", BY_PIP, *NO_NETWORK, marks=BUILT_BY_PIP),
+        ("dependent", INSTALLED_BY_PIP, *NO_NETWORK),
+        ("extension", BY_PIP, *NO_COMPILER),
+        ("dependent", BY_PIP, *NO_NETWORK),
     ],
     ids=["no compiler", "no network", "no compiler for pip", "no network for pip"],
 )

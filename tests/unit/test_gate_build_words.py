@@ -44,6 +44,13 @@ COMPILER = """
   ERROR: Failed building wheel for tiny
 ERROR: Failed to build one or more wheels
 """
+NO_COMPILER = """
+      building 'tiny.fast' extension
+      error: [Errno 2] No such file or directory: '/no/such/compiler'
+      [end of output]
+  ERROR: Failed building wheel for tiny
+ERROR: Failed to build one or more wheels
+"""
 INVALID = """
   WARNING: Built wheel for tiny is invalid: unexpected file name: expected '1', got '1+dirty'
 ERROR: Failed to build one or more wheels
@@ -57,6 +64,8 @@ FAILED = "python -m pip wheel ended with exit code 1: "
         (1, "", SYNTAX, FAILED + "SyntaxError: invalid syntax"),
         (1, "", METADATA, FAILED + "ValueError: sorry"),
         (1, "", COMPILER, FAILED + "c.c:1:9: error: 'y' undeclared here (not in a function)"),
+        (1, "", NO_COMPILER,
+         FAILED + "error: [Errno 2] No such file or directory: '/no/such/compiler'"),
         (1, "", INVALID, FAILED + "WARNING: Built wheel for tiny is invalid: unexpected "
          "file name: expected '1', got '1+dirty'"),
         (1, "a.c:3: error: no such type\n", "ERROR: Failed building wheel for tiny\n",
