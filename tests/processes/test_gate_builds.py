@@ -148,6 +148,10 @@ def test_a_full_disk_is_called_by_its_name(site: Site) -> None:
         site.prepare(BASE, site.new_commit(), config)
 
 
+@pytest.mark.thorough(
+    "test_a_failed_build_names_its_side_its_commit_and_its_log",
+    "unit/test_gate_build_words.py::test_the_telling_line_of_a_failed_command",
+)
 def test_a_build_that_says_nothing_for_too_long_is_ended(site: Site) -> None:
     config = site.configure(
         install_timeout=1.0, build_command=['python -c "import time; time.sleep(600)"']
@@ -229,10 +233,21 @@ def test_a_python_that_does_not_start_is_passed_over(
 
 @pytest.fixture(scope="module")
 def marked(site: Site, dirty: tuple[Prepared, str]) -> Prepared:
-    """A base before the suite and HEAD, by a build command that marks what it builds."""
+    """A base before the suite and HEAD, by a build command that marks what it builds.
+
+    One of them in an environment that has a library more.
+    """
     assert dirty[0].unproved == ()
+    (place,) = site.gate.glob("a/*/lib/python3*/site-packages")
+    info = place / "other-1.5.dist-info" / "METADATA"
+    tiny_project.write(
+        info.parent, {info.name: "Metadata-Version: 2.1\nName: Other\nVersion: 1.5\n"}
+    )
     mark = "python -c \"open('tiny/__init__.py','a').write('\\nMARK = 5')\""
-    return site.prepare(BEFORE, HEAD, site.configure(build_command=[mark, tiny_project.WHEEL]))
+    try:
+        return site.prepare(BEFORE, HEAD, site.configure(build_command=[mark, tiny_project.WHEEL]))
+    finally:
+        info.unlink()
 
 
 def test_a_changed_build_command_builds_again(marked: Prepared) -> None:
@@ -311,22 +326,13 @@ def test_a_partial_clone_whose_package_is_a_submodule_is_built(
     assert (says(prepared.base), says(prepared.head)) == ("1", "2")
 
 
-def test_a_library_that_differs_is_a_warning(site: Site) -> None:
-    (place,) = site.gate.glob("a/*/lib/python3*/site-packages")
-    info = place / "other-1.5.dist-info" / "METADATA"
-    tiny_project.write(
-        info.parent, {info.name: "Metadata-Version: 2.1\nName: Other\nVersion: 1.5\n"}
-    )
-    try:
-        prepared = site.prepare(BASE, HEAD)
-    finally:
-        info.unlink()
-    (warning,) = prepared.warnings
+def test_a_library_that_differs_is_a_warning(site: Site, marked: Prepared) -> None:
+    (warning,) = marked.warnings
     # Whichever side took that slot.
     found = {"base": "absent", "head": "absent"}
     found |= {
         each.side.value: "1.5"
-        for each in (prepared.base, prepared.head)
+        for each in (marked.base, marked.head)
         if each.python.is_relative_to(site.gate / "a")
     }
     assert f"other {found['base']} at base, {found['head']} at head" in warning
