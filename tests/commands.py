@@ -113,14 +113,19 @@ def interrupted(folder: Path, *words: str, at: str, after_s: float = 0.0) -> Int
         text=True,
         start_new_session=True,
     ) as process:
-        assert process.stderr is not None
-        assert process.stdout is not None
-        for line in process.stderr:
-            if at in line:
-                break
-        time.sleep(after_s)
-        children = psutil.Process(process.pid).children(recursive=True)
-        os.killpg(process.pid, signal.SIGINT)
-        said = process.stdout.read()
-        code = process.wait(PROMPTLY_S)
-        return Interrupted(code, said, process.stderr.read(), children)
+        try:
+            assert process.stderr is not None
+            assert process.stdout is not None
+            for line in process.stderr:
+                if at in line:
+                    break
+            time.sleep(after_s)
+            children = psutil.Process(process.pid).children(recursive=True)
+            os.killpg(process.pid, signal.SIGINT)
+            said = process.stdout.read()
+            code = process.wait(PROMPTLY_S)
+            return Interrupted(code, said, process.stderr.read(), children)
+        except BaseException:
+            # Else a test that is out of time would wait for it.
+            process.kill()
+            raise
