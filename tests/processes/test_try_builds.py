@@ -36,6 +36,10 @@ def test_a_file_that_is_edited_while_it_compiles_is_compiled_again(
         assert "Cython" in builds.done
 
 
+@pytest.mark.thorough(
+    "unit/test_try_annotated.py::test_what_was_seen_is_written_and_what_its_author_wrote_stays",
+    "processes/test_try_functions.py::test_every_technique_is_equal_or_says_why_not",
+)
 def test_mypyc_takes_a_function_that_its_author_has_annotated(file: Path, tmp_path: Path) -> None:
     file.write_text("def f(n: int) -> int:\n    return n + 1\n")
     whole = {"types": {"int": 1}}
