@@ -3,6 +3,7 @@
 import io
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -55,10 +56,18 @@ def test_a_whole_topic_from_two_producers_is_drained_to_an_exact_account(place: 
     assert drained.broker_cpu_s_per_million is not None
 
 
+@pytest.fixture(scope="module")
+def held(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """A topic of one partition that holds RECORDS records, for those that only read it."""
+    place = Place(broker.bootstrap, 1, None, tmp_path_factory.mktemp("held"), None)
+    yield drain.fill(place, Shape(1, 1, 1), RECORDS, producers=1, value_seed=1)
+    place.tidy()
+
+
 def test_a_stretch_ends_by_time_and_its_account_covers_what_was_read(
-    place: Place, filled: Filled
+    place: Place, held: Filled
 ) -> None:
-    drained = drain.drain(place, filled, "faust", Shape(1, 1, 1), 0.3, None)
+    drained = drain.drain(place, held, "faust", Shape(1, 1, 1), 0.3, None)
     account = drained.account
     assert 0 < drained.records < RECORDS
     assert account == clean(account.unique)
@@ -108,9 +117,9 @@ def test_two_topics_are_each_read_by_a_group_of_their_own(place: Place) -> None:
     assert (account.lost, account.unknown, account.duplicated) == (0, 0, 0)
 
 
-def test_a_variant_that_cannot_start_costs_a_sentence(place: Place, filled: Filled) -> None:
+def test_a_variant_that_cannot_start_costs_a_sentence(place: Place, held: Filled) -> None:
     with pytest.raises(MeasurementError, match="faust_nonsense"):
-        drain.drain(place, filled, "faust_nonsense", Shape(1, 1, 1), 0.3, None)
+        drain.drain(place, held, "faust_nonsense", Shape(1, 1, 1), 0.3, None)
 
 
 def test_the_reader_tells_readable_from_unreadable_records(place: Place) -> None:
@@ -122,8 +131,8 @@ def test_the_reader_tells_readable_from_unreadable_records(place: Place) -> None
     assert log.offsets.tolist() == list(range(6))
 
 
-def test_the_raw_fetch_gives_a_rate(place: Place, filled: Filled) -> None:
-    job = FetchJob(place.bootstrap, {}, filled.names[0], place.name, 1, RECORDS, 2.0)
+def test_the_raw_fetch_gives_a_rate(place: Place, held: Filled) -> None:
+    job = FetchJob(place.bootstrap, {}, held.names[0], place.name, 1, RECORDS, 2.0)
     fetched = limit.fetch(job)
     assert 0 < fetched.records < RECORDS
     assert fetched.records_per_s > 0
