@@ -8,25 +8,18 @@ import argparse
 import importlib
 import os
 import re
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
+from collections.abc import Sequence
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
-from types import FrameType
 from typing import NoReturn, Protocol, TextIO, cast
 
 from hotloop import __version__
-from hotloop.base import descriptors, utf8
+from hotloop.base import descriptors, interrupts, utf8
 from hotloop.base.errors import HotloopError, UsageError
 from hotloop.base.mishap import told
 from hotloop.base.outcome import EXIT_INTERRUPTED
 from hotloop.base.text import sentence
-
-# A cancelled job and a closed terminal end a command as cleanly as Ctrl-C does.
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-UNHANDLED = (signal.SIG_DFL, signal.default_int_handler)
 
 # Longer than any sentence of ours; a path may be as long as the system allows.
 COMPLAINT_CHARS = 6000
@@ -116,7 +109,7 @@ def main(
 def _run_guarded(arguments: list[str], out: TextIO, err: TextIO) -> int:
     came: list[int] = []
     try:
-        with _interruptible() as came:
+        with interrupts.raised() as came:
             return _run(arguments, out, err)
     except HotloopError as error:
         _complain(err, str(error))
@@ -137,31 +130,6 @@ def _run_guarded(arguments: list[str], out: TextIO, err: TextIO) -> int:
             return EXIT_INTERRUPTED
         _complain(err, said)
         return HotloopError.exit_code
-
-
-@contextmanager
-def _interruptible() -> Iterator[list[int]]:
-    """Raise KeyboardInterrupt for all signals that end a command; yields those that came so far.
-
-    Signals that are ignored (nohup) or handled by somebody else are left alone.
-    """
-    came: list[int] = []
-
-    def interrupt(number: int, _frame: FrameType | None) -> None:
-        came.append(number)
-        raise KeyboardInterrupt
-
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        before = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
-    ours = [n for n, is_now in before.items() if is_now in UNHANDLED]
-    for number in ours:
-        signal.signal(number, interrupt)
-    try:
-        yield came
-    finally:
-        for number in ours:
-            signal.signal(number, before[number])
 
 
 def _run(arguments: list[str], out: TextIO, err: TextIO) -> int:

@@ -10,11 +10,12 @@ import shutil
 import ssl
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from hotloop.base import interrupts
 from hotloop.base.errors import MeasurementError
 from stream.kafka.jars import Jar, Say, sha256_of
 
@@ -45,10 +46,14 @@ def fetch(jars: tuple[Jar, ...], folder: Path, say: Say) -> None:
     ):
         context = maven_context(Path(private))
         with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
-            pending = [pool.submit(_fetch_one, context, jar, folder) for jar in jars]
             try:
-                for count, future in enumerate(as_completed(pending), start=1):
+                with interrupts.held_back():
+                    pending = {pool.submit(_fetch_one, context, jar, folder) for jar in jars}
+                while pending:
+                    future = interrupts.first_of(pending).pop()
+                    pending.remove(future)
                     future.result()
+                    count = len(jars) - len(pending)
                     if count % _SAY_EVERY_JARS == 0:
                         say(f"{count} of {len(jars)} jars are here")
             except BaseException:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from hotloop.base import interrupts
 from hotloop.gate.affected import changes
 from hotloop.gate.affected.decide import Sight
 from hotloop.gate.model import Benchmark, Contender, Kind, Side
@@ -62,8 +63,10 @@ def trace(
         }
         pool = stack.enter_context(ThreadPoolExecutor(len(tracers), "trace"))
         try:
-            futures = {s: pool.submit(t.sights, benchmarks, count) for s, t in tracers.items()}
-            return {side: future.result() for side, future in futures.items()}
+            sights = interrupts.at_once(
+                pool, lambda tracer: tracer.sights(benchmarks, count), tracers.values()
+            )
+            return dict(zip(tracers, sights, strict=True))
         finally:
             # Before the threads are waited for: after Ctrl-C they have nothing left to do.
             for tracer in tracers.values():

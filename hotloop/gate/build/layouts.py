@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path, PurePath
 from typing import Self
 
+from hotloop.base import interrupts
 from hotloop.base.errors import MeasurementError
 from hotloop.base.files import remove, write_whole
 from hotloop.gate.build.kits import Link, Pair
@@ -44,24 +45,26 @@ class Layouts:
         self.uncovered: dict[str, str] = {}
         self._pairs: dict[tuple[str, str], Pair] = {}
         paths = differing(base, head)
+
+        def made(path: str) -> Pair | str:
+            at_base = paths[path]
+            if at_base is None:
+                return "no library of base is like it"
+            try:
+                return _pair(base_links.get(at_base), head_links.get(path))
+            except NotPlaceable as error:
+                return str(error)
+
         with _workers() as pool:
-            made = {
-                path: pool.submit(_pair, base_links.get(at_base), head_links.get(path))
-                for path, at_base in paths.items()
-                if at_base is not None
-            }
-            for path, at_base in paths.items():
-                if at_base is None:
-                    self.uncovered[path] = "no library of base is like it"
-                    continue
-                try:
-                    pair = made[path].result()
-                except NotPlaceable as error:
-                    self.uncovered[path] = str(error)
-                else:
-                    self._pairs[at_base, path] = pair
-                    if pair.doubt is not None:
-                        self.uncovered[path] = pair.doubt
+            pairs = interrupts.at_once(pool, made, paths)
+        for (path, at_base), pair in zip(paths.items(), pairs, strict=True):
+            if isinstance(pair, str):
+                self.uncovered[path] = pair
+                continue
+            assert at_base is not None
+            self._pairs[at_base, path] = pair
+            if pair.doubt is not None:
+                self.uncovered[path] = pair.doubt
         if not self._pairs:
             first = next(iter(self.uncovered.items()), ("", "no library differs"))
             raise NotPlaceable(": ".join(filter(None, first)))
@@ -85,7 +88,7 @@ class Layouts:
     def lay(self, seed: int) -> None:
         """Link all of them as ``seed`` draws it. Raises NotPlaceable if that cannot be done."""
         with _workers() as pool:
-            list(pool.map(lambda paths: self._lay(paths, seed), self._pairs))
+            interrupts.at_once(pool, lambda paths: self._lay(paths, seed), self._pairs)
 
     def _lay(self, paths: tuple[str, str], seed: int) -> None:
         made = self._pairs[paths].make(seed, self._folders[paths])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from hotloop.base import interrupts
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.build.builds import SLOTS, assign, differing_libraries
 from hotloop.gate.build.layouts import Layouts
@@ -97,18 +98,18 @@ def _at_once(
 
     ``shell`` is what runs their commands. Raises MeasurementError: it could not be ``done``.
     """
+
+    def worked(side: Side) -> Value:
+        try:
+            return work(slots[side])
+        except Failed as error:
+            raise MeasurementError(
+                f"{side.value}, {slots[side].revision.text}, could not be {done}: {error}"
+            ) from error
+
     commits = {slot.revision.commit for slot in slots.values()}
     with ThreadPoolExecutor(len(commits)) as pool, shell:
-        futures = {side: pool.submit(work, slot) for side, slot in slots.items()}
-        made = {}
-        for side, future in futures.items():
-            try:
-                made[side] = future.result()
-            except Failed as error:
-                raise MeasurementError(
-                    f"{side.value}, {slots[side].revision.text}, could not be {done}: {error}"
-                ) from error
-    return made
+        return dict(zip(slots, interrupts.at_once(pool, worked, slots), strict=True))
 
 
 def _with_origins(project: Project, made: Mapping[Side, Contender]) -> dict[Side, Contender]:

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hotloop.base import interrupts
 from hotloop.gate.explain.places import Places
 from hotloop.gate.explain.profiles import EXACT, Compared, Function, compare
 from hotloop.gate.explain.watched import Look, NotWatched, Sights, Watched, explaining
@@ -115,7 +116,7 @@ class Swapping:
 
         with ThreadPoolExecutor(executor.lanes, "swap") as pool:
             try:
-                by_lane = list(pool.map(take, range(executor.lanes)))
+                by_lane = interrupts.at_once(pool, take, range(executor.lanes))
             except BaseException:
                 # Before the threads are waited for.
                 executor.stop()

@@ -18,6 +18,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Self
 
+from hotloop.base import interrupts
 from hotloop.gate.build.elf import loaded_digest
 from hotloop.gate.explain.places import Places
 from hotloop.gate.model import Benchmark, Contender, Origin, Side, Trouble
@@ -154,7 +155,7 @@ class Watched:
 
         with ThreadPoolExecutor(len(self._lanes), "explain") as pool:
             try:
-                return list(pool.map(watch, range(len(seeds))))
+                return interrupts.at_once(pool, watch, range(len(seeds)))
             except BaseException:
                 # Before the threads are waited for.
                 self.stop()

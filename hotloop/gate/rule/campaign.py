@@ -21,10 +21,11 @@ false alarms (docs/gate-method.md says why the bound still holds).
 import math
 import random
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
+from hotloop.base import interrupts
 from hotloop.base.clock import Clock
 from hotloop.gate.model import LARGEST_BATCH, Benchmark, Pair, Stop
 from hotloop.gate.pairs.executor import PairExecutor
@@ -307,11 +308,12 @@ def _measured(
                         break
                     benchmark, seed, following = visit
                     idle.remove(lane)
-                    future = threads.submit(executor.measure, lane, benchmark, seed, following)
+                    with interrupts.held_back():
+                        future = threads.submit(executor.measure, lane, benchmark, seed, following)
                     running[future] = (lane, benchmark)
                 if not running:
                     return
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                for future in interrupts.first_of(running):
                     lane, benchmark = running.pop(future)
                     idle.add(lane)
                     pair = future.result()
@@ -319,9 +321,11 @@ def _measured(
                         yield benchmark, lane, pair
                 for lane, benchmark in running.values():
                     if benchmark in book.done:
-                        executor.cancel(lane)
+                        with interrupts.held_back():
+                            executor.cancel(lane)
         finally:
-            executor.stop()
+            with interrupts.held_back():
+                executor.stop()
 
 
 @dataclass(frozen=True, slots=True)
