@@ -1,9 +1,11 @@
 """The API of ``hotloop.compare``, and the magic in a real IPython kernel."""
 
 import argparse
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,28 +115,40 @@ def test_options_of_the_magic_may_have_blanks_and_stand_before_a_minus() -> None
         split(parser, '--setup "x', "1")
 
 
-def test_the_magic_runs_in_a_real_kernel(tmp_path: Path) -> None:
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Any]:
+    """A kernel's, whose sockets are files: a port that was free may be another's as it begins."""
     manager = pytest.importorskip(
         "jupyter_client.manager", reason="ipykernel is not installed: pip install hotloop[test]"
     )
     pytest.importorskip("ipykernel", reason="ipykernel is not installed: pip install hotloop[test]")
-    kernel, client = manager.start_new_kernel(kernel_name="python3", cwd=str(tmp_path))
-    try:
-        shown = [
-            _output(client, code)
-            for code in (
-                f"%load_ext hotloop\nimport sys; sys.path.append({str(ROOT)!r})\n"
-                f"import pytest, tests.commands as commands\n"
-                f"commands.compare_in({SETS}, pytest.MonkeyPatch())",
-                "xs = list(range(100))\ndef mine(v): return sum(v)",
-                "%%hotloop --budget 0.02\nsum(xs)\nmine(xs)\nmax(xs)",
-                "%hotloop --budget 0.02 sum(xs) // mine(xs)",
-                "%hotloop sum(xs",
-            )
-        ]
-    finally:
-        client.stop_channels()
-        kernel.shutdown_kernel(now=True)
+    # The system allows short paths only.
+    with tempfile.TemporaryDirectory() as sockets:
+        kernel = manager.KernelManager(transport="ipc", ip=f"{sockets}/kernel")
+        kernel.start_kernel(cwd=str(tmp_path))
+        client = kernel.blocking_client()
+        try:
+            client.start_channels()
+            client.wait_for_ready(timeout=LIMIT_S)
+            yield client
+        finally:
+            client.stop_channels()
+            kernel.shutdown_kernel(now=True)
+
+
+def test_the_magic_runs_in_a_real_kernel(client: Any) -> None:
+    shown = [
+        _output(client, code)
+        for code in (
+            f"%load_ext hotloop\nimport sys; sys.path.append({str(ROOT)!r})\n"
+            f"import pytest, tests.commands as commands\n"
+            f"commands.compare_in({SETS}, pytest.MonkeyPatch())",
+            "xs = list(range(100))\ndef mine(v): return sum(v)",
+            "%%hotloop --budget 0.02\nsum(xs)\nmine(xs)\nmax(xs)",
+            "%hotloop --budget 0.02 sum(xs) // mine(xs)",
+            "%hotloop sum(xs",
+        )
+    ]
     assert shown[:2] == ["", ""]
     assert "vs sum(xs)" in shown[2]
     assert "not equal to sum(xs): 99 instead of 4950" in shown[2]
@@ -143,7 +157,7 @@ def test_the_magic_runs_in_a_real_kernel(tmp_path: Path) -> None:
     assert "Traceback" not in "".join(shown)
 
 
-def _output(client: object, code: str) -> str:
+def _output(client: Any, code: str) -> str:
     """What a cell printed and returned, as text."""
     said: list[str] = []
 
@@ -154,7 +168,5 @@ def _output(client: object, code: str) -> str:
         said.extend(content.get("traceback", []))
 
     deadline = time.monotonic() + LIMIT_S
-    client.execute_interactive(  # type: ignore[attr-defined]
-        code, output_hook=take, timeout=deadline - time.monotonic()
-    )
+    client.execute_interactive(code, output_hook=take, timeout=deadline - time.monotonic())
     return "".join(said)

@@ -36,7 +36,7 @@ SLOW = (
     *("--variant", "floats", "--size", "201x107", "--tile", "30x20", "--steps", "500"),
     *("--window", ",".join(map(str, INSIDE))),
 )
-# For who ends it: seven times as long, and soon given up.
+# For who ends it: many times as long, and soon given up.
 ENDLESS = (*SLOW, "--size", "402x214", "--steps", "2000")
 QUICK = ("--variant", "cython", "--size", "331x207", "--tile", "64x50")
 PATIENCE_S = 60.0
