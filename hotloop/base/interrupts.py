@@ -10,10 +10,12 @@ interrupted here: the signal that came meanwhile raises when they have returned.
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
 from types import FrameType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -77,6 +79,9 @@ def held_back() -> Iterator[None]:
 
 def first_of(futures: Iterable["Future[Value]"]) -> "set[Future[Value]]":
     """Those that are done, once there is one."""
+    # Loaded by whoever has futures; a command that starts has none.
+    from concurrent.futures import FIRST_COMPLETED, wait
+
     awaited = list(futures)
     done: set[Future[Value]] = set()
     while not done:
@@ -85,7 +90,7 @@ def first_of(futures: Iterable["Future[Value]"]) -> "set[Future[Value]]":
     return done
 
 
-def at_once(pool: Executor, work: Callable[[Item], Value], items: Iterable[Item]) -> list[Value]:
+def at_once(pool: "Executor", work: Callable[[Item], Value], items: Iterable[Item]) -> list[Value]:
     """What ``work`` makes of each item, as by ``pool.map``; raises what the first to fail raised.
 
     The others go on then: whoever ends the pool has to end them.
