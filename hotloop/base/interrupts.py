@@ -90,6 +90,15 @@ def first_of(futures: Iterable["Future[Value]"]) -> "set[Future[Value]]":
     return done
 
 
+def as_completed(futures: Iterable["Future[Value]"]) -> "Iterator[Future[Value]]":
+    """All of them, each once it is done."""
+    left = set(futures)
+    while left:
+        done = first_of(left)
+        left -= done
+        yield from done
+
+
 def at_once(pool: "Executor", work: Callable[[Item], Value], items: Iterable[Item]) -> list[Value]:
     """What ``work`` makes of each item, as by ``pool.map``; raises what the first to fail raised.
 
@@ -97,12 +106,8 @@ def at_once(pool: "Executor", work: Callable[[Item], Value], items: Iterable[Ite
     """
     with held_back():
         futures = [pool.submit(work, item) for item in items]
-    left = set(futures)
-    while left:
-        done = first_of(left)
-        left -= done
-        for future in done:
-            future.result()
+    for future in as_completed(futures):
+        future.result()
     return [future.result() for future in futures]
 
 

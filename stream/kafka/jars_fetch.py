@@ -48,12 +48,9 @@ def fetch(jars: tuple[Jar, ...], folder: Path, say: Say) -> None:
         with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
             try:
                 with interrupts.held_back():
-                    pending = {pool.submit(_fetch_one, context, jar, folder) for jar in jars}
-                while pending:
-                    future = interrupts.first_of(pending).pop()
-                    pending.remove(future)
+                    pending = [pool.submit(_fetch_one, context, jar, folder) for jar in jars]
+                for count, future in enumerate(interrupts.as_completed(pending), start=1):
                     future.result()
-                    count = len(jars) - len(pending)
                     if count % _SAY_EVERY_JARS == 0:
                         say(f"{count} of {len(jars)} jars are here")
             except BaseException:
