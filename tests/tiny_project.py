@@ -35,6 +35,7 @@ INSTALLER = f"python {shlex.quote(tiny_install.__file__)}"
 FOLDER = f"in-dir={{env_dir}} {INSTALLER} {{build_dir}}"
 EDITABLE = FOLDER.replace("{build_dir}", "-e {build_dir}")
 CONFIG_FILE = "asv.conf.json"
+MODULE = "tiny/__init__.py"
 CONFIG = {
     "version": 1,
     "project": "tiny",
@@ -70,7 +71,7 @@ SUITE = {
 
 def answering(number: int) -> dict[str, str]:
     """The project's source, whose one function says ``number``."""
-    return {"tiny/__init__.py": f"def answer():\n    return {number}\n"}
+    return {MODULE: f"def answer():\n    return {number}\n"}
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -117,6 +118,31 @@ def _template() -> Path:
     commit(folder, "answer 1", rest | SUITE | answering(1))
     commit(folder, "answer 2", answering(2))
     return folder
+
+
+def clone_with_a_submodule(folder: Path) -> Path:
+    """A partial clone of three commits: without the package, then with it as a submodule, twice.
+
+    It answers 1, then 2. Who checks these out has to allow git the protocol "file".
+    """
+    origin, library = folder / "origin", folder / "library"
+    for each in (origin, library):
+        each.mkdir()
+        git(each, "init", "--quiet", "--initial-branch=main")
+    local = ("-c", "protocol.file.allow=always")
+    commit(library, "answers 1", {"__init__.py": answering(1)[MODULE]})
+    configure(origin)
+    commit(origin, "no package yet", {"pyproject.toml": PYPROJECT, ".gitignore": ".asv\n"} | SUITE)
+    git(origin, *local, "submodule", "add", "../library", "tiny")
+    commit(origin, "takes the library", {})
+    commit(library, "answers 2", {"__init__.py": answering(2)[MODULE]})
+    git(origin, *local, "submodule", "update", "--remote")
+    commit(origin, "takes the next one", {})
+    for setting in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
+        git(origin, "config", setting, "true")
+    clone = folder / "elsewhere" / "clone"
+    git(folder, "clone", "--quiet", "--filter=blob:none", f"file://{origin}", str(clone))
+    return clone
 
 
 def configure(folder: Path, name: str = CONFIG_FILE, **changes: object) -> Path:

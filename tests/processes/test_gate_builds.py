@@ -302,25 +302,7 @@ def test_a_partial_clone_whose_package_is_a_submodule_is_built(
 ) -> None:
     # asv clones submodules as git does for anyone: not from a folder, unless that is allowed.
     monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file")
-    origin, library = tmp_path / "origin", tmp_path / "library"
-    for folder in (origin, library):
-        folder.mkdir()
-        git(folder, "init", "--quiet", "--initial-branch=main")
-    answer = "def answer():\n    return {}\n"
-    tiny_project.commit(library, "answers 1", {"__init__.py": answer.format(1)})
-    rest = {"pyproject.toml": tiny_project.PYPROJECT, ".gitignore": ".asv\n"}
-    tiny_project.write(origin, rest | tiny_project.SUITE)
-    tiny_project.configure(origin)
-    local = ("-c", "protocol.file.allow=always")
-    git(origin, *local, "submodule", "add", "../library", "tiny")
-    tiny_project.commit(origin, "takes the library", {})
-    tiny_project.commit(library, "answers 2", {"__init__.py": answer.format(2)})
-    git(origin, *local, "submodule", "update", "--remote")
-    tiny_project.commit(origin, "takes the next one", {})
-    for setting in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
-        git(origin, "config", setting, "true")
-    clone = tmp_path / "elsewhere" / "clone"
-    git(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{origin}", str(clone))
+    clone = tiny_project.clone_with_a_submodule(tmp_path)
     environments.lend(clone, tmp_path_factory)
     prepared = Site(clone).prepare("HEAD~1", "HEAD")
     assert (says(prepared.base), says(prepared.head)) == ("1", "2")

@@ -17,15 +17,14 @@ from hotloop.gate.preparation import resolved
 from hotloop.gate.source import project
 from hotloop.gate.source.git import hash_of
 from tests import tiny_project
-
-MODULE = "tiny/__init__.py"
+from tests.tiny_project import MODULE
 
 
 def wheel(folder: Path, answer: int) -> Path:
     """The wheel of ``tiny``, which says ``answer``."""
     folder.mkdir(parents=True)
     files = {
-        MODULE: f"def answer():\n    return {answer}\n",
+        **tiny_project.answering(answer),
         "tiny-0.dist-info/METADATA": "Name: tiny\nVersion: 0\n",
         "tiny-0.dist-info/WHEEL": "Root-Is-Purelib: true\n",
     }
