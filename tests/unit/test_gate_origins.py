@@ -154,11 +154,13 @@ def test_a_module_is_not_woken_by_the_question(monkeypatch: pytest.MonkeyPatch) 
 # ---------------------------------------------------------------- files of the checkout
 
 
-def test_functions_are_found_whose_module_is_gone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["link/core.py", "link/linked.py", "core.py"])
+def test_functions_are_found_whose_module_is_gone(tmp_path: Path, name: str) -> None:
     file = tmp_path / "core.py"
     file.write_text("def work(): pass\n", encoding="utf-8")
     (tmp_path / "link").symlink_to(tmp_path)
-    spec = importlib.util.spec_from_file_location("hl_by_path", tmp_path / "link" / "core.py")
+    (tmp_path / "linked.py").symlink_to(file)
+    spec = importlib.util.spec_from_file_location("hl_by_path", tmp_path / name)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -56,15 +56,22 @@ def code_from(files: Sequence[str]) -> list[list[str]]:
     if not files:
         return []
     wanted = {os.path.realpath(file): file for file in files}
-    known: dict[str, str | None] = {}
+    folders: dict[str, str] = {}
     found: dict[str, str] = {}
-    for place, module in _places():
-        if place not in known:
-            known[place] = wanted.get(os.path.realpath(place))
-        file = known[place]
+    for place, module in _places().items():
+        file = wanted.get(_real(place, folders))
         if file is not None:
             found.setdefault(file, module)
     return [[module, file] for file, module in found.items()][:MOST_STRAYS]
+
+
+def _real(place: str, folders: dict[str, str]) -> str:
+    """``place`` without links; ``folders`` keeps those of folders, of which there are few."""
+    folder, name = os.path.split(place)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    plain = os.path.join(folders[folder], name)  # noqa: PTH118  (of hundreds of files)
+    return os.path.realpath(plain) if os.path.islink(plain) else plain  # noqa: PTH114
 
 
 def modules_files() -> Iterator[tuple[str, str]]:
@@ -75,12 +82,17 @@ def modules_files() -> Iterator[tuple[str, str]]:
             yield file, name
 
 
-def _places() -> Iterator[tuple[str, str]]:
-    """The files of modules and of functions in memory, each with the module's name."""
-    yield from modules_files()
+def _places() -> dict[str, str]:
+    """The files of modules and of functions in memory, each with the name of one of its modules."""
+    places: dict[str, str] = {}
+    for file, name in modules_files():
+        places.setdefault(file, name)
     for each in gc.get_objects():
         if type(each) is types.FunctionType:
-            yield each.__code__.co_filename, str(each.__module__)
+            file = each.__code__.co_filename
+            if file not in places:
+                places[file] = str(each.__module__)
+    return places
 
 
 def executed() -> list[str]:
