@@ -133,6 +133,7 @@ COLD = 2
 AT_ONCE = (
     *(*COMPILERS, GATE_BUILDER, "stream.consume.worker", *OF_KAFKA, *APPS),
     *(f"{WORKER} asv", f"{WORKER} pytests", f"{WORKER} explained_pytests"),
+    *(f"{WORKER} watched_asv", f"{WORKER} watched_pytests"),
     *(EXAMINER, ALONE, TIMING_WORKER, *DASK),
 )
 ROOT = Path(__file__).resolve().parents[1]

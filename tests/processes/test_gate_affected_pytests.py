@@ -9,7 +9,7 @@ from hotloop.gate import prepare_pytest
 from hotloop.gate.affected import tracing
 from hotloop.gate.affected.select import Selection, select
 from hotloop.gate.model import PytestRequest, Request
-from tests import affected_projects, pytest_project, tiny_project
+from tests import affected_projects, pytest_project, tiny_project, warm
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 
@@ -97,7 +97,12 @@ def test_changes_touch_the_tests_that_run_them_and_no_others(tmp_path: Path) -> 
     "processes/test_gate_affected.py::test_a_change_that_matters_touches",
     "processes/test_gate_affected.py::test_a_change_without_effect_touches_nothing",
 )
-def test_more_changes_touch_the_tests_that_run_them_and_whole_files(tmp_path: Path) -> None:
+def test_more_changes_touch_the_tests_that_run_them_and_whole_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its workers start as those of users do, and are watched from there on.
+    monkeypatch.setattr(warm, "AT_ONCE", ())
+    monkeypatch.setattr(warm, "COLD", 1000)
     touched_in("pytests_thorough", tmp_path / "pure")
 
 
