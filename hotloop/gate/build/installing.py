@@ -102,7 +102,8 @@ def _fill(request: Request, environment: Any, conf: Any) -> tuple[dict[str, Any]
 def _repository(conf: Any) -> Any:
     """asv's, which asks for submodules only where there are any.
 
-    It asks twice for each checkout, of a script that starts fifty processes.
+    It asks twice for each checkout, and once more for a clone, which is of no commit yet, of a
+    script that starts fifty processes.
     """
     from asv.repo import get_repo
 
@@ -114,6 +115,8 @@ def _repository(conf: Any) -> Any:
             places = (Path(cwd, ".gitmodules"), Path(cwd, ".git", "modules"))
             if not any(place.exists() for place in places):
                 return ""
+        if arguments[:1] == ["clone"]:
+            arguments = [each for each in arguments if each != "--recursive"]
         return run(arguments, cwd=cwd, **options)
 
     repo._run_git = where_needed
