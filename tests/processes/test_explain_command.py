@@ -12,7 +12,7 @@ from hotloop.gate.explanation import Ground
 from hotloop.gate.result import ContenderFacts, GateResult, load, to_json
 from hotloop.gate.verdicts import Verdict
 from tests import gate_runs, pytest_project, tiny_project
-from tests.processes.test_gate_explain import CORE, SLOWER, briefly
+from tests.explained_changes import CORE, SLOWER, briefly
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 TEST = """

@@ -2,208 +2,36 @@
 
 import math
 import os
-import re
 import signal
-import subprocess
-import sysconfig
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hotloop.gate.explain import explain as explaining
-from hotloop.gate.explain import finding
 from hotloop.gate.explain.explain import INTERRUPTED, explain
-from hotloop.gate.explanation import Explanation, FunctionFacts, Ground
-from hotloop.gate.model import Benchmark
-from hotloop.gate.pairs import slices
-from hotloop.gate.preparation import Prepared
-from hotloop.gate.result import GateResult
+from hotloop.gate.explanation import Ground
 from hotloop.gate.verdicts import Verdict
-from tests import gate_runs
-from tests.affected_projects import Files, Together, Workshop, project
+from tests.affected_projects import Workshop
+from tests.explained_changes import (
+    COMPILED,
+    CORE,
+    TWICE,
+    Changed,
+    benchmark_of,
+    by_name,
+    changed,
+    explained,
+    flagged,
+    plain,
+)
 from tests.processes.test_gate_affected_versions import interpreter
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
-# Its cost is in `heavy`, so that half of it is far above what a busy machine does.
-CORE = """
-LIMIT = 300
-def heavy(n):
-    total = 0
-    for i in range(n):
-        total += i * i % 7
-    return total
-def light(n):
-    return n + 1
-def work(n=300):
-    return heavy(n) + light(n)
-"""
-SUITE = (
-    "import tiny.core\nwarmup_time = 1e-3\n"
-    "def time_it():\n    return tiny.core.work(tiny.core.LIMIT)\n"
-)
-SLOWER = CORE.replace("i * i % 7", "i * i % 7 + (i * i % 5) * (i % 3)")
-TWICE = CORE.replace("return heavy(n) + light(n)", "heavy(n)\n    return heavy(n) + light(n)")
-MORE = CORE.replace("LIMIT = 300", "LIMIT = 900")
-
-
-FAST = r"""
-#include <Python.h>
-static PyObject *spin(PyObject *self, PyObject *unused)
-{
-    volatile long total = 0;
-    for (long i = 0; i < TURNS; i++) total += i;
-    return PyLong_FromLong(1);
-}
-static PyMethodDef methods[] = {{"spin", spin, METH_NOARGS, ""}, {NULL, NULL, 0, NULL}};
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "fast", "", -1, methods};
-PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&module); }
-"""
-COMPILED = "compiled"
-EXT_SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
-
-
-def changed(base: str, head: str, suite: str = SUITE) -> tuple[Files, Files]:
-    return project(base, suite), project(head, suite)
-
-
-def changes() -> Iterator[tuple[str, tuple[Files, Files]]]:
-    """What each is called, and the files of base and of head."""
-    yield "slower", changed(CORE, SLOWER)
-    yield "twice", changed(CORE, TWICE)
-    yield "top level", changed(CORE, MORE)
-    words = CORE.replace("def light(n):", 'def light(n):\n    """Adds one."""')
-    yield "words", changed(CORE, words)
-    unused = CORE + "def unused():\n    return 1\n"
-    yield "unused", changed(unused, unused.replace("return 1", "return 2"))
-    gone = "def light(n):\n    from tiny.gone import more\n    return more(n)"
-    core = CORE.replace("def light(n):\n    return n + 1", gone)
-    more = {"tiny/gone.py": "def more(n):\n    return n + 1\n"}
-    yield "fails", (project(core, SUITE, **more), project(CORE, SUITE))
-    base = (
-        "LIMIT = 40\nTABLE = {n: n for n in range(40)}\n"
-        "def find(n):\n    return TABLE[n]\n"
-        "def work(n):\n    return sum([find(k) for k in range(n)])\n"
-    )
-    head = base.replace("{n: n for n in range(40)}", "[(n, n) for n in range(40)]")
-    head = head.replace("return TABLE[n]", "return next(v for k, v in TABLE if k == n)")
-    yield "needs its top level", changed(base, head)
-    # The top level does not run alone: `light` needs what it imports, and costs nothing.
-    head = CORE.replace("LIMIT = 300", "import operator\nLIMIT = 900")
-    head = head.replace("return n + 1", "return operator.add(n, 1)")
-    yield "is left", changed(CORE, head)
-    # Its file comes after those of the others, which cost nothing.
-    imports = "import tiny.a, tiny.b\n"
-    sides = (imports + CORE, "VERSION = 1\n"), (imports + MORE, "VERSION = 2\n")
-    first, second = (
-        project(core, SUITE, **dict.fromkeys(("tiny/a.py", "tiny/b.py"), version))
-        for core, version in sides
-    )
-    yield "one of many", (first, second)
-    hard = SLOWER.replace("def heavy", "def hard").replace("heavy(n) +", "hard(n) +")
-    yield "renamed", changed(CORE, hard)
-    heavy = SLOWER[SLOWER.index("def heavy") : SLOWER.index("def light")]
-    core = "from tiny.moved import heavy\n" + SLOWER.replace(heavy, "")
-    yield "moved", (project(CORE, SUITE), project(core, SUITE, **{"tiny/moved.py": heavy}))
-    taken = "from tiny.{} import LIMIT, work\n"
-    first = project(taken.format("old"), SUITE, **{"tiny/old.py": CORE})
-    second = project(taken.format("new"), SUITE, **{"tiny/new.py": MORE})
-    yield "renamed file", (first, second)
-    suite = (
-        "import threading\nimport tiny.core\nwarmup_time = 1e-3\n"
-        "def time_it():\n"
-        "    thread = threading.Thread(target=tiny.core.work, args=(30000,))\n"
-        "    thread.start()\n    thread.join()\n"
-    )
-    yield "thread", changed(CORE, SLOWER, suite)
-    # No call runs `made`, and `light`, which calls run, costs nothing.
-    base = CORE.replace("LIMIT = 300", "def made(n):\n    return n * 3\nLIMIT = made(100)")
-    head = base.replace("return n * 3", "return n * 9").replace("return n + 1", "return 1 + n")
-    yield "import", changed(base, head)
-    suite = (
-        "import cProfile\nimport tiny.core\n"
-        "def time_it():\n"
-        "    with cProfile.Profile():\n"
-        "        tiny.core.work()\n"
-    )
-    yield "profiles", changed(CORE, SLOWER, suite)
-    core = "from tiny.fast import spin\nLIMIT = 1\ndef work(n):\n    return spin()\n"
-    yield COMPILED, changed(core, core)
-
-
-def compiled(folder: Path, turns: int) -> bytes:
-    source, library = folder / "fast.c", folder / "fast.so"
-    source.write_text(FAST)
-    include = f"-I{sysconfig.get_paths()['include']}"
-    command = ["cc", "-shared", "-fPIC", "-O1", include, f"-DTURNS={turns}"]
-    subprocess.run([*command, str(source), "-o", str(library)], check=True)
-    return library.read_bytes()
-
-
-class Changed:
-    """All changes in one project, each in a package of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self._together = together = Together(dict(changes()))
-        # Of what is compiled, only what the builds wrote differs.
-        self.extension = f"{together.package(COMPILED)}/fast{EXT_SUFFIX}"
-        built = [{self.extension: compiled(folder, turns)} for turns in (100_000, 200_000)]
-        self.of = Workshop(folder / "workshop").prepare(together.base, together.head, *built)
-
-    def benchmark(self, what: str) -> Benchmark:
-        benchmarks = self.of.suite.benchmarks
-        (label,) = self._together.of(what, benchmarks)
-        return next(each for each in benchmarks if each.label == label)
-
-    def explained(self, what: str, ratio: float, brief: bool = True) -> Explanation:
-        return explained(self.of, self.benchmark(what), ratio, brief)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Changed:
     return Changed(tmp_path_factory.mktemp("explained"))
-
-
-def flagged(benchmark: Benchmark, ratio: float) -> GateResult:
-    """A result in which it was found to be so much slower."""
-    row = replace(
-        gate_runs.benchmark(benchmark.name, Verdict.SLOWER, ratio, ratio + 0.02),
-        params=benchmark.params,
-    )
-    return gate_runs.result(row)
-
-
-def briefly(patch: pytest.MonkeyPatch) -> None:
-    """Take fewer processes, and shorter pairs: a change by half shows in these too."""
-    patch.setattr(explaining, "COUPLES", explaining.COUPLES_OF_LONG_CALLS)
-    patch.setattr(slices, "PAIR_S", 0.04)
-    # Three pairs of a single swap in place of eight. What costs nothing is not named all the same:
-    # it would have to give back a fifth of these changes, by chance.
-    patch.setattr(finding, "FALSE_NAMES", 0.3)
-
-
-def explained(of: Prepared, benchmark: Benchmark, ratio: float, brief: bool = True) -> Explanation:
-    with pytest.MonkeyPatch.context() as patch:
-        if brief:
-            briefly(patch)
-        (row,) = explain(flagged(benchmark, ratio), of, 1, lambda *_: None).benchmarks
-    assert row.explanation is not None
-    return row.explanation
-
-
-def benchmark_of(of: Prepared) -> Benchmark:
-    return next(each for each in of.suite.benchmarks if each.name == "speed.time_it")
-
-
-def plain(text: str | None) -> str:
-    """Without the package that a change has of its own."""
-    return re.sub(r"case_\d+/", "", text or "")
-
-
-def by_name(told: Explanation) -> Mapping[str, FunctionFacts]:
-    return {each.name: each for each in told.functions}
 
 
 # With as many pairs as a user has, and as long ones.
@@ -223,6 +51,12 @@ def test_a_slower_function_is_named_with_its_commit(brief: bool, made: Changed) 
     assert any(stack.frames[-1].endswith("heavy") for stack in told.stacks)
 
 
+@pytest.mark.thorough(
+    "test_a_slower_function_is_named_with_its_commit",
+    "unit/test_gate_explain.py::test_only_counts_that_repeat_are_known",
+    "unit/test_gate_explain.py::test_who_calls_more_often_comes_before_what_is_called",
+    "unit/test_gate_explain.py::test_generators_and_coroutines_are_entered_not_called",
+)
 def test_who_calls_more_often_is_named_with_what_it_calls(made: Changed) -> None:
     told = made.explained("twice", 1.95)
     assert [each.name for each in told.named] == ["work"], told
@@ -263,6 +97,13 @@ def test_a_swap_that_fails_or_answers_otherwise_is_said(made: Changed) -> None:
     assert told.ground is Ground.NOTHING
 
 
+@pytest.mark.thorough(
+    "test_the_top_level_of_a_module_is_a_suspect_too",
+    "test_a_swap_that_fails_or_answers_otherwise_is_said",
+    "unit/test_gate_explain_search.py::"
+    "test_a_function_that_needs_its_file_s_top_level_is_named_before_it",
+    "unit/test_gate_exchange.py::test_a_whole_file_comes_from_another",
+)
 def test_a_function_that_needs_its_file_s_top_level_is_tried_with_it(made: Changed) -> None:
     told = made.explained("needs its top level", 11.0)
     assert [each.name for each in told.named] == ["find"], told
@@ -273,7 +114,8 @@ def test_a_function_that_needs_its_file_s_top_level_is_tried_with_it(made: Chang
 
 
 @pytest.mark.thorough(
-    "test_a_function_that_needs_its_file_s_top_level_is_tried_with_it",
+    "test_the_top_level_of_a_module_is_a_suspect_too",
+    "unit/test_gate_exchange.py::test_a_whole_file_comes_from_another",
     "unit/test_gate_explain_search.py::test_what_is_left_is_named_where_the_rest_costs_nothing",
 )
 def test_what_is_left_is_named_where_the_rest_costs_nothing(made: Changed) -> None:
@@ -292,7 +134,7 @@ def test_one_of_many_top_levels_is_found(made: Changed) -> None:
 
 
 @pytest.mark.thorough(
-    "test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was",
+    "unit/test_gate_exchange.py::test_parts_of_a_module_come_from_another_file",
     "unit/test_gate_explain.py::test_a_function_that_does_the_same_under_another_name_is_a_guess",
 )
 def test_a_renamed_function_is_guessed(made: Changed) -> None:
@@ -301,6 +143,11 @@ def test_a_renamed_function_is_guessed(made: Changed) -> None:
     assert [each.name for each in told.named] == ["hard"], told
 
 
+@pytest.mark.thorough(
+    "test_a_slower_function_is_named_with_its_commit",
+    "unit/test_gate_exchange.py::test_parts_of_a_module_come_from_another_file",
+    "unit/test_gate_explain.py::test_a_function_that_does_the_same_under_another_name_is_a_guess",
+)
 def test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was(made: Changed) -> None:
     told = made.explained("moved", 1.9)
     assert [(plain(f.file), f.name) for f in told.named] == [("tiny/moved.py", "heavy")], told
@@ -308,7 +155,6 @@ def test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was(made: 
 
 
 @pytest.mark.thorough(
-    "test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was",
     "test_the_top_level_of_a_module_is_a_suspect_too",
     "unit/test_gate_explain.py::test_a_file_under_another_name_is_compared_with_what_it_was",
 )
@@ -378,7 +224,7 @@ def _command(pid: str) -> str:
 
 
 @pytest.mark.thorough(
-    "test_who_calls_more_often_is_named_with_what_it_calls",
+    "test_a_slower_function_is_named_with_its_commit",
     "processes/test_gate_affected_versions.py::test_a_python_that_cannot_count_its_threads_has_all_benchmarks_measured",
 )
 @pytest.mark.parametrize("version", ["3.8", "3.13"])
@@ -392,6 +238,11 @@ def test_it_is_found_on_other_pythons_too(version: str, tmp_path: Path) -> None:
     assert math.isclose(by_name(told)["heavy"].head_calls or 0, 2)
 
 
+@pytest.mark.thorough(
+    "test_a_slower_function_is_named_with_its_commit",
+    "unit/test_gate_explain_search.py::test_what_was_compiled_is_tried_as_a_whole",
+    "unit/test_gate_exchange.py::test_a_compiled_module_comes_from_another_file_and_keeps_its_name",
+)
 def test_a_compiled_file_is_tried_as_a_whole(made: Changed) -> None:
     told = made.explained(COMPILED, 1.9)
     named = [(each.name, each.file) for each in told.named]

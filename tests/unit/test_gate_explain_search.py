@@ -11,7 +11,7 @@ from hotloop.gate.explain.profiles import Compared, Function, Profile
 from hotloop.gate.explain.suspects import changes
 from hotloop.gate.explain.swaps import Swap, Trial
 from hotloop.gate.explain.watched import Part, Sight
-from hotloop.gate.explanation import Explanation, Ground
+from hotloop.gate.explanation import EXTENSION, Explanation, Ground
 from hotloop.gate.model import Benchmark, Kind, Side
 from hotloop.gate.preparation import Prepared
 from hotloop.gate.suites.suite import Suite
@@ -57,10 +57,11 @@ def found(
     culprit: Function,
     fail: Sequence[Function] = (),
     unseen: Sequence[Function] = (),
+    extensions: Sequence[str] = (),
 ) -> tuple[Explanation, list[tuple[str, ...]]]:
     """What is said, and what was tried in turn, where these parts of files ``changed``.
 
-    No call is seen to run what is ``unseen``.
+    No call is seen to run what is ``unseen``. Of ``extensions`` only what was compiled differs.
     """
     code = {
         side: {
@@ -69,7 +70,14 @@ def found(
         }
         for side in Side
     }
-    sights = {side: Sight(code=code[side], files=dict.fromkeys(changed, "/at")) for side in Side}
+    sights = {
+        side: Sight(
+            code=code[side],
+            files=dict.fromkeys(changed, "/at"),
+            extensions={name: f"/{side.value}/{name}" for name in extensions},
+        )
+        for side in Side
+    }
     parts = [Function(file, path) for file, paths in changed.items() for path in paths]
     counts = {part: 1.0 for part in parts if part.path != MODULE and part not in unseen}
     profile = Profile(counts, dict.fromkeys(counts, 1e-3), dict.fromkeys(counts, 1e-3), {})
@@ -143,3 +151,15 @@ def test_what_changed_but_does_not_run_is_said(monkeypatch: pytest.MonkeyPatch) 
     assert told.ground is Ground.NOTHING
     assert "its calls run none of the code that changed (core.py:made)" in str(told.reason)
     assert tried == [("core.py:made",)]
+
+
+def test_what_was_compiled_is_tried_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = Function("fast.so", EXTENSION)
+    told, tried = found(monkeypatch, {}, fast, extensions=("fast.so",))
+    assert named(told) == [("fast.so", EXTENSION)]
+    assert tried == [(f"fast.so:{EXTENSION}",)]
+    sights = {side: Sight(extensions={"fast.so": f"/{side.value}/fast.so"}) for side in Side}
+    none = Profile({}, {}, {}, {})
+    (suspect,) = changes(sights, Compared(dict.fromkeys(Side, none), {}), 1).suspects
+    whole = {"/head/fast.so": (("", "/base/fast.so", ""),)}
+    assert explaining._alone(sights, suspect).parts == whole
