@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from hotloop import cli
 from hotloop.base.clock import ManualClock
 from hotloop.gate import measure as gate_measure
 from hotloop.gate import options as gate_options
+from hotloop.gate.affected.select import Selection
 from hotloop.gate.model import (
     Benchmark,
     Contender,
@@ -93,8 +94,12 @@ def compared(
     *words: str,
     gone: tuple[str, ...] = (),
     progress: Remembered | None = None,
+    touches: Collection[str] | None = None,
 ) -> GateResult:
-    """The result of ``hotloop gate main ...`` where pairs are as scripted."""
+    """The result of ``hotloop gate main ...`` where pairs are as scripted.
+
+    ``touches``: what the change touches, where that is asked.
+    """
     asked = options("main", "--seed", "1", *words)
     assert asked.request is not None
     clock = ManualClock()
@@ -115,7 +120,13 @@ def compared(
         asked,
         gate_measure.Beginning(clock, clock.now_ns(), ("a doubt",)),
         progress or Remembered(),
+        None if touches is None else _selection(benchmarks, touches),
     )
+
+
+def _selection(benchmarks: Sequence[Benchmark], touches: Collection[str]) -> Selection:
+    touched = {each: "it differs" for each in benchmarks if each.name in touches}
+    return Selection(touched, tuple(each for each in benchmarks if each not in touched), 2.0)
 
 
 def code_of(measured: GateResult, *words: str) -> int:

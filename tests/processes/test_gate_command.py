@@ -6,6 +6,7 @@ With ``--affected`` too: real builds, traced, and only then measured.
 import json
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -80,31 +81,48 @@ def gate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return here(folder, "gate", *words)
 
 
-def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
-    folder: Path, tmp_path: Path
-) -> None:
+@dataclass(frozen=True)
+class Judged:
+    """What a run said, its result and its comment, and what its project was like before."""
+
+    ended: subprocess.CompletedProcess[str]
+    result: gate_result.GateResult
+    stored: Path
+    comment: str
+    before: object
+
+
+@pytest.fixture(scope="module")
+def judged(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    """What the change touches of the whole suite."""
     before = tiny_project.state(folder)
-    stored, comment = tmp_path / "r.json", tmp_path / "r.md"
-    words = ("--json", str(stored), "--markdown", str(comment), "--bench", "loop|answer")
-    ended = gate(folder, "main", *words)
+    place = tmp_path_factory.mktemp("judged")
+    stored, comment = place / "r.json", place / "r.md"
+    ended = gate(folder, "main", "--affected", "--json", str(stored), "--markdown", str(comment))
     assert ended.returncode == 1, ended.stderr
-    assert tiny_project.state(folder) == before
-    result = gate_result.load(stored)
-    assert {row.name: row.verdict for row in result.benchmarks} == {
-        "speed.time_answer": Verdict.BROKEN,
-        "speed.time_loop": Verdict.SLOWER,
-    }
+    said = comment.read_text(encoding="utf-8")
+    return Judged(ended, gate_result.load(stored), stored, said, before)
+
+
+def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
+    folder: Path, judged: Judged
+) -> None:
+    assert tiny_project.state(folder) == judged.before
+    result, out = judged.result, judged.ended.stdout
+    verdicts = {row.name: row.verdict for row in result.benchmarks}
+    assert verdicts["speed.time_answer"] is Verdict.BROKEN
+    assert verdicts["speed.time_loop"] is Verdict.SLOWER
     (loop,) = result.having(Verdict.SLOWER)
     assert loop.low is not None
     assert loop.low > 1.2
     assert result.head.commit == tiny_project.git(folder, "rev-parse", "slow")
-    assert "ValueError: no answer" in ended.stdout
-    assert ended.stdout.splitlines()[-1].startswith("1 of 2 is slower, 1 is broken. ")
-    assert comment.read_text(encoding="utf-8").startswith(MARKER)
+    assert "ValueError: no answer" in out
+    assert out.splitlines()[-1].startswith("1 of 2 is slower, 1 is broken, 2 are untouched. ")
+    assert judged.comment.startswith(MARKER)
 
-    again = gate(folder, "--from", str(stored), "--floor", "90%")
+    again = gate(folder, "--from", str(judged.stored), "--floor", "90%")
     assert again.returncode == 1
-    assert "1 of 2 is broken. " in again.stdout
+    assert "1 of 2 is broken, 2 are untouched. " in again.stdout
 
 
 @pytest.mark.thorough(
@@ -167,26 +185,19 @@ def test_ctrl_c_while_measuring_keeps_what_is_known(folder: Path, tmp_path: Path
 # ---------------------------------------------------------------- what the change touches
 
 
-def test_what_the_change_touches_is_judged_and_the_rest_is_listed(
-    folder: Path, tmp_path: Path
-) -> None:
-    before = tiny_project.state(folder)
-    stored, comment = tmp_path / "r.json", tmp_path / "r.md"
-    words = ("--affected", "--json", str(stored), "--markdown", str(comment), *ONE_LANE)
-    ended = gate(folder, "main", "slow", "--bench", "loop|steady|other", *words)
-    assert ended.returncode == 1, ended.stderr
-    assert tiny_project.state(folder) == before
-    assert "3 benchmarks, 2 of them untouched by the change" in ended.stdout
-    assert "1 of 1 is slower, 2 are untouched. " in ended.stdout.splitlines()[-1]
-    assert ", tracing " in ended.stdout
-    result = gate_result.load(stored)
+def test_what_the_change_touches_is_judged_and_the_rest_is_listed(judged: Judged) -> None:
+    assert "4 benchmarks, 2 of them untouched by the change" in judged.ended.stdout
+    assert ", tracing " in judged.ended.stdout
+    result = judged.result
     # In the suite's order.
     assert [(row.name, row.verdict) for row in result.benchmarks] == [
+        ("speed.time_answer", Verdict.BROKEN),
         ("speed.time_loop", Verdict.SLOWER),
         ("speed.time_other", Verdict.UNTOUCHED),
         ("speed.time_steady", Verdict.UNTOUCHED),
     ]
     assert [row.touched_by for row in result.benchmarks] == [
+        "it was not traced at head: the call raised ValueError: no answer",
         "loop of tiny/__init__.py differs",
         None,
         None,
@@ -194,13 +205,13 @@ def test_what_the_change_touches_is_judged_and_the_rest_is_listed(
     # The false alarms are shared by what was measured.
     assert result.tested == 1
     assert result.tracing_seconds is not None
-    assert "2: speed.time_other, speed.time_steady" in comment.read_text(encoding="utf-8")
-
-    again = gate(folder, "--from", str(stored), "--floor", "90%")
-    assert again.returncode == 0
-    assert "2 are untouched" in again.stdout
+    assert "2: speed.time_other, speed.time_steady" in judged.comment
 
 
+@pytest.mark.thorough(
+    "test_what_the_change_touches_is_judged_and_the_rest_is_listed",
+    "unit/test_gate_command.py::test_nothing_touched_is_an_answer_of_its_own",
+)
 def test_nothing_touched_is_an_answer_of_its_own(folder: Path, tmp_path: Path) -> None:
     stored = tmp_path / "r.json"
     words = ("--bench", "steady|other", "--annotations", "--json", str(stored))
@@ -213,7 +224,9 @@ def test_nothing_touched_is_an_answer_of_its_own(folder: Path, tmp_path: Path) -
     assert gate_result.load(stored).verdict is Conclusion.UNTOUCHED
 
 
-@pytest.mark.thorough("test_a_slower_and_a_broken_benchmark_are_found_and_judged_again")
+@pytest.mark.thorough(
+    "processes/test_gate_action.py::test_a_pull_request_is_compared_with_where_it_left_its_target"
+)
 def test_without_the_option_all_of_them_are_measured(folder: Path) -> None:
     assert "untouched" not in gate(folder, "main", "words", "--quick", *ONE_LANE).stdout
 

@@ -94,6 +94,24 @@ def test_where_nothing_was_measured_the_code_is_4(script: Script) -> None:
     assert code_of(measured) == code_of(measured, "--strict") == 4
 
 
+def test_nothing_touched_is_an_answer_of_its_own() -> None:
+    script = {"a": slowdown(1.03), "b": slowdown(1.0)}
+    measured = compared(script, touches=())
+    assert measured.verdict is Conclusion.UNTOUCHED
+    assert set(verdicts(measured).values()) == {Verdict.UNTOUCHED}
+    assert (measured.measuring_seconds, measured.tracing_seconds) == (0.0, 2.0)
+    assert code_of(measured) == code_of(measured, "--strict") == 0
+    out = io.StringIO()
+    assert publish(measured, options("main", "--annotations"), out) == 0
+    said = "nothing of what changed is run by a benchmark: all 2 are untouched"
+    assert f"::notice title=hotloop gate::{said}" in out.getvalue()
+    assert said in out.getvalue().partition("::notice")[0]
+    # What is touched is judged.
+    judged = compared(script, touches=("a",))
+    assert verdicts(judged) == {"a": Verdict.SLOWER, "b": Verdict.UNTOUCHED}
+    assert judged.tested == 1
+
+
 def test_what_fails_on_both_sides_does_not_decide() -> None:
     measured = compared({"a": slowdown(1.0), "b": troubled("no network", "no network")})
     assert verdicts(measured)["b"] is Verdict.FAILED
