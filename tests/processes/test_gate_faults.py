@@ -237,7 +237,14 @@ WHILE_IT_BUILDS = pytest.mark.thorough(
     "processes/test_gate_builds_ended.py::"
     "test_a_builder_that_cannot_end_in_time_is_killed_with_what_it_started",
 )
-BY_ANOTHER_SIGNAL = pytest.mark.thorough("test_who_ends_a_gate_at_any_stage_leaves_nothing_behind")
+WHILE_IT_LOOKS = pytest.mark.thorough(
+    "test_who_ends_a_gate_at_any_stage_leaves_nothing_behind",
+    "processes/test_gate_suite.py::test_an_interrupt_ends_what_imports_the_suite",
+)
+BY_ANOTHER_SIGNAL = pytest.mark.thorough(
+    "test_who_ends_a_gate_at_any_stage_leaves_nothing_behind",
+    "unit/test_cli.py::test_a_signal_ends_a_command_as_ctrl_c_does",
+)
 
 
 @pytest.mark.thorough(
@@ -272,9 +279,9 @@ def test_what_a_build_lacks_is_in_the_sentence(
     ("stage", "number"),
     [
         pytest.param("building", signal.SIGINT, marks=WHILE_IT_BUILDS),
-        ("discovering", signal.SIGTERM),
-        ("measuring", signal.SIGINT),
-        pytest.param("measuring", signal.SIGTERM, marks=BY_ANOTHER_SIGNAL),
+        pytest.param("discovering", signal.SIGTERM, marks=WHILE_IT_LOOKS),
+        pytest.param("measuring", signal.SIGINT, marks=BY_ANOTHER_SIGNAL),
+        ("measuring", signal.SIGTERM),
     ],
     ids=["building", "discovering", "measuring", "measuring, by SIGTERM"],
 )

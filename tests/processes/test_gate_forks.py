@@ -7,6 +7,7 @@ import pytest
 
 from hotloop.gate.model import Ending, Pair
 from hotloop.gate.pairs.pairs import ProcessPairs
+from tests.parameters import marked
 from tests.process_pairs import (
     bench,
     copy_always,
@@ -147,7 +148,13 @@ def test_what_the_benchmark_took_away_is_named(pairs: ProcessPairs, name: str, w
 # ---------------------------------------------------------------- children
 
 
-@pytest.mark.parametrize("name", ["Reaps", "Ignores"])
+IGNORED = pytest.mark.thorough(
+    "test_who_handles_the_ends_of_children_still_gives_figures",
+    "test_ends_of_children_that_are_ignored_at_import_are_told",
+)
+
+
+@pytest.mark.parametrize("name", ["Reaps", *marked(IGNORED, "Ignores")])
 def test_who_handles_the_ends_of_children_still_gives_figures(
     pairs: ProcessPairs, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

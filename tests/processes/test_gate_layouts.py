@@ -267,10 +267,11 @@ BY_OTHERS = {
 }
 
 
-TOO = pytest.mark.thorough("test_builds_that_call_compilers_by_name_are_kept")
-
-
-@pytest.mark.parametrize("program", ["cmake", *marked(TOO, "rustc")])
+@pytest.mark.thorough(
+    "test_another_linker_and_a_compiler_by_its_path_are_stood_in_for",
+    "unit/test_gate_keep_objects.py::test_asv_installs_once_more_what_no_wheel_is_built_of",
+)
+@pytest.mark.parametrize("program", ["cmake", "rustc"])
 def test_builds_that_call_compilers_by_name_are_kept(tmp_path: Path, program: str) -> None:
     if shutil.which(program) is None or (program == "cmake" and shutil.which("ninja") is None):
         pytest.skip(f"no {program} here")

@@ -32,6 +32,7 @@ from hotloop.gate.source.project import Project
 from hotloop.gate.suites.asv import discover
 from tests import tiny_project, warm
 from tests.environments import bare_python
+from tests.parameters import marked
 from tests.process_pairs import measure_briefly
 
 pytestmark = pytest.mark.timeout(120)
@@ -55,10 +56,6 @@ def time_raising():
 
 def timeraw_script():
     return "import hl_tiny", "import os, sys; sys.path.insert(0, os.environ['SHARED'])"
-
-def timeraw_given():
-    return "assert os.environ['GIVEN'] == 'yes'", "import os"
-timeraw_given.env = {"GIVEN": "yes"}
 
 def track_parent(): return os.getppid()
 
@@ -135,15 +132,22 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return measure
 
 
+OTHERWISE = pytest.mark.thorough(
+    "test_a_project_that_both_sides_import_from_one_file_ends_the_run",
+    "unit/test_gate_origins.py::test_a_script_of_a_timeraw_benchmark_is_run_for_the_question_once",
+    "unit/test_gate_origins.py::test_strays_of_the_interpreter_of_a_script_are_told",
+)
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
         ("time_early", Kind.TIME),
         ("time_raising", Kind.TIME),
-        ("timeraw_script", Kind.TIMERAW),
+        pytest.param("timeraw_script", Kind.TIMERAW, marks=OTHERWISE),
         ("Made.time_it", Kind.TIME),
         ("Reloads.time_it", Kind.TIME),
-        ("Reloads.time_early", Kind.TIME),
+        pytest.param("Reloads.time_early", Kind.TIME, marks=OTHERWISE),
     ],
 )
 def test_a_project_that_both_sides_import_from_one_file_ends_the_run(
@@ -162,18 +166,12 @@ def test_a_project_that_is_imported_from_its_build_is_measured(run: Run, tmp_pat
     assert pair.log_ratio is not None
 
 
-@pytest.mark.parametrize(
-    "seed",
-    [
-        "0",
-        pytest.param(
-            "77",
-            marks=pytest.mark.thorough(
-                "test_a_seed_of_the_configuration_holds_in_set_up_caches_and_in_workers"
-            ),
-        ),
-    ],
+ANOTHER = pytest.mark.thorough(
+    "test_a_seed_of_the_configuration_holds_in_set_up_caches_and_in_workers"
 )
+
+
+@pytest.mark.parametrize("seed", ["0", *marked(ANOTHER, "77")])
 def test_a_seed_of_the_configuration_holds_in_set_up_caches_and_in_workers(
     seed: str, run: Run
 ) -> None:
@@ -181,15 +179,15 @@ def test_a_seed_of_the_configuration_holds_in_set_up_caches_and_in_workers(
     assert (pair.base, pair.head) == (1.0, 1.0)
 
 
-@pytest.mark.parametrize("forks", [True, False])
+ALL_OTHERS = pytest.mark.thorough(
+    "processes/test_gate_forks.py::test_threads_that_end_themselves_before_a_fork_do_not_hinder_it"
+)
+
+
+@pytest.mark.parametrize("forks", [*marked(ALL_OTHERS, True), False])
 def test_a_configuration_that_wants_new_processes_gets_them(forks: bool, run: Run) -> None:
     pair = run("track_parent", Kind.TRACK, forks=forks, cold=True)
     assert (pair.base == os.getpid()) is not forks
-
-
-def test_variables_of_a_timeraw_benchmark_reach_its_interpreter(run: Run) -> None:
-    pair = run("timeraw_given", Kind.TIMERAW)
-    assert (pair.base_trouble, pair.head_trouble) == (None, None)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Suites imported for real, in this very python instead of a built environment."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -13,7 +14,7 @@ from hotloop.gate.source.project import Project
 from hotloop.gate.suites.asv import check_out, discover
 from hotloop.gate.suites.suite import Suite
 from tests import tiny_project
-from tests.process_pairs import contender, suite_at
+from tests.process_pairs import alive, contender, eventually, suite_at
 
 pytestmark = pytest.mark.usefixtures("gate_workers")
 
@@ -108,6 +109,20 @@ def test_a_suite_of_heads_that_cannot_be_used_is_a_failed_measurement(
     with pytest.raises(MeasurementError, match=reason) as caught:
         discover(tiny, contender(Side.HEAD, folder), None, None, ())
     assert "\n" not in str(caught.value)
+
+
+def test_an_interrupt_ends_what_imports_the_suite(tiny: Project, tmp_path: Path) -> None:
+    number = tmp_path / "number"
+    module = (
+        "import os, pathlib, signal, time\n"
+        f"pathlib.Path({str(number)!r}).write_text(str(os.getpid()))\n"
+        f"os.kill({os.getpid()}, signal.SIGINT)\n"
+        "time.sleep(600)\n"
+    )
+    folder = suite_at(tmp_path / "head", a=module)
+    with pytest.raises(KeyboardInterrupt):
+        discover(tiny, contender(Side.HEAD, folder), None, None, ())
+    eventually(lambda: not alive(int(number.read_text())))
 
 
 def test_a_suite_that_hangs_is_ended(tmp_path: Path) -> None:

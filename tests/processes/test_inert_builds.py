@@ -14,6 +14,7 @@ import pytest
 from hotloop.gate.build.elf import sections
 from scripts.inert import changes, project
 from scripts.inert.changes import Code
+from tests.parameters import marked
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -50,6 +51,9 @@ for place in places:
         os._exit(0)
     assert os.wait()[1] == 0
 """
+
+
+ALL_AT_ONCE = pytest.mark.thorough("test_every_function_in_c_has_the_same_instructions")
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +103,14 @@ def before(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return machine_code(place / project.PACKAGE / Code.C.value)
 
 
-@pytest.mark.parametrize("kind", changes.KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        # Which are all of these at once.
+        *marked(ALL_AT_ONCE, *(kind for kind in changes.KINDS if kind != changes.ALL)),
+        changes.ALL,
+    ],
+)
 def test_every_function_in_c_has_the_same_instructions(
     folder: Path, before: dict[str, bytes], tmp_path: Path, kind: str
 ) -> None:

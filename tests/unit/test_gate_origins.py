@@ -92,6 +92,24 @@ def test_a_script_of_a_timeraw_benchmark_is_run_for_the_question_once() -> None:
     assert [both[HEAD].asked[0]["child"] for both in workers] == [True, False]
 
 
+def test_strays_of_the_interpreter_of_a_script_are_told(tmp_path: Path) -> None:
+    for place in ("roots", "shared"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "hl_tiny.py").touch()
+    roots, shared = str(tmp_path / "roots"), str(tmp_path / "shared")
+
+    def script(at: str) -> types.SimpleNamespace:
+        script = "import hl_tiny", f"import os, sys; sys.path.insert(0, os.environ[{at!r}])"
+        variables = {"ROOTS": roots, "SHARED": shared}
+        return types.SimpleNamespace(func=lambda: script, _timeraw_env=variables)
+
+    assert origin.strays_of_a_child(script("ROOTS"), (), ["hl_tiny"], [roots], []) == []
+    (stray,) = origin.strays_of_a_child(script("SHARED"), (), ["hl_tiny"], [roots], [])
+    assert stray == ["hl_tiny", f"{shared}/hl_tiny.py"]
+    # Which the benchmark itself reports.
+    assert origin.strays_of_a_child(script("NOWHERE"), (), ["hl_tiny"], [roots], []) == []
+
+
 def test_code_that_both_run_from_one_file_is_a_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     own, shared = "/home/me/.cache/of_{}.so", "/home/me/.cache/it.so"

@@ -12,6 +12,7 @@ import pytest
 from hotloop.gate.model import Ending, Pair
 from hotloop.gate.pairs.leftovers import PREFIX
 from hotloop.gate.pairs.pairs import ProcessPairs
+from tests.parameters import marked
 from tests.process_pairs import (
     alive,
     bench,
@@ -33,10 +34,12 @@ time.sleep(100)
 """
 EARLY = {
     "raise": "the call raised ValueError: boom",
-    "uses_up": "its first call uses up NUMBERS, a generator, and later calls have nothing to do",
     "hard_exit": "the process died (exit code 3): last words",
-    "killed": "the process died (killed by SIGKILL)",
     "hangs": "timed out after 0.5 s",
+}
+OTHERS = {
+    "uses_up": "its first call uses up NUMBERS, a generator, and later calls have nothing to do",
+    "killed": "the process died (killed by SIGKILL)",
     "closes": "the benchmark closed the pipes",
 }
 RAISED = {
@@ -52,10 +55,14 @@ def test_a_fault_while_getting_ready_is_its_sides_trouble(pairs: ProcessPairs) -
 
 @pytest.mark.thorough(
     "test_a_fault_while_getting_ready_is_its_sides_trouble",
+    "test_a_process_that_the_kernel_killed_for_its_memory_is_told_so",
+    "processes/test_gate_forks.py::test_what_the_benchmark_took_away_is_named",
+    "unit/test_gate_used_up.py::test_an_iterator_that_is_read_to_its_end_is_used_up",
+    "unit/test_gate_used_up.py::test_what_is_used_up_is_named",
     "unit/test_gate_replies.py::test_whatever_a_benchmark_raises_is_told_and_ends_no_worker",
 )
-def test_whatever_is_raised_while_getting_ready_is_its_sides_trouble(pairs: ProcessPairs) -> None:
-    check_early(RAISED, pairs)
+def test_each_fault_while_getting_ready_is_its_sides_trouble(pairs: ProcessPairs) -> None:
+    check_early(OTHERS | RAISED, pairs)
 
 
 def check_early(faults: Mapping[str, str], pairs: ProcessPairs) -> None:
@@ -104,7 +111,7 @@ def check_late(faults: Iterable[str], pairs: ProcessPairs) -> None:
         assert (how, ending) == (how, Ending.FAILED)
         # Base did not wait for a turn that never came.
         assert how == "hangs" or pair.elapsed_s < timeout_s
-        assert EARLY[how].replace("0.5", "1") in message
+        assert (EARLY | OTHERS)[how].replace("0.5", "1") in message
 
 
 def test_where_both_fail_in_mid_run_both_are_in_trouble(pairs: ProcessPairs) -> None:
@@ -154,7 +161,13 @@ def test_printing_changing_folder_and_forking_do_no_harm(pairs: ProcessPairs) ->
         ratio(measured(pairs, bench(f"faults.time_{how}")))
 
 
-@pytest.mark.parametrize("how", ["forks", "spawns"])
+OF_A_DAEMON = pytest.mark.thorough(
+    "test_what_a_benchmark_started_is_gone_with_it",
+    "test_a_daemon_of_a_benchmark_is_gone_with_the_run_and_so_is_what_it_started",
+)
+
+
+@pytest.mark.parametrize("how", [*marked(OF_A_DAEMON, "forks"), "spawns"])
 def test_what_a_benchmark_started_is_gone_with_it(
     pairs: ProcessPairs, notes: Path, how: str
 ) -> None:

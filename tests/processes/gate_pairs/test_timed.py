@@ -250,7 +250,9 @@ def test_a_timer_of_the_suites_own_is_what_counts(pairs: ProcessPairs) -> None:
     assert ratio(pair) == math.log(2)
 
 
-def test_raw_timings_are_those_of_fresh_interpreters(pairs: ProcessPairs) -> None:
+def test_raw_timings_are_those_of_fresh_interpreters_with_their_variables(
+    pairs: ProcessPairs,
+) -> None:
     pair = measured(pairs, bench("suite.timeraw_nothing"))
     ratio(pair)
     assert pair.base is not None
