@@ -134,7 +134,7 @@ AT_ONCE = (
     *(*COMPILERS, GATE_BUILDER, "stream.consume.worker", *OF_KAFKA, *APPS),
     *(f"{WORKER} asv", f"{WORKER} pytests", f"{WORKER} explained_pytests"),
     *(f"{WORKER} watched_asv", f"{WORKER} watched_pytests"),
-    *(EXAMINER, ALONE, TIMING_WORKER, *DASK),
+    *(EXAMINER, ALONE, TIMING_WORKER, "hotloop tiles", *DASK),
 )
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = warm_server.__file__

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from implementations.grid import Heights
@@ -44,6 +45,18 @@ def test_tiles_in_any_order_make_the_array(tmp_path: Path, suffix: str) -> None:
     assert content(path).dtype == np.int64
     assert np.array_equal(content(path), WHOLE)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_written_is_no_memory_of_this_process(tmp_path: Path) -> None:
+    tiling = Tiling(Picture(2000, 4000, 9), 500, 500)
+    heights = np.zeros((500, 500), np.uint8)
+    resident = psutil.Process().memory_info().rss
+    with new_store(tmp_path / "heights.npy", tiling) as store:
+        for tile in tiling:
+            store.write(tile, heights)
+        grown = psutil.Process().memory_info().rss - resident
+    # 64 MB are written.
+    assert grown < 16_000_000
 
 
 @SUFFIXES
