@@ -122,7 +122,10 @@ COMPILERS = (CYTHON, WHEEL, BUILDER)
 # Where tests look at how a worker starts, or at what it loads, theirs start as ever.
 GATE_WORKERS = tuple(name for name in LOADS if name.startswith(WORKER))
 # Variables that decide how a Python starts, or that libraries read when they are loaded.
-DECISIVE = ("PYTHON", "LC_", "LANG", "LD_", "OMP_", "OPENBLAS_", "NUMBA_", "MKL_", "FAUST_")
+DECISIVE = (
+    *("PYTHON", "LC_", "LANG", "LD_"),
+    *("OMP_", "OPENBLAS_", "NUMBA_", "MKL_", "FAUST_", "DASK_"),
+)
 # But for those of workers, which are others in each pair or set: their processes get the paths, and
 # no seed for their hashes but the server's.
 FREE = ("PYTHONPATH", "PYTHONHASHSEED")
