@@ -85,6 +85,14 @@ def timed(result: compute_result.ComputeResult) -> list[compute_result.VariantRe
     return can_run
 
 
+# Each variant computes in test_variants.py, in test_variants_others.py and in the suite of asv.
+@pytest.mark.thorough(
+    "test_every_variant_has_five_processes_and_an_interval",
+    "test_a_missing_dependency_is_shown_and_no_fault_unless_asked_for",
+    "oracle/test_variants.py::test_a_variant_is_right",
+    "oracle/test_variants_others.py::test_an_ordinary_picture_is_right_or_nearly",
+    "test_asv.py::test_every_benchmark_runs_at_its_smallest_size",
+)
 def test_the_whole_ladder_is_checked_timed_and_stored(tmp_path: Path) -> None:
     stored = tmp_path / "result.json"
     done = compute_here(tmp_path, *SMALL, "--json", str(stored))
@@ -112,11 +120,17 @@ def test_every_variant_has_five_processes_and_an_interval(tmp_path: Path) -> Non
     done = compute_here(tmp_path, *words, sets=None)
     assert (done.returncode, done.stderr) == (0, "")
     result = compute_result.load(stored)
+    assert "all variants equal python bit for bit on this problem" in done.stdout
     assert result.seed == 417
     assert len(timed(result)) == len(names)
     for variant in result.variants:
         assert variant.seconds is not None
         assert len(variant.seconds.samples_per_process) == 5
+        assert variant.mismatched_pixels == 0
+        assert variant.first_call_seconds is not None
+        assert variant.first_call_seconds > 0
+        assert variant.iterations_per_second is not None
+        assert variant.iterations_per_second > 0
         assert variant.speedup is not None
         assert variant.speedup_low is not None
         assert variant.speedup_high is not None
@@ -180,14 +194,18 @@ def test_a_variant_that_breaks_costs_its_own_row_and_ends_with_4(other_variants:
 
 
 def test_a_missing_dependency_is_shown_and_no_fault_unless_asked_for(
-    other_variants: Path, monkeypatch: pytest.MonkeyPatch
+    other_variants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hide(other_variants, "numba")
     kept = {"python", "floats", "numba"}
     few = tuple(variant for variant in registry.VARIANTS if variant.name in kept)
     monkeypatch.setattr(registry, "VARIANTS", few)
-    done = compute_here(other_variants, *SMALL)
+    stored = tmp_path / "result.json"
+    done = compute_here(other_variants, *SMALL, "--json", str(stored))
     assert done.returncode == 0
+    result = compute_result.load(stored)
+    assert [v.name for v in result.variants] == [v.name for v in few]
+    assert [v.status is Status.OK for v in result.variants] == [True, True, False]
     assert "unavailable: numba is not installed" in " ".join(done.stdout.split())
     assert compute_here(other_variants, *SMALL, "numba").returncode == 4
 
