@@ -71,7 +71,8 @@ def environment_in(folder: Path, slot: str) -> os.stat_result:
 
 @pytest.mark.thorough(
     "test_an_environment_of_its_own_is_built_from_each_commit",
-    "processes/test_gate_second_build.py::test_environments_for_tests_are_linked_anew_too",
+    "unit/test_gate_slot.py::"
+    "test_what_a_command_of_the_users_installs_is_the_commits_and_found_again",
 )
 @pytest.mark.parametrize(
     "editable",

@@ -103,17 +103,9 @@ PIP_EDITABLE = "pip install --no-build-isolation -e ."
 UV = shutil.which("uv")
 UV_EDITABLE = PIP_EDITABLE if UV is None else f"uv {PIP_EDITABLE}"
 WITH_SETUPTOOLS = {"pyproject.toml": tiny_project.PYPROJECT, "setup.py": SETUP}
-AGAIN_TOO = pytest.mark.thorough("test_environments_for_tests_are_linked_anew_too")
-WHEELS_FOR_TESTS = pytest.mark.thorough(
-    "test_environments_for_tests_are_linked_anew_too",
-    "test_both_sides_are_linked_anew_where_asv_has_installed_them",
-    "unit/test_gate_keep_objects.py::"
-    "test_a_wheel_for_tests_is_kept_for_its_variables_and_built_again_beside_what_is_installed",
-)
 AGAIN = pytest.mark.thorough("test_both_sides_are_linked_anew_where_asv_has_installed_them")
 BY_ASV_IN_PLACE = pytest.mark.thorough(
     "test_both_sides_are_linked_anew_where_asv_has_installed_them",
-    "test_environments_for_tests_are_linked_anew_too",
     "unit/test_gate_keep_objects.py::test_asv_installs_once_more_what_no_wheel_is_built_of",
 )
 
@@ -162,15 +154,28 @@ def test_both_sides_are_linked_anew_where_asv_has_installed_them(
         assert [says(side, WHERE) for side in sides] == before
 
 
+@pytest.mark.thorough(
+    "test_both_sides_are_linked_anew_where_asv_has_installed_them",
+    "processes/test_gate_pytest_environments.py::"
+    "test_an_environment_of_its_own_is_built_from_each_commit",
+    "unit/test_gate_build_variables.py::"
+    "test_builds_depend_on_what_compilers_read_and_what_the_projects_settings_name",
+    "unit/test_gate_keep_objects.py::test_environments_for_tests_are_linked_anew_and_put_back",
+    "unit/test_gate_keep_objects.py::"
+    "test_a_wheel_for_tests_is_kept_for_its_variables_and_built_again_beside_what_is_installed",
+    "unit/test_gate_slot.py::"
+    "test_what_a_command_of_the_users_installs_is_the_commits_and_found_again",
+    "unit/test_gate_unbuilt.py::test_what_should_be_compiled_and_is_not_is_a_doubt",
+)
 @pytest.mark.parametrize(
     ("install", "sources"),
     [
-        pytest.param("", LOCKED_BY_UV, marks=WHEELS_FOR_TESTS),
+        ("", LOCKED_BY_UV),
         (UV_EDITABLE, LOCKED_BY_UV),
-        pytest.param("", OWN_BACKEND, marks=AGAIN_TOO),
-        pytest.param(PIP_EDITABLE, OWN_BACKEND, marks=AGAIN_TOO),
-        pytest.param("", WITH_SETUPTOOLS, marks=AGAIN_TOO),
-        pytest.param(PIP_EDITABLE, WITH_SETUPTOOLS, marks=AGAIN_TOO),
+        ("", OWN_BACKEND),
+        (PIP_EDITABLE, OWN_BACKEND),
+        ("", WITH_SETUPTOOLS),
+        (PIP_EDITABLE, WITH_SETUPTOOLS),
     ],
     ids=["uv", "uv's editable", "pip", "pip's editable", "setuptools", "setuptools' editable"],
 )

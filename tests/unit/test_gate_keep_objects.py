@@ -3,19 +3,25 @@
 All of it is real but the environments and what installs in them; this Python stands for both.
 """
 
+import json
+import shutil
 import sys
 import zipfile
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
+from hotloop.base.errors import MeasurementError
 from hotloop.gate.build import installing, kits, stand_ins
 from hotloop.gate.build.kits import Link
+from hotloop.gate.build.layouts import Layouts, places_of
 from hotloop.gate.build.shell import Shell
 from hotloop.gate.build.slot import Slot
+from hotloop.gate.build.venvs import Environments
 from hotloop.gate.build.wanted import Wanted
-from hotloop.gate.model import Contender, PytestRequest, Request, Side
+from hotloop.gate.model import Contender, Proof, PytestRequest, Request, Side
 from hotloop.gate.preparation import resolved
 from hotloop.gate.source import tree
 from tests import tiny_project
@@ -118,3 +124,74 @@ def test_a_wheel_for_tests_is_kept_for_its_variables_and_built_again_beside_what
     assert built[-1].is_relative_to(project.gate_folder / "kit-base")
     assert wheel.read_bytes() == before
     refuse_another(links[LIBRARY], checkouts[0] / "fast.so")
+
+
+UNUSED = "int unused(int a) { return a * 5; }\n"
+# By the user's own command, as an editable install is, or into the folder of a wheel.
+BY_COMMAND = "mkdir -p tiny && ${CC:-cc} -shared -fPIC fast.c -o tiny/fast.so"
+
+
+@pytest.mark.parametrize("by_command", [False, True], ids=["wheels", "commands"])
+def test_environments_for_tests_are_linked_anew_and_put_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_command: bool
+) -> None:
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    tiny_project.git(folder, "init", "--quiet", "--initial-branch=main")
+    tiny_project.commit(folder, "a library", FILES)
+    tiny_project.commit(folder, "an unused function", {"fast.c": FILES["fast.c"] + UNUSED})
+    project = tree.load(folder)
+    source, commits, _ = resolved(project, Request("HEAD~1", "HEAD"), lambda *_: None)
+
+    def build(slot: Slot, checkout: Path, to: Path, variables: Mapping[str, str]) -> None:
+        slot._run(["sh", "-c", BY_COMMAND], checkout, variables)
+        with zipfile.ZipFile(to / "tiny-0-py3-none-any.whl", "w") as wheel:
+            wheel.write(checkout / LIBRARY, LIBRARY)
+
+    monkeypatch.setattr(Slot, "_build", build)
+    slots, sides = {}, {}
+    asked = PytestRequest(folder, installs=(BY_COMMAND,) if by_command else ())
+    with Shell(60.0) as shell:
+        for side, name in zip(Side, "ab", strict=True):
+            wanted, place = Wanted(sys.executable, asked, (), ()), project.gate_folder / name
+            slot = Slot(project, source, place, side, commits[side], wanted, shell, print)
+            slot.place.mkdir(parents=True)
+            slot._log.write_bytes(b"")
+            slot.stamp.write_text(json.dumps({"wheel": not by_command}), encoding="utf-8")
+            checkout = slot._check_out()
+            slot._run(["sh", "-c", BY_COMMAND], checkout, {})
+            copies = [tmp_path / side.value / copy for copy in ("library", "checkout of tests")]
+            for copy in copies:
+                shutil.copytree(checkout / "tiny", copy / "tiny")
+            roots = (checkout, *copies[1:]) if by_command else copies
+            proof = Proof(roots=tuple(map(str, roots)), compiled={LIBRARY: side.value})
+            python = Path(sys.executable)
+            sides[side] = Contender(side, commits[side], "", python, slot.place, proof=proof)
+            slots[side] = slot
+    made = Environments(sides, (), slots)
+    before = contents(sides)
+
+    def again() -> AbstractContextManager[Layouts]:
+        return made.layouts(sides[Side.BASE], sides[Side.HEAD], print)
+
+    seen = [before]
+    with again() as layouts:
+        assert layouts.uncovered == {}
+        for seed in (1, 2):
+            assert contents(sides) == seen[-1]
+            layouts.lay(seed)
+            seen.append(contents(sides))
+    # All places of a side have the same, and it is another one each time.
+    assert all(len(set(of_side)) == 1 for of_sides in seen for of_side in of_sides)
+    assert len({file for of_sides in seen for of_side in of_sides for file in of_side}) == 6
+    assert contents(sides) == before
+    # Nor has a second build that fails taken anything away.
+    monkeypatch.setenv("CC", "/nowhere/cc")
+    with pytest.raises(MeasurementError, match="could not be built again"), again():
+        pass
+    assert contents(sides) == before
+
+
+def contents(sides: Mapping[Side, Contender]) -> list[list[bytes]]:
+    """What each side has in its places of the library."""
+    return [[place.read_bytes() for place in places_of(sides[side], LIBRARY)] for side in Side]

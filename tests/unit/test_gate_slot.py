@@ -12,12 +12,13 @@ import pytest
 
 from hotloop.gate.build import wheels
 from hotloop.gate.build.shell import Shell
-from hotloop.gate.build.slot import Slot
+from hotloop.gate.build.slot import Slot, read_stamp
 from hotloop.gate.build.wanted import Wanted
 from hotloop.gate.model import Proof, PytestRequest, Request, Side
 from hotloop.gate.preparation import resolved
 from hotloop.gate.source import tree
-from tests import tiny_project
+from tests import environments, tiny_project
+from tests.gate_sites import says
 
 MADE, FILLED = "made", "filled"
 PACKAGE = {"tiny/__init__.py": "", ".gitignore": ".hotloop\n"}
@@ -88,3 +89,50 @@ def test_an_environment_is_used_again_unless_a_commit_asks_for_other_libraries(
 ) -> None:
     told = done(monkeypatch, tmp_path / "tiny", WANTS, second)
     assert told == ["base", MADE, FILLED, "base", "head", *rest]
+
+
+# As an editable install does.
+INSTALL = """
+import json, os, pathlib, sysconfig
+place = pathlib.Path(sysconfig.get_path("purelib"))
+(place / "tiny.pth").write_text(os.getcwd())
+info = place / "tiny-0.dist-info"
+info.mkdir(exist_ok=True)
+source = {"url": pathlib.Path().absolute().as_uri(), "dir_info": {"editable": True}}
+(info / "METADATA").write_text("Metadata-Version: 2.1\\nName: tiny\\nVersion: 0\\n")
+(info / "RECORD").write_text("tiny.pth,,\\n")
+(info / "direct_url.json").write_text(json.dumps(source))
+"""
+
+
+def test_what_a_command_of_the_users_installs_is_the_commits_and_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    tiny_project.git(folder, "init", "--quiet", "--initial-branch=main")
+    rest = {"pyproject.toml": tiny_project.PYPROJECT, "install.py": INSTALL, ".gitignore": "*.so\n"}
+    for answer in (1, 2):
+        tiny_project.commit(folder, "a commit", rest | tiny_project.answering(answer))
+    project = tree.load(folder)
+    source, commits, _ = resolved(project, Request("HEAD~1", "HEAD"), lambda *_: None)
+    asked = PytestRequest(folder, installs=("python install.py", "touch tiny/made.so"))
+    wanted = Wanted(sys.executable, asked, (), ())
+    installed: list[str] = []
+    monkeypatch.setattr(Slot, "_create", lambda slot: environments.bare(slot._environment))
+    monkeypatch.setattr(Slot, "_run_pip", lambda _, *words: installed.append(words[-1]))
+    told: list[str] = []
+    place = project.gate_folder / "a"
+    with Shell(60.0) as shell:
+        for side, said in ((Side.BASE, "1"), (Side.BASE, "1"), (Side.HEAD, "2")):
+            slot = Slot(project, source, place, side, commits[side], wanted, shell, told.append)
+            made = slot.install()
+            assert says(made) == said
+            assert (made.proof.names, made.proof.doubt) == (("tiny",), None)
+            assert str(place / "project") in made.proof.roots
+            assert list(made.proof.compiled) == ["tiny/made.so"]
+            assert not read_stamp(slot.stamp)["wheel"]
+    # Nothing had to be done for the second.
+    built = [f"{side.value}: installing {commits[side].commit[:8]}" for side in Side]
+    assert [each.partition(" by ")[0] for each in told] == built
+    assert installed == ["pytest", "pytest"]
