@@ -2,14 +2,15 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from hotloop.base.errors import MeasurementError
 from hotloop.gate.build.proof import of_the_checkout
+from hotloop.gate.build.wheels import Folders
 from hotloop.gate.model import Contender, Proof
 from hotloop.gate.preparation import Prepared
 from tests import tiny_project
@@ -43,23 +44,33 @@ def library(contender: Contender) -> Path:
     return Path(says(contender, "import sysconfig; print(sysconfig.get_paths()['purelib'])"))
 
 
+@dataclass(frozen=True)
+class Found:
+    """Builds, the same found again with another content, and where head's package is."""
+
+    built: Prepared
+    again: Prepared
+    package: Path
+
+
 @pytest.fixture(scope="module")
-def found(site: Site) -> tuple[Prepared, Path]:
-    """Builds that were found again with another content, and where head's package is."""
-    prepared = site.prepare(BASE, HEAD)
-    package = library(prepared.head) / "tiny"
+def found(site: Site) -> Found:
+    """By a configuration that wants no wheels to be kept."""
+    config = site.configure(build_cache_size=0)
+    built = site.prepare(BASE, HEAD, config)
+    package = library(built.head) / "tiny"
     (package / "__init__.py").write_text("def answer():\n    return 7\n", encoding="utf-8")
     (package / "gone_since.py").touch()
     for wheel in site.gate.glob("[ab]/*/asv-build-cache/*/*.whl"):
         # What the manifest is for.
         wheel.unlink()
-    return site.prepare(BASE, HEAD), package
+    return Found(built, site.prepare(BASE, HEAD, config), package)
 
 
 @pytest.fixture(scope="module")
-def lazily(site: Site, found: tuple[Prepared, Path]) -> Prepared:
+def lazily(site: Site, found: Found) -> Prepared:
     """Both commits installed where the other one is."""
-    assert found[0].unproved == ()
+    assert found.again.unproved == ()
     return site.prepare(HEAD, BASE, site.configure(install_command=[LAZY]))
 
 
@@ -69,29 +80,21 @@ def by_pip(site: Site) -> Prepared:
     return site.prepare(HEAD, BASE, site.configure(install_command=[PIP]))
 
 
-def test_a_found_build_is_compared_with_its_wheel_as_well(found: tuple[Prepared, Path]) -> None:
-    again, package = found
-    assert says(again.head) == "2"
-    assert not (package / "gone_since.py").exists()
+def test_a_found_build_is_compared_with_its_wheel_as_well(found: Found) -> None:
+    assert (says(found.again.head), found.again.unproved) == ("2", ())
+    assert not (found.package / "gone_since.py").exists()
 
 
-@pytest.mark.usefixtures("found")
-def test_a_wheel_is_kept_as_long_as_it_is_compared(site: Site) -> None:
-    prepared = site.prepare(BASE, site.new_commit(), site.configure(build_cache_size=0))
-    assert (says(prepared.base), prepared.unproved) == ("1", ())
+def test_a_wheel_is_kept_as_long_as_it_is_compared(found: Found) -> None:
+    assert found.built.unproved == ()
 
 
-@pytest.mark.parametrize(
-    "install",
-    [
-        LAZY,
-        pytest.param(
-            PIP,
-            marks=pytest.mark.thorough("test_what_pip_left_from_another_commit_is_replaced"),
-        ),
-    ],
-    ids=["", "pip"],
+@pytest.mark.thorough(
+    "test_a_found_build_is_compared_with_its_wheel_as_well",
+    "unit/test_gate_proof.py::"
+    "test_what_is_left_of_another_commit_is_uninstalled_and_installed_again",
 )
+@pytest.mark.parametrize("install", [LAZY, PIP], ids=["", "pip"])
 def test_what_pip_left_from_another_commit_is_replaced(
     site: Site, lazily: Prepared, install: str
 ) -> None:
@@ -101,7 +104,7 @@ def test_what_pip_left_from_another_commit_is_replaced(
 
 
 @pytest.mark.thorough(
-    "test_what_pip_left_from_another_commit_is_replaced",
+    "test_a_found_build_is_compared_with_its_wheel_as_well",
     "unit/test_gate_proof.py::test_what_differs_even_then_is_not_the_commits",
 )
 @pytest.mark.usefixtures("lazily")
@@ -116,16 +119,13 @@ def test_an_install_command_that_never_installs_the_commit_is_no_pass(site: Site
     assert "add --force-reinstall to install_command" in str(caught.value)
 
 
+@pytest.mark.thorough(
+    "test_an_install_from_the_folder_is_compared_with_the_checkout",
+    "test_what_is_installed_from_a_checkout_that_has_changed_is_a_doubt",
+    "test_an_editable_install_may_keep_what_it_compiled_elsewhere",
+)
 @pytest.mark.parametrize(
-    "editable",
-    [
-        tiny_project.EDITABLE,
-        pytest.param(
-            tiny_project.PIP_EDITABLE,
-            marks=pytest.mark.thorough("test_an_editable_install_is_proved_by_its_checkout"),
-        ),
-    ],
-    ids=["", "pip"],
+    "editable", [tiny_project.EDITABLE, tiny_project.PIP_EDITABLE], ids=["", "pip"]
 )
 def test_an_editable_install_is_proved_by_its_checkout(folders: Site, editable: str) -> None:
     config = folders.configure(build_command=[], install_command=[editable])
@@ -144,22 +144,7 @@ def test_an_editable_install_is_proved_by_its_checkout(folders: Site, editable: 
 
 def test_an_editable_install_may_keep_what_it_compiled_elsewhere(tmp_path: Path) -> None:
     """As scikit-build-core's does ("redirect")."""
-    checkout, library = tmp_path / "checkout", tmp_path / "library"
-    checkout.mkdir()
-    tiny_project.git(checkout, "init", "--quiet")
-    tiny_project.commit(checkout, "first", {"tiny/__init__.py": ""})
-    source = {"url": checkout.as_uri(), "dir_info": {"editable": True}}
-    files = {
-        "tiny-0.dist-info/METADATA": "Name: tiny\nVersion: 0\n",
-        "tiny-0.dist-info/direct_url.json": json.dumps(source),
-        "tiny-0.dist-info/RECORD": "tiny/_fast.so,,\n_redirect.py,,\n",
-        "tiny/_fast.so": "",
-        "_redirect.py": "",
-    }
-    for name, text in files.items():
-        (library / name).parent.mkdir(parents=True, exist_ok=True)
-        (library / name).write_text(text, encoding="utf-8")
-    folders = {"purelib": str(library), "platlib": str(library)}
+    checkout, folders = installed(tmp_path, {"tiny/_fast.so": "", "_redirect.py": ""}, True)
     commit = tiny_project.git(checkout, "rev-parse", "HEAD")
     proof = of_the_checkout(checkout, checkout, commit, folders)
     # Its compiled files are known, so that both sides' can be compared.
@@ -171,7 +156,41 @@ def test_an_editable_install_may_keep_what_it_compiled_elsewhere(tmp_path: Path)
     found = of_the_checkout(checkout, checkout, commit, folders).compiled
     assert list(found) == ["_fast.so", "build/cp311/_other.so"]
     proved = replace(proof, compiled={})
-    assert proved == Proof(("tiny",), (str(checkout), str(library / "tiny")), None)
+    assert proved == Proof(("tiny",), (str(checkout), str(tmp_path / "library/tiny")), None)
+
+
+@pytest.mark.parametrize("editable", [True, False])
+def test_what_is_installed_from_a_checkout_that_has_changed_is_a_doubt(
+    editable: bool, tmp_path: Path
+) -> None:
+    checkout, folders = installed(
+        tmp_path, {} if editable else {"tiny/__init__.py": "VALUE = 1\n"}, editable
+    )
+    commit = tiny_project.git(checkout, "rev-parse", "HEAD")
+    proof = of_the_checkout(checkout, checkout, commit, folders)
+    root = checkout if editable else tmp_path / "library"
+    assert (proof.names, proof.roots[0], proof.doubt) == (("tiny",), str(root), None)
+    place = root / "tiny/__init__.py"
+    place.write_text("VALUE = 2\n", encoding="utf-8")
+    doubt = of_the_checkout(checkout, checkout, commit, folders).doubt
+    assert "tiny/__init__.py" in (doubt or "")
+
+
+def installed(folder: Path, files: Mapping[str, str], editable: bool) -> tuple[Path, Folders]:
+    """A checkout of a package, and folders in which ``files`` are installed from there."""
+    checkout, library = folder / "checkout", folder / "library"
+    checkout.mkdir()
+    tiny_project.git(checkout, "init", "--quiet")
+    tiny_project.commit(checkout, "first", {"tiny/__init__.py": "VALUE = 1\n"})
+    source = {"url": checkout.as_uri(), "dir_info": {"editable": True} if editable else {}}
+    notes = {
+        "METADATA": "Name: tiny\nVersion: 0\n",
+        "direct_url.json": json.dumps(source),
+        "RECORD": "".join(f"{name},,\n" for name in files),
+    }
+    notes = {f"tiny-0.dist-info/{name}": text for name, text in notes.items()}
+    tiny_project.write(library, {**files, **notes})
+    return checkout, {"purelib": str(library), "platlib": str(library)}
 
 
 @pytest.mark.parametrize(
