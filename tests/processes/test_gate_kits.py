@@ -80,10 +80,8 @@ def pair(folder: Path, base: Mapping[str, str], head: Mapping[str, str], command
 
 def answers(library: Path) -> int:
     script = "import ctypes, sys; print(ctypes.CDLL(sys.argv[1]).answer(20))"
-    told = subprocess.run(
-        [sys.executable, "-c", script, str(library)], capture_output=True, text=True, check=True
-    )
-    return int(told.stdout)
+    command = [sys.executable, "-I", "-S", "-c", script, str(library)]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 C = "cc -O2 -fPIC -shared"

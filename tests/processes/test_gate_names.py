@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,15 @@ SHOWN = [
     "<benchmarks.a.Thing object> (0)",
     "<benchmarks.a.Thing object> (1)",
 ]
+STRINGS = (
+    "def track_it(value): return len(value)\n"
+    "track_it.params = list({'a', 'bb', 'ccc', 'dddd', 'eeeee'})\n"
+)
+CHANGING = (
+    "import random\n"
+    "def track_it(value): return 1\n"
+    "track_it.params = [random.random(), random.random()]\n"
+)
 FACTORY = """
 import functools, time
 
@@ -91,11 +101,15 @@ First, Second = made(0.001), made(0.02)
 """
 
 
-@pytest.fixture
-def tiny(tmp_path: Path) -> Project:
-    found = project.load(tiny_project.configure(tmp_path))
+def project_at(folder: Path) -> Project:
+    found = project.load(tiny_project.configure(folder))
     found.gate_folder.mkdir(parents=True)
     return found
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Project:
+    return project_at(tmp_path)
 
 
 def suite_at(folder: Path, **modules: str) -> Path:
@@ -135,12 +149,34 @@ def warm_workers() -> Iterator[None]:
         yield
 
 
-def test_what_depends_on_a_process_is_in_no_name(tiny: Project, tmp_path: Path) -> None:
-    head = suite_at(tmp_path / "suite-of-head", a=PARAMETERS)
-    past = suite_at(tmp_path / "suite-of-base", a=PARAMETERS)
-    found = discovered(tiny, head, past)
-    assert [benchmark.params[0] for benchmark in found.benchmarks] == SHOWN
-    assert (found.gone, found.warnings) == ((), ())
+@dataclass(frozen=True)
+class Cold:
+    """A suite that looks otherwise in each process, and pairs, of some that start as a user's."""
+
+    found: Suite
+    pairs: dict[str, Pair]
+
+    def of(self, module: str) -> list[Benchmark]:
+        return [each for each in self.found.benchmarks if each.label.startswith(f"{module}.")]
+
+
+@pytest.fixture(scope="module")
+def cold(tmp_path_factory: pytest.TempPathFactory) -> Cold:
+    place = tmp_path_factory.mktemp("cold")
+    modules = {"a": PARAMETERS, "changing": CHANGING, "strings": STRINGS}
+    head, past = (suite_at(place / f"suite-of-{side}", **modules) for side in ("head", "base"))
+    found = discovered(project_at(place), head, past)
+    strings = [each for each in found.benchmarks if each.label.startswith("strings.")]
+    chosen = [*strings, *(each for each in found.benchmarks if each.label.endswith("2 of 2)"))]
+    # The pairs of a seed come from the same processes, which have others for their hashes.
+    pairs = measured(chosen, head, seeds=(0, 0, 0, 1, 1, 1))
+    labels = (each.label for each in chosen)
+    return Cold(found, dict(zip(labels, pairs, strict=True)))
+
+
+def test_what_depends_on_a_process_is_in_no_name(cold: Cold) -> None:
+    assert [benchmark.params[0] for benchmark in cold.of("a")] == SHOWN
+    assert (cold.found.gone, cold.found.warnings) == ((), ())
 
 
 @pytest.mark.usefixtures("warm_workers")
@@ -205,22 +241,11 @@ def test_what_is_named_as_a_benchmark_and_is_none_is_told(tiny: Project, tmp_pat
     )
 
 
-SETS = "def track_it(value): return value\ntrack_it.params = list({1.5, 'x'} - {'x'} | {2, 3})\n"
-STRINGS = (
-    "def track_it(value): return len(value)\n"
-    "track_it.params = list({'a', 'bb', 'ccc', 'dddd', 'eeeee'})\n"
-)
-
-
-def test_a_parameter_is_the_same_value_whatever_order_a_set_has(
-    tiny: Project, tmp_path: Path
-) -> None:
-    head = suite_at(tmp_path, a=STRINGS)
-    found = discovered(tiny, head)
-    assert len(found.benchmarks) == 5
-    # The pairs of a seed come from the same processes, which have others for their hashes.
-    found_pairs = measured(found.benchmarks, head, seeds=(0, 0, 0, 1, 1))
-    for benchmark, pair in zip(found.benchmarks, found_pairs, strict=True):
+def test_a_parameter_is_the_same_value_whatever_order_a_set_has(cold: Cold) -> None:
+    strings = cold.of("strings")
+    assert len(strings) == 5
+    for benchmark in strings:
+        pair = cold.pairs[benchmark.label]
         assert pair.base == pair.head == len(benchmark.params[0].strip("'"))
 
 
@@ -268,20 +293,7 @@ def test_a_class_that_base_lacks_has_no_cached_set_up_there(tiny: Project, tmp_p
     assert pair.head_trouble is None
 
 
-CHANGING = (
-    "import random\n"
-    "def track_it(value): return 1\n"
-    "track_it.params = [random.random(), random.random()]\n"
-)
-
-
-def test_a_text_that_is_never_the_same_is_told_by_its_number(tiny: Project, tmp_path: Path) -> None:
-    head = suite_at(tmp_path / "head", a=CHANGING)
-    found = discovered(tiny, head, suite_at(tmp_path / "base", a=CHANGING))
-    assert [b.label for b in found.benchmarks] == [
-        "a.track_it(value 1 of 2)",
-        "a.track_it(value 2 of 2)",
-    ]
-    assert found.gone == ()
-    (pair,) = measured(found.benchmarks[1:], head)
-    assert pair.head == 1.0
+def test_a_text_that_is_never_the_same_is_told_by_its_number(cold: Cold) -> None:
+    labels = ["changing.track_it(value 1 of 2)", "changing.track_it(value 2 of 2)"]
+    assert [benchmark.label for benchmark in cold.of("changing")] == labels
+    assert cold.pairs[labels[1]].head == 1.0

@@ -5,6 +5,7 @@ import platform
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,17 @@ THREAD = (
 )
 
 
+LONG = (
+    "import os, pathlib, time\n"
+    "notes = pathlib.Path(__file__).with_name('notes')\n"
+    "def long():\n"
+    "    with notes.open('a') as file: print(os.getpid(), file=file)\n"
+    "    end = time.thread_time() + 0.12\n"
+    "    while time.thread_time() < end: pass\n"
+    "    return len(notes.read_text().split())\n"
+    "def test_it(benchmark):\n"
+    "    assert benchmark(long) >= 3\n"
+)
 EXITS = "import os, sys\nos.environ['SIDE'] == 'base' and sys.exit('too old to go on')\n"
 
 
@@ -53,35 +65,64 @@ def contenders(folder: Path) -> Iterator[Contender]:
         )
 
 
-ALONE = pytest.mark.thorough(
+def measured(folder: Path, more: str = "") -> tuple[int, ...]:
+    """How often a side imported each of three files, of which the second has ``more``.
+
+    All are measured, and a fourth whose call is long.
+    """
+    for name in "abc":
+        notes = NOTES.format(file=str(folder / name))
+        content = notes + (more if name == "b" else "") + TEST
+        (folder / f"test_{name}.py").write_text(content)
+    (folder / "test_long.py").write_text(LONG)
+    base, head = contenders(folder)
+    benchmarks = [benchmark(name) for name in ("a", "b", "c", "long")]
+    with warm.everywhere(*warm.GATE_WORKERS), ProcessPairs(base, head, lanes_on(1)) as pairs:
+        for number, each in enumerate(benchmarks):
+            with pytest.MonkeyPatch.context() as patch:
+                if each.file != "test_long.py":
+                    measure_briefly(patch)
+                pair = pairs.measure(0, each, 1, benchmarks[number + 1 :])
+            assert pair.log_ratio is not None, pair.head_trouble
+    return tuple(len((folder / name).read_text().split()) // 2 for name in "abc")
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Files that are alike, after a pair of each, and how often each was imported."""
+
+    folder: Path
+    imports: tuple[int, ...]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    folder = tmp_path_factory.mktemp("shared")
+    return Shared(folder, measured(folder))
+
+
+def test_files_share_a_start(shared: Shared) -> None:
+    assert shared.imports == (1, 1, 1)
+
+
+@pytest.mark.thorough(
+    "test_files_share_a_start",
     "test_what_ends_pytest_for_one_file_does_so_for_no_other_of_its_start",
     "processes/test_gate_forks.py::"
     "test_threads_at_import_mean_fresh_processes_from_the_first_pair_on",
 )
-
-
-@pytest.mark.parametrize(
-    ("more", "starts"),
-    [("", [(1, 1, 1)]), pytest.param(THREAD, [(2, 3, 2), (2, 4, 2)], marks=ALONE)],
-    ids=["", "a thread"],
-)
-def test_files_share_a_start_unless_one_cannot_be_forked(
-    tmp_path: Path, more: str, starts: list[tuple[int, ...]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    measure_briefly(monkeypatch)
-    for name in "abc":
-        notes = NOTES.format(file=str(tmp_path / name))
-        content = notes + (more if name == "b" else "") + TEST
-        (tmp_path / f"test_{name}.py").write_text(content)
-    base, head = contenders(tmp_path)
-    benchmarks = [benchmark(name) for name in "abc"]
-    with warm.everywhere(*warm.GATE_WORKERS), ProcessPairs(base, head, lanes_on(1)) as pairs:
-        for number, each in enumerate(benchmarks):
-            pair = pairs.measure(0, each, 1, benchmarks[number + 1 :])
-            assert pair.log_ratio is not None, pair.head_trouble
-    imports = (len((tmp_path / name).read_text().split()) for name in "abc")
+def test_files_share_no_start_if_one_cannot_be_forked(tmp_path: Path) -> None:
     # The first pair of `b` starts anew, unless its warm-up made equally many calls on both sides.
-    assert tuple(number // 2 for number in imports) in starts
+    assert measured(tmp_path, THREAD) in [(2, 3, 2), (2, 4, 2)]
+
+
+@pytest.mark.skipif(
+    lanes_on(1)[0].cpu is None, reason="calls are as long only on a CPU of their own"
+)
+def test_a_long_call_is_made_three_times_in_its_first_pair(shared: Shared) -> None:
+    """Twice to find out what it costs, once to be timed; the test gets the last one's result."""
+    calls = Counter((shared.folder / "notes").read_text().split())
+    assert list(calls.values()) == [3, 3]
 
 
 def test_what_ends_pytest_for_one_file_does_so_for_no_other_of_its_start(
@@ -123,27 +164,3 @@ def test_what_only_one_side_did_before_does_not_decide_where_objects_lie(tmp_pat
         pair = pairs.measure(0, benchmark("a"), 1)
     assert pair.log_ratio is not None, pair.head_trouble
     assert (tmp_path / "base").read_text() == (tmp_path / "head").read_text()
-
-
-@pytest.mark.skipif(
-    lanes_on(1)[0].cpu is None, reason="calls are as long only on a CPU of their own"
-)
-def test_a_long_call_is_made_three_times_in_its_first_pair(tmp_path: Path) -> None:
-    """Twice to find out what it costs, once to be timed; the test gets the last one's result."""
-    (tmp_path / "test_a.py").write_text(
-        "import os, pathlib, time\n"
-        "notes = pathlib.Path(__file__).with_name('notes')\n"
-        "def long():\n"
-        "    with notes.open('a') as file: print(os.getpid(), file=file)\n"
-        "    end = time.thread_time() + 0.12\n"
-        "    while time.thread_time() < end: pass\n"
-        "    return len(notes.read_text().split())\n"
-        "def test_it(benchmark):\n"
-        "    assert benchmark(long) >= 3\n"
-    )
-    base, head = contenders(tmp_path)
-    with warm.everywhere(*warm.GATE_WORKERS), ProcessPairs(base, head, lanes_on(1)) as pairs:
-        pair = pairs.measure(0, benchmark("a"), 1)
-    assert pair.log_ratio is not None, pair.head_trouble
-    calls = Counter((tmp_path / "notes").read_text().split())
-    assert list(calls.values()) == [3, 3]

@@ -42,9 +42,10 @@ HEADS = (
     "    assert DATA == 'of head'\n"
     "    assert turns == TURNS == 300\n"
     "    benchmark(pure.work, turns)\n"
-    "def test_new(benchmark):\n"
-    "    benchmark(pure.more, 20)\n"
 )
+PATHS = ("speed", "new", "remembers", "alone")
+# A file that cannot be imported at base.
+NEW = "from pure import more\ndef test_new(benchmark): benchmark(more, 20)\n"
 # Beside another project of the repository, and with a cache in two places.
 REMEMBERS = (
     "import os, pathlib, tempfile\n"
@@ -112,6 +113,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     beside = "def more(turns): return sum(range({}))\n"
     tests = {
         "tests/test_speed.py": HEADS,
+        "tests/test_new.py": NEW,
         "tests/test_remembers.py": REMEMBERS,
         "tests/test_alone.py": alone(installed),
         "tests/data.txt": "of head",
@@ -125,7 +127,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
             f"{pytest_project.PYPROJECT}addopts = '{' '.join(pytest_project.ADDOPTS)} {SPOILING}'\n"
             "python_functions = ['test_*']\n"
             "[tool.hotloop]\nenvironment = 'here'\n"
-            "pytest = ['tests/test_speed.py', 'tests/test_remembers.py', 'tests/test_alone.py']\n"
+            f"pytest = {[f'tests/test_{name}.py' for name in PATHS]}\n"
         ),
     }
     at_base = {
@@ -157,7 +159,7 @@ def test_heads_tests_helpers_and_data_run_on_both_sides(judged: Judged, tmp_path
     found = judged.rows
     assert (found["test_work"]["reason"], found["test_work"]["pairs"]) == (None, 1)
     assert found["test_new"]["verdict"] == "new"
-    assert "has no attribute 'more'" in str(found["test_new"]["reason"])
+    assert "cannot import name 'more' from 'pure'" in str(found["test_new"]["reason"])
     gone = [row for row in found.values() if row["verdict"] == "gone"]
     assert [row["name"] for row in gone] == ["tests/test_speed.py::test_old"]
     if tiny_project.notes_readings(tmp_path):
@@ -241,8 +243,19 @@ def test_calibrate_takes_pytest_suites_too(plain: Path) -> None:
                 "test_what_stopped_pytest_is_told_and_not_that_no_tests_ran",
             ),
         ),
-        (["--pytest", "--bench", "absent"], "no benchmark matches --bench 'absent'"),
-        (["--pytest-args=-k absent"], "leaves out 1 of them; --pytest-args says otherwise"),
+        pytest.param(
+            ["--pytest", "--bench", "absent"],
+            "no benchmark matches --bench 'absent'",
+            marks=pytest.mark.thorough("test_calibrate_looks_for_the_tests_that_it_is_given"),
+        ),
+        pytest.param(
+            ["--pytest-args=-k absent"],
+            "leaves out 1 of them; --pytest-args says otherwise",
+            marks=pytest.mark.thorough(
+                "test_what_cannot_be_collected_is_said_in_one_sentence",
+                "unit/test_gate_pytest_suite.py::test_why_there_is_no_benchmark_is_said",
+            ),
+        ),
         pytest.param(
             ["--pytest-args=-o python_files=check_*.py"],
             "pytest looks for them in files that are called check_*.py (python_files)",

@@ -183,16 +183,18 @@ def test_a_url_that_nobody_answers_is_a_failed_measurement(tmp_path: Path) -> No
         source_of(tmp_path, repo=f"file://{tmp_path}/nosuch.git")
 
 
-@pytest.mark.parametrize("name", ["nosuch", "HEAD~9", "HEAD..main", "HEAD:tiny"])
-def test_an_unknown_revision_is_named(name: str, folder: Path) -> None:
-    with pytest.raises(UsageError, match=f"unknown revision {name}"):
-        source_of(folder).resolve(name)
+def test_an_unknown_revision_is_named(folder: Path) -> None:
+    source = source_of(folder)
+    for name in ("nosuch", "HEAD~9", "HEAD..main", "HEAD:tiny"):
+        with pytest.raises(UsageError, match=f"unknown revision {name}"):
+            source.resolve(name)
 
 
-@pytest.mark.parametrize("name", ["", " ", "--all"])
-def test_what_cannot_be_a_revision_is_no_option_of_gits(name: str, folder: Path) -> None:
-    with pytest.raises(UsageError, match="is no revision"):
-        source_of(folder).resolve(name)
+def test_what_cannot_be_a_revision_is_no_option_of_gits(folder: Path) -> None:
+    source = source_of(folder)
+    for name in ("", " ", "--all"):
+        with pytest.raises(UsageError, match="is no revision"):
+            source.resolve(name)
 
 
 def test_a_branch_of_a_remote_is_suggested(folder: Path, tmp_path: Path) -> None:
@@ -202,19 +204,29 @@ def test_a_branch_of_a_remote_is_suggested(folder: Path, tmp_path: Path) -> None
         source_of(tmp_path / "clone").resolve("feature")
 
 
-@pytest.mark.parametrize("name", ["HEAD~1", "first"])
-def test_a_shallow_clone_says_how_to_deepen_it(name: str, folder: Path, tmp_path: Path) -> None:
+def test_a_shallow_clone_says_how_to_deepen_it(folder: Path, tmp_path: Path) -> None:
     git(folder, "tag", "first", "HEAD~1")
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{folder}", "shallow")
     source = source_of(tmp_path / "shallow")
     assert source.resolve("HEAD").subject == "answer 2"
-    with pytest.raises(MeasurementError, match=r"git fetch --unshallow.*fetch-depth: 0"):
-        source.resolve(name)
+    for name in ("HEAD~1", "first"):
+        with pytest.raises(MeasurementError, match=r"git fetch --unshallow.*fetch-depth: 0"):
+            source.resolve(name)
     git(tmp_path / "shallow", "fetch", "--quiet", "--unshallow", "--tags")
-    assert source_of(tmp_path / "shallow").resolve(name).subject == "answer 1"
+    source = source_of(tmp_path / "shallow")
+    assert {source.resolve(name).subject for name in ("HEAD~1", "first")} == {"answer 1"}
 
 
-@pytest.mark.parametrize("options", [("--filter=blob:none",), ("--filter=tree:0", "--sparse")])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--filter=tree:0", "--sparse"),
+        pytest.param(
+            ("--filter=blob:none",),
+            marks=pytest.mark.thorough("test_a_partial_clone_is_completed_and_left_as_it_was"),
+        ),
+    ],
+)
 def test_a_partial_clone_is_completed_and_left_as_it_was(
     options: tuple[str, ...], folder: Path, tmp_path: Path
 ) -> None:
@@ -252,7 +264,19 @@ def partial_clone(origin: Path, clone: Path, *options: str) -> Path:
     return clone
 
 
-@pytest.mark.parametrize("url", ["../lib", "absolute"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "../lib",
+        pytest.param(
+            "absolute",
+            marks=pytest.mark.thorough(
+                "test_a_suite_may_lie_in_a_submodule",
+                "test_a_submodule_that_is_gone_matters_only_where_the_suite_lies_in_it",
+            ),
+        ),
+    ],
+)
 def test_a_suite_may_lie_in_a_submodule(url: str, folder: Path, tmp_path: Path) -> None:
     """Their addresses may be relative to the project's remote, as it stands in a clone of it."""
     tiny_project.make(tmp_path / "lib")

@@ -34,6 +34,24 @@ def test_combinations_are_numbered_and_labelled_as_asv_does() -> None:
     assert [benchmark.combination for benchmark in found] == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("regexes", "chosen"),
+    [
+        ([], 5),
+        (["time_x"], 4),
+        ([r"time_x\(1"], 2),
+        ([r"'b'\)$"], 2),
+        ([r"\(2, 'a'\)", "time_y"], 2),
+        (["^a.time_y$"], 1),
+    ],
+)
+def test_an_expression_is_searched_in_name_and_parameters(regexes: list[str], chosen: int) -> None:
+    entries = [listed("a.time_x", params=[["1", "2"], ["'a'", "'b'"]]), listed("a.time_y")]
+    found, _ = expand(entries, 60.0)
+    patterns = [re.compile(regex) for regex in regexes]
+    assert sum(each.matches(patterns) for each in found) == chosen
+
+
 def test_a_lambda_is_known_by_the_name_that_it_is_bound_to() -> None:
     short, other = "a:time_short", "a:time_other"
     entries = [

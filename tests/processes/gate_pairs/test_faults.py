@@ -151,6 +151,18 @@ def test_what_fails_only_beside_the_other_side_is_the_fault_of_neither(
         )
 
 
+def test_pairs_that_want_one_file_are_measured_one_after_the_other(
+    pairs: ProcessPairs, notes: Path
+) -> None:
+    crowd = [bench(f"faults.{name}.time_it") for name in ("Crowds", "CrowdsToo")]
+    with ThreadPoolExecutor() as threads:
+        both = list(threads.map(lambda lane: pairs.measure(lane, crowd[lane], 1), range(2)))
+    assert "refused" in notes.read_text()
+    assert any(pair.alone for pair in both)
+    for pair in both:
+        ratio(pair)
+
+
 def test_a_set_up_that_hangs_is_timed_out(pairs: ProcessPairs) -> None:
     pair = measured(pairs, bench("faults.SetupHangs.time_it", timeout_s=0.5))
     assert head_trouble(pair) == (Ending.FAILED, "timed out after 0.5 s")
