@@ -114,7 +114,7 @@ LOADS = {
     BUILDER: (*OF_CYTHON, "hotloop.techniques.inside.builder", "mypyc.build"),
     EXAMINER: ("hotloop.techniques.inside.examiner", "json", "pickle"),
     # numba loads SciPy's when it compiles.
-    ALONE: ("implementations.registry", "numba", "scipy.linalg"),
+    ALONE: ("implementations.registry", "numba", "scipy.linalg", "tests.oracle.compiled"),
     # Nothing of this checkout's: some time a copy of it.
     TIMING_WORKER: ("numpy", "numba", "scipy.linalg"),
 }

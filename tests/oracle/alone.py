@@ -1,6 +1,6 @@
 """What variants do in a process of their own: ``python -c PROGRAM JOB ...``.
 
-A job is a list: ``takes`` or ``interrupted``, and its arguments.
+A job is a list: ``kept_in``, ``takes`` or ``interrupted``, and its arguments.
 """
 
 import json
@@ -9,7 +9,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,13 @@ def takes(name: str, first: Sequence[Any], problem: Sequence[Any]) -> None:
     print(_resident_bytes("VmHWM") - before_bytes - answer.nbytes, flush=True)
 
 
+def kept_in(folder: str) -> None:
+    """Compile into this folder, and only what is not there yet."""
+    from tests.oracle import compiled
+
+    compiled.kept_in(Path(folder))
+
+
 def _resident_bytes(field: str) -> int:
     status = Path("/proc/self/status").read_text(encoding="ascii")
     found = re.search(rf"{field}:\s+(\d+) kB", status)
@@ -72,5 +79,10 @@ def _resident_bytes(field: str) -> int:
 
 def main() -> None:
     """Do what the arguments name, one after the other."""
+    jobs: dict[str, Callable[..., None]] = {
+        "interrupted": interrupted,
+        "kept_in": kept_in,
+        "takes": takes,
+    }
     for what, *arguments in map(json.loads, sys.argv[1:]):
-        {"interrupted": interrupted, "takes": takes}[what](*arguments)
+        jobs[what](*arguments)

@@ -15,7 +15,7 @@ import pytest
 
 from implementations.problems import WINDOW, Problem
 from implementations.registry import LADDER
-from tests.oracle import alone, escape_time
+from tests.oracle import alone, escape_time, variants
 
 TELLS_A_CALLS_PEAK = os.access("/proc/self/clear_refs", os.W_OK)
 
@@ -62,12 +62,16 @@ class Lone:
 
 
 @pytest.fixture(scope="module")
-def lone(request: pytest.FixtureRequest) -> Iterator[Lone]:
+def lone(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lone]:
     name: str = request.param
+    kept = variants.compiled_in(tmp_path_factory)
     in_python = name in PIXEL_BY_PIXEL_IN_PYTHON
     first, then = (FIRST_IN_PYTHON, OUTSIDE) if in_python else (FIRST, THE_SET)
     calls = [*LONG_CALLS, *([ONE_POINT] if name in BREAKS_OFF_A_POINT else [])]
     jobs = [
+        *([("kept_in", str(kept))] if name.startswith("numba") else []),
         *([("takes", name, first, then)] if TELLS_A_CALLS_PEAK else []),
         *([("interrupted", name, calls, WANDERING)] if name in LONG_LOOPS else []),
     ]

@@ -1,5 +1,6 @@
 """The variants as parameters of tests; one that is no rung of every machine may be skipped."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,3 +24,8 @@ def loaded(name: str) -> ComputeMandel:
         if get(name) in LADDER:
             raise
         pytest.skip(str(reason))
+
+
+def compiled_in(factory: pytest.TempPathFactory) -> Path:
+    """Where this process of pytest's and those that it starts keep what numba has compiled."""
+    return factory.getbasetemp() / "compiled"
