@@ -24,7 +24,7 @@ values and at means of two, where signs and ranks change, and is monotone in the
 import functools
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,17 +47,33 @@ def p_value_above(values: Sequence[float], centre: float, winsorised: float = WI
     but never falls on the claim's side. Infinite values are the largest. Raises ValueError
     without values, for NaN, or for ``winsorised`` outside [0, 1).
     """
-    return _chance_above(_checked(values) - centre, winsorised)
+    return _chances([value - centre for value in _checked(values)], winsorised)[0]
 
 
 def p_value_below(values: Sequence[float], centre: float, winsorised: float = WINSORISED) -> float:
     """As ``p_value_above``, for the claim that the values lie below ``centre``."""
-    return _chance_above(centre - _checked(values), winsorised)
+    return _chances([value - centre for value in _checked(values)], winsorised)[1]
 
 
-def _chance_above(distances: Array, winsorised: float) -> float:
-    scores = _doubled_scores(np.abs(distances), winsorised)
-    return float(_tail_of(scores)[int(scores[distances > 0].sum())])
+def _chances(distances: Sequence[float], winsorised: float) -> tuple[float, float]:
+    """Of positive distances this many and this large, and of negative ones.
+
+    No arrays: few distances are asked about often.
+    """
+    ordered = sorted(distances, key=abs)
+    sizes = list(map(abs, ordered))
+    if len(set(sizes)) == len(sizes):
+        scores, tail = _without_ties(len(sizes), winsorised)
+    else:
+        scores = _doubled_scores(sizes, winsorised)
+        tail = _upper_tail(scores)
+    above = below = 0
+    for distance, score in zip(ordered, scores, strict=True):
+        if distance > 0:
+            above += score
+        elif distance < 0:
+            below += score
+    return float(tail[above]), float(tail[below])
 
 
 def interval(
@@ -72,24 +88,30 @@ def interval(
     """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be between 0 and 1, not {confidence}")
-    array = _checked(values)
-    if not np.isfinite(array).all():
+    numbers = _checked(values)
+    if any(map(math.isinf, numbers)):
         raise ValueError(f"values must be finite: {list(values)}")
     tail = (1.0 - confidence) / 2
-    steps = np.unique(_walsh_averages(array))
+    steps = np.unique(_walsh_averages(np.array(numbers)))
     # Between two neighbouring steps the test gives the same answer for every centre.
     between = (steps[:-1] + steps[1:]) / 2
 
-    def rejects_low(centre: float) -> bool:
-        return _chance_above(array - centre, winsorised) <= tail
+    # All searches begin with the same centres.
+    @functools.cache
+    def chances(centre: float) -> tuple[float, float]:
+        return _chances([number - centre for number in numbers], winsorised)
 
-    def keeps_high(centre: float) -> bool:
-        return _chance_above(centre - array, winsorised) > tail
+    def surplus(centre: float) -> float:
+        above, below = chances(centre)
+        return below - above
 
-    low = steps[_first(between, lambda centre: not rejects_low(centre))]
-    high = steps[_first(between, lambda centre: not keeps_high(centre))]
+    low = steps[_first(between, lambda centre: chances(centre)[0] > tail)]
+    high = steps[_first(between, lambda centre: chances(centre)[1] <= tail)]
+    # Half-way between the centres that have more evidence above and more below them.
+    first = steps[_first(between, lambda centre: surplus(centre) <= 0)]
+    last = steps[_first(between, lambda centre: surplus(centre) < 0)]
     return Interval(
-        estimate=_balance(array, steps, between, winsorised),
+        estimate=float(first / 2 + last / 2),
         low=float(low),
         high=float(high),
         confidence=_reached(len(values), tail, winsorised),
@@ -108,23 +130,6 @@ def fewest(level: float) -> int:
     return next(n for n in itertools.count(1) if is_reachable(n, level))
 
 
-def _balance(array: Array, steps: Array, between: Array, winsorised: float) -> float:
-    """Half-way between the centres that have more evidence above and more below them."""
-
-    # Both searches begin with the same centres.
-    @functools.cache
-    def surplus(centre: float) -> float:
-        distances = array - centre
-        scores = _doubled_scores(np.abs(distances), winsorised)
-        tail = _tail_of(scores)
-        above, below = (int(scores[side].sum()) for side in (distances > 0, distances < 0))
-        return float(tail[below] - tail[above])
-
-    first = steps[_first(between, lambda centre: surplus(centre) <= 0)]
-    last = steps[_first(between, lambda centre: surplus(centre) < 0)]
-    return float(first / 2 + last / 2)
-
-
 def _first(points: Array, holds: Callable[[float], bool]) -> int:
     """The index of the first point where ``holds``, which stays true from there on."""
     low, high = 0, len(points)
@@ -137,45 +142,57 @@ def _first(points: Array, holds: Callable[[float], bool]) -> int:
     return low
 
 
+@functools.lru_cache(maxsize=1024)
 def _reached(n: int, tail: float, winsorised: float) -> float:
     """The confidence of an interval that leaves out ``tail`` on each side."""
-    ranks = np.arange(1.0, n + 1.0)
-    tails = _tail_of(_doubled_scores(ranks, winsorised))
+    _, tails = _without_ties(n, winsorised)
     within = tails[tails <= tail]
     return max(0.0, 1.0 - 2.0 * float(within.max() if within.size else tails.min()))
 
 
 def _walsh_averages(array: Array) -> Array:
     """The means of all pairs of values, each value paired with itself too: n(n+1)/2 of them."""
-    first, second = np.triu_indices(len(array))
+    first, second = _pairs(len(array))
     # Halved before they are added: the sum of two huge values must not overflow.
     averages: Array = array[first] / 2 + array[second] / 2
     return averages
 
 
-def _doubled_scores(sizes: Array, winsorised: float) -> NDArray[np.int64]:
-    """Twice the winsorised rank of each size; doubled, so that the mean of ties is whole."""
+@functools.lru_cache(maxsize=64)
+def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return np.triu_indices(n)
+
+
+def _doubled_scores(sizes: Iterable[float], winsorised: float) -> tuple[int, ...]:
+    """Twice the winsorised rank of each of ``sizes``, which rise; so the mean of ties is whole."""
+    counts = [len(list(ties)) for _, ties in itertools.groupby(sizes)]
+    largest = _largest_score(sum(counts), winsorised)
+    scores: list[int] = []
+    for count in counts:
+        scores += [min(2 * len(scores) + count + 1, largest)] * count
+    return tuple(scores)
+
+
+def _largest_score(n: int, winsorised: float) -> int:
     if not 0 <= winsorised < 1:
         raise ValueError(f"the winsorised part must be in [0, 1), not {winsorised}")
-    ordered = np.sort(sizes)
-    first = ordered.searchsorted(sizes, side="left")
-    last = ordered.searchsorted(sizes, side="right")
-    largest = 2 * max(1, math.ceil((1.0 - winsorised) * len(sizes)))
-    scores: NDArray[np.int64] = np.minimum(first + last + 1, largest).astype(np.int64)
-    return scores
+    return 2 * max(1, math.ceil((1.0 - winsorised) * n))
 
 
-def _tail_of(scores: NDArray[np.int64]) -> Array:
-    return _upper_tail(tuple(sorted(scores.tolist())))
+@functools.lru_cache(maxsize=1024)
+def _without_ties(n: int, winsorised: float) -> tuple[tuple[int, ...], Array]:
+    """The scores of n sizes in rising order, no two of them equal, and their tail."""
+    scores = _doubled_scores(range(n), winsorised)
+    return scores, _upper_tail(scores)
 
 
-def _checked(values: Sequence[float]) -> Array:
-    array = np.asarray(values, dtype=np.float64)
-    if array.size == 0:
+def _checked(values: Sequence[float]) -> list[float]:
+    numbers = list(map(float, values))
+    if not numbers:
         raise ValueError("no values, hence no centre")
-    if np.isnan(array).any():
+    if any(map(math.isnan, numbers)):
         raise ValueError(f"values must be numbers: {list(values)}")
-    return array
+    return numbers
 
 
 @functools.lru_cache(maxsize=1024)
