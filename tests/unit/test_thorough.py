@@ -26,11 +26,15 @@ def _is_thorough(node: ast.AST) -> bool:
 
 def written(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     """Tests of a file, also those of its classes."""
-    for node in ast.walk(tree):
+    of_classes = [
+        inner for each in tree.body if isinstance(each, ast.ClassDef) for inner in each.body
+    ]
+    for node in (*tree.body, *of_classes):
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
             yield node
 
 
+@functools.cache
 def always_run(tree: ast.Module) -> set[str]:
     """The tests of a file of which ``make test`` runs at least some parameters."""
     if any(_is_mark_of_all(node) for node in tree.body):
