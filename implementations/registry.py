@@ -352,6 +352,8 @@ def _imported(module: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
+        if (error.name or "").startswith(f"{__package__}."):
+            raise Unavailable(f"the extension {error.name} is not built: {BUILD}") from error
         to_install = INSTALLED_AS.get(error.name or "", error.name)
         raise Unavailable(f"{error.name} is not installed: pip install {to_install}") from error
     # A broken installation may raise anything: from an ABI check, a linker, numba.

@@ -77,7 +77,7 @@ def test_pip_is_told_what_compiles_the_extensions_where_they_are_asked_for(check
     call = "get_requires_for_build_wheel()"
     assert backend(checkout, call).stdout.splitlines()[-1] == "[]"
     asked = backend(checkout, call, HOTLOOP_EXTENSIONS="1")
-    assert asked.stdout.splitlines()[-1] == "['Cython>=3.0', 'numpy>=2.0']"
+    assert asked.stdout.splitlines()[-1] == "['Cython>=3.2.1', 'numpy>=2.0']"
 
 
 def test_pip_compiles_the_extensions_where_they_are_asked_for(checkout: Path) -> None:

@@ -122,6 +122,17 @@ def test_an_extension_that_is_not_built_is_named(
         load("new")
 
 
+def test_an_extension_that_another_one_needs_is_named_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = "import implementations.no_such_helpers\n"
+    (tmp_path / "new_mandel.py").write_text(text, encoding="utf-8")
+    add(monkeypatch, tmp_path, NEW)
+    expected = "^the extension implementations.no_such_helpers is not built: run"
+    with pytest.raises(Unavailable, match=expected):
+        load("new")
+
+
 def test_a_source_file_does_not_pass_for_its_extension(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
