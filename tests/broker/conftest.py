@@ -57,10 +57,8 @@ def quick_start(state_home: Path, pytestconfig: pytest.Config) -> Iterator[Path 
 
     What it gives is the data of a broker that held nothing, if there are any.
     """
-    cache = pytestconfig.cache
-    assert cache is not None
     with pytest.MonkeyPatch.context() as patch:
-        yield quick_java.use(patch, cache.mkdir("java"))
+        yield quick_java.use(patch, _kept(pytestconfig, "java"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,6 +66,12 @@ def consumers_and_generators() -> Iterator[None]:
     """Those of runs in the process of the tests need not load Faust and Kafka's library anew."""
     with warm.everywhere("stream.consume.worker", *warm.OF_KAFKA, *warm.APPS):
         yield
+
+
+def _kept(config: pytest.Config, name: str) -> Path:
+    """A folder that the next runs of the tests find again."""
+    assert config.cache is not None
+    return config.cache.mkdir(name)
 
 
 class Shared:
@@ -100,6 +104,7 @@ _shared = Shared()
 def broker(
     quick_start: Path | None,
     request: pytest.FixtureRequest,
+    pytestconfig: pytest.Config,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Broker:
     """One node of the newest Kafka, shared by all tests: use fresh topics and groups.
@@ -108,7 +113,7 @@ def broker(
     """
     is_apart = request.path.parent != Path(__file__).parent
     return _shared.get(
-        also_secured(tmp_path_factory.mktemp("secured")) if is_apart else nullcontext(),
+        also_secured(_kept(pytestconfig, "secured")) if is_apart else nullcontext(),
         quick_start,
         tmp_path_factory.mktemp("shared"),
     )

@@ -11,7 +11,8 @@ from stream.faults.run import FaultRun, run
 from stream.faults.verdict import Verdict
 from stream.kafka.running import Broker
 
-RATE_PER_S = 100.0
+# Each record is a request of the load, and one or two of the consumer.
+RATE_PER_S = 50.0
 SEED = 1
 # On a busy machine a fault may come before a consumer has seen anything.
 TRIES = 3

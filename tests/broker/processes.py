@@ -12,6 +12,7 @@ import psutil
 
 # Long enough for a shutdown on a busy machine, far below a test's own time-out.
 GONE_WITHIN_S = 40.0
+ROOT = Path(__file__).parents[2]
 _PAUSE_S = 0.02
 
 
@@ -33,6 +34,12 @@ def await_none(state_home: Path) -> list[psutil.Process]:
     while processes_of(state_home) and time.monotonic() < deadline:
         time.sleep(_PAUSE_S)
     return processes_of(state_home)
+
+
+def await_file(path: Path) -> None:
+    """Return when somebody has made it; the test's own time-out ends a wait in vain."""
+    while not path.exists():
+        time.sleep(_PAUSE_S)
 
 
 @contextmanager
@@ -71,7 +78,7 @@ def hotloop(
         capture_output=True,
         text=True,
         env=dict(env),
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         timeout=timeout_s,
         check=False,
     )
@@ -85,7 +92,7 @@ def popen_hotloop(*arguments: str, env: Mapping[str, str]) -> "subprocess.Popen[
         stderr=subprocess.PIPE,
         text=True,
         env=dict(env),
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
     )
 
 

@@ -3,8 +3,10 @@
 A broker that starts in ``also_secured`` has it beside its own, with a certificate made here.
 """
 
+import os
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +36,8 @@ STORE_PASSWORD = "changeit"
 # Kafka's least.
 ITERATIONS = 4096
 REQUEST_S = 20.0
+# A key is made anew long before its 90 days are over.
+DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,12 @@ class Secured:
 
 
 @contextmanager
-def also_secured(folder: Path) -> Iterator[None]:
-    """Single nodes that start in this context have the listener; ``folder`` keeps its key."""
-    store = folder / "broker.p12"
-    _make(store)
+def also_secured(cache: Path) -> Iterator[None]:
+    """Single nodes that start in this context have the listener; its key stays in ``cache``."""
+    store = cache / "broker.p12"
+    # A Java of its own makes it.
+    if not store.exists() or time.time() - store.stat().st_mtime > DAY_S:
+        _make(store)
     plain = kraft.node_properties
 
     def both(node: int, ports: Sequence[Ports], data: Path) -> str:
@@ -95,8 +101,10 @@ def secured(broker: Broker, folder: Path) -> Secured:
 
 
 def _make(store: Path) -> None:
+    new = store.with_suffix(f".{os.getpid()}")
+    new.unlink(missing_ok=True)
     keytool = find_java(KAFKA_4.minimum_java).executable.with_name("keytool")
-    own = ["-keystore", str(store), "-storepass", STORE_PASSWORD, "-alias", "broker"]
+    own = ["-keystore", str(new), "-storepass", STORE_PASSWORD, "-alias", "broker"]
     names = ["-dname", "CN=localhost", "-ext", "san=dns:localhost,ip:127.0.0.1"]
     quick = [f"-J{option}" for option in PLAIN]
     done = subprocess.run(
@@ -107,3 +115,4 @@ def _make(store: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    new.replace(store)

@@ -83,9 +83,33 @@ def test_no_topic_is_created_by_mistyping_it(text: str) -> None:
     assert parse(text)["auto.create.topics.enable"] == "false"
 
 
-def test_zookeeper_starts_no_web_server() -> None:
-    settings = parse(zookeeper.zookeeper_properties(2181, DATA))
-    assert settings["admin.enableServer"] == "false"
+def test_zookeeper_and_its_broker_are_told_just_this() -> None:
+    """What Kafka 3.9 and its ZooKeeper are known to take: see tests/broker/apart."""
+    assert parse(zookeeper.zookeeper_properties(2181, DATA)) == {
+        "dataDir": "/data",
+        "clientPort": "2181",
+        "clientPortAddress": "127.0.0.1",
+        "tickTime": "2000",
+        # No web server.
+        "admin.enableServer": "false",
+    }
+    assert parse(zookeeper.broker_properties(9092, 2181, DATA)) == {
+        "broker.id": "1",
+        "listeners": "PLAINTEXT://127.0.0.1:9092",
+        "advertised.listeners": "PLAINTEXT://127.0.0.1:9092",
+        "zookeeper.connect": "127.0.0.1:2181",
+        "log.dirs": "/data",
+        "auto.create.topics.enable": "false",
+        "default.replication.factor": "1",
+        "min.insync.replicas": "1",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "4",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "4",
+        "group.initial.rebalance.delay.ms": "0",
+        "group.min.session.timeout.ms": "1000",
+    }
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,10 @@ Those that a command starts and stops are in ../test_next_broker.py.
 """
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +20,10 @@ from stream.cluster import admin
 from stream.kafka import state
 from stream.kafka.jars import KAFKA_3, KAFKA_4
 from stream.kafka.jars_cache import class_path
+from stream.kafka.plan import Mode
 from tests.broker.processes import (
+    ROOT,
+    await_file,
     await_line,
     await_none,
     ends_empty,
@@ -41,6 +47,40 @@ heap, *_ = plan._ALONE
 plan._ALONE = (heap, *{PLAIN})
 """
 
+# ``hotloop broker run`` with a Python program in the place of Java.
+RUN = """
+from hotloop.cli import main
+from stream import broker
+from stream.kafka.folders import state_folder
+from tests.broker.apart.test_supervisor import GRACEFUL, launched
+
+broker.start = lambda *_, **__: launched(state_folder(), GRACEFUL, grace_s=30.0)
+raise SystemExit(main(["broker", "run"]))
+"""
+# A Java whose ZooKeeper listens after a while, and whose Kafka ends and says whether it does.
+JAVA = f"""#!{sys.executable} -S
+import pathlib, socket, sys, time
+
+def settings(path):
+    lines = pathlib.Path(path).read_text().splitlines()
+    return dict(line.replace("\\\\", "").split("=", 1) for line in lines if "=" in line)
+
+if "-version" in sys.argv:
+    print('openjdk version "17"', file=sys.stderr)
+elif "org.apache.zookeeper.server.quorum.QuorumPeerMain" in sys.argv:
+    time.sleep(0.3)
+    asked = settings(sys.argv[-1])
+    address = asked["clientPortAddress"], int(asked["clientPort"])
+    with socket.create_server(address):
+        time.sleep(600)
+else:
+    assert "kafka.Kafka" in sys.argv
+    host, port = settings(sys.argv[-1])["zookeeper.connect"].split(":")
+    socket.create_connection((host, int(port))).close()
+    print("Error: ZooKeeper was there")
+    raise SystemExit(1)
+"""
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
@@ -61,7 +101,8 @@ def bare(home: Path, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.thorough(
-    "test_zookeeper_and_its_broker_serve_records_on_the_wheels_java",
+    "test_a_run_says_what_runs_and_ends_well_with_ctrl_c",
+    "broker/apart/test_java.py::test_java_home_comes_first_then_the_path_then_the_wheel",
     "broker/test_next_broker.py::test_a_started_broker_outlives_its_command_until_stop",
 )
 @pytest.mark.parametrize("java", ["that of the tests", "the wheel's"])
@@ -105,8 +146,13 @@ def test_run_needs_no_network_and_ends_with_ctrl_c(
         ),
     ],
 )
-def test_a_harness_killed_with_9_leaves_no_broker(home: Path, moment: str) -> None:
-    with popen_hotloop("broker", "run", env=environment(home)) as command:
+def test_a_harness_killed_with_9_leaves_no_broker(
+    home: Path, moment: str, quick_start: Path | None, tmp_path: Path
+) -> None:
+    words = ["broker", "run"]
+    if moment != "formatting" and quick_start is not None:
+        words += ["--data-dir", str(shutil.copytree(quick_start, tmp_path / "data"))]
+    with popen_hotloop(*words, env=environment(home)) as command:
         await_line(command, moment)
         command.kill()
     assert await_none(home) == []
@@ -141,6 +187,50 @@ def test_a_broker_that_ends_while_starting_is_noticed_with_its_reason(
     assert processes_of(home) == []
 
 
+def test_a_run_says_what_runs_and_ends_well_with_ctrl_c(home: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(home),
+        cwd=ROOT,
+    ) as command:
+        await_line(command, "Ctrl-C stops it")
+        await_file(home / "handler is set")
+        assert len(processes_of(home)) == 2
+        command.send_signal(signal.SIGINT)
+        out, err = command.communicate(timeout=60)
+    assert command.returncode == 0
+    assert "Traceback" not in err
+    assert (home / "ended well").exists()
+    assert out.splitlines()[1].split()[:3] == ["fake", "0", "KRaft"]
+    assert processes_of(home) == []
+
+
+def test_kafka_is_started_once_its_zookeeper_listens(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text(JAVA, encoding="utf-8")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setattr("stream.broker.class_path", lambda *_: (tmp_path / "kafka.jar",))
+    with pytest.raises(MeasurementError, match="broker 1 ended: Error: ZooKeeper was there"):
+        start(Mode.ZOOKEEPER)
+    assert processes_of(home) == []
+
+
+# Kafka 3.9 and the wheel's Java have no archive to start quickly from.
+@pytest.mark.thorough(
+    "test_a_run_says_what_runs_and_ends_well_with_ctrl_c",
+    "test_kafka_is_started_once_its_zookeeper_listens",
+    "broker/apart/test_java.py::test_java_home_comes_first_then_the_path_then_the_wheel",
+    "broker/test_next_broker.py::test_a_started_broker_outlives_its_command_until_stop",
+    "unit/test_stream_settings.py::test_zookeeper_and_its_broker_are_told_just_this",
+    "unit/test_stream_plan.py::test_clients_are_told_the_brokers_and_not_zookeeper",
+)
 def test_zookeeper_and_its_broker_serve_records_on_the_wheels_java(
     home: Path, bare: dict[str, str]
 ) -> None:

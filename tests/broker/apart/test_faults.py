@@ -125,7 +125,7 @@ def test_poison_neither_stops_the_run_nor_vanishes_from_the_account(
 ) -> None:
     """By the command, on a cluster that it did not start."""
     out, err, path = io.StringIO(), io.StringIO(), tmp_path / "poison.json"
-    words = f"fault poison faust --rate 100 --bootstrap {broker.bootstrap} --json {path}"
+    words = f"fault poison faust --rate 50 --bootstrap {broker.bootstrap} --json {path}"
     assert main(words.split(), out, err) == 0
     (report,) = load(path).faults
     fault = plans.get("poison")
