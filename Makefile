@@ -63,7 +63,7 @@ architecture: $(VENV)/.test-tools ## check who may import whom
 	$(VENV)/bin/lint-imports --no-logo
 
 # Two more than the two cores that it is meant for: many tests wait, for a broker or for a process.
-PYTEST := --numprocesses 4 --dist loadfile
+PYTEST := --side-by-side 4
 
 # But for the tests that try a behaviour again where it takes longer.
 unit: $(VENV)/.test-tools $(VENV)/.built ## run pytest, without the thorough tests
@@ -75,7 +75,7 @@ thorough: $(VENV)/.test-tools $(VENV)/.built ## run the thorough tests, which CI
 
 # Those wait for nothing.
 units: $(VENV)/.test-tools $(VENV)/.built ## run the tests without processes or brokers
-	$(PY) -m pytest $(PYTEST) --numprocesses 2 -m "not thorough" tests/unit
+	$(PY) -m pytest $(PYTEST) --side-by-side 2 -m "not thorough" tests/unit
 
 coverage: $(VENV)/.test-tools $(VENV)/.built ## run pytest with branch coverage, which takes minutes more
 	$(PY) -m pytest $(PYTEST) --cov

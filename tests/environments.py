@@ -72,12 +72,9 @@ def lend(folder: Path, factory: pytest.TempPathFactory) -> None:
     """Put a fresh environment into both slots of the tiny project in ``folder``.
 
     What asv would install there from the package index is most of a first gate's time, and
-    the same for every project. Whoever needs it first makes it; pytest-xdist's workers share it.
+    the same for every project. Whoever needs it first makes it; processes of tests share it.
     """
-    place = factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        place = place.parent
-    template = place / "environment"
+    template = factory.getbasetemp() / "environment"
     template.mkdir(exist_ok=True)
     with (template / "lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,8 +1,8 @@
 """One real broker for the session, and fresh names for everything on it.
 
-xdist gives all files of this folder to one of its processes, so that they share one broker. Those
-of ``apart`` go to others. Some need no broker or start their own; the rest is a group that takes as
-long as all files of this folder together, on a broker that it may harm.
+All files of this folder run in one process (tests/order.py), so that they share one broker. Those
+of ``apart`` run in others. Some need no broker or start their own; the rest is a group that takes
+as long as all files of this folder together, on a broker that it may harm.
 """
 
 import shutil

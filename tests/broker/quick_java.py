@@ -42,7 +42,7 @@ def use(patch: pytest.MonkeyPatch, cache: Path) -> Path | None:
     try:
         java = find_java(KAFKA_4.minimum_java).executable.resolve()
         with (cache / "lock").open("wb") as lock:
-            # Of pytest-xdist's processes, the first makes it.
+            # Of pytest's processes, the first makes it.
             fcntl.flock(lock, fcntl.LOCK_EX)
             archive = _archive(java, cache)
             home = _home(java, archive)
