@@ -123,10 +123,14 @@ def test_more_changes_touch_the_tests_that_run_them_and_whole_files(
             {"tox.ini": "[tox]\nskipsdist = true\n"},
             "tox.ini differs, which configures pytest",
         ),
-        (
+        pytest.param(
             {"pure/data.json": "1"},
             {"pure/data.json": "2"},
             "pure/data.json differs, which is installed with the project",
+            marks=pytest.mark.thorough(
+                "test_what_no_tracer_sees_touches_everything",
+                "processes/test_gate_affected.py::test_what_no_tracer_sees_touches_everything",
+            ),
         ),
     ],
 )
