@@ -218,31 +218,9 @@ def test_a_version_that_the_build_writes_is_no_change_and_is_told(workshop: Work
     assert workshop.select(files, files | {"a": ""}, base, more).touched
 
 
-def test_a_compiled_file_touches_those_that_load_it(workshop: Workshop, tmp_path: Path) -> None:
-    """The file counts, not its source: a build may leave the one as it is if the other changes."""
-    suite = "".join(
-        f"def time_{name}():\n    import tiny.{name}\n    tiny.{name}.work()\n"
-        for name in ("core", "same", "other")
-    )
-    one = compiled(tmp_path)
-    two = one.replace(b"the first", b"the other")
-    assert one != two
-
-    def touched(at_head: bytes, source: str, **more: str) -> dict[str, str]:
-        made = [{"tiny/same.so": one, "tiny/other.so": other} for other in (one, at_head)]
-        base = project(WORK.format(1), suite, **{"src/fast.c": "int a;"})
-        return labels(workshop.select(base, base | {"src/fast.c": source} | more, *made).touched)
-
-    other = {"speed.time_other": "it loads tiny/other.so, which differs"}
-    assert touched(two, "int a;", a="") == other
-    assert touched(two, "int b;") == other
-    assert touched(one, "int b;") == dict.fromkeys(
-        ("speed.time_same", "speed.time_other"),
-        "it loads what is compiled, perhaps from src/fast.c, which differs",
-    )
-
-
-def compiled(folder: Path) -> bytes:
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    folder = tmp_path_factory.mktemp("compiled")
     source = folder / "fast.c"
     source.write_text(
         "#include <Python.h>\n"
@@ -257,6 +235,49 @@ def compiled(folder: Path) -> bytes:
     command = ["cc", "-shared", "-fPIC", f"-I{include}", "-o", "fast.so", "fast.c"]
     subprocess.run(command, cwd=folder, check=True)
     return (folder / "fast.so").read_bytes()
+
+
+LOADS_OTHER = {"speed.time_other": "it loads tiny/other.so, which differs"}
+
+
+def touched_beside(
+    workshop: Workshop, compiled: bytes, at_head: bytes, source: str, **more: str
+) -> dict[str, str]:
+    """What is touched if one compiled file is so at head, and the source of both is ``source``."""
+    suite = "".join(
+        f"def time_{name}():\n    import tiny.{name}\n    tiny.{name}.work()\n"
+        for name in ("core", "same", "other")
+    )
+    made = [{"tiny/same.so": compiled, "tiny/other.so": other} for other in (compiled, at_head)]
+    base = project(WORK.format(1), suite, **{"src/fast.c": "int a;"})
+    return labels(workshop.select(base, base | {"src/fast.c": source} | more, *made).touched)
+
+
+def otherwise(compiled: bytes) -> bytes:
+    changed = compiled.replace(b"the first", b"the other")
+    assert changed != compiled
+    return changed
+
+
+def test_a_compiled_file_touches_those_that_load_it(workshop: Workshop, compiled: bytes) -> None:
+    """The file counts, not its source: a build may leave the one as it is if the other changes."""
+    found = touched_beside(workshop, compiled, otherwise(compiled), "int a;", a="")
+    assert found == LOADS_OTHER
+    assert touched_beside(workshop, compiled, compiled, "int b;") == dict.fromkeys(
+        ("speed.time_same", "speed.time_other"),
+        "it loads what is compiled, perhaps from src/fast.c, which differs",
+    )
+
+
+@pytest.mark.thorough(
+    "test_a_compiled_file_touches_those_that_load_it",
+    "unit/test_gate_affected.py::test_sources_count_only_where_all_that_is_compiled_is_the_same",
+)
+def test_a_compiled_file_counts_if_its_source_differs_too(
+    workshop: Workshop, compiled: bytes
+) -> None:
+    found = touched_beside(workshop, compiled, otherwise(compiled), "int b;")
+    assert found == LOADS_OTHER
 
 
 def test_what_fails_hangs_or_dies_is_measured_and_the_others_are_traced(

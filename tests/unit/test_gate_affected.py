@@ -1,12 +1,19 @@
 """The decision alone: what was seen on both sides and what changed, and is it touched?"""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from hotloop.gate.affected.changes import compiled_sources
 from hotloop.gate.affected.decide import Change, Shared, Sight, touched_by
-from hotloop.gate.build.differences import SETTINGS
+from hotloop.gate.build.differences import SETTINGS, Differences
+from hotloop.gate.model import Contender, Proof, Revision, Side
+from hotloop.gate.source import project
+from hotloop.gate.source.git import Git
+from hotloop.gate.source.revisions import Source
 from hotloop.gate.worker.fingerprints import fingerprints_of_source
+from tests import tiny_project
 
 CORE = "{env}/lib/python3.11/site-packages/tiny/core.py"
 ONE, TWO = frozenset({"1"}), frozenset({"2"})
@@ -175,3 +182,23 @@ def test_the_body_of_a_function_is_not_a_part_of_its_module_but_its_words_are() 
     assert one["<module>"][0] != prints("def f():\n    'others'\n    return 1\n")["<module>"][0]
     # Whoever reads code reads all of it.
     assert one["<module>"][1] != prints("def f():\n    'words'\n    return 2\n")["<module>"][1]
+
+
+def test_sources_count_only_where_all_that_is_compiled_is_the_same(tmp_path: Path) -> None:
+    base, head = (
+        Contender(
+            side,
+            Revision("0" * 40, "x", "y"),
+            "env",
+            tmp_path,
+            tmp_path,
+            proof=Proof(compiled={"tiny/same.so": "1", "tiny/other.so": side.value}),
+        )
+        for side in Side
+    )
+    tiny = project.load(tiny_project.configure(tmp_path))
+    source = Source(Git(tmp_path), None, None, (), "")
+    trees = {"src/fast.c": "1", "a.py": "1"}, {"src/fast.c": "2", "a.py": "2"}
+    differences = Differences(tiny, source, ("1" * 40, "2" * 40), trees)
+    assert compiled_sources(differences, base, head) == ()
+    assert compiled_sources(differences, base, base) == ("src/fast.c",)
