@@ -13,11 +13,11 @@ take a process for one of xdist's, and leave to the first what is done once.
 
 import array
 import fcntl
-import io
 import itertools
 import multiprocessing
 import os
 import signal
+import sys
 import termios
 import time
 import warnings
@@ -135,10 +135,13 @@ def _run(session: pytest.Session, tests: Tests, parent: Connection) -> bool:
 
 
 class _Silent:
-    """In place of what reports to the terminal; pytest-timeout writes to it."""
+    """In place of what reports to the terminal.
+
+    Where a test hangs, pytest-timeout writes to it what its other threads do, which is captured.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
-        self._tw = pytest.TerminalReporter(config, io.StringIO())._tw
+        self._tw = pytest.TerminalReporter(config, sys.__stderr__)._tw
 
 
 class _Told:

@@ -53,6 +53,22 @@ def test_ends_badly(broken_end):
     pass
 """
 PASSES = "def test_passes():\n    pass\n"
+HANGS = """
+import threading
+import time
+
+import pytest
+
+
+def waits_beside_it():
+    time.sleep(1)
+
+
+@pytest.mark.timeout(0.2)
+def test_hangs():
+    threading.Thread(target=waits_beside_it).start()
+    time.sleep(10)
+"""
 DIES = "import os\n\ndef test_lives():\n    pass\n\ndef test_dies():\n    os._exit(9)\n"
 # What is set up is taken down, though Ctrl-C comes in mid test.
 WAITS = """
@@ -94,14 +110,16 @@ def run(
 
 
 def test_outcomes_output_and_warnings_of_all_processes_are_told(tmp_path: Path) -> None:
-    ended = run(tmp_path, "-rs", one=OUTCOMES, two=OUTCOMES, three=PASSES, four=PASSES)
+    ended = run(tmp_path, "-rs", one=OUTCOMES, two=OUTCOMES, three=HANGS, four=PASSES)
 
     assert ended.returncode == pytest.ExitCode.TESTS_FAILED, ended.stdout + ended.stderr
-    counts = "2 failed, 8 passed, 2 skipped, 2 warnings, 2 errors"
+    counts = "3 failed, 7 passed, 2 skipped, 2 warnings, 2 errors"
     assert counts in ended.stdout.splitlines()[-1]
     assert ended.stdout.count("E       assert 1 == 2") == 2
     assert ended.stdout.count("shown with it\n") == 2
     assert ended.stdout.count("OSError: at the end") >= 2
+    assert "Timeout (>0.2s)" in ended.stdout
+    assert "in waits_beside_it" in ended.stdout
     assert ended.stdout.count("UserWarning: have a care") == 2
     assert len(re.findall(r"SKIPPED \[1\] .*no reason", ended.stdout)) == 2
     assert re.search(r"^[.FsE]{14} +\[100%\]$", ended.stdout, re.MULTILINE)
