@@ -8,6 +8,7 @@ import dataclasses
 import functools
 import io
 import itertools
+import operator
 import re
 import types
 import typing
@@ -121,22 +122,29 @@ def poisoned(value: Any, hint: Any, bad: str, skipped: list[str], path: str = ""
         return f"{bad}{path}"
     if isinstance(value, tuple):
         of = (typing.get_args(hint) or (Any,))[0]
-        return tuple(
-            poisoned(item, of, bad, skipped, f"{path}[{n}]") for n, item in enumerate(value)
-        )
+        items = [poisoned(item, of, bad, skipped, f"{path}[{n}]") for n, item in enumerate(value)]
+        return value if all(map(operator.is_, items, value)) else tuple(items)
     if isinstance(value, dict):
         return {f"{bad}{k}": poisoned(v, type(v), bad, skipped, path) for k, v in value.items()}
     if not dataclasses.is_dataclass(value) or isinstance(value, type | Enum):
         return value
     hints = _hints(type(value))
+    changes = {}
     for field in dataclasses.fields(value):
         old, at = getattr(value, field.name), f"{path}.{field.name}"
         new = poisoned(old, hints[field.name], bad, skipped, at)
-        try:
-            value = dataclasses.replace(value, **{field.name: new})
-        except ValueError:
-            skipped.append(at)
-    return value
+        if new is not old:
+            changes[field.name] = new
+    try:
+        return dataclasses.replace(value, **changes) if changes else value
+    except ValueError:
+        # Some of them, then.
+        for name, new in changes.items():
+            try:
+                value = dataclasses.replace(value, **{name: new})
+            except ValueError:
+                skipped.append(f"{path}.{name}")
+        return value
 
 
 @functools.cache
@@ -277,7 +285,19 @@ TAGS_OF_A_PAGE = {
 }
 
 
-@pytest.mark.parametrize("name", [name for name in RESULTS if name.startswith("gate")])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name,
+            marks=pytest.mark.thorough("test_each_annotation_is_one_command_of_ours")
+            if name == "gate many"
+            else (),
+        )
+        for name in RESULTS
+        if name.startswith("gate")
+    ],
+)
 def test_each_annotation_is_one_command_of_ours(name: str) -> None:
     for text in map(gate_annotations.render, hostile(name)):
         assert_plain(text)
