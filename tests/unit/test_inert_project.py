@@ -2,6 +2,7 @@
 
 import io
 import re
+import subprocess
 import tokenize
 from collections.abc import Iterator
 from functools import cache
@@ -50,8 +51,27 @@ def revision(folder: Path, branch: str) -> str:
 
 
 @cache
+def texts(folder: Path) -> dict[str, str]:
+    """The package's files of every branch, by the branch and their names."""
+    names = [file.value for file in Code] + [project.PERCENT_FILE.name]
+    asked = [f"{branch}:{PACKAGE}/{name}" for branch in commits(folder) for name in names]
+    said = subprocess.run(
+        ["git", "cat-file", "--batch"],
+        cwd=folder,
+        input="\n".join(asked).encode(),
+        check=True,
+        capture_output=True,
+    )
+    found, read = {}, io.BytesIO(said.stdout)
+    for name in asked:
+        *_, size = read.readline().split()
+        found[name] = read.read(int(size)).decode().strip()
+        read.readline()
+    return found
+
+
 def text(folder: Path, branch: str, file: str) -> str:
-    return git(folder, "show", f"{branch}:{PACKAGE}/{file}")
+    return texts(folder)[f"{branch}:{PACKAGE}/{file}"]
 
 
 @cache

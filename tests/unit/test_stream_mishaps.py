@@ -83,8 +83,19 @@ def test_there_are_as_many_steps_as_are_broken_below(tmp_path: Path) -> None:
     assert all(variant.reason is None for variant in stored(records, tmp_path).variants)
 
 
+# No step tells them from a ValueError.
+again = pytest.mark.thorough("test_what_was_measured_before_a_mishap_is_in_the_result")
+
+
 @pytest.mark.parametrize("at", range(1, STEPS + 1))
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(error, marks=again if isinstance(error, OSError | MeasurementError) else ())
+        for error in ERRORS
+    ],
+    ids=lambda error: type(error).__name__,
+)
 def test_what_was_measured_before_a_mishap_is_in_the_result(
     at: int, error: BaseException, tmp_path: Path
 ) -> None:
