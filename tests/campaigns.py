@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from hotloop.base.clock import ManualClock
 from hotloop.gate.model import Benchmark, Ending, Kind, Pair, Timing, Trouble
@@ -12,6 +13,7 @@ from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.findings import Campaign
 from hotloop.gate.rule.limits import Limits
 from hotloop.gate.verdicts import Verdict
+from scripts.error_rates.drawn import AtOnce
 
 PAIR_S = 0.3
 
@@ -59,6 +61,8 @@ def run(
         random.Random(seed),
         progress,
         stops_early,
+        # A thread for each pair takes longer than all else; several lanes need them.
+        threads=AtOnce if lanes == 1 else ThreadPoolExecutor,
     )
     return done, pairs
 

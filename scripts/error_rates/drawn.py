@@ -51,17 +51,21 @@ def run(draws: Mapping[Benchmark, tuple[Draw, float]], rule: Rule, seed: int) ->
         clock,
         random.Random(seed),
         lambda _what, _part: None,
-        threads=_AtOnce,
+        threads=AtOnce,
     )
 
 
-class _AtOnce(Executor):
+class AtOnce(Executor):
     """Runs what it is given at once, in the caller's thread: the one lane of a simulation."""
 
     def __init__(self, _lanes: int) -> None:
         pass
 
     def submit(self, fn: Callable[..., T], /, *args: object, **kwargs: object) -> Future[T]:
+        """The future of what has been done, whether it returned or raised."""
         future: Future[T] = Future()
-        future.set_result(fn(*args, **kwargs))
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            future.set_exception(error)
         return future

@@ -18,6 +18,7 @@ from hotloop.gate.rule.limits import Limits
 from hotloop.gate.rule.simulate import SLOWDOWNS, Noise
 from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
+from scripts.error_rates.drawn import AtOnce
 from tests.parameters import marked
 
 RUNS = 1000
@@ -180,7 +181,7 @@ def test_simulated_runs_are_those_of_a_campaign() -> None:
         executor = ScriptedPairs(script, on_measure=partial(spend, clock))
         found = campaign.run(
             benchmarks, executor, RULE, Limits(budget_s=BUDGET_S), clock,
-            random.Random(number), lambda _what, _done: None,
+            random.Random(number), lambda _what, _done: None, threads=AtOnce,
         )  # fmt: skip
         outcomes.append(any(e.verdict in (Verdict.SLOWER, Verdict.FASTER) for e in found.findings))
         elapsed_s.append(found.elapsed_s)

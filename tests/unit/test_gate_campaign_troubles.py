@@ -13,6 +13,7 @@ from hotloop.gate.rule import campaign, findings
 from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.limits import ALLOWANCE_PAIRS, Limits
 from hotloop.gate.verdicts import Verdict
+from scripts.error_rates.drawn import AtOnce
 from tests.campaigns import FAILS, PAIR_S, SKIPS, Play, bad, benchmark, good, noisy, run, verdicts
 
 
@@ -137,6 +138,7 @@ def test_equal_commits_flag_no_more_where_figures_are_missing_whatever_decides_w
             ManualClock(),
             random.Random(seed),
             lambda text, part: None,
+            threads=AtOnce,
         )
         found = set(verdicts(done).values())
         flagged += bool(found & {Verdict.SLOWER, Verdict.FASTER})
