@@ -129,7 +129,8 @@ DECISIVE = (
 # But for those of workers, which are others in each pair or set: their processes get the paths, and
 # no seed for their hashes but the server's.
 FREE = ("PYTHONPATH", "PYTHONHASHSEED")
-WITH_ANY_PATHS = (*GATE_WORKERS, TIMING_WORKER)
+STREAMS = ("stream.consume.worker", *OF_KAFKA)
+WITH_ANY_PATHS = (*GATE_WORKERS, TIMING_WORKER, *STREAMS)
 COLD = 2
 # Who asks for one of these asks for several, and each loads for a second, or half of one; servers
 # of a gate's workers load little more than a worker does.
@@ -198,11 +199,14 @@ def _start(process: "subprocess.Popen[Any]", *given: Any) -> None:
     places = {place: place if given == -1 else given for place, given in standard.items()}
     places |= {int(descriptor): int(descriptor) for descriptor in asked["pass_fds"]}
     environment = dict(os.environ if asked["env"] is None else asked["env"])
-    free = environment.get("PYTHONPATH") if _module(asked["args"]) in WITH_ANY_PATHS else None
+    module = _module(asked["args"])
+    free = environment.get("PYTHONPATH") if module in WITH_ANY_PATHS else None
     request = {
         "arguments": list(map(os.fspath, asked["args"])),
         "environment": environment,
         "paths": [str(Path(path).absolute()) for path in (free or "").split(os.pathsep) if path],
+        # Tests change what those of streams do: others are as they would be without.
+        "customized": module in STREAMS,
         "folder": os.fspath(asked["cwd"] or Path.cwd()),
         "places": list(places),
         "session": bool(asked["start_new_session"]),

@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 import types
+import warnings
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -83,6 +84,8 @@ def _main(descriptor: str, *loads: str) -> None:
     if not sys.flags.safe_path:
         # This file's folder; a process gets its own instead.
         del sys.path[0]
+    # Nobody would know whose warnings they are.
+    shown, warnings.showwarning = warnings.showwarning, lambda *_, **__: None
     for name in loads:
         if name == PLUGINS:
             for plugin in sys.modules["_pytest.config"].default_plugins:
@@ -91,6 +94,7 @@ def _main(descriptor: str, *loads: str) -> None:
             _load_worker(*name.split())
         else:
             import_module(name)
+    warnings.showwarning = shown
     if "tokenize" in sys.modules:
         # Compiles what its expressions are, which every reader of a source needs.
         list(sys.modules["tokenize"].generate_tokens(io.StringIO("1").readline))
@@ -101,6 +105,8 @@ def _main(descriptor: str, *loads: str) -> None:
     request = _serve(socket.socket(fileno=int(descriptor)))
     sys.path[:0] = request["paths"]
     try:
+        if request["customized"]:
+            _customize(request["paths"])
         _run(request["arguments"][1:], request["folder"])
         code = 0
     except SystemExit as ending:
@@ -114,6 +120,13 @@ def _main(descriptor: str, *loads: str) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(code & 0xFF)
+
+
+def _customize(paths: Sequence[str]) -> None:
+    """Import what a Python that starts looks for in ``paths``; the server had none of them."""
+    if any(Path(path, "sitecustomize.py").exists() for path in paths):
+        sys.modules.pop("sitecustomize", None)
+        import_module("sitecustomize")
 
 
 def _load_worker(file: str, kind: str) -> None:

@@ -163,7 +163,7 @@ def filled(place: Place) -> Filled:
 
 @pytest.fixture(scope="session")
 def slow_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What to put into PYTHONPATH: one folder, so that they can be forked from one process."""
+    """What to put into PYTHONPATH."""
     folder = tmp_path_factory.mktemp("slowly")
     folder.joinpath("sitecustomize.py").write_text(SLOWLY)
     return folder

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -139,6 +140,27 @@ def test_where_no_python_comes_up_no_server_does_and_it_ends_as_any_process(fold
     warmly = [ended(folder, "", is_warm=True) for _ in range(2)]
     assert warmly == [ended(folder, "", is_warm=False)] * 2
     assert "no luck" in warmly[0][2]
+
+
+@pytest.mark.usefixtures("servers")
+def test_those_of_streams_begin_with_what_their_own_paths_hold(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warm, "STREAMS", ("told",))
+    monkeypatch.setattr(warm, "WITH_ANY_PATHS", ("told",))
+    monkeypatch.setattr(warm, "_asked", Counter())
+    told = []
+    for value in ("1", "2"):
+        own = folder / value
+        own.mkdir()
+        (own / "sitecustomize.py").write_text(f"import os\nos.environ['CUSTOM'] = '{value}'\n")
+        paths = os.pathsep.join(map(str, (own, folder)))
+        _, out, err = ended(folder, "", "-P", is_warm=True, PYTHONPATH=paths)
+        told.append(json.loads(out.splitlines()[0])["environment"].get("CUSTOM"))
+        assert err == "an error\n"
+    assert told == ["1", "2"]
+    # All from one server.
+    assert len(warm._asked) == 1
 
 
 @pytest.mark.usefixtures("servers")

@@ -109,7 +109,7 @@ def poisoned(broker: Broker, good: int) -> str:
 
 @pytest.fixture(scope="module")
 def interrupting(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """Variables of a worker that interrupts itself: for all the same, so that it can be forked."""
+    """Variables of a worker that interrupts itself."""
     folder = tmp_path_factory.mktemp("interrupting")
     folder.joinpath("sitecustomize.py").write_text(INTERRUPT)
     return os.environ | {"PYTHONPATH": str(folder)}
