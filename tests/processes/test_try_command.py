@@ -212,6 +212,19 @@ def test_a_python_that_does_not_run_is_refused_before_anything_is_called(
     assert done.stderr == f"hotloop: --python {broken}: it is no Python that runs\n"
 
 
+def test_without_a_compiler_a_row_says_so(folder: Path, tmp_path: Path) -> None:
+    environment = variables(tmp_path) | {"CC": str(tmp_path / "no-compiler")}
+    words = ["my-code.py:total", *QUICK, "--techniques", "cython"]
+    done = here(folder, "try", *words, environment=environment, sets=1)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no: there is no C compiler that runs: install gcc or clang" in done.stdout
+    assert "none of them is shown to be faster" in done.stdout
+
+
+@pytest.mark.thorough(
+    "test_without_a_compiler_a_row_says_so",
+    "unit/test_try_jit.py::test_a_numba_that_is_not_installed_and_a_broken_one_are_told_apart",
+)
 def test_what_is_not_installed_has_a_row_that_says_so(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "numba.py").write_text("raise ModuleNotFoundError('no', name='numba')\n")
     environment = dict(ENVIRONMENT) | {

@@ -109,8 +109,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 # what counts, what pythran refuses with a line, and what takes a text. Each takes a second or two,
 # and what decides before or after it has a test below or in test_try_outcomes.py.
 LATER = {
-    "float_loop": {"Cython, typed"},
-    "matmul": {"Cython"},
+    "float_loop": {"Cython, typed", "numba"},
+    "matmul": {"Cython", "numba, converted"},
     "strings": {"numba", "pythran"},
     "counting": {"mypyc"},
     "fib": {"Cython, typed"},
@@ -123,11 +123,13 @@ LATER = {
     "inplace": {"Cython, typed"},
     "bigint": {"Cython, typed", "mypyc"},
     "money": {"pythran"},
+    "division": {"pythran"},
 }
 again = pytest.mark.thorough(
     "test_every_technique_is_equal_or_says_why_not",
     "test_integers_that_no_word_holds_get_no_type_that_would_wrap",
     "unit/test_try_outcomes.py::test_a_wrong_answer_is_told",
+    "unit/test_try_builder.py::test_a_compiler_that_fails_in_itself_gives_the_reason",
 )
 NOW = [
     (name, techniques) for name in SAYS if (techniques := SAYS[name].keys() - LATER.get(name, ()))

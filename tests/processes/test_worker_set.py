@@ -9,7 +9,7 @@ import sys
 import textwrap
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from hotloop.timing.processes import ProcessExecutor
 from hotloop.timing.record import Contender, Measurement, Stage, Threads
 from hotloop.timing.schedule import Slot
 from hotloop.timing.worker import DEPTHS, parse_peak_memory
+from tests import warm
 from tests.parameters import marked
 
 CPU = max(pinnable_cpus() or (), default=None)
@@ -35,6 +36,13 @@ def spin(name: str = "spin", seconds: float = 1e-3, **arguments: object) -> Cont
 def misbehaving(then: str, good_calls: int) -> Contender:
     arguments = {"then": then, "good_calls": good_calls}
     return Contender("bad", "tests.contenders:misbehaving", arguments)
+
+
+@pytest.fixture
+def forked() -> Iterator[None]:
+    """Workers that do not load anew what all load, where it matters what they do with calls."""
+    with warm.everywhere(warm.TIMING_WORKER):
+        yield
 
 
 def executor(limit_s: float = 20.0) -> ProcessExecutor:
@@ -112,6 +120,7 @@ def test_the_budget_pays_for_arguments_that_take_longer_than_the_call() -> None:
     assert run.calls * len(run.samples_s) <= 1000
 
 
+@pytest.mark.usefixtures("forked")
 def test_each_set_is_a_fresh_process_and_all_are_gone_afterwards(tmp_path: Path) -> None:
     log = tmp_path / "calls"
     measured(spin(seconds=1e-3, log=str(log)), sets=3)
@@ -122,6 +131,7 @@ def test_each_set_is_a_fresh_process_and_all_are_gone_afterwards(tmp_path: Path)
             os.kill(pid, 0)
 
 
+@pytest.mark.usefixtures("forked")
 def test_later_sets_warm_up_before_they_time(tmp_path: Path) -> None:
     log = tmp_path / "calls"
     measured(spin(seconds=1e-3, log=str(log)))
@@ -131,6 +141,7 @@ def test_later_sets_warm_up_before_they_time(tmp_path: Path) -> None:
     assert Counter(second)["warm_up"] == 1
 
 
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize("good_calls", [0, 3])
 def test_a_worker_that_fails_costs_its_own_row(good_calls: int) -> None:
     expected = {
@@ -149,6 +160,7 @@ def test_a_worker_that_fails_costs_its_own_row(good_calls: int) -> None:
     assert len(result.runs_of("spin")) == 2
 
 
+@pytest.mark.usefixtures("forked")
 def test_a_contender_that_lies_after_good_calls_is_caught_by_its_last_answer() -> None:
     def judge(answers: Mapping[str, object]) -> dict[str, str]:
         return {name: "wrong" for name, answer in answers.items() if answer != 42}
@@ -158,6 +170,7 @@ def test_a_contender_that_lies_after_good_calls_is_caught_by_its_last_answer() -
     assert result.failures["bad"].stage is Stage.CHECK
 
 
+@pytest.mark.usefixtures("forked")
 def test_a_target_that_cannot_be_built_says_why() -> None:
     broken = Contender("broken", "tests.contenders:unbuildable", {})
     absent = Contender("absent", "tests.contenders:nowhere", {})

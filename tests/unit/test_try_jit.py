@@ -1,6 +1,8 @@
 """What is refused before numba is asked."""
 
 import functools
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,21 @@ def wrapper(*args: Any, shift: int = 0, **options: Any) -> int:
 
 def scaled(n: int, *, factor: int = 3) -> int:
     return n * factor
+
+
+def test_a_numba_that_is_not_installed_and_a_broken_one_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as patch:
+        # The import fails, as where there is none.
+        patch.setitem(sys.modules, "numba", None)
+        with pytest.raises(Unavailable, match=r"^numba is not installed: pip install numba$"):
+            compiled(plain, __file__)
+    (tmp_path / "numba.py").write_text("import nothing_of_numbas\n")
+    monkeypatch.delitem(sys.modules, "numba", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(Unavailable, match=r"^numba: No module named 'nothing_of_numbas'$"):
+        compiled(plain, __file__)
 
 
 def test_what_numba_would_call_a_wrong_call_is_refused_with_its_line() -> None:
