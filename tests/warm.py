@@ -69,6 +69,7 @@ CYTHON = "-c import sys import setuptools from Cython.Build import cython"
 # Without Cython, which setuptools loads for each extension where there is one: half a second.
 WHEEL = "-c import sys; sys.modules['Cython'] = None; import setuptools."
 BUILDER = "-c from hotloop.techniques.inside.builder import main; main()"
+JUDGE = "-c from hotloop.compare.inside.judge import main; main()"
 EXAMINER = "-c from hotloop.techniques.inside.examiner import main; main()"
 DASK = tuple(f"distributed.cli.dask_{what}" for what in ("scheduler", "worker"))
 ALONE = "-c from tests.oracle.alone import main; main()"
@@ -112,6 +113,7 @@ LOADS = {
     CYTHON: (*OF_CYTHON, "numpy"),
     WHEEL: OF_WHEELS,
     BUILDER: (*OF_CYTHON, "hotloop.techniques.inside.builder", "mypyc.build"),
+    JUDGE: ("hotloop.compare.inside.judge",),
     EXAMINER: ("hotloop.techniques.inside.examiner", "json", "pickle"),
     # numba loads SciPy's when it compiles.
     ALONE: ("implementations.registry", "numba", "scipy.linalg", "tests.oracle.compiled"),
@@ -138,7 +140,7 @@ AT_ONCE = (
     *(*COMPILERS, GATE_BUILDER, "stream.consume.worker", *OF_KAFKA, *APPS),
     *(f"{WORKER} asv", f"{WORKER} pytests", f"{WORKER} explained_pytests"),
     *(f"{WORKER} watched_asv", f"{WORKER} watched_pytests"),
-    *(EXAMINER, ALONE, TIMING_WORKER, "hotloop tiles", *DASK),
+    *(JUDGE, EXAMINER, ALONE, TIMING_WORKER, "hotloop tiles", *DASK),
 )
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = warm_server.__file__

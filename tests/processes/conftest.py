@@ -30,8 +30,11 @@ def gate_workers() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def timing_workers() -> Iterator[None]:
-    """Those of comparisons that run in the process of the tests, where their memory is not told."""
-    with warm.everywhere(warm.TIMING_WORKER):
+    """Those of comparisons that run in the process of the tests, where their memory is not told.
+
+    And those that compare the answers.
+    """
+    with warm.everywhere(warm.TIMING_WORKER, warm.JUDGE):
         yield
 
 

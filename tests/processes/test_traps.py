@@ -33,7 +33,14 @@ def quick_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # What tells of them is told of another too, and each takes two compilers a second.
-MORE = ("checked_index", "false_sharing", "half_power", "static_schedule", "strided_view")
+MORE = (
+    "checked_index",
+    "exception_in_nogil",
+    "false_sharing",
+    "half_power",
+    "static_schedule",
+    "strided_view",
+)
 again = pytest.mark.thorough("test_its_sides_agree_and_something_tells_them_apart")
 
 
