@@ -33,15 +33,29 @@ ALIKE = (0.5, 2.0)
 TRIES = 4
 
 TROUBLED = pytest.mark.thorough("test_what_is_wrong_with_a_test_is_its_trouble")
+ON_ONE_SIDE = pytest.mark.thorough(
+    "processes/test_gate_pytest.py::test_what_is_wrong_with_a_test_is_said_in_one_sentence"
+)
 RUNNING = pytest.mark.thorough("test_whatever_else_a_test_does_it_runs")
 MUCH_ALIKE = {
     **{
         name: pytest.param(name, marks=TROUBLED)
-        for name in ("test_pedantic_uses_up", "test_in_a_loop", "test_call_raises_later")
+        for name in (
+            *("test_pedantic_uses_up", "test_in_a_loop", "test_call_raises_later"),
+            "test_skips_at_head",
+        )
+    },
+    **{
+        name: pytest.param(name, marks=ON_ONE_SIDE)
+        for name in ("test_fails_at_head", "test_skips_at_base")
     },
     **{
         name: pytest.param(name, marks=RUNNING)
-        for name in ("test_names[[x]]", r"test_names[\xfc]", "test_names[]", "test_many_threads")
+        for name in (
+            *("test_names[a::b]", "test_names[[x]]", r"test_names[two\nlines]"),
+            *(r"test_names[\xfc]", "test_names[]", "test_many_threads"),
+            *("test_pedantic_iterations", "test_uses"),
+        )
     },
 }
 
