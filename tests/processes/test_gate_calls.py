@@ -12,6 +12,7 @@ import pytest
 from hotloop.gate.model import Ending, Pair, Timing
 from hotloop.gate.pairs import slices
 from hotloop.gate.pairs.pairs import ProcessPairs
+from tests.parameters import marked
 from tests.process_pairs import (
     bench,
     copy_always,
@@ -174,6 +175,17 @@ def pairs(suite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pro
         yield opened
 
 
+BY_RESULT = pytest.mark.thorough(
+    "test_a_body_that_never_runs_gives_no_figure",
+    "unit/test_gate_undone.py::test_work_that_nobody_does_is_told_by_what_is_returned",
+)
+BEFORE_IT_IS_CALLED = pytest.mark.thorough(
+    "test_a_body_that_never_runs_gives_no_figure",
+    "unit/test_gate_undone.py::test_functions_are_told_before_they_are_called",
+)
+SKIPS = pytest.mark.thorough("test_a_skip_is_one_wherever_it_is_raised")
+
+
 def measured(pairs: ProcessPairs, name: str, cache: str | None = None, seed: int = 1) -> Pair:
     return pairs.measure(0, bench(f"suite.{name}", cache=cache), seed)
 
@@ -186,17 +198,23 @@ def measured(pairs: ProcessPairs, name: str, cache: str | None = None, seed: int
     [
         ("time_async", "it returns a coroutine that nobody runs: call asyncio.run"),
         ("time_yields", "it returns a generator that nobody runs"),
-        ("time_returns_it", "it returns a coroutine that nobody runs"),
         ("time_forgets_it", "it makes a coroutine that nobody runs"),
-        ("time_maps", "it returns a lazy map that nobody runs"),
         ("time_now_and_then", "it returns a generator that nobody runs"),
         ("track_async", "it returns a coroutine that nobody runs"),
         ("mem_async", "it returns a coroutine that nobody runs"),
-        ("peakmem_yields", "it returns a generator that nobody runs"),
         ("timeraw_async", "it returns a coroutine that nobody runs"),
         ("Pooled.time_submits", "it returns a Future that nobody waits for: call result()"),
         ("AsyncSetup.time_it", "setup returns a coroutine that nobody runs"),
-        ("AsyncSetup.track_it", "setup returns a coroutine that nobody runs"),
+        pytest.param("time_returns_it", "it returns a coroutine that nobody runs", marks=BY_RESULT),
+        pytest.param("time_maps", "it returns a lazy map that nobody runs", marks=BY_RESULT),
+        pytest.param(
+            "peakmem_yields", "it returns a generator that nobody runs", marks=BEFORE_IT_IS_CALLED
+        ),
+        pytest.param(
+            "AsyncSetup.track_it",
+            "setup returns a coroutine that nobody runs",
+            marks=BEFORE_IT_IS_CALLED,
+        ),
     ],
 )
 def test_a_body_that_never_runs_gives_no_figure(pairs: ProcessPairs, name: str, words: str) -> None:
@@ -229,7 +247,7 @@ def test_a_future_that_is_done_is_a_result(pairs: ProcessPairs) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["time_skips", "track_skips", "mem_skips", "peakmem_skips", "timeraw_skips",
+    ["time_skips", "track_skips", *marked(SKIPS, "mem_skips", "peakmem_skips"), "timeraw_skips",
      "timeraw_skips_inside", "SkipsInSetup.time_it", "SkipsInTeardown.track_it",
      "SkipsInCache.track_it"],
 )  # fmt: skip

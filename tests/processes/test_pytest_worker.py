@@ -24,6 +24,7 @@ from hotloop.gate.pairs.spawn import start_worker, variables_of
 from hotloop.gate.worker.serve import TURN
 from hotloop.timing.children import Lost
 from tests import pytest_project, tiny_project, troubled_tests
+from tests.process_pairs import measure_briefly
 
 FILE = "tests/test_nasty.py"
 LIMIT_S = 60.0
@@ -139,7 +140,9 @@ class Asked:
         costs = self._prepared(one, name, firsts=False)
         if one.troubles:
             return None
-        plan = agree(Costs(**costs), Costs(**costs), can_pin=False)
+        with pytest.MonkeyPatch.context() as patch:
+            measure_briefly(patch)
+            plan = agree(Costs(**costs), Costs(**costs), can_pin=False)
         if plan.firsts:
             # That process has made its first calls, to find out what they cost: how its test ends
             # after that does not count.
