@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -71,11 +73,34 @@ def wheel(project: Path, folder: Path, variables: Mapping[str, str]) -> None:
     )
 
 
+BY_PYTHON = (
+    *shlex.split(sysconfig.get_config_var("CFLAGS")),
+    f"-I{sysconfig.get_paths()['include']}",
+)
+
+
+def compiled(
+    folder: Path,
+    *words: str,
+    source: str = "int answer(void) { return 42; }\n",
+    library: str = "made.so",
+) -> list[Link]:
+    """How a library was linked, compiled with ``words`` and without setuptools."""
+    variables = os.environ | stand_ins.prepare(folder / "kit", os.environ)
+    (folder / "main.c").write_text(source)
+    command = ["cc", "-shared", "-fPIC", "main.c", "-o", library, *words]
+    subprocess.run(command, cwd=folder, env=variables, check=True, capture_output=True)
+    made = (library, (folder / library).read_bytes())
+    return list(kits.linked(folder / "kit", [made]).values())
+
+
 @pytest.fixture(scope="module")
 def links(tmp_path_factory: pytest.TempPathFactory) -> dict[Side, Link]:
+    """Compiled by Python's own flags, without setuptools."""
     made = {}
     for side, source in SOURCES.items():
-        (made[side],) = built(tmp_path_factory.mktemp(side.value), source).values()
+        folder = tmp_path_factory.mktemp(side.value)
+        (made[side],) = compiled(folder, *BY_PYTHON, source=source, library="fast.so")
     return made
 
 
@@ -210,31 +235,10 @@ def test_a_library_of_which_nothing_is_kept_is_named(
         Layouts(sides[0], sides[1], {}, {})
 
 
-def compiled(folder: Path, *words: str) -> list[Link]:
-    """How a library of one function was linked, compiled with ``words`` and without setuptools."""
-    variables = os.environ | stand_ins.prepare(folder / "kit", os.environ)
-    (folder / "main.c").write_text("int answer(void) { return 42; }\n")
-    command = ["cc", "-shared", "-fPIC", "main.c", "-o", "made.so", *words]
-    subprocess.run(command, cwd=folder, env=variables, check=True, capture_output=True)
-    made = ("made.so", (folder / "made.so").read_bytes())
-    return list(kits.linked(folder / "kit", [made]).values())
-
-
 def test_functions_that_are_made_at_the_link_are_refused(tmp_path: Path) -> None:
     (link,) = compiled(tmp_path, "-flto")
     with pytest.raises(NotPlaceable, match="link-time optimisation"):
         link.side()
-
-
-def test_the_functions_are_compiled_as_the_project_compiles_them(
-    links: dict[Side, Link], tmp_path: Path
-) -> None:
-    """setuptools, for one, takes CFLAGS in place of Python's own flags, optimisation included."""
-    (tmp_path / "setup.py").write_text(SETUP)
-    (tmp_path / "fast.c").write_text(SOURCES[Side.BASE])
-    wheel(tmp_path, tmp_path / "wheel", os.environ)
-    (made,) = tmp_path.glob("build/lib*/*.so")
-    assert sizes(made) == sizes(links[Side.BASE].folder / "output")
 
 
 GOLD = {"LDFLAGS": "-fuse-ld=gold"}
@@ -250,6 +254,16 @@ def test_another_linker_and_a_compiler_by_its_path_are_stood_in_for(
 ) -> None:
     (link,) = built(tmp_path, SOURCES[Side.BASE], **flags).values()
     assert (".text.triple", 0) in link.side().pieces
+
+
+def test_the_functions_are_compiled_as_the_project_compiles_them(tmp_path: Path) -> None:
+    """setuptools, for one, takes CFLAGS in place of Python's own flags, optimisation included."""
+    (link,) = built(tmp_path, SOURCES[Side.BASE]).values()
+    plain = tmp_path / "plain"
+    shutil.copytree(tmp_path / "project", plain, ignore=shutil.ignore_patterns("build"))
+    wheel(plain, tmp_path / "wheel", os.environ)
+    (made,) = plain.glob("build/lib*/*.so")
+    assert sizes(made) == sizes(link.folder / "output")
 
 
 BY_OTHERS = {
