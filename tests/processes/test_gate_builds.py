@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,6 +24,7 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("gate_workers")]
 BUILDING = "Building"
 # An environment of this machine, which asv does not make: this very Python.
 EXISTING = f"existing:{sys.executable}"
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 @pytest.fixture(scope="module")
@@ -110,31 +112,79 @@ def test_a_head_before_the_suite_cannot_be_measured(site: Site) -> None:
     assert site.stamps() == before
 
 
+def failure(site: Site, base: str, head: str) -> str:
+    """What a build of commits of which one cannot be built ends with."""
+    with pytest.raises(MeasurementError) as caught:
+        site.prepare(base, head)
+    return str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def failed(site: Site) -> str:
+    """At head."""
+    return failure(site, BASE, BROKEN)
+
+
 @pytest.mark.parametrize(
-    ("base", "head", "side"),
+    "side",
     [
-        (BASE, BROKEN, "head"),
+        "head",
         pytest.param(
-            *(BROKEN, BASE, "base"),
+            "base",
             marks=pytest.mark.thorough("test_a_failed_build_names_its_side_its_commit_and_its_log"),
         ),
     ],
 )
 def test_a_failed_build_names_its_side_its_commit_and_its_log(
-    base: str, head: str, side: str, site: Site
+    side: str, site: Site, failed: str
 ) -> None:
     commit = git(site.folder, "rev-parse", "--short=8", BROKEN)
-    with pytest.raises(MeasurementError) as caught:
-        site.prepare(base, head)
-    message = str(caught.value)
+    message = failed if side == "head" else failure(site, BROKEN, BASE)
     assert message.startswith(f"{side}, {commit} (broken), could not be built: ")
     assert "ValueError: sorry" in message
     assert "\n" not in message
     log = Path(message.rpartition("the whole log is ")[2])
     assert "ValueError: sorry" in log.read_text(encoding="utf-8")
-    # What the failure left in the slot is not believed.
-    prepared = site.prepare(BASE, HEAD)
+
+
+@dataclass(frozen=True)
+class Shimmed:
+    """What was built where no Python 3.98 starts, nor 3.97, and the files that stand for them."""
+
+    shims: list[Path]
+    prepared: Prepared
+
+
+@pytest.fixture(scope="module")
+def shimmed(site: Site, failed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shimmed]:
+    """Right after a build that failed."""
+    assert failed
+    folder = tmp_path_factory.mktemp("shims")
+    shims = [folder / f"python3.{minor}" for minor in (98, 97)]
+    for shim in shims:
+        shim.write_text("#!/bin/sh\necho 'not installed' >&2\nexit 127\n", encoding="utf-8")
+        shim.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(folder), prepend=os.pathsep)
+        config = site.configure(pythons=["3.98", PYTHON, "3.97"])
+        yield Shimmed(shims, site.prepare(BASE, HEAD, config))
+
+
+def test_what_a_failed_build_left_is_not_believed(shimmed: Shimmed) -> None:
+    prepared = shimmed.prepared
     assert (says(prepared.base), says(prepared.head)) == ("1", "2")
+
+
+def test_a_python_that_does_not_start_is_passed_over(site: Site, shimmed: Shimmed) -> None:
+    # Neither is the one that is passed over offered as another choice, before or after.
+    prepared = shimmed.prepared
+    assert prepared.head.environment == f"virtualenv-py{PYTHON}"
+    assert prepared.other_environments == ()
+    (warning,) = prepared.warnings
+    first = f" was taken: {shimmed.shims[0]} does not run (not installed)"
+    assert warning.endswith(f"{first}, and 1 more like it")
+    with pytest.raises(MeasurementError, match=r"is available: .*3.98 does not run"):
+        site.prepare(BASE, HEAD, site.configure(pythons=["3.98"]))
 
 
 @pytest.mark.thorough(
@@ -169,7 +219,7 @@ def test_an_environment_that_matches_nothing_is_no_pass(specifier: str, site: Si
 
 
 def test_an_environment_that_matches_nothing_is_told_which_there_are(site: Site) -> None:
-    python = f"virtualenv-py{sys.version_info.major}.{sys.version_info.minor}"
+    python = f"virtualenv-py{PYTHON}"
     with pytest.raises(MeasurementError, match=f"; this machine can make {python}$"):
         site.prepare(BASE, HEAD, environments=("nosuch", "nosuch"))
     # A variable of a script that was not set is not "the first that fits".
@@ -193,11 +243,10 @@ def test_a_python_that_no_environment_fits_is_no_pass(site: Site) -> None:
     "unit/test_gate_build_words.py::test_environments_that_are_missing_are_one_warning",
 )
 def test_the_next_environment_instead_of_the_first_is_a_warning(site: Site) -> None:
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    prepared = site.prepare(BASE, HEAD, site.configure(pythons=["3.99", python]))
-    assert prepared.head.environment == f"virtualenv-py{python}"
+    prepared = site.prepare(BASE, HEAD, site.configure(pythons=["3.99", PYTHON]))
+    assert prepared.head.environment == f"virtualenv-py{PYTHON}"
     (warning,) = prepared.warnings
-    assert warning.endswith(f"virtualenv-py{python} was taken: No executable found for python 3.99")
+    assert warning.endswith(f"virtualenv-py{PYTHON} was taken: No executable found for python 3.99")
 
 
 @pytest.mark.thorough(
@@ -205,30 +254,9 @@ def test_the_next_environment_instead_of_the_first_is_a_warning(site: Site) -> N
     "unit/test_gate_build_words.py::test_environments_that_are_missing_are_one_warning",
 )
 def test_pythons_that_are_missing_are_one_warning(site: Site) -> None:
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    prepared = site.prepare(BASE, HEAD, site.configure(pythons=["3.97", "3.98", "3.99", python]))
+    prepared = site.prepare(BASE, HEAD, site.configure(pythons=["3.97", "3.98", "3.99", PYTHON]))
     (warning,) = prepared.warnings
     assert warning.endswith("No executable found for python 3.97, and 2 more like it")
-
-
-def test_a_python_that_does_not_start_is_passed_over(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shims = [tmp_path / f"python3.{minor}" for minor in (98, 97)]
-    for shim in shims:
-        shim.write_text("#!/bin/sh\necho 'not installed' >&2\nexit 127\n", encoding="utf-8")
-        shim.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    # Neither is the one that is passed over offered as another choice, before or after.
-    prepared = site.prepare(BASE, HEAD, site.configure(pythons=["3.98", python, "3.97"]))
-    assert prepared.head.environment == f"virtualenv-py{python}"
-    assert prepared.other_environments == ()
-    (warning,) = prepared.warnings
-    first = f" was taken: {shims[0]} does not run (not installed)"
-    assert warning.endswith(f"{first}, and 1 more like it")
-    with pytest.raises(MeasurementError, match=r"is available: .*3.98 does not run"):
-        site.prepare(BASE, HEAD, site.configure(pythons=["3.98"]))
 
 
 @pytest.fixture(scope="module")

@@ -65,6 +65,11 @@ def test_who_calls_more_often_is_named_with_what_it_calls(made: Changed) -> None
     assert "tiny/core.py:heavy is called 2.0 times as often (1 -> 2)" in plain(told.reason)
 
 
+@pytest.mark.thorough(
+    "test_a_slower_function_is_named_with_its_commit",
+    "unit/test_gate_exchange.py::test_parts_of_a_module_come_from_another_file",
+    "unit/test_gate_explain_search.py::test_one_of_many_top_levels_is_sought_by_halves",
+)
 def test_the_top_level_of_a_module_is_a_suspect_too(made: Changed) -> None:
     told = made.explained("top level", 2.8)
     assert [each.name for each in told.named] == ["<module>"], told
@@ -98,7 +103,7 @@ def test_a_swap_that_fails_or_answers_otherwise_is_said(made: Changed) -> None:
 
 
 @pytest.mark.thorough(
-    "test_the_top_level_of_a_module_is_a_suspect_too",
+    "test_a_slower_function_is_named_with_its_commit",
     "test_a_swap_that_fails_or_answers_otherwise_is_said",
     "unit/test_gate_explain_search.py::"
     "test_a_function_that_needs_its_file_s_top_level_is_named_before_it",
@@ -114,7 +119,7 @@ def test_a_function_that_needs_its_file_s_top_level_is_tried_with_it(made: Chang
 
 
 @pytest.mark.thorough(
-    "test_the_top_level_of_a_module_is_a_suspect_too",
+    "test_a_slower_function_is_named_with_its_commit",
     "unit/test_gate_exchange.py::test_a_whole_file_comes_from_another",
     "unit/test_gate_explain_search.py::test_what_is_left_is_named_where_the_rest_costs_nothing",
 )
@@ -124,7 +129,7 @@ def test_what_is_left_is_named_where_the_rest_costs_nothing(made: Changed) -> No
 
 
 @pytest.mark.thorough(
-    "test_the_top_level_of_a_module_is_a_suspect_too",
+    "test_a_slower_function_is_named_with_its_commit",
     "unit/test_gate_explain_search.py::test_one_of_many_top_levels_is_sought_by_halves",
 )
 def test_one_of_many_top_levels_is_found(made: Changed) -> None:
@@ -155,7 +160,7 @@ def test_a_function_that_moved_to_a_new_file_is_compared_with_what_it_was(made: 
 
 
 @pytest.mark.thorough(
-    "test_the_top_level_of_a_module_is_a_suspect_too",
+    "test_a_slower_function_is_named_with_its_commit",
     "unit/test_gate_explain.py::test_a_file_under_another_name_is_compared_with_what_it_was",
 )
 def test_the_top_level_of_a_renamed_file_is_compared_with_what_it_was(made: Changed) -> None:
