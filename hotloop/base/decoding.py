@@ -10,7 +10,7 @@ some without breaking this reader.
 import functools
 import math
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from types import NoneType, UnionType
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T")
+# From a value, and where it stands, to what it means.
+Decoder = Callable[[object, str], object]
 
 _JSON_NAMES = {
     dict: "an object",
@@ -30,11 +32,12 @@ _JSON_NAMES = {
     float: "a number",
     NoneType: "null",
 }
+_JSON_SCALARS = (float, str, int, bool, NoneType)
 
 
 def encode(record: "DataclassInstance") -> dict[str, object]:
     """A dataclass as a dict in the order of its fields; tuples as lists, enums as values."""
-    return {field.name: _encode(getattr(record, field.name)) for field in fields(record)}
+    return {name: _encode(getattr(record, name)) for name in _names(type(record))}
 
 
 def decode(kind: type[T], data: object) -> T:
@@ -46,7 +49,14 @@ def decode(kind: type[T], data: object) -> T:
     return typing.cast(T, _decode(kind, data, ""))
 
 
+@functools.cache
+def _names(kind: "type[DataclassInstance]") -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def _encode(value: object) -> object:
+    if type(value) in _JSON_SCALARS:
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return encode(value)
     if isinstance(value, Enum):
@@ -59,37 +69,51 @@ def _encode(value: object) -> object:
 
 
 def _decode(kind: object, data: object, where: str) -> object:
+    return _decoder(kind)(data, where)
+
+
+@functools.cache
+def _decoder(kind: object) -> Decoder:
+    """What decodes a ``kind``: to look at a type takes longer than to decode a value of it."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is UnionType:
-        if data is None:
-            return None
-        (kind,) = (choice for choice in arguments if choice is not NoneType)
-        return _decode(kind, data, where)
+        (some,) = (choice for choice in arguments if choice is not NoneType)
+        return functools.partial(_decode_optional, _decoder(some))
     if origin is tuple:
-        return _decode_tuple(arguments, data, where)
+        return functools.partial(_decode_tuple, arguments)
     if origin is Mapping:
-        content = _expect(dict, data, where)
-        return {key: _decode(arguments[1], item, _at(where, key)) for key, item in content.items()}
+        return functools.partial(_decode_mapping, _decoder(arguments[1]))
     if is_dataclass(kind) and isinstance(kind, type):
-        return _decode_dataclass(kind, data, where)
+        return functools.partial(_decode_dataclass, kind)
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return _decode_enum(kind, data, where)
+        return functools.partial(_decode_enum, kind)
     if kind is float:
-        return _decode_number(data, where)
+        return _decode_number
     if kind is int:
-        return _decode_integer(data, where)
-    return _expect(typing.cast("type[object]", kind), data, where)
+        return _decode_integer
+    return functools.partial(_expect, typing.cast("type[object]", kind))
+
+
+def _decode_optional(decoder: Decoder, data: object, where: str) -> object:
+    return None if data is None else decoder(data, where)
+
+
+def _decode_mapping(decoder: Decoder, data: object, where: str) -> dict[str, object]:
+    content = _expect(dict, data, where)
+    return {key: decoder(item, _at(where, key)) for key, item in content.items()}
 
 
 def _decode_dataclass(kind: type, data: object, where: str) -> object:
     content = _expect(dict, data, where)
-    hints = _hints(kind)
-    required = {f.name for f in fields(kind) if f.default is f.default_factory is MISSING}
-    names = [f.name for f in fields(kind) if f.name in content or f.name in required]
-    lacking = [_at(where, name) for name in names if name not in content]
-    if lacking:
+    decoders, required = _fields(kind)
+    if not content.keys() >= required:
+        lacking = [_at(where, name) for name in decoders if name in required - content.keys()]
         raise ValueError(f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing")
-    values = {name: _decode(hints[name], content[name], _at(where, name)) for name in names}
+    values = {
+        name: decoder(content[name], _at(where, name))
+        for name, decoder in decoders.items()
+        if name in content
+    }
     try:
         return kind(**values)
     except ValueError as error:
@@ -97,13 +121,19 @@ def _decode_dataclass(kind: type, data: object, where: str) -> object:
 
 
 @functools.cache
-def _hints(kind: type) -> dict[str, object]:
-    """Evaluating them takes longer than decoding a record."""
-    return typing.get_type_hints(kind)
+def _fields(kind: type) -> tuple[dict[str, Decoder], frozenset[str]]:
+    """What decodes each field, and the names of those that may not be missing."""
+    hints = typing.get_type_hints(kind)
+    decoders = {field.name: _decoder(hints[field.name]) for field in fields(kind)}
+    required = (f.name for f in fields(kind) if f.default is f.default_factory is MISSING)
+    return decoders, frozenset(required)
 
 
 def _decode_tuple(kinds: tuple[object, ...], data: object, where: str) -> tuple[object, ...]:
     items = _expect(list, data, where)
+    if kinds == (float, Ellipsis) and _are_finite(items):
+        # Thousands of them, in some results: no place is asked for.
+        return tuple(items)
     if kinds[-1] is Ellipsis:
         kinds = (kinds[0],) * len(items)
     if len(items) != len(kinds):
@@ -112,6 +142,10 @@ def _decode_tuple(kinds: tuple[object, ...], data: object, where: str) -> tuple[
         _decode(kind, item, f"{where}[{place}]")
         for place, (kind, item) in enumerate(zip(kinds, items, strict=True))
     )
+
+
+def _are_finite(items: list[object]) -> bool:
+    return all(type(item) is float and math.isfinite(item) for item in items)
 
 
 def _decode_enum(kind: type[Enum], data: object, where: str) -> Enum:
