@@ -14,7 +14,7 @@ from implementations.grid import Heights
 from implementations.problems import RECIPE, WINDOW, Problem, Window
 from implementations.registry import LADDER, load
 from implementations.workload import iterations
-from tests.oracle import compiled, escape_time, variants
+from tests.oracle import escape_time, variants
 
 NAMES = [variant.name for variant in LADDER]
 
@@ -87,6 +87,9 @@ PROBLEMS = ORDINARY | LIMITS_OF_FLOATS
 @pytest.fixture(scope="module", autouse=True)
 def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What numba compiles here, test_variants_alone.py does not compile again."""
+    # Not every process that collects tests needs numba.
+    from tests.oracle import compiled
+
     compiled.kept_in(variants.compiled_in(tmp_path_factory))
 
 
