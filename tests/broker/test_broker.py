@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
@@ -11,7 +13,10 @@ from confluent_kafka import Consumer, Producer
 from hotloop.base.errors import MeasurementError, UsageError
 from stream.broker import start
 from stream.cluster import admin
+from stream.cluster.place import Place
 from stream.cluster.security import Security
+from stream.faults.hands import Reach
+from stream.faults.plans import Act
 from stream.kafka import ready
 from stream.kafka.jars import KAFKA_4
 from stream.kafka.plan import cluster_id
@@ -158,16 +163,21 @@ def test_tls_on_a_plain_port_is_one_sentence(broker: Broker) -> None:
 
 
 def test_a_frozen_broker_answers_nothing_and_goes_on_after_the_thaw(
-    broker: Broker, new_topic: Callable[[int], str]
+    broker: Broker, place: Place
 ) -> None:
-    topic = new_topic(1)
-    broker.freeze(1)
+    """As a fault freezes it: the node that leads the topic."""
+    topic = place.new_topic(1)
+    running: Any = SimpleNamespace(place=place, topics=[topic])
+    reach = Reach(running, broker)
+    hands = reach.hands()
+    hands[Act.FREEZE_BROKER]()
     try:
+        assert reach.harmed == 1
         with pytest.raises(MeasurementError, match="does not answer within 3 s"):
             admin.reach(broker.bootstrap)
         broker.check()
     finally:
-        broker.thaw(1)
+        hands[Act.THAW_BROKER]()
     assert produce(broker.bootstrap, topic) == RECORDS
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from confluent_kafka.admin import AdminClient
@@ -24,7 +25,7 @@ from stream.measure.drain import Filled, Shape
 from stream.measure.limit import FetchJob
 from stream.measure.meter import Meter
 from stream.measure.search import LimitedBy
-from stream.measure.steady import Offer
+from stream.measure.steady import Offer, Steady
 from tests.consumers import RECORDS, good, send
 from tests.surroundings import SHELL, hotloop, set_trap, was_run
 
@@ -138,21 +139,40 @@ def test_the_raw_fetch_gives_a_rate(place: Place, held: Filled) -> None:
     assert fetched.records_per_s > 0
 
 
+# As below, but that two processes send.
+@pytest.mark.thorough(
+    "unit/test_stream_parts.py::test_shares_add_up_differ_by_one_at_most_and_leave_nobody_with_none",
+    "test_latency_counts_every_record_of_its_window_which_is_seen_once",
+    "test_a_whole_topic_from_two_producers_is_drained_to_an_exact_account",
+)
 def test_a_low_steady_load_is_sustained_with_every_record_seen_once(place: Place) -> None:
-    offer = Offer(rate_per_s=200.0, warm_s=0.5, window_s=1.5, producers=2, value_seed=1)
+    offer = Offer(rate_per_s=500.0, warm_s=0.5, window_s=1.5, producers=2, value_seed=1)
     run = steady.run(
         place, "confluent", Shape(1, 1, 1), offer, steady.Harm(lambda _: None, 20.0, None)
     )
-    assert run.account == clean(400)
-    assert run.handled == 400
+    assert run.account == clean(1_000)
+    assert run.handled == 1_000
     probe = sustain.as_probe(run)
-    assert (probe.sent, probe.handled) == (400, 400)
+    assert (probe.sent, probe.handled) == (1_000, 1_000)
     assert probe.limited_by in set(LimitedBy)
     assert (run.received_ns >= run.planned_ns).all()
 
 
-def test_latency_counts_every_record_of_its_window(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def steadily(monkeypatch: pytest.MonkeyPatch) -> list[Steady]:
+    """The runs under a steady load that a measure makes."""
+    run, runs = steady.run, []
+
+    def noted(*arguments: Any) -> Steady:
+        runs.append(run(*arguments))
+        return runs[-1]
+
+    monkeypatch.setattr(steady, "run", noted)
+    return runs
+
+
+def test_latency_counts_every_record_of_its_window_which_is_seen_once(
+    place: Place, steadily: list[Steady], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sustain, "WARM_S", 0.5)
     monkeypatch.setattr(sustain, "LATENCY_WINDOW_S", 1.5)
@@ -161,7 +181,13 @@ def test_latency_counts_every_record_of_its_window(
     assert at.latency.records == 300
     assert at.latency.late == 0
     assert 0 < at.latency.p50_seconds <= at.latency.p99_seconds <= at.latency.max_seconds
-    assert (at.account.lost, at.account.duplicated) == (0, 0)
+    (run,) = steadily
+    assert at.account == run.account == clean(400)
+    assert run.handled == 400
+    probe = sustain.as_probe(run)
+    assert (probe.sent, probe.handled) == (400, 400)
+    assert probe.limited_by in set(LimitedBy)
+    assert (run.received_ns >= run.planned_ns).all()
 
 
 def on_cluster(broker: Broker) -> tuple[set[str], set[str]]:

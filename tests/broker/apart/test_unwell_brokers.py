@@ -37,6 +37,12 @@ def test_a_cluster_that_is_not_ours_is_not_harmed(broker: Broker, tmp_path: Path
     assert place.topics == []
 
 
+# A broker that starts again answers nothing either, for longer.
+@pytest.mark.thorough(
+    "test_a_broker_killed_and_started_again_loses_nothing_that_it_acknowledged",
+    "broker/test_broker.py::test_a_frozen_broker_answers_nothing_and_goes_on_after_the_thaw",
+    "unit/test_faults.py::test_each_fault_does_this_at_these_seconds",
+)
 def test_a_frozen_broker_loses_nothing_and_is_told_as_a_pause(
     broker: Broker, tmp_path: Path
 ) -> None:
@@ -52,6 +58,7 @@ def test_a_broker_killed_and_started_again_loses_nothing_that_it_acknowledged(
     before = broker.processes[1].pid
     went = harm(broker, tmp_path, shortened("broker-kill", CRASH), "faust")
     check_nothing_lost(went)
+    assert went.pause_s > LEAST_PAUSE_S
     assert broker.processes[1].pid != before
 
 
