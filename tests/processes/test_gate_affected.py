@@ -202,20 +202,29 @@ def test_only_the_combinations_of_parameters_that_run_it_are_touched(found: Sele
     assert len(found.together.of("combinations", found.selection.untouched)) == 2
 
 
+VERSIONED = project("from tiny._version import version\n" + WORK.format(1))
+AT_BASE, AT_HEAD = (
+    {"tiny/_version.py": f"version = __version__ = {version!r}\nversion_tuple = {numbers}\n"}
+    for version, numbers in (("1.0.dev1", (1, 0, "dev1")), ("1.0", (1, 0)))
+)
+
+
 def test_a_version_that_the_build_writes_is_no_change_and_is_told(workshop: Workshop) -> None:
-    core = "from tiny._version import version\n" + WORK.format(1)
-    words = "version = __version__ = {!r}\nversion_tuple = {}\n"
-    base = {"tiny/_version.py": words.format("1.0.dev1", (1, 0, "dev1"))}
-    head = {"tiny/_version.py": words.format("1.0", (1, 0))}
-    files = project(core)
-    selection = workshop.select(files, files | {"a": ""}, base, head)
+    selection = workshop.select(VERSIONED, VERSIONED | {"a": ""}, AT_BASE, AT_HEAD)
     assert not selection.touched
     assert selection.remarks == (
         "tiny/_version.py is written by the build, with its version: it does not count as changed",
     )
-    # But not if it does anything else.
-    more = {"tiny/_version.py": words.format("1.0", (1, 0)) + "def f(): pass\n"}
-    assert workshop.select(files, files | {"a": ""}, base, more).touched
+
+
+@pytest.mark.thorough(
+    "test_a_version_that_the_build_writes_is_no_change_and_is_told",
+    "unit/test_gate_affected.py::"
+    "test_a_file_with_a_version_is_no_change_unless_it_does_anything_else",
+)
+def test_what_does_more_than_to_name_a_version_is_a_change(workshop: Workshop) -> None:
+    more = {path: f"{text}def f(): pass\n" for path, text in AT_HEAD.items()}
+    assert workshop.select(VERSIONED, VERSIONED | {"a": ""}, AT_BASE, more).touched
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hotloop.gate.affected.changes import compiled_sources
+from hotloop.gate.affected.changes import compiled_sources, written
 from hotloop.gate.affected.decide import Change, Shared, Sight, touched_by
 from hotloop.gate.build.differences import SETTINGS, Differences
 from hotloop.gate.model import Contender, Proof, Revision, Side
@@ -184,21 +184,46 @@ def test_the_body_of_a_function_is_not_a_part_of_its_module_but_its_words_are() 
     assert one["<module>"][1] != prints("def f():\n    'words'\n    return 2\n")["<module>"][1]
 
 
+def differences_in(folder: Path, base: dict[str, str], head: dict[str, str]) -> Differences:
+    """Of two commits with these files (path -> a hash of its contents)."""
+    tiny = project.load(tiny_project.configure(folder))
+    source = Source(Git(folder), None, None, (), "")
+    return Differences(tiny, source, ("1" * 40, "2" * 40), (base, head))
+
+
+def built(folder: Path, side: Side, proof: Proof) -> Contender:
+    return Contender(side, Revision("0" * 40, "x", "y"), "env", folder, folder, proof=proof)
+
+
 def test_sources_count_only_where_all_that_is_compiled_is_the_same(tmp_path: Path) -> None:
     base, head = (
-        Contender(
-            side,
-            Revision("0" * 40, "x", "y"),
-            "env",
-            tmp_path,
-            tmp_path,
-            proof=Proof(compiled={"tiny/same.so": "1", "tiny/other.so": side.value}),
-        )
+        built(tmp_path, side, Proof(compiled={"tiny/same.so": "1", "tiny/other.so": side.value}))
         for side in Side
     )
-    tiny = project.load(tiny_project.configure(tmp_path))
-    source = Source(Git(tmp_path), None, None, (), "")
-    trees = {"src/fast.c": "1", "a.py": "1"}, {"src/fast.c": "2", "a.py": "2"}
-    differences = Differences(tiny, source, ("1" * 40, "2" * 40), trees)
+    differences = differences_in(
+        tmp_path, {"src/fast.c": "1", "a.py": "1"}, {"src/fast.c": "2", "a.py": "2"}
+    )
     assert compiled_sources(differences, base, head) == ()
     assert compiled_sources(differences, base, base) == ("src/fast.c",)
+
+
+@pytest.mark.parametrize(
+    ("file", "at_head", "is_a_version"),
+    [
+        ("_version.py", "version = '1.0'\n", True),
+        ("_version.py", "version = '1.0'\ndef f(): pass\n", False),
+        ("_version.py", "version = str(1)\n", False),
+        ("_version.py", "name = '1.0'\n", False),
+        ("core.py", "version = '1.0'\n", False),
+    ],
+)
+def test_a_file_with_a_version_is_no_change_unless_it_does_anything_else(
+    tmp_path: Path, file: str, at_head: str, is_a_version: bool
+) -> None:
+    sides = []
+    for side, content in zip(Side, ("version = '1.0.dev1'\n", at_head), strict=True):
+        tiny_project.write(tmp_path / side.value, {f"tiny/{file}": content})
+        roots = (str(tmp_path / side.value),)
+        sides.append(built(tmp_path, side, Proof(roots=roots, sources={f"tiny/{file}": content})))
+    found = written(differences_in(tmp_path, {}, {}), *sides)
+    assert (f"tiny/{file}" in found) is is_a_version
