@@ -157,6 +157,11 @@ def test_more_machines_than_benchmarks_are_refused(folder: Path) -> None:
     assert refused.stderr.startswith("hotloop: --shard 1/5: there are only 4 benchmarks")
 
 
+@pytest.mark.thorough(
+    "processes/test_gate_suite.py::test_nothing_matched_is_a_failed_measurement_that_shows_names",
+    "processes/test_gate_pytest_projects.py::test_what_cannot_be_collected_is_said_in_one_sentence",
+    "processes/test_gate_action.py::test_a_push_is_compared_with_a_commit_that_has_to_be_there",
+)
 def test_no_benchmark_that_matches_is_code_4_and_one_sentence(folder: Path) -> None:
     ended = gate(folder, "main", "--bench", "nonesuch", "--quiet", "--annotations")
     assert ended.returncode == 4

@@ -161,6 +161,10 @@ def test_a_project_that_both_sides_import_from_one_file_ends_the_run(
     )
 
 
+@pytest.mark.thorough(
+    "processes/test_gate_command.py::test_what_the_change_touches_is_judged_and_the_rest_is_listed",
+    "unit/test_gate_origins.py::test_modules_below_a_name_are_told_that_lie_outside_of_the_roots",
+)
 def test_a_project_that_is_imported_from_its_build_is_measured(run: Run, tmp_path: Path) -> None:
     pair = run("time_early", SHARED=str(tmp_path / "roots"))
     assert pair.log_ratio is not None

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from hotloop.base.cpus import pinnable_cpus
 from hotloop.gate.model import Pair
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.process_pairs import (
@@ -20,6 +21,7 @@ from tests.process_pairs import (
     bench,
     eventually,
     executor,
+    know_others,
     measured,
     ratio,
 )
@@ -51,27 +53,33 @@ def test_without_equal_layout_pairs_are_measured_all_the_same(
         ratio(measured(pairs, bench("suite.time_same")))
 
 
-def test_the_benchmark_finds_what_asv_would_give_it(pairs: ProcessPairs) -> None:
-    pair = measured(pairs, bench("suite.track_surroundings"))
-    assert pair.base == 0.0, pair
+@pytest.fixture(scope="module")
+def told(suite: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, float | None]:
+    """What benchmarks of one pair of processes, which start as ever, say of themselves."""
+    know_others()
+    before = pinnable_cpus()
+    names = ["surroundings", "kept_from_collections", *(["cpus"] if CAN_PIN else [])]
+    with executor(suite, tmp_path_factory.mktemp("told") / "notes") as pairs:
+        found = {name: measured(pairs, bench(f"suite.track_{name}")).base for name in names}
+    assert pinnable_cpus() == before
+    return found
 
 
-def test_collections_do_not_walk_what_is_the_gates_own(pairs: ProcessPairs) -> None:
-    kept = measured(pairs, bench("suite.track_kept_from_collections")).base
+def test_the_benchmark_finds_what_asv_would_give_it(told: dict[str, float | None]) -> None:
+    assert told["surroundings"] == 0.0
+
+
+def test_collections_do_not_walk_what_is_the_gates_own(told: dict[str, float | None]) -> None:
+    kept = told["kept_from_collections"]
     assert kept is not None
     assert kept > 1_000
 
 
+@pytest.mark.skipif(not CAN_PIN, reason="this system cannot pin")
 def test_getting_ready_keeps_off_the_timing_cpu_and_the_driver_gets_its_cpus_back(
-    suite: Path, notes: Path
+    told: dict[str, float | None],
 ) -> None:
-    if not CAN_PIN:
-        pytest.skip("this system cannot pin")
-    before = os.sched_getaffinity(0)
-    with executor(suite, notes) as pairs:
-        inside = measured(pairs, bench("suite.track_cpus")).base
-    assert inside == max(1, len(before) - 1)
-    assert os.sched_getaffinity(0) == before
+    assert told["cpus"] == max(1, len(os.sched_getaffinity(0)) - 1)
 
 
 @pytest.mark.usefixtures("forked_workers")

@@ -21,6 +21,10 @@ def test_a_module_is_imported_once_for_all_its_benchmarks_in_a_batch(
     assert len(notes.read_text().splitlines()) == 4
 
 
+@pytest.mark.thorough(
+    # Of which each would import it once more.
+    "test_what_failed_alike_in_others_of_a_module_is_not_tried_in_fresh_processes",
+)
 def test_the_next_after_one_that_failed_need_not_import_it_again(
     pairs: ProcessPairs, notes: Path
 ) -> None:
