@@ -28,14 +28,26 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+# Refused as an unknown variant is, with another sentence.
+again = pytest.mark.thorough(
+    "test_what_is_said_is_as_stored",
+    "unit/test_compute_options.py::test_what_cannot_be_is_refused_with_its_value",
+)
+
+
 @pytest.mark.parametrize(
     ("name", "words", "code"),
     [
         ("unknown_command", ["compte"], 2),
         ("compute_unknown_variant", ["compute", "nunba"], 2),
-        ("compute_empty_grid", ["compute", "--size", "0x0"], 2),
-        ("compute_reversed_window", ["compute", "--window", "-2.5,-3,-1.2,1.2"], 2),
-        ("compute_no_budget", ["compute", "--budget", "-1"], 2),
+        *(
+            pytest.param(*refused, 2, marks=again)
+            for refused in (
+                ("compute_empty_grid", ["compute", "--size", "0x0"]),
+                ("compute_reversed_window", ["compute", "--window", "-2.5,-3,-1.2,1.2"]),
+                ("compute_no_budget", ["compute", "--budget", "-1"]),
+            )
+        ),
     ],
 )
 def test_what_is_said_is_as_stored(

@@ -23,6 +23,7 @@ from hotloop.gate.pairs.precision import (
 )
 from hotloop.gate.pairs.slices import SamplingPlan
 from tests.campaigns import benchmark
+from tests.parameters import marked
 
 SECONDS = st.floats(1e-6, 1e3)
 ROUNDS = st.lists(st.tuples(SECONDS, SECONDS), max_size=60)
@@ -94,7 +95,11 @@ def test_copies_that_happen_to_agree_do_not_hide_restless_rounds() -> None:
     assert error([1e-3] * 80, rounds, 20) == error([1e-3] * 80, rounds, 0) > 0.005
 
 
-@pytest.mark.parametrize("spread", [0.001, 0.01, 0.05])
+again = pytest.mark.thorough("test_it_is_the_error_of_the_median_of_normal_noise")
+
+
+# The noise of one spread is that of another, times a number.
+@pytest.mark.parametrize("spread", [0.01, *marked(again, 0.001, 0.05)])
 @pytest.mark.parametrize(("deal", "rounds"), [(0, 40), (1, 40), (4, 160)])
 def test_it_is_the_error_of_the_median_of_normal_noise(
     spread: float, deal: int, rounds: int

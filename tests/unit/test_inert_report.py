@@ -48,7 +48,13 @@ def spreads(builds: float, noise: float) -> list[Spread | None]:
     return [spread(runs(builds, noise, seed)) for seed in range(60)]
 
 
-@pytest.mark.parametrize(("builds", "noise"), [(0.02, 0.005), (0.003, 0.005), (0.0, 0.005)])
+again = pytest.mark.thorough("test_the_interval_contains_the_truth_in_nineteen_of_twenty")
+
+
+@pytest.mark.parametrize(
+    ("builds", "noise"),
+    [pytest.param(0.02, 0.005, marks=again), (0.003, 0.005), (0.0, 0.005)],
+)
 def test_the_interval_contains_the_truth_in_nineteen_of_twenty(builds: float, noise: float) -> None:
     found = spreads(builds, noise)
     inside = sum(one is not None and one.low <= builds <= one.high for one in found)

@@ -1,5 +1,6 @@
 """Small objects of a measured process: each move takes other blocks, and no more memory."""
 
+import inspect
 import platform
 import sys
 
@@ -10,13 +11,26 @@ from hotloop.gate.worker.room import take_all
 from hotloop.timing.small_objects import KEPT_BYTES, MAKERS, MOVED_BLOCKS, SmallObjects
 
 # The gate's workers load the same file by its path.
-BOTH = pytest.mark.parametrize("make", [SmallObjects, of_gate.SmallObjects], ids=["timing", "gate"])
+again = pytest.mark.thorough("test_the_gates_are_of_the_same_file")
+BOTH = pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(SmallObjects, id="timing"),
+        pytest.param(of_gate.SmallObjects, id="gate", marks=again),
+    ],
+)
 ENOUGH_MOVES = 200
 
 
 def blocks(kept: SmallObjects, size: int) -> set[int]:
     """Where the kept objects of a size lie."""
     return {id(one) for one in kept._kept[size] if one is not None}
+
+
+def test_the_gates_are_of_the_same_file() -> None:
+    assert inspect.getsourcefile(of_gate.SmallObjects.move) == inspect.getsourcefile(
+        SmallObjects.move
+    )
 
 
 def test_the_objects_have_the_sizes_that_they_stand_for() -> None:
