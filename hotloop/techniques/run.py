@@ -160,10 +160,7 @@ def attempt(options: Options, progress: Progress, start_s: float) -> Attempt:
     assert source.path is not None
     # Who is busy is to be known before anything of ours runs.
     conditions, seed = read_conditions(), seed_or_new(options.seed)
-    others = [
-        Rung("python", each.label, "none: another Python", 0, python=each.program)
-        for each in interpreters(options.pythons)
-    ]
+    named = None if options.pythons is None else interpreters(options.pythons)
     home = None if options.args is not None else source.whole
     given = Input(options.setup, options.args, home)
     with workplace(None) as (folder, assistant), Builds(folder) as builds:
@@ -174,6 +171,11 @@ def attempt(options: Options, progress: Progress, start_s: float) -> Attempt:
         question = {"source": source.described(), **asked(given, seed)}
         examined = examine(question, options.patience_s, folder)
         _add_builds(builds, options, source, examined)
+        # Those that are found are asked meanwhile: each may take a while to start.
+        others = [
+            Rung("python", each.label, "none: another Python", 0, python=each.program)
+            for each in (interpreters(None) if named is None else named)
+        ]
         checker = Checker(options.rule, assistant, asked(given, seed))
         trials = _Trials(
             options, source, given, seed, examined, builds, folder, checker, conditions
