@@ -31,12 +31,14 @@ def p_values_above(rows: Rows, centre: float, worth: float) -> Rows:
     from scipy.special import ndtr
 
     distances = rows - centre
-    order = np.argsort(np.abs(distances), axis=1)
-    ordered = np.take_along_axis(distances, order, axis=1)
+    order = np.abs(distances).argsort(axis=1)
+    ordered = distances[np.arange(len(rows))[:, None], order]
     scores = _doubled_scores(np.abs(ordered))
     against = np.where(ordered <= 0, scores, 0).sum(axis=1)
-    deviation = np.sqrt((scores.astype(np.float64) ** 2).sum(axis=1)) / 2
-    approximate = ndtr((against - scores.sum(axis=1) / 2) / deviation)
+    n = rows.shape[1]
+    has_ties = scores is not _scores_without_ties(n)
+    mean, deviation = _spread(scores) if has_ties else _spread_without_ties(n)
+    approximate = ndtr((against - mean) / deviation)
     p_values = np.ones(len(rows))
     near = np.flatnonzero(approximate <= worth**NORMAL_CAUTION)
     if near.size and len(scores) == 1:
@@ -46,18 +48,23 @@ def p_values_above(rows: Rows, centre: float, worth: float) -> Rows:
     return p_values
 
 
+def _spread(scores: Counts) -> tuple[Rows, Rows]:
+    """Mean and standard deviation of the sum of each row's scores, if signs are fair coins."""
+    deviation: Rows = np.sqrt((scores.astype(np.float64) ** 2).sum(axis=1)) / 2
+    return scores.sum(axis=1) / 2, deviation
+
+
 def _doubled_scores(ordered: Rows) -> Counts:
     """Twice the winsorised average rank in each row, whose sizes are in rising order.
 
     One row for all of them where none has ties.
     """
     n = ordered.shape[1]
-    places = np.arange(n)
-    largest = 2 * max(1, math.ceil((1.0 - WINSORISED) * n))
     differs = ordered[:, 1:] != ordered[:, :-1]
     if differs.all():
-        ranks: Counts = np.minimum(2 * places + 2, largest)
-        return ranks[None, :]
+        return _scores_without_ties(n)
+    places = np.arange(n)
+    largest = _largest(n)
     edge = np.ones((len(ordered), 1), dtype=np.bool_)
     begins = np.where(np.hstack([edge, differs]), places, 0)
     ends = np.where(np.hstack([differs, edge]), places, n)
@@ -65,6 +72,22 @@ def _doubled_scores(ordered: Rows) -> Counts:
     last = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
     scores: Counts = np.minimum(first + last + 2, largest)
     return scores
+
+
+@functools.lru_cache(maxsize=1024)
+def _scores_without_ties(n: int) -> Counts:
+    """(1, n): of any row."""
+    scores: Counts = np.minimum(2 * np.arange(n) + 2, _largest(n))[None, :]
+    return scores
+
+
+@functools.lru_cache(maxsize=1024)
+def _spread_without_ties(n: int) -> tuple[Rows, Rows]:
+    return _spread(_scores_without_ties(n))
+
+
+def _largest(n: int) -> int:
+    return 2 * max(1, math.ceil((1.0 - WINSORISED) * n))
 
 
 def _lower_tails_of_one(scores: Counts, sums: Counts) -> Rows:
