@@ -1,21 +1,19 @@
 """Base and head really built, side by side, by asv; two environments serve most of the module."""
 
-import errno
 import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from hotloop.base.errors import HotloopError, MeasurementError, UsageError
 from hotloop.gate.model import Request, Revision
-from hotloop.gate.preparation import Prepared, preparing
+from hotloop.gate.preparation import Prepared
 from hotloop.gate.prepare import prepare
-from hotloop.gate.source import project, tree
-from tests import environments, tiny_project, warm
+from hotloop.gate.source import project
+from tests import environments, parameters, tiny_project, warm
 from tests.gate_sites import BASE, BEFORE, BROKEN, HEAD, Site, lent, says
 from tests.tiny_project import git
 
@@ -91,17 +89,48 @@ def test_a_second_run_builds_nothing_whichever_way_round(site: Site) -> None:
     assert not [log for log in logs if " pip " in log]
 
 
-def test_of_equal_commits_one_wheel_is_built_and_both_slots_hold_it(site: Site) -> None:
+@dataclass(frozen=True)
+class Equal:
+    """Two builds of one new commit, which nobody chose one of two environments for."""
+
+    config: str
+    commit: str
+    prepared: Prepared
+    said: list[str]
+
+
+@pytest.fixture(scope="module")
+def equal(site: Site) -> Equal:
+    config = site.configure(matrix={"env_nobuild": {"SIZE": ["1", "2"]}})
     commit = site.new_commit()
-    prepared = site.prepare(commit, commit)
+    return Equal(config, commit, site.prepare(commit, commit, config), [*site.said])
+
+
+def test_of_equal_commits_one_wheel_is_built_and_both_slots_hold_it(
+    site: Site, equal: Equal
+) -> None:
+    prepared = equal.prepared
     assert (says(prepared.base), says(prepared.head)) == ("2", "2")
     assert prepared.base.python != prepared.head.python
-    assert len([text for text in site.said if BUILDING in text]) == 1
+    assert len([text for text in equal.said if BUILDING in text]) == 1
     for log in site.gate.glob("build-?.log"):
         said = log.read_text(encoding="utf-8")
-        assert f"checkout -f {commit}" in said
+        assert f"checkout -f {equal.commit}" in said
         # Which takes longer than all else that git does there.
         assert "submodule" not in said
+
+
+def test_the_environments_that_nobody_chose_are_told(site: Site, equal: Equal) -> None:
+    prepared = equal.prepared
+    (other,) = prepared.other_environments
+    assert prepared.head.environment.endswith("SIZE1")
+    assert other.endswith("SIZE2")
+    assert dict(prepared.head.variables)["SIZE"] == "1"
+    both = (prepared.head.environment, other)
+    chosen = site.prepare(equal.commit, equal.commit, equal.config, environments=both)
+    assert dict(chosen.base.variables)["SIZE"] == "1"
+    assert dict(chosen.head.variables)["SIZE"] == "2"
+    assert chosen.base.revision.commit == chosen.head.revision.commit
 
 
 def test_a_head_before_the_suite_cannot_be_measured(site: Site) -> None:
@@ -211,7 +240,15 @@ def test_a_build_that_says_nothing_for_too_long_is_ended(site: Site) -> None:
         site.prepare(commit, commit, config)
 
 
-@pytest.mark.parametrize("specifier", ["virtualenv:3.99", "nosuch", "virtualenv-py3.99"])
+OTHER_NAMES = pytest.mark.thorough(
+    "test_an_environment_that_matches_nothing_is_told_which_there_are"
+)
+
+
+@pytest.mark.parametrize(
+    "specifier",
+    ["virtualenv:3.99", *parameters.marked(OTHER_NAMES, "nosuch", "virtualenv-py3.99")],
+)
 def test_an_environment_that_matches_nothing_is_no_pass(specifier: str, site: Site) -> None:
     with pytest.raises(MeasurementError, match=f"no environment of .* matches {specifier}: ") as c:
         site.prepare(BASE, HEAD, environments=(specifier, specifier))
@@ -294,19 +331,6 @@ def test_without_a_type_of_environment_the_reason_is_asvs(site: Site) -> None:
         site.prepare(BASE, HEAD, config)
 
 
-def test_the_environments_that_nobody_chose_are_told(site: Site) -> None:
-    config = site.configure(matrix={"env_nobuild": {"SIZE": ["1", "2"]}})
-    prepared = site.prepare(HEAD, HEAD, config)
-    (other,) = prepared.other_environments
-    assert prepared.head.environment.endswith("SIZE1")
-    assert other.endswith("SIZE2")
-    assert dict(prepared.head.variables)["SIZE"] == "1"
-    chosen = site.prepare(HEAD, HEAD, config, environments=(prepared.head.environment, other))
-    assert dict(chosen.base.variables)["SIZE"] == "1"
-    assert dict(chosen.head.variables)["SIZE"] == "2"
-    assert chosen.base.revision.commit == chosen.head.revision.commit
-
-
 def test_an_existing_environment_is_not_compared_with_itself(site: Site) -> None:
     with pytest.raises(UsageError, match="would be compared with itself"):
         site.prepare(BASE, HEAD, environments=(EXISTING, EXISTING))
@@ -362,22 +386,6 @@ def test_an_asv_that_cannot_be_loaded_is_said_with_how_to_install_it(
 
 def test_a_second_gate_on_the_project_says_so_at_once(dirty: tuple[Prepared, str]) -> None:
     assert "another gate is running on" in dirty[1]
-
-
-@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
-def test_a_checkout_that_is_read_only_is_one_sentence_with_a_remedy(
-    tmp_path: Path, number: int
-) -> None:
-    tiny_project.git(tmp_path, "init", "--quiet")
-
-    def refused() -> NoReturn:
-        raise OSError(number, os.strerror(number), str(tmp_path / ".hotloop/gate/mirror.git"))
-
-    with (
-        pytest.raises(HotloopError, match=r"cannot build in .*: run it in a clone of the repo"),
-        preparing(tree.load(tmp_path), refused),
-    ):
-        pass
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(site: Site, tmp_path: Path) -> None:
