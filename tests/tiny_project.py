@@ -96,6 +96,16 @@ def commit(folder: Path, message: str, files: Mapping[str, str]) -> str:
     write(folder, files)
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", f"--message={message}")
+    return head(folder)
+
+
+def head(folder: Path) -> str:
+    """The hash of the commit that is checked out, as git keeps it: without another process."""
+    repository = folder / ".git"
+    name = (repository / "HEAD").read_text(encoding="utf-8").strip() if repository.is_dir() else ""
+    branch = repository / name.removeprefix("ref: ")
+    if name.startswith("ref: ") and branch.is_file():
+        return branch.read_text(encoding="utf-8").strip()
     return git(folder, "rev-parse", "HEAD")
 
 
