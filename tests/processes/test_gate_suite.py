@@ -109,6 +109,8 @@ def test_an_interrupt_ends_what_imports_the_suite(tiny: Project, tmp_path: Path)
     module = (
         "import os, pathlib, signal, time\n"
         f"pathlib.Path({str(number)!r}).write_text(str(os.getpid()))\n"
+        # Who has just started it may not know it yet: then it ends with the tests.
+        "time.sleep(0.5)\n"
         f"os.kill({os.getpid()}, signal.SIGINT)\n"
         "time.sleep(600)\n"
     )
