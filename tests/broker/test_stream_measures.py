@@ -32,7 +32,8 @@ from tests.surroundings import SHELL, hotloop, set_trap, was_run
 # A command of several processes, on two busy cores.
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
-LOOK_S = 0.1
+# A look takes the broker as long as it takes a worker to handle a hundred records.
+LOOK_S = 0.4
 
 # More than is read slowly until all are there.
 MANY = 40_000
