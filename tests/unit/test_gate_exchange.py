@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -41,7 +42,7 @@ def said(folder: Path, file: str, parts: Sequence[Sequence[str]], program: str) 
     begins += f"from {exchange.__name__} import begin; begin()\n"
     done = subprocess.run(
         [sys.executable, "-S", "-c", begins + program],
-        env={exchange.VARIABLE: str(wanted), "PYTHONDONTWRITEBYTECODE": "1"},
+        env=os.environ | {exchange.VARIABLE: str(wanted), "PYTHONDONTWRITEBYTECODE": "1"},
         cwd=folder,
         capture_output=True,
         text=True,
