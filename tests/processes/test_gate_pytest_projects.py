@@ -42,6 +42,8 @@ HEADS = (
     "    assert DATA == 'of head'\n"
     "    assert turns == TURNS == 300\n"
     "    benchmark(pure.work, turns)\n"
+    "def test_added(benchmark):\n"
+    "    benchmark(pure.more, 20)\n"
 )
 PATHS = ("speed", "new", "remembers", "alone")
 # A file that cannot be imported at base.
@@ -158,7 +160,8 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
 def test_heads_tests_helpers_and_data_run_on_both_sides(judged: Judged, tmp_path: Path) -> None:
     found = judged.rows
     assert (found["test_work"]["reason"], found["test_work"]["pairs"]) == (None, 1)
-    assert found["test_new"]["verdict"] == "new"
+    assert found["test_added"]["verdict"] == found["test_new"]["verdict"] == "new"
+    assert "has no attribute 'more'" in str(found["test_added"]["reason"])
     assert "cannot import name 'more' from 'pure'" in str(found["test_new"]["reason"])
     gone = [row for row in found.values() if row["verdict"] == "gone"]
     assert [row["name"] for row in gone] == ["tests/test_speed.py::test_old"]
