@@ -35,6 +35,7 @@ def quick_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 # What tells of them is told of another too, and each takes two compilers a second.
 MORE = (
     "checked_index",
+    "compiled_again",
     "exception_in_nogil",
     "false_sharing",
     "half_power",
