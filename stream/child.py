@@ -8,6 +8,7 @@ The report travels through an unnamed temporary file: no pipe can fill up, and a
 killed simply leaves it empty.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -94,7 +95,8 @@ class Child(Generic[J]):
                 pass_fds=[report.fileno()],
             )
         started_ns = SystemClock().now_ns()
-        with process.stdin:  # type: ignore[union-attr]
+        # One that has ended already tells by its missing report.
+        with contextlib.suppress(BrokenPipeError), process.stdin:  # type: ignore[union-attr]
             process.stdin.write(job.to_json() + "\n")  # type: ignore[union-attr]
         return cls(job, process, log, started_ns, report)
 

@@ -59,6 +59,12 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     queue, numbers = os.pipe()
     os.write(numbers, b"".join(map(_number, range(len(groups)))))
     os.close(numbers)
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    assert terminal is not None
+    # What waits to be written would be written by each process.
+    terminal.flush()
+    # Letters alone: files take turns.
+    terminal.showfspath = False
     children: dict[Connection, int] = {}
     for _ in range(min(option.side_by_side, len(groups))):
         ours, theirs = multiprocessing.Pipe(duplex=False)
@@ -70,10 +76,6 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         theirs.close()
         children[ours] = child
     os.close(queue)
-    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is not None:
-        # Letters alone: files take turns.
-        terminal.showfspath = False
     try:
         return _listen(session, children)
     finally:
