@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -341,30 +340,3 @@ def test_ctrl_c_ends_a_call_that_would_take_minutes(module: str) -> None:
             assert process.wait(timeout=TIME_TO_STOP_S) == 130
         finally:
             process.kill()
-
-
-def test_the_limit_is_what_clock_width_and_units_allow() -> None:
-    lanes = {"AVX-512": 8, "AVX2": 4, "SSE2": 2, "NEON": 2, "scalar": 1}[limit.vector()]
-    # From half a GHz and one operation a cycle, to 8 GHz and four, for vectors of that width.
-    least, most = (clock * units * lanes / 8 for clock, units in ((0.5e9, 1), (8e9, 4)))
-    assert least < limit.measure(1, 0.05) < most
-
-
-def test_a_wider_vector_has_a_higher_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    if "sse2" not in SETS:
-        pytest.skip("the processor has one width only")
-    monkeypatch.setenv("HOTLOOP_VECTOR", "scalar")
-    scalar = limit.measure(1, 0.05)
-    monkeypatch.setenv("HOTLOOP_VECTOR", "sse2")
-    assert limit.measure(1, 0.05) > 1.3 * scalar
-
-
-def test_the_limit_takes_about_the_time_that_it_is_given() -> None:
-    start = time.perf_counter()
-    limit.measure(2, 0.05)
-    assert time.perf_counter() - start >= 0.05
-
-
-def test_no_thread_is_refused() -> None:
-    with pytest.raises(ValueError, match="1 thread or more, not 0"):
-        limit.measure(0, 0.01)

@@ -67,6 +67,21 @@ def test_no_plain_loop_passes_the_limit() -> None:
     assert of_the_loop < measured(1, lambda rate, _: rate > of_the_loop)[0]
 
 
+def test_a_wider_vector_has_a_higher_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    if "sse2" not in load_limit().vectors():
+        pytest.skip("the processor has one width only")
+    monkeypatch.setenv("HOTLOOP_VECTOR", "scalar")
+    scalar = load_limit().measure(1, LIMIT_STRETCH_S)
+    monkeypatch.setenv("HOTLOOP_VECTOR", "sse2")
+    assert measured(1, lambda rate, _: rate > 1.3 * scalar)[0] > 1.3 * scalar
+
+
+def test_the_limit_takes_the_time_that_it_is_given() -> None:
+    start_s = perf_counter()
+    load_limit().measure(2, 2 * LIMIT_STRETCH_S)
+    assert perf_counter() - start_s >= 2 * LIMIT_STRETCH_S
+
+
 def test_fewer_than_one_thread_is_refused() -> None:
     with pytest.raises(ValueError, match="1 thread or more, not 0"):
         load_limit().measure(0, LIMIT_STRETCH_S)
