@@ -1,9 +1,13 @@
 """The API of ``hotloop.compare``, and the magic in a real IPython kernel."""
 
 import argparse
+import os
+import signal
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,10 @@ from hotloop.base.outcome import Status
 from hotloop.compare import Comparison, Variant, compare
 from hotloop.compare.magic import parts, run, split
 from tests.commands import ROOT, compare_in
+from tests.process_pairs import eventually
 
 LIMIT_S = 240
+READY_S = 45
 
 pytestmark = pytest.mark.timeout(LIMIT_S + 60)
 
@@ -117,25 +123,45 @@ def test_options_of_the_magic_may_have_blanks_and_stand_before_a_minus() -> None
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Any]:
-    """A kernel's, whose sockets are files: a port that was free may be another's as it begins."""
-    manager = pytest.importorskip(
-        "jupyter_client.manager", reason="ipykernel is not installed: pip install hotloop[test]"
-    )
+    """A kernel's; if one never answers, another's: seen twice in some twenty runs of all tests."""
     pytest.importorskip("ipykernel", reason="ipykernel is not installed: pip install hotloop[test]")
+    with ExitStack() as kernels:
+        try:
+            ready = kernels.enter_context(_kernel(tmp_path))
+        except RuntimeError as never:
+            warnings.warn(str(never), stacklevel=1)
+            ready = kernels.enter_context(_kernel(tmp_path))
+        yield ready
+
+
+@contextmanager
+def _kernel(cwd: Path) -> Iterator[Any]:
+    """A client of a kernel, whose sockets are files: a free port may be another's as it begins.
+
+    Raises RuntimeError, with where the kernel's threads are, if it does not answer.
+    """
+    from jupyter_client.manager import KernelManager
+
     # The system allows short paths only.
-    with tempfile.TemporaryDirectory() as sockets:
-        kernel = manager.KernelManager(transport="ipc", ip=f"{sockets}/kernel")
-        kernel.start_kernel(cwd=str(tmp_path))
+    with tempfile.TemporaryDirectory() as folder, Path(folder, "stderr").open("w+") as stderr:
+        kernel = KernelManager(transport="ipc", ip=f"{folder}/kernel")
+        environment = os.environ | {"PYTHONFAULTHANDLER": "1"}
+        kernel.start_kernel(cwd=str(cwd), env=environment, stderr=stderr)
         client = kernel.blocking_client()
         try:
             client.start_channels()
-            client.wait_for_ready(timeout=LIMIT_S)
+            client.wait_for_ready(timeout=READY_S)
             yield client
+        except RuntimeError as error:
+            kernel.signal_kernel(signal.SIGABRT)
+            eventually(lambda: not kernel.is_alive())
+            raise RuntimeError(f"{error}: {Path(stderr.name).read_text()}") from error
         finally:
             client.stop_channels()
             kernel.shutdown_kernel(now=True)
 
 
+@pytest.mark.filterwarnings("always:Kernel didn't respond")
 def test_the_magic_runs_in_a_real_kernel(client: Any) -> None:
     shown = [
         _output(client, code)
