@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import util
 from pathlib import Path
 
@@ -73,17 +74,25 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
 
 def _major_of(executable: Path, environ: Mapping[str, str]) -> int | None:
     try:
-        answer = subprocess.run(
-            [executable, "-version"],
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            # The variables that the broker and Kafka's tools run with.
-            env=variables(environ),
-            timeout=VERSION_TIMEOUT_S,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        changed_ns = executable.stat().st_mtime_ns
+        # The variables that the broker and Kafka's tools run with.
+        return _answered(executable, changed_ns, tuple(sorted(variables(environ).items())))
     except (OSError, subprocess.TimeoutExpired):
         return None
+
+
+# A run on a broker of its own looks for a Java twice.
+@cache
+def _answered(executable: Path, changed_ns: int, env: tuple[tuple[str, str], ...]) -> int | None:
+    """What this Java, as it was last changed, says of itself in this environment."""
+    answer = subprocess.run(
+        [executable, "-version"],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        env=dict(env),
+        timeout=VERSION_TIMEOUT_S,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
     return parse_major(answer.stderr + answer.stdout)

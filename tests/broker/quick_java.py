@@ -23,8 +23,21 @@ from stream.kafka.java import find_java
 # The quick collector and compiler.
 PLAIN = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 # A broker of which little is asked: two records a second that say nothing, kept for the controllers
-# of other nodes, are most of what it does; so many threads take longer to start than to serve.
-SETTINGS = {"metadata.max.idle.interval.ms": 0, "num.io.threads": 2, "num.network.threads": 1}
+# of other nodes, are most of what it does; so many threads take longer to start than to serve;
+# and nobody looks at its thousand beans.
+SETTINGS = {
+    "metadata.max.idle.interval.ms": 0,
+    "num.io.threads": 2,
+    "num.network.threads": 1,
+    "metric.reporters": "",
+}
+# Who only asks for its version needs nothing of the archive, whose mapping takes longer than the
+# answer; and where it would be moved to another address, each of its pointers would be written.
+SCRIPT = """#!/bin/sh
+test "$*" = -version && exec "{java}" -version
+exec "{java}" -XX:TieredStopAtLevel=1 -XX:SharedArchiveFile="{archive}" \\
+    -XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 "$@"
+"""
 # Writing the archive is part of the broker's end.
 WRITING_S = 300.0
 
@@ -64,9 +77,7 @@ def _home(java: Path, archive: Path) -> Path:
             beside.symlink_to(tool)
     # In one step: a broker of another process may start with it meanwhile.
     script = programs / "java.new"
-    script.write_text(
-        f'#!/bin/sh\nexec "{java}" -XX:TieredStopAtLevel=1 -XX:SharedArchiveFile="{archive}" "$@"\n'
-    )
+    script.write_text(SCRIPT.format(java=java, archive=archive))
     script.chmod(0o755)
     script.replace(programs / "java")
     return programs.parent

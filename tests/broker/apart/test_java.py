@@ -45,6 +45,17 @@ def test_a_java_that_is_too_old_is_passed_over(tmp_path: Path) -> None:
     assert find_java(11, {"JAVA_HOME": str(old), "PATH": ""}).major == 11
 
 
+def test_a_java_is_asked_once_until_it_is_another(tmp_path: Path) -> None:
+    script = saying(tmp_path, "17.0.1") / "bin" / "java"
+    noting = f"{script.read_text()}echo asked >> {tmp_path}/asked\n"
+    environ = {"JAVA_HOME": str(tmp_path), "PATH": ""}
+    for version in ("17.0.1", "21.0.1"):
+        script.write_text(noting.replace("17.0.1", version))
+        os.utime(script, ns=(0, int(version[:2])))
+        assert [find_java(17, environ).major for _ in range(2)] == [int(version[:2])] * 2
+    assert (tmp_path / "asked").read_text() == "asked\n" * 2
+
+
 def test_each_java_that_is_too_old_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
