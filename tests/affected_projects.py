@@ -10,7 +10,6 @@ import hashlib
 import io
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -80,8 +79,9 @@ class Workshop:
         source, *revisions, suite = lay_out(tiny, Request(*commits))
         assert suite is not None
         sides = []
-        for side, revision, written in zip(Side, revisions, (at_base, at_head), strict=True):
-            proof = self._install(side, revision.commit, written)
+        builds = ({**_package(base), **at_base}, {**_package(head), **at_head})
+        for side, revision, build in zip(Side, revisions, builds, strict=True):
+            proof = self._install(side, revision.commit, build)
             python = self.environments[side] / "bin" / "python"
             sides.append(Contender(side, revision, "env", python, suite, proof=proof))
         names = tuple({name: None for side in sides for name in side.proof.names})
@@ -95,16 +95,13 @@ class Workshop:
             base_side, head_side, found, (), (), may_fork=self.may_fork, differences=differences
         )
 
-    def _install(self, side: Side, commit: str, written: Written) -> Proof:
+    def _install(self, side: Side, commit: str, content: Written) -> Proof:
         library = self.library(side)
         for old in library.glob("tiny*"):
             shutil.rmtree(old)
-        archive = subprocess.run(
-            ["git", "archive", commit, "tiny"], cwd=self.folder, check=True, capture_output=True
-        ).stdout
-        subprocess.run(["tar", "-x", "-C", str(library)], input=archive, check=True)
-        for name, content in written.items():
-            made = content if isinstance(content, bytes) else content.encode()
+        for name, text in content.items():
+            (library / name).parent.mkdir(parents=True, exist_ok=True)
+            made = text if isinstance(text, bytes) else text.encode()
             (library / name).write_bytes(made)
         info = library / "tiny-0.dist-info"
         metadata = "Metadata-Version: 2.1\nName: tiny\nVersion: 0\n"
@@ -114,10 +111,10 @@ class Workshop:
         files = [path for path in library.glob("tiny*/**/*") if path.is_file()]
         record = io.StringIO()
         for path in files:
-            content = path.read_bytes()
-            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode()
+            written = path.read_bytes()
+            digest = base64.urlsafe_b64encode(hashlib.sha256(written).digest()).decode()
             inside = path.relative_to(library).as_posix()
-            csv.writer(record).writerow([inside, f"sha256={digest}", len(content)])
+            csv.writer(record).writerow([inside, f"sha256={digest}", len(written)])
         (info / "RECORD").write_text(record.getvalue())
         names = {str(path.relative_to(library)): "" for path in files}
         manifest = wheels.Manifest("tiny", {f"purelib/{name}": "" for name in names})
@@ -129,6 +126,10 @@ class Workshop:
             wheels.sources(manifest, folders, commit),
             wheels.compiled(manifest, folders),
         )
+
+
+def _package(files: Files) -> Files:
+    return {name: text for name, text in files.items() if name.startswith("tiny/")}
 
 
 def project(core: str, suite: str = CALLS_WORK, **more: str) -> dict[str, str]:

@@ -22,6 +22,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # What tests install runs a few times at most: compiling all of it would take longer.
 os.environ["PIP_NO_COMPILE"] = "1"
 
+# Samples of hooks, which git copies into each new repository, take longer than all else of it.
+os.environ["GIT_TEMPLATE_DIR"] = ""
+
 # asv looks for a python3.X on the search path. A version manager's may not run, and is slow.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 

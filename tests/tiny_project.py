@@ -112,8 +112,6 @@ def head(folder: Path) -> str:
 def make(folder: Path) -> Path:
     """A repository with two commits, the suite and answer 1, then answer 2; its configuration."""
     shutil.copytree(_template(), folder, dirs_exist_ok=True)
-    # The copies are other files to git until it has looked at them.
-    git(folder, "status")
     return folder / CONFIG_FILE
 
 

@@ -62,7 +62,7 @@ def test_the_working_tree_is_taken_as_it_is(folder: Path) -> None:
         },
     )
     git(folder, "add", "staged.txt")
-    (folder / ".git" / "info" / "exclude").write_text("excluded.txt\n", encoding="utf-8")
+    tiny_project.write(folder / ".git", {"info/exclude": "excluded.txt\n"})
     source = source_of(folder)
     found = source.resolve(".")
     names = files_of(source, found.commit)
@@ -107,6 +107,7 @@ def test_a_repository_inside_the_tree_is_left_out(folder: Path) -> None:
 
 
 def test_files_that_a_sparse_checkout_leaves_out_are_not_deleted(folder: Path) -> None:
+    git(folder, "status")
     git(folder, "sparse-checkout", "set", "benchmarks")
     assert not (folder / "tiny").exists()
     tiny_project.write(folder, {"untracked.txt": "x"})

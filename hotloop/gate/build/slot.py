@@ -162,7 +162,7 @@ class Slot:
             if not (place / ".git").is_dir():
                 remove(place)
                 place.mkdir(parents=True)
-                git.run("clone", "--quiet", "--shared", "--no-checkout", str(self._mirror), ".")
+                git.run(*submodules.CLONE, str(self._mirror), ".")
             git.run("fetch", "--quiet", "--tags", "--force", "origin")
             git.run("checkout", "--quiet", "--force", "--detach", self.revision.commit)
             if (place / ".gitmodules").is_file():

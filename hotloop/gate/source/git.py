@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,8 +21,10 @@ FOREIGN = (
     "GIT_NAMESPACE",
     "GIT_PREFIX",
 )
-# What is asked for together with the first of them.
 PLACES = ("objects", "shallow", "info/exclude")
+COMMON, KIND, TOP = "--git-common-dir", "--show-object-format", "--show-toplevel"
+# What is asked for together with the first of them: each start of git takes milliseconds.
+TOGETHER = ((COMMON,), *(("--git-path", name) for name in PLACES), (KIND,), (TOP,))
 # Of a repository made with `git init --object-format=sha256`.
 SHA256_DIGITS = 64
 # How git says below its error, in a line of its own, what to do about another owner's repository.
@@ -81,33 +84,55 @@ class Git:
             self._known[arguments] = self.run(*arguments)
         return self._known[arguments]
 
-    def settings(self, *arguments: str) -> str:
-        """What ``git config`` says, asked once; nothing if nothing is configured."""
-        words = ("config", *arguments)
-        try:
-            return self.ask(*words)
-        except GitFailed:
-            return self._known.setdefault(words, "")
+    def settings(self, pattern: str) -> dict[str, str]:
+        """What is configured under names that match ``pattern`` from their start on."""
+        listed = self._said("config", "-z", "--list").split("\0")
+        entries = (entry.partition("\n") for entry in listed)
+        # A name alone stands for true.
+        return {
+            name: value if line else "true"
+            for name, line, value in entries
+            if re.match(pattern, name)
+        }
 
     def place(self, name: str) -> Path:
         """Where the repository keeps ``name``: objects, shallow, info/exclude."""
-        if name in PLACES:
-            return self._absolute(self._places()[1 + PLACES.index(name)])
-        return self._absolute(self.run("rev-parse", "--git-path", name))
+        return self._absolute(self._about("--git-path", name))
 
     @property
     def common(self) -> Path:
         """What all work trees of the repository share."""
-        return self._absolute(self._places()[0])
+        return self._absolute(self._about(COMMON))
 
-    def _places(self) -> list[str]:
-        questions = (("--git-common-dir",), *(("--git-path", name) for name in PLACES))
-        together = self.ask("rev-parse", *(word for words in questions for word in words))
-        lines = together.split("\n")
-        if len(lines) == len(questions):
-            return lines
-        # A path of several lines.
-        return [self.ask("rev-parse", *words) for words in questions]
+    @property
+    def kind(self) -> str:
+        """How it names objects; a git that knows one way repeats our question."""
+        return self._about(KIND)
+
+    @property
+    def top(self) -> Path | None:
+        """The top of the work tree; None: a bare repository."""
+        try:
+            return Path(self._about(TOP))
+        except GitFailed:
+            return None
+
+    def _about(self, *question: str) -> str:
+        """Raises GitFailed where there is no repository that git would use."""
+        if question in TOGETHER:
+            words = (word for each in TOGETHER for word in each)
+            lines = self._said("rev-parse", *words).split("\n")
+            # Else a path of several lines, or something has no answer.
+            if len(lines) == len(TOGETHER):
+                return lines[TOGETHER.index(question)]
+        return self.ask("rev-parse", *question)
+
+    def _said(self, *arguments: str) -> str:
+        """What git says, asked once; nothing if it fails."""
+        try:
+            return self.ask(*arguments)
+        except GitFailed:
+            return self._known.setdefault(arguments, "")
 
     def _absolute(self, path: str) -> Path:
         return (self.folder / path).resolve()

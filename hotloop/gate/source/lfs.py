@@ -12,7 +12,7 @@ from hotloop.gate.model import SHORT_HASH
 from hotloop.gate.source.git import Git
 
 FOLDER = "lfs"
-FILTER = r"^filter\.lfs\."
+FILTER = r"filter\.lfs\."
 POINTER = b"version https://git-lfs.github.com/spec/"
 PROGRAM = "git-lfs"
 SHOWN_FILES = 2
@@ -26,10 +26,7 @@ def settings(user: Git | None) -> dict[str, str]:
     found = {"lfs.skipdownloaderrors": "true"}
     if user is None:
         return found
-    for entry in user.settings("-z", "--get-regexp", FILTER).split("\0"):
-        name, _, value = entry.partition("\n")
-        if name:
-            found[name] = value
+    found |= user.settings(FILTER)
     kept = user.common / FOLDER
     if kept.is_dir():
         found["lfs.storage"] = str(kept)

@@ -9,6 +9,8 @@ from hotloop.gate.source.git import Git, GitFailed
 
 # In front of each missing object in the output of `git rev-list --missing=print`.
 MISSING = "?"
+# As git-config(1) spells true.
+YES = ("true", "yes", "on", "1")
 # As git itself fetches such objects (promisor-remote.c), without a clean-up afterwards.
 SETTINGS = ("-c", "fetch.negotiationAlgorithm=noop", "-c", "maintenance.auto=false")
 OPTIONS = (
@@ -23,8 +25,8 @@ OPTIONS = (
 
 def promisor(user: Git) -> str | None:
     """The remote that has promised what this clone lacks; None: it is not a partial clone."""
-    said = user.settings("--type=bool", "--get-regexp", r"^remote\..*\.promisor$")
-    remotes = [key for key, _, value in map(_parted, said.splitlines()) if value == "true"]
+    found = user.settings(r"remote\..*\.promisor$").items()
+    remotes = [name for name, value in found if value.lower() in YES]
     return remotes[0].removeprefix("remote.").removesuffix(".promisor") if remotes else None
 
 
@@ -65,7 +67,3 @@ def complete(mirror: Git, user: Git, commit: str, objects: str) -> None:
 def _missing(git: Git, commit: str) -> list[str]:
     listed = git.run("rev-list", "--objects", "--missing=print", "--max-count=1", commit)
     return [line.removeprefix(MISSING) for line in listed.splitlines() if line.startswith(MISSING)]
-
-
-def _parted(line: str) -> tuple[str, str, str]:
-    return line.partition(" ")

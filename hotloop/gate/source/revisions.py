@@ -9,6 +9,7 @@ Nothing is written to the user's repository: no ref, no index, no stash, no obje
 
 import re
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.files import remove, write_whole
 from hotloop.gate.model import SHORT_HASH, Revision, Side
 from hotloop.gate.source import lfs, partial, submodules
-from hotloop.gate.source.git import WITHOUT_HOOKS, Git, GitFailed
+from hotloop.gate.source.git import KIND, WITHOUT_HOOKS, Git, GitFailed
 from hotloop.gate.source.project import Project
 
 WORKING_TREE = "."
@@ -28,7 +29,18 @@ SNAPSHOT_AUTHOR = {
     for role in ("AUTHOR", "COMMITTER")
     for key, value in (("NAME", "hotloop gate"), ("EMAIL", "hotloop@localhost"))
 }
-HEAD_BRANCH = "refs/heads/hotloop-gate-head"
+REFS, HEAD_BRANCH = "refs/heads/", "hotloop-gate-head"
+# Of the mirror. Borrowed objects and old snapshots stay until its folder is deleted; git would
+# start a process to find out that they do.
+CONFIGURED = """[gc]
+\tauto = 0
+[maintenance]
+\tauto = false
+[advice]
+\taddEmbeddedRepo = false
+"""
+# asv asks for it in each of its processes, three times where it is not set; nothing depends on it.
+FOR_ASV = {"init.defaultBranch": HEAD_BRANCH}
 DEEPEN = "fetch the history first: git fetch --unshallow (in CI: check out with fetch-depth: 0)"
 
 
@@ -85,9 +97,11 @@ class Source:
             for revision in (base, head):
                 objects = str(self.user.place("objects"))
                 partial.complete(self.mirror, self.user, revision.commit, objects)
-        for side, revision in ((Side.BASE, base), (Side.HEAD, head)):
-            branch = f"refs/heads/hotloop-gate-{side.value}"
-            self.mirror.run("update-ref", branch, revision.commit)
+        branches = "".join(
+            f"update refs/heads/hotloop-gate-{side.value} {revision.commit}\n"
+            for side, revision in ((Side.BASE, base), (Side.HEAD, head))
+        )
+        self.mirror.run("update-ref", "--stdin", given=branches.encode())
 
     def settings(self, revision: Revision) -> dict[str, str]:
         """Environment variables for checking the revision out of a clone of the mirror."""
@@ -100,7 +114,8 @@ class Source:
     def _variables(self, revision: Revision, user: Git | None) -> dict[str, str]:
         """``user``: the clone that may have submodules already."""
         addresses = submodules.addresses(self.mirror, revision.commit, self.home, user)
-        return submodules.variables(WITHOUT_HOOKS | lfs.settings(self.user) | addresses)
+        configured = WITHOUT_HOOKS | FOR_ASV | lfs.settings(self.user) | addresses
+        return submodules.variables(configured)
 
     def _subject(self, commit: str) -> str:
         return self.mirror.ask("log", "-1", "--format=%s", commit)
@@ -136,30 +151,29 @@ class Source:
             },
         )
         user = Git(self.tree)
-        staged = user.run("ls-files", "--stage", "-z")
+        listed = user.run("ls-files", "-t", "--stage", "-z").split("\0")
+        tagged = [line.partition(" ") for line in listed if line]
+        staged = "".join(f"{entry}\0" for _, _, entry in tagged)
         git.run("update-index", "-z", "--index-info", given=_bytes(staged))
         # Files that a sparse checkout leaves out are not deleted ones.
-        flags = (line.partition(" ") for line in user.run("ls-files", "-t", "-z").split("\0"))
-        skipped = "\0".join(path for tag, _, path in flags if tag == SKIPPED_TAG)
-        git.run("update-index", "-z", "--skip-worktree", "--stdin", given=_bytes(skipped))
+        skipped = [entry.partition("\t")[2] for tag, _, entry in tagged if tag == SKIPPED_TAG]
+        _update_index(git, "--skip-worktree", skipped)
         self._ignore_own_folders(user)
         git.run("add", "--all")
         # Another repository inside the tree that is not a submodule counts as untracked.
         nested = _submodules(git.run("ls-files", "--stage", "-z")) - _submodules(staged)
-        git.run("update-index", "-z", "--force-remove", "--stdin", given=_bytes("\0".join(nested)))
+        _update_index(git, "--force-remove", nested)
         tree = git.run("write-tree")
         return self._commit(git, tree)
 
     def _commit(self, git: Git, tree: str) -> Revision:
         try:
-            parent = Git(git.folder).run("rev-parse", "--verify", "HEAD^{commit}")
+            parent, old = Git(git.folder).run("rev-parse", "HEAD^{commit}", "HEAD^{tree}").split()
         except GitFailed:
-            parent = ""
-        if not parent:
             dated = _dated(git, 0)
             commit = dated.run("commit-tree", tree, "-m", "working tree")
             return Revision(commit, WORKING_TREE, "the working tree, before the first commit")
-        if git.run("rev-parse", f"{parent}^{{tree}}") == tree:
+        if old == tree:
             return Revision(parent, WORKING_TREE, self._subject(parent))
         seconds = int(git.run("log", "-1", "--format=%ct", parent))
         message = f"uncommitted changes on {parent[:SHORT_HASH]}"
@@ -192,12 +206,7 @@ def open_source(project: Project) -> Source:
         _fetch_remote(mirror, project.repo)
         return Source(mirror, None, None, (), project.repo)
     _borrow(mirror, user)
-    try:
-        tree: Path | None = Path(user.run("rev-parse", "--show-toplevel"))
-    except GitFailed:
-        # A bare repository.
-        tree = None
-    return Source(mirror, user, tree, project.own_folders, submodules.home(user))
+    return Source(mirror, user, user.top, project.own_folders, submodules.home(user))
 
 
 def discard_mirror(project: Project) -> bool:
@@ -222,7 +231,7 @@ def _local(project: Project) -> Git | None:
     if folder.is_dir():
         git = Git(folder)
         try:
-            git.run("rev-parse", "--git-dir")
+            _ = git.common
         except GitFailed as error:
             raise UsageError(
                 f'{folder.resolve()}, the "repo" of {project.config}, '
@@ -252,29 +261,25 @@ def _mirror(gate_folder: Path, user: Git | None) -> Git:
     write_whole(gate_folder / ".gitignore", b"*\n")
     folder = _mirror_folder(gate_folder)
     git = Git(folder, {"GIT_DIR": str(folder)})
-    made_like = [] if user is None else _object_format(user)
+    made_like = [] if user is None else _made_with(user.kind)
     try:
-        if folder.is_dir() and _object_format(git) != made_like:
+        if folder.is_dir() and _made_with(git.run("rev-parse", KIND)) != made_like:
             remove(folder)
     except GitFailed:
         remove(folder)
     if not folder.is_dir():
         remove(folder)
-        Git(gate_folder).run("init", "--quiet", "--bare", "--template=", *made_like, str(folder))
-        # Borrowed objects and old snapshots stay until the folder is deleted.
-        git.run("config", "gc.auto", "0")
-        # Git would start a process to find that out.
-        git.run("config", "maintenance.auto", "false")
-        git.run("config", "advice.addEmbeddedRepo", "false")
+        # A clone's HEAD is its remote's.
+        branch = [] if user is None else ["-c", f"init.defaultBranch={HEAD_BRANCH}"]
+        init = ("init", "--quiet", "--bare", "--template=", *made_like, str(folder))
+        Git(gate_folder).run(*branch, *init)
+        with (folder / "config").open("a", encoding="utf-8") as config:
+            config.write(CONFIGURED)
     return git
 
 
-def _object_format(git: Git) -> list[str]:
-    """git's option for a new repository of that kind; a git that knows one kind repeats ours.
-
-    Raises GitFailed if it is no repository.
-    """
-    kind = git.run("rev-parse", "--show-object-format")
+def _made_with(kind: str) -> list[str]:
+    """git's option for a new repository of that kind."""
     return [f"--object-format={kind}"] if kind == SHA256 else []
 
 
@@ -288,7 +293,9 @@ def _borrow(mirror: Git, user: Git) -> None:
     info.mkdir(exist_ok=True)
     write_whole(info / "alternates", _bytes(f"{user.place('objects')}\n"))
     _copy(user.place("shallow"), mirror.folder / "shallow")
-    mirror.run("symbolic-ref", "HEAD", HEAD_BRANCH)
+    # As it was made, if it was made for a repository on this machine.
+    if (mirror.folder / "HEAD").read_bytes() != _bytes(f"ref: {REFS}{HEAD_BRANCH}\n"):
+        mirror.run("symbolic-ref", "HEAD", f"{REFS}{HEAD_BRANCH}")
     partial.allow_missing(mirror, user)
     _fetch(mirror, str(user.common), "--update-shallow")
 
@@ -306,7 +313,8 @@ def _fetch_remote(mirror: Git, url: str) -> None:
 def _fetch(mirror: Git, url: str, *options: str) -> None:
     branches = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
     # The branch that HEAD names may be fetched: no work tree depends on it.
-    mirror.run("fetch", "--quiet", "--prune", "--update-head-ok", *options, url, *branches)
+    quietly = ("--quiet", "--prune", "--update-head-ok", "--recurse-submodules=no")
+    mirror.run("fetch", *quietly, *options, url, *branches)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -324,6 +332,11 @@ def _is_shallow(git: Git) -> bool:
 def _submodules(staged: str) -> set[str]:
     entries = (entry.partition("\t") for entry in staged.split("\0"))
     return {path for mode, _, path in entries if mode.startswith(submodules.MODE)}
+
+
+def _update_index(git: Git, what: str, paths: Collection[str]) -> None:
+    if paths:
+        git.run("update-index", "-z", what, "--stdin", given=_bytes("\0".join(paths)))
 
 
 def _dated(git: Git, seconds: int) -> Git:

@@ -17,14 +17,16 @@ MODE = "160000"
 LOCAL_TOO = ("-c", "protocol.file.allow=always")
 REMOTE = "origin"
 HERE, UP = "./", "../"
+# Of the gate's mirror, without the user's template: hooks that would not run, or their samples.
+CLONE = ("clone", "--quiet", "--shared", "--no-checkout", "--template=")
 
 
 def home(user: Git) -> str:
     """The base of the relative URLs of the user's submodules: the remote, or the clone."""
-    try:
-        remote = user.run("remote", "get-url", REMOTE)
-    except GitFailed:
+    if not user.settings(rf"remote\.{REMOTE}\.url$"):
         return str(user.common.parent)
+    # As git rewrites it (url.*.insteadOf).
+    remote = user.run("remote", "get-url", REMOTE)
     # A path is relative to the clone that configures it.
     local = user.folder / remote
     return str(local.resolve()) if local.exists() else remote
@@ -47,6 +49,8 @@ def addresses(mirror: Git, commit: str, home: str, user: Git | None = None) -> d
 
 def _configured(mirror: Git, commit: str, key: str) -> dict[str, str]:
     """What .gitmodules says about each submodule's ``key``, by their names."""
+    if not _wanted(mirror, commit):
+        return {}
     pattern = rf"^submodule\..*\.{key}$"
     try:
         listed = mirror.ask("config", "-z", f"--blob={commit}:.gitmodules", "--get-regexp", pattern)
@@ -107,7 +111,7 @@ def lay_out(
     suite does not read them. Raises MeasurementError if the submodule cannot be fetched.
     """
     git = Git(place, variables)
-    git.run("clone", "--quiet", "--shared", "--no-checkout", str(mirror.folder), ".")
+    git.run(*CLONE, str(mirror.folder), ".")
     git.run("checkout", "--quiet", "--force", "--detach", commit)
     around = [path for path in paths(mirror, commit) if f"{inside}/".startswith(f"{path}/")]
     if not around:
@@ -160,9 +164,7 @@ def _committed(mirror: Git, commit: str) -> dict[str, tuple[str, str]]:
 
     Another one may be a repository that was committed by mistake.
     """
-    configured = _configured(mirror, commit, "path")
-    # Most projects have none, and the list of all files may be long.
-    wanted = _wanted(mirror, commit) if configured else {}
+    configured, wanted = _configured(mirror, commit, "path"), _wanted(mirror, commit)
     return {name: (path, wanted[path]) for name, path in configured.items() if path in wanted}
 
 
