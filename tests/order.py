@@ -10,16 +10,13 @@ import pytest
 # first wait most of their time, those of the second compute.
 WAITING, COMPUTING = "broker", "processes"
 # Files that begin alike go to the same process, first of their group. Those of
-# brokers because of tests/broker/conftest.py, and who kills theirs comes last, since a Java that
-# has just started is slow; "variants" load all of them, which numba compiles in each process,
-# "statistics" SciPy's, which take a second, and "pictures" matplotlib.
+# brokers because of tests/broker/conftest.py; "variants" load all of them, which numba compiles in
+# each process, "statistics" SciPy's, which take a second, and "pictures" matplotlib.
 TOGETHER = {
     "tests/broker": (WAITING, ("tests/broker/test_",)),
     "brokers": (
         WAITING,
-        tuple(
-            f"tests/broker/apart/test_{name}" for name in ("asv_s", "faults", "stream", "unwell")
-        ),
+        tuple(f"tests/broker/apart/test_{name}" for name in ("asv_s", "faults", "stream")),
     ),
     "variants": (
         COMPUTING,

@@ -2,7 +2,7 @@
 
 All files of this folder run in one process (tests/order.py), so that they share one broker. Those
 of ``apart`` run in others. Some need no broker or start their own; the rest is a group that takes
-as long as all files of this folder together, on a broker that it may harm.
+as long as all files of this folder together. test_unwell_brokers.py harms its broker, and is last.
 """
 
 import shutil
@@ -20,10 +20,12 @@ from stream.kafka.running import Broker
 from stream.measure import drain
 from stream.measure.drain import Filled, Shape
 from tests import warm
-from tests.broker import quick_java
+from tests.broker import disk, quick_java
 from tests.broker.secured import also_secured
 from tests.consumers import RECORDS
 
+# More than all tests together write.
+ROOM_BYTES = 1 << 30
 # For workers that are to be still reading when others begin, or that cannot keep up.
 SLOWLY = """
 import time
@@ -86,6 +88,7 @@ class Shared:
         if self._running is None:
             own = None
             if data is not None:
+                self._stack.enter_context(disk.mounted(folder, ROOM_BYTES))
                 own = shutil.copytree(data, folder / "data")
                 self._stack.callback(shutil.rmtree, own)
             with beside:
