@@ -34,16 +34,8 @@ from stream.kafka.jars import Say
 from stream.kafka.jars_cache import class_path
 from stream.kafka.java import Java, find_java
 from stream.kafka.kraft import Ports
-from stream.kafka.plan import (
-    JARS,
-    ZOOKEEPER_NODE,
-    Mode,
-    Plan,
-    Site,
-    cluster_id,
-    kraft_plan,
-    zookeeper_plan,
-)
+from stream.kafka.plan import ZOOKEEPER_NODE, Mode, Plan
+from stream.kafka.planning import JARS, Site, cluster_id, kraft_plan, zookeeper_plan
 from stream.kafka.ports import ANY, PortLost, await_listener, free_ports
 from stream.kafka.request import Request
 from stream.kafka.running import READY_DEADLINE_S, Broker

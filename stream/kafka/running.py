@@ -12,7 +12,8 @@ from typing import Self
 from hotloop.base.errors import MeasurementError, UsageError
 from stream.kafka import death
 from stream.kafka.jars import Say
-from stream.kafka.plan import GRACE_S, ZOOKEEPER_NODE, Plan, Process, cluster_id
+from stream.kafka.plan import ZOOKEEPER_NODE, Plan, Process
+from stream.kafka.planning import GRACE_S, cluster_id
 from stream.kafka.ports import PortLost
 from stream.kafka.processes import ProcessId, cpu_s, identify, send, stands_still
 from stream.kafka.supervisor import PREPARE_LOG, STOPPING

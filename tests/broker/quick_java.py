@@ -16,7 +16,7 @@ import pytest
 
 from hotloop.base.errors import HotloopError
 from stream import broker
-from stream.kafka import kraft, plan, running
+from stream.kafka import kraft, planning, running
 from stream.kafka.jars import KAFKA_4
 from stream.kafka.java import find_java
 
@@ -48,8 +48,8 @@ def use(patch: pytest.MonkeyPatch, cache: Path) -> Path | None:
     Returns the data of a broker that held nothing, to be copied, or None if there can be no broker.
     """
     for machine in ("_ALONE", "_ONE_OF_THREE"):
-        heap, *_ = getattr(plan, machine)
-        patch.setattr(plan, machine, (heap, *PLAIN))
+        heap, *_ = getattr(planning, machine)
+        patch.setattr(planning, machine, (heap, *PLAIN))
     common = kraft.common
     patch.setattr(kraft, "common", lambda nodes: common(nodes) | SETTINGS)
     try:
@@ -98,8 +98,8 @@ def _archive(java: Path, cache: Path) -> Path:
     data = archive.with_suffix(".data")
     shutil.rmtree(data, ignore_errors=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "_ALONE", (*plan._ALONE, f"-XX:ArchiveClassesAtExit={partial}"))
-        patch.setattr(plan, "GRACE_S", WRITING_S)
+        patch.setattr(planning, "_ALONE", (*planning._ALONE, f"-XX:ArchiveClassesAtExit={partial}"))
+        patch.setattr(planning, "GRACE_S", WRITING_S)
         patch.setattr(running, "STOP_DEADLINE_S", WRITING_S)
         with broker.start(data_dir=data):
             pass

@@ -19,7 +19,7 @@ from stream.faults.hands import Reach
 from stream.faults.plans import Act
 from stream.kafka import ready
 from stream.kafka.jars import KAFKA_4
-from stream.kafka.plan import cluster_id
+from stream.kafka.planning import cluster_id
 from stream.kafka.running import Broker
 from tests.broker.processes import environment, hotloop, processes_of
 

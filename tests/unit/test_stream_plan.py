@@ -11,7 +11,8 @@ from stream.kafka import plan, ports
 from stream.kafka.folders import cache_folder, state_folder
 from stream.kafka.java import Java, find_java, parse_major
 from stream.kafka.kraft import Ports
-from stream.kafka.plan import Mode, Plan, Site, kraft_plan, zookeeper_plan
+from stream.kafka.plan import Mode, Plan
+from stream.kafka.planning import Site, cluster_id, kraft_plan, zookeeper_plan
 from stream.kafka.processes import ProcessId
 from stream.kafka.request import Request
 from stream.kafka.state import State, parse, read, write
@@ -82,7 +83,7 @@ def test_the_cluster_id_is_read_from_the_data(
     folder.mkdir()
     if written is not None:
         (folder / "meta.properties").write_text(written, encoding="ascii")
-    assert plan.cluster_id(tmp_path) == found
+    assert cluster_id(tmp_path) == found
 
 
 def test_a_preferred_port_is_taken_only_where_it_is_free() -> None:

@@ -41,10 +41,10 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
 # Half the CPU time: see quick_java.py, whose Java is not for who has none.
 QUICK = f"""
-from stream.kafka import plan
+from stream.kafka import planning
 
-heap, *_ = plan._ALONE
-plan._ALONE = (heap, *{PLAIN})
+heap, *_ = planning._ALONE
+planning._ALONE = (heap, *{PLAIN})
 """
 
 # ``hotloop broker run`` with a Python program in the place of Java.
