@@ -13,20 +13,15 @@ from pathlib import Path
 
 from hotloop.gate.source import project, revisions
 from hotloop.gate.source.revisions import Source
-from tests import tiny_install, tiny_wheel
+from tests import tiny_install, tiny_unpack, tiny_wheel
 from tests.tiny_wheel import PYPROJECT as PYPROJECT
 
 # What a virtualenv has is enough: no download for a build. As most projects configure it:
 PIP_WHEEL = "python -m pip wheel --no-deps --no-build-isolation -w {build_cache_dir} {build_dir}"
 # The same without pip, and without setuptools where a project is like this one.
 WHEEL = f"python {shlex.quote(tiny_wheel.__file__)} {{build_cache_dir}}"
-# Likewise; what was there goes first, as with the --force-reinstall of asv's own command.
-INSTALL = (
-    'python -c "import glob, shutil, sysconfig, zipfile; '
-    "place = sysconfig.get_path('purelib'); "
-    "[shutil.rmtree(old) for old in glob.glob(place + '/tiny*')]; "
-    "zipfile.ZipFile(r'{wheel_file}').extractall(place)\""
-)
+# Likewise.
+INSTALL = f"python {shlex.quote(tiny_unpack.__file__)} {{wheel_file}}"
 # What installs from a folder, editable or not, as projects configure it,
 PIP_FOLDER = "in-dir={env_dir} python -m pip install --no-deps --no-build-isolation {build_dir}"
 PIP_EDITABLE = PIP_FOLDER.replace("{build_dir}", "-e {build_dir}")

@@ -1,10 +1,15 @@
-"""asv's checkout of a commit, as the gate lets it work, has the submodules that there are."""
+"""asv's checkout of a commit, as the gate lets it work: its submodules, and its processes."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import asv.util
 import pytest
 from asv.config import Config
 
+from hotloop.gate.build.builder import InGroup, _absence_of_asv
 from hotloop.gate.build.installing import _repository
 from hotloop.gate.source import project, revisions
 from tests import tiny_project
@@ -32,3 +37,22 @@ def test_submodules_of_a_partial_clone_are_as_each_commit_has_them(
         found = file.read_text(encoding="utf-8") if file.is_file() else None
         assert found == (None if answer is None else answering(answer)[MODULE])
         assert git(place, "rev-parse", "HEAD") == revision.commit
+
+
+def test_what_asv_starts_is_a_group_of_its_own_and_runs_no_code_of_ours_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(asv.util, "subprocess", subprocess)
+    assert _absence_of_asv() is None
+    command = [sys.executable, "-I", "-S", "-c", "input()"]
+    for group in (True, False):
+        if group:
+            started = asv.util.check_output(command, return_popen=True)
+        else:
+            started = asv.util.subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        with started:
+            assert isinstance(started, InGroup)
+            assert (os.getpgid(started.pid) == started.pid) == group
+            started.kill()
+    with InGroup(["true"], preexec_fn=lambda: pytest.fail("called")) as started:
+        assert started.wait() == 0

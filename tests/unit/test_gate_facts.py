@@ -20,7 +20,7 @@ def said(tmp_path: Path) -> str:
     """By a Python that looks in two folders more."""
     checkout = {"url": (tmp_path / "a checkout").as_uri(), "dir_info": {"editable": True}}
     files = {
-        "site/Some_Thing-1.5.dist-info/METADATA": info("Some_Thing", "1.5"),
+        "site/Some_Thing-1.5.dist-info/METADATA": f"{info('Some_Thing', '1.5')}\nVersion: 9\n",
         "site/old-2.egg-info/PKG-INFO": info("old", "2"),
         "site/killed-1.dist-info/RECORD": "",
         "site/mine-0.dist-info/METADATA": info("Mine", "0"),

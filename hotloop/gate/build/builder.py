@@ -20,10 +20,12 @@ import os
 import select
 import selectors
 import signal
+import subprocess
 import sys
 import threading
 import traceback
-from typing import TextIO
+from types import SimpleNamespace
+from typing import Any, TextIO
 
 from hotloop.base.outcome import EXIT_INTERRUPTED
 from hotloop.gate.build.descendants import end_descendants
@@ -65,6 +67,18 @@ def main() -> None:
                         read(request)
                     fork = Fork(request, absence)
                     selector.register(fork.replies, selectors.EVENT_READ, fork)
+
+
+class InGroup(subprocess.Popen[bytes]):
+    """What asv starts, in a group of its own.
+
+    asv gives it that by a function that it calls after the fork, so that the fork has to have a
+    copy of all of asv: that takes longer than git does. It might also hang beside our thread.
+    """
+
+    def __init__(self, *command: Any, preexec_fn: object = None, **options: Any) -> None:
+        group = None if preexec_fn is None else 0
+        super().__init__(*command, process_group=group, **options)
 
 
 class Fork:
@@ -117,9 +131,11 @@ def _absence_of_asv() -> str | None:
         import asv.config
         import asv.console
         import asv.environment
-        import asv.repo  # noqa: F401
+        import asv.repo
+        import asv.util
     except ImportError as error:
         return f"asv is not there ({error}): pip install hotloop[asv]"
+    asv.util.subprocess = SimpleNamespace(**vars(subprocess) | {"Popen": InGroup})
     # asv looks for it, and would load it in each fork.
     with contextlib.suppress(ImportError):
         import virtualenv  # noqa: F401

@@ -6,6 +6,7 @@ has loaded by now what takes most of a start of Python.
 
 import ast
 import importlib.metadata
+import re
 from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution
 from pathlib import Path
@@ -19,6 +20,7 @@ import sys, sysconfig
 folders = {k: v for k, v in sysconfig.get_paths().items() if k in "purelib platlib scripts data"}
 print(ascii((sys.version.split()[0], [each for each in sys.path if each], folders)))
 """
+HEADER = re.compile(r"^(Name|Version):(.*)$", re.IGNORECASE | re.MULTILINE)
 
 
 def read(said: str) -> dict[str, Any]:
@@ -28,12 +30,11 @@ def read(said: str) -> dict[str, Any]:
     the project under test itself, and left out.
     """
     python, paths, folders = ast.literal_eval(said)
-    # Each access to the metadata reads the file again.
-    found = [(one.metadata, one) for one in installed(paths)]
+    found = [(_headers(text), one) for text, one in _described(paths)]
     # An editable install leaves a second trace of itself, in the checkout.
-    own = {about["Name"] for about, one in found if one.read_text("direct_url.json")}
-    kept = [about for about, _ in found if about["Name"] and about["Name"] not in own]
-    versions = {about["Name"].lower(): about["Version"] for about in kept}
+    own = {about.get("name") for about, one in found if one.read_text("direct_url.json")}
+    kept = [about for about, _ in found if "name" in about and about["name"] not in own]
+    versions = {about["name"].lower(): about.get("version") for about in kept}
     return {"distributions": versions, "folders": folders, "python": python}
 
 
@@ -45,6 +46,17 @@ def owns(said: str, folder: Path) -> bool:
 
 def installed(paths: Iterable[str]) -> Iterator[Distribution]:
     """The distributions in ``paths``; an uninstallation that was killed leaves some without any."""
+    return (one for _, one in _described(paths))
+
+
+def _described(paths: Iterable[str]) -> Iterator[tuple[str, Distribution]]:
+    """Each with its metadata, which it would read and parse each time that it is asked for."""
     for one in importlib.metadata.distributions(path=list(paths)):
-        if one.read_text("METADATA") or one.read_text("PKG-INFO"):
-            yield one
+        if text := one.read_text("METADATA") or one.read_text("PKG-INFO"):
+            yield text, one
+
+
+def _headers(text: str) -> dict[str, str]:
+    """Its name and its version: a mail's parser takes a millisecond for all that is there."""
+    found = HEADER.findall(text.partition("\n\n")[0])
+    return {name.lower(): value.strip() for name, value in reversed(found)}
