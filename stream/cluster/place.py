@@ -53,6 +53,10 @@ class Place:
     groups: list[str] = field(default_factory=list)
     mark: str = field(default_factory=lambda: secrets.token_hex(6))
     _numbers: Counter[str] = field(default_factory=Counter)
+    _contact: admin.Contact = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._contact = admin.Contact(self.bootstrap, self._security, self.name)
 
     @property
     def name(self) -> str:
@@ -98,11 +102,13 @@ class Place:
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """Partition to the offset that its next record will get."""
-        return admin.end_offsets(self.bootstrap, topic, self._security, self.name)
+        asked = (self.bootstrap, topic, self._security, self.name)
+        return self._contact.ask(lambda client: admin.end_offsets(*asked, client))
 
     def extent(self, topic: str) -> Extent:
         """What the brokers hold of a topic now."""
-        return admin.extent(self.bootstrap, topic, self._security, self.name)
+        asked = (self.bootstrap, topic, self._security, self.name)
+        return self._contact.ask(lambda client: admin.extent(*asked, client))
 
     def batch_bytes(self, topics: Sequence[str]) -> int | None:
         """The largest batch that all these topics accept; None: not known."""
@@ -116,7 +122,8 @@ class Place:
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         """Partition to the offset that the group committed."""
-        return admin.committed(self.bootstrap, group, topic, self._security, self.name)
+        asked = (self.bootstrap, group, topic, self._security, self.name)
+        return self._contact.ask(lambda client: admin.committed(*asked, client))
 
     def drop_topic(self, topic: str) -> None:
         """Delete a topic of ``new_topic`` to make room; if that fails, it is left for ``tidy``."""
@@ -148,6 +155,7 @@ class Place:
 
     def tidy(self, say: Callable[[str], None] = lambda _: None) -> tuple[tidy.Left, ...]:
         """Delete what was created here, as far as the cluster allows; returns what is left."""
+        self._contact.end()
         client = AdminClient(self.settings)
         left = tidy.remove(client, self.groups, self.topics, say)
         self.topics = [name for one in left if one.kind == tidy.TOPIC for name in one.names]

@@ -52,13 +52,15 @@ def create(
     """
     single = {LEAST_COPIES: "1"} if replication == 1 else {}
 
+    kept = admin.new_client(bootstrap, security, client)
+
     def attempt(config: Mapping[str, str]) -> None:
         admin.create_topic(
-            bootstrap, name, partitions, replication, security, client, config=config
+            bootstrap, name, partitions, replication, security, client, kept, config=config
         )
 
     refusal = _first_taken(attempt, ({**KEPT, **ANY_CLOCK, **single}, {**KEPT, **single}))
-    found = admin.topic_config(bootstrap, name, security, client)
+    found = admin.topic_config(bootstrap, name, security, client, kept)
     least = _number(found, LEAST_COPIES)
     if least is not None and least > replication:
         raise MeasurementError(

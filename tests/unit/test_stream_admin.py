@@ -1,5 +1,6 @@
 """What the admin functions make of a broker's answers, from a scripted client."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from hotloop.base.errors import MeasurementError
 from stream.cluster import admin
+from stream.cluster.security import NO_SECURITY
 
 
 @dataclass
@@ -39,7 +41,7 @@ FIRST_OFFSET = 1000
 
 def answering(monkeypatch: pytest.MonkeyPatch, *script: int) -> Answers:
     client = Answers(list(script))
-    monkeypatch.setattr(admin, "_client", lambda *_: client)
+    monkeypatch.setattr(admin, "new_client", lambda *_: client)
     return client
 
 
@@ -83,3 +85,27 @@ def test_who_asks_for_the_brokers_tells_those_that_the_cluster_named_from_those_
         "b-1.example.org:9094",
         "[::1]:9092",
     ]
+
+
+def test_a_client_is_kept_until_a_question_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    clients = iter(range(9))
+    monkeypatch.setattr(admin, "new_client", lambda *_, **__: next(clients))
+    contact = admin.Contact("host:1", NO_SECURITY, "us")
+    asked: list[int] = []
+
+    def fails_of(*which: int) -> Callable[[int], int]:
+        def question(client: int) -> int:
+            asked.append(client)
+            if client in which:
+                raise MeasurementError(f"of {client}")
+            return client
+
+        return question
+
+    assert [contact.ask(fails_of()) for _ in range(2)] == [0, 0]
+    assert contact.ask(fails_of(0)) == 1
+    with pytest.raises(MeasurementError, match="of 2"):
+        contact.ask(fails_of(1, 2))
+    assert asked == [0, 0, 0, 1, 1, 2]
+    contact.end()
+    assert contact.ask(fails_of()) == 3
