@@ -110,6 +110,7 @@ LOADS = {
     **{f"{WORKER} {how}asv": OF_ASV for how in HOW},
     f"{WORKER} asv": (*OF_ASV, *OF_SUITES, f"{WORKER} asv"),
     **{f"{WORKER} {how}pytests": OF_PYTEST for how in HOW},
+    "pytest": OF_PYTEST,
     CYTHON: (*OF_CYTHON, "numpy"),
     WHEEL: OF_WHEELS,
     BUILDER: (*OF_CYTHON, "hotloop.techniques.inside.builder", "mypyc.build"),
@@ -140,7 +141,7 @@ AT_ONCE = (
     *(*COMPILERS, GATE_BUILDER, "stream.consume.worker", *OF_KAFKA, *APPS),
     *(f"{WORKER} asv", f"{WORKER} pytests", f"{WORKER} explained_pytests"),
     *(f"{WORKER} watched_asv", f"{WORKER} watched_pytests"),
-    *(JUDGE, EXAMINER, ALONE, TIMING_WORKER, "hotloop tiles", *DASK),
+    *(JUDGE, EXAMINER, ALONE, TIMING_WORKER, "hotloop tiles", "pytest", *DASK),
 )
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = warm_server.__file__

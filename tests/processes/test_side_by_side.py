@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
+
 ROOT = Path(__file__).parents[2]
 # One that fails, and one of each other kind; files that show in which process they ran.
 OUTCOMES = """
@@ -106,7 +108,7 @@ def run(
 ) -> "subprocess.CompletedProcess[str]":
     (folder / "temporary").mkdir()
     given = command(folder, f"--side-by-side={processes}", *arguments, **files)
-    return subprocess.run(given, cwd=ROOT, capture_output=True, text=True)
+    return warm.run(given, cwd=ROOT, capture_output=True)
 
 
 def test_outcomes_output_and_warnings_of_all_processes_are_told(tmp_path: Path) -> None:
