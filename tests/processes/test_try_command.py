@@ -116,12 +116,20 @@ def attempt(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return here(folder, "try", *words, environment=variables(folder), sets=1)
 
 
-def test_each_technique_has_a_row_that_rests_on_all_examples(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def tried(folder: Path) -> subprocess.CompletedProcess[str]:
+    """It leaves t.json, t.csv, t.md and out in ``folder``."""
     files = ["--json", "t.json", "--csv", "t.csv", "--markdown", "t.md"]
     # What else is installed here is another question.
     only = ["--techniques", "cython,numba,typed"]
     done = attempt(folder, "my-code.py:total", *QUICK, *only, *files, "--write", "out")
     assert (done.returncode, done.stderr) == (0, "")
+    return done
+
+
+def test_each_technique_has_a_row_that_rests_on_all_examples(
+    folder: Path, tried: subprocess.CompletedProcess[str]
+) -> None:
     result = try_result.load(folder / "t.json")
     rows = {row.name: row for row in result.comparison.contenders}
     assert list(rows) == ["as it is", "Cython", "numba", "Cython, typed"]
@@ -129,8 +137,8 @@ def test_each_technique_has_a_row_that_rests_on_all_examples(folder: Path) -> No
     assert result.seen.examples == 3
     assert result.seen.widest is not None
     assert (result.seen.widest.bits, result.seen.widest.text) == (14, "x * k")
-    assert "equal on these 3 examples" in done.stdout
-    assert "no C" not in done.stdout
+    assert "equal on these 3 examples" in tried.stdout
+    assert "no C" not in tried.stdout
     lines = {t.name: t.lines for t in result.techniques}
     assert {left.line for left in lines["Cython"]} >= {13, 21}
     assert len(lines["Cython, typed"]) < len(lines["Cython"])
@@ -138,22 +146,59 @@ def test_each_technique_has_a_row_that_rests_on_all_examples(folder: Path) -> No
     assert "| `numba` | `@njit` |" in (folder / "t.md").read_text()
     assert json.loads((folder / "t.json").read_text())["schema"] == "hotloop.try/1"
     again = attempt(folder, "--from", "t.json")
-    assert (again.returncode, again.stdout) == (0, done.stdout)
+    assert (again.returncode, again.stdout) == (0, tried.stdout)
+    taken = attempt(folder, "my-code.py:total", "--write", "out")
+    assert (taken.returncode, taken.stdout) == (2, "")
+    assert "there is something already" in taken.stderr
 
-    # The test of a version that does something else fails, compiled or not.
+
+@pytest.mark.usefixtures("tried")
+def test_the_test_of_a_version_that_does_something_else_fails_compiled_or_not(folder: Path) -> None:
     out = folder / "out"
     file = shutil.copytree(out / "with-numba", out / "another") / "my_code.py"
     text = file.read_text().replace("% 1000", "% 999")
     file.write_text(text.replace("from numba import njit\n", "").replace("@njit\n", ""))
     assert "njit" not in file.read_text()
+    # Compiled already, as it was when it was tried.
+    (typed,) = (folder / "cache" / "hotloop" / "try").glob("*/my_code.pxd")
+    (extension,) = typed.parent.glob("my_code.*.so")
+    shutil.copy(extension, out / "with-cython-typed")
     assert run_tests(out, "with-numba", "with-cython-typed", "another") == {
         "with-numba": "PASSED",
         "with-cython-typed": "PASSED",
         "another": "FAILED",
     }
-    taken = attempt(folder, "my-code.py:total", "--write", "out")
-    assert (taken.returncode, taken.stdout) == (2, "")
-    assert "there is something already" in taken.stderr
+
+
+@pytest.mark.usefixtures("tried")
+def test_what_is_written_compiles_as_it_was_when_it_was_tried(folder: Path) -> None:
+    setup = (folder / "out" / "with-cython-typed" / "setup.py").read_text()
+    assert setup == (
+        "from Cython.Build import cythonize\n"
+        "from setuptools import Extension, setup\n"
+        "\n"
+        "extension = Extension('my_code', ['my_code.py'], "
+        "extra_compile_args=['-fno-fast-math', '-ffp-contract=off', '-g0'])\n"
+        "setup(\n"
+        "    name='my_code',\n"
+        "    ext_modules=cythonize([extension], compiler_directives="
+        "{'language_level': 3, 'annotation_typing': False, 'overflowcheck': True}),\n"
+        ")\n"
+    )
+
+
+# By a Cython that starts anew, and a compiler.
+@pytest.mark.thorough(
+    "test_the_test_of_a_version_that_does_something_else_fails_compiled_or_not",
+    "test_what_is_written_compiles_as_it_was_when_it_was_tried",
+)
+@pytest.mark.usefixtures("tried")
+def test_the_test_of_a_version_that_is_not_compiled_compiles_it(folder: Path) -> None:
+    out = folder / "out"
+    for extension in (out / "with-cython-typed").glob("*.so"):
+        extension.unlink()
+    assert run_tests(out, "with-cython-typed") == {"with-cython-typed": "PASSED"}
+    assert list((out / "with-cython-typed").glob("*.so"))
 
 
 def test_that_only_a_first_call_works_is_said(folder: Path) -> None:
