@@ -19,15 +19,30 @@ def quick_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CFLAGS", "-O0 -g0")
 
 
-def test_a_file_is_compiled_once_and_again_when_it_changes(tmp_path: Path) -> None:
+# With flags of its own.
+SUMS = """
+# distutils: extra_compile_args=-O0 -DSTART=10
+cdef extern from *:
+    long START
+
+def typed(list xs):
+    cdef long t = START, x
+    for x in xs: t += x
+    return t
+"""
+
+
+def test_a_file_is_compiled_once_and_again_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CFLAGS")
     path = tmp_path / "quick_sums.pyx"
-    path.write_text(
-        "def typed(list xs):\n    cdef long t = 0, x\n    for x in xs: t += x\n    return t\n"
-    )
+    path.write_text(SUMS)
     first = compiled(Source(path=path), tmp_path / "cache")
     assert first.extension is not None
     module = load_file(str(path), str(first.extension))
-    assert module.typed([1, 2, 3]) == 6
+    assert module.typed([1, 2, 3]) == 16
+    assert b".debug_info" not in first.extension.read_bytes()
     start_s = time.monotonic()
     assert compiled(Source(path=path), tmp_path / "cache") == first
     again_s = time.monotonic() - start_s
