@@ -17,7 +17,7 @@ SLOW = (
     *("--variant", "floats", "--size", "201x107", "--tile", "30x20", "--steps", "500"),
     *("--window", ",".join(map(str, INSIDE))),
 )
-# For who ends it: many times as long. Only the first column of tiles is outside the set, for a first
+# For who ends it: many times as long. The first column of tiles is outside the set, for a first
 # line at once.
 FROM_OUTSIDE = (-1.35, -0.01, 0.08, 0.16)
 ENDLESS = (
