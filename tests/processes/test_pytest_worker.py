@@ -66,12 +66,19 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 class Asked:
     """A worker of head, which has collected the tests of one file; a fork runs each."""
 
-    def __init__(self, folder: Path, content: str, *arguments: str, file: str = FILE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        content: str,
+        *arguments: str,
+        file: str = FILE,
+        settings: str = pytest_project.WITH_ADDOPTS,
+    ) -> None:
         self._folder, self._file, self._forks = folder, file, 0
         tiny_project.write(
             folder,
             {
-                "pyproject.toml": pytest_project.WITH_ADDOPTS,
+                "pyproject.toml": settings,
                 "pure/__init__.py": pytest_project.WORK.format(percent=200),
                 file: content,
                 "tests/conftest.py": troubled_tests.RERUNS,
@@ -202,7 +209,8 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     """Without any plugin that has `benchmark`."""
     without = ("-p", "no:benchmark", "-p", "no:codspeed")
-    asked = Asked(tmp_path_factory.mktemp("whole"), troubled_tests.WHOLE, *without)
+    folder, settings = tmp_path_factory.mktemp("whole"), pytest_project.AUTOLOADING
+    asked = Asked(folder, troubled_tests.WHOLE, *without, settings=settings)
     yield asked
     asked.close()
 
