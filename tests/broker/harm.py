@@ -12,7 +12,7 @@ from stream.faults.verdict import Verdict
 from stream.kafka.running import Broker
 
 # Each record is a request of the load, and one or two of the consumer.
-RATE_PER_S = 50.0
+RATE_PER_S = 20.0
 SEED = 1
 # On a busy machine a fault may come before a consumer has seen anything.
 TRIES = 3

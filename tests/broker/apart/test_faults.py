@@ -40,6 +40,7 @@ JOIN_S = {"faust": 6.0}
 
 # In what protocol members of a variant's group leave, join and are killed.
 PROTOCOLS = {"confluent": GroupProtocol.CONSUMER, "faust_bulk": GroupProtocol.EAGER}
+RATE_OF_GROUPS_PER_S = 50.0
 LEAST_PAUSE_S = 1.0
 
 
@@ -113,7 +114,7 @@ def groups(
     with pytest.MonkeyPatch.context() as patch:
         # Shorter, with fewer records, but enough of each partition for a busy machine to hold back.
         patch.setattr(rebalance, "SETTLE_S", 1.0)
-        patch.setattr(rebalance, "RATE_PER_S", RATE_PER_S)
+        patch.setattr(rebalance, "RATE_PER_S", RATE_OF_GROUPS_PER_S)
         with begun({one: partial(shaken, broker, folder, one) for one in variants}) as running:
             yield running
 
@@ -125,7 +126,7 @@ def test_poison_neither_stops_the_run_nor_vanishes_from_the_account(
 ) -> None:
     """By the command, on a cluster that it did not start."""
     out, err, path = io.StringIO(), io.StringIO(), tmp_path / "poison.json"
-    words = f"fault poison faust --rate 50 --bootstrap {broker.bootstrap} --json {path}"
+    words = f"fault poison faust --rate {RATE_PER_S:g} --bootstrap {broker.bootstrap} --json {path}"
     assert main(words.split(), out, err) == 0
     (report,) = load(path).faults
     fault = plans.get("poison")
