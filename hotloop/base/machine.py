@@ -5,7 +5,6 @@ separate, so that every kind of machine can be tested on any machine. None means
 unknown.
 """
 
-import importlib.metadata
 import os
 import platform
 import shlex
@@ -76,7 +75,7 @@ def read_machine(distributions: Sequence[str]) -> Machine:
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         python=platform.python_version(),
         implementation=platform.python_implementation(),
-        versions={name: _version(name) for name in distributions},
+        versions={name: version_of(name) for name in distributions},
         command=parse_command(sys.argv),
     )
 
@@ -144,10 +143,14 @@ def parse_command(argv: Sequence[str]) -> str | None:
     return shlex.join(["hotloop", *argv[1:]]) if program.name == "hotloop" else None
 
 
-def _version(distribution: str) -> str | None:
+def version_of(distribution: str) -> str | None:
+    """The version that is installed; None: it is not."""
+    # Loads what reads e-mails, which takes longer than all else that a command needs to start.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
+        return version(distribution)
+    except PackageNotFoundError:
         return None
 
 

@@ -15,11 +15,11 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
 from hotloop.base.files import remove
+from hotloop.base.machine import version_of
 from hotloop.compare.extension import DIGEST_CHARS, cache_folder, extension_in
 from hotloop.techniques.helper import Helper
 from hotloop.timing.children import Lost
@@ -51,7 +51,7 @@ class Recipe:
             sysconfig.get_config_var("EXT_SUFFIX"),
             os.environ.get("CFLAGS"),
             os.environ.get("CC"),
-            [_version(package) for package in PACKAGES],
+            [version_of(package) for package in PACKAGES],
             self.arguments,
         ]
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
@@ -197,10 +197,3 @@ def _home(fallback: Path) -> Path:
     except OSError:
         pass
     return fallback
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
