@@ -9,9 +9,7 @@ from tests import tiny_project
 WITH_XDIST = tuple(
     f"-pno:{name}" for name in ("zarr", "hypothesispytest", "anyio", "platformdirs", "timeout")
 )
-FEW_PLUGINS = (*WITH_XDIST, "-pno:xdist", "-pno:xdist.looponfail", "-pno:pytest_cov")
-# Looking for plugins among all that is installed here takes a fifth of a pytest's start.
-ADDOPTS = ("--disable-plugin-autoload", "-ppytest_benchmark.plugin")
+ADDOPTS = (*WITH_XDIST, "-pno:xdist", "-pno:xdist.looponfail", "-pno:pytest_cov")
 PYPROJECT = """
 [build-system]
 requires = ["setuptools"]
@@ -25,11 +23,9 @@ packages = ["pure"]
 testpaths = ["tests"]
 """
 WITH_ADDOPTS = f"{PYPROJECT}addopts = '{' '.join(ADDOPTS)}'\n"
-# As most projects have it: plugins are found, where there are any.
-AUTOLOADING = f"{PYPROJECT}addopts = '{' '.join(FEW_PLUGINS)}'\n"
 # Built by a file of its own: pip need not install setuptools first, on either side.
 OWN_BACKEND = {
-    "pyproject.toml": AUTOLOADING.replace(
+    "pyproject.toml": WITH_ADDOPTS.replace(
         'requires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"',
         'requires = []\nbuild-backend = "wheel_of_pure"\nbackend-path = ["."]',
     ),

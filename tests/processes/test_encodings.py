@@ -25,8 +25,7 @@ def test_what_the_terminal_lacks_is_replaced_and_the_exit_code_is_the_documented
 def test_a_project_in_a_folder_with_umlauts_is_judged_in_ascii(tmp_path: Path) -> None:
     folder = tmp_path / "prö jekt ß"
     speed = pytest_project.SPEED.replace("test_work", "test_größe")
-    files = {"tests/test_größe.py": speed, "pyproject.toml": pytest_project.AUTOLOADING}
-    pytest_project.make(folder, files)
+    pytest_project.make(folder, {"tests/test_größe.py": speed})
     result = folder / "ä.json"
     options = ("--pytest", "--environment", "here", "--quick", "--quiet", "--json", str(result))
     words = ("gate", "base", *options, *commands.ONE_LANE)

@@ -155,8 +155,7 @@ def test_a_mark_without_the_fixture_is_a_label_for_pytest_benchmark(few: Judged)
 @pytest.fixture(scope="module")
 def without_plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole") / "pure"
-    files = {"tests/test_whole.py": WHOLE, "pyproject.toml": pytest_project.AUTOLOADING}
-    return pytest_project.make(folder, files)
+    return pytest_project.make(folder, {"tests/test_whole.py": WHOLE})
 
 
 @pytest.fixture(scope="module")

@@ -90,7 +90,6 @@ def test_an_editable_install_runs_the_commits_code_in_later_runs_too(
     tests = {
         "tests/test_speed.py": pytest_project.SPEED,
         "tests/conftest.py": "import pure.made\n",
-        "pyproject.toml": pytest_project.AUTOLOADING,
         ".gitignore": "made.py\n*.egg-info\n",
     }
     pytest_project.make(folder, tests)

@@ -31,7 +31,6 @@ def gate_here(
 
 # Options of plugins, whether they are installed or not.
 SPOILING = "-n auto --benchmark-skip --codspeed --dist loadgroup"
-OPTIONS = " ".join([*pytest_project.FEW_PLUGINS, SPOILING])
 HEADS = (
     "import pathlib\n"
     "import pytest\n"
@@ -127,7 +126,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
         "beside/core/__init__.py": beside.format("2 * turns"),
         "tests/test_other.py": "def test_other(benchmark): benchmark(len, '')\n",
         "pyproject.toml": (
-            f"{pytest_project.PYPROJECT}addopts = '{OPTIONS}'\n"
+            f"{pytest_project.PYPROJECT}addopts = '{' '.join(pytest_project.ADDOPTS)} {SPOILING}'\n"
             "python_functions = ['test_*']\n"
             "[tool.hotloop]\nenvironment = 'here'\n"
             f"pytest = {[f'tests/test_{name}.py' for name in PATHS]}\n"

@@ -66,19 +66,12 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("gate_workers")]
 class Asked:
     """A worker of head, which has collected the tests of one file; a fork runs each."""
 
-    def __init__(
-        self,
-        folder: Path,
-        content: str,
-        *arguments: str,
-        file: str = FILE,
-        settings: str = pytest_project.WITH_ADDOPTS,
-    ) -> None:
+    def __init__(self, folder: Path, content: str, *arguments: str, file: str = FILE) -> None:
         self._folder, self._file, self._forks = folder, file, 0
         tiny_project.write(
             folder,
             {
-                "pyproject.toml": settings,
+                "pyproject.toml": pytest_project.WITH_ADDOPTS,
                 "pure/__init__.py": pytest_project.WORK.format(percent=200),
                 file: content,
                 "tests/conftest.py": troubled_tests.RERUNS,
@@ -209,8 +202,7 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     """Without any plugin that has `benchmark`."""
     without = ("-p", "no:benchmark", "-p", "no:codspeed")
-    folder, settings = tmp_path_factory.mktemp("whole"), pytest_project.AUTOLOADING
-    asked = Asked(folder, troubled_tests.WHOLE, *without, settings=settings)
+    asked = Asked(tmp_path_factory.mktemp("whole"), troubled_tests.WHOLE, *without)
     yield asked
     asked.close()
 
