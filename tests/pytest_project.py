@@ -50,21 +50,22 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 """,
 }
 # Slow enough that a change of a tenth shows in a few pairs on any machine.
-WORK = "def work(turns):\n    return sum(i * i for i in range(turns * {percent} // 100))\n"
+WORK = "def work(turns):\n    return sum(i * i for i in range({times} * turns))\n"
+AT_BASE, AT_HEAD = WORK.format(times=1), WORK.format(times=4)
+# Between what a pair may lie, since on a busy machine one side may take twice its time.
+SLOWER, EQUAL, FASTER = (2.0, 8.0), (0.5, 2.0), (0.125, 0.5)
 SPEED = "import pure\n\ndef test_work(benchmark):\n    assert benchmark(pure.work, 2000) > 0\n"
 
 
 def make(folder: Path, tests: Mapping[str, str], base: Mapping[str, str] | None = None) -> Path:
-    """A repository whose branch ``base`` does half of the work of its head.
+    """A repository whose branch ``base`` does a quarter of the work of its head.
 
     ``tests`` are files of both (path -> content); ``base`` replaces some of them at base.
     """
     folder.mkdir(parents=True)
     tiny_project.git(folder, "init", "--quiet", "--initial-branch=main")
-    first = {"pyproject.toml": WITH_ADDOPTS, "pure/__init__.py": WORK.format(percent=100), **tests}
+    first = {"pyproject.toml": WITH_ADDOPTS, "pure/__init__.py": AT_BASE, **tests}
     tiny_project.commit(folder, "at base", {**first, **(base or {})})
     tiny_project.git(folder, "branch", "base")
-    tiny_project.commit(
-        folder, "twice as slow", {"pure/__init__.py": WORK.format(percent=200), **tests}
-    )
+    tiny_project.commit(folder, "slower", {"pure/__init__.py": AT_HEAD, **tests})
     return folder

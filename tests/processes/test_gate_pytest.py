@@ -14,19 +14,19 @@ from tests.troubled_tests import (
     NASTY,
     OTHERS,
     RERUNS,
+    SLOWER,
     TROUBLES,
-    TWICE_AS_SLOW,
     WHOLE,
-    WHOLE_TWICE_AS_SLOW,
+    WHOLE_SLOWER,
 )
 
 # Of each kind of trouble in a pair, and of what can be told from a pair alone; what all others come
 # to, a worker says in a fraction of the time.
 FEW_TROUBLES = ("test_fails_at_head", "test_skips", "test_skips_at_base")
-FEW_TWICE_AS_SLOW = ("test_plain",)
+FEW_SLOWER = ("test_plain",)
 FEW_EQUAL = ("test_grows",)
 FEW_OTHERS = ("test_remembers", "test_marked_only")
-FEW = (*FEW_TROUBLES, *FEW_TWICE_AS_SLOW, *FEW_EQUAL, *FEW_OTHERS)
+FEW = (*FEW_TROUBLES, *FEW_SLOWER, *FEW_EQUAL, *FEW_OTHERS)
 FEW_WHOLE = ("test_marked", "test_pedantic", "test_bears_one_call", "test_marked_and_fails")
 WITHOUT_PLUGINS = "--pytest-args=-p no:benchmark -p no:codspeed"
 
@@ -42,13 +42,13 @@ class Judged(dict[str, Row]):
         self.warnings = tuple(stored["warnings"])
         super().__init__(named_rows(stored))
 
-    def has_ratio(self, name: str, low: float, high: float) -> bool:
+    def has_ratio(self, name: str, between: tuple[float, float]) -> bool:
         """Whether it is within; a pair may be far off on a busy machine, so that others follow."""
         row = self[name]
         for _ in range(3):
             ratio = row["ratio"]
             assert isinstance(ratio, float)
-            if low < ratio < high:
+            if between[0] < ratio < between[1]:
                 return True
             row = rows(self._folder, *self._options, *only(name))[name]
         return False
@@ -114,23 +114,23 @@ def test_all_others_are_measured_whatever_those_did(nasty: Judged) -> None:
     assert all(row["pairs"] for row in others.values())
 
 
-@pytest.mark.parametrize("name", FEW_TWICE_AS_SLOW)
+@pytest.mark.parametrize("name", FEW_SLOWER)
 def test_each_side_runs_its_own_code(few: Judged, name: str) -> None:
-    assert few.has_ratio(name, 1.6, 2.6)
+    assert few.has_ratio(name, pytest_project.SLOWER)
 
 
 @pytest.mark.thorough(
     "test_each_side_runs_its_own_code",
     "processes/test_pytest_worker.py::test_what_is_timed_is_the_projects_work",
 )
-@pytest.mark.parametrize("name", TWICE_AS_SLOW)
+@pytest.mark.parametrize("name", SLOWER)
 def test_each_side_runs_its_own_code_in_every_way(nasty: Judged, name: str) -> None:
-    assert nasty.has_ratio(name, 1.6, 2.6)
+    assert nasty.has_ratio(name, pytest_project.SLOWER)
 
 
 @pytest.mark.parametrize("name", FEW_EQUAL)
 def test_equal_code_that_remembers_is_called_equally_often(few: Judged, name: str) -> None:
-    assert few.has_ratio(name, 0.8, 1.25)
+    assert few.has_ratio(name, pytest_project.EQUAL)
 
 
 @pytest.mark.thorough(
@@ -139,7 +139,7 @@ def test_equal_code_that_remembers_is_called_equally_often(few: Judged, name: st
 )
 @pytest.mark.parametrize("name", EQUAL)
 def test_equal_code_is_equal_whatever_its_name(nasty: Judged, name: str) -> None:
-    assert nasty.has_ratio(name, 0.8, 1.25)
+    assert nasty.has_ratio(name, pytest_project.EQUAL)
 
 
 def test_a_test_that_finds_remembered_answers_is_told_apart(few: Judged) -> None:
@@ -178,7 +178,7 @@ def whole(without_plugins: Path) -> Judged:
 def test_a_test_marked_as_a_benchmark_is_one_call_and_a_missing_fixture_is_provided(
     few_whole: Judged, name: str
 ) -> None:
-    assert few_whole.has_ratio(name, 1.6, 2.6)
+    assert few_whole.has_ratio(name, pytest_project.SLOWER)
 
 
 @pytest.mark.thorough(
@@ -186,9 +186,9 @@ def test_a_test_marked_as_a_benchmark_is_one_call_and_a_missing_fixture_is_provi
     "processes/test_pytest_worker.py::"
     "test_a_test_marked_as_a_benchmark_is_one_call_and_a_missing_fixture_is_provided",
 )
-@pytest.mark.parametrize("name", WHOLE_TWICE_AS_SLOW)
+@pytest.mark.parametrize("name", WHOLE_SLOWER)
 def test_all_marked_tests_and_all_uses_of_the_fixture_are_timed(whole: Judged, name: str) -> None:
-    assert whole.has_ratio(name, 1.6, 2.6)
+    assert whole.has_ratio(name, pytest_project.SLOWER)
 
 
 @pytest.mark.thorough(

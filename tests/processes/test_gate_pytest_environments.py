@@ -40,7 +40,8 @@ def test_an_environment_of_its_own_is_built_from_each_commit(
     folder = to_be_built(tmp_path / "pure")
     stored = in_environments(folder, offered)
     (row,) = stored["benchmarks"]
-    assert 1.6 < row["ratio"] < 2.6
+    low, high = pytest_project.SLOWER
+    assert low < row["ratio"] < high
     assert stored["head"]["environment"].startswith("venv-py3.")
     assert stored["unproved"] == []
     assert tiny_project.git(folder, "status", "--porcelain") == ""
@@ -102,7 +103,7 @@ def test_an_editable_install_runs_the_commits_code_in_later_runs_too(
         assert ended.returncode == 0, ended.stdout + ended.stderr
         stored = json.loads(result.read_text(encoding="utf-8"))
         (row,) = stored["benchmarks"]
-        low, high = (1.6, 2.6) if head == "main" else (0.4, 0.7)
+        low, high = pytest_project.SLOWER if head == "main" else pytest_project.FASTER
         assert low < row["ratio"] < high
         assert stored["unproved"] == []
         assert not any("libraries differ" in warning for warning in stored["warnings"])

@@ -10,9 +10,8 @@ import pytest
 from tests import pytest_gate, pytest_project, tiny_project
 
 ADDOPTS = " ".join(pytest_project.ADDOPTS)
-TWICE = (1.5, 2.7)
 EQUAL = (0.7, 1.4)
-MORE = {"pure/__init__.py": pytest_project.WORK.format(percent=200) + "more = work\n"}
+MORE = {"pure/__init__.py": pytest_project.AT_HEAD + "more = work\n"}
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("gate_workers")]
 
@@ -30,13 +29,13 @@ class Judged:
     def said(self, name: str) -> tuple[str, str]:
         return self.rows[name]["verdict"], self.rows[name]["reason"]
 
-    def has_ratio(self, name: str, between: tuple[float, float] = TWICE) -> bool:
+    def has_ratio(self, name: str, between: tuple[float, float] = pytest_project.SLOWER) -> bool:
         ratio = self.rows[name]["ratio"]
         return ratio is not None and between[0] < ratio < between[1]
 
 
 def made(folder: Path, files: Mapping[str, str], more: Mapping[str, str] | None = None) -> Path:
-    """A project whose head takes twice as long; ``more`` is head's alone."""
+    """A project whose head takes four times as long; ``more`` is head's alone."""
     pytest_project.make(folder, files)
     if more:
         tiny_project.commit(folder, "more", more)
@@ -75,11 +74,11 @@ def test_settings_around_the_project_and_a_package_that_only_imports_tell_are_he
         tiny_project.git(repository, "checkout", "--quiet", branch)
         tiny_project.git(repository, "rm", "--quiet", "-r", "pure")
         tiny_project.git(repository, "commit", "--quiet", "-m", "not here")
-    tiny_project.commit(repository, "old", {source: pytest_project.WORK.format(percent=100)})
+    tiny_project.commit(repository, "old", {source: pytest_project.AT_BASE})
     tiny_project.git(repository, "branch", "--force", "old")
     tiny_project.git(repository, "checkout", "--quiet", "main")
     marked = speed.replace("def test_root", "import pytest\n@pytest.mark.speed\ndef test_root")
-    new = {source: pytest_project.WORK.format(percent=200), **head}
+    new = {source: pytest_project.AT_HEAD, **head}
     new["packages/pure/backend/tests/test_speed.py"] = marked
     tiny_project.commit(repository, "new", new)
     found = Judged(folder, base="old")

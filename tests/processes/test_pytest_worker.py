@@ -72,7 +72,7 @@ class Asked:
             folder,
             {
                 "pyproject.toml": pytest_project.WITH_ADDOPTS,
-                "pure/__init__.py": pytest_project.WORK.format(percent=200),
+                "pure/__init__.py": pytest_project.AT_HEAD,
                 file: content,
                 "tests/conftest.py": troubled_tests.RERUNS,
             },
@@ -226,12 +226,12 @@ def test_whatever_else_a_test_does_it_runs(nasty: Asked, name: str) -> None:
     assert nasty.seconds(name) > 0
 
 
-@pytest.mark.parametrize("name", troubled_tests.TWICE_AS_SLOW)
+@pytest.mark.parametrize("name", troubled_tests.SLOWER)
 def test_what_is_timed_is_the_projects_work(nasty: Asked, name: str) -> None:
     assert nasty.take_alike(name, "test_plain")
 
 
-@pytest.mark.parametrize("name", troubled_tests.WHOLE_TWICE_AS_SLOW)
+@pytest.mark.parametrize("name", troubled_tests.WHOLE_SLOWER)
 def test_a_test_marked_as_a_benchmark_is_one_call_and_a_missing_fixture_is_provided(
     whole: Asked, name: str
 ) -> None:
