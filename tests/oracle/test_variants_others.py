@@ -8,8 +8,9 @@ from implementations.problems import Problem
 from implementations.registry import OTHERS, CompiledFor, Unavailable, Variant, get
 from implementations.workload import Workload, prepare
 from tests.oracle import escape_time
+from tests.oracle.variants import parameter
 
-BY_NAME = [pytest.param(variant, id=variant.name) for variant in OTHERS]
+BY_NAME = [parameter(variant, variant) for variant in OTHERS]
 
 ORDINARY = Problem(61, 43, 120)
 RADIUS = 1e-13
@@ -35,7 +36,6 @@ def prepared(variant: Variant, problem: Problem) -> Workload:
         pytest.skip(str(reason))
 
 
-@pytest.mark.filterwarnings("ignore")  # what libraries say of each other's future
 @pytest.mark.parametrize("variant", BY_NAME)
 def test_an_ordinary_picture_is_right_or_nearly(variant: Variant) -> None:
     difference = compare(escape_time.heights(ORDINARY), prepared(variant, ORDINARY).call())
@@ -44,14 +44,12 @@ def test_an_ordinary_picture_is_right_or_nearly(variant: Variant) -> None:
     assert difference.mismatched_pixels <= allowed, difference.sentence()
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("variant", [p for p, v in zip(BY_NAME, OTHERS, strict=True) if v.exact])
 def test_who_promises_to_be_exact_rounds_every_operation_once(variant: Variant) -> None:
     difference = compare(escape_time.heights(DEEP), prepared(variant, DEEP).call())
     assert difference.equal, difference.sentence()
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("variant", BY_NAME)
 def test_nothing_and_everything_escaping_are_no_special_cases(variant: Variant) -> None:
     for window in ((2.0, 3.0, 2.0, 3.0), (-0.1, 0.1, -0.1, 0.1)):

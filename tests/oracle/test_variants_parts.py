@@ -7,13 +7,13 @@ from implementations.grid import Part
 from implementations.problems import Picture, Problem
 from implementations.registry import VARIANTS, Unavailable, load
 from tests.oracle.escape_time import heights
+from tests.oracle.variants import parameter
 
 # Awkward spacing: the part's own linspace gives other bits in most coordinates.
 WHOLE = Problem(31, 23, 40, (-2.1, 0.7, -1.3, 1.1))
 
 
-@pytest.mark.filterwarnings("ignore")  # what libraries say of each other's future
-@pytest.mark.parametrize("name", [variant.name for variant in VARIANTS if variant.exact])
+@pytest.mark.parametrize("name", [parameter(each, each.name) for each in VARIANTS if each.exact])
 def test_a_part_is_equal_bit_for_bit(name: str) -> None:
     try:
         compute = load(name)

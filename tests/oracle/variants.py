@@ -5,14 +5,36 @@ from typing import Any
 
 import pytest
 
-from implementations.registry import LADDER, OTHERS, VARIANTS, ComputeMandel, Unavailable, get, load
+from implementations.registry import (
+    LADDER,
+    OTHERS,
+    VARIANTS,
+    ComputeMandel,
+    Unavailable,
+    Variant,
+    get,
+    load,
+)
 
 # What libraries say of each other's future when they are imported.
 _UNHEARD = pytest.mark.filterwarnings("ignore")
 
-EVERY: list[Any] = [
-    pytest.param(variant.name, marks=_UNHEARD if variant in OTHERS else ()) for variant in VARIANTS
-]
+# Compiled when they are first asked for, which takes 10, 6 and 4 CPU seconds; cffi and c take one.
+_COMPILED_AT_LENGTH = ("pybind11", "mypyc", "pythran")
+_LATER = pytest.mark.thorough(
+    "oracle/test_variants_others.py::test_an_ordinary_picture_is_right_or_nearly",
+    "oracle/test_variants_arguments.py::test_a_bad_argument_is_refused_and_named",
+)
+
+
+def parameter(variant: Variant, value: object) -> Any:
+    """``value`` for a test of ``variant``."""
+    marks = [_UNHEARD] if variant in OTHERS else []
+    marks += [_LATER] if variant.name in _COMPILED_AT_LENGTH else []
+    return pytest.param(value, id=variant.name, marks=marks)
+
+
+EVERY: list[Any] = [parameter(variant, variant.name) for variant in VARIANTS]
 """Every rung, and what stands beside the ladder."""
 
 
