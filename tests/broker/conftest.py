@@ -112,23 +112,25 @@ def broker(
 ) -> Broker:
     """One node of the newest Kafka, shared by all tests: use fresh topics and groups.
 
-    That of ``apart`` has the listener of secured.py too. Who harms it makes it well again.
+    That of ``apart`` has the listener of secured.py too. Who harms one comes last.
     """
-    is_apart = request.path.parent != Path(__file__).parent
+    secured = request.path.parent != Path(__file__).parent
     return _shared.get(
-        also_secured(_kept(pytestconfig, "secured")) if is_apart else nullcontext(),
+        also_secured(_kept(pytestconfig, "secured")) if secured else nullcontext(),
         quick_start,
         tmp_path_factory.mktemp("shared"),
     )
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None, object, object]:
-    """After the last of these tests in a row it ends: one that nobody asks takes CPU time too."""
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """After the last test of its folder it ends: one that nobody asks takes CPU time too."""
     try:
         return (yield)
     finally:
-        if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        if nextitem is None or nextitem.path.parent != item.path.parent:
             _shared.end()
 
 
