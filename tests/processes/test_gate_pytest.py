@@ -28,6 +28,8 @@ FEW_EQUAL = ("test_grows",)
 FEW_OTHERS = ("test_remembers", "test_marked_only")
 FEW = (*FEW_TROUBLES, *FEW_SLOWER, *FEW_EQUAL, *FEW_OTHERS)
 FEW_WHOLE = ("test_marked", "test_pedantic", "test_bears_one_call", "test_marked_and_fails")
+# Nearer than sides that do other work: a call more or less of what remembers shows too.
+ALIKE = (0.8, 1.25)
 WITHOUT_PLUGINS = "--pytest-args=-p no:benchmark -p no:codspeed"
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("gate_workers")]
@@ -130,7 +132,7 @@ def test_each_side_runs_its_own_code_in_every_way(nasty: Judged, name: str) -> N
 
 @pytest.mark.parametrize("name", FEW_EQUAL)
 def test_equal_code_that_remembers_is_called_equally_often(few: Judged, name: str) -> None:
-    assert few.has_ratio(name, pytest_project.EQUAL)
+    assert few.has_ratio(name, ALIKE)
 
 
 @pytest.mark.thorough(
@@ -139,7 +141,7 @@ def test_equal_code_that_remembers_is_called_equally_often(few: Judged, name: st
 )
 @pytest.mark.parametrize("name", EQUAL)
 def test_equal_code_is_equal_whatever_its_name(nasty: Judged, name: str) -> None:
-    assert nasty.has_ratio(name, pytest_project.EQUAL)
+    assert nasty.has_ratio(name, ALIKE)
 
 
 def test_a_test_that_finds_remembered_answers_is_told_apart(few: Judged) -> None:

@@ -10,7 +10,6 @@ import pytest
 from tests import pytest_gate, pytest_project, tiny_project
 
 ADDOPTS = " ".join(pytest_project.ADDOPTS)
-EQUAL = (0.7, 1.4)
 MORE = {"pure/__init__.py": pytest_project.AT_HEAD + "more = work\n"}
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("gate_workers")]
