@@ -112,7 +112,7 @@ def broker(
 ) -> Broker:
     """One node of the newest Kafka, shared by all tests: use fresh topics and groups.
 
-    That of ``apart`` has the listener of secured.py too. Who harms one comes last.
+    That of ``apart`` has the listener of secured.py too. Who harms one asks for ``harmed``.
     """
     secured = request.path.parent != Path(__file__).parent
     return _shared.get(
@@ -120,6 +120,13 @@ def broker(
         quick_start,
         tmp_path_factory.mktemp("shared"),
     )
+
+
+@pytest.fixture(scope="module")
+def harmed(broker: Broker) -> Iterator[Broker]:
+    """The shared one, for a file of tests that harms it: the next file gets another."""
+    yield broker
+    _shared.end()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,17 +9,13 @@ from pathlib import Path
 
 @contextmanager
 def mounted(folder: Path, size_bytes: int) -> Iterator[None]:
-    """``folder`` has room for so much, where that can be done: see ``is_mounted``."""
+    """``folder`` is a mount and has room for so much, where the system allows it."""
     _mount(folder, f"size={size_bytes}")
     try:
         yield
     finally:
-        if is_mounted(folder):
+        if folder.is_mount():
             subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def is_mounted(folder: Path) -> bool:
-    return folder.is_mount()
 
 
 def leave(folder: Path, room_bytes: int) -> None:

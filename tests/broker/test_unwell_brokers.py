@@ -74,13 +74,13 @@ class Again:
 
 
 @pytest.fixture(scope="module")
-def again(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Again:
+def again(harmed: Broker, tmp_path_factory: pytest.TempPathFactory) -> Again:
     # Read by the one that starts.
-    with (broker.folder / "node-1.properties").open("a", encoding="ascii") as settings:
+    with (harmed.folder / "node-1.properties").open("a", encoding="ascii") as settings:
         settings.write("delete.topic.enable=false\n")
-    killed = broker.processes[1].pid
+    killed = harmed.processes[1].pid
     fault = shortened("broker-kill", CRASH)
-    return Again(broker, killed, harm(broker, tmp_path_factory.mktemp("crash"), fault, "faust"))
+    return Again(harmed, killed, harm(harmed, tmp_path_factory.mktemp("crash"), fault, "faust"))
 
 
 def test_a_broker_killed_and_started_again_loses_nothing_that_it_acknowledged(
@@ -111,7 +111,7 @@ def test_a_cluster_that_deletes_no_topic_is_measured_and_what_stays_is_named(
 def test_a_broker_whose_disk_fills_up_says_so(again: Again) -> None:
     """Nothing is asked of it afterwards."""
     folder = Path(again.broker.plan.data).parent
-    if not disk.is_mounted(folder):
+    if not folder.is_mount():
         pytest.skip("only root can mount a small file system")
     bootstrap = again.broker.bootstrap
     admin.create_topic(bootstrap, "full", 1)
