@@ -147,7 +147,7 @@ def create_topic(
     Raises MeasurementError, also if a topic of that name is there already, and ConfigRefused
     where the cluster does not take the settings.
     """
-    admin = new_client(bootstrap, security, client) if kept is None else kept
+    admin = _client(kept, bootstrap, security, client)
     request = admin.create_topics(
         [NewTopic(name, partitions, replication, config=dict(config))],
         operation_timeout=REQUEST_TIMEOUT_S,
@@ -191,7 +191,7 @@ def end_offsets(
     kept: Any = None,
 ) -> dict[int, int]:
     """The offset that the next record of each partition will get."""
-    admin = new_client(bootstrap, security, client) if kept is None else kept
+    admin = _client(kept, bootstrap, security, client)
     return _offsets(admin, bootstrap, topic, OffsetSpec.latest())
 
 
@@ -203,7 +203,7 @@ def extent(
     kept: Any = None,
 ) -> Extent:
     """From the first record of each partition that is still there to ``end_offsets``."""
-    admin = new_client(bootstrap, security, client) if kept is None else kept
+    admin = _client(kept, bootstrap, security, client)
     starts = _offsets(admin, bootstrap, topic, OffsetSpec.earliest())
     return Extent(starts, _offsets(admin, bootstrap, topic, OffsetSpec.latest()))
 
@@ -218,7 +218,7 @@ def topic_config(
     """The settings of a topic as they are in force; empty if the cluster does not tell."""
     resource = ConfigResource(ResourceType.TOPIC, topic)
     # Kept until the answer is there: a client that is gone delivers no answer.
-    admin = new_client(bootstrap, security, client) if kept is None else kept
+    admin = _client(kept, bootstrap, security, client)
     request = admin.describe_configs([resource], request_timeout=REQUEST_TIMEOUT_S)
     try:
         entries = request[resource].result()
@@ -255,7 +255,7 @@ def committed(
     kept: Any = None,
 ) -> dict[int, int]:
     """What ``group`` committed in each partition of ``topic``; a partition without is absent."""
-    admin = new_client(bootstrap, security, client) if kept is None else kept
+    admin = _client(kept, bootstrap, security, client)
     asked = [TopicPartition(topic, one) for one in _partitions(admin, bootstrap, topic)]
     request = admin.list_consumer_group_offsets(
         [ConsumerGroupTopicPartitions(group, asked)], request_timeout=REQUEST_TIMEOUT_S
@@ -295,6 +295,10 @@ def said(error: BaseException) -> str:
 def new_client(bootstrap: str, security: Security, client: str, **more: object) -> Any:
     """One that may be ``kept``."""
     return AdminClient({**settings(bootstrap, security, client), **more})
+
+
+def _client(kept: Any, bootstrap: str, security: Security, client: str) -> Any:
+    return new_client(bootstrap, security, client) if kept is None else kept
 
 
 def _brokers(
