@@ -98,7 +98,7 @@ class Source:
                 objects = str(self.user.place("objects"))
                 partial.complete(self.mirror, self.user, revision.commit, objects)
         branches = "".join(
-            f"update refs/heads/hotloop-gate-{side.value} {revision.commit}\n"
+            f"update {REFS}hotloop-gate-{side.value} {revision.commit}\n"
             for side, revision in ((Side.BASE, base), (Side.HEAD, head))
         )
         self.mirror.run("update-ref", "--stdin", given=branches.encode())
