@@ -28,6 +28,9 @@ OPTIONS = (
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
 )
+# What reads a login. With the others come log4j's settings, which take longer than all else.
+READING = ("kafka-clients-", "slf4j-api-")
+KAFKA = "org.apache.kafka.common"
 
 
 class Java:
@@ -36,9 +39,10 @@ class Java:
     def __init__(self) -> None:
         if find_spec("jpype") is None:
             raise MeasurementError("a real Java is asked by way of JPype: pip install jpype1")
-        jars = os.pathsep.join(map(str, class_path(KAFKA_4, lambda said: None)))
+        jars = class_path(KAFKA_4, lambda said: None)
+        reading = os.pathsep.join(str(jar) for jar in jars if jar.name.startswith(READING))
         self._process = subprocess.Popen(
-            python("scripts.fuzz_stream.java", jars),
+            python("scripts.fuzz_stream.java", reading),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -85,8 +89,11 @@ def _serve(jars: str, requests: IO[str], answers: IO[str]) -> None:
         jvmpath=str(Path(JAVA_HOME, "lib", "server", "libjvm.so")),
         classpath=jars.split(os.pathsep),
     )
-    kafka = jpype.JPackage("org").apache.kafka.common
-    kind = kafka.config.ConfigDef.Type.STRING
+    # By their names: for packages, all jars and modules would be looked through.
+    settings_of = jpype.JClass(f"{KAFKA}.config.ConfigDef")
+    password_of = jpype.JClass(f"{KAFKA}.config.types.Password")
+    context_of = jpype.JClass(f"{KAFKA}.security.JaasContext")
+    kind = jpype.JClass(f"{KAFKA}.config.ConfigDef$Type").STRING
 
     def properties(digits: str) -> dict[str, str]:
         found = jpype.JClass("java.util.Properties")()
@@ -95,14 +102,14 @@ def _serve(jars: str, requests: IO[str], answers: IO[str]) -> None:
 
     def settings(digits: str) -> dict[str, str]:
         return {
-            name: str(kafka.config.ConfigDef.parseType(name, value, kind))
+            name: str(settings_of.parseType(name, value, kind))
             for name, value in properties(digits).items()
         }
 
     def jaas(text: str) -> dict[str, str]:
         given = jpype.JClass("java.util.HashMap")()
-        given.put("sasl.jaas.config", kafka.config.types.Password(text))
-        (entry,) = kafka.security.JaasContext.loadClientContext(given).configurationEntries()
+        given.put("sasl.jaas.config", password_of(text))
+        (entry,) = context_of.loadClientContext(given).configurationEntries()
         options = {str(name): str(value) for name, value in entry.getOptions().items()}
         return {"": str(entry.getLoginModuleName())} | options
 
