@@ -5,6 +5,7 @@ checksum was compared: an interrupted download is never taken for a jar. The use
 Maven repository is read, never written.
 """
 
+import errno
 import os
 import shutil
 import ssl
@@ -12,7 +13,9 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hotloop.base import interrupts
@@ -20,10 +23,17 @@ from hotloop.base.errors import MeasurementError
 from stream.kafka.jars import Jar, Say, sha256_of
 
 if TYPE_CHECKING:
+    import requests
     from jgo.maven import MavenContext
 
 PARALLEL_DOWNLOADS = 6
 READ_TIMEOUT_S = 20
+# Asked again when it says, or after some seconds.
+BUSY = (HTTPStatus.TOO_MANY_REQUESTS,)
+BUSY_TRIES = 3
+BUSY_S = 2.0
+
+_CHUNK_BYTES = 1 << 18
 
 _SAY_EVERY_JARS = 10
 
@@ -45,10 +55,11 @@ def fetch(jars: tuple[Jar, ...], folder: Path, say: Say) -> None:
         _system_certificates(),
     ):
         context = maven_context(Path(private))
-        with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
+        with _kept_connections() as session, ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
             try:
                 with interrupts.held_back():
-                    pending = [pool.submit(_fetch_one, context, jar, folder) for jar in jars]
+                    wanted = partial(_fetch_one, context, session, folder)
+                    pending = [pool.submit(wanted, jar) for jar in jars]
                 for count, future in enumerate(interrupts.as_completed(pending), start=1):
                     future.result()
                     if count % _SAY_EVERY_JARS == 0:
@@ -102,37 +113,67 @@ def maven_context(private: Path) -> "MavenContext":
     )
 
 
-def _fetch_one(context: "MavenContext", jar: Jar, folder: Path) -> None:
-    place = PurePosixPath(jar.place)
-    target = folder / place
-    group, artifact, version = ".".join(place.parts[:-3]), place.parts[-3], place.parts[-2]
-    wanted = context.project(group, artifact).at_version(version).artifact()
-    # jgo and requests raise many kinds of exception (RuntimeError for "not found"), all
-    # of which mean the same here.
+def _kept_connections() -> "requests.Session":
+    """One for each thread.
+
+    jgo's own downloads connect anew for each jar, and again for its SHA-1. That is most of their
+    time: each connection reads the certificates of the system.
+    """
+    import requests
+    from requests.adapters import HTTPAdapter
+    from urllib3 import Retry
+
+    # A server may end a connection that has waited, as the next request comes.
+    again = Retry(
+        connect=0, read=1, status=BUSY_TRIES, status_forcelist=BUSY, backoff_factor=BUSY_S
+    )
+    session = requests.Session()
+    for kind in ("http://", "https://"):
+        session.mount(kind, HTTPAdapter(pool_maxsize=PARALLEL_DOWNLOADS, max_retries=again))
+    return session
+
+
+def _fetch_one(
+    context: "MavenContext", session: "requests.Session", folder: Path, jar: Jar
+) -> None:
+    target = folder / jar.place
+    fetched = context.repo_cache / jar.place.replace("/", ".")
+    own = (repository / jar.place for repository in context.local_repos)
+    copy = next((one for one in own if sha256_of(one) == jar.sha256), None)
+    # requests and the system raise many kinds of exception, all of which mean the same here.
     try:
-        fetched = wanted.resolve()
-        if sha256_of(fetched) != jar.sha256 and context.repo_cache not in fetched.parents:
-            # The copy in the user's Maven repository is not the recorded one: download it.
-            downloaded = context.resolver.download(wanted)
-            assert downloaded is not None
-            fetched = downloaded
+        if copy is None:
+            _download(context, session, jar, fetched)
+        else:
+            shutil.copy(copy, fetched)
     except Exception as error:
         raise MeasurementError(
-            f"{place.name} is missing or damaged in the cache and cannot be fetched "
+            f"{target.name} is missing or damaged in the cache and cannot be fetched "
             f"({_reason(error)}): "
             "start again with a network and room for 100 MB, or set HOTLOOP_CACHE to a filled cache"
         ) from error
     found = sha256_of(fetched)
     if found != jar.sha256:
         raise MeasurementError(
-            f"{place.name} arrived with SHA-256 {found}, not the recorded {jar.sha256}: "
+            f"{target.name} arrived with SHA-256 {found}, not the recorded {jar.sha256}: "
             "it was not kept; start again, or look at what answers for Maven Central here"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Only a download may be moved; a file of the user's repository is copied first.
-    if context.repo_cache not in fetched.parents:
-        fetched = Path(shutil.copy(fetched, context.repo_cache / f"{jar.sha256}.jar"))
     fetched.replace(target)
+
+
+def _download(context: "MavenContext", session: "requests.Session", jar: Jar, target: Path) -> None:
+    """From the first repository that has it."""
+    for repository in context.remote_repos.values():
+        url = f"{repository}/{jar.place}"
+        with session.get(url, stream=True, timeout=context.timeout) as response:
+            if response.status_code != HTTPStatus.OK:
+                continue
+            with target.open("wb") as file:
+                for part in response.iter_content(_CHUNK_BYTES):
+                    file.write(part)
+            return
+    raise FileNotFoundError(errno.ENOENT, "no repository has it")
 
 
 def _reason(error: BaseException) -> str:

@@ -5,13 +5,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hotloop.base.errors import MeasurementError
-from stream.kafka import folders, jars, jars_cache
+from stream.kafka import folders, jars, jars_cache, jars_fetch
 from stream.kafka.jars import KAFKA_4, Jar
 from tests.broker.processes import environment, hotloop
 
@@ -96,19 +98,38 @@ def test_a_jar_with_the_wrong_sum_never_enters_the_cache(maven: Path, small: Jar
 
 
 class Repository(ThreadingHTTPServer):
-    """A Maven repository that answers every request with ``body``, of a length it claims."""
+    """A Maven repository that answers every request with ``body``, of a length it claims.
+
+    ``busy``: so many it puts off.
+    """
 
     body = b""
     claimed_bytes = 0
+    busy = 0
+    connections = 0
+
+    def process_request(self, *of_whom: Any) -> None:
+        self.connections += 1
+        super().process_request(*of_whom)
 
 
 class Answer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self) -> None:
         assert isinstance(self.server, Repository)
+        if self.server.busy:
+            self.server.busy -= 1
+            self.send_response(HTTPStatus.TOO_MANY_REQUESTS)
+            self.send_header("Retry-After", "0")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         self.send_response(200 if self.path.endswith(".jar") else 404)
         self.send_header("Content-Length", str(self.server.claimed_bytes))
         self.end_headers()
         self.wfile.write(self.server.body)
+        self.close_connection = len(self.server.body) < self.server.claimed_bytes
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
@@ -137,6 +158,19 @@ def test_what_another_repository_sends_is_compared_too(repository: Repository, s
     with pytest.raises(MeasurementError, match=r"arrived with SHA-256 \w+, not the recorded"):
         jars_cache.class_path(KAFKA_4, lambda _: None)
     assert not cached(small).exists()
+
+
+def test_many_jars_come_by_few_connections_also_from_a_repository_that_is_busy(
+    repository: Repository, small: Jar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.body = own_copy(small).read_bytes()
+    repository.claimed_bytes = len(repository.body)
+    repository.busy = 2
+    many = tuple(Jar(f"a/b{number}/1/b.jar", small.sha256) for number in range(30))
+    monkeypatch.setattr(jars_cache, "recorded", lambda _: many)
+    jars_cache.class_path(KAFKA_4, lambda _: None)
+    assert {jars.sha256_of(cached(jar)) for jar in many} == {small.sha256}
+    assert repository.connections <= jars_fetch.PARALLEL_DOWNLOADS
 
 
 def test_a_download_that_breaks_off_is_no_jar_and_the_next_start_gets_it(
