@@ -11,7 +11,7 @@ import pytest
 WAITING, COMPUTING = "broker", "processes"
 # Files that begin alike go to the same process, first of their group. Those of
 # brokers because of tests/broker/conftest.py; "variants" load all of them, which numba compiles in
-# each process, "statistics" SciPy's, which take a second, and "pictures" matplotlib.
+# each process, "statistics" SciPy's, which take a second, "tiles" dask, and "pictures" matplotlib.
 TOGETHER = {
     "tests/broker": (WAITING, ("tests/broker/test_",)),
     "brokers": (
@@ -31,6 +31,7 @@ TOGETHER = {
             "tests/unit/test_interval.py",
         ),
     ),
+    "tiles": (COMPUTING, ("tests/processes/test_tiles_",)),
     "pictures": ("", ("tests/unit/test_image.py", "tests/unit/test_compute_output.py")),
 }
 

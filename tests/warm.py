@@ -72,6 +72,11 @@ BUILDER = "-c from hotloop.techniques.inside.builder import main; main()"
 JUDGE = "-c from hotloop.compare.inside.judge import main; main()"
 EXAMINER = "-c from hotloop.techniques.inside.examiner import main; main()"
 DASK = tuple(f"distributed.cli.dask_{what}" for what in ("scheduler", "worker"))
+OF_TILES = (
+    *("hotloop.cli", "hotloop.tiles.command", "hotloop.report.progress", *DASK),
+    *(f"implementations.tiles.{name}" for name in ("cluster", "flow", "store", "verify")),
+)
+TILE_POOL = "-c from tests.tile_pool import main; main()"
 ALONE = "-c from tests.oracle.alone import main; main()"
 TIMING_WORKER = "-c from hotloop.timing.worker import main; main()"
 GATE_BUILDER = "hotloop.gate.build.builder"
@@ -87,11 +92,8 @@ LOADS = {
         *("hotloop.report.progress", "hotloop.report.terminal", "hotloop.timing.processes"),
         *("scipy.special", "rich.console", "rich.table", "asv.config"),
     ),
-    "hotloop tiles": (
-        *("hotloop.cli", "hotloop.tiles.command", "hotloop.report.progress", "distributed"),
-        *(f"implementations.tiles.{name}" for name in ("cluster", "flow", "store", "verify")),
-    ),
-    **{name: (name,) for name in DASK},
+    # All of them from one server.
+    **dict.fromkeys(("hotloop tiles", TILE_POOL, *DASK), OF_TILES),
     GATE_BUILDER: (
         *(GATE_BUILDER, "asv.config", "asv.console", "asv.environment"),
         *("asv.repo", "asv.plugin_manager", "asv.build_cache", "virtualenv"),
@@ -141,7 +143,7 @@ AT_ONCE = (
     *(*COMPILERS, GATE_BUILDER, "stream.consume.worker", *OF_KAFKA, *APPS),
     *(f"{WORKER} asv", f"{WORKER} pytests", f"{WORKER} explained_pytests"),
     *(f"{WORKER} watched_asv", f"{WORKER} watched_pytests"),
-    *(JUDGE, EXAMINER, ALONE, TIMING_WORKER, "hotloop tiles", "pytest", *DASK),
+    *(JUDGE, EXAMINER, ALONE, TIMING_WORKER, "hotloop tiles", TILE_POOL, "pytest", *DASK),
 )
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = warm_server.__file__

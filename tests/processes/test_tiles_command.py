@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -21,15 +20,14 @@ from hotloop.cli import main
 from hotloop.tiles import command as tiles
 from implementations.registry import load
 from implementations.tiles import TilesFailed
+from tests import warm
 from tests.broken_variants import break_variant, copy_packages
 from tests.tile_runs import (
     ENDLESS,
-    INSIDE,
     PATIENCE_S,
+    POOL,
     QUICK,
-    QUICKLY_STARTED,
     ROOT,
-    SLOW,
     assert_all_is_told,
     await_first_tiles,
     ended,
@@ -42,15 +40,8 @@ def workers_of(pid: int) -> list[psutil.Process]:
     for child in psutil.Process(pid).children(recursive=True):
         with suppress(psutil.NoSuchProcess):
             words = " ".join(child.cmdline())
-            # A server that forks them is none.
-            forked = child.children() if "forkserver" in words else []
-            found += [child] if "spawn_main" in words else forked
+            found += [child] if "spawn_main" in words else []
     return found
-
-
-def cpu_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
 
 
 def await_end(processes: list[psutil.Process]) -> None:
@@ -70,30 +61,12 @@ def await_end(processes: list[psutil.Process]) -> None:
 def test_the_array_is_the_plain_variants_bit_for_bit(tmp_path: Path) -> None:
     path = tmp_path / "heights.npy"
     words = (*QUICK, "--workers", "2", "--out", str(path), "--check", "--quiet")
-    code, out, err = ended(*words, first_on_path=ROOT, **QUICKLY_STARTED)
+    code, out, err = ended(*words)
     assert (code, err) == (0, "")
     assert_all_is_told(out)
     heights = np.load(path, mmap_mode="r")
     assert heights.dtype == np.int64
     assert np.array_equal(heights, load("cython")(331, 207, 255))
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_worker_that_is_killed_in_the_middle_costs_no_pixel(tmp_path: Path) -> None:
-    path = tmp_path / "heights.npy"
-    # Half as many tiles again, so that they outlast the look for who computes them.
-    words = (*SLOW, "--size", "302x107", "--workers", "2", "--out", str(path))
-    with started(*words, first_on_path=ROOT, **QUICKLY_STARTED) as running:
-        await_first_tiles(running)
-        # On a busy machine the other one may not have begun.
-        max(workers_of(running.pid), key=cpu_seconds).kill()
-        out, err = running.communicate(timeout=PATIENCE_S)
-    assert running.returncode == 0, err
-    assert "Traceback" not in err
-    assert re.search(r"; [1-9]\d* tiles given out again", out), out
-    heights = np.load(path, mmap_mode="r")
-    assert heights.dtype == np.int64
-    assert np.array_equal(heights, load("cython")(302, 107, 500, INSIDE))
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -126,25 +99,8 @@ def test_memory_stays_far_below_what_is_written(tmp_path: Path) -> None:
     assert 0 < peak_bytes < written_bytes / 2
 
 
-@pytest.mark.parametrize(
-    "start",
-    [
-        QUICKLY_STARTED,
-        pytest.param(
-            {},
-            marks=pytest.mark.thorough(
-                "test_ctrl_c_in_a_terminal_leaves_neither_process_nor_file",
-                "test_workers_end_with_a_driver_that_is_killed",
-            ),
-        ),
-    ],
-    ids=["forked", "as users do"],
-)
-def test_ctrl_c_in_a_terminal_leaves_neither_process_nor_file(
-    tmp_path: Path, start: dict[str, str]
-) -> None:
-    words = (*ENDLESS, "--workers", "2", "--out", str(tmp_path / "heights.npy"))
-    with started(*words, first_on_path=ROOT, **start) as running:
+def test_ctrl_c_in_a_terminal_leaves_neither_process_nor_file(tmp_path: Path) -> None:
+    with started(*ENDLESS, "--workers", "2", "--out", str(tmp_path / "heights.npy")) as running:
         await_first_tiles(running)
         workers = workers_of(running.pid)
         os.killpg(running.pid, signal.SIGINT)
@@ -170,24 +126,12 @@ def test_workers_end_with_a_driver_that_is_killed(tmp_path: Path) -> None:
     assert not (tmp_path / "heights.npy").exists()
 
 
-# Several commands with the same worker.
-IN_ONE_POOL = """
-import io, json, logging, sys
-from contextlib import nullcontext
-from hotloop.cli import main
-from hotloop.tiles import command
-from implementations.tiles.cluster import local_workers
-
-def ended(words):
-    out, err = io.StringIO(), io.StringIO()
-    return main(words, out, err), out.getvalue() + err.getvalue()
-
-with local_workers(1, None) as client:
-    # A logger travels by its name: what comes back is the level in the worker's process.
-    levels = client.run(logging.getLogger("distributed").getEffectiveLevel)
-    command._workers = lambda *_: nullcontext(client)
-    print(json.dumps([list(levels.values()), *map(ended, json.loads(sys.argv[1]))]))
-"""
+# Mostly inside the set, so that each tile takes a while: a worker dies in the middle of one.
+INSIDE = (-0.6, 0.3, -0.6, 0.6)
+LOSES_A_WORKER = (
+    *("--variant", "cython", "--size", "120x80", "--tile", "30x20", "--steps", "10000"),
+    *("--workers", "2", "--window", ",".join(map(str, INSIDE))),
+)
 BREAKS = {
     "floats": "height[3, 4] += 1",
     "python": "args[3].left == 50 and [][1]",
@@ -198,34 +142,51 @@ BREAKS = {
 
 @pytest.fixture(scope="module")
 def in_one_pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """The level of a worker's log, and how the command with each broken variant ended."""
+    """The levels of the workers' logs, and how the command ended with each variant.
+
+    With cython, one of the workers is killed in the middle.
+    """
     folder = tmp_path_factory.mktemp("pool")
     copy = copy_packages(folder / "copy")
     for variant, statement in BREAKS.items():
         break_variant(copy, variant, statement)
     size = ("--size", "150x90", "--tile", "50x30", "--steps", "20")
-    out = ("--check", "--quiet", "--out", str(folder / "heights.npy"))
-    commands = [["tiles", "--variant", variant, *size, *out] for variant in BREAKS]
-    done = subprocess.run(
-        [sys.executable, "-c", IN_ONE_POOL, json.dumps(commands)],
-        env=os.environ | {"PYTHONPATH": str(copy)} | QUICKLY_STARTED,
-        cwd=copy,
+    out = str(folder / "heights.npy")
+    commands = [
+        ["tiles", *LOSES_A_WORKER, "--out", str(folder / "whole.npy")],
+        *(["tiles", "--variant", v, *size, "--check", "--quiet", "--out", out] for v in BREAKS),
+    ]
+    done = warm.run(
+        [sys.executable, "-c", POOL, str(copy), json.dumps(commands)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
         capture_output=True,
-        text=True,
         timeout=2 * PATIENCE_S,
-        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     levels, *endings = json.loads(done.stdout)
-    yield {"levels": levels, **dict(zip(BREAKS, endings, strict=True))}
-    assert [path.name for path in folder.iterdir()] == ["copy"]
+    heights = np.load(folder / "whole.npy")
+    yield {"levels": levels, "heights": heights} | dict(
+        zip(("cython", *BREAKS), endings, strict=True)
+    )
+    assert sorted(path.name for path in folder.iterdir()) == ["copy", "whole.npy"]
+
+
+def test_a_worker_that_is_killed_in_the_middle_costs_no_pixel(in_one_pool: dict[str, Any]) -> None:
+    code, out, err = in_one_pool["cython"]
+    assert code == 0, err
+    assert "Traceback" not in err
+    assert re.search(r"; [1-9]\d* tiles given out again", out), out
+    heights = in_one_pool["heights"]
+    assert heights.dtype == np.int64
+    assert np.array_equal(heights, load("skip")(120, 80, 10_000, INSIDE))
 
 
 def test_a_worker_is_mute_from_its_first_line_to_its_last(in_one_pool: dict[str, Any]) -> None:
     from implementations.tiles.cluster import SILENT
 
     # The handlers are silenced too, but only while a worker runs.
-    assert in_one_pool["levels"] == [SILENT]
+    assert in_one_pool["levels"] == [SILENT, SILENT]
 
 
 @pytest.mark.parametrize(
@@ -255,7 +216,8 @@ def test_a_worker_is_mute_from_its_first_line_to_its_last(in_one_pool: dict[str,
 def test_a_variant_that_breaks_ends_in_one_sentence_and_no_file(
     in_one_pool: dict[str, Any], variant: str, code: int, words: str
 ) -> None:
-    ending, said = in_one_pool[variant]
+    ending, out, err = in_one_pool[variant]
+    said = out + err
     assert ending == code, said
     assert re.match(words, said), said
     assert said.count("\n") == 1

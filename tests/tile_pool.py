@@ -1,0 +1,63 @@
+"""Several commands of ``hotloop tiles`` with the same workers, in a process of its own.
+
+``python -c PROGRAM FOLDER COMMANDS``: where workers find the variants, and the words of each
+command as JSON. The first command loses a worker in the middle. Prints the levels of the workers'
+logs, and how each command ended: its code, and what it wrote to stdout and stderr.
+"""
+
+import io
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+class KillsAWorker(io.StringIO):
+    """A stderr; with its first line about tiles it kills a worker that has some to compute."""
+
+    def __init__(self, client: "Client") -> None:
+        super().__init__()
+        self._client = client
+        self._numbers = client.run(os.getpid)
+
+    def write(self, text: str) -> int:
+        if " tiles" in text and " tiles" not in self.getvalue():
+            at_work = self._client.processing()
+            most = max(at_work, key=lambda address: len(at_work[address]))
+            os.kill(self._numbers[most], signal.SIGKILL)
+        return super().write(text)
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    # Who only starts such a process needs none of it.
+    import dask
+
+    from hotloop.tiles import command
+    from implementations.tiles.cluster import local_workers
+
+    folder, commands = sys.argv[1], json.loads(sys.argv[2])
+    # Workers look where this process looks.
+    sys.path.insert(0, folder)
+    # They are forks of a process that has loaded dask.
+    quickly = dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+    with quickly, local_workers(2, None) as client:
+        # A logger travels by its name: what comes back is the level in the worker's process.
+        levels = client.run(logging.getLogger("distributed").getEffectiveLevel)
+        command._workers = lambda *_: nullcontext(client)
+        errs = [KillsAWorker(client), *(io.StringIO() for _ in commands[1:])]
+        print(json.dumps([list(levels.values()), *map(_ended, commands, errs)]))
+
+
+def _ended(words: Sequence[str], err: io.StringIO) -> tuple[int, str, str]:
+    from hotloop.cli import main as hotloop
+
+    out = io.StringIO()
+    return hotloop(list(words), out, err), out.getvalue(), err.getvalue()
