@@ -12,6 +12,7 @@ from hotloop.gate.build.builds import clear, locked
 from hotloop.gate.model import Request
 from hotloop.gate.prepare import lay_out, prepare
 from hotloop.gate.source import project
+from hotloop.gate.source.git import Git
 from tests import tiny_project
 from tests.tiny_project import git, source_of
 
@@ -157,3 +158,28 @@ def test_the_mirror_has_the_users_tags_and_forgets_deleted_ones(folder: Path) ->
     assert source_of(folder).mirror.run("tag") == "v1"
     git(folder, "tag", "--delete", "v1")
     assert source_of(folder).mirror.run("tag") == ""
+
+
+def test_the_mirror_has_the_users_branches_as_they_are_now(folder: Path) -> None:
+    for name in ("stays", "moves", "goes"):
+        git(folder, "branch", name, "main~1")
+    source_of(folder)
+    git(folder, "branch", "--delete", "--force", "goes")
+    git(folder, "branch", "--force", "moves", "main")
+    git(folder, "branch", "comes", "main")
+    expected = {"stays": "answer 1", "moves": "answer 2", "comes": "answer 2", "main": "answer 2"}
+    mirror = source_of(folder).mirror
+    assert branches(mirror) == expected
+    # Which could not be while there is one called "stays".
+    git(folder, "branch", "--delete", "--force", "stays")
+    git(folder, "branch", "stays/here", "main~1")
+    del expected["stays"]
+    assert branches(source_of(folder).mirror) == expected | {"stays/here": "answer 1"}
+
+
+def branches(mirror: Git) -> dict[str, str]:
+    """Those of the mirror, with what their commits say."""
+    told = mirror.run("for-each-ref", "--format=%(refname:lstrip=2) %(subject)", "refs/heads")
+    return {
+        name: subject for name, _, subject in (each.partition(" ") for each in told.split("\n"))
+    }

@@ -1,6 +1,7 @@
 """Which commit a name means, with real repositories; the user's is never written to."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -36,6 +37,30 @@ def test_every_way_to_name_a_commit(folder: Path) -> None:
     for name in ("HEAD~1", "main~1", "first", "annotated", "other", first, first[:8]):
         found = source.resolve(name)
         assert (found.commit, found.name, found.subject) == (first, name, "answer 1")
+
+
+@pytest.mark.parametrize(
+    ("message", "encoding"),
+    [
+        ("\n \n  one \t\r\n two\x0c\n \t\nthree\n", ""),
+        ("", ""),
+        ("first\n\nparent 1\n\nencoding x", ""),
+        ("\xfc\n", ""),
+        ("\xfc\n", "ISO-8859-1"),
+    ],
+)
+def test_the_subject_of_a_commit_is_what_git_log_shows(
+    message: str, encoding: str, folder: Path
+) -> None:
+    header = f"encoding {encoding}\n" if encoding else ""
+    raw = f"tree {git(folder, 'rev-parse', 'HEAD^{tree}')}\nauthor x <x> 1 +0000\n"
+    raw += f"committer x <x> 1 +0000\n{header}\n{message}"
+    (folder / "raw").write_bytes(raw.encode(encoding or "utf-8"))
+    commit = git(folder, "hash-object", "-t", "commit", "-w", "raw")
+    source = source_of(folder)
+    said = source.mirror.run("log", "-1", "--format=%s", commit)
+    assert source.resolve(commit).subject == said
+    assert ("\xfc" in said) == ("\xfc" in message)
 
 
 def test_a_clean_working_tree_is_head_itself(folder: Path) -> None:
@@ -187,8 +212,8 @@ def test_a_url_that_nobody_answers_is_a_failed_measurement(tmp_path: Path) -> No
 
 def test_an_unknown_revision_is_named(folder: Path) -> None:
     source = source_of(folder)
-    for name in ("nosuch", "HEAD~9", "HEAD..main", "HEAD:tiny"):
-        with pytest.raises(UsageError, match=f"unknown revision {name}"):
+    for name in ("nosuch", "HEAD~9", "HEAD..main", "HEAD:tiny", "HEAD\nmain", "HEAD@{99}"):
+        with pytest.raises(UsageError, match=re.escape(f"unknown revision {name}")):
             source.resolve(name)
 
 

@@ -159,11 +159,12 @@ class Slot:
         place = self._checkout
         git = Git(place, self.source.settings_for_all(self.revision))
         try:
-            if not (place / ".git").is_dir():
+            if (place / ".git").is_dir():
+                git.run("fetch", "--quiet", "--tags", "--force", "origin")
+            else:
                 remove(place)
                 place.mkdir(parents=True)
                 git.run(*submodules.CLONE, str(self._mirror), ".")
-            git.run("fetch", "--quiet", "--tags", "--force", "origin")
             git.run("checkout", "--quiet", "--force", "--detach", self.revision.commit)
             if (place / ".gitmodules").is_file():
                 update = ("submodule", "--quiet", "update", "--init", "--recursive", "--force")
