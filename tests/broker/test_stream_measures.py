@@ -235,7 +235,7 @@ def test_the_command_on_a_running_cluster_leaves_a_result_and_nothing_else(
 @pytest.mark.thorough(
     "test_the_command_on_a_running_cluster_leaves_a_result_and_nothing_else",
     "processes/test_stream_worker.py::test_a_worker_imports_nothing_from_the_folder_in_which_it_runs",
-    "processes/test_surroundings.py::test_files_of_the_current_folder_are_not_run",
+    "processes/test_surroundings.py::test_files_of_the_current_folder_are_not_run_by_a_process_set",
     "unit/test_stream_environment.py::test_a_process_of_ours_does_not_look_into_the_current_folder_first",
 )
 def test_neither_the_folder_nor_the_language_changes_a_stream(

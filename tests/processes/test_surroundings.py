@@ -1,4 +1,4 @@
-"""The compute ladder's processes import nothing from the folder that the user stands in."""
+"""Processes of the ladder and of tiles import nothing from the folder that the user stands in."""
 
 from pathlib import Path
 
@@ -26,18 +26,13 @@ def test_files_of_the_current_folder_are_not_run_by_a_process_set(tmp_path: Path
     assert was_run(tmp_path) == []
 
 
+@pytest.mark.thorough(
+    "test_files_of_the_current_folder_are_not_run_by_a_process_set",
+    "processes/test_tiles_command.py::test_files_of_the_current_folder_are_not_run_by_workers",
+)
 @pytest.mark.parametrize(
     "words",
-    [
-        pytest.param(
-            COMPUTE,
-            marks=pytest.mark.thorough(
-                "test_files_of_the_current_folder_are_not_run",
-                "test_files_of_the_current_folder_are_not_run_by_a_process_set",
-            ),
-        ),
-        "tiles --size 64x64 --steps 8 --variant numpy --workers 1 --out picture.npy",
-    ],
+    [COMPUTE, "tiles --size 64x64 --steps 8 --variant numpy --workers 1 --out picture.npy"],
     ids=["compute", "tiles"],
 )
 def test_files_of_the_current_folder_are_not_run(tmp_path: Path, words: str) -> None:

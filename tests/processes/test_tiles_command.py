@@ -22,6 +22,7 @@ from implementations.registry import load
 from implementations.tiles import TilesFailed
 from tests import warm
 from tests.broken_variants import break_variant, copy_packages
+from tests.surroundings import set_trap, was_run
 from tests.tile_runs import (
     ENDLESS,
     PATIENCE_S,
@@ -144,9 +145,10 @@ BREAKS = {
 def in_one_pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """The levels of the workers' logs, and how the command ended with each variant.
 
-    With cython, one of the workers is killed in the middle.
+    With cython, one of the workers is killed in the middle. "run": what ran of the current folder.
     """
-    folder = tmp_path_factory.mktemp("pool")
+    folder, current = (tmp_path_factory.mktemp(name) for name in ("pool", "current"))
+    set_trap(current)
     copy = copy_packages(folder / "copy")
     for variant, statement in BREAKS.items():
         break_variant(copy, variant, statement)
@@ -156,17 +158,19 @@ def in_one_pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         ["tiles", *LOSES_A_WORKER, "--out", str(folder / "whole.npy")],
         *(["tiles", "--variant", v, *size, "--check", "--quiet", "--out", out] for v in BREAKS),
     ]
+    words = json.dumps(commands)
     done = warm.run(
-        [sys.executable, "-c", POOL, str(copy), json.dumps(commands)],
+        # As hotloop's script, which has no -P that its workers would get too.
+        [sys.executable, "-c", f"import sys; del sys.path[0]; {POOL}", str(copy), words],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
-        cwd=ROOT,
+        cwd=current,
         capture_output=True,
         timeout=2 * PATIENCE_S,
     )
     assert (done.returncode, done.stderr) == (0, "")
     levels, *endings = json.loads(done.stdout)
     heights = np.load(folder / "whole.npy")
-    yield {"levels": levels, "heights": heights} | dict(
+    yield {"levels": levels, "heights": heights, "run": was_run(current)} | dict(
         zip(("cython", *BREAKS), endings, strict=True)
     )
     assert sorted(path.name for path in folder.iterdir()) == ["copy", "whole.npy"]
@@ -187,6 +191,10 @@ def test_a_worker_is_mute_from_its_first_line_to_its_last(in_one_pool: dict[str,
 
     # The handlers are silenced too, but only while a worker runs.
     assert in_one_pool["levels"] == [SILENT, SILENT]
+
+
+def test_files_of_the_current_folder_are_not_run_by_workers(in_one_pool: dict[str, Any]) -> None:
+    assert in_one_pool["run"] == []
 
 
 @pytest.mark.parametrize(
