@@ -6,6 +6,7 @@ import sys
 import warnings
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from hotloop import cli
 from hotloop.list import command as list_command
 from hotloop.list.command import Listed, render
 from implementations import registry
+from implementations.others import mypyc_mandel
 
 
 @dataclass(frozen=True)
@@ -89,12 +91,28 @@ def test_json_tells_the_same() -> None:
     ]
 
 
-def test_the_compute_ladder_is_listed_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def compute_ladder(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     registries = {"compute": list_command.SUBJECTS["compute"]}  # the other takes seconds to load
     monkeypatch.setattr(list_command, "SUBJECTS", registries)
-    ladder = json.loads(listed("--json"))["subjects"]["compute"]
+    ladder: list[dict[str, Any]] = json.loads(listed("--json"))["subjects"]["compute"]
     assert [entry["name"] for entry in ladder] == [variant.name for variant in registry.VARIANTS]
     assert ladder[0]["available"]
+    return ladder
+
+
+def test_the_compute_ladder_is_listed_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Otherwise the list compiles what is compiled when it is first asked for.
+    for variable in ("CC", "CXX"):
+        monkeypatch.setenv(variable, "no-such-compiler")
+    mypyc_mandel.build.cache_clear()
+    reasons = {entry["name"]: entry["reason"] for entry in compute_ladder(monkeypatch)}
+    assert "there is no C compiler (no-such-compiler)" in reasons["mypyc"]
+
+
+@pytest.mark.thorough("unit/test_list.py::test_the_compute_ladder_is_listed_in_its_order")
+def test_what_is_compiled_first_is_listed_as_available(monkeypatch: pytest.MonkeyPatch) -> None:
+    available = {entry["name"]: entry["available"] for entry in compute_ladder(monkeypatch)}
+    assert available["mypyc"]
 
 
 def test_two_ladders_are_two_tables() -> None:
