@@ -13,10 +13,12 @@ WAITING, COMPUTING = "broker", "processes"
 # brokers because of tests/broker/conftest.py; "variants" load all of them, which numba compiles in
 # each process, "statistics" SciPy's, which take a second, "tiles" dask, and "pictures" matplotlib.
 TOGETHER = {
-    "tests/broker": (WAITING, ("tests/broker/test_",)),
-    "brokers": (
+    "tests/broker": (
         WAITING,
-        tuple(f"tests/broker/apart/test_{name}" for name in ("asv_s", "faults", "stream")),
+        (
+            "tests/broker/test_",
+            *(f"tests/broker/apart/test_{name}" for name in ("asv_s", "faults", "stream")),
+        ),
     ),
     "variants": (
         COMPUTING,

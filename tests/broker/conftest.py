@@ -1,14 +1,14 @@
 """One real broker for the session, and fresh names for everything on it.
 
-All files of this folder run in one process (tests/order.py), so that they share one broker. Those
-of ``apart`` run in others. Some need no broker or start their own; the rest is a group that takes
-as long as all files of this folder together. test_unwell_brokers.py harms its broker, and is last.
+All files that use it run in one process (tests/order.py): those of this folder, and most of
+``apart``, whose other files need no broker or start their own, and may run beside them.
+test_unwell_brokers.py harms the broker, and is last.
 """
 
 import shutil
 import uuid
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from tests import warm
 from tests.broker import disk, quick_java
 from tests.broker.secured import also_secured
 from tests.consumers import RECORDS
+from tests.order import scope
 
 # More than all tests together write.
 ROOM_BYTES = 1 << 30
@@ -54,13 +55,16 @@ def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick_start(state_home: Path, pytestconfig: pytest.Config) -> Iterator[Path | None]:
-    """Brokers start in half the time, or a quarter: none is measured.
+def quick_start(
+    state_home: Path, request: pytest.FixtureRequest, pytestconfig: pytest.Config
+) -> Iterator[Path | None]:
+    """Brokers start in half the time: none is measured.
 
-    What it gives is the data of a broker that held nothing, if there are any.
+    What it gives is where the data of a broker that held nothing are kept, if there can be one.
     """
+    many = any(item.get_closest_marker("thorough") for item in request.session.items)
     with pytest.MonkeyPatch.context() as patch:
-        yield quick_java.use(patch, _kept(pytestconfig, "java"))
+        yield quick_java.use(patch, _kept(pytestconfig, "java"), many=many)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -83,16 +87,19 @@ class Shared:
         self._stack = ExitStack()
         self._running: Broker | None = None
 
-    def get(self, beside: AbstractContextManager[None], data: Path | None, folder: Path) -> Broker:
-        """In ``folder`` is its copy of ``data``, which needs no formatting."""
+    def get(self, beside: AbstractContextManager[None], kept: Path | None, folder: Path) -> Broker:
+        """In ``folder`` are its data: a copy of those ``kept``, which need no formatting."""
         if self._running is None:
-            own = None
-            if data is not None:
-                self._stack.enter_context(disk.mounted(folder, ROOM_BYTES))
-                own = shutil.copytree(data, folder / "data")
-                self._stack.callback(shutil.rmtree, own)
+            own = folder / "data"
+            self._stack.enter_context(disk.mounted(folder, ROOM_BYTES))
+            self._stack.callback(shutil.rmtree, own, ignore_errors=True)
+            is_kept = kept is not None and kept.exists()
+            if kept is not None and is_kept:
+                shutil.copytree(kept, own)
             with beside:
                 self._running = self._stack.enter_context(start(data_dir=own))
+            if kept is not None and not is_kept:
+                quick_java.keep(own, kept)
         return self._running
 
     def end(self) -> None:
@@ -105,21 +112,14 @@ _shared = Shared()
 
 @pytest.fixture(scope="module")
 def broker(
-    quick_start: Path | None,
-    request: pytest.FixtureRequest,
-    pytestconfig: pytest.Config,
-    tmp_path_factory: pytest.TempPathFactory,
+    quick_start: Path | None, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Broker:
     """One node of the newest Kafka, shared by all tests: use fresh topics and groups.
 
-    That of ``apart`` has the listener of secured.py too. Who harms one asks for ``harmed``.
+    It has the listener of secured.py too. Who harms it asks for ``harmed``.
     """
-    secured = request.path.parent != Path(__file__).parent
-    return _shared.get(
-        also_secured(_kept(pytestconfig, "secured")) if secured else nullcontext(),
-        quick_start,
-        tmp_path_factory.mktemp("shared"),
-    )
+    beside = also_secured(_kept(pytestconfig, "secured"))
+    return _shared.get(beside, quick_start, tmp_path_factory.mktemp("shared"))
 
 
 @pytest.fixture(scope="module")
@@ -133,11 +133,11 @@ def harmed(broker: Broker) -> Iterator[Broker]:
 def pytest_runtest_teardown(
     item: pytest.Item, nextitem: pytest.Item | None
 ) -> Generator[None, object, object]:
-    """After the last test of its folder it ends: one that nobody asks takes CPU time too."""
+    """After the last test that shares it, it ends: one that nobody asks takes CPU time too."""
     try:
         return (yield)
     finally:
-        if nextitem is None or nextitem.path.parent != item.path.parent:
+        if nextitem is None or scope(nextitem.nodeid) != scope(item.nodeid):
             _shared.end()
 
 

@@ -1,15 +1,18 @@
-"""A Java for the tests' brokers, of which none is measured: it starts in half the CPU time.
+"""A Java for the tests' brokers, of which none is measured: it starts in less CPU time.
 
-Most of a broker's start is the loading of 6,000 classes, from jars and each time anew. Java can
+Much of a broker's start is the loading of 6,000 classes, from jars and each time anew. Java can
 keep them in an archive, as it has read and checked them (class data sharing). It is made once, by
-a broker that starts and ends, and stays in pytest's cache. Java itself refuses an archive that
-does not fit it or the jars, and starts without. The data of that broker stay there too: formatting
-a folder is a Java of its own.
+a broker that starts and ends, and stays in pytest's cache. That takes as long as three starts
+gain by it: it is made for the thorough tests, which start a dozen. Java itself refuses an archive
+that does not fit it or the jars, and starts without. The data of a broker that held nothing stay
+there too: formatting a folder is a Java of its own.
 """
 
 import fcntl
 import hashlib
 import shutil
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,19 +36,29 @@ SETTINGS = {
 }
 # Who only asks for its version needs nothing of the archive, whose mapping takes longer than the
 # answer; and where it would be moved to another address, each of its pointers would be written.
+# Classes from jars need not be checked each time for what compilers never write.
 SCRIPT = """#!/bin/sh
 test "$*" = -version && exec "{java}" -version
-exec "{java}" -XX:TieredStopAtLevel=1 -XX:SharedArchiveFile="{archive}" \\
-    -XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 "$@"
+if test -e "{archive}"
+then set -- -XX:SharedArchiveFile="{archive}" -XX:ArchiveRelocationMode=0 "$@"
+else set -- -XX:-BytecodeVerificationRemote "$@"
+fi
+exec "{java}" -XX:TieredStopAtLevel=1 -XX:+IgnoreUnrecognizedVMOptions \\
+    -XX:+UnlockDiagnosticVMOptions "$@"
 """
+FORMATTED = (
+    "node-1/meta.properties",
+    "node-1/__cluster_metadata-0/00000000000000000000-0000000000.checkpoint",
+)
 # Writing the archive is part of the broker's end.
 WRITING_S = 300.0
 
 
-def use(patch: pytest.MonkeyPatch, cache: Path) -> Path | None:
+def use(patch: pytest.MonkeyPatch, cache: Path, *, many: bool) -> Path | None:
     """Let all brokers start quickly until ``patch`` is undone; what is kept lies in ``cache``.
 
-    Returns the data of a broker that held nothing, to be copied, or None if there can be no broker.
+    ``many`` will be started. Returns where the data of a broker that held nothing are kept, to be
+    copied, or None if there can be no broker. Who finds none there may keep them (``keep``).
     """
     for machine in ("_ALONE", "_ONE_OF_THREE"):
         heap, *_ = getattr(planning, machine)
@@ -57,7 +70,7 @@ def use(patch: pytest.MonkeyPatch, cache: Path) -> Path | None:
         with (cache / "lock").open("wb") as lock:
             # Of pytest's processes, the first makes it.
             fcntl.flock(lock, fcntl.LOCK_EX)
-            archive = _archive(java, cache)
+            archive = _archive(java, cache, many)
             home = _home(java, archive)
     except HotloopError:
         # No Java, no jars: the tests that need them say so.
@@ -87,11 +100,23 @@ def _data(archive: Path) -> Path:
     return archive.with_suffix("") / "data"
 
 
-def _archive(java: Path, cache: Path) -> Path:
-    """The archive for this Java and these jars, and the data for these settings."""
+def keep(data: Path, kept: Path) -> None:
+    """What formatting has written of a broker's ``data``, which may hold more by now."""
+    partial = Path(tempfile.mkdtemp(dir=kept.parent))
+    for name in FORMATTED:
+        (partial / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(data / name, partial / name)
+    # Another process may have been the first.
+    with suppress(OSError):
+        partial.rename(kept)
+    shutil.rmtree(partial, ignore_errors=True)
+
+
+def _archive(java: Path, cache: Path, many: bool) -> Path:
+    """For this Java and these jars; it is made for ``many`` brokers, and their data with it."""
     what = f"{java} {java.stat().st_mtime_ns} {KAFKA_4.version} {kraft.common(1)}"
     archive = cache / f"{hashlib.sha256(what.encode()).hexdigest()[:12]}.jsa"
-    if archive.exists() and _data(archive).exists():
+    if archive.exists() or not many:
         return archive
     partial = archive.with_suffix(".part")
     partial.unlink(missing_ok=True)
@@ -103,9 +128,9 @@ def _archive(java: Path, cache: Path) -> Path:
         patch.setattr(running, "STOP_DEADLINE_S", WRITING_S)
         with broker.start(data_dir=data):
             pass
+    _data(archive).parent.mkdir(exist_ok=True)
+    keep(data, _data(archive))
+    shutil.rmtree(data)
     if partial.exists():
         partial.rename(archive)
-    _data(archive).parent.mkdir(exist_ok=True)
-    shutil.rmtree(_data(archive), ignore_errors=True)
-    data.rename(_data(archive))
     return archive
