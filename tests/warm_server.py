@@ -84,12 +84,15 @@ def _main(descriptor: str, *loads: str) -> None:
     if not sys.flags.safe_path:
         # This file's folder; a process gets its own instead.
         del sys.path[0]
+    # There is no garbage among what modules make when they are loaded.
+    gc.disable()
     # Nobody would know whose warnings they are.
     shown, warnings.showwarning = warnings.showwarning, lambda *_, **__: None
     for name in loads:
         if name == PLUGINS:
             for plugin in sys.modules["_pytest.config"].default_plugins:
                 import_module(f"_pytest.{plugin}")
+            _remember_entry_points()
         elif " " in name:
             _load_worker(*name.split())
         else:
@@ -100,6 +103,7 @@ def _main(descriptor: str, *loads: str) -> None:
         list(sys.modules["tokenize"].generate_tokens(io.StringIO("1").readline))
     # A Python that has just started has nothing to look through.
     gc.freeze()
+    gc.enable()
     # What asks a process which files its code is from, as a gate does, is not told of this one.
     del globals()["__file__"]
     request = _serve(socket.socket(fileno=int(descriptor)))
@@ -120,6 +124,26 @@ def _main(descriptor: str, *loads: str) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(code & 0xFF)
+
+
+def _remember_entry_points() -> None:
+    """Each pytest reads those of all libraries twice; here those that have not changed since."""
+    from importlib.metadata import EntryPoints, PathDistribution, distributions
+
+    read = PathDistribution.entry_points.fget  # type: ignore[attr-defined]
+    known: dict[tuple[str, int], EntryPoints] = {}
+
+    def entry_points(self: Any) -> EntryPoints:
+        # Its folder's, which whoever installs another one makes anew.
+        changed_ns = os.stat(self._path).st_mtime_ns  # noqa: PTH116
+        key = (os.fspath(self._path), changed_ns)
+        if key not in known:
+            known[key] = read(self)
+        return known[key]
+
+    PathDistribution.entry_points = property(entry_points)  # type: ignore[assignment]
+    for each in distributions():
+        each.entry_points  # noqa: B018
 
 
 def _customize(paths: Sequence[str]) -> None:

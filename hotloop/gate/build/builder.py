@@ -39,9 +39,12 @@ def main() -> None:
     """Do what is asked for in forks, until nobody is there who could ask."""
     # If it is started in the background of a shell, it inherits that Ctrl-C is ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Loading leaves no garbage.
+    gc.disable()
     absence = _absence_of_asv()
     # A fork that looks for garbage in all of asv copies it.
     gc.freeze()
+    gc.enable()
     unread = b""
     with selectors.DefaultSelector() as selector, os.fdopen(int(sys.argv[1]), "w") as replies:
         selector.register(sys.stdin, selectors.EVENT_READ)
