@@ -42,7 +42,9 @@ STOPPING = "stopping"
 
 PREPARE_LOG = "prepare.log"
 
-_TICK_S = 0.1
+# How often it looks whether the harness is there, beside a broker that is measured. The pipe, and a
+# process that ends, wake it.
+_TICK_S = 1.0
 
 
 class StopRequested(Exception):
@@ -56,6 +58,8 @@ class Supervisor:
     plan: Plan
     folder: Path
     parent: int
+    # Has something to read when a child has ended.
+    ended: int
     children: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
     preparing: list[subprocess.Popen[bytes]] = field(default_factory=list)
     attached: bool = True
@@ -67,11 +71,11 @@ class Supervisor:
             while True:
                 self._note()
                 if not self.attached:
-                    time.sleep(_TICK_S)
+                    self._sleep()
                     if not self._running():
                         return
                     continue
-                for line in self._wait(_TICK_S).decode().splitlines():
+                for line in self._wait().decode().splitlines():
                     self._answer(line.split())
         except StopRequested:
             pass
@@ -109,7 +113,7 @@ class Supervisor:
         with log.open("ab") as output:
             self.preparing = [self._popen(one, output.fileno()) for one in self.plan.prepare]
         while any(one.poll() is None for one in self.preparing):
-            self._wait(_TICK_S)
+            self._wait()
         codes = [one.returncode for one in self.preparing]
         self.preparing = []
         return {"failed": f"exit codes {codes}"} if any(codes) else {}
@@ -130,9 +134,9 @@ class Supervisor:
             preexec_fn=partial(hold, os.getpid()),
         )
 
-    def _wait(self, timeout_s: float) -> bytes:
-        """What came through the pipe within ``timeout_s``; StopRequested when it was cut."""
-        readable, _, _ = select.select([sys.stdin], [], [], timeout_s)
+    def _wait(self) -> bytes:
+        """What came through the pipe, for a while; StopRequested when it was cut."""
+        readable = self._sleep(sys.stdin.fileno())
         # A fork of the harness may hold the pipe open after the harness has gone.
         if os.getppid() != self.parent:
             raise StopRequested
@@ -142,6 +146,13 @@ class Supervisor:
         if not line:
             raise StopRequested
         return line
+
+    def _sleep(self, *pipes: int) -> bool:
+        """For a while, until a child ends or one of ``pipes`` can be read, which it tells."""
+        readable, _, _ = select.select([self.ended, *pipes], [], [], _TICK_S)
+        if self.ended in readable:
+            os.read(self.ended, 1 << 12)
+        return any(pipe in readable for pipe in pipes)
 
     def _running(self) -> dict[int, ProcessId]:
         found = {}
@@ -202,13 +213,24 @@ def _request_stop(number: int, frame: FrameType | None) -> None:
     raise StopRequested
 
 
+def _ended_children() -> int:
+    """A pipe with something to read when a child has ended."""
+    ended, waking = os.pipe()
+    for end in (ended, waking):
+        os.set_blocking(end, False)
+    signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+    # Not what happens to a signal by default, which is nothing, and wakes nobody.
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return ended
+
+
 def main(arguments: list[str]) -> int:
     """Arguments: the folder, the harness's pid, and the marker, which is not used."""
     folder, parent = Path(arguments[0]), int(arguments[1])
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _request_stop)
     text = (folder / "plan.json").read_text(encoding="utf-8")
-    Supervisor(plan.from_json(text), folder, parent).serve()
+    Supervisor(plan.from_json(text), folder, parent, _ended_children()).serve()
     return 0
 
 

@@ -47,6 +47,14 @@ if forked:
     print(forked, flush=True)
 time.sleep(600)
 """
+# Only a child's end, or a signal, can tell it of anything.
+RARELY_LOOKING = """
+import sys
+from stream.kafka import supervisor
+
+supervisor._TICK_S = 600.0
+raise SystemExit(supervisor.main(sys.argv[1:]))
+"""
 SLOW_TO_PREPARE = "import time; time.sleep(600)"
 
 
@@ -222,7 +230,13 @@ def test_a_running_broker_is_not_swept(home: Path) -> None:
     assert state.running() == ()
 
 
-def test_a_detached_broker_survives_its_pipe_and_ends_with_its_last_node(home: Path) -> None:
+def test_a_detached_broker_survives_its_pipe_and_ends_with_its_last_node(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rarely_looking(_: str, *words: str) -> list[str]:
+        return [sys.executable, "-c", RARELY_LOOKING, *words]
+
+    monkeypatch.setattr("stream.broker.python", rarely_looking)
     broker = launched(home, OBEDIENT)
     pid = broker.processes[1].pid
     supervisor = psutil.Process(broker.supervisor.pid)
