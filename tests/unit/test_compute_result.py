@@ -27,6 +27,7 @@ from hotloop.compute.result import (
     load,
     to_json,
 )
+from tests.drawn import CHARACTERS
 
 MACHINE = Machine(
     "AMD EPYC", 2, 2, 2**34, "Linux 6.1 x86_64", "3.11.7", "CPython", {"numpy": "2.4.6"}
@@ -65,7 +66,7 @@ RESULT = result(variant("python"), variant("numba", Status.UNAVAILABLE))
 positive = st.floats(min_value=1e-12, max_value=1e12)
 maybe_positive = st.none() | positive
 maybe_count = st.none() | st.integers(min_value=0, max_value=2**63)
-texts = st.text(max_size=8)
+texts = st.text(CHARACTERS, max_size=8)
 
 
 @st.composite
@@ -93,7 +94,7 @@ def variants(draw: st.DrawFn) -> VariantResult:
         name=draw(texts),
         idea=draw(texts),
         status=status,
-        reason=None if status is Status.OK else draw(st.text(min_size=1, max_size=8)),
+        reason=None if status is Status.OK else draw(st.text(CHARACTERS, min_size=1, max_size=8)),
         seconds=draw(seconds()) if status is Status.OK else None,
         iterations_per_second=draw(maybe_positive),
         speedup=speedup if known else None,

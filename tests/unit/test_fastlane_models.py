@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.fastlane.models import builder
+from tests.drawn import CHARACTERS
 
 
 class Order(faust.Record, namespace="lanes.Order"):
@@ -72,7 +73,7 @@ NAMES = (
     "self",
     "__x",
 )
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(CHARACTERS, max_size=4)
 BLESSED = st.fixed_dictionaries({"ns": st.sampled_from(["lanes.Order", "lanes.Poly", "other"])})
 ORDERS = st.fixed_dictionaries({"number": LEAVES, "price": LEAVES, "name": LEAVES, "paid": LEAVES})
 VALUES = LEAVES | st.lists(LEAVES, max_size=2) | ORDERS

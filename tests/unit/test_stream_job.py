@@ -10,8 +10,9 @@ from hotloop.base.errors import MeasurementError
 from stream.consume.job import ConsumerReport, GroupProtocol, Job, Stamp
 from stream.registry import VARIANTS
 from stream.variants import confluent_common
+from tests.drawn import CHARACTERS
 
-TEXTS = st.text(max_size=10)
+TEXTS = st.text(CHARACTERS, max_size=10)
 COUNTS = st.integers(0, 2**53)
 TIMES_NS = st.none() | st.integers(0, 2**63 - 1)
 

@@ -19,6 +19,7 @@ from stream.account.record import (
     parse_id,
 )
 from stream.consume.seen import parse_ids
+from tests.drawn import CHARACTERS
 
 PRODUCERS = st.integers(0, 99)
 SEQUENCES = st.integers(0, 10**10 - 1)
@@ -27,7 +28,7 @@ VALUES = st.floats(0.0, 5.0)
 
 GOOD_ID = "07-0000001234-0000123456789012345"
 ANY_ID = st.one_of(
-    st.text(max_size=ID_WIDTH + 2),
+    st.text(CHARACTERS, max_size=ID_WIDTH + 2),
     st.text("0123456789-", min_size=ID_WIDTH, max_size=ID_WIDTH),
     st.builds("{:02d}-{:010d}-{:019d}".format, PRODUCERS, SEQUENCES, TIMES_NS),
     st.integers(),

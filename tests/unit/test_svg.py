@@ -21,6 +21,7 @@ from hotloop.report.charts import (
     Shades,
 )
 from hotloop.report.svg import DARKEST_BOX, LEFT, MOST_TICKS, RIGHT, alone, draw
+from tests.drawn import CHARACTERS
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -112,7 +113,7 @@ def test_only_values_of_0_can_be_drawn() -> None:
         assert len(centres(estimates((0.0, None, None), (0.0, None, None), scale=scale))) == 2
 
 
-@given(st.text(max_size=300), st.text(max_size=300))
+@given(st.text(CHARACTERS, max_size=300), st.text(CHARACTERS, max_size=300))
 def test_no_name_breaks_the_document(name: str, said: str) -> None:
     row = Estimate(name, 1.0, None, None, said)
     assert drawn(Estimates(name, axis(), [row], [Mark(1.0, name)])).tag == f"{SVG}svg"
@@ -142,7 +143,7 @@ def test_points_of_a_scatter_are_not_joined() -> None:
     assert len(centres(chart)) == 2
 
 
-@given(st.text(max_size=60), st.floats(0, 1), st.floats(-1, 1))
+@given(st.text(CHARACTERS, max_size=60), st.floats(0, 1), st.floats(-1, 1))
 def test_a_box_is_as_wide_as_its_part_and_says_what_it_is(
     name: str, width: float, change: float
 ) -> None:
