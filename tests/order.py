@@ -11,7 +11,8 @@ import pytest
 WAITING, COMPUTING = "broker", "processes"
 # Files that begin alike go to the same process, first of their group. Those of
 # brokers because of tests/broker/conftest.py; "variants" load all of them, which numba compiles in
-# each process, "statistics" SciPy's, which take a second, "tiles" dask, and "pictures" matplotlib.
+# each process, "statistics" SciPy's, which take a second, "comparisons" start compilers and workers
+# with numba, "tiles" dask, and "pictures" load matplotlib.
 TOGETHER = {
     "tests/broker": (
         WAITING,
@@ -31,6 +32,14 @@ TOGETHER = {
             *("tests/oracle/test_signed_rank.py", "tests/oracle/test_simulate.py"),
             *("tests/unit/test_error_rates.py", "tests/unit/test_gate_discoveries.py"),
             "tests/unit/test_interval.py",
+        ),
+    ),
+    "comparisons": (
+        COMPUTING,
+        (
+            *(f"tests/processes/test_{name}_" for name in ("compare", "try")),
+            *(f"tests/processes/test_{name}.py" for name in ("compute_command", "traps")),
+            "tests/processes/test_worker_set.py",
         ),
     ),
     "tiles": (COMPUTING, ("tests/processes/test_tiles_",)),

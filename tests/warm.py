@@ -69,6 +69,9 @@ CYTHON = "-c import sys import setuptools from Cython.Build import cython"
 # Without Cython, which setuptools loads for each extension where there is one: half a second.
 WHEEL = "-c import sys; sys.modules['Cython'] = None; import setuptools."
 BUILDER = "-c from hotloop.techniques.inside.builder import main; main()"
+# Those that load Cython: all of them from one server.
+COMPILERS = (CYTHON, BUILDER)
+OF_COMPILERS = (*OF_CYTHON, "numpy", "hotloop.techniques.inside.builder", "mypyc.build")
 JUDGE = "-c from hotloop.compare.inside.judge import main; main()"
 EXAMINER = "-c from hotloop.techniques.inside.examiner import main; main()"
 DASK = tuple(f"distributed.cli.dask_{what}" for what in ("scheduler", "worker"))
@@ -113,17 +116,20 @@ LOADS = {
     f"{WORKER} asv": (*OF_ASV, *OF_SUITES, f"{WORKER} asv"),
     **{f"{WORKER} {how}pytests": OF_PYTEST for how in HOW},
     "pytest": OF_PYTEST,
-    CYTHON: (*OF_CYTHON, "numpy"),
     WHEEL: OF_WHEELS,
-    BUILDER: (*OF_CYTHON, "hotloop.techniques.inside.builder", "mypyc.build"),
+    **dict.fromkeys(COMPILERS, OF_COMPILERS),
     JUDGE: ("hotloop.compare.inside.judge",),
     EXAMINER: ("hotloop.techniques.inside.examiner", "json", "pickle"),
     # numba loads SciPy's when it compiles.
     ALONE: ("implementations.registry", "numba", "scipy.linalg", "tests.oracle.compiled"),
-    # Nothing of this checkout's: some time a copy of it.
-    TIMING_WORKER: ("numpy", "numba", "scipy.linalg"),
+    # Without numba, which two of two hundred of these processes need: it makes each fork cost more.
+    TIMING_WORKER: (
+        *("numpy.random", "hotloop.timing.worker", "implementations.workload"),
+        "implementations.limit",
+        *(f"hotloop.{of}.inside.workload" for of in ("compare", "techniques")),
+        "implementations.traps.workload",
+    ),
 }
-COMPILERS = (CYTHON, WHEEL, BUILDER)
 # Where tests look at how a worker starts, or at what it loads, theirs start as ever.
 GATE_WORKERS = tuple(name for name in LOADS if name.startswith(WORKER))
 # Variables that decide how a Python starts, or that libraries read when they are loaded.
@@ -131,16 +137,18 @@ DECISIVE = (
     *("PYTHON", "LC_", "LANG", "LD_"),
     *("OMP_", "OPENBLAS_", "NUMBA_", "MKL_", "FAUST_", "DASK_"),
 )
-# But for those of workers, which are others in each pair or set: their processes get the paths, and
-# no seed for their hashes but the server's.
+# numba reads this one anew before it compiles.
+NOT_DECISIVE = ("NUMBA_OPT",)
+# But for those of workers, which are others in each pair or set, and of compilers: their processes
+# get the paths, and no seed for their hashes but the server's.
 FREE = ("PYTHONPATH", "PYTHONHASHSEED")
 STREAMS = ("stream.consume.worker", *OF_KAFKA)
-WITH_ANY_PATHS = (*GATE_WORKERS, TIMING_WORKER, *STREAMS)
+WITH_ANY_PATHS = (*GATE_WORKERS, TIMING_WORKER, *STREAMS, *COMPILERS)
 COLD = 2
 # Who asks for one of these asks for several, and each loads for a second, or half of one; servers
 # of a gate's workers load little more than a worker does.
 AT_ONCE = (
-    *(*COMPILERS, GATE_BUILDER, "stream.consume.worker", *OF_KAFKA, *APPS),
+    *(WHEEL, *COMPILERS, GATE_BUILDER, "stream.consume.worker", *OF_KAFKA, *APPS),
     *(f"{WORKER} asv", f"{WORKER} pytests", f"{WORKER} explained_pytests"),
     *(f"{WORKER} watched_asv", f"{WORKER} watched_pytests"),
     *(JUDGE, EXAMINER, ALONE, TIMING_WORKER, "hotloop tiles", TILE_POOL, "pytest", *DASK),
@@ -257,12 +265,14 @@ def _server_for(asked: Mapping[str, Any]) -> "Server | None":
     unusual = asked["preexec_fn"] or asked["shell"] or asked["umask"] >= 0
     if module is None or unusual or any(name.startswith("COVERAGE") for name in environment):
         return None
-    free = FREE if module in WITH_ANY_PATHS else ()
+    free = (*NOT_DECISIVE, *(FREE if module in WITH_ANY_PATHS else ()))
     decisive = sorted(
         f"{k}={v}" for k, v in environment.items() if k.startswith(DECISIVE) and k not in free
     )
     python, first, *_ = map(os.fspath, asked["args"])
-    kind = (module, python, *(["-P"] if first == "-P" else []), "", *decisive)
+    # Compilers do not look whether it was asked for.
+    is_safe = first == "-P" or module in COMPILERS
+    kind = (module, python, *(["-P"] if is_safe else []), "", *decisive)
     # A gate starts both of a pair at once, in threads of its own.
     with _choosing:
         _asked[kind] += 1

@@ -35,6 +35,9 @@ LIMIT_S = 60.0
 # Above whatever a command was given.
 HIGH_DESCRIPTOR = 500
 SIZE_DIGITS = 9
+ROOT = str(Path(__file__).resolve().parents[1])
+# Packages of this checkout that tests copy, to change something.
+OWN = ("hotloop", "implementations")
 
 
 def send(
@@ -108,6 +111,7 @@ def _main(descriptor: str, *loads: str) -> None:
     del globals()["__file__"]
     request = _serve(socket.socket(fileno=int(descriptor)))
     sys.path[:0] = request["paths"]
+    _forget_what_has_a_copy(request["paths"])
     try:
         if request["customized"]:
             _customize(request["paths"])
@@ -144,6 +148,15 @@ def _remember_entry_points() -> None:
     PathDistribution.entry_points = property(entry_points)  # type: ignore[assignment]
     for each in distributions():
         each.entry_points  # noqa: B018
+
+
+def _forget_what_has_a_copy(paths: Sequence[str]) -> None:
+    """Let packages of this checkout be imported anew where ``paths`` hold others of their name."""
+    for package in OWN:
+        first = next((path for path in paths if Path(path, package).is_dir()), ROOT)
+        if os.path.realpath(first) != ROOT:
+            for name in [each for each in sys.modules if each.partition(".")[0] == package]:
+                del sys.modules[name]
 
 
 def _customize(paths: Sequence[str]) -> None:

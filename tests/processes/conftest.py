@@ -17,7 +17,7 @@ def builders() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def compilers() -> Iterator[None]:
     """Those that compile one function or file each, where what they make is looked at."""
-    with warm.everywhere(*warm.COMPILERS):
+    with warm.everywhere(warm.WHEEL, *warm.COMPILERS):
         yield
 
 
