@@ -4,11 +4,13 @@ import atexit
 import fcntl
 import functools
 import importlib.util
+import itertools
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -23,7 +25,9 @@ READY = "asv-env-info.json"
 # What runs a suite, and what measures objects for it.
 RUNNERS = ("asv_runner", "pympler")
 # As ``asv setup``, with one pip for all that it installs in place of one for each: a second each.
+# No pip for what its arguments name, which is lent.
 SETUP = """
+import re
 import sys
 
 from asv.main import main
@@ -37,13 +41,23 @@ def at_once(environment):
     environment._run_pip = lambda words, **_: wanted.extend(words[1:])
     one_by_one(environment)
     del environment._run_pip
-    environment._run_pip(["install", *(word for word in wanted if word[0] != "-")])
+    rest = [word for word in wanted if re.split("[^a-z_]", word)[0] not in ("", *lent)]
+    if rest:
+        environment._run_pip(["install", *rest])
 
 
 Virtualenv._install_requirements = at_once
-sys.argv = ["asv", "setup"]
+sys.argv, lent = ["asv", "setup"], sys.argv[1:]
 main()
 """
+# What asv installs and virtualenv has put there, or what no setuptools of today needs.
+THERE = ("pip", "setuptools", "wheel")
+# What else it installs, with what that needs.
+LENT = {
+    "asv_runner": ("asv_runner",),
+    "build": ("build", "packaging", "pyproject_hooks"),
+    "pympler": ("pympler",),
+}
 
 
 def bare(folder: Path, python: str = sys.executable) -> Path:
@@ -99,9 +113,25 @@ def _make(template: Path) -> None:
     tiny_project.configure(template, env_dir="env")
     files = {"pyproject.toml": tiny_project.PYPROJECT} | tiny_project.answering(1)
     tiny_project.commit(template, "a suite, and what it is about", tiny_project.SUITE | files)
-    asv = [sys.executable, "-c", SETUP]
+    lent = [name for name, libraries in LENT.items() if all(map(_files, libraries))]
+    asv = [sys.executable, "-c", SETUP, *THERE, *lent]
     # Its exit code says nothing: asv 0.6 ends with 1 where all is well.
     variables = os.environ | LINKED
     ended = subprocess.run(asv, cwd=template, env=variables, capture_output=True, text=True)
     made = list(template.glob(f"env/*/{READY}"))
     assert made, ended.stdout + ended.stderr
+    (library,) = made[0].parent.glob("lib/python3*/site-packages")
+    for name in itertools.chain(*(LENT[each] for each in lent)):
+        for source, path in _files(name).items():
+            (library / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, library / path)
+
+
+def _files(name: str) -> dict[Path, str]:
+    """Those of a library that is installed here, and where below the folder of libraries."""
+    try:
+        files = metadata.files(name) or ()
+    except metadata.PackageNotFoundError:
+        return {}
+    found = {Path(file.locate()): str(file) for file in files if file.parts[0] != ".."}
+    return {source: path for source, path in found.items() if source.is_file()}
