@@ -23,6 +23,8 @@ CONFIG_FILE = ROOT / "asv.conf.json"
 BENCHMARKS = tuple(disc_benchmarks(str(ROOT / "benchmarks")))
 # Interpreted, compiled ahead, compiled at run time.
 OF_EACH_KIND = ("python", "cython", "numba")
+# Others that are compiled when they are first called, for one or two seconds.
+COMPILED_AGAIN = {"numba_threads", "numba_lanes"}
 # Those of the stream need a broker: tests/broker/apart/test_asv_stream.py.
 COMPUTE = tuple(benchmark for benchmark in BENCHMARKS if benchmark.name.startswith("compute."))
 
@@ -76,11 +78,28 @@ def smallest(benchmark: Any) -> list[int]:
     ]
 
 
+@pytest.mark.parametrize(
+    "again",
+    [
+        False,
+        pytest.param(
+            True,
+            marks=pytest.mark.thorough(
+                "test_every_benchmark_runs_at_its_smallest_size",
+                "oracle/test_variants.py::test_a_variant_is_right",
+                "oracle/test_variants_workloads.py::test_numba_tells_the_threads_that_it_may_use",
+            ),
+        ),
+    ],
+    ids=["", "compiled again"],
+)
 @pytest.mark.parametrize("benchmark_", COMPUTE, ids=lambda benchmark_: benchmark_.name)
-def test_every_benchmark_runs_at_its_smallest_size(benchmark_: Any) -> None:
+def test_every_benchmark_runs_at_its_smallest_size(benchmark_: Any, again: bool) -> None:
     assert benchmark_.check(str(ROOT / "benchmarks"))
     for number in smallest(benchmark_):
         benchmark_.set_param_idx(number)
+        if bool(COMPILED_AGAIN & set(benchmark_._current_params)) is not again:
+            continue
         skipped = benchmark_.do_setup()
         # Without a card, what needs one says so.
         assert not skipped or {v.name for v in ON_A_GPU} & set(benchmark_._current_params)
