@@ -163,11 +163,35 @@ def test_the_test_of_a_version_that_does_something_else_fails_compiled_or_not(fo
     (typed,) = (folder / "cache" / "hotloop" / "try").glob("*/my_code.pxd")
     (extension,) = typed.parent.glob("my_code.*.so")
     shutil.copy(extension, out / "with-cython-typed")
-    assert run_tests(out, "with-numba", "with-cython-typed", "another") == {
-        "with-numba": "PASSED",
+    assert run_tests(out, "with-cython-typed", "another") == {
         "with-cython-typed": "PASSED",
         "another": "FAILED",
     }
+
+
+@pytest.mark.usefixtures("tried")
+def test_what_is_written_for_numba_is_the_file_with_its_decorator(folder: Path) -> None:
+    lines = (folder / "out" / "with-numba" / "my_code.py").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if "njit" not in line] == FILE.splitlines()
+    added = {place: line for place, line in enumerate(lines) if "njit" in line}
+    assert list(added.values()) == ["from numba import njit", "@njit", "@njit"]
+    # Above everything that uses it, and each above its function.
+    assert min(added) == lines.index("import functools") - 1
+    assert [lines[place + 1] for place in list(added)[1:]] == [
+        "def scale(x, k):",
+        "def total(n, factor):",
+    ]
+
+
+# numba loads and compiles for two seconds.
+@pytest.mark.thorough(
+    "test_what_is_written_for_numba_is_the_file_with_its_decorator",
+    "test_each_technique_has_a_row_that_rests_on_all_examples",
+    "test_the_test_of_a_version_that_does_something_else_fails_compiled_or_not",
+)
+@pytest.mark.usefixtures("tried")
+def test_the_test_of_numbas_version_passes(folder: Path) -> None:
+    assert run_tests(folder / "out", "with-numba") == {"with-numba": "PASSED"}
 
 
 @pytest.mark.usefixtures("tried")

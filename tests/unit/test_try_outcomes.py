@@ -1,11 +1,15 @@
 """What compilers were seen to get wrong in silence, as outcomes of calls: none passes as equal."""
 
+import _bisect
+import pickle
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hotloop.compare.inside.equal import Rules
 from hotloop.compare.inside.outcome import difference, raised, returned
+from hotloop.techniques.inside import workload
 
 if TYPE_CHECKING:
     from hotloop.compare.inside.outcome import Outcome
@@ -39,3 +43,30 @@ def test_a_wrong_answer_is_told(expected: "Outcome", actual: "Outcome", said: st
     assert found is not None
     assert said in found
     assert difference(expected, expected, RULES, {}) is None
+
+
+@pytest.mark.skipif(not hasattr(_bisect, "__file__"), reason="this Python has no such file")
+def test_what_pythran_has_made_is_called(tmp_path: Path) -> None:
+    """As any extension: one of Python's own stands for it, beside a function of the same name."""
+    (tmp_path / "mine.py").write_text("def insort_right(a, x):\n    return a.append(x)\n")
+    source = {"path": str(tmp_path / "mine.py"), "function": "insort_right"}
+    settings = {
+        "source": source,
+        "problem": {"args": "[1, 3], 2", "from": None},
+        "setup": "",
+        "seed": 1,
+        "fresh": True,
+        "check": True,
+        "answer_bytes": 10**6,
+    }
+    said = {}
+    for how in ("as it is", "pythran"):
+        technique = {"how": how, "cache": None, "extension": _bisect.__file__}
+        made = workload.prepare(settings | {"technique": technique})
+        made.call()
+        made.save(str(tmp_path / "left"))
+        (said[how],) = pickle.loads((tmp_path / "left").read_bytes())
+    assert said == {
+        "as it is": returned(None, ([1, 3, 2], 2)),
+        "pythran": returned(None, ([1, 2, 3], 2)),
+    }
