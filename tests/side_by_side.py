@@ -152,8 +152,13 @@ class _Told:
     def __init__(self, config: pytest.Config, parent: Connection) -> None:
         self._config, self._parent = config, parent
         self._reports: list[Any] = []
+        option = config.option
+        self._whole = option.durations is not None or option.xmlpath is not None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        # Two of three: that setting up and taking down went well, which nobody is told.
+        if report.passed and report.when != "call" and not (report.sections or self._whole):
+            return
         hook = self._config.hook
         self._reports.append(hook.pytest_report_to_serializable(config=self._config, report=report))
 
