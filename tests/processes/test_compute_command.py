@@ -17,7 +17,7 @@ from hotloop.timing import measure
 from hotloop.timing.record import Threads
 from implementations import registry
 from implementations.problems import Problem
-from tests import commands, warm
+from tests import commands
 from tests.broken_variants import break_variant, copy_variants, hide
 from tests.oracle.escape_time import heights
 
@@ -32,16 +32,6 @@ pytestmark = [pytest.mark.timeout(LONG_S + 60), pytest.mark.usefixtures("timing_
 def environment() -> dict[str, str]:
     # Each process compiles what numba compiles; tests/oracle is about what it makes of it.
     return os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "NUMBA_OPT": "0"}
-
-
-def compute(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return warm.run(
-        [sys.executable, "-m", "hotloop", "compute", *arguments],
-        env=environment(),
-        cwd=ROOT,
-        capture_output=True,
-        timeout=LONG_S,
-    )
 
 
 def compute_here(
@@ -231,7 +221,7 @@ def test_a_reference_too_slow_for_the_budget_is_stood_in_for_and_the_output_says
     ],
 )
 def test_nonsense_is_refused_in_one_sentence_before_anything_runs(arguments: list[str]) -> None:
-    done = compute(*arguments)
+    done = commands.here(ROOT, "compute", *arguments, environment=environment())
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("hotloop: ")
