@@ -104,6 +104,7 @@ LOADS = {
     "stream.consume.worker": (
         "stream.consume.worker",
         *OF_FAUST,
+        "stream.fastlane",
         "confluent_kafka",
         "numpy.random",
     ),

@@ -104,6 +104,11 @@ def _main(descriptor: str, *loads: str) -> None:
     if "tokenize" in sys.modules:
         # Compiles what its expressions are, which every reader of a source needs.
         list(sys.modules["tokenize"].generate_tokens(io.StringIO("1").readline))
+    if "faust.serializers.codecs" in sys.modules:
+        # An app reads the entry points of all libraries for its first record, and its first agent
+        # looks for the file of each module.
+        sys.modules["faust.serializers.codecs"].get_codec("json")
+        sys.modules["inspect"].getmodule(sys._getframe())
     # A Python that has just started has nothing to look through.
     gc.freeze()
     gc.enable()
