@@ -180,6 +180,12 @@ def test_a_killed_supervisor_takes_the_broker_along_and_is_cleaned_up_after(home
     assert not (state.brokers_folder() / "kraft").exists()
 
 
+# What ends there as it starts is a Python program.
+@pytest.mark.thorough(
+    "test_kafka_is_started_once_its_zookeeper_listens",
+    "broker/test_unwell_brokers.py::test_a_broker_whose_disk_fills_up_says_so",
+    "unit/test_stream_death.py::test_the_innermost_cause_and_the_last_error_are_given",
+)
 def test_a_broker_that_ends_while_starting_is_noticed_with_its_reason(
     home: Path, tmp_path: Path
 ) -> None:

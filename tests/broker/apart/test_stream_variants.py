@@ -70,9 +70,9 @@ def interrupting(self):
 sink.Sink._functions = interrupting
 """
 
-# More than is fetched at once, and clients without a pause look up only between two fetches;
-# others do look up, and are slow.
-LONG = 40_000
+# A fetch brings a megabyte of each partition: it ends before the largest of POISON, half-way, and
+# clients without a pause look up only then. Others do look up, and are slow.
+LONG = 12_000
 SHORT = 4_000
 SHORT_IS_ENOUGH = {
     "faust",
