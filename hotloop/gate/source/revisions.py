@@ -163,7 +163,7 @@ class Source:
         # Files that a sparse checkout leaves out are not deleted ones.
         skipped = [entry.partition("\t")[2] for tag, _, entry in tagged if tag == SKIPPED_TAG]
         _update_index(git, "--skip-worktree", skipped)
-        self._ignore_own_folders(user)
+        self._ignore_own_folders(self.user)
         git.run("add", "--all")
         # Another repository inside the tree that is not a submodule counts as untracked.
         nested = _submodules(git.run("ls-files", "--stage", "-z")) - _submodules(staged)
