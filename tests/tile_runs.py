@@ -20,8 +20,8 @@ ENDLESS = (
 )
 QUICK = ("--variant", "cython", "--size", "331x207", "--tile", "64x50")
 PATIENCE_S = 60.0
-# tests/tile_pool.py.
-POOL = "from tests.tile_pool import main; main()"
+# tests/tile_pool.py. As hotloop's script, which has no -P that its workers would get too.
+POOL = "import sys; del sys.path[0]; from tests.tile_pool import main; main()"
 
 
 def started(*words: str, **environment: str) -> "subprocess.Popen[str]":

@@ -79,7 +79,7 @@ OF_TILES = (
     *("hotloop.cli", "hotloop.tiles.command", "hotloop.report.progress", *DASK),
     *(f"implementations.tiles.{name}" for name in ("cluster", "flow", "store", "verify")),
 )
-TILE_POOL = "-c from tests.tile_pool import main; main()"
+TILE_POOL = "-c import sys; del sys.path[0]; from tests.tile_pool import mai"
 ALONE = "-c from tests.oracle.alone import main; main()"
 TIMING_WORKER = "-c from hotloop.timing.worker import main; main()"
 GATE_BUILDER = "hotloop.gate.build.builder"

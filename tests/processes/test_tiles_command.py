@@ -160,8 +160,7 @@ def in_one_pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     ]
     words = json.dumps(commands)
     done = warm.run(
-        # As hotloop's script, which has no -P that its workers would get too.
-        [sys.executable, "-c", f"import sys; del sys.path[0]; {POOL}", str(copy), words],
+        [sys.executable, "-c", POOL, str(copy), words],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         cwd=current,
         capture_output=True,
