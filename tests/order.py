@@ -56,9 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     files = list(dict.fromkeys(scope(item.nodeid) for item in items))
     groups: dict[str, list[str]] = {WAITING: [], COMPUTING: [], "": []}
     for file in files:
-        folder = (file.split("/")[1:2] or [""])[0]
-        name, _ = TOGETHER.get(file, (folder if folder in groups else "", ()))
-        groups[name].append(file)
+        groups[_group(file)].append(file)
     for group in groups.values():
         group.sort(key=lambda file: file not in TOGETHER)
     place = {
@@ -73,3 +71,14 @@ def scope(nodeid: str) -> str:
     """The file of a test, or the name of those that it goes together with."""
     file = nodeid.partition("::")[0]
     return next((name for name, (_, begin) in TOGETHER.items() if file.startswith(begin)), file)
+
+
+def computes(scope: str) -> bool:
+    """Whether it computes more than it waits."""
+    return _group(scope) != WAITING
+
+
+def _group(scope: str) -> str:
+    folder = (scope.split("/")[1:2] or [""])[0]
+    name, _ = TOGETHER.get(scope, (folder if folder in (WAITING, COMPUTING) else "", ()))
+    return name
