@@ -1,8 +1,9 @@
 """Several commands of ``hotloop tiles`` with the same workers, in a process of its own.
 
 ``python -c PROGRAM FOLDER COMMANDS``: where workers find the variants, and the words of each
-command as JSON. The first command loses a worker in the middle. Prints the levels of the workers'
-logs, and how each command ended: its code, and what it wrote to stdout and stderr.
+command as JSON. The first command loses a worker in the middle, the last one as it ends. Prints the
+levels of the workers' logs, what the workers did when they were told to end, and how each command
+ended: its code, and what it wrote to stdout and stderr.
 """
 
 import io
@@ -13,7 +14,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -53,7 +54,22 @@ def main() -> None:
         levels = client.run(logging.getLogger("distributed").getEffectiveLevel)
         command._workers = lambda *_: nullcontext(client)
         errs = [KillsAWorker(client), *(io.StringIO() for _ in commands[1:])]
-        print(json.dumps([list(levels.values()), *map(_ended, commands, errs)]))
+        endings = list(map(_ended, commands, errs))
+        at_the_end = _noted_at_the_end(client.cluster)
+    print(json.dumps([list(levels.values()), at_the_end, *endings]))
+
+
+def _noted_at_the_end(cluster: Any) -> list[str]:
+    """What each of its workers does by the time when they are told to end."""
+    noted: list[str] = []
+    close = cluster.close
+
+    def note_and_close(*words: Any, **options: Any) -> Any:
+        noted.extend(nanny.process.status.name for nanny in cluster.workers.values())
+        return close(*words, **options)
+
+    cluster.close = note_and_close
+    return noted
 
 
 def _ended(words: Sequence[str], err: io.StringIO) -> tuple[int, str, str]:

@@ -7,13 +7,15 @@ import logging
 import os
 import signal
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Nanny
+from distributed.core import Status
 
 from implementations.registry import load
 from implementations.tiles import TilesFailed
@@ -22,6 +24,9 @@ from implementations.tiles import TilesFailed
 CONNECT_LIMIT_S = 5.0
 # Workers start in 2 s; it took 10 when all CPUs were busy.
 LOCAL_START_LIMIT_S = 60.0
+# How long one that takes the place of another may take until all are ended.
+REPLACEMENT_LIMIT_S = 10.0
+REPLACEMENT_STEP_S = 0.01
 SILENT = logging.CRITICAL + 1
 # Loggers to which dask gives levels of their own, and the one for errors of its tasks.
 LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado.application", "asyncio")
@@ -66,7 +71,26 @@ def local_workers(workers: int, memory_limit_bytes: int | None) -> Iterator[Clie
                 raise TilesFailed(
                     f"{workers} workers did not start within {LOCAL_START_LIMIT_S:.0f} s"
                 ) from None
-            yield client
+            try:
+                yield client
+            finally:
+                _await_replacements(cluster)
+
+
+def _await_replacements(cluster: LocalCluster) -> None:
+    """Wait until no worker is starting in the place of one that died.
+
+    dask raises if it has to end one then, or the worker prints a traceback.
+    """
+    deadline = time.monotonic() + REPLACEMENT_LIMIT_S
+    while any(map(_is_being_replaced, cluster.workers.values())) and time.monotonic() < deadline:
+        time.sleep(REPLACEMENT_STEP_S)
+
+
+def _is_being_replaced(nanny: Nanny) -> bool:
+    process = nanny.process
+    replaced = Status.stopped, Status.starting
+    return nanny.status is Status.running and process is not None and process.status in replaced
 
 
 @contextmanager

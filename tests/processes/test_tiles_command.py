@@ -136,7 +136,7 @@ LOSES_A_WORKER = (
 BREAKS = {
     "floats": "height[3, 4] += 1",
     "python": "args[3].left == 50 and [][1]",
-    # Last: four workers more.
+    # Last: four workers more, of which one is starting by the end.
     "numpy": "args[3].left == 50 and __import__('os').abort()",
 }
 
@@ -146,6 +146,7 @@ def in_one_pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     """The levels of the workers' logs, and how the command ended with each variant.
 
     With cython, one of the workers is killed in the middle. "run": what ran of the current folder.
+    "end": what the workers did when they were told to end.
     """
     folder, current = (tmp_path_factory.mktemp(name) for name in ("pool", "current"))
     set_trap(current)
@@ -167,11 +168,10 @@ def in_one_pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         timeout=2 * PATIENCE_S,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    levels, *endings = json.loads(done.stdout)
+    levels, at_the_end, *endings = json.loads(done.stdout)
     heights = np.load(folder / "whole.npy")
-    yield {"levels": levels, "heights": heights, "run": was_run(current)} | dict(
-        zip(("cython", *BREAKS), endings, strict=True)
-    )
+    told = {"levels": levels, "heights": heights, "run": was_run(current), "end": at_the_end}
+    yield told | dict(zip(("cython", *BREAKS), endings, strict=True))
     assert sorted(path.name for path in folder.iterdir()) == ["copy", "whole.npy"]
 
 
@@ -190,6 +190,13 @@ def test_a_worker_is_mute_from_its_first_line_to_its_last(in_one_pool: dict[str,
 
     # The handlers are silenced too, but only while a worker runs.
     assert in_one_pool["levels"] == [SILENT, SILENT]
+
+
+def test_no_worker_is_ended_while_it_starts_in_the_place_of_another(
+    in_one_pool: dict[str, Any],
+) -> None:
+    # One starts as the last command ends.
+    assert in_one_pool["end"] == ["running", "running"]
 
 
 def test_files_of_the_current_folder_are_not_run_by_workers(in_one_pool: dict[str, Any]) -> None:
