@@ -17,6 +17,12 @@ from tests.process_pairs import CAN_PIN, bench, copy_always, head_trouble, measu
 pytestmark = pytest.mark.usefixtures("gate_workers")
 
 
+@pytest.fixture
+def never_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No call is taken for one that waits: on a busy machine, what only computes may have to."""
+    monkeypatch.setattr(slices, "NOTICEABLE", math.inf)
+
+
 # What a call costs is counted by these two themselves, so that no machine is too slow for them.
 @pytest.mark.usefixtures("usual_lengths")
 def test_equal_code_gives_a_ratio_of_one_and_many_short_slices(pairs: ProcessPairs) -> None:
@@ -38,6 +44,7 @@ def test_a_head_that_does_twice_the_work_takes_twice_as_long(pairs: ProcessPairs
     assert ratio(pair) == pytest.approx(math.log(2))
 
 
+@pytest.mark.usefixtures("never_waits")
 def test_slow_calls_share_the_core(pairs: ProcessPairs) -> None:
     pair = measured(pairs, bench("suite.time_slow"))
     ratio(pair)
@@ -46,6 +53,7 @@ def test_slow_calls_share_the_core(pairs: ProcessPairs) -> None:
     assert pair.calls == 1
 
 
+@pytest.mark.usefixtures("never_waits")
 @pytest.mark.skipif(not CAN_PIN, reason="this system cannot pin")
 def test_what_needs_several_takes_has_as_many_processes_on_each_side(
     pairs: ProcessPairs, notes: Path, monkeypatch: pytest.MonkeyPatch
@@ -53,6 +61,7 @@ def test_what_needs_several_takes_has_as_many_processes_on_each_side(
     # Whatever its first pair says.
     for name, value in (("LONG_CALL_S", 0.0), ("APART", 0.0), ("PLAIN", math.inf)):
         monkeypatch.setattr(f"hotloop.gate.pairs.takes.{name}", value)
+    monkeypatch.setattr(slices, "SHARED_CALL_S", 0.0)
     for takes in (1, TAKES):
         notes.write_text("")
         ratio(measured(pairs, bench("suite.time_some_processes_are_slow"), takes))
