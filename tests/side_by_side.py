@@ -35,7 +35,7 @@ Tests = Iterator[tuple[pytest.Item, pytest.Item | pytest.Session | None]]
 NUMBER_BYTES = 2
 # Those that compute let those go first that wait, one after another, in one process: tests of
 # brokers took 174 s alone, 250 s beside three others, and with this 192 s.
-NICENESS = 10
+NICENESS = 5
 # At a Ctrl-C in a terminal the processes get one as well, and take down what their tests set up.
 PATIENCE_S = {0: 3.0, signal.SIGINT: 60.0, signal.SIGKILL: 10.0}
 

@@ -18,7 +18,7 @@ class Scripted:
 
     def __init__(self, call_s: float, own_s: float | None = None, number: int = 0) -> None:
         self.call_s, self.number, self.timer = call_s, number, "wall"
-        self.now_s = 0.0
+        self.now_s = self.delayed_s = 0.0
         self.samples: list[tuple[int, bool]] = []
         self.blocks_of_a_sample = 1
         self.checked = 0
@@ -51,11 +51,16 @@ class Probe:
     """Says what the scripted calls took since it was made."""
 
     def __init__(self, call: Scripted) -> None:
-        self._call, self._start_s = call, call.now_s
+        self._call, self._start_s, self._start_delayed_s = call, call.now_s, call.delayed_s
 
     def report(self) -> dict[str, float]:
         elapsed_s = self._call.now_s - self._start_s
-        return {"elapsed_s": elapsed_s, "thread_s": elapsed_s}
+        delayed_s = self._call.delayed_s - self._start_delayed_s
+        return {
+            "elapsed_s": elapsed_s,
+            "thread_s": elapsed_s - delayed_s,
+            "delayed_s": delayed_s,
+        }
 
 
 @pytest.fixture
@@ -156,3 +161,16 @@ def test_a_benchmark_that_switches_garbage_collection_on_is_not_sampled_in_copie
     assert warmed(call, 0.0)["can_be_copied"]
     call.collects = True
     assert not warmed(call, 0.0)["can_be_copied"]
+
+
+def test_a_quick_call_is_looked_at_again_though_others_had_the_cpu_meanwhile(warmed: Any) -> None:
+    class Delayed(Scripted):
+        def sample(self, calls: int, blocks: int, clock: object, look: bool = False) -> float:
+            if not look:
+                self.now_s += WARM_UP_S
+                self.delayed_s += WARM_UP_S
+            return super().sample(calls, blocks, clock, look)
+
+    call = Delayed(0.3e-3)
+    warmed(call, 0.0)
+    assert call.looked_at == 1 + LOOKS

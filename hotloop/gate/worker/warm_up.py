@@ -21,6 +21,8 @@ WARM_UP_AGAIN_S = 5e-3
 PROBE_S = 5e-3
 # Faster growth would let one stretch take seconds, slower growth would need many of them.
 PROBE_GROWTH = 2
+# A clock that shows 0 has not ticked.
+SHORTEST_S = 1e-9
 # How many calls are looked at once it is warm, if they fit into a probe's time.
 LOOKS = 8
 
@@ -50,8 +52,10 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
         elif time.perf_counter() - start_s >= warm_s:
             break
     call.refuse_timer(calls, blocks)
-    if costs["elapsed_s"] < PROBE_S * calls * blocks:
-        _look(call, costs["elapsed_s"] / (blocks if call.number else calls))
+    # As if the machine had had nothing else to do: a call that had to wait for the CPU is not long.
+    alone_s = max(costs["thread_s"], costs["elapsed_s"] - costs.get("delayed_s", 0.0))
+    if alone_s < PROBE_S * calls * blocks:
+        _look(call, max(SHORTEST_S, alone_s / (blocks if call.number else calls)))
     can_be_copied = not isinstance(call, RawCall) and is_small() and goes_on_in_forks()
     # Copies would all begin at the same point between two full collections. In each of them, and so
     # in each pair, the same side would come as far as the next one, whatever it costs.
