@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.base.errors import MeasurementError, UsageError
-from hotloop.gate.source import configuration, project
+from hotloop.gate.source import project
 from tests import tiny_project
 
 
@@ -59,35 +59,3 @@ def test_without_asv_the_advice_is_to_install_it(
     monkeypatch.setitem(__import__("sys").modules, "asv.config", None)
     with pytest.raises(MeasurementError, match=r"pip install hotloop\[asv\]"):
         project.load(path)
-
-
-@pytest.mark.parametrize(
-    ("rest", "is_fast"),
-    [
-        ("", True),
-        (', "project": "a // b /* c */ \\" // d", // "x\n // "y"\n"html_dir": "e"', True),
-        (', /* "a": [\n // */ "matrix": {"req": {"b": ["1", null, -0.5e3]}} /**/', True),
-        (', "project": "a", "project": "b"', True),
-        (", 'project': 'a // b'", False),
-        (", project: 0x1F,", False),
-        (', "project": "a\\\nb"', False),
-    ],
-)
-def test_a_configuration_is_read_as_asv_reads_it(
-    rest: str, is_fast: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from asv.config import Config
-
-    path = tmp_path / "asv.conf.json"
-    path.write_text(f'// of asv\n{{"version": 1, "repo": "."{rest}}}', encoding="utf-8")
-    expected = vars(Config.load(str(path)))
-    slowly: list[str] = []
-    load = Config.load
-
-    def noted(path: str) -> Config:
-        slowly.append(path)
-        return load(path)
-
-    monkeypatch.setattr(Config, "load", noted)
-    assert vars(configuration.read(str(path))) == expected
-    assert (slowly == []) is is_fast

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotloop.base.errors import HotloopError, MeasurementError, UsageError
-from hotloop.gate.source import configuration, settings
+from hotloop.gate.source import settings
 
 # The gate's own folder below asv's env_dir; its .gitignore hides it from git.
 GATE_FOLDER = "gate"
@@ -57,7 +57,7 @@ def load(config: Path) -> Project:
     if not path.is_file():
         raise UsageError(f"no such file: {config}; name asv's configuration with --config")
     try:
-        conf = configuration.read(str(path))
+        conf = Config.load(str(path))
     except (UserError, ValueError, TypeError, OSError) as error:
         reason = " ".join(str(error).split())
         raise UsageError(f"cannot use {config}: {reason}") from error
