@@ -1,8 +1,6 @@
 """Running git: one repository, no prompts, no locks, errors as one sentence."""
 
 import hashlib
-import itertools
-import operator
 import os
 import re
 import subprocess
@@ -27,8 +25,6 @@ PLACES = ("objects", "shallow", "info/exclude")
 COMMON, KIND, TOP = "--git-common-dir", "--show-object-format", "--show-toplevel"
 # What is asked for together with the first of them: each start of git takes milliseconds.
 TOGETHER = ((COMMON,), *(("--git-path", name) for name in PLACES), (KIND,), (TOP,))
-# In front of what it is, in the output of `git cat-file --batch`.
-COMMIT = re.compile("[0-9a-f]+ commit [0-9]+")
 # Of a repository made with `git init --object-format=sha256`.
 SHA256_DIGITS = 64
 # How git says below its error, in a line of its own, what to do about another owner's repository.
@@ -87,26 +83,6 @@ class Git:
         if arguments not in self._known:
             self._known[arguments] = self.run(*arguments)
         return self._known[arguments]
-
-    def commit(self, name: str) -> tuple[str, str] | None:
-        """The hash of the commit that is called so, and the first paragraph of its message.
-
-        Of one process; None: more have to be asked, if there is such a commit.
-        """
-        if "\n" in name:
-            return None
-        try:
-            told = self.run("cat-file", "--batch", given=os.fsencode(f"{name}^{{commit}}"))
-        except GitFailed:
-            return None
-        first, _, content = told.partition("\n")
-        headers, _, message = content.partition("\n\n")
-        # git translates what is not in UTF-8.
-        if not COMMIT.fullmatch(first) or "\nencoding " in headers:
-            return None
-        lines = [line.rstrip(" \t\r") for line in message.split("\n")]
-        paragraph = itertools.takewhile(bool, itertools.dropwhile(operator.not_, lines))
-        return first.split()[0], " ".join(paragraph)
 
     def settings(self, pattern: str) -> dict[str, str]:
         """What is configured under names that match ``pattern`` from their start on."""

@@ -30,7 +30,6 @@ SNAPSHOT_AUTHOR = {
     for key, value in (("NAME", "hotloop gate"), ("EMAIL", "hotloop@localhost"))
 }
 REFS, HEAD_BRANCH = "refs/heads/", "hotloop-gate-head"
-TAGS = "refs/tags/"
 # Of the mirror. Borrowed objects and old snapshots stay until its folder is deleted; git would
 # start a process to find out that they do.
 CONFIGURED = """[gc]
@@ -70,10 +69,6 @@ class Source:
         git = self.user or self.mirror
         if not name.strip() or name.startswith("-"):
             raise UsageError(f"{name!r} is no revision; name a branch, a tag or a commit")
-        found = git.commit(name)
-        if found is not None:
-            commit, subject = found
-            return Revision(commit, name, subject)
         try:
             commit = git.run("rev-parse", "--verify", f"{name}^{{commit}}")
         except GitFailed as error:
@@ -302,27 +297,7 @@ def _borrow(mirror: Git, user: Git) -> None:
     if (mirror.folder / "HEAD").read_bytes() != _bytes(f"ref: {REFS}{HEAD_BRANCH}\n"):
         mirror.run("symbolic-ref", "HEAD", f"{REFS}{HEAD_BRANCH}")
     partial.allow_missing(mirror, user)
-    try:
-        _copy_names(mirror, user)
-    except GitFailed:
-        # Such as a branch a/b where there was one called a.
-        _fetch(mirror, str(user.common), "--update-shallow")
-
-
-def _copy_names(mirror: Git, user: Git) -> None:
-    """Give the mirror the user's branches and tags, and no others: it has all of their objects.
-
-    As ``_fetch``, which starts six processes to find out that none is to be transferred.
-    """
-    list_ = ("for-each-ref", "--format=%(objectname) %(refname)", REFS, TAGS)
-    theirs, ours = (
-        {name: it for it, _, name in (line.partition(" ") for line in listed.split("\n") if line)}
-        for listed in (git.run(*list_) for git in (user, mirror))
-    )
-    wanted = [f"delete {name}\n" for name in ours if name not in theirs]
-    wanted += [f"update {name} {it}\n" for name, it in theirs.items() if ours.get(name) != it]
-    if wanted:
-        mirror.run("update-ref", "--stdin", given=_bytes("".join(wanted)))
+    _fetch(mirror, str(user.common), "--update-shallow")
 
 
 def _fetch_remote(mirror: Git, url: str) -> None:
@@ -336,7 +311,7 @@ def _fetch_remote(mirror: Git, url: str) -> None:
 
 
 def _fetch(mirror: Git, url: str, *options: str) -> None:
-    branches = (f"+{REFS}*:{REFS}*", f"+{TAGS}*:{TAGS}*")
+    branches = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
     # The branch that HEAD names may be fetched: no work tree depends on it.
     quietly = ("--quiet", "--prune", "--update-head-ok", "--recurse-submodules=no")
     mirror.run("fetch", *quietly, *options, url, *branches)
