@@ -95,7 +95,6 @@ def _main(descriptor: str, *loads: str) -> None:
         if name == PLUGINS:
             for plugin in sys.modules["_pytest.config"].default_plugins:
                 import_module(f"_pytest.{plugin}")
-            _remember_entry_points()
         elif " " in name:
             _load_worker(*name.split())
         else:
@@ -133,26 +132,6 @@ def _main(descriptor: str, *loads: str) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(code & 0xFF)
-
-
-def _remember_entry_points() -> None:
-    """Each pytest reads those of all libraries twice; here those that have not changed since."""
-    from importlib.metadata import EntryPoints, PathDistribution, distributions
-
-    read = PathDistribution.entry_points.fget  # type: ignore[attr-defined]
-    known: dict[tuple[str, int], EntryPoints] = {}
-
-    def entry_points(self: Any) -> EntryPoints:
-        # Its folder's, which whoever installs another one makes anew.
-        changed_ns = os.stat(self._path).st_mtime_ns  # noqa: PTH116
-        key = (os.fspath(self._path), changed_ns)
-        if key not in known:
-            known[key] = read(self)
-        return known[key]
-
-    PathDistribution.entry_points = property(entry_points)  # type: ignore[assignment]
-    for each in distributions():
-        each.entry_points  # noqa: B018
 
 
 def _forget_what_has_a_copy(paths: Sequence[str]) -> None:
