@@ -34,7 +34,7 @@ Tests = Iterator[tuple[pytest.Item, pytest.Item | pytest.Session | None]]
 # What a file is known by in the pipe from which processes take them: all fit into it.
 NUMBER_BYTES = 2
 # Those that compute let those go first that wait, one after another, in one process: tests of
-# brokers took 174 s alone, 250 s beside three others, and with this 192 s.
+# brokers took 174 s alone, 250 s beside three others, and 192 s where these had a niceness of 10.
 NICENESS = 5
 # At a Ctrl-C in a terminal the processes get one as well, and take down what their tests set up.
 PATIENCE_S = {0: 3.0, signal.SIGINT: 60.0, signal.SIGKILL: 10.0}

@@ -93,12 +93,11 @@ class Shared:
             own = folder / "data"
             self._stack.enter_context(disk.mounted(folder, ROOM_BYTES))
             self._stack.callback(shutil.rmtree, own, ignore_errors=True)
-            is_kept = kept is not None and kept.exists()
-            if kept is not None and is_kept:
+            if kept is not None and kept.exists():
                 shutil.copytree(kept, own)
             with beside:
                 self._running = self._stack.enter_context(start(data_dir=own))
-            if kept is not None and not is_kept:
+            if kept is not None and not kept.exists():
                 quick_java.keep(own, kept)
         return self._running
 
