@@ -14,12 +14,10 @@ WAITING, COMPUTING = "broker", "processes"
 # each process, "statistics" SciPy's, which take a second, "comparisons" start compilers and workers
 # with numba, "tiles" dask, and "pictures" load matplotlib.
 TOGETHER = {
-    "tests/broker": (
+    "tests/broker": (WAITING, ("tests/broker/test_",)),
+    "brokers": (
         WAITING,
-        (
-            "tests/broker/test_",
-            *(f"tests/broker/apart/test_{name}" for name in ("asv_s", "faults", "stream")),
-        ),
+        tuple(f"tests/broker/apart/test_{name}" for name in ("asv_s", "faults", "stream")),
     ),
     "variants": (
         COMPUTING,
@@ -56,7 +54,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     files = list(dict.fromkeys(scope(item.nodeid) for item in items))
     groups: dict[str, list[str]] = {WAITING: [], COMPUTING: [], "": []}
     for file in files:
-        groups[_group(file)].append(file)
+        folder = (file.split("/")[1:2] or [""])[0]
+        name, _ = TOGETHER.get(file, (folder if folder in groups else "", ()))
+        groups[name].append(file)
     for group in groups.values():
         group.sort(key=lambda file: file not in TOGETHER)
     place = {
@@ -71,14 +71,3 @@ def scope(nodeid: str) -> str:
     """The file of a test, or the name of those that it goes together with."""
     file = nodeid.partition("::")[0]
     return next((name for name, (_, begin) in TOGETHER.items() if file.startswith(begin)), file)
-
-
-def computes(scope: str) -> bool:
-    """Whether it computes more than it waits."""
-    return _group(scope) != WAITING
-
-
-def _group(scope: str) -> str:
-    folder = (scope.split("/")[1:2] or [""])[0]
-    name, _ = TOGETHER.get(scope, (folder if folder in (WAITING, COMPUTING) else "", ()))
-    return name

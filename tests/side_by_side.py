@@ -27,15 +27,12 @@ from typing import Any, NoReturn
 
 import pytest
 
-from tests.order import computes, scope
+from tests.order import scope
 
 Groups = Sequence[Sequence[pytest.Item]]
 Tests = Iterator[tuple[pytest.Item, pytest.Item | pytest.Session | None]]
 # What a file is known by in the pipe from which processes take them: all fit into it.
 NUMBER_BYTES = 2
-# Those that compute let those go first that wait, one after another, in one process: tests of
-# brokers took 174 s alone, 250 s beside three others, and 192 s where these had a niceness of 10.
-NICENESS = 5
 # At a Ctrl-C in a terminal the processes get one as well, and take down what their tests set up.
 PATIENCE_S = {0: 3.0, signal.SIGINT: 60.0, signal.SIGKILL: 10.0}
 
@@ -102,8 +99,6 @@ def _taken(groups: Groups, queue: int) -> Tests:
     """
     while number := os.read(queue, NUMBER_BYTES):
         group = groups[int.from_bytes(number, "big")]
-        if computes(_scope(group[0])):
-            os.nice(max(0, NICENESS - os.nice(0)))
         yield from itertools.pairwise(group)
         last = group[-1]
         yield last, last.session if _waiting_bytes(queue) else None

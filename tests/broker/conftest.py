@@ -1,14 +1,14 @@
 """One real broker for the session, and fresh names for everything on it.
 
-All files that use it run in one process (tests/order.py): those of this folder, and most of
-``apart``, whose other files need no broker or start their own, and may run beside them.
-test_unwell_brokers.py harms the broker, and is last.
+All files of this folder run in one process (tests/order.py), so that they share one broker. Those
+of ``apart`` run in others. Some need no broker or start their own; the rest is a group that takes
+as long as all files of this folder together. test_unwell_brokers.py harms its broker, and is last.
 """
 
 import shutil
 import uuid
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 
 import pytest
@@ -111,14 +111,21 @@ _shared = Shared()
 
 @pytest.fixture(scope="module")
 def broker(
-    quick_start: Path | None, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+    quick_start: Path | None,
+    request: pytest.FixtureRequest,
+    pytestconfig: pytest.Config,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Broker:
     """One node of the newest Kafka, shared by all tests: use fresh topics and groups.
 
-    It has the listener of secured.py too. Who harms it asks for ``harmed``.
+    That of ``apart`` has the listener of secured.py too. Who harms one asks for ``harmed``.
     """
-    beside = also_secured(_kept(pytestconfig, "secured"))
-    return _shared.get(beside, quick_start, tmp_path_factory.mktemp("shared"))
+    secured = request.path.parent != Path(__file__).parent
+    return _shared.get(
+        also_secured(_kept(pytestconfig, "secured")) if secured else nullcontext(),
+        quick_start,
+        tmp_path_factory.mktemp("shared"),
+    )
 
 
 @pytest.fixture(scope="module")

@@ -85,8 +85,7 @@ def test_every_port_is_on_loopback(broker: Broker) -> None:
         for connection in psutil.Process(broker.processes[1].pid).net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     ]
-    # For clients, for controllers, and the one of secured.py.
-    assert len(listening) == 3
+    assert len(listening) == 2
     assert {address.removeprefix("::ffff:") for address in listening} == {"127.0.0.1"}
 
 
