@@ -72,11 +72,12 @@ def test_sizes_show_growth_and_leave_out_who_is_too_slow(tmp_path: Path) -> None
     (tmp_path / "grow.py").write_text(
         "import time\n"
         "def problem(n): return n\n"
-        "def waits(n):\n    time.sleep(n / 1e4)\n    return n\n"
-        "def waits_longer(n):\n    time.sleep(n / 1e3)\n    return n\n"
+        # So long that a late wake-up on a busy machine does not hide how they grow.
+        "def waits(n):\n    time.sleep(n / 1e3)\n    return n\n"
+        "def waits_longer(n):\n    time.sleep(n / 3e2)\n    return n\n"
     )
     done = compare(
-        tmp_path, "grow.py", "--over", "n=10,20,1e5", "--budget", "0.1", "--patience", "2",
+        tmp_path, "grow.py", "--over", "n=10,40,1e5", "--budget", "0.1", "--patience", "2",
         "--json", "r.json",
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
