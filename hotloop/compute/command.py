@@ -4,7 +4,7 @@ import argparse
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from hotloop.base.values import seed_or_new
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hotloop.compute.limit import LimitBook
     from hotloop.compute.result import ComputeResult, Source
     from hotloop.report.progress import Progress
-    from hotloop.timing.record import Contender, Measurement
+    from hotloop.timing.record import Contender, Measurement, Run
 
 # What decides how fast the variants are; the versions are stored with the result.
 DISTRIBUTIONS = (
@@ -47,6 +47,8 @@ DISTRIBUTIONS = (
 # before this many seconds: compilers at run time need some.
 PATIENCE = 10.0
 LEAST_CALL_LIMIT_S = 60.0
+# Who has waited so long for the first set of processes is shown it while the others are measured.
+FIRST_LOOK_AFTER_S = 10.0
 # Variables that may give a variant fewer threads than there are CPUs.
 THREAD_VARIABLES = (
     "DASK_NUM_WORKERS",
@@ -132,11 +134,22 @@ def _measure(
 ) -> "Measurement":
     from hotloop.base.clock import SystemClock
     from hotloop.compute import interpreters
+    from hotloop.compute.first_look import first_look
+    from hotloop.compute.limit import NAMES
     from hotloop.timing.measure import Plan, measure
     from hotloop.timing.processes import ProcessExecutor
 
     call_limit_s = max(LEAST_CALL_LIMIT_S, PATIENCE * reference_s)
     seed = seed_or_new(options.seed)
+    start = time.perf_counter()
+
+    def show(runs: Sequence["Run"]) -> None:
+        ladder = [run for run in runs if run.contender not in NAMES]
+        if ladder and time.perf_counter() - start >= FIRST_LOOK_AFTER_S:
+            progress.note("a first look, at one set of processes, without intervals:")
+            for line in first_look(ladder, registry.REFERENCE):
+                progress.note(line)
+
     return measure(
         [
             *(_contender(name, options.problem) for name in options.variants),
@@ -148,6 +161,7 @@ def _measure(
         lambda answers: checker.judge(interpreters.as_heights(book.take(answers), options.problem)),
         SystemClock(),
         progress.report,
+        first_set=show,
     )
 
 

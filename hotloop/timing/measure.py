@@ -59,6 +59,14 @@ def no_more_sets(_runs: Sequence[Run]) -> int:
     return 0
 
 
+FirstSet = Callable[[Sequence[Run]], None]
+"""Gets the records of the first set, while others are still to come."""
+
+
+def nobody_looks(_runs: Sequence[Run]) -> None:
+    """All records are wanted at the end."""
+
+
 Progress = Callable[[str, float], None]
 """Gets what is being done and the fraction of the whole that is done, 0 to 1."""
 
@@ -91,10 +99,11 @@ def measure(
     clock: Clock,
     progress: Progress,
     more_sets: MoreSets = no_more_sets,
+    first_set: FirstSet = nobody_looks,
 ) -> Measurement:
     """Time the contenders side by side.
 
-    ``more_sets`` is asked once, after the sets of the plan.
+    ``more_sets`` is asked once, after the sets of the plan, and ``first_set`` told once.
 
     A contender that cannot be set up, raises, dies, hangs or is judged wrong ends in
     ``failures`` and costs only itself: a set that it spoilt is measured again without
@@ -110,6 +119,8 @@ def measure(
     while process < book.sets:
         _measure_set(process, contenders, book)
         process += 1
+        if process == 1 and book.sets > 1:
+            first_set(book.valid_runs)
     book.more = more_sets(book.valid_runs)
     for added in range(process, process + book.more):
         _measure_set(added, contenders, book)

@@ -75,6 +75,25 @@ def timed(result: compute_result.ComputeResult) -> list[compute_result.VariantRe
     return can_run
 
 
+def test_who_waits_for_the_other_sets_is_shown_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotloop.compute.command.FIRST_LOOK_AFTER_S", 0.0)
+    words = ("floats", "cython", "--size", "16x12", "--budget", "0.01")
+    done = compute_here(tmp_path, *words, sets=2)
+    assert done.returncode == 0
+    said = done.stderr.splitlines()
+    begin = said.index("a first look, at one set of processes, without intervals:")
+    assert [line.split()[0] for line in said[begin + 1 : begin + 4]] == [
+        "variant",
+        "floats",
+        "cython",
+    ]
+    assert "limit" not in "".join(said[begin:])
+    assert "process set 2 of 2" in said[begin + 4]
+    assert "a first look" not in done.stdout
+
+
 # Each variant computes in test_variants.py, in test_variants_others.py and in the suite of asv.
 @pytest.mark.thorough(
     "test_every_variant_has_five_processes_and_an_interval",

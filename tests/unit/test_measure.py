@@ -134,6 +134,24 @@ def test_only_the_first_process_times_a_first_call() -> None:
     assert [r.first_call_s for r in result.runs_of("a")] == [0.02, None]
 
 
+@pytest.mark.parametrize(("sets", "looks"), [(3, [["a"]]), (1, [])])
+def test_the_first_set_is_shown_once_and_only_before_others(
+    sets: int, looks: list[list[str]]
+) -> None:
+    seen: list[list[str]] = []
+    executor = ScriptedExecutor({"a": always(0.02), "b": Failure(Stage.SET_UP, "E", "missing")})
+    measure(
+        contenders("a", "b"),
+        executor,
+        Plan(seed=1, budget_s=0.1, sets=sets),
+        lambda answers: {},
+        ManualClock(),
+        ignore,
+        first_set=lambda runs: seen.append([run.contender for run in runs]),
+    )
+    assert seen == looks
+
+
 def test_time_inside_the_contenders_is_summed_over_processes() -> None:
     result = run(scripted(a=0.02), ["a"], budget_s=0.08)
     # First call, five calls of calibration, a call after a pause, two samples; in the second
