@@ -147,8 +147,7 @@ def _measure(
         ladder = [run for run in runs if run.contender not in NAMES]
         if ladder and time.perf_counter() - start >= FIRST_LOOK_AFTER_S:
             progress.note("a first look, at one set of processes, without intervals:")
-            for line in first_look(ladder, registry.REFERENCE):
-                progress.note(line)
+            progress.show(first_look(ladder, registry.REFERENCE))
 
     return measure(
         [

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from hotloop.base.text import no_command, sentence
+from hotloop.report.layout import Table, fit
+from hotloop.report.terminal import PLAIN_WIDTH
 
 if TYPE_CHECKING:
     import rich.progress
@@ -29,6 +31,10 @@ class Progress(Protocol):
 
     def note(self, text: str) -> None:
         """A sentence that stays visible: what the user may want to know or do meanwhile."""
+        ...
+
+    def show(self, table: Table) -> None:
+        """A table that stays visible: what is known so far."""
         ...
 
 
@@ -49,6 +55,9 @@ class _Silence:
         pass
 
     def note(self, text: str) -> None:
+        pass
+
+    def show(self, table: Table) -> None:
         pass
 
 
@@ -74,6 +83,10 @@ class _Lines:
     def note(self, text: str) -> None:
         print(no_command(sentence(text)), file=self.err, flush=True)
 
+    def show(self, table: Table) -> None:
+        for line in fit(table, PLAIN_WIDTH).lines:
+            print(line.text, file=self.err, flush=True)
+
 
 @dataclass(frozen=True, slots=True)
 class _Bar:
@@ -85,6 +98,11 @@ class _Bar:
 
     def note(self, text: str) -> None:
         self.bar.console.print(sentence(text), markup=False)
+
+    def show(self, table: Table) -> None:
+        console = self.bar.console
+        for line in fit(table, console.width).lines:
+            console.print(line.text, markup=False, soft_wrap=True)
 
 
 def _rich_progress(err: TextIO) -> "rich.progress.Progress":

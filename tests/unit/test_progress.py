@@ -4,7 +4,14 @@ import io
 
 import pytest
 
+from hotloop.report.layout import Align, Column, Row, Table
 from hotloop.report.progress import Progress, progress_on
+
+SO_FAR = Table(
+    (Column("variant", Align.LEFT), Column("time")),
+    (Row(("python", "1.75 s")), Row(("[lanes]", "900 us"))),
+)
+LINES = ["variant    time", "python   1.75 s", "[lanes]  900 us"]
 
 
 class Terminal(io.StringIO):
@@ -17,6 +24,7 @@ def tell(progress: Progress) -> None:
     progress.report("timing", 0.2)
     progress.report("timing", 0.4)
     progress.note("[python] takes 9 s a call")
+    progress.show(SO_FAR)
     progress.report("timing again", 1.0)
 
 
@@ -28,6 +36,7 @@ def test_a_log_gets_a_line_for_each_new_thing() -> None:
         "  0%  first call of python",
         " 20%  timing",
         "[python] takes 9 s a call",
+        *LINES,
         "100%  timing again",
     ]
 
@@ -51,7 +60,7 @@ def test_quiet_is_silent(err: io.StringIO) -> None:
     assert err.getvalue() == ""
 
 
-def test_a_terminal_gets_a_bar_and_keeps_the_notes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_a_bar_and_keeps_notes_and_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "80")
     err = Terminal()
@@ -60,4 +69,5 @@ def test_a_terminal_gets_a_bar_and_keeps_the_notes(monkeypatch: pytest.MonkeyPat
     shown = err.getvalue()
     assert "40%" in shown
     assert "[python] takes 9 s a call" in shown
+    assert all(f"{line}\n" in shown for line in LINES)
     assert shown.endswith("\x1b[2K")  # the bar's line is wiped at the end
