@@ -29,7 +29,6 @@ from hotloop.gate.preparation import Prepared
 from hotloop.gate.result import GateResult
 from hotloop.gate.suites.suite import Suite
 from hotloop.gate.verdicts import Verdict
-from hotloop.report.layout import Table
 
 PAIR_S = 0.5
 Script = Callable[[int], Pair]
@@ -82,9 +81,6 @@ class Remembered:
 
     def note(self, text: str) -> None:
         self.said.append(text)
-
-    def show(self, table: Table) -> None:
-        self.said += [row.cells[0] for row in table.rows]
 
 
 def options(*words: str) -> Options:

@@ -22,7 +22,6 @@ from hotloop.compare.options import Options
 from hotloop.compare.result import Check, Comparison, Task
 from hotloop.compare.rule import Rule
 from hotloop.compare.summary import UNAVAILABLE, Entry, RunFacts, summarise
-from hotloop.report.layout import Table
 from hotloop.report.progress import Progress
 from hotloop.timing.measure import MoreSets, Plan, measure, no_more_sets
 from hotloop.timing.memory_layout import unequal_doubts
@@ -173,9 +172,6 @@ class _Part:
 
     def note(self, text: str) -> None:
         self.whole.note(text)
-
-    def show(self, table: Table) -> None:
-        self.whole.show(table)
 
 
 def _not_too_slow(

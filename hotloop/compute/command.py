@@ -4,7 +4,7 @@ import argparse
 import math
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
 from hotloop.base.values import seed_or_new
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from hotloop.compute.limit import LimitBook
     from hotloop.compute.result import ComputeResult, Source
     from hotloop.report.progress import Progress
-    from hotloop.timing.record import Contender, Measurement, Run
+    from hotloop.timing.measure import Preview
+    from hotloop.timing.record import Contender, Measurement
 
 # What decides how fast the variants are; the versions are stored with the result.
 DISTRIBUTIONS = (
@@ -47,8 +48,8 @@ DISTRIBUTIONS = (
 # before this many seconds: compilers at run time need some.
 PATIENCE = 10.0
 LEAST_CALL_LIMIT_S = 60.0
-# Who has waited so long for the first set of processes is shown it while the others are measured.
-FIRST_LOOK_AFTER_S = 10.0
+# Those who have waited so long for the first set of processes see it while the others are measured.
+PREVIEW_AFTER_S = 10.0
 # Variables that may give a variant fewer threads than there are CPUs.
 THREAD_VARIABLES = (
     "DASK_NUM_WORKERS",
@@ -77,6 +78,7 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     # NumPy, SciPy and what builds on them: `--help` and refused arguments do not need them.
     from hotloop.base.conditions import read_conditions
     from hotloop.base.machine import doubts, read_machine
+    from hotloop.compute import page as compute_page
     from hotloop.compute.check import Checker, choose_arbiter, estimate_reference_s
     from hotloop.compute.limit import LimitBook
     from hotloop.compute.output import publish
@@ -86,12 +88,20 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     start = time.perf_counter()
     # What is looked up beforehand cannot fail afterwards.
     conditions, machine = read_conditions(), read_machine(DISTRIBUTIONS)
-    with progress_on(err, options.quiet) as progress:
+    with progress_on(err, options.quiet) as display:
         reference_s = estimate_reference_s(options.problem)
-        limit_s = _reference_limit_s(options, reference_s, progress)
+        limit_s = _reference_limit_s(options, reference_s, display)
         checker = Checker(options.problem, choose_arbiter(options.problem, reference_s, limit_s))
         book = LimitBook(conditions.usable_cpus or 1, has_gpu=_may_use_gpu(options, machine))
-        measurement = _measure(options, reference_s, checker, book, progress, conditions.idlest_cpu)
+
+        def preview(so_far: "Measurement") -> None:
+            if so_far.elapsed_s >= PREVIEW_AFTER_S:
+                facts = (options, machine, checker, book, (), so_far.elapsed_s)
+                display.show(compute_page.first_set(_conclude(so_far, *facts)))
+
+        measurement = _measure(
+            options, reference_s, checker, book, display, conditions.idlest_cpu, preview
+        )
     elapsed_s = time.perf_counter() - start
     doubtful = (*doubts(conditions), *unequal_doubts(), *book.doubts(measurement))
     result = _conclude(measurement, options, machine, checker, book, doubtful, elapsed_s)
@@ -131,24 +141,15 @@ def _measure(
     book: "LimitBook",
     progress: "Progress",
     cpu: int | None,
+    preview: "Preview",
 ) -> "Measurement":
     from hotloop.base.clock import SystemClock
     from hotloop.compute import interpreters
-    from hotloop.compute.first_look import first_look
-    from hotloop.compute.limit import NAMES
     from hotloop.timing.measure import Plan, measure
     from hotloop.timing.processes import ProcessExecutor
 
     call_limit_s = max(LEAST_CALL_LIMIT_S, PATIENCE * reference_s)
     seed = seed_or_new(options.seed)
-    start = time.perf_counter()
-
-    def show(runs: Sequence["Run"]) -> None:
-        ladder = [run for run in runs if run.contender not in NAMES]
-        if ladder and time.perf_counter() - start >= FIRST_LOOK_AFTER_S:
-            progress.note("a first look, at one set of processes, without intervals:")
-            progress.show(first_look(ladder, registry.REFERENCE))
-
     return measure(
         [
             *(_contender(name, options.problem) for name in options.variants),
@@ -160,7 +161,7 @@ def _measure(
         lambda answers: checker.judge(interpreters.as_heights(book.take(answers), options.problem)),
         SystemClock(),
         progress.report,
-        first_set=show,
+        preview=preview,
     )
 
 

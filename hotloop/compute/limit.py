@@ -16,7 +16,6 @@ from hotloop.timing.record import Contender, Measurement, Threads
 ONE_THREAD = "limit, 1 thread"
 ALL_THREADS = "limit, all threads"
 ON_A_GPU = "limit, GPU"
-NAMES = (ONE_THREAD, ALL_THREADS, ON_A_GPU)
 TARGET = "implementations.workload:prepare_limit"
 GPU_TARGET = "implementations.workload:prepare_gpu_limit"
 
@@ -45,7 +44,7 @@ class LimitBook:
     def take(self, answers: Mapping[str, object]) -> dict[str, object]:
         """Note the rates among the answers; returns the answers that are left to judge."""
         rest = dict(answers)
-        for name in NAMES:
+        for name in (ONE_THREAD, ALL_THREADS, ON_A_GPU):
             answer = rest.pop(name, None)
             if not isinstance(answer, Mapping):
                 continue

@@ -14,7 +14,7 @@ from hotloop.compare.words import (
 from hotloop.compute.result import ComputeResult, GpuLimit, Group, Limit, VariantResult
 from hotloop.report.absent import not_installed
 from hotloop.report.figures import Figure, Sheet, constants, to_csv
-from hotloop.report.layout import Align, Column, Style, Table, Wrap
+from hotloop.report.layout import Align, Column, Row, Style, Table, Wrap
 from hotloop.report.page import STYLES, Page, cpus, python
 
 # Of so many intervals one misses now and then, which their own confidence does not say.
@@ -48,6 +48,25 @@ def page(result: ComputeResult) -> Page:
         doubts=_doubts(result),
         remarks=_remarks(result),
         closing=[f"{duration(result.elapsed_seconds)}, {inside} of it inside the variants"],
+    )
+
+
+def first_set(result: ComputeResult) -> Page:
+    """What the first set of processes gave, for those who wait for the others: no intervals yet."""
+    shown: dict[str, Figure[VariantResult]] = {
+        "name": Figure(lambda v: v.name, Column("variant", Align.LEFT)),
+        "time": Figure(
+            lambda v: None if v.seconds is None else v.seconds.median, Column("time"), duration
+        ),
+        "factor": Figure(lambda v: v.speedup, Column(f"vs {result.check.reference}"), factor),
+    }
+    sheet = Sheet(shown, tuple(shown))
+    return Page(
+        head=["after the first set of processes, without intervals:"],
+        tables=[sheet.table(_rows(result, sheet))],
+        doubts=[],
+        remarks=[],
+        closing=[],
     )
 
 
@@ -159,23 +178,30 @@ def _head(result: ComputeResult) -> list[str]:
 
 
 def _table(result: ComputeResult) -> Table:
-    """One row a variant, in the order of the result, which is the ladder's; last the limit.
-
-    What is not installed and was not asked for is a remark below.
-    """
-    variants = [v for v in result.variants if v.left_out is None]
+    """A row for each variant, then the limits."""
     # Older results have no steps, and with two rows the rung before is the reference.
-    has_steps = sum(v.step is not None for v in variants) > 1
+    has_steps = sum(v.step is not None for v in _known(result)) > 1
     left_out = [*(() if has_steps else ("step",)), *(() if result.limit else SHOWN_OF_LIMIT)]
     left_out += [] if result.gpu_limit else ["of_gpu_limit"]
     names = [name for name in SHOWN if name not in left_out]
     sheet = Sheet(figures(result), names)
+    limits = [*_limit_cells(result.limit), *_gpu_limit_cells(result.gpu_limit)]
+    return sheet.table([*_rows(result, sheet), *map(sheet.row_of, limits)])
+
+
+def _rows(result: ComputeResult, sheet: Sheet[VariantResult]) -> list[Row]:
+    """One row a variant, in the order of the result, which is the ladder's; others under a head."""
+    variants = _known(result)
     rows = [sheet.row(v, remark(v), STYLES[v.status]) for v in variants]
     others = [place for place, v in enumerate(variants) if v.group is Group.OTHERS]
     if others:
         rows.insert(others[0], sheet.row_of({"name": "others"}, style=Style.HEAD))
-    limits = [*_limit_cells(result.limit), *_gpu_limit_cells(result.gpu_limit)]
-    return sheet.table([*rows, *map(sheet.row_of, limits)])
+    return rows
+
+
+def _known(result: ComputeResult) -> list[VariantResult]:
+    """Those with a row: what is not installed and was not asked for is a remark below."""
+    return [v for v in result.variants if v.left_out is None]
 
 
 def _limit_cells(limit: Limit | None) -> list[dict[str, str]]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from hotloop.base.text import no_command, sentence
-from hotloop.report.layout import Table, fit
-from hotloop.report.terminal import PLAIN_WIDTH
+from hotloop.report import screen, terminal
+from hotloop.report.page import Page
 
 if TYPE_CHECKING:
     import rich.progress
@@ -33,14 +33,18 @@ class Progress(Protocol):
         """A sentence that stays visible: what the user may want to know or do meanwhile."""
         ...
 
-    def show(self, table: Table) -> None:
-        """A table that stays visible: what is known so far."""
+
+class Display(Progress, Protocol):
+    """A Progress that whole pages can be shown on."""
+
+    def show(self, page: Page) -> None:
+        """A page that stays visible: what is known so far."""
         ...
 
 
 @contextmanager
-def progress_on(err: TextIO, quiet: bool) -> Iterator[Progress]:
-    """A ``Progress`` that shows on ``err`` until the context ends."""
+def progress_on(err: TextIO, quiet: bool) -> Iterator[Display]:
+    """A ``Display`` on ``err`` until the context ends."""
     if quiet:
         yield _Silence()
     elif err.isatty():
@@ -57,7 +61,7 @@ class _Silence:
     def note(self, text: str) -> None:
         pass
 
-    def show(self, table: Table) -> None:
+    def show(self, page: Page) -> None:
         pass
 
 
@@ -83,9 +87,9 @@ class _Lines:
     def note(self, text: str) -> None:
         print(no_command(sentence(text)), file=self.err, flush=True)
 
-    def show(self, table: Table) -> None:
-        for line in fit(table, PLAIN_WIDTH).lines:
-            print(line.text, file=self.err, flush=True)
+    def show(self, page: Page) -> None:
+        terminal.write(screen.lines(page, terminal.width_of(self.err)), self.err)
+        self.err.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +103,9 @@ class _Bar:
     def note(self, text: str) -> None:
         self.bar.console.print(sentence(text), markup=False)
 
-    def show(self, table: Table) -> None:
+    def show(self, page: Page) -> None:
         console = self.bar.console
-        for line in fit(table, console.width).lines:
-            console.print(line.text, markup=False, soft_wrap=True)
+        terminal.print_on(console, screen.lines(page, console.width))
 
 
 def _rich_progress(err: TextIO) -> "rich.progress.Progress":

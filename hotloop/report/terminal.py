@@ -3,9 +3,12 @@
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from hotloop.report.layout import Line, Style
+
+if TYPE_CHECKING:
+    import rich.console
 
 # A file or a pipe has no width; the ladder's table fits here with nothing left out.
 PLAIN_WIDTH = 110
@@ -42,10 +45,15 @@ def write(lines: Iterable[Line], out: TextIO) -> None:
         out.writelines(f"{line.text}\n" for line in lines)
 
 
-def _write_rich(lines: Iterable[Line], out: TextIO) -> None:
-    from rich.console import Console
+def print_on(console: "rich.console.Console", lines: Iterable[Line]) -> None:
+    """Print the lines at once, in the colours that the console has, and break none."""
     from rich.text import Text
 
-    console = Console(file=out, highlight=False, soft_wrap=True)
-    for line in lines:
-        console.print(Text(line.text, style=_RICH_STYLES[line.style]))
+    texts = (Text(line.text, style=_RICH_STYLES[line.style]) for line in lines)
+    console.print(Text("\n").join(texts), soft_wrap=True)
+
+
+def _write_rich(lines: Iterable[Line], out: TextIO) -> None:
+    from rich.console import Console
+
+    print_on(Console(file=out, highlight=False), lines)

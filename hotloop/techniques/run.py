@@ -18,7 +18,6 @@ from hotloop.compare.contenders import Entrant, Input, Source, contender
 from hotloop.compare.result import Check, Comparison
 from hotloop.compare.run import Request, asked, compare
 from hotloop.compare.summary import SENTENCES, UNAVAILABLE, ending, said
-from hotloop.report.layout import Table
 from hotloop.report.progress import Progress
 from hotloop.techniques.advice import advice
 from hotloop.techniques.builds import Builds, Built, Recipe, module_name
@@ -81,9 +80,6 @@ class _Phase:
 
     def note(self, text: str) -> None:
         self.whole.note(text)
-
-    def show(self, table: Table) -> None:
-        self.whole.show(table)
 
 
 @dataclass(frozen=True, slots=True)

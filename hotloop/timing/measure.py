@@ -59,12 +59,12 @@ def no_more_sets(_runs: Sequence[Run]) -> int:
     return 0
 
 
-FirstSet = Callable[[Sequence[Run]], None]
-"""Gets the records of the first set, while others are still to come."""
+Preview = Callable[[Measurement], None]
+"""Gets what the first set gave, if others are to come."""
 
 
-def nobody_looks(_runs: Sequence[Run]) -> None:
-    """All records are wanted at the end."""
+def no_preview(_so_far: Measurement) -> None:
+    """Everything is wanted at the end."""
 
 
 Progress = Callable[[str, float], None]
@@ -99,11 +99,11 @@ def measure(
     clock: Clock,
     progress: Progress,
     more_sets: MoreSets = no_more_sets,
-    first_set: FirstSet = nobody_looks,
+    preview: Preview = no_preview,
 ) -> Measurement:
     """Time the contenders side by side.
 
-    ``more_sets`` is asked once, after the sets of the plan, and ``first_set`` told once.
+    ``preview`` is told after the first set, and ``more_sets`` asked after those of the plan.
 
     A contender that cannot be set up, raises, dies, hangs or is judged wrong ends in
     ``failures`` and costs only itself: a set that it spoilt is measured again without
@@ -115,23 +115,27 @@ def measure(
     start_ns = clock.now_ns()
     threads = {contender.name: contender.threads for contender in contenders}
     book = _Book(plan, executor, judge, random.Random(plan.seed), progress, threads)
+
+    def so_far() -> Measurement:
+        return Measurement(
+            runs=book.valid_runs,
+            failures=dict(book.failures),
+            seed=plan.seed,
+            cpu=executor.cpu,
+            elapsed_s=(clock.now_ns() - start_ns) / 1e9,
+            inside_s=book.inside_s,
+        )
+
     process = 0
     while process < book.sets:
         _measure_set(process, contenders, book)
         process += 1
         if process == 1 and book.sets > 1:
-            first_set(book.valid_runs)
+            preview(so_far())
     book.more = more_sets(book.valid_runs)
     for added in range(process, process + book.more):
         _measure_set(added, contenders, book)
-    return Measurement(
-        runs=book.valid_runs,
-        failures=dict(book.failures),
-        seed=plan.seed,
-        cpu=executor.cpu,
-        elapsed_s=(clock.now_ns() - start_ns) / 1e9,
-        inside_s=book.inside_s,
-    )
+    return so_far()
 
 
 @dataclass(slots=True)

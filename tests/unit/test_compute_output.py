@@ -12,7 +12,7 @@ from hotloop.compute import page as compute_page
 from hotloop.compute.options import Options
 from hotloop.compute.output import publish
 from hotloop.compute.result import load
-from hotloop.report import markdown
+from hotloop.report import markdown, screen
 from implementations.problems import RECIPE
 
 RESULTS = Path(__file__).parents[1] / "golden" / "results"
@@ -39,6 +39,22 @@ def test_without_exports_the_table_is_all(tmp_path: Path, monkeypatch: pytest.Mo
     assert publish(WRONG, None, OPTIONS, out) == 1
     assert "pixel (17, 120) is 41 instead of 42" in out.getvalue()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_set_has_the_rows_of_the_table_without_intervals() -> None:
+    assert [line.text for line in screen.lines(compute_page.first_set(WRONG), 90)] == [
+        "after the first set of processes, without intervals:",
+        "",
+        "variant     time  vs python",
+        "python    1.47 s       1.0x",
+        "hybrid    1.34 s       1.1x",
+        "floats    453 ms       3.2x",
+        "numpy     130 ms        11x",
+        "cython   wrong: 3 of 76,800 pixels differ: pixel (17, 120) is 41 instead of 42; pixel (17,",
+        "         121) is 7 instead of 8; pixel (201, 9) is 255 instead of 254",
+        "numba    12.8 ms       115x",
+        "",
+    ]
 
 
 def test_every_export_is_written(tmp_path: Path) -> None:

@@ -134,22 +134,20 @@ def test_only_the_first_process_times_a_first_call() -> None:
     assert [r.first_call_s for r in result.runs_of("a")] == [0.02, None]
 
 
-@pytest.mark.parametrize(("sets", "looks"), [(3, [["a"]]), (1, [])])
-def test_the_first_set_is_shown_once_and_only_before_others(
-    sets: int, looks: list[list[str]]
+@pytest.mark.parametrize(("sets", "previews"), [(3, [(["a"], ["b"])]), (1, [])])
+def test_what_the_first_set_gave_is_told_once_and_only_before_others(
+    sets: int, previews: list[tuple[list[str], list[str]]]
 ) -> None:
-    seen: list[list[str]] = []
+    told = []
+
+    def preview(so_far: Measurement) -> None:
+        told.append(([run.contender for run in so_far.runs], list(so_far.failures)))
+
     executor = ScriptedExecutor({"a": always(0.02), "b": Failure(Stage.SET_UP, "E", "missing")})
-    measure(
-        contenders("a", "b"),
-        executor,
-        Plan(seed=1, budget_s=0.1, sets=sets),
-        lambda answers: {},
-        ManualClock(),
-        ignore,
-        first_set=lambda runs: seen.append([run.contender for run in runs]),
-    )
-    assert seen == looks
+    plan = Plan(seed=1, budget_s=0.1, sets=sets)
+    both = contenders("a", "b")
+    measure(both, executor, plan, lambda answers: {}, ManualClock(), ignore, preview=preview)
+    assert told == previews
 
 
 def test_time_inside_the_contenders_is_summed_over_processes() -> None:

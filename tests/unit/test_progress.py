@@ -4,14 +4,16 @@ import io
 
 import pytest
 
-from hotloop.report.layout import Align, Column, Row, Table
-from hotloop.report.progress import Progress, progress_on
+from hotloop.report.layout import Align, Column, Row, Style, Table
+from hotloop.report.page import Page
+from hotloop.report.progress import Display, progress_on
 
-SO_FAR = Table(
-    (Column("variant", Align.LEFT), Column("time")),
-    (Row(("python", "1.75 s")), Row(("[lanes]", "900 us"))),
+ROWS = (
+    Row(("python", "1.75 s", "one by one")),
+    Row(("[lanes]", "900 us", "several at once"), style=Style.BAD),
 )
-LINES = ["variant    time", "python   1.75 s", "[lanes]  900 us"]
+COLUMNS = (Column("variant", Align.LEFT), Column("time"), Column("idea", dispensable=1))
+SO_FAR = Page(head=["so far:"], tables=[Table(COLUMNS, ROWS)], doubts=[], remarks=[], closing=[])
 
 
 class Terminal(io.StringIO):
@@ -19,7 +21,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def tell(progress: Progress) -> None:
+def tell(progress: Display) -> None:
     progress.report("first call of python", 0.0)
     progress.report("timing", 0.2)
     progress.report("timing", 0.4)
@@ -36,7 +38,12 @@ def test_a_log_gets_a_line_for_each_new_thing() -> None:
         "  0%  first call of python",
         " 20%  timing",
         "[python] takes 9 s a call",
-        *LINES,
+        "so far:",
+        "",
+        "variant    time             idea",
+        "python   1.75 s       one by one",
+        "[lanes]  900 us  several at once",
+        "",
         "100%  timing again",
     ]
 
@@ -60,7 +67,7 @@ def test_quiet_is_silent(err: io.StringIO) -> None:
     assert err.getvalue() == ""
 
 
-def test_a_terminal_gets_a_bar_and_keeps_notes_and_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_a_bar_and_keeps_notes_and_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "80")
     err = Terminal()
@@ -69,5 +76,16 @@ def test_a_terminal_gets_a_bar_and_keeps_notes_and_tables(monkeypatch: pytest.Mo
     shown = err.getvalue()
     assert "40%" in shown
     assert "[python] takes 9 s a call" in shown
-    assert all(f"{line}\n" in shown for line in LINES)
+    assert "\x1b[1mvariant    time             idea\x1b[0m\n" in shown
+    assert "\x1b[31m[lanes]  900 us  several at once\x1b[0m\n" in shown
     assert shown.endswith("\x1b[2K")  # the bar's line is wiped at the end
+
+
+def test_a_page_is_no_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "30")
+    err = Terminal()
+    with progress_on(err, quiet=False) as progress:
+        progress.show(SO_FAR)
+    assert "python   1.75 s\n" in err.getvalue()
+    assert "no room here for: idea\n" in err.getvalue()
