@@ -58,6 +58,13 @@ def test_quick_calls_take_turns_of_half_a_millisecond_by_cpu_time(call_s: float)
     assert agreed.pinned
 
 
+def test_a_busy_machine_makes_no_block_longer_and_so_no_later_warm_up_shorter() -> None:
+    busy = plan(1e-6, elapsed_s=6e-6, delayed_s=5e-6, waits=3.0)
+    assert busy == plan(1e-6)
+    # What it waits for belongs to it.
+    assert plan(1e-6, elapsed_s=6e-6, delayed_s=0.0, waits=3.0).block_s == 6e-6
+
+
 def test_the_slice_is_long_enough_for_the_quicker_side() -> None:
     agreed = agree(costs(1e-4), costs(1e-5), can_pin=True)
     assert agreed.calls == 50

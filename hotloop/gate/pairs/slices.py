@@ -194,7 +194,8 @@ class _Both:
 
     ``timed_s`` is what the clock shows, ``shortest_s`` the shorter side's; ``whole_s`` includes
     the set-ups, of which ``set_ups_s`` come once for each sample, however many calls it has.
-    ``block_s`` is the longer side's, by the wall clock.
+    ``block_s`` is the longer side's, with set-ups; without what the machine's other work took of
+    it, unless the benchmark waits.
     """
 
     sides: tuple[Costs, Costs]
@@ -240,7 +241,7 @@ def _together(base: Costs, head: Costs) -> _Both:
         timed_s=sum(timed),
         whole_s=sum(whole),
         set_ups_s=0.0 if number or not by_cpu else _shared_set_ups_s(both, waits),
-        block_s=max(costs.elapsed_s / n for costs, n in zip(both, calls, strict=True)),
+        block_s=max(whole),
     )
 
 
