@@ -22,6 +22,7 @@ from hotloop.gate.pairs.leftovers import (
 )
 from hotloop.gate.pairs.origins import Origins
 from hotloop.gate.pairs.precision import USUAL, Precision, wanted_of
+from hotloop.gate.pairs.set_ups import SetUps
 from hotloop.gate.pairs.slices import Costs, SamplingPlan, agree
 from hotloop.gate.pairs.takes import takes_of
 from hotloop.timing.memory_layout import can_be_equal, draw_layout
@@ -51,6 +52,7 @@ class Common:
         self.contenders = contenders
         self.origins = Origins(contenders)
         self.first_calls = FirstCalls()
+        self.set_ups = SetUps()
         self.kept_files = KeptFiles([*contenders.values()])
         self.room = Room()
         self.all_cpus = pinnable_cpus()
@@ -130,6 +132,7 @@ class Common:
         if not self._forks:
             base, head = (replace(costs, can_be_copied=False) for costs in (base, head))
         self.first_calls.note(benchmark, base, head)
+        self.set_ups.note(benchmark, base, head)
         return agree(base, head, self._can_pin)
 
     def keep(self, benchmark: Benchmark, plan: SamplingPlan) -> SamplingPlan:

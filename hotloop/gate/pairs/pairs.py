@@ -75,9 +75,14 @@ class ProcessPairs:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is not judged: what both sides had in common, what first calls do."""
+        """What is not judged: what both sides had in common, what first calls and set-ups do."""
         common = self._common
-        return (*common.origins.remarks, *common.kept_files.remarks, *common.first_calls.remarks)
+        return (
+            *common.origins.remarks,
+            *common.kept_files.remarks,
+            *common.first_calls.remarks,
+            *common.set_ups.remarks,
+        )
 
     def __enter__(self) -> Self:
         self._leftovers = contextlib.ExitStack()
