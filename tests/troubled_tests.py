@@ -40,6 +40,16 @@ TROUBLES = {
         f"{BOTH}its first call uses up argument 1, a map, and later calls have nothing to do: "
         "make that anew in each call",
     ),
+    "test_drains": (
+        "failed",
+        f"{BOTH}its calls use up argument 1, a list of 100, and later ones find nothing there: "
+        "make that anew in each call, or in a set-up before each",
+    ),
+    "test_reads_to_the_end": (
+        "failed",
+        f"{BOTH}its calls use up file, a TextIOWrapper, and later ones find nothing there: "
+        "make that anew in each call, or in a set-up before each",
+    ),
     "test_called_twice": ("failed", f"{BOTH}{TWICE}"),
     "test_in_a_loop": ("failed", f"{BOTH}{TWICE}"),
     "test_never_called": ("failed", f"{BOTH}{UNCALLED}"),
@@ -115,6 +125,7 @@ OTHERS = (
     *("test_pedantic_on_files", "test_temporary", "test_uses", "test_surroundings"),
     *("test_runs_again", "TestClass::test_method", "TestUnittest::test_method"),
     *("test_many_threads", "test_waits", "test_forks", "test_reads_nothing"),
+    "test_reads_from_the_start",
 )
 # Of the suite of whole tests, those that are measured, and spend all their time on head's work.
 WHOLE_SLOWER = (

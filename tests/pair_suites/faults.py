@@ -16,6 +16,7 @@ from .project import HEAD, note, work
 warmup_time = 1e-3
 STATE = {"calls": 0}
 NUMBERS = (number for number in range(1000))
+JOBS = [1] * 500
 
 
 def misbehave(how: Callable[[], object], late: bool = False) -> None:
@@ -84,6 +85,10 @@ class Early:
         work(500)
         if HEAD:
             sum(NUMBERS)
+
+    def time_empties(self) -> None:
+        while HEAD and JOBS:
+            work(JOBS.pop())
 
     def time_exit(self) -> None:
         misbehave(lambda: sys.exit("good bye"))

@@ -22,7 +22,7 @@ from tests.troubled_tests import (
 
 # Of each kind of trouble in a pair, and of what can be told from a pair alone; what all others come
 # to, a worker says in a fraction of the time.
-FEW_TROUBLES = ("test_fails_at_head", "test_skips", "test_skips_at_base")
+FEW_TROUBLES = ("test_drains", "test_fails_at_head", "test_skips", "test_skips_at_base")
 FEW_SLOWER = ("test_plain",)
 FEW_EQUAL = ("test_grows",)
 FEW_OTHERS = ("test_remembers", "test_marked_only")

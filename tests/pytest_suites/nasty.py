@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import unittest
+from pathlib import Path
 
 import pure  # type: ignore[import-not-found]
 import pytest
@@ -28,6 +29,24 @@ def test_uses_up(benchmark):
 
 def test_pedantic_uses_up(benchmark):
     benchmark.pedantic(sum, args=(map(pure.work, [1, 2]),), rounds=3)
+
+
+def test_drains(benchmark):
+    def drain(jobs):
+        while jobs:
+            pure.work(jobs.pop())
+
+    benchmark(drain, [1] * 100)
+
+
+def test_reads_to_the_end(benchmark):
+    with Path(__file__).open() as file:
+        benchmark(lambda: sum(1 for _ in file))
+
+
+def test_reads_from_the_start(benchmark):
+    with Path(__file__).open() as file:
+        benchmark(lambda: (file.seek(0), len(file.read())))
 
 
 def test_remembers(benchmark):

@@ -12,6 +12,7 @@ from hotloop.base.cpus import pinnable_cpus
 from hotloop.gate.model import Benchmark, Contender, Kind, Pair, Side
 from hotloop.gate.pairs.caches import SetupCaches
 from hotloop.gate.pairs.couple import Couple
+from hotloop.gate.pairs.emptied import Emptied
 from hotloop.gate.pairs.first_calls import FirstCalls
 from hotloop.gate.pairs.kept_files import KeptFiles
 from hotloop.gate.pairs.lanes import Room
@@ -52,6 +53,7 @@ class Common:
         self.contenders = contenders
         self.origins = Origins(contenders)
         self.first_calls = FirstCalls()
+        self.emptied = Emptied()
         self.set_ups = SetUps()
         self.kept_files = KeptFiles([*contenders.values()])
         self.room = Room()
@@ -132,6 +134,7 @@ class Common:
         if not self._forks:
             base, head = (replace(costs, can_be_copied=False) for costs in (base, head))
         self.first_calls.note(benchmark, base, head)
+        self.emptied.note(benchmark, base, head)
         self.set_ups.note(benchmark, base, head)
         return agree(base, head, self._can_pin)
 

@@ -81,6 +81,7 @@ class ProcessPairs:
             *common.origins.remarks,
             *common.kept_files.remarks,
             *common.first_calls.remarks,
+            *common.emptied.remarks,
             *common.set_ups.remarks,
         )
 

@@ -84,7 +84,8 @@ class Costs:
     takes from a process's first call on; 0: it warms up first. ``set_up_s`` is the set-up
     before the first call. ``probed``: how many calls the warm-up has made, where these may change
     what later ones cost, so that both sides have to make equally many. ``children``: how many
-    processes of its own it has after that.
+    processes of its own it has after that. ``emptied``: what its calls have emptied, so that the
+    timed ones may have less to do.
     """
 
     calls: int
@@ -104,6 +105,7 @@ class Costs:
     probed: int = 0
     delayed_s: float | None = None
     children: int = 0
+    emptied: str = ""
 
     @property
     def is_parallel(self) -> bool:

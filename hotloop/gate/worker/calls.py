@@ -11,6 +11,7 @@ from typing import Any, Callable, Sequence  # noqa: UP035  (evaluated by Python 
 
 from .own import gc, os, resource, time
 from .process import end_if_forked
+from .stocks import judge
 from .undone import refuse
 from .used_up import Inputs
 
@@ -122,7 +123,7 @@ class Call:
 
     def inputs(self) -> Inputs | None:
         """What its calls work on; None: out of reach."""
-        return Inputs(self._call)
+        return Inputs(self._call, is_suites=True)
 
     def refuse_used_up(self, inputs: Inputs) -> None:
         """Raises NeverRan if a call has left nothing of its inputs to the next one."""
@@ -130,6 +131,26 @@ class Call:
             # Each call has a set-up, which may make them anew.
             self._benchmark.redo_setup()
         inputs.refuse_used_up()
+
+    def emptied(self, inputs: Inputs, first_s: float, later_s: float) -> str:
+        """What its calls have emptied that those to be timed may lack, in words; empty: nothing.
+
+        Raises NeverRan if these have nothing to do. ``first_s`` and ``later_s`` are what the first
+        call took and what others take.
+        """
+        if self.number == 1 and inputs.emptied():
+            self._benchmark.redo_setup()
+        found = inputs.emptied()
+        return judge(found, self._once, first_s, later_s) if found else ""
+
+    def _once(self, before: Callable[[], Any]) -> float:
+        """Seconds of a call after ``before``, and after its set-up where each has one."""
+        if self.number == 1:
+            self._benchmark.redo_setup()
+        before()
+        seconds = self._block(1, time.perf_counter)
+        end_if_forked(self.pid)
+        return seconds
 
     def answer(self) -> Any:
         """What a call returns, after an untimed set-up."""

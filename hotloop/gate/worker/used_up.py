@@ -2,7 +2,8 @@
 
 Timed like that, code that became three times slower would be "same": all but its first call
 find the end of the input at once. Only iterators that cannot begin again are looked at: generators
-and those of Python itself. A class may begin again whenever it is asked for an iterator.
+and those of Python itself. A class may begin again whenever it is asked for an iterator. For what
+can be filled again, as a list can, see ``stocks``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import operator
 import types
 from typing import Any, Iterator  # noqa: UP035  (evaluated by Python 3.8)
 
+from .stocks import Stock, is_stock, left
 from .undone import NeverRan
 
 OWN = ("builtins", "itertools", "_csv")
@@ -23,11 +25,22 @@ END_WITH_THE_FIRST = (map, zip)
 
 
 class Inputs:
-    """The iterators that a function can reach and that still have something to give."""
+    """What a function can reach that still has something to give.
 
-    def __init__(self, function: Any) -> None:
+    ``is_suites``: the function is the suite's own, and so is all that it reads. Otherwise it is
+    given its arguments and what surrounds it, while what its object and its module keep may only be
+    there to be done once.
+    """
+
+    def __init__(self, function: Any, is_suites: bool = False) -> None:
         self._function = function
         self._fresh = {name for name, one in self._iterators() if not is_at_end(one)}
+        self._stocks: dict[str, Stock] = {}
+        for name, one, is_given in _reached(function):
+            if is_stock(one):
+                stock = Stock(name, one, is_given or is_suites)
+                if stock.had:
+                    self._stocks[name] = stock
 
     def used_up(self) -> str | None:
         """One of them that has nothing more to give, in words; None: there is none."""
@@ -46,8 +59,19 @@ class Inputs:
                 "anew in each call"
             )
 
+    def emptied(self) -> list[Stock]:
+        """The containers and files of which nothing is left."""
+        found = {}
+        for name, one, _ in _reached(self._function):
+            stock = self._stocks.get(name)
+            if stock is not None and type(one) is type(stock.one) and left(one) == 0:
+                # By now it may be another one of that name.
+                stock.one = one
+                found[id(one)] = stock
+        return list(found.values())
+
     def _iterators(self) -> Iterator[tuple[str, Any]]:
-        return ((name, one) for name, one in _reached(self._function) if _is_iterator(one))
+        return ((name, one) for name, one, _ in _reached(self._function) if _is_iterator(one))
 
 
 def is_at_end(iterator: Any) -> bool:
@@ -85,23 +109,29 @@ def _is_iterator(value: Any) -> bool:
     )
 
 
-def _reached(function: Any) -> Iterator[tuple[str, Any]]:
-    """What a call works on, by name: arguments, variables of its surroundings, attributes."""
+def _reached(function: Any) -> Iterator[tuple[str, Any, bool]]:
+    """What a call works on, by name: arguments, variables of its surroundings, attributes.
+
+    And whether it is given that.
+    """
     while isinstance(function, functools.partial):
         for number, value in enumerate(function.args, 1):
-            yield f"argument {number}", value
-        yield from function.keywords.items()
+            yield f"argument {number}", value, True
+        for name, value in function.keywords.items():
+            yield name, value, True
         function = function.func
+    if isinstance(function, types.BuiltinMethodType):
+        yield f"what {function.__name__} belongs to", function.__self__, True
     if isinstance(function, types.MethodType):
         for name, value in list(getattr(function.__self__, "__dict__", {}).items()):
-            yield f"self.{name}", value
+            yield f"self.{name}", value, False
         function = function.__func__
     if isinstance(function, types.FunctionType):
         cells = zip(function.__code__.co_freevars, function.__closure__ or ())  # noqa: B905
         for name, cell in cells:
             try:
-                yield name, cell.cell_contents
+                yield name, cell.cell_contents, True
             except ValueError:
                 continue  # not bound yet
         for name in function.__code__.co_names:
-            yield name, function.__globals__.get(name)
+            yield name, function.__globals__.get(name), False

@@ -60,13 +60,16 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
     # Copies would all begin at the same point between two full collections. In each of them, and so
     # in each pair, the same side would come as far as the next one, whatever it costs.
     can_be_copied = can_be_copied and not call.collects
-    facts = {
+    facts: dict[str, Any] = {
         "calls": calls,
         "first_s": first_s,
         "firsts": 0,
         "can_be_copied": can_be_copied,
         "children": children(),
     }
+    emptied = call.emptied(inputs, first_s, timed_s / (calls * blocks)) if inputs else ""
+    if emptied:
+        facts["emptied"] = emptied
     return {**_of_a_block(call, timed_s, costs, blocks), **facts}
 
 

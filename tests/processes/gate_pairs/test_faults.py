@@ -39,6 +39,7 @@ EARLY = {
 }
 OTHERS = {
     "uses_up": "its first call uses up NUMBERS, a generator, and later calls have nothing to do",
+    "empties": "its calls use up JOBS, a list of 500, and later ones find nothing there",
     "killed": "the process died (killed by SIGKILL)",
     "closes": "the benchmark closed the pipes",
 }

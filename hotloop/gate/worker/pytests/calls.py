@@ -62,6 +62,9 @@ class TestCall(Call):
         bound = bool(args or kwargs)
         self._call = functools.partial(function, *args, **kwargs) if bound else function
 
+    def inputs(self) -> Inputs | None:
+        return Inputs(self._call)
+
     def firsts(self) -> int:
         """Whether its first calls are what is timed: 1 or 0."""
         return 0
@@ -152,15 +155,20 @@ class PedanticCall(TestCall):
         """Make the rounds, as many as there is time for; what one costs."""
         inputs = self.inputs()
         start_s = time.perf_counter()
-        self._warm_up_rounds(self.number, time.thread_time)
+        warm_up = self._warm_up_rounds(self.number, time.thread_time)
         set_up_s = time.perf_counter() - start_s
         probe = Probe()
         rounds = self._all_rounds()
         if inputs is not None:
             inputs.refuse_used_up()
         self.blocks_of_a_sample = len(rounds)
-        costs = {name: cost / len(rounds) for name, cost in probe.report().items()}
+        costs: dict[str, Any] = {name: cost / len(rounds) for name, cost in probe.report().items()}
         refuse("it", self._last, lazy=False)
+        if inputs is not None:
+            first_s = (warm_up or rounds)[0]
+            emptied = self.emptied(inputs, first_s, min(rounds) / self.number)
+            if emptied:
+                costs["emptied"] = emptied
         return {
             "calls": self.number,
             "number": self.number,
@@ -180,9 +188,8 @@ class PedanticCall(TestCall):
             return None
         return Inputs(functools.partial(self._function, *self._shared))
 
-    def _warm_up_rounds(self, calls: int, clock: Clock) -> None:
-        for _ in range(self._warmup_rounds):
-            self._round(calls, clock)
+    def _warm_up_rounds(self, calls: int, clock: Clock) -> list[float]:
+        return [self._round(calls, clock) for _ in range(self._warmup_rounds)]
 
     def _all_rounds(self) -> list[float]:
         """As many rounds as the author says, or as there is time for."""
