@@ -215,6 +215,22 @@ def test_what_an_object_keeps_may_be_there_to_be_done_once_unless_it_is_the_suit
         said_of(call)
 
 
+class Lazy:
+    """Computes its sum when it is first asked for it."""
+
+    def __init__(self) -> None:
+        self.numbers, self.sum = [*range(MANY)], 0
+
+    def ask(self) -> int:
+        while self.numbers:
+            self.sum += self.numbers.pop()
+        return self.sum
+
+
+def test_what_is_computed_once_is_told_even_if_what_it_took_could_be_given_back() -> None:
+    assert called(Lazy().ask) == f"self.numbers, a list of {MANY}"
+
+
 @pytest.mark.parametrize("number", [1, 5])
 def test_a_set_up_before_each_call_may_fill_it(number: int) -> None:
     suite = Service()

@@ -111,7 +111,7 @@ def judge(emptied: list[Stock], once: Once, first_s: float, later_s: float) -> s
     back = [one for one in emptied if one.can_be_given_back]
     if back:
         times = _times(back, once)
-        if times >= FAR_LONGER:
+        if times >= FAR_LONGER and all(one.is_given for one in back):
             _refuse(back)
         if times >= LONGER:
             told += back
