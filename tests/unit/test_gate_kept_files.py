@@ -1,6 +1,7 @@
 """Files that bear the project's name, where both sides find them."""
 
 import os
+import uuid
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def contender(
-    checkouts: tuple[str, ...] = (), variables: tuple[tuple[str, str], ...] = ()
+    checkouts: tuple[str, ...] = (),
+    variables: tuple[tuple[str, str], ...] = (),
+    name: str = "big_tables",
 ) -> Contender:
-    origin = Origin(names=("big_tables",), checkouts=checkouts)
+    origin = Origin(names=(name,), checkouts=checkouts)
     commit = Revision("0" * 40, "x", "y")
     return Contender(Side.BASE, commit, "here", Path("p"), Path(), variables, origin=origin)
 
@@ -50,6 +53,21 @@ def test_what_is_written_or_read_under_the_projects_name_is_told(home: Path, pla
     assert not later.remarks
     file.read_text()
     assert str(file) in later.remarks[0]
+
+
+@pytest.mark.parametrize("folder", ["/tmp", "/var/tmp", "/dev/shm"])
+def test_folders_for_everybodys_temporary_files_are_such_places(folder: str) -> None:
+    if not os.access(folder, os.W_OK):
+        pytest.skip(f"nobody can write to {folder} here")
+    name = f"tables_{uuid.uuid4().hex}"
+    file = Path(folder, f"{name}.pkl")
+    watched = KeptFiles([contender(name=name)])
+    try:
+        file.write_text("x")
+        (said,) = watched.remarks
+    finally:
+        file.unlink()
+    assert str(file) in said
 
 
 @pytest.mark.parametrize(

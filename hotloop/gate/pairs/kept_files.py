@@ -1,6 +1,6 @@
 """What a project keeps for its user outside of every checkout: both sides find the same.
 
-    ~/.cache/NAME   ~/.local/share/NAME   ~/.NAME   /tmp/NAME...
+    ~/.cache/NAME   ~/.local/share/NAME   ~/.NAME   /tmp/NAME...   /dev/shm/NAME...
 
 If the one side fills a cache there, the other finds it filled and does the work of the first,
 however slow its own has become. Which process wrote a file is not recorded; that it bears the
@@ -22,8 +22,8 @@ from hotloop.gate.pairs.watch import Watch
 # Looked at in each of these folders: a cache of many files is known by the first.
 MOST_FILES = 1000
 MOST_NAMES = 2
-# Projects write there by its name, too.
-SHARED = ("/tmp",)
+# Projects write there whatever TMPDIR says; the last one is Linux's folder in memory.
+SHARED = ("/tmp", "/var/tmp", "/dev/shm")
 # Python writes byte code beside them, and would read that instead.
 CODE = (".py", ".pyc")
 _REMARK = (
