@@ -135,11 +135,16 @@ def asked_pytest(namespace: argparse.Namespace) -> PytestRequest | None:
 
 
 def _inside(path: str) -> str:
-    """A path of tests, relative to this folder: each side has it in its own checkout."""
+    """A path of tests, relative to this folder: each side has it in its own checkout.
+
+    It may lie beside this folder, but has to be of the same repository.
+    """
     file, colons, rest = path.partition("::")
+    here = Path.cwd()
+    top = next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
     inside = os.path.relpath(file or ".")
-    if not file or Path(inside).parts[:1] == (os.pardir,):
-        raise UsageError(f"--pytest {path}: name files or folders below {Path.cwd()}")
+    if not file or not Path(os.path.normpath(here / inside)).is_relative_to(top):
+        raise UsageError(f"--pytest {path}: name files or folders below {top}")
     return f"{inside}{colons}{rest}"
 
 

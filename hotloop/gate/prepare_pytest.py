@@ -24,6 +24,7 @@ from hotloop.gate.suites.pytests.checkouts import (
     check_out,
     lay_over,
     lay_over_around,
+    lay_over_beside,
 )
 from hotloop.gate.suites.pytests.discovery import Asked, Listing
 from hotloop.gate.suites.pytests.names import importable, imported
@@ -177,10 +178,11 @@ def _bring_heads_tests(
     project: Project, folders: Mapping[Side, Path], listed: Listing
 ) -> list[str]:
     """The modules of head's tests that both sides run and that differ at base."""
-    files = {entry["file"] for entry in listed["benchmarks"]}
-    if listed["configuration"] is not None:
-        files.add(listed["configuration"])
+    tests = {entry["file"] for entry in listed["benchmarks"]}
+    files = {*tests, *filter(None, [listed["configuration"]])}
     inside = [file for file in files if not file.startswith("..")]
     head, base = folders[Side.HEAD], folders[Side.BASE]
-    lay_over_around(base, head, project.gate_folder / CHECKOUTS[Side.HEAD], listed["configuration"])
-    return lay_over(base, head, inside, importable(project, head).places)
+    top = project.gate_folder / CHECKOUTS[Side.HEAD]
+    lay_over_around(base, head, top, listed["configuration"])
+    changed = lay_over_beside(base, head, top, tests)
+    return changed + lay_over(base, head, inside, importable(project, head).places)

@@ -87,6 +87,39 @@ def test_settings_around_the_project_and_a_package_that_only_imports_tell_are_he
     assert found.stored["unproved"] == []
 
 
+def test_tests_beside_the_folder_with_the_settings_are_found_and_are_heads(tmp_path: Path) -> None:
+    """pytest calls them by the argument that it is given, whatever it is."""
+    settings = pytest_project.WITH_ADDOPTS.replace('["tests"]', '["../perf"]')
+    speed = (
+        "import help, pure\ndef test_work(benchmark):\n    benchmark(pure.work, help.TURNS['{}'])\n"
+    )
+    at_base = {
+        "python/pyproject.toml": settings,
+        "python/pure/__init__.py": pytest_project.AT_BASE,
+        "perf/help.py": "TURNS = {'base': 2000}\n",
+        "perf/test_speed.py": speed.format("base"),
+    }
+    at_head = {
+        "python/pure/__init__.py": MORE["pure/__init__.py"],
+        "perf/help.py": "TURNS = {'head': 2000}\n",
+        "perf/test_speed.py": speed.format("head"),
+        "perf/test_new.py": NEW["tests/test_new.py"],
+        "perf/test_broken.py": ENDING["tests/test_broken.py"],
+    }
+    tiny_project.git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    tiny_project.commit(tmp_path, "old", at_base)
+    tiny_project.git(tmp_path, "branch", "base")
+    tiny_project.commit(tmp_path, "new", at_head)
+    found = Judged(tmp_path / "python")
+    names = [row["name"] for row in found.stored["benchmarks"]]
+    assert sorted(names) == ["../perf/test_new.py::test_new", "../perf/test_speed.py::test_work"]
+    assert found.has_ratio("test_work"), found.said("test_work")
+    verdict, reason = found.said("test_new")
+    assert verdict == "new"
+    assert "../perf/test_new.py cannot be imported: ImportError: cannot import name" in reason
+    assert "collected at head: ../perf/test_broken.py (ModuleNotFoundError: " in found.warnings
+
+
 def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))

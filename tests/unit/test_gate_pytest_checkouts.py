@@ -15,7 +15,12 @@ from hotloop.gate.build.wanted import Wanted, group_of, python_of
 from hotloop.gate.model import PytestRequest, Request, Side
 from hotloop.gate.preparation import resolved
 from hotloop.gate.source import tree
-from hotloop.gate.suites.pytests.checkouts import check_out, lay_over, lay_over_around
+from hotloop.gate.suites.pytests.checkouts import (
+    check_out,
+    lay_over,
+    lay_over_around,
+    lay_over_beside,
+)
 from hotloop.gate.suites.pytests.names import compiled_source, importable, imported
 from tests import tiny_project
 
@@ -89,6 +94,24 @@ def test_settings_and_conftests_around_the_project_are_heads_and_no_others(tmp_p
     assert files(tops["base"]) == files_of["head"] | kept
     lay_over_around(inside["base"], inside["head"], tops["head"], "../../../pytest.ini")
     assert (tmp_path / "pytest.ini").read_text() == "of nobody"
+
+
+def test_tests_beside_the_project_are_heads_and_code_beside_it_stays(tmp_path: Path) -> None:
+    paths = ("perf/test_x.py", "perf/help.py", "other/core/__init__.py", "other/tests/test_y.py")
+    files_of = {
+        side: dict.fromkeys((*paths, "python/pure/core.py", "python/tests/test_z.py"), side)
+        for side in ("base", "head")
+    }
+    for side, top in ((side, tmp_path / side) for side in files_of):
+        tiny_project.write(top, files_of[side])
+    tests = ["../perf/test_x.py", "../other/tests/test_y.py", "tests/test_z.py", "../../test_a.py"]
+    (tmp_path / "test_a.py").write_text("of nobody")
+    base, head = (tmp_path / side / "python" for side in files_of)
+    changed = lay_over_beside(base, head, head.parent, tests)
+    heads = ("perf/test_x.py", "perf/help.py", "other/tests/test_y.py")
+    assert files(tmp_path / "base") == files_of["base"] | dict.fromkeys(heads, "head")
+    assert changed == ["../perf/help.py"]
+    assert lay_over_beside(base, head, head.parent, ["tests/test_z.py"]) == []
 
 
 @pytest.mark.parametrize(

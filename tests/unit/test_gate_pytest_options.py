@@ -100,6 +100,19 @@ def test_paths_outside_of_the_project_are_refused(path: str) -> None:
         asked("--pytest", path)
 
 
+def test_paths_beside_the_project_are_taken_if_they_are_of_its_repository(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".git").mkdir()
+    (folder / "python").mkdir()
+    monkeypatch.chdir(folder / "python")
+    found = asked("--pytest", "../perf/a.py::test_x", str(folder / "tests"))
+    assert found is not None
+    assert found.paths == ("../perf/a.py::test_x", "../tests")
+    with pytest.raises(UsageError, match=f"name files or folders below {folder}$"):
+        asked("--pytest", "../../perf")
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [

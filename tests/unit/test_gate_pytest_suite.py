@@ -1,6 +1,7 @@
 """The suite that is made of what pytest collected."""
 
 import json
+import os
 import re
 import types
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from hotloop.gate.suites.pytests.checkouts import CHECKOUTS
 from hotloop.gate.suites.pytests.discovery import Asked, describe, suite_of
 from hotloop.gate.suites.search import telling
 from hotloop.gate.worker.pytests.plugin import Plugin
-from hotloop.gate.worker.pytests.suites import identities
+from hotloop.gate.worker.pytests.suites import identities, node_id
 from tests import tiny_project
 from tests.process_pairs import contender
 
@@ -63,6 +64,8 @@ def test_a_file_with_many_tests_is_collected_alone(tmp_path: Path) -> None:
         (("perf/test_x.py::test_x[1]", "perf/deep"), "checkout/all/perf/tox.ini"),
         (("perf", "other"), "checkout/pytest.ini"),
         (("absent",), "checkout/pytest.ini"),
+        (("../beside",), "checkout/beside/tox.ini"),
+        (("../beside", "perf"), "checkout/pytest.ini"),
     ],
 )
 def test_the_settings_are_those_that_pytest_finds_for_the_paths(
@@ -72,7 +75,8 @@ def test_the_settings_are_those_that_pytest_finds_for_the_paths(
     project = tree.load(tmp_path)
     top = project.gate_folder / CHECKOUTS[Side.HEAD]
     inside = {"perf/tox.ini": "[pytest]\n", "perf/test_x.py": "", "perf/deep/x": "", "other/x": ""}
-    files = {"pytest.ini": "[pytest]\n", **{f"all/{path}": text for path, text in inside.items()}}
+    files = {"beside/tox.ini": "[pytest]\n", "pytest.ini": "[pytest]\n"}
+    files |= {f"all/{path}": text for path, text in inside.items()}
     tiny_project.write(top, files)
     # Those of the user's own folder are none of a commit's.
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
@@ -130,11 +134,37 @@ def test_what_tests_lack_is_advised_to_be_named(
 
 def test_node_ids_hold_no_addresses_and_stay_apart() -> None:
     items = [
-        types.SimpleNamespace(nodeid=f"t.py::test_x[<object object at 0x7fd7253a7a{end}>]")
-        for end in ("e0", "f0")
+        node(f"t.py::test_x[<object object at 0x7fd7253a7a{end}>]", "t.py") for end in ("e0", "f0")
     ]
     names = [name for name, _ in identities(items)]
     assert names == ["t.py::test_x[<object object>]", "t.py::test_x[<object object>] (2)"]
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "name"),
+    [
+        # By the argument: the folder, the file, a folder above.
+        ("t.py::test_x[a::b]", "../perf/t.py", "../perf/t.py::test_x[a::b]"),
+        ("::test_x", "../perf/t.py", "../perf/t.py::test_x"),
+        ("perf/t.py::T::test_x", "../perf/t.py", "../perf/t.py::T::test_x"),
+        ("", "../perf/t.py", "../perf/t.py"),
+        ("", "../project-2/t.py", "../project-2/t.py"),
+        ("t.py::test_x", "t.py", "t.py::test_x"),
+        ("", ".", ""),
+    ],
+)
+def test_a_node_outside_of_pytests_rootdir_has_one_id_whatever_was_given(
+    given: str, path: str, name: str
+) -> None:
+    assert node_id(node(given, path)) == name
+
+
+def node(name: str, path: str) -> types.SimpleNamespace:
+    """A test or a collector with pytest's own id; ``path`` is relative to pytest's rootdir."""
+    top = Path("/all/project")
+    config = types.SimpleNamespace(rootpath=top)
+    full = os.path.normpath(top / path)
+    return types.SimpleNamespace(nodeid=name, path=Path(full), config=config)
 
 
 @pytest.mark.parametrize(

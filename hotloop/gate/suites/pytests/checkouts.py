@@ -93,6 +93,25 @@ def lay_over_around(base: Path, head: Path, top: Path, settings: str | None) -> 
             _replace(Path(os.path.normpath(base / file)), new)
 
 
+def lay_over_beside(base: Path, head: Path, top: Path, files: Iterable[str]) -> list[str]:
+    """The same as ``lay_over`` for tests beside the project's folder, in head's checkout ``top``.
+
+    Those of ``files``, relative to the project's folder, that lie inside of it are left out.
+    """
+    places = [Path(os.path.normpath(head / file)) for file in files]
+    beside = [
+        path.relative_to(top).as_posix()
+        for path in places
+        if path.is_relative_to(top) and not path.is_relative_to(head)
+    ]
+    if not beside:
+        return []
+    up = os.path.relpath(top, head)
+    own = head.relative_to(top).as_posix()
+    changed = lay_over(Path(os.path.normpath(base / up)), top, beside, [own])
+    return [f"{up}/{path}" for path in changed]
+
+
 def _is_made_new(place: Path, revision: Revision, variables: Mapping[str, str]) -> bool:
     """Undo whatever an earlier run left in the checkout of this commit; False: make another."""
     if not (place / ".git").is_dir():

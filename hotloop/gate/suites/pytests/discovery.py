@@ -80,7 +80,7 @@ def describe(project: Project, side: Contender, folder: Path, asked: Asked) -> C
 
 def _settings(top: Path, folder: Path, paths: Sequence[str]) -> Path | None:
     """pytest's settings for ``paths`` in ``folder``: of what they have in common, or above it."""
-    there = [folder / path.partition("::")[0] for path in paths]
+    there = [Path(os.path.normpath(folder / path.partition("::")[0])) for path in paths]
     there = [path if path.is_dir() else path.parent for path in there if path.exists()]
     below = Path(os.path.commonpath(there)) if there else folder
     found = (settings_of(each) for each in (below, *below.parents) if each.is_relative_to(top))

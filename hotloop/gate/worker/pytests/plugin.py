@@ -18,7 +18,7 @@ import pytest
 from ..own import os
 from . import fixtures
 from .calls import TestCall
-from .suites import HASH_SEED, last_error, reason_of_skip
+from .suites import HASH_SEED, last_error, node_id, reason_of_skip
 from .which import how, is_plain
 
 if TYPE_CHECKING:
@@ -202,17 +202,20 @@ class Plugin:
         for name in WANTED.values():
             setattr(session.config.option, name[2:].replace("-", "_"), True)
 
-    def pytest_collectreport(self, report: Any) -> None:
-        if report.failed:
-            self.failures[self._place(report.nodeid)] = _last_line(report)
-        elif report.skipped:
-            self.skips[self._place(report.nodeid)] = reason_of_skip(report)
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_make_collect_report(self, collector: Any) -> Any:
+        outcome = yield
+        report = outcome.get_result() if outcome.excinfo is None else None
+        if report is not None and report.failed:
+            self.failures[self._place(collector)] = _last_line(report)
+        elif report is not None and report.skipped:
+            self.skips[self._place(collector)] = reason_of_skip(report)
 
-    def _place(self, collector: str) -> str:
+    def _place(self, collector: Any) -> str:
         """A file or folder by its node id, relative to the suite's folder; a class as well."""
-        file, colons, inside = collector.partition("::")
+        file, colons, inside = node_id(collector).partition("::")
         if not file:
-            return collector
+            return colons + inside
         return os.path.relpath(os.path.join(self._top, file), self.suite) + colons + inside
 
     @pytest.hookimpl(tryfirst=True)

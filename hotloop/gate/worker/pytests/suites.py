@@ -81,6 +81,20 @@ def last_error(text: str) -> str:
     return (outside or raised or refused or [""])[-1]
 
 
+def node_id(node: Any) -> str:
+    """pytest's own; from its rootdir also where that does not lie around the node's file.
+
+    There pytest counts from the argument that it was given, which is not always the same one.
+    """
+    name = str(node.nodeid)
+    path, top = str(getattr(node, "path", None) or node.fspath), str(node.config.rootpath)
+    if f"{path}/".startswith(f"{top.rstrip('/')}/"):
+        return name
+    path = os.path.relpath(os.path.realpath(path), os.path.realpath(top))
+    _, colons, inside = name.partition("::")
+    return path + colons + inside
+
+
 def identities(items: Sequence[Any]) -> list[tuple[str, Any]]:
     """Each test with its node id, without the addresses of objects, which differ in each process.
 
@@ -89,7 +103,7 @@ def identities(items: Sequence[Any]) -> list[tuple[str, Any]]:
     seen: dict[str, int] = {}
     found = []
     for item in items:
-        name = ADDRESS.sub("", item.nodeid)
+        name = ADDRESS.sub("", node_id(item))
         number = seen[name] = seen.get(name, 0) + 1
         found.append((name if number == 1 else f"{name} ({number})", item))
     return found
