@@ -11,6 +11,9 @@ from hotloop.gate.source import tree
 from tests import tiny_project
 
 ENTRY = '[project.entry-points.tiny]\nwork = "tiny:{}"\n'
+SCRIPT = "[project.gui-scripts]\ntiny = 'tiny:{}'\n"
+# Those for who works on the project say nothing of what its code does.
+EXTRA = "[project.optional-dependencies]\nc = ['it>{0}']\ntest = ['x>{0}']\ndocs = ['x>{0}']\n"
 CFG = "[options]\ninstall_requires = {}\n[options.entry_points]\ntiny = work = tiny:{}\n"
 PY = "from setuptools import setup\nsetup(version={!r}, entry_points={{'tiny': [{!r}]}})\n"
 
@@ -22,6 +25,8 @@ PY = "from setuptools import setup\nsetup(version={!r}, entry_points={{'tiny': [
         ("pyproject.toml", "[project]\nversion = '1'", "[project]\nversion = '2'", []),
         ("pyproject.toml", "", "[project]\ndependencies = ['it<2']", ["project.dependencies"]),
         ("pyproject.toml", "", "[project]\ndependencies = []", []),
+        ("pyproject.toml", SCRIPT.format("a"), SCRIPT.format("b"), ["project.gui-scripts"]),
+        ("pyproject.toml", EXTRA.format(1), EXTRA.format(2), ["project.optional-dependencies.c"]),
         ("pyproject.toml", "damaged", "", []),
         ("setup.cfg", CFG.format("it", "a"), CFG.format("it", "b"), ["options.entry_points"]),
         ("setup.cfg", CFG.format("it", "a"), CFG.format("at", "a"), ["options.install_requires"]),

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from hotloop.gate.build import only_installed
+from hotloop.gate.build import only_installed, own_version
 from hotloop.gate.model import PYTESTS, Contender, Origin, Revision, Side
 from hotloop.gate.source.git import Git
 from hotloop.gate.source.project import Project
-from hotloop.gate.suites.pytests.names import compiled_source, importable
+from hotloop.gate.suites.pytests.names import Importable, compiled_source, importable
 
 HERE = "here"
 # Byte code, if there is any, is what is read.
@@ -70,9 +70,28 @@ def contenders(
         f"commits, which only an installation brings into effect: leave out --environment {HERE}"
         for what in only_installed.differing(folders[Side.BASE], folders[Side.HEAD])
     ]
+    doubts += _of_version(project, folders, found)
     places = sorted({place for each in found.values() for place in each.places})
     _bring_versions(project, folders.values(), places)
     return made, doubts
+
+
+def _of_version(
+    project: Project, folders: Mapping[Side, Path], found: Mapping[Side, Importable]
+) -> list[str]:
+    """A doubt if the project's code asks for its version, and that is another at base."""
+    base, head = ((folders[side], found[side]) for side in (Side.BASE, Side.HEAD))
+    if not own_version.differs(base, head):
+        return []
+    askers = (own_version.asking(*side, (project.name,)) for side in (head, base))
+    asker = next(filter(None, askers), None)
+    if asker is None:
+        return []
+    return [
+        f"it is not shown that each side ran its commit's code: {asker} asks for the project's "
+        "version, which differs between the commits, and both sides are told the one that is "
+        f"installed in this Python: leave out --environment {HERE}"
+    ]
 
 
 def with_names(side: Contender, names: Iterable[str], top: Path) -> Contender:

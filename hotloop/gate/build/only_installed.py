@@ -5,6 +5,7 @@ Where nothing is installed, both sides have those that the Python they run in ha
 
 import ast
 import configparser
+import re
 from pathlib import Path
 
 from hotloop.base.errors import UsageError
@@ -15,9 +16,17 @@ OF_PYPROJECT = (
     "project.dependencies",
     "project.entry-points",
     "project.scripts",
+    "project.gui-scripts",
     "tool.poetry.dependencies",
     "tool.poetry.plugins",
+    "tool.poetry.scripts",
 )
+EXTRAS = "project.optional-dependencies"
+# Extras that are for who works on the project, by their names.
+FOR_WORK = re.compile(
+    r"(?i)^(all|ci)$|dev|test|doc|lint|typ|mypy|check|cov|bench|perf|build|release"
+)
+
 OF_SETUP_CFG = ("options.install_requires", "options.entry_points")
 OF_SETUP_PY = ("install_requires", "entry_points")
 
@@ -33,6 +42,13 @@ def differing(base: Path, head: Path) -> list[str]:
     ]
 
 
+def at_path(table: object, path: str) -> object:
+    """What a table of TOML has under names joined by dots; None: nothing."""
+    for key in path.split("."):
+        table = table.get(key) if isinstance(table, dict) else None
+    return table
+
+
 def _both(base: dict[str, str], head: dict[str, str]) -> dict[str, tuple[str, str]]:
     return {key: (base.get(key, ""), head.get(key, "")) for key in {**base, **head}}
 
@@ -44,11 +60,13 @@ def _toml(file: Path) -> dict[str, str]:
         return {}
     found = {}
     for path in OF_PYPROJECT:
-        value: object = table
-        for key in path.split("."):
-            value = value.get(key) if isinstance(value, dict) else None
+        value = at_path(table, path)
         if value:
             found[path] = repr(value)
+    extras = at_path(table, EXTRAS)
+    for name, wanted in extras.items() if isinstance(extras, dict) else ():
+        if not FOR_WORK.search(name):
+            found[f"{EXTRAS}.{name}"] = repr(wanted)
     return found
 
 
