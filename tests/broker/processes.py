@@ -12,6 +12,7 @@ import psutil
 
 # Long enough for a shutdown on a busy machine, far below a test's own time-out.
 GONE_WITHIN_S = 40.0
+STARTED_WITHIN_S = 5.0
 ROOT = Path(__file__).parents[2]
 _PAUSE_S = 0.02
 
@@ -21,11 +22,25 @@ def processes_of(state_home: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if any(str(state_home) in word for word in process.cmdline()):
+            if any(str(state_home) in word for word in _words(process)):
                 found.append(process)
         except psutil.Error:
             continue
     return found
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """Its command line, which a process that is just starting does not have yet.
+
+    Whoever started it goes on before that, and on a busy machine long before.
+    """
+    deadline = time.monotonic() + STARTED_WITHIN_S
+    words = process.cmdline()
+    # A thread of the kernel, which never has one, has no program either.
+    while not words and process.exe() and time.monotonic() < deadline:
+        time.sleep(_PAUSE_S)
+        words = process.cmdline()
+    return words
 
 
 def await_none(state_home: Path) -> list[psutil.Process]:
