@@ -28,7 +28,7 @@ SIDE_BY_SIDE_MAKE := $(MAKE) --no-print-directory --jobs SIDE_BY_SIDE=yes
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
 
-bench: bench-compute bench-stream ## compare the variants of both ladders on this machine (5 minutes)
+bench: bench-compute bench-stream ## compare the variants of both ladders on this machine (6 minutes)
 	$(PY) -m hotloop report $(RESULTS)/compute.json $(RESULTS)/stream.json -o $(RESULTS)
 
 # Shorter than `hotloop compute` by default: somebody is waiting for a first table.
