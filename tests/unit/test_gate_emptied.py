@@ -10,13 +10,16 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from hotloop.gate.model import Ending, Pair, Timing, Trouble
 from hotloop.gate.pairs.emptied import Emptied
+from hotloop.gate.pairs.pairs import fail_together
 from hotloop.gate.worker.calls import Call
 from hotloop.gate.worker.pytests.calls import TestCall as CallOfATest
 from hotloop.gate.worker.pytests.fixtures import pedantic
@@ -311,3 +314,16 @@ def test_the_gate_names_who_finds_something_empty() -> None:
         "1 benchmark found something filled at first that the calls which are timed find empty: "
         "s.time_a (self.todo, a list of 3); "
     )
+
+
+def test_no_side_is_broken_because_it_was_found_to_lack_its_input_and_the_other_was_not() -> None:
+    with pytest.raises(NeverRan) as refused:
+        called(pop_all, list(range(MANY)))
+    lacks = Trouble(Ending.FAILED, str(refused.value))
+    at_head = Pair(Timing.TURNS, None, None, None, 0, 0, 1.0, head_trouble=lacks)
+    together = fail_together(at_head)
+    assert together.base_trouble == together.head_trouble == lacks
+    at_base = replace(at_head, base_trouble=lacks, head_trouble=None)
+    assert fail_together(at_base) == together
+    other = replace(at_head, head_trouble=Trouble(Ending.FAILED, "KeyError: 1"))
+    assert fail_together(other) == other

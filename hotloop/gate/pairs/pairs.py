@@ -14,6 +14,7 @@ from hotloop.gate.pairs.common import Common
 from hotloop.gate.pairs.lanes import Lane
 from hotloop.gate.pairs.pair import NoFork, ProcessPair, Servers
 from hotloop.gate.pairs.slices import SamplingPlan
+from hotloop.gate.worker.stocks import USE_UP
 
 SHARED = (
     "alone it passes: both sides run at the same time, and it uses something that both share, as a "
@@ -115,7 +116,7 @@ class ProcessPairs:
                 self._common.begin(benchmark)
                 with self._cache_lock:
                     caches = self._caches.of(benchmark)
-                pair = self._measure(lane, benchmark, seed, caches, following)
+                pair = fail_together(self._measure(lane, benchmark, seed, caches, following))
                 self._common.end(benchmark, pair)
                 return pair
         finally:
@@ -279,6 +280,17 @@ class ProcessPairs:
     def plan(self, benchmark: Benchmark) -> SamplingPlan | None:
         """How the benchmark's pairs are sampled; known after the first."""
         return self._common.plan(benchmark)
+
+
+def fail_together(pair: Pair) -> Pair:
+    """``pair``; if the calls of one side are found to lack their input, both fail.
+
+    Time tells that, for each side by itself, so that of equal code one side may just miss it.
+    """
+    troubles = pair.troubles
+    if len(troubles) != 1 or not troubles[0].message.startswith(USE_UP):
+        return pair
+    return replace(pair, base_trouble=troubles[0], head_trouble=troubles[0])
 
 
 def _may_share(benchmark: Benchmark, pair: Pair) -> bool:

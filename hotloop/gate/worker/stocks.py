@@ -40,6 +40,8 @@ TRIES = 5
 # Calls that have their input take so many times as long. Single calls differ by up to 1.4 times.
 FAR_LONGER = 2.0
 LONGER = 1.5
+# How the refusal begins.
+USE_UP = "its calls use up"
 # Nothing is taken out of a container in less time, other than by a call that fills it, too.
 ITEM_S = 3e-9
 # A first call like this is no cold one (``hotloop.timing.first_calls``).
@@ -131,8 +133,8 @@ def judge(emptied: list[Stock], once: Once, first_s: float, later_s: float) -> s
 def _refuse(stocks: Iterable[Stock]) -> None:
     what = " and ".join(map(str, stocks))
     raise NeverRan(
-        f"its calls use up {what}, and later ones find nothing there: make that anew in each "
-        "call, or in a set-up before each"
+        f"{USE_UP} {what}, and later ones find nothing there: make that anew in each call, or in "
+        "a set-up before each"
     )
 
 

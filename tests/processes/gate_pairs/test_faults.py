@@ -39,7 +39,6 @@ EARLY = {
 }
 OTHERS = {
     "uses_up": "its first call uses up NUMBERS, a generator, and later calls have nothing to do",
-    "empties": "its calls use up JOBS, a list of 500, and later ones find nothing there",
     "killed": "the process died (killed by SIGKILL)",
     "closes": "the benchmark closed the pipes",
 }
@@ -52,6 +51,13 @@ RAISED = {
 
 def test_a_fault_while_getting_ready_is_its_sides_trouble(pairs: ProcessPairs) -> None:
     check_early(EARLY, pairs)
+
+
+def test_calls_that_lack_their_input_on_one_side_fail_on_both(pairs: ProcessPairs) -> None:
+    pair = measured(pairs, bench("faults.Early.time_empties"))
+    assert pair.head_trouble is not None
+    assert pair.head_trouble.message.startswith("its calls use up JOBS, a list of 500, and later")
+    assert pair.base_trouble == pair.head_trouble
 
 
 @pytest.mark.thorough(
