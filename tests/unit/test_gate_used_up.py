@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import functools
+import io
 import itertools
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -84,12 +85,15 @@ def test_an_iterator_of_which_an_item_is_read_is_not_used_up(kind: str) -> None:
         iter(lambda: 0, 1),
         [1, 2],
         range(3),
+        io.StringIO("read anew after seek(0)"),
         SimpleNamespace(__next__=1),
     ],
     ids=lambda one: type(one).__name__,
 )
 def test_what_has_no_end_or_begins_again_is_let_be(one: Any) -> None:
     inputs = Inputs(functools.partial(list, one))
+    if hasattr(one, "read"):
+        one.read()
     inputs.refuse_used_up()
 
 

@@ -4,16 +4,13 @@ Where nothing is installed, both sides are told the one that the Python they run
 """
 
 import ast
-import configparser
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from hotloop.base.errors import UsageError
-from hotloop.gate.build.only_installed import at_path
+from hotloop.gate.build.settings_files import of_pyproject, of_setup_cfg, of_setup_py, text
 from hotloop.gate.build.wheels import canonical
-from hotloop.gate.source.tree import pyproject
 from hotloop.gate.suites.pytests.checkouts import OF_TESTS
 from hotloop.gate.suites.pytests.names import PYTHON, Importable
 
@@ -45,8 +42,7 @@ def asking(folder: Path, found: Importable, names: Iterable[str]) -> str | None:
     ``__version__`` that no code looks into, decides nothing.
     """
     own = frozenset(map(canonical, (*names, *found.names)))
-    keeps = None
-    looks = None
+    keeps, looks = False, None
     for path in _code(folder, found):
         tree = _tree(path)
         if tree is None:
@@ -55,38 +51,26 @@ def asking(folder: Path, found: Importable, names: Iterable[str]) -> str | None:
         for call in _questions(tree, own):
             if not _is_shown(call, parents):
                 return path.relative_to(folder).as_posix()
-            keeps = keeps or path
+            keeps = True
         if looks is None and any(
             _is_looked_into(node, parents)
             for node in ast.walk(tree)
             if _is_own_version(node, found.names)
         ):
             looks = path
-    return None if keeps is None or looks is None else looks.relative_to(folder).as_posix()
+    return looks.relative_to(folder).as_posix() if keeps and looks is not None else None
 
 
 def _told(folder: Path, found: Importable) -> Iterator[str]:
     """Whatever tells the version there."""
-    try:
-        table = pyproject(folder)
-    except UsageError:
-        table = {}
-    yield from (str(at_path(table, path)) for path in OF_PYPROJECT)
-    parser = configparser.ConfigParser(interpolation=None)
-    try:
-        parser.read_string(_text(folder / "setup.cfg"))
-    except configparser.Error:
-        parser.clear()
-    yield parser.get("metadata", "version", fallback="")
-    tree = _tree(folder / "setup.py", "version")
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.keyword) and node.arg == "version":
-            yield ast.dump(node.value)
+    yield from map(str, of_pyproject(folder, OF_PYPROJECT).values())
+    yield from of_setup_cfg(folder, ["metadata.version"]).values()
+    yield from (value for _, value in of_setup_py(folder, ["version"]))
     places = [folder / place for place in found.places]
-    yield from (_text(place / name) for place in (folder, *places) for name in FILES)
+    yield from (text(place / name) for place in (folder, *places) for name in FILES)
     modules = chain.from_iterable([place, *(place / name for name in MODULES)] for place in places)
     for module in modules:
-        yield from ASSIGNED.findall(_text(module))
+        yield from ASSIGNED.findall(text(module))
 
 
 def _code(folder: Path, found: Importable) -> Iterator[Path]:
@@ -176,16 +160,12 @@ def _above(node: ast.AST, parents: Parents) -> Iterator[ast.AST]:
         yield node
 
 
-def _tree(path: Path, *words: str) -> ast.Module | None:
-    """What a file says, if it has one of ``words`` (default: those that are looked for here)."""
-    text = _text(path)
-    if not any(word in text for word in words or (OWN, "metadata", "pkg_resources")):
+def _tree(path: Path) -> ast.Module | None:
+    """What a file says, if it may ask for a version or look into one."""
+    content = text(path)
+    if not any(word in content for word in (OWN, "metadata", "pkg_resources")):
         return None
     try:
-        return ast.parse(text)
+        return ast.parse(content)
     except (SyntaxError, ValueError):
         return None
-
-
-def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
