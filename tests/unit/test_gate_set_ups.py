@@ -1,29 +1,16 @@
 """What the gate says of benchmarks whose set-ups cost the sides differently."""
 
-from typing import Any
-
 import pytest
 
 from hotloop.gate.pairs.set_ups import SetUps
 from hotloop.gate.pairs.slices import Costs
 from tests.campaigns import benchmark
+from tests.unit.test_gate_first_calls import costs as usual_costs
 
 
 def costs(set_up_s: float, calls: int = 1) -> Costs:
-    made: dict[str, Any] = {
-        "calls": calls,
-        "number": 0,
-        "timer": "wall",
-        "first_s": 1e-4,
-        "timed_s": 1e-4 * calls,
-        "elapsed_s": 1.0,
-        "thread_s": 1e-4 * calls + set_up_s,
-        "other_threads_s": 0.0,
-        "children_s": 0.0,
-        "waits": 0.0,
-        "can_be_copied": True,
-    }
-    return Costs(**made)
+    timed_s = 1e-4 * calls
+    return usual_costs(1e-4, calls=calls, timed_s=timed_s, thread_s=timed_s + set_up_s)
 
 
 def test_a_set_up_that_does_more_is_told_with_what_it_took() -> None:

@@ -21,6 +21,7 @@ from hotloop.gate.pairs.leftovers import (
     scratch_folder,
     with_own_temporary_folder,
 )
+from hotloop.gate.pairs.noted import Noted
 from hotloop.gate.pairs.origins import Origins
 from hotloop.gate.pairs.precision import USUAL, Precision, wanted_of
 from hotloop.gate.pairs.set_ups import SetUps
@@ -52,9 +53,7 @@ class Common:
     ) -> None:
         self.contenders = contenders
         self.origins = Origins(contenders)
-        self.first_calls = FirstCalls()
-        self.emptied = Emptied()
-        self.set_ups = SetUps()
+        self._noted: tuple[Noted, ...] = (FirstCalls(), Emptied(), SetUps())
         self.kept_files = KeptFiles([*contenders.values()])
         self.room = Room()
         self.all_cpus = pinnable_cpus()
@@ -129,13 +128,18 @@ class Common:
             with self._lock:
                 self._sizes[benchmark.asv_id].append(abs(pair.log_ratio))
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is not judged: what both sides had in common, what calls and set-ups do besides."""
+        noted = (remark for each in self._noted for remark in each.remarks)
+        return (*self.origins.remarks, *self.kept_files.remarks, *noted)
+
     def agree(self, benchmark: Benchmark, base: Costs, head: Costs) -> SamplingPlan:
         """A plan for the benchmark's pairs, made from its first one."""
         if not self._forks:
             base, head = (replace(costs, can_be_copied=False) for costs in (base, head))
-        self.first_calls.note(benchmark, base, head)
-        self.emptied.note(benchmark, base, head)
-        self.set_ups.note(benchmark, base, head)
+        for noted in self._noted:
+            noted.note(benchmark, base, head)
         return agree(base, head, self._can_pin)
 
     def keep(self, benchmark: Benchmark, plan: SamplingPlan) -> SamplingPlan:
