@@ -10,22 +10,22 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from hotloop.gate.model import Ending, Pair, Timing, Trouble
+from hotloop.gate.model import Ending, Side, Trouble
 from hotloop.gate.pairs.emptied import Emptied
-from hotloop.gate.pairs.pairs import fail_together
+from hotloop.gate.pairs.partners import Partners
 from hotloop.gate.worker.calls import Call
 from hotloop.gate.worker.pytests.calls import TestCall as CallOfATest
 from hotloop.gate.worker.pytests.fixtures import pedantic
 from hotloop.gate.worker.stocks import ITEM_S, MOST_KEPT
 from hotloop.gate.worker.undone import NeverRan
 from hotloop.gate.worker.used_up import Inputs
+from hotloop.timing.children import Lost
 from tests.campaigns import benchmark
 from tests.unit.test_gate_first_calls import costs
 
@@ -316,14 +316,32 @@ def test_the_gate_names_who_finds_something_empty() -> None:
     )
 
 
+class Answering:
+    """A worker that has one answer."""
+
+    def __init__(self, reply: Any) -> None:
+        self._reply = reply
+
+    def receive(self, limit_s: float) -> Any:
+        return self._reply
+
+
+def troubles_of(base: Any, head: Any) -> dict[Side, Trouble]:
+    """What comes of the answers of both sides."""
+    partners = Partners(1.0, {})
+    both: Any = {Side.BASE: Answering(base), Side.HEAD: Answering(head)}
+    partners.workers = both
+    partners.answers(0.0)
+    return partners.troubles
+
+
 def test_no_side_is_broken_because_it_was_found_to_lack_its_input_and_the_other_was_not() -> None:
     with pytest.raises(NeverRan) as refused:
         called(pop_all, list(range(MANY)))
-    lacks = Trouble(Ending.FAILED, str(refused.value))
-    at_head = Pair(Timing.TURNS, None, None, None, 0, 0, 1.0, head_trouble=lacks)
-    together = fail_together(at_head)
-    assert together.base_trouble == together.head_trouble == lacks
-    at_base = replace(at_head, base_trouble=lacks, head_trouble=None)
-    assert fail_together(at_base) == together
-    other = replace(at_head, head_trouble=Trouble(Ending.FAILED, "KeyError: 1"))
-    assert fail_together(other) == other
+    lacks = Lost(type(refused.value).__name__, str(refused.value))
+    trouble = Trouble(Ending.FAILED, str(refused.value))
+    together = troubles_of({}, lacks)
+    assert together == {Side.BASE: trouble, Side.HEAD: trouble}
+    assert troubles_of(lacks, {}) == together
+    other = Lost("KeyError", "KeyError: 1")
+    assert troubles_of({}, other) == {Side.HEAD: Trouble(Ending.FAILED, "KeyError: 1")}

@@ -14,7 +14,6 @@ from hotloop.gate.pairs.common import Common
 from hotloop.gate.pairs.lanes import Lane
 from hotloop.gate.pairs.pair import NoFork, ProcessPair, Servers
 from hotloop.gate.pairs.slices import SamplingPlan
-from hotloop.gate.worker.stocks import USE_UP
 
 SHARED = (
     "alone it passes: both sides run at the same time, and it uses something that both share, as a "
@@ -76,15 +75,8 @@ class ProcessPairs:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is not judged: what both sides had in common, what first calls and set-ups do."""
-        common = self._common
-        return (
-            *common.origins.remarks,
-            *common.kept_files.remarks,
-            *common.first_calls.remarks,
-            *common.emptied.remarks,
-            *common.set_ups.remarks,
-        )
+        """What is not judged."""
+        return self._common.remarks
 
     def __enter__(self) -> Self:
         self._leftovers = contextlib.ExitStack()
@@ -116,7 +108,7 @@ class ProcessPairs:
                 self._common.begin(benchmark)
                 with self._cache_lock:
                     caches = self._caches.of(benchmark)
-                pair = fail_together(self._measure(lane, benchmark, seed, caches, following))
+                pair = self._measure(lane, benchmark, seed, caches, following)
                 self._common.end(benchmark, pair)
                 return pair
         finally:
@@ -280,17 +272,6 @@ class ProcessPairs:
     def plan(self, benchmark: Benchmark) -> SamplingPlan | None:
         """How the benchmark's pairs are sampled; known after the first."""
         return self._common.plan(benchmark)
-
-
-def fail_together(pair: Pair) -> Pair:
-    """``pair``; if the calls of one side are found to lack their input, both fail.
-
-    Time tells that, for each side by itself, so that of equal code one side may just miss it.
-    """
-    troubles = pair.troubles
-    if len(troubles) != 1 or not troubles[0].message.startswith(USE_UP):
-        return pair
-    return replace(pair, base_trouble=troubles[0], head_trouble=troubles[0])
 
 
 def _may_share(benchmark: Benchmark, pair: Pair) -> bool:

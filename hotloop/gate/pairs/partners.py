@@ -14,6 +14,7 @@ from hotloop.gate.pairs.listeners import anothers
 from hotloop.gate.worker.find import NotHere
 from hotloop.gate.worker.serve import PIPES_CLOSED, PIPES_CLOSED_CODE
 from hotloop.gate.worker.skips import SKIP
+from hotloop.gate.worker.stocks import LacksInput
 from hotloop.timing.children import HUNG, Child, Lost
 
 ANOTHERS_SERVER = "it talks to a server that the other side or another test has started, at {}"
@@ -41,16 +42,26 @@ class Partners:
         return any(trouble.is_failure for trouble in self.troubles.values())
 
     def answers(self, deadline: float) -> dict[Side, Any]:
-        """The answer of each side without trouble; a skip is a trouble too."""
+        """The answer of each side without trouble; a skip is a trouble too.
+
+        If the calls of one side lack their input, both are in trouble: time tells that, for each
+        side by itself, so that of equal code one side may just miss it.
+        """
         answers = {}
+        shared: Trouble | None = None
         for side, worker in self.workers.items():
             if side in self.troubles:
                 continue
             reply = worker.receive(deadline - time.monotonic())
             if isinstance(reply, Lost):
                 self.lose(side, reply)
+                if reply.error == LacksInput.__name__:
+                    shared = self.troubles[side]
             else:
                 answers[side] = reply
+        if shared is not None:
+            for side in Side:
+                self.troubles.setdefault(side, shared)
         return answers
 
     def refuse_anothers_server(self) -> None:

@@ -135,8 +135,8 @@ class Call:
     def emptied(self, inputs: Inputs, first_s: float, later_s: float) -> str:
         """What its calls have emptied that those to be timed may lack, in words; empty: nothing.
 
-        Raises NeverRan if these have nothing to do. ``first_s`` and ``later_s`` are what the first
-        call took and what others take.
+        Raises LacksInput if these have nothing to do. ``first_s`` and ``later_s`` are what the
+        first call took and what others take.
         """
         if self.number == 1 and inputs.emptied():
             self._benchmark.redo_setup()

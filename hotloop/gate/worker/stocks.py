@@ -40,8 +40,6 @@ TRIES = 5
 # Calls that have their input take so many times as long. Single calls differ by up to 1.4 times.
 FAR_LONGER = 2.0
 LONGER = 1.5
-# How the refusal begins.
-USE_UP = "its calls use up"
 # Nothing is taken out of a container in less time, other than by a call that fills it, too.
 ITEM_S = 3e-9
 # A first call like this is no cold one (``hotloop.timing.first_calls``).
@@ -49,6 +47,10 @@ LONG_FIRST_S, LONG_FIRST_TIMES = 1e-3, 50.0
 
 Once = Callable[[Callable[[], Any]], float]
 """Seconds of a call after a function."""
+
+
+class LacksInput(NeverRan):
+    """Calls find nothing where the first one found its input."""
 
 
 class Stock:
@@ -107,7 +109,7 @@ def left(one: Any) -> int | None:
 def judge(emptied: list[Stock], once: Once, first_s: float, later_s: float) -> str:
     """What of that may be missing in the calls that are timed, in words; empty: nothing.
 
-    Raises NeverRan if they do not do what the first one did. ``once`` makes a call.
+    Raises LacksInput if they do not do what the first one did. ``once`` makes a call.
     """
     told = []
     back = [one for one in emptied if one.can_be_given_back]
@@ -132,9 +134,9 @@ def judge(emptied: list[Stock], once: Once, first_s: float, later_s: float) -> s
 
 def _refuse(stocks: Iterable[Stock]) -> None:
     what = " and ".join(map(str, stocks))
-    raise NeverRan(
-        f"{USE_UP} {what}, and later ones find nothing there: make that anew in each call, or in "
-        "a set-up before each"
+    raise LacksInput(
+        f"its calls use up {what}, and later ones find nothing there: make that anew in each "
+        "call, or in a set-up before each"
     )
 
 
