@@ -96,8 +96,9 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
         def preview(so_far: "Measurement") -> None:
             if so_far.elapsed_s >= PREVIEW_AFTER_S:
-                facts = (options, machine, checker, book, (), so_far.elapsed_s)
-                display.show(compute_page.first_set(_conclude(so_far, *facts)))
+                elapsed_s = so_far.elapsed_s
+                result = _conclude(so_far, options, machine, checker, book, (), elapsed_s)
+                display.show(compute_page.first_set(result))
 
         measurement = _measure(
             options, reference_s, checker, book, display, conditions.idlest_cpu, preview
