@@ -25,7 +25,9 @@ TURN_S = 30e-3
 TURNS = 5
 # Starting an interpreter without its site takes milliseconds; a busy machine needs a hundredfold.
 ANSWER_LIMIT_S = 5.0
-# Half a millisecond of work is a slice, as in a pair. Prints slices a second and their scatter.
+# Half a millisecond of work is a slice, as in a pair. Each line says when a turn began and when it
+# ends, for all loops alike: one that waits for its CPU has less of the turn, not a later one.
+# Prints slices a second and their scatter.
 LOOP = """
 import os, sys, time
 from math import log
@@ -39,13 +41,13 @@ def work(turns):
 turns = max(1, int(0.5e-3 / min(work(1000) for _ in range(5)) * 1000))
 print(flush=True)
 for line in sys.stdin:
-    slices = []
-    begin = time.perf_counter()
-    while (now := time.perf_counter()) - begin < float(line):
+    begin, end = map(float, line.split())
+    slices = [work(turns), work(turns)]
+    while time.perf_counter() < end:
         slices.append(work(turns))
     ratios = sorted(abs(log(b / a)) for a, b in zip(slices, slices[1:]))
-    middle = ratios[len(ratios) // 2] if ratios else float("inf")
-    print(len(slices) / max(1e-9, time.perf_counter() - begin), 1.4826 * middle, flush=True)
+    scatter = 1.4826 * ratios[len(ratios) // 2]
+    print(len(slices) / (time.perf_counter() - begin), scatter, flush=True)
 """
 
 
@@ -85,8 +87,9 @@ def try_lanes(
                 loop.answer()
             for _ in range(TURNS):
                 for count in chance.sample(list(counts), len(counts)):
+                    now = time.perf_counter()
                     for loop in loops[:count]:
-                        loop.begin()
+                        loop.turn(now, now + TURN_S)
                     taken[count].append([loop.reading() for loop in loops[:count]])
     except (OSError, ValueError):
         return {}
@@ -108,9 +111,10 @@ class _Loop:
         )
         stack.callback(self._end)
 
-    def begin(self) -> None:
+    def turn(self, begin: float, end: float) -> None:
+        """Keep its CPU busy until ``end``: both are seconds of perf_counter, which all share."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{TURN_S}\n".encode())
+        self._process.stdin.write(f"{begin} {end}\n".encode())
         self._process.stdin.flush()
 
     def reading(self) -> Reading:
