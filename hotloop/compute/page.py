@@ -62,7 +62,7 @@ def first_set(result: ComputeResult) -> Page:
     }
     sheet = Sheet(shown, tuple(shown))
     return Page(
-        head=["after the first set of processes, without intervals:"],
+        head=["after the first set of processes, which alone may be far off:"],
         tables=[sheet.table(_rows(result, sheet))],
         doubts=[],
         remarks=[],

@@ -24,7 +24,7 @@ from tests.oracle.escape_time import heights
 ROOT = Path(__file__).parents[2]
 # The whole ladder takes a hundred processes.
 LONG_S = 240
-FIRST_SET = "after the first set of processes, without intervals:\n"
+FIRST_SET = "after the first set of processes, which alone may be far off:\n"
 SMALL = ["--size", "24x18", "--steps", "40", "--budget", "0.02", "--quiet"]
 
 pytestmark = [pytest.mark.timeout(LONG_S + 60), pytest.mark.usefixtures("timing_workers")]

@@ -43,7 +43,7 @@ def test_without_exports_the_table_is_all(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_the_first_set_has_the_rows_of_the_table_without_intervals() -> None:
     assert [line.text for line in screen.lines(compute_page.first_set(WRONG), 72)] == [
-        "after the first set of processes, without intervals:",
+        "after the first set of processes, which alone may be far off:",
         "",
         "variant     time  vs python",
         "python    1.47 s       1.0x",
