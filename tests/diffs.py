@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hotloop.base.machine import Machine
-from hotloop.diff.quantities import KINDS
+from hotloop.diff.kinds import KINDS
 from hotloop.diff.result import DiffResult
 from hotloop.diff.sources import Source
 from hotloop.diff.summary import compare

@@ -3,10 +3,11 @@
 from hotloop.base import units
 from hotloop.base.text import name
 from hotloop.base.units import count, counted, duration, percent, rate, size
-from hotloop.diff.result import Change, Comparison, DiffResult, LeftOut, SourceFacts, Unit, Value
+from hotloop.diff.result import Change, Comparison, DiffResult, LeftOut, SourceFacts, Value
 from hotloop.report.figures import Figure, Sheet, constants, to_csv
 from hotloop.report.layout import Align, Column, Table, Wrap
 from hotloop.report.page import Page, cpus, python
+from hotloop.report.quantities import Unit
 
 # Nobody reads longer lists.
 MOST_REASONS = 5

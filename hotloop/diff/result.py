@@ -5,27 +5,12 @@ The first source is what the others are compared with. Schema history: 1, the fi
 
 import math
 from dataclasses import dataclass
-from enum import Enum
 
 from hotloop.base.machine import Machine
 from hotloop.base.storage import Form
+from hotloop.report.quantities import Unit
 
 SCHEMA = "hotloop.diff/1"
-
-
-class Unit(Enum):
-    """In what a value is; each is shown in a way of its own."""
-
-    SECONDS = "s"
-    PER_SECOND = "1/s"
-    BYTES = "bytes"
-    RECORDS = "records"
-    # 0.004 for 0.4 %.
-    FRACTION = "fraction"
-    # Head over base: 1.03 for 3 % slower.
-    RATIO = "ratio"
-    # asv's track benchmarks count whatever they like.
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hotloop.base.stored import Named, read
-from hotloop.diff.quantities import KINDS, Content
+from hotloop.diff.kinds import KINDS, Content
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from hotloop.base.errors import MeasurementError, UsageError
 from hotloop.base.machine import Machine
 from hotloop.base.units import UNKNOWN
-from hotloop.diff.quantities import Quantity
 from hotloop.diff.result import Change, Comparison, DiffResult, LeftOut, SourceFacts, Value
 from hotloop.diff.sources import Source
 from hotloop.report.page import facts
+from hotloop.report.quantities import Quantity
 from hotloop.stats.change import change_interval
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from hotloop.base.errors import HotloopError
 from hotloop.base.stored import Named
-from hotloop.diff.quantities import KINDS as COMPARED
+from hotloop.diff.kinds import KINDS as COMPARED
 from hotloop.diff.sources import Source
 from hotloop.diff.summary import compare
 from hotloop.report import html, markdown, screen
