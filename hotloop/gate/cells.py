@@ -249,7 +249,7 @@ def _not_explained(result: GateResult) -> list[str]:
     """Which changes have no explanation though explanations were asked for."""
     if result.explaining_seconds is None:
         return []
-    flagged = [*result.having(Verdict.SLOWER), *result.having(Verdict.FASTER)]
+    flagged = [each for each in result.benchmarks if each.verdict.is_flag]
     explained = [each for each in flagged if each.explanation is not None]
     if not flagged and result.looking_slower:
         return ["nothing is explained: only what is called slower or faster is"]

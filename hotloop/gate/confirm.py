@@ -24,10 +24,8 @@ from hotloop.gate.rule.campaign import ReportProgress
 from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.findings import Campaign, Finding
 from hotloop.gate.rule.limits import Limits
-from hotloop.gate.verdicts import Verdict
 
 TIMED = frozenset({Kind.TIME, Kind.TIMERAW})
-FLAGS = frozenset({Verdict.SLOWER, Verdict.FASTER})
 MOST_NAMES = 2
 # Functions that the commit changed scatter from layout to layout, so that more pairs are needed
 # than usual. It is for few benchmarks, and those that did not become slower end soon.
@@ -58,7 +56,7 @@ def confirm(
     flagged = [
         finding
         for finding in first.findings
-        if finding.verdict in FLAGS and finding.benchmark.kind in TIMED
+        if finding.verdict.is_flag and finding.benchmark.kind in TIMED
     ]
     libraries = list(differing(again.base, again.head))
     if not flagged or not libraries or first.stop is Stop.INTERRUPTED:
@@ -90,7 +88,7 @@ def confirm(
         first, findings=findings, stop=stop, elapsed_s=first.elapsed_s + second.elapsed_s
     )
     warnings = []
-    still = [finding for finding in findings if finding.verdict in FLAGS and finding.as_built]
+    still = [finding for finding in findings if finding.verdict.is_flag and finding.as_built]
     if uncovered and still:
         path, why = next(iter(uncovered.items()))
         warnings.append(_not_covered(still, list(uncovered), f"{path}: {why}"))

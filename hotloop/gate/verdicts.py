@@ -90,6 +90,11 @@ class Verdict(Enum):
         return self
 
     @property
+    def is_flag(self) -> bool:
+        """Whether pairs have shown a change, for the worse or for the better."""
+        return self.by_numbers and self.style in (Style.BAD, Style.GOOD)
+
+    @property
     def is_open(self) -> bool:
         """Whether an answer was wanted, and there is none."""
         return self.conclusion is Conclusion.UNDECIDED

@@ -17,7 +17,6 @@ from hotloop.gate.model import Effort
 from hotloop.gate.rule.decide import Rule
 from hotloop.gate.rule.findings import Campaign
 from hotloop.gate.rule.simulate import Noise
-from hotloop.gate.verdicts import Verdict
 from hotloop.stats.proportion import at_most
 from scripts.error_rates import drawn
 from scripts.error_rates.known_project import KINDS
@@ -66,8 +65,7 @@ def _row(setting: Setting, noises: Sequence[Noise], simulated: int) -> Sequence[
     seconds = 0.0
     for seed in range(simulated):
         found = _run(setting, noises, rule, seed)
-        flags = {each.verdict for each in found.findings} & {Verdict.SLOWER, Verdict.FASTER}
-        flagged += bool(flags)
+        flagged += any(each.verdict.is_flag for each in found.findings)
         given_up += sum(each.given_up_after is not None for each in found.findings)
         seconds += found.elapsed_s
     return (

@@ -102,12 +102,11 @@ class Tally:
 
     def add(self, result: GateResult, slowed: Mapping[str, bool], strictness: Strictness) -> None:
         """Count one run; ``slowed`` says of each benchmark whether head is slower."""
-        flags = (Verdict.SLOWER, Verdict.FASTER)
         for each in result.benchmarks:
             if slowed[each.name]:
                 self.slowed += 1
                 self.found += each.verdict is Verdict.SLOWER
-        wrong = [b for b in result.having(*flags) if not slowed[b.name]]
+        wrong = [b for b in result.benchmarks if b.verdict.is_flag and not slowed[b.name]]
         self.others += len(result.benchmarks) - sum(slowed.values())
         self.flagged += len(wrong)
         self.runs_flagging_others += bool(wrong)

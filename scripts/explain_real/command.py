@@ -10,7 +10,6 @@ from pathlib import Path
 from hotloop.base.errors import UsageError
 from hotloop.gate.explained import sentence_of
 from hotloop.gate.model import PytestRequest
-from hotloop.gate.verdicts import Verdict
 from scripts import frame, records
 from scripts.attempts import Attempts, parse_names, say
 from scripts.explain_real.commits import COMMITS, Commit
@@ -102,7 +101,7 @@ def _explained(folder: Path, name: str, origin: str, budget: str) -> Told:
     return Told(
         name=name,
         ratio=ratio,
-        is_flagged=row.verdict in (Verdict.SLOWER, Verdict.FASTER),
+        is_flagged=row.verdict.is_flag,
         said=sentence_of(replace(row, explanation=told)),
         seconds=told.seconds,
         python=platform.python_version(),

@@ -89,6 +89,10 @@ def test_with_no_floor_any_steady_slowdown_is_slower() -> None:
     assert judged([math.log(1.001)] * 11, rule).verdict is Verdict.SLOWER
 
 
+def test_what_pairs_have_shown_to_change_is_a_flag_and_nothing_else_is() -> None:
+    assert [verdict for verdict in Verdict if verdict.is_flag] == [Verdict.SLOWER, Verdict.FASTER]
+
+
 def test_swapping_the_sides_turns_slower_into_faster_and_inverts_the_interval() -> None:
     values = spread(0.05, 0.004, 40)
     slower, faster = judged(values), judged([-value for value in values])

@@ -24,7 +24,6 @@ from hotloop.gate.preparation import Prepared
 from hotloop.gate.result import BenchmarkResult, GateResult
 from hotloop.gate.verdicts import Verdict
 
-FLAGS = (Verdict.SLOWER, Verdict.FASTER)
 MOST_EXPLAINED = 3
 # Couples of processes that profile: these show what changed and whether counts repeat,
 COUPLES, COUPLES_OF_LONG_CALLS = 3, 2
@@ -78,7 +77,8 @@ def to_explain(result: GateResult) -> list[BenchmarkResult]:
     """Those that changed most: the slower ones first."""
     flagged = [
         row
-        for verdict in FLAGS
+        for verdict in Verdict
+        if verdict.is_flag
         for row in sorted(result.having(verdict), key=lambda b: -abs(math.log(b.ratio or 1.0)))
         if row.ratio
     ]

@@ -43,7 +43,7 @@ from hotloop.gate.rule.findings import (
 from hotloop.gate.rule.limits import LOOKS_SLOWER, OVERTIME, Limits
 from hotloop.gate.rule.pace import Pace
 from hotloop.gate.rule.prospects import Prospects
-from hotloop.gate.verdicts import Control, Verdict
+from hotloop.gate.verdicts import Control
 
 # A rule's level is below 1.
 LARGEST_LEVEL = 0.5
@@ -173,7 +173,7 @@ class _Book:
             self._walks[benchmark] = Walk(self.rule)
         walk = self._walks[benchmark]
         verdict = walk.look(decide.held(ratios), may_flag=benchmark not in self.given_up)
-        if verdict in (Verdict.SLOWER, Verdict.FASTER) or self._is_discovered(walk):
+        if (verdict is not None and verdict.is_flag) or self._is_discovered(walk):
             self.flagged += 1
             self._end(benchmark)
         elif verdict is not None:
