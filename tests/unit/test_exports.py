@@ -26,10 +26,10 @@ def with_reason(reason: str) -> ComputeResult:
 
 def test_nothing_in_a_reason_breaks_the_markdown_table() -> None:
     text = markdown.render(compute_page.page(with_reason("a|b *c* <d>\n`e`")))
+    heads = next(line for line in text.splitlines() if line.startswith("| variant"))
     (row,) = [line for line in text.splitlines() if line.startswith("| `numpy`")]
     assert r"failed: a\|b \*c\* \<d\> \`e\` |" in row
-    cells = row.replace(r"\|", "").strip("|").split("|")
-    assert len(cells) == 7
+    assert row.replace(r"\|", "").count("|") == heads.count("|")
 
 
 @pytest.mark.parametrize(
