@@ -8,14 +8,13 @@ from pathlib import Path
 from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_budget, parse_count
 from hotloop.gate.arguments import (
-    CONFIG,
     HEAD,
     AskedRule,
     add_lanes,
     add_pytest,
     add_rule,
     add_selection,
-    asked_pytest,
+    asked_request,
     asked_rule,
     parse_stored,
     refuse_with_from,
@@ -143,14 +142,8 @@ def parse_options(namespace: argparse.Namespace) -> Options:
 def _request(namespace: argparse.Namespace) -> Request:
     """The revision beside itself."""
     revision = namespace.revision or HEAD
-    return Request(
-        base=revision,
-        head=revision,
-        environments=(namespace.environment, namespace.environment),
-        benches=tuple(namespace.bench or ()),
-        config=namespace.config or Path(CONFIG),
-        pytest=asked_pytest(namespace),
-    )
+    environment = namespace.environment
+    return asked_request(namespace, revision, revision, (environment, environment))
 
 
 def _parse_at_least(option: str, fewest: int, text: str) -> int:

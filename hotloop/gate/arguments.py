@@ -11,7 +11,7 @@ from pathlib import Path
 from hotloop.base.cpus import pinnable_cpus
 from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_count, parse_number
-from hotloop.gate.model import PytestRequest
+from hotloop.gate.model import PytestRequest, Request
 from hotloop.gate.source import table as table_of
 from hotloop.gate.suites.pytests.configured import settings_of
 from hotloop.gate.verdicts import DEFAULT_FALSE_ALARMS
@@ -131,6 +131,20 @@ def asked_pytest(namespace: argparse.Namespace) -> PytestRequest | None:
         python=next(iter(value("python")), None),
         environment=_text(table.get("environment")),
         is_found=namespace.pytest is None,
+    )
+
+
+def asked_request(
+    namespace: argparse.Namespace, base: str, head: str, environments: tuple[str | None, str | None]
+) -> Request:
+    """The values of ``add_selection``'s and ``add_pytest``'s options, for these two commits."""
+    return Request(
+        base=base,
+        head=head,
+        environments=environments,
+        benches=tuple(namespace.bench or ()),
+        config=namespace.config or Path(CONFIG),
+        pytest=asked_pytest(namespace),
     )
 
 

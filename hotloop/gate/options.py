@@ -8,14 +8,13 @@ from pathlib import Path
 from hotloop.base.errors import UsageError
 from hotloop.base.values import parse_budget, parse_count
 from hotloop.gate.arguments import (
-    CONFIG,
     HEAD,
     AskedRule,
     add_lanes,
     add_pytest,
     add_rule,
     add_selection,
-    asked_pytest,
+    asked_request,
     asked_rule,
     parse_false_discoveries,
     parse_stored,
@@ -242,13 +241,8 @@ def _request(namespace: argparse.Namespace) -> Request:
         namespace.environment if own is None else own
         for own in (namespace.base_environment, namespace.head_environment)
     )
-    return Request(
-        base=namespace.base,
-        head=namespace.head or HEAD,
+    return replace(
+        asked_request(namespace, namespace.base, namespace.head or HEAD, (base, head)),
         from_merge_base=bool(namespace.merge_base),
-        environments=(base, head),
-        benches=tuple(namespace.bench or ()),
-        config=namespace.config or Path(CONFIG),
         affected=bool(namespace.affected),
-        pytest=asked_pytest(namespace),
     )
