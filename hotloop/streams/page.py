@@ -191,15 +191,16 @@ def _load_table(result: StreamResult) -> Table | None:
         if variant.left_out is not None:
             continue
         if variant.sustain is None and not variant.latency:
-            cells = {"name": variant.name}
-            missing.append(sheet.row_of(cells, _remark(variant), STYLES[variant.status]))
+            if not variant.has_figures:
+                cells = {"name": variant.name}
+                missing.append(sheet.row_of(cells, _remark(variant), STYLES[variant.status]))
             continue
         # A row for each latency, the first with the sustained rate; one row if there is none.
         loads = [{name: f.shown(at) for name, f in latencies.items()} for at in variant.latency]
         first, *others = loads or [{}]
         first |= {name: of_variant[name].shown(variant) for name in LOAD}
         rows += map(sheet.row_of, (first, *others))
-    if not rows and any(variant.rebalance for variant in result.variants):
+    if not rows and any(variant.has_figures for variant in result.variants):
         return None
     if not _is_drained(result):
         # No other table says why a variant is missing here.
@@ -294,8 +295,8 @@ def _broker_words(broker: BrokerFacts | None) -> str:
 
 
 def _remark(variant: VariantResult) -> str | None:
-    """Why there are no figures; a variant that lost records shows them and the reason below."""
-    if variant.status is Status.OK or variant.drain is not None or variant.rebalance:
+    """Why there are no figures; a variant that has some shows them, and the reason below."""
+    if variant.status is Status.OK or variant.has_figures:
         return None
     return f"{variant.status.value}: {variant.reason}"
 

@@ -24,7 +24,7 @@ def entries(result: StreamResult) -> Iterator[Quantity | Absent]:
     """What each measure says of each variant, or why it was not measured."""
     for variant in result.variants:
         name = variant.name
-        if not any((variant.drain, variant.sustain, variant.latency, variant.rebalance)):
+        if not variant.has_figures:
             yield Absent(name, f"{variant.status.value}: {variant.reason}")
         if variant.drain is not None:
             yield from _drained(name, variant.drain)

@@ -75,7 +75,7 @@ def table(result: StreamResult) -> Table | None:
             if not group.events:
                 remark = f"{group.protocol} failed: {group.reason}"
                 rows.append(sheet.row_of({"variant": variant.name}, remark, style))
-        if not (variant.rebalance or variant.drain or variant.sustain or variant.left_out):
+        if not (variant.has_figures or variant.left_out):
             remark = f"{variant.status.value}: {variant.reason}"
             rows.append(sheet.row_of({"variant": variant.name}, remark, style))
     return sheet.table(rows)

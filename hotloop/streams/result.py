@@ -224,6 +224,11 @@ class VariantResult:
             raise ValueError(f"{self.name} is ok without an account")
 
     @property
+    def has_figures(self) -> bool:
+        """Whether any measure of it gave some."""
+        return bool(self.drain or self.sustain or self.latency or self.rebalance)
+
+    @property
     def confidences(self) -> tuple[float, ...]:
         """What the intervals of its drains and of its groups reach."""
         calms = (group.calm_pause_seconds for group in self.rebalance)
