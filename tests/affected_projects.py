@@ -20,7 +20,7 @@ from hotloop.gate.build import wheels
 from hotloop.gate.build.differences import Differences
 from hotloop.gate.model import Benchmark, Contender, Origin, Proof, Request, Side
 from hotloop.gate.preparation import Prepared
-from hotloop.gate.prepare import lay_out
+from hotloop.gate.prepare_asv import lay_out
 from hotloop.gate.source.project import load
 from hotloop.gate.suites.asv import check_out, discover
 from tests import environments, tiny_project

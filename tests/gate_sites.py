@@ -17,7 +17,7 @@ from hotloop.gate.build import builds
 from hotloop.gate.build.process import Builder
 from hotloop.gate.model import Contender, Request
 from hotloop.gate.preparation import Prepared
-from hotloop.gate.prepare import prepare
+from hotloop.gate.prepare_asv import prepare
 from hotloop.gate.source import project
 from hotloop.gate.source.git import clean_environment
 from tests import environments, tiny_project

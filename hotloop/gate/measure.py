@@ -9,7 +9,7 @@ from hotloop.base.clock import Clock, SystemClock
 from hotloop.base.conditions import read_conditions
 from hotloop.base.machine import doubts, read_machine
 from hotloop.base.values import seed_or_new
-from hotloop.gate import prepare, prepare_pytest, shards
+from hotloop.gate import prepare_asv, prepare_pytest, shards
 from hotloop.gate.affected.select import Selection, select
 from hotloop.gate.arguments import DEFAULT_FLOOR, AskedRule
 from hotloop.gate.build.process import Say
@@ -90,7 +90,7 @@ def _prepared(request: Request, say: Say) -> contextlib.AbstractContextManager[P
     """By the kind of suite."""
     if request.pytest is not None:
         return prepare_pytest.prepare(request, request.pytest, say)
-    return prepare.prepare(project.load(request.config), request, say)
+    return prepare_asv.prepare(project.load(request.config), request, say)
 
 
 def new_executor(prepared: Prepared, lanes: int, rough_at_first: bool = False) -> ProcessPairs:

@@ -11,7 +11,7 @@ import pytest
 from hotloop.base.errors import HotloopError, MeasurementError, UsageError
 from hotloop.gate.model import Request, Revision
 from hotloop.gate.preparation import Prepared
-from hotloop.gate.prepare import prepare
+from hotloop.gate.prepare_asv import prepare
 from hotloop.gate.source import project
 from tests import environments, parameters, tiny_project, warm
 from tests.gate_sites import BASE, BEFORE, BROKEN, HEAD, Site, lent, says

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from hotloop.gate.model import Request
-from hotloop.gate.prepare import prepare
+from hotloop.gate.prepare_asv import prepare
 from hotloop.gate.source import project
 from tests import environments
 from tests.gate_sites import BASE, ENDLESS, HEAD, Site, made_in, says
@@ -30,7 +30,7 @@ from pathlib import Path
 from hotloop.gate.source import project
 from hotloop.gate.model import Request
 from hotloop.gate.preparation import Prepared
-from hotloop.gate.prepare import prepare
+from hotloop.gate.prepare_asv import prepare
 loaded, request = project.load(Path(sys.argv[1])), Request(*sys.argv[2:4])
 with prepare(loaded, request, lambda text: print(text, flush=True)):
     pass

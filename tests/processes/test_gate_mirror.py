@@ -10,7 +10,7 @@ from hotloop.base.errors import MeasurementError
 from hotloop.base.files import remove
 from hotloop.gate.build.builds import clear, locked
 from hotloop.gate.model import Request
-from hotloop.gate.prepare import lay_out, prepare
+from hotloop.gate.prepare_asv import lay_out, prepare
 from hotloop.gate.source import project
 from hotloop.gate.source.git import Git
 from tests import tiny_project

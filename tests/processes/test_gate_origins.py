@@ -26,7 +26,7 @@ from hotloop.gate.model import (
 )
 from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
-from hotloop.gate.prepare import lay_out
+from hotloop.gate.prepare_asv import lay_out
 from hotloop.gate.source import project
 from hotloop.gate.source.project import Project
 from hotloop.gate.suites.asv import discover

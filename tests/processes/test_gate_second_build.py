@@ -14,7 +14,7 @@ from hotloop.gate.model import PytestRequest, Request
 from hotloop.gate.pairs.lanes import lanes_on
 from hotloop.gate.pairs.pairs import ProcessPairs
 from hotloop.gate.preparation import Prepared
-from hotloop.gate.prepare import prepare
+from hotloop.gate.prepare_asv import prepare
 from hotloop.gate.source import project
 from tests import environments, pytest_gate, tiny_project
 from tests.gate_sites import says
