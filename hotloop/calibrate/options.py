@@ -10,6 +10,7 @@ from hotloop.base.values import parse_budget, parse_count
 from hotloop.gate.arguments import (
     HEAD,
     AskedRule,
+    add_environment,
     add_lanes,
     add_pytest,
     add_rule,
@@ -73,12 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=partial(_parse_at_least, "--pairs", FEWEST_PAIRS),
         help=f"pairs of processes of each benchmark (default: {DEFAULT_PAIRS})",
     )
-    what.add_argument(
-        "--environment",
-        metavar="NAME",
-        help="asv's environment (default: the first that fits); of pytest's: `here`, this Python, "
-        "nothing built, or another Python",
-    )
+    add_environment(what)
     add_lanes(what)
     refuse_with_from(parser, what)
     gate = parser.add_argument_group("the gate that is simulated")

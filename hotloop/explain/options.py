@@ -4,7 +4,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotloop.gate.arguments import CONFIG, add_lanes, add_pytest, asked_pytest, parse_config
+from hotloop.gate.arguments import CONFIG, add_config, add_lanes, add_pytest, asked_pytest
 from hotloop.gate.model import PytestRequest
 from hotloop.report.exports import parse_exports
 
@@ -34,12 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "stored", metavar="RESULT.json", help="what `hotloop gate --json` stored of this project"
     )
     what = parser.add_argument_group("whose suite it is, as it was for the gate")
-    what.add_argument(
-        "--config",
-        metavar="FILE",
-        type=parse_config,
-        help=f"asv's configuration of the project (default: {CONFIG})",
-    )
+    add_config(what)
     add_pytest(what)
     add_lanes(parser.add_argument_group("how it is measured"))
     given = parser.add_argument_group("what is given back")

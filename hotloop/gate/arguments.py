@@ -35,14 +35,19 @@ class AskedRule:
     false_discoveries: float | None = None
 
 
-def add_selection(group: argparse._ArgumentGroup) -> None:
-    """Declare --config and --bench: which suite, and what of it."""
+def add_config(group: argparse._ArgumentGroup) -> None:
+    """Declare --config: which suite of asv's."""
     group.add_argument(
         "--config",
         metavar="FILE",
         type=parse_config,
         help=f"asv's configuration of the project (default: {CONFIG})",
     )
+
+
+def add_selection(group: argparse._ArgumentGroup) -> None:
+    """Declare --config and --bench: which suite, and what of it."""
+    add_config(group)
     group.add_argument(
         "--bench",
         metavar="REGEX",
@@ -89,6 +94,16 @@ def add_pytest(group: argparse._ArgumentGroup) -> None:
         "--python",
         metavar="PYTHON",
         help="the Python of pytest's environments, a command or a version (default: this one)",
+    )
+
+
+def add_environment(group: argparse._ArgumentGroup, of_whom: str = "") -> None:
+    """Declare --environment: what the benchmarks run in."""
+    group.add_argument(
+        "--environment",
+        metavar="NAME",
+        help=f"asv's environment{of_whom} (default: the first that fits); of pytest's: `here`, "
+        "this Python, nothing built, or another Python",
     )
 
 

@@ -10,6 +10,7 @@ from hotloop.base.values import parse_budget, parse_count
 from hotloop.gate.arguments import (
     HEAD,
     AskedRule,
+    add_environment,
     add_lanes,
     add_pytest,
     add_rule,
@@ -89,12 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="compare with the commit at which HEAD left BASE",
     )
-    what.add_argument(
-        "--environment",
-        metavar="NAME",
-        help="asv's environment for both sides (default: the first that fits); of pytest's: "
-        "`here`, this Python, nothing built, or another Python",
-    )
+    add_environment(what, " for both sides")
     what.add_argument(
         "--base-environment",
         metavar="NAME",
