@@ -11,6 +11,7 @@ killed simply leaves it empty.
 import contextlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -65,6 +66,12 @@ def report(descriptor: int, text: str) -> None:
 
 
 J = TypeVar("J", bound=Message)
+
+
+def process_cpu_s() -> float:
+    """CPU seconds of this process so far, user and system, all threads."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
 
 
 @dataclass(frozen=True, slots=True)

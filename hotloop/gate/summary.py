@@ -16,6 +16,7 @@ from hotloop.gate.rule.discoveries import discovered
 from hotloop.gate.rule.findings import Campaign, Finding
 from hotloop.gate.verdicts import Verdict
 from hotloop.stats import signed_rank
+from hotloop.stats.median import known_median
 from hotloop.stats.spread import robust_deviation
 
 # Fewer values than this say little about their spread.
@@ -159,8 +160,8 @@ def _row(finding: Finding, stop: Stop) -> BenchmarkResult:
         kind=benchmark.kind,
         unit=benchmark.unit,
         timing=pairs[-1].timing if pairs else None,
-        base=_median([pair.base for pair in pairs]),
-        head=_median([pair.head for pair in pairs]),
+        base=known_median([pair.base for pair in pairs]),
+        head=known_median([pair.head for pair in pairs]),
         detectable=None,
         log_ratios=decide.held(finding.log_ratios),
         reason=INTERRUPTED_BEFORE if stop is Stop.INTERRUPTED and not pairs else finding.reason,
@@ -258,8 +259,3 @@ def _facts(contender: Contender) -> ContenderFacts:
         subject=contender.revision.subject,
         environment=contender.environment,
     )
-
-
-def _median(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return statistics.median(known) if known else None

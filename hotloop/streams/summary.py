@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
 from hotloop.stats.interval import CONFIDENCE, median_interval, ratio_interval
+from hotloop.stats.median import known_median
 from hotloop.streams.doubts import WIDE_INTERVAL, doubts
 from hotloop.streams.result import (
     BrokerFacts,
@@ -216,8 +217,8 @@ def _drain(
         records_per_second=measured,
         records=sum(drain.records for drain in drains),
         join_seconds=statistics.median(drain.join_s for drain in drains),
-        cpu_seconds_per_million=_median([drain.cpu_s_per_million for drain in drains]),
-        broker_cpu_seconds_per_million=_median(
+        cpu_seconds_per_million=known_median([drain.cpu_s_per_million for drain in drains]),
+        broker_cpu_seconds_per_million=known_median(
             [drain.broker_cpu_s_per_million for drain in drains]
         ),
         of_limit=measured.median / limit_per_s if limit_per_s else None,
@@ -255,8 +256,3 @@ def _base(entries: Sequence[Entry]) -> Entry | None:
 
 def _median_per_s(drains: "Sequence[Drained]") -> float:
     return statistics.median(drain.records_per_s for drain in drains)
-
-
-def _median(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return statistics.median(known) if known else None

@@ -8,7 +8,6 @@ it keeps the id and compares one length (tests/test_benchmark_stream.py measures
 else waits for ``close``.
 """
 
-import resource
 import sys
 import threading
 from collections import Counter
@@ -21,6 +20,7 @@ import numpy as np
 
 from hotloop.base.clock import Clock
 from stream.account.record import Reason
+from stream.child import process_cpu_s
 from stream.consume.job import Job, Stamp
 from stream.consume.seen import Seen, parse_ids
 
@@ -42,12 +42,6 @@ class Stop(Enum):
     DEADLINE = "the deadline passed"
     JOURNAL = "the journal could not be written"
     SILENCE = "no record came for too long"
-
-
-def process_cpu_s() -> float:
-    """CPU seconds of this process so far, user and system, all threads."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
 
 
 def after(delay_s: float, action: Callable[[], None]) -> None:

@@ -14,7 +14,6 @@ the topic, once, in order.
 
 import functools
 import random
-import resource
 import signal
 import statistics
 import sys
@@ -150,7 +149,7 @@ class Generator:
         """
         self.offsets = [UNACKNOWLEDGED] * self.job.records
         start_ns = self.clock.now_ns() + int(self.job.start_in_s * NS_PER_S)
-        cpu_before_s = _cpu_s()
+        cpu_before_s = child.process_cpu_s()
         if self.job.rate_per_s is None:
             self._sender(lambda sequence: 0)(self.job.records)
             planned = [0] * len(self.sent_ns)
@@ -166,7 +165,9 @@ class Generator:
         book = Book(*(np.array(column, np.int64) for column in (planned, self.sent_ns, offsets)))
         if left:
             raise self._unconfirmed(left, waited_s)
-        return self._report(book, due[0] if due else start_ns, _cpu_s() - cpu_before_s), book
+        return self._report(
+            book, due[0] if due else start_ns, child.process_cpu_s() - cpu_before_s
+        ), book
 
     def throttled(self, event: Throttled) -> None:
         """Called by the client when a broker made it wait."""
@@ -306,11 +307,6 @@ def batch_bytes(largest: int | None) -> int:
 def _words(error: object) -> str:
     """The broker's reason, without the client's numbers."""
     return error.str() if hasattr(error, "str") else str(error)
-
-
-def _cpu_s() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
 
 
 if __name__ == "__main__":
