@@ -26,14 +26,16 @@ COMPLAINT_CHARS = 6000
 EXIT_CODES = """\
 exit codes:
   0    fine
-  1    the answer is bad: a variant is wrong, a benchmark is slower or broken
+  1    the answer is bad: a variant is wrong, a record was lost, a benchmark is
+       slower or broken
   2    usage or configuration
   3    more than a tenth of the benchmarks had too few pairs for a verdict; with
-       --strict also: any is undecided, or not shown to be the commits' code
+       --strict also: one is undecided, or it is not certain that the commits'
+       code ran
   4    could not measure: a variant failed, or one that you named is
        unavailable; or no commit could be built, or no benchmark measured
   130  interrupted, by Ctrl-C, SIGTERM or SIGHUP
-if several apply: 4, 1, 3, 0; the table is printed in every case"""
+if several apply, the first of 4, 1, 3, 0; the table is printed in every case"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ COMMANDS = {
     "broker": Command("hotloop.broker.command", "start and stop a real Apache Kafka here"),
     "calibrate": Command("hotloop.calibrate.command", "measure how often the gate would be wrong"),
     "compare": Command(
-        "hotloop.compare.command", "compare functions of your own: equal first, then timed in turns"
+        "hotloop.compare.command", "compare functions of your own: are they equal, which is faster"
     ),
     "compute": Command("hotloop.compute.command", "time many ways to compute the Mandelbrot set"),
     "diff": Command("hotloop.diff.command", "compare stored results: before and after, A and B"),
@@ -63,7 +65,7 @@ COMMANDS = {
     "stream": Command("hotloop.streams.command", "measure Faust and other Kafka consumers"),
     "tiles": Command("hotloop.tiles.command", "compute a picture larger than memory with dask"),
     "try": Command(
-        "hotloop.techniques.command", "try on one function what each technique buys, unedited"
+        "hotloop.techniques.command", "try what each technique gains for one function, unedited"
     ),
     "list": Command("hotloop.list.command", "list the variants, and why one cannot run here"),
 }

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "verb",
         choices=tuple(_VERBS),
         help="start: leave it running; run: until Ctrl-C; status: list what runs, clean up after "
-        "a crash; stop: gracefully, then firmly",
+        "a crash; stop: ask it to end, and kill it if it does not",
     )
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help="stop: which (default: the only one)"

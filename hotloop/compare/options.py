@@ -83,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="CODE",
-        help="run before, once a process, for statements and --args",
+        help="code that runs first, once in each process: for statements and --args",
     )
     parser.add_argument(
         "--args",
@@ -100,7 +100,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--check",
         metavar="HOW",
         help="how answers must agree: equal (floats bit for bit), exact (types and orders too), "
-        "close:1e-9, FILE:FUNCTION, none (default: equal; of commands: none, or what they print)",
+        "close:1e-9, FILE:FUNCTION, none (default: equal; with --command none: equal compares what "
+        "they print)",
     )
     parser.add_argument(
         "--command",
@@ -127,21 +128,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PROGRAM",
-        help="the interpreter of all contenders; several: each contender in each of them",
+        help="the interpreter of all contenders; may be repeated: each contender in each of them",
     )
     parser.add_argument(
         "--budget",
         metavar="SECONDS",
         type=parse_budget,
         default=DEFAULT_BUDGET_S,
-        help="time for samples of each contender, two thirds more where a second look at nearly "
-        "equal ones is needed (default: %(default)s)",
+        help="time for samples of each contender, two thirds more if nearly equal ones need a "
+        "second look (default: %(default)s)",
     )
     parser.add_argument(
         "--over",
         metavar="NAME=SIZES",
         help="compare at each of these sizes, given to problem(), --args and statements, as in "
-        "n=10,100,1e3; stops where a call takes longer than --patience",
+        "n=10,100,1e3; leaves out sizes whose calls take longer than --patience",
     )
     parser.add_argument(
         "--patience",
@@ -157,7 +158,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="fixes the order of the rounds and the input (default: a new one)",
     )
     parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
-    parser.add_argument("--csv", metavar="FILE", help="store one row a contender")
+    parser.add_argument("--csv", metavar="FILE", help="store a row for each contender")
     parser.add_argument("--markdown", metavar="FILE", help="store the table")
     parser.add_argument(
         "--image", metavar="FILE", help="draw times over sizes (.png, .svg, .pdf; hotloop[plot])"
@@ -166,7 +167,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="stored", metavar="FILE", help="show a stored result, measure nothing"
     )
     parser.add_argument(
-        "--strict", action="store_true", help="exit code 3 if any two are not told apart"
+        "--strict", action="store_true", help="exit code 3 if one is not told apart from the first"
     )
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 

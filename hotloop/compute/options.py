@@ -63,8 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PROGRAM",
-        help="another interpreter that runs the file of floats, too: pypy3, python3.14t; several "
-        "are allowed, and none needs NumPy",
+        help="another interpreter that runs the file of floats too, such as pypy3 or python3.14t; "
+        "may be repeated; none needs NumPy",
     )
     add_problem_arguments(parser)
     parser.add_argument(
@@ -81,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="fixes the random order of the rounds (default: a new one)",
     )
     parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
-    parser.add_argument("--csv", metavar="FILE", help="store one row a variant")
+    parser.add_argument("--csv", metavar="FILE", help="store a row for each variant")
     parser.add_argument("--markdown", metavar="FILE", help="store the table")
     parser.add_argument(
         "--image", metavar="FILE", help="draw the set (.png, .svg, .pdf; needs hotloop[plot])"

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "the first",
     )
     parser.add_argument("--json", metavar="FILE", help="store the changes")
-    parser.add_argument("--csv", metavar="FILE", help="store one row a change")
+    parser.add_argument("--csv", metavar="FILE", help="store a row for each change")
     parser.add_argument("--markdown", metavar="FILE", help="store the tables")
 
 

@@ -33,11 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "stored", metavar="RESULT.json", help="what `hotloop gate --json` stored of this project"
     )
-    what = parser.add_argument_group("whose suite it is, as it was for the gate")
+    what = parser.add_argument_group("the suite, as it was for the gate")
     add_config(what)
     add_pytest(what)
     add_lanes(parser.add_argument_group("how it is measured"))
-    given = parser.add_argument_group("what is given back")
+    given = parser.add_argument_group("output")
     given.add_argument("--json", metavar="FILE", help="store the result with the explanations")
     given.add_argument("--markdown", metavar="FILE", help="store a comment for a pull request")
     given.add_argument(

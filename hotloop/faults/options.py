@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed",
         metavar="N",
         type=partial(parse_count, "--seed"),
-        help="fixes the values (default: new)",
+        help="fixes the values (default: a new one)",
     )
     parser.add_argument("--json", metavar="FILE", help="store the result")
     parser.add_argument("--quiet", action="store_true", help="show no progress")

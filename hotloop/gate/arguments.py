@@ -63,8 +63,8 @@ def add_pytest(group: argparse._ArgumentGroup) -> None:
         "--pytest",
         metavar="PATH",
         nargs="*",
-        help="the benchmarks are pytest's, the tests with the fixture `benchmark`; of these files "
-        "or folders (default: as the project configures it)",
+        help="the benchmarks are pytest tests with the fixture `benchmark`, of these files or "
+        "folders (default: what the project configures)",
     )
     group.add_argument(
         "--pytest-args",
@@ -102,8 +102,8 @@ def add_environment(group: argparse._ArgumentGroup, of_whom: str = "") -> None:
     group.add_argument(
         "--environment",
         metavar="NAME",
-        help=f"asv's environment{of_whom} (default: the first that fits); of pytest's: `here`, "
-        "this Python, nothing built, or another Python",
+        help=f"for asv one of its environments{of_whom} (default: the first that fits); for pytest "
+        "another Python, or `here`: this Python, and nothing is built",
     )
 
 

@@ -74,8 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--affected",
         action="store_true",
         default=None,
-        help="measure only benchmarks that run code which the change touches, as one traced run "
-        "of each on both sides shows; the others are listed as untouched",
+        help="measure only benchmarks that run code which the change touches, as traced calls on "
+        "both sides show; the others are listed as untouched",
     )
     what.add_argument(
         "--explain",
@@ -94,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--base-environment",
         metavar="NAME",
-        help="for base alone; with one commit on both sides, environments are compared",
+        help="for base alone; with one commit on both sides, two environments are compared",
     )
     what.add_argument("--head-environment", metavar="NAME", help="for head alone")
     what.add_argument(
@@ -124,8 +124,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--budget",
         metavar="SECONDS",
         type=parse_budget,
-        help="time for measuring, all benchmarks together (default: 4 s or 20 pairs each, or "
-        "as many pairs as two tests of it need; as many again for what looks slower then)",
+        help="time for measuring, all benchmarks together (default: for each 4 s, or the time of "
+        "20 pairs or of two tests if that is longer; as much again if it looks slower then)",
     )
     time.add_argument(
         "--seed",
@@ -147,13 +147,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rule.add_argument(
         "--strict",
         action="store_true",
-        help="exit code 3 if a benchmark is undecided, or if it is not shown that what ran is "
-        "the commits' code",
+        help="exit code 3 if a benchmark is undecided, or if it is not certain that the "
+        "commits' code ran",
     )
-    given = parser.add_argument_group("what is given back")
+    given = parser.add_argument_group("output")
     given.add_argument("--json", metavar="FILE", help="store the result with every pair")
     given.add_argument("--markdown", metavar="FILE", help="store a comment for a pull request")
-    given.add_argument("--junit", metavar="FILE", help="store JUnit XML, a test case a benchmark")
+    given.add_argument(
+        "--junit", metavar="FILE", help="store JUnit XML, a test case for each benchmark"
+    )
     given.add_argument(
         "--stacks",
         metavar="FILE",

@@ -120,17 +120,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--nodes",
         metavar="N",
         type=_parse_nodes,
-        help="of our own broker: 1 (default), or 3 with three copies",
+        help="nodes of our own broker: 1 (default), or 3 with three copies of each topic",
     )
     add_cluster(parser)
     parser.add_argument(
         "--seed",
         metavar="N",
         type=partial(parse_count, "--seed"),
-        help="fixes the order of the runs and the values (default: new)",
+        help="fixes the order of the runs and the values (default: a new one)",
     )
     parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
-    parser.add_argument("--csv", metavar="FILE", help="store one row a variant")
+    parser.add_argument("--csv", metavar="FILE", help="store a row for each variant")
     parser.add_argument("--markdown", metavar="FILE", help="store the tables")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     # Faults were once requested here.

@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pythran",
         action="store_true",
-        help="pythran too: fast, and the one that is most often wrong in silence",
+        help="pythran too: fast, but most often wrong without a message",
     )
     parser.add_argument(
         "--python",
@@ -79,7 +79,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="this interpreter too, as it is (default: PyPy and newer Pythons on the PATH)",
     )
     parser.add_argument(
-        "-s", "--setup", action="append", default=[], metavar="CODE", help="run before --args"
+        "-s",
+        "--setup",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="code that runs before --args",
     )
     parser.add_argument(
         "--args",
@@ -89,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--close",
         metavar="ERROR",
-        help="floats may differ by this relative error, as in 1e-12 (default: not by a bit)",
+        help="floats may differ by this relative error, as in 1e-12 (default: equal bit for bit)",
     )
     parser.add_argument(
         "--budget",
@@ -112,7 +117,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="fixes the order of the rounds and the input (default: a new one)",
     )
     parser.add_argument("--json", metavar="FILE", help="store the result with every sample")
-    parser.add_argument("--csv", metavar="FILE", help="store one row a technique")
+    parser.add_argument("--csv", metavar="FILE", help="store a row for each technique")
     parser.add_argument("--markdown", metavar="FILE", help="store the table")
     parser.add_argument(
         "--from", dest="stored", metavar="FILE", help="show a stored result, measure nothing"
@@ -120,7 +125,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--write",
         metavar="DIR",
-        help="leave each technique that is equal there, ready to use, with a test that compares "
+        help="write each technique that is equal to DIR, ready to use, with a test that compares "
         "it with the original",
     )
     parser.add_argument("--quiet", action="store_true", help="show no progress")
