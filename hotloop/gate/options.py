@@ -124,8 +124,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--budget",
         metavar="SECONDS",
         type=parse_budget,
-        help="time for measuring, all benchmarks together (default: for each 4 s, or the time of "
-        "20 pairs or of two tests if that is longer; as much again if it looks slower then)",
+        help="time for measuring, all benchmarks together (default: 4 s or 20 pairs each, or two "
+        "tests of each if that is longer; as much again for what looks slower then)",
     )
     time.add_argument(
         "--seed",
