@@ -47,7 +47,15 @@ def drained(
     broker_cpu: float | None = None,
 ) -> Drained:
     """One run."""
-    return Drained(records, rate, join_s, cpu, broker_cpu, CLEAN, REPORT)
+    return Drained(
+        records=records,
+        records_per_s=rate,
+        join_s=join_s,
+        cpu_s_per_million=cpu,
+        broker_cpu_s_per_million=broker_cpu,
+        account=CLEAN,
+        report=REPORT,
+    )
 
 
 def drains(*rates: float, cpu: float | None = 138.0) -> tuple[Drained, ...]:

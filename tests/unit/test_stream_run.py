@@ -23,18 +23,16 @@ from hotloop.streams.run import (
     Records,
     measure,
 )
-from stream.account.figures import Account
-from stream.consume.job import NO_LOOP, ConsumerReport, GroupProtocol
+from stream.consume.job import GroupProtocol
 from stream.faults.handover import Cost
 from stream.faults.rebalance import Event, Rebalanced
 from stream.measure.drain import Drained
 from stream.measure.figures import Latency
 from stream.measure.search import Answer, LimitedBy
 from stream.measure.sustain import LatencyAt, Sustained
+from tests.streams import CLEAN, REPORT, drained
 
 S = 1_000_000_000
-CLEAN = Account(10, 10, 10, 0, 0, 0, 0, 0, 10, 10)
-REPORT = ConsumerReport("v", 0, 0, 1, 1, 1, {}, 0.1, {}, {}, NO_LOOP, {}, None, False)
 
 
 @dataclass
@@ -59,7 +57,7 @@ class ScriptedLab:
     def drain(self, variant: str, workers: int, stretch_s: float | None) -> Drained:
         self.log.append(f"{variant} x{workers} {stretch_s}")
         rate = self._next(variant, stretch_s)
-        return Drained(100, rate, 0.5, 0.1, 0.01, CLEAN, REPORT)
+        return drained(100, rate, cpu=0.1, broker_cpu=0.01)
 
     def raw_fetch(self, stretch_s: float | None) -> float:
         self.log.append(f"raw {stretch_s}")
