@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from distributed import Client
 
 
+# More than a scheduler needs to tell that a worker died, and a command to end for that.
+NOTICED_AFTER_S = 0.1
+
+
 class KillsAWorker(io.StringIO):
     """A stderr; with its first line about tiles it kills a worker that has some to compute."""
 
@@ -47,6 +51,7 @@ def main() -> None:
     folder, commands = sys.argv[1], json.loads(sys.argv[2])
     # Workers look where this process looks.
     sys.path.insert(0, folder)
+    _notice_deaths_late()
     # They are forks of a process that has loaded dask.
     quickly = dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
     with quickly, local_workers(2, None) as client:
@@ -59,13 +64,27 @@ def main() -> None:
     print(json.dumps([list(levels.values()), at_the_end, *endings]))
 
 
+def _notice_deaths_late() -> None:
+    """By who starts workers anew, as on a busy machine: the scheduler misses a worker at once."""
+    from distributed.process import AsyncProcess
+
+    notice = AsyncProcess._on_exit
+
+    def notice_late(process: Any, code: int) -> None:
+        process._loop.call_later(NOTICED_AFTER_S, notice, process, code)
+
+    AsyncProcess._on_exit = notice_late
+
+
 def _noted_at_the_end(cluster: Any) -> list[str]:
     """What each of its workers does by the time when they are told to end."""
     noted: list[str] = []
     close = cluster.close
 
     def note_and_close(*words: Any, **options: Any) -> Any:
-        noted.extend(nanny.process.status.name for nanny in cluster.workers.values())
+        for nanny in cluster.workers.values():
+            is_known = nanny.worker_address in cluster.scheduler.workers
+            noted.append(nanny.process.status.name if is_known else "lost")
         return close(*words, **options)
 
     cluster.close = note_and_close

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from multiprocessing import resource_tracker
 
 import dask
-from distributed import Client, LocalCluster, Nanny
+from distributed import Client, LocalCluster
 from distributed.core import Status
 
 from implementations.registry import load
@@ -83,14 +83,20 @@ def _await_replacements(cluster: LocalCluster) -> None:
     dask raises if it has to end one then, or the worker prints a traceback.
     """
     deadline = time.monotonic() + REPLACEMENT_LIMIT_S
-    while any(map(_is_being_replaced, cluster.workers.values())) and time.monotonic() < deadline:
+    while any(_are_being_replaced(cluster)) and time.monotonic() < deadline:
         time.sleep(REPLACEMENT_STEP_S)
 
 
-def _is_being_replaced(nanny: Nanny) -> bool:
-    process = nanny.process
-    replaced = Status.stopped, Status.starting
-    return nanny.status is Status.running and process is not None and process.status in replaced
+def _are_being_replaced(cluster: LocalCluster) -> Iterator[bool]:
+    """For each worker; that one died its nanny may notice later than the scheduler does.
+
+    It is the scheduler that lets a command end for that.
+    """
+    for nanny in cluster.workers.values():
+        process = nanny.process
+        is_lost = nanny.worker_address not in cluster.scheduler.workers
+        is_new = process is not None and process.status in (Status.stopped, Status.starting)
+        yield nanny.status is Status.running and process is not None and (is_lost or is_new)
 
 
 @contextmanager
