@@ -60,7 +60,7 @@ def time_some_processes_are_slow() -> None:
         note(str(pid))
         earlier = Path(os.environ["NOTES"]).read_text().splitlines()
         number = sum(line.startswith("head ") for line in earlier)
-        SLOWNESS[pid] = 1.12 if HEAD and number % 3 == 2 else 1.0
+        SLOWNESS[pid] = 8.0 if HEAD and number % 3 == 2 else 1.0
     work(int(100_000 * SLOWNESS[pid]))
 
 
