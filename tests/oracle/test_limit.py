@@ -70,10 +70,14 @@ def test_no_plain_loop_passes_the_limit() -> None:
 def test_a_wider_vector_has_a_higher_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     if "sse2" not in load_limit().vectors():
         pytest.skip("the processor has one width only")
-    monkeypatch.setenv("HOTLOOP_VECTOR", "scalar")
-    scalar = load_limit().measure(1, LIMIT_STRETCH_S)
-    monkeypatch.setenv("HOTLOOP_VECTOR", "sse2")
-    assert measured(1, lambda rate, _: rate > 1.3 * scalar)[0] > 1.3 * scalar
+    best = dict.fromkeys(("scalar", "sse2"), 0.0)
+    end_s = monotonic() + WAIT_S
+    # In turns, so that a machine that gets slower for a while does so for both.
+    while not 0 < 1.3 * best["scalar"] < best["sse2"] and monotonic() < end_s:
+        for vector, rate in best.items():
+            monkeypatch.setenv("HOTLOOP_VECTOR", vector)
+            best[vector] = max(rate, load_limit().measure(1, LIMIT_STRETCH_S))
+    assert 1.3 * best["scalar"] < best["sse2"]
 
 
 def test_the_limit_takes_the_time_that_it_is_given() -> None:

@@ -4,6 +4,7 @@ With ``--affected`` too: real builds, traced, and only then measured.
 """
 
 import json
+import math
 import subprocess
 import time
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ def source(turns: int, answer: int, remark: str = "") -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`main`; `slow`, half slower and with a wrong answer; `words`, a comment; `waits`, hangs.
+    """`main`; `slow`, of four times the work and with a wrong answer; `words`, a comment; `waits`.
 
     `slow` is checked out.
     """
@@ -60,8 +61,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny_project.commit(folder, "first", rest | SUITE | source(10_000, 42))
     for branch, files in (
         ("words", source(10_000, 42, "# one more word\n")),
-        ("waits", source(15_000, 42) | HANGS),
-        ("slow", source(15_000, 41)),
+        ("waits", source(40_000, 42) | HANGS),
+        ("slow", source(40_000, 41)),
     ):
         tiny_project.git(folder, "checkout", "--quiet", "-b", branch, "main")
         tiny_project.commit(folder, branch, files)
@@ -105,7 +106,7 @@ def judged(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Judged:
 
 
 def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
-    folder: Path, judged: Judged
+    folder: Path, judged: Judged, tmp_path: Path
 ) -> None:
     assert tiny_project.state(folder) == judged.before
     result, out = judged.result, judged.ended.stdout
@@ -114,13 +115,19 @@ def test_a_slower_and_a_broken_benchmark_are_found_and_judged_again(
     assert verdicts["speed.time_loop"] is Verdict.SLOWER
     (loop,) = result.having(Verdict.SLOWER)
     assert loop.low is not None
-    assert loop.low > 1.2
+    assert loop.low > 2
     assert result.head.commit == tiny_project.git(folder, "rev-parse", "slow")
     assert "ValueError: no answer" in out
     assert out.splitlines()[-1].startswith("1 of 2 is slower, 1 is broken, 2 are untouched. ")
     assert judged.comment.startswith(MARKER)
 
-    again = gate(folder, "--from", str(judged.stored), "--floor", "90%")
+    # As if its pairs were of a change by half, which is below the highest floors.
+    stored = json.loads(judged.stored.read_text(encoding="utf-8"))
+    for row in stored["benchmarks"]:
+        row["log_ratios"] = [math.log(1.5) / math.log(4) * each for each in row["log_ratios"]]
+    less = tmp_path / "less.json"
+    less.write_text(json.dumps(stored), encoding="utf-8")
+    again = gate(folder, "--from", str(less), "--floor", "90%")
     assert again.returncode == 1
     assert "1 of 2 is broken, 2 are untouched. " in again.stdout
 
