@@ -227,7 +227,7 @@ def test_a_worker_that_somebody_kills_costs_one_pair(site: Site) -> None:
     assert "Traceback" not in err
     (row,) = json.loads(stored.read_text(encoding="utf-8"))["benchmarks"]
     assert row["verdict"] in ("undecided", "same"), out
-    assert row["pairs"] > 1
+    assert row["pairs"] > 0
 
 
 NO_COMPILER = ({"CC": "/no/such/compiler"}, "/no/such/compiler")

@@ -12,6 +12,7 @@ from hotloop.gate.model import Side
 from hotloop.gate.source import project, revisions
 from hotloop.gate.source.project import Project
 from hotloop.gate.suites.asv import check_out, discover
+from hotloop.gate.suites.search import Listing, Search
 from hotloop.gate.suites.suite import Suite
 from tests import tiny_project
 from tests.process_pairs import alive, contender, eventually, suite_at
@@ -104,13 +105,21 @@ def test_a_suite_of_heads_that_cannot_be_used_is_a_failed_measurement(
     assert "\n" not in str(caught.value)
 
 
-def test_an_interrupt_ends_what_imports_the_suite(tiny: Project, tmp_path: Path) -> None:
-    number = tmp_path / "number"
+def test_an_interrupt_ends_what_imports_the_suite(
+    tiny: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, awaited, found = tmp_path / "number", tmp_path / "awaited", Search.found
+
+    def note_and_wait(search: Search) -> Listing:
+        awaited.touch()
+        return found(search)
+
+    monkeypatch.setattr(Search, "found", note_and_wait)
     module = (
         "import os, pathlib, signal, time\n"
         f"pathlib.Path({str(number)!r}).write_text(str(os.getpid()))\n"
         # Who has just started it may not know it yet: then it ends with the tests.
-        "time.sleep(0.5)\n"
+        f"while not os.path.exists({str(awaited)!r}): time.sleep(0.01)\n"
         f"os.kill({os.getpid()}, signal.SIGINT)\n"
         "time.sleep(600)\n"
     )

@@ -63,13 +63,23 @@ import pytest
 
 
 def waits_beside_it():
-    time.sleep(1)
+    begun.set()
+    time.sleep(600)
 
 
-@pytest.mark.timeout(0.2)
-def test_hangs():
-    threading.Thread(target=waits_beside_it).start()
-    time.sleep(10)
+begun = threading.Event()
+
+
+@pytest.fixture
+def beside_it():
+    threading.Thread(target=waits_beside_it, daemon=True).start()
+    begun.wait()
+
+
+# Of the call alone: on a busy machine that is short for what comes before it.
+@pytest.mark.timeout(0.2, func_only=True)
+def test_hangs(beside_it):
+    time.sleep(600)
 """
 DIES = "import os\n\ndef test_lives():\n    pass\n\ndef test_dies():\n    os._exit(9)\n"
 # What is set up is taken down, though Ctrl-C comes in mid test.
@@ -130,9 +140,11 @@ def test_outcomes_output_and_warnings_of_all_processes_are_told(tmp_path: Path) 
 
 
 def test_a_file_runs_in_one_process_and_others_beside_it(tmp_path: Path) -> None:
-    slow = OUTCOMES.replace("assert 1 == 2", "import time; time.sleep(0.3)")
+    # Who has taken the one waits until somebody has begun the other.
+    both = "len({path.stem[:8] for path in Path(__file__).parent.glob('temporary/test_*-*')}) > 1"
+    waiting = OUTCOMES.replace("assert 1 == 2", f"while not {both}: pass")
 
-    run(tmp_path, one=slow, two=slow)
+    run(tmp_path, one=waiting, two=waiting)
 
     ran = {path.name for path in (tmp_path / "temporary").glob("test_*-*")}
     processes = {name.partition("-")[2] for name in ran}
