@@ -23,7 +23,7 @@ pytestmark = pytest.mark.broker
 
 ONE = Shape(topics=1, partitions=1, workers=1)
 SMALL_BATCH_BYTES = 16_384
-REQUEST_S = 10.0
+REQUEST_S = 60.0
 
 
 def take_away(broker: Broker, topic: str, below: int) -> None:

@@ -194,8 +194,8 @@ def test_latency_counts_every_record_of_its_window_which_is_seen_once(
 def on_cluster(broker: Broker) -> tuple[set[str], set[str]]:
     """Topics and consumer groups."""
     client = AdminClient({"bootstrap.servers": broker.bootstrap})
-    groups = client.list_consumer_groups(request_timeout=10).result().valid
-    return set(client.list_topics(timeout=10).topics), {group.group_id for group in groups}
+    groups = client.list_consumer_groups(request_timeout=60).result().valid
+    return set(client.list_topics(timeout=60).topics), {group.group_id for group in groups}
 
 
 def came_since(before: tuple[set[str], set[str]], broker: Broker) -> set[str]:

@@ -14,7 +14,7 @@ from stream.kafka.running import Broker
 
 pytestmark = pytest.mark.broker
 
-PATIENCE_S = 50.0
+PATIENCE_S = 60.0
 LOOK_S = 0.05
 
 

@@ -260,11 +260,11 @@ def test_ctrl_c_ends_with_130_and_leaves_neither_process_nor_file(tmp_path: Path
     children = _descendants(running.pid)
     assert children
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=20)
+    out, err = running.communicate(timeout=commands.PROMPTLY_S)
     assert running.returncode == 130
     assert out == ""
     assert err.splitlines()[-1] == "hotloop: interrupted"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + commands.PROMPTLY_S
     while any(Path(f"/proc/{child}").exists() for child in children):
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -13,7 +13,7 @@ from hotloop.gate.build.kits import Pair
 from hotloop.gate.build.placing import NotPlaceable
 from tests.parameters import marked
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 UNUSED = "long unused(long a) { return a * 5 + a / 7; }\n"
 HOT = """

@@ -35,7 +35,7 @@ from tests.environments import bare_python
 from tests.parameters import marked
 from tests.process_pairs import measure_briefly
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 TINY = "def work(): pass"
 SUITE = """
 import os, sys

@@ -173,7 +173,7 @@ def test_a_killed_supervisor_takes_the_broker_along_and_is_cleaned_up_after(home
         await_line(command, "waiting until")
         (found,) = state.running()
         os.kill(found.supervisor.pid, signal.SIGKILL)
-        assert command.wait(30) == 4
+        assert command.wait(60) == 4
     assert await_none(home) == []
     ended = hotloop("broker", "status", env=environment(home))
     assert (ended.returncode, ended.stdout) == (0, "no broker is running\n")

@@ -14,6 +14,7 @@ from hotloop.gate.pairs.leftovers import PREFIX
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.parameters import marked
 from tests.process_pairs import (
+    SOON_S,
     alive,
     bench,
     eventually,
@@ -246,7 +247,7 @@ def test_stopping_in_the_middle_ends_everything(suite: Path, notes: Path, scratc
             eventually(lambda: notes.read_text().count("head hangs") == len(running))
         pairs.stop()
         for future in running:
-            assert future.result(timeout=10).log_ratio is None
+            assert future.result(timeout=SOON_S).log_ratio is None
     assert not workers()
     assert not list(scratch.iterdir())
 
@@ -267,7 +268,7 @@ def test_a_pair_that_is_cancelled_leaves_its_lane_to_the_next(
         hanging = threads.submit(pairs.measure, 0, bench("faults.SetupHangs.time_it"), 1)
         eventually(lambda: "head hangs" in notes.read_text())
         pairs.cancel(0)
-        assert hanging.result(timeout=10).log_ratio is None
+        assert hanging.result(timeout=SOON_S).log_ratio is None
     ratio(measured(pairs, bench("suite.time_same")))
 
 
@@ -277,5 +278,5 @@ def test_a_pair_that_is_cancelled_tears_down(pairs: ProcessPairs, notes: Path) -
         cancelled = threads.submit(pairs.measure, 0, locks, 1)
         eventually(lambda: "locked" in notes.read_text())
         pairs.cancel(0)
-        assert cancelled.result(timeout=10).base_trouble is None
+        assert cancelled.result(timeout=SOON_S).base_trouble is None
     ratio(measured(pairs, locks))
