@@ -102,6 +102,16 @@ def test_what_calls_empty_is_used_up(kind: str) -> None:
         called(empty, make())
 
 
+def test_what_lies_in_what_calls_are_given_is_used_up() -> None:
+    with pytest.raises(NeverRan, match=r"use up argument 1\['jobs'\], a list of 2000, and"):
+        called(lambda box: pop_all(box["jobs"]), {"jobs": list(range(MANY)), (1, 2): [3]})
+    with pytest.raises(NeverRan, match=r"use up argument 1\[1\], a StringIO, and later ones"):
+        called(lambda both: both[1].read(), (1, io.StringIO("x" * 9_000_000)))
+    jobs = {"jobs": list(range(MANY))}
+    with pytest.raises(NeverRan, match=r"use up jobs\['jobs'\], a list of 2000, and later ones"):
+        called(lambda: pop_all(jobs["jobs"]))
+
+
 @pytest.mark.parametrize("how", [("r",), ("rb",), ("rb", 0)])
 def test_a_file_that_calls_read_to_its_end_is_used_up(how: Any, tmp_path: Path) -> None:
     path = tmp_path / "data"
@@ -159,6 +169,7 @@ def test_calls_that_fill_what_they_empty_are_let_be() -> None:
 
     assert called(fill_and_empty, list(range(MANY))) == ""
     assert called(fill_and_empty, []) == ""
+    assert called(lambda box: fill_and_empty(box[0]), [list(range(MANY))]) == ""
 
 
 def test_calls_that_read_a_file_from_its_start_are_let_be(tmp_path: Path) -> None:

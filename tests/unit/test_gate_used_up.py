@@ -124,8 +124,9 @@ def test_what_is_used_up_is_named() -> None:
     ]
     suite = Suite()
     reads.append((suite.time_sum, suite.numbers, "self.numbers, a generator"))
-    given = generator()
+    given, inner = generator(), generator()
     reads.append((functools.partial(sum, start=given), given, "start, a generator"))
+    reads.append((functools.partial(len, [1, inner]), inner, r"argument 1\[1\], a generator"))
     for function, one, named in reads:
         inputs = Inputs(function)
         list(one)

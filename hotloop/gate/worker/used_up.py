@@ -8,6 +8,7 @@ can be filled again, as a list can, see ``stocks``.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import itertools
@@ -16,7 +17,7 @@ import types
 from typing import Any, Iterator  # noqa: UP035  (evaluated by Python 3.8)
 
 from .stocks import Stock, is_stock, left
-from .undone import NeverRan
+from .undone import LOOKED_AT, NeverRan
 
 OWN = ("builtins", "itertools", "_csv")
 ENDLESS = (itertools.count, itertools.cycle)
@@ -110,10 +111,28 @@ def _is_iterator(value: Any) -> bool:
 
 
 def _reached(function: Any) -> Iterator[tuple[str, Any, bool]]:
-    """What a call works on, by name: arguments, variables of its surroundings, attributes.
+    """What a call works on, by name, and whether it is given that; also what lies in it."""
+    for name, value, is_given in _reached_at_once(function):
+        yield name, value, is_given
+        for place, one in _items(value):
+            yield f"{name}[{place!r}]", one, is_given
 
-    And whether it is given that.
-    """
+
+def _items(value: Any) -> list[tuple[Any, Any]]:
+    """What lies in a list, tuple or dict at its start, under plain names."""
+    # A class may do anything when it is compared, unlike when it is told from others.
+    if type(value) is list or type(value) is tuple:
+        return list(enumerate(value[:LOOKED_AT]))
+    if type(value) is dict:
+        # A thread may change it meanwhile.
+        with contextlib.suppress(RuntimeError):
+            few = list(itertools.islice(value.items(), LOOKED_AT))
+            return [(key, one) for key, one in few if type(key) is int or type(key) is str]
+    return []
+
+
+def _reached_at_once(function: Any) -> Iterator[tuple[str, Any, bool]]:
+    """Arguments, variables of its surroundings, attributes."""
     while isinstance(function, functools.partial):
         for number, value in enumerate(function.args, 1):
             yield f"argument {number}", value, True
