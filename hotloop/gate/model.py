@@ -309,6 +309,7 @@ class Pair:
     sign. ``attempts`` is how many pairs of processes it took; all but the last failed.
     ``lost_s`` came on top of ``elapsed_s``: forks that failed although fresh processes did
     not, for which the benchmark is not to blame. ``alone``: no other lane measured meanwhile.
+    ``first_s`` is the CPU time of each side's first call, nothing or 0 where that is not known.
     """
 
     timing: Timing
@@ -323,6 +324,7 @@ class Pair:
     attempts: int = 1
     lost_s: float = 0.0
     alone: bool = False
+    first_s: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if bool(self.troubles) == (self.log_ratio is not None):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hotloop.gate.model import Ending, Pair, Timing
-from hotloop.gate.pairs import slices
+from hotloop.gate.pairs import hidden, slices
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests.parameters import marked
 from tests.process_pairs import (
@@ -121,6 +121,7 @@ class FirstWithThreads(First):
     def __init__(self): threading.Thread(target=threading.Event().wait, daemon=True).start()
 @functools.lru_cache(maxsize=None)
 def first(turns): return work(turns)
+def time_looks_up(): first(40_000 if HEAD else 10_000)
 
 class StandsStill:
     timer = lambda *_: 0.0
@@ -312,6 +313,17 @@ def test_first_calls_beside_threads_are_those_of_fresh_processes(pairs: ProcessP
     pair = pairs.measure(0, bench("suite.FirstWithThreads.time_cached"), 1)
     ratio(pair)
     assert (pair.timing, pair.rounds) == (Timing.COLD, 1)
+
+
+def test_a_first_call_that_alone_became_slower_is_told(
+    pairs: ProcessPairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hidden, "FEWEST_PAIRS", 2)
+    for seed in (1, 2):
+        pair = measured(pairs, "time_looks_up", seed=seed)
+        ratio(pair)
+        assert pair.first_s[1] > 1.5 * pair.first_s[0] > 0
+    assert "the first call of 1 benchmark became slower, and no later one" in str(pairs.remarks)
 
 
 # ---------------------------------------------------------------- clocks

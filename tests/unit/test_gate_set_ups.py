@@ -1,5 +1,7 @@
 """What the gate says of benchmarks whose set-ups cost the sides differently."""
 
+from dataclasses import replace
+
 import pytest
 
 from hotloop.gate.pairs.set_ups import SetUps
@@ -30,6 +32,13 @@ def test_many_are_one_sentence() -> None:
     (said,) = found.remarks
     assert "of 5 benchmarks" in said
     assert " and 2 more;" in said
+
+
+def test_what_python_does_between_calls_without_a_set_up_is_not_told() -> None:
+    found = SetUps()
+    bare = [replace(costs(seconds), sets_up=False) for seconds in (0.3e-3, 3e-3)]
+    found.note(benchmark("s.time_a"), *bare)
+    assert found.remarks == ()
 
 
 @pytest.mark.parametrize(

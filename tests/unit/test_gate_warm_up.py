@@ -14,7 +14,7 @@ from hotloop.gate.worker.warm_up import LOOKS, PROBE_S, WARM_UP_AGAIN_S, WARM_UP
 class Scripted:
     """A Call that takes ``call_s`` seconds by the clock; notes (calls, whether looked at)."""
 
-    collects = False
+    collects = sets_up = False
 
     def __init__(self, call_s: float, own_s: float | None = None, number: int = 0) -> None:
         self.call_s, self.number, self.timer = call_s, number, "wall"
@@ -60,6 +60,7 @@ class Probe:
             "elapsed_s": elapsed_s,
             "thread_s": elapsed_s - delayed_s,
             "delayed_s": delayed_s,
+            "other_threads_s": 0.0,
         }
 
 
@@ -90,7 +91,7 @@ def test_later_pairs_are_warmed_up_for_less_and_looked_at_as_often(
 ) -> None:
     first, later = Scripted(call_s), Scripted(call_s)
     warmed(first, 0.0)
-    assert warmed(later, call_s) == {}
+    assert warmed(later, call_s) == {"first_s": call_s}
     assert WARM_UP_AGAIN_S <= later.now_s <= PROBE_S + 3 * call_s
     assert later.looked_at == first.looked_at
     assert later.looked_at == min(1 + LOOKS, 1 + -(-PROBE_S // call_s))

@@ -13,7 +13,9 @@ from hotloop.gate.model import Benchmark, Contender, Kind, Pair, Side
 from hotloop.gate.pairs.caches import SetupCaches
 from hotloop.gate.pairs.couple import Couple
 from hotloop.gate.pairs.emptied import Emptied
+from hotloop.gate.pairs.figure import CPU
 from hotloop.gate.pairs.first_calls import FirstCalls
+from hotloop.gate.pairs.hidden import HiddenSlowdowns
 from hotloop.gate.pairs.kept_files import KeptFiles
 from hotloop.gate.pairs.lanes import Room
 from hotloop.gate.pairs.leftovers import (
@@ -27,6 +29,7 @@ from hotloop.gate.pairs.precision import USUAL, Precision, wanted_of
 from hotloop.gate.pairs.set_ups import SetUps
 from hotloop.gate.pairs.slices import Costs, SamplingPlan, agree
 from hotloop.gate.pairs.takes import takes_of
+from hotloop.gate.pairs.unfinished import Unfinished
 from hotloop.timing.memory_layout import can_be_equal, draw_layout
 
 # What a fork measures as well as a fresh process does. Not memory: a fork would count its
@@ -53,7 +56,8 @@ class Common:
     ) -> None:
         self.contenders = contenders
         self.origins = Origins(contenders)
-        self._noted: tuple[Noted, ...] = (FirstCalls(), Emptied(), SetUps())
+        self._noted: tuple[Noted, ...] = (FirstCalls(), Emptied(), Unfinished(), SetUps())
+        self._hidden = HiddenSlowdowns()
         self.kept_files = KeptFiles([*contenders.values()])
         self.room = Room()
         self.all_cpus = pinnable_cpus()
@@ -124,15 +128,21 @@ class Common:
 
     def end(self, benchmark: Benchmark, pair: Pair) -> None:
         """Note what a pair of it has said."""
-        if pair.log_ratio is not None:
-            with self._lock:
-                self._sizes[benchmark.asv_id].append(abs(pair.log_ratio))
+        if pair.log_ratio is None:
+            return
+        with self._lock:
+            self._sizes[benchmark.asv_id].append(abs(pair.log_ratio))
+        plan = self.plan(benchmark)
+        # First calls are timed by it; of what waits they scatter as much as later calls do.
+        if plan is not None and plan.clock in CPU:
+            self._hidden.note(benchmark, pair)
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is not judged: what both sides had in common, what calls and set-ups do besides."""
         noted = (remark for each in self._noted for remark in each.remarks)
-        return (*self.origins.remarks, *self.kept_files.remarks, *noted)
+        shared = (*self.origins.remarks, *self.kept_files.remarks)
+        return (*shared, *self._hidden.remarks, *noted)
 
     def agree(self, benchmark: Benchmark, base: Costs, head: Costs) -> SamplingPlan:
         """A plan for the benchmark's pairs, made from its first one."""

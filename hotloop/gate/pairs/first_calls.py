@@ -15,7 +15,7 @@ class FirstCalls(Noted):
 
     def _what(self, base: Costs, head: Costs) -> str:
         sides = (base, head)
-        if any(costs.firsts for costs in sides) or not any(map(is_far_more, sides)):
+        if not any(map(is_far_more, sides)):
             return ""
         firsts, later = (
             " and ".join(map(duration, times))
@@ -32,10 +32,11 @@ class FirstCalls(Noted):
 
 
 def is_far_more(costs: Costs) -> bool:
-    """Whether the first call took far longer than one of the later ones."""
-    return is_far_longer(costs.first_s, call_s(costs))
+    """Whether the first call took far longer than one of the later ones, which are timed."""
+    is_timed = costs.firsts and not costs.usual_s
+    return not is_timed and is_far_longer(costs.first_s, call_s(costs))
 
 
 def call_s(costs: Costs) -> float:
     """Seconds of one of the later calls."""
-    return costs.timed_s / costs.calls
+    return costs.usual_s or costs.timed_s / costs.calls

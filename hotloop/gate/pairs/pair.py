@@ -114,6 +114,7 @@ class ProcessPair:
             benchmark.timeout_s,
             {side: at for side, at in caches.items() if isinstance(at, Trouble)},
         )
+        self._first_s: tuple[float, ...] = ()
         self._ready_by = time.monotonic()
         self._turns_are_out = False
         self._is_unwanted = threading.Event()
@@ -148,13 +149,11 @@ class ProcessPair:
         calls = plan.calls * plan.blocks if plan else 1
         troubles = self._partners.troubles
         if troubles:
-            base_trouble, head_trouble = (troubles.get(side) for side in SIDES)
-            return Pair(
-                timing, None, None, None, rounds, calls, elapsed_s, base_trouble, head_trouble
-            )
+            of_base, of_head = (troubles.get(side) for side in SIDES)
+            return Pair(timing, None, None, None, rounds, calls, elapsed_s, of_base, of_head)
         clock = plan.clock if plan else None
         ratio, base, head = figure(takes, clock)
-        return Pair(timing, ratio, base, head, rounds, calls, elapsed_s)
+        return Pair(timing, ratio, base, head, rounds, calls, elapsed_s, first_s=self._first_s)
 
     def passes_alone(self, side: Side) -> bool:
         """Whether the benchmark ends well on one side, in a process of its own.
@@ -325,6 +324,7 @@ class ProcessPair:
             return timing, None, self._values()
         if partners.troubles:
             return timing, plan, {}
+        self._first_s = tuple(costs[side].get("first_s", 0.0) for side in SIDES)
         if plan is None:
             partners.refuse_anothers_server()
             if partners.troubles:

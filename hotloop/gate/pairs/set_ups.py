@@ -17,6 +17,9 @@ class SetUps(Noted):
     """Those whose set-ups differ much."""
 
     def _what(self, base: Costs, head: Costs) -> str:
+        if not (base.sets_up or head.sets_up):
+            # What takes time beside the calls is Python's, which collects their garbage.
+            return ""
         sides = [max(0.0, costs.thread_s - costs.timed_s) for costs in (base, head)]
         differ = max(sides) >= max(LEAST_S, FACTOR * min(sides))
         return " and ".join(map(duration, sides)) if differ else ""

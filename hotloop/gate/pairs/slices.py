@@ -85,7 +85,9 @@ class Costs:
     before the first call. ``probed``: how many calls the warm-up has made, where these may change
     what later ones cost, so that both sides have to make equally many. ``children``: how many
     processes of its own it has after that. ``emptied``: what its calls have emptied, so that the
-    timed ones may have less to do.
+    timed ones may have less to do. ``usual_s``: the median of the samples, a call, where these
+    begin with the first call. ``goes_on``: whether threads are at work after its calls.
+    ``sets_up``: whether something untimed belongs to a block.
     """
 
     calls: int
@@ -106,6 +108,9 @@ class Costs:
     delayed_s: float | None = None
     children: int = 0
     emptied: str = ""
+    usual_s: float = 0.0
+    goes_on: bool = False
+    sets_up: bool = True
 
     @property
     def is_parallel(self) -> bool:

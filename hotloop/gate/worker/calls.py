@@ -83,6 +83,11 @@ class Call:
         known = (seconds for name, seconds in COMPILERS_WARM_UP_S.items() if name in sys.modules)
         return next(known, usual_s)
 
+    @property
+    def sets_up(self) -> bool:
+        """Whether something goes before or after its calls that is not timed."""
+        return bool(self._benchmark._setups or self._benchmark._teardowns)
+
     def firsts(self) -> int:
         """How many samples asv takes in a process from its very first call on; 0: it warms up.
 

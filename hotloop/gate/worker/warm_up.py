@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .calls import Call, Probe, RawCall
+from .calls import Call, Probe, RawCall, median
 from .copies import is_small
+from .handed import Handed
 from .own import time
 from .process import children, goes_on_in_forks
 
@@ -28,13 +29,13 @@ LOOKS = 8
 
 
 def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
-    """Call until it is warm; returns what a block costs, or nothing if that is known."""
+    """Call until it is warm; returns what a block costs, of which one may be known already."""
     if known_block_s:
-        _warm_up_again(call, known_block_s)
-        return {}
+        return {"first_s": _warm_up_again(call, known_block_s)}
     calls = call.number or 1
     start_s = time.perf_counter()
     inputs = call.inputs()
+    handed = Handed()
     first_s = call.sample(1, 1, time.thread_time, look=True)
     if inputs is not None:
         call.refuse_used_up(inputs)
@@ -51,6 +52,7 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
                 calls *= PROBE_GROWTH
         elif time.perf_counter() - start_s >= warm_s:
             break
+    goes_on = handed.goes_on(costs)
     call.refuse_timer(calls, blocks)
     # As if the machine had had nothing else to do: a call that had to wait for the CPU is not long.
     alone_s = max(costs["thread_s"], costs["elapsed_s"] - costs.get("delayed_s", 0.0))
@@ -66,6 +68,7 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
         "firsts": 0,
         "can_be_copied": can_be_copied,
         "children": children(),
+        "goes_on": goes_on,
     }
     emptied = call.emptied(inputs, first_s, timed_s / (calls * blocks)) if inputs else ""
     if emptied:
@@ -73,13 +76,15 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
     return {**_of_a_block(call, timed_s, costs, blocks), **facts}
 
 
-def _warm_up_again(call: Call, block_s: float) -> None:
+def _warm_up_again(call: Call, block_s: float) -> float:
     """Warm up another process of a benchmark of which a block is known to take ``block_s``.
+
+    Returns what the first call took.
 
     By numbers, not by the clock: where each call leaves something behind that makes the next one
     dearer, the quicker side would come further in the same time, and hide that it is the quicker.
     """
-    call.sample(1, 1, time.thread_time, look=True)
+    first_s = call.sample(1, 1, time.thread_time, look=True)
     made = 1
     if block_s < PROBE_S:
         call.refuse_timer(*_units(call, math.ceil(PROBE_S / block_s)))
@@ -87,6 +92,7 @@ def _warm_up_again(call: Call, block_s: float) -> None:
     left = math.ceil(call.warm_up_s(WARM_UP_AGAIN_S) / block_s) - made
     if left > 0:
         call.sample(*_units(call, left), time.thread_time)
+    return first_s
 
 
 def _units(call: Call, units: int) -> tuple[int, int]:
@@ -102,9 +108,11 @@ def try_first_calls(call: Call, can_be_copied: bool) -> dict[str, Any]:
     probe = Probe()
     samples = call.first_samples(call.number, call.blocks_of_a_sample, time.thread_time, look=True)
     costs = probe.report()
+    calls = call.number * call.blocks_of_a_sample
     facts = {
         "calls": call.number,
-        "first_s": samples[0],
+        "first_s": samples[0] / calls,
+        "usual_s": median(samples) / calls,
         "firsts": len(samples),
         "can_be_copied": can_be_copied,
         "children": children(),
@@ -129,6 +137,7 @@ def _of_a_block(call: Call, timed_s: float, costs: dict[str, float], blocks: int
         "timed_s": timed_s / blocks,
         "number": call.number,
         "timer": call.timer,
+        "sets_up": call.sets_up,
         "blocks_of_a_sample": call.blocks_of_a_sample,
         **{name: cost / blocks for name, cost in costs.items()},
     }

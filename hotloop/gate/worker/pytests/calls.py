@@ -9,8 +9,9 @@ import types
 from pathlib import Path
 from typing import Any, Callable, Mapping, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
-from ..calls import TIMERS, Call, Clock, Probe
+from ..calls import TIMERS, Call, Clock, Probe, median
 from ..copies import is_small
+from ..handed import Handed
 from ..own import os, time
 from ..process import children, end_if_forked, goes_on_in_forks
 from ..undone import refuse
@@ -35,6 +36,8 @@ class TestCall(Call):
 
     # The test itself gets the result.
     may_be_lazy = True
+    # Its fixtures are made and ended once.
+    sets_up = False
 
     def __init__(
         self,
@@ -69,9 +72,16 @@ class TestCall(Call):
         """Whether its first calls are what is timed: 1 or 0."""
         return 0
 
-    def warm(self, known_block_s: float) -> None:
-        """Warm up by as many calls on both sides, which know the same ``known_block_s``."""
-        self.sample(max(1, math.ceil(WARM_UP_AGAIN_S / known_block_s)), 1, time.thread_time)
+    def warm(self, known_block_s: float) -> float:
+        """Warm up by as many calls on both sides, which know the same ``known_block_s``.
+
+        Returns what the first one took.
+        """
+        first_s = self.sample(1, 1, time.thread_time)
+        left = math.ceil(WARM_UP_AGAIN_S / known_block_s) - 1
+        if left > 0:
+            self.sample(left, 1, time.thread_time)
+        return first_s
 
     def rounds(self, blocks: int, calls: int, clock: Clock) -> list[float]:
         """Seconds of each of so many blocks, from the first call on."""
@@ -155,17 +165,20 @@ class PedanticCall(TestCall):
         """Make the rounds, as many as there is time for; what one costs."""
         inputs = self.inputs()
         start_s = time.perf_counter()
+        handed = Handed()
         warm_up = self._warm_up_rounds(self.number, time.thread_time)
         set_up_s = time.perf_counter() - start_s
         probe = Probe()
         rounds = self._all_rounds()
+        report = probe.report()
+        goes_on = handed.goes_on(report)
         if inputs is not None:
             inputs.refuse_used_up()
         self.blocks_of_a_sample = len(rounds)
-        costs: dict[str, Any] = {name: cost / len(rounds) for name, cost in probe.report().items()}
+        costs: dict[str, Any] = {name: cost / len(rounds) for name, cost in report.items()}
+        first_s = (warm_up or rounds)[0]
         refuse("it", self._last, lazy=False)
         if inputs is not None:
-            first_s = (warm_up or rounds)[0]
             emptied = self.emptied(inputs, first_s, min(rounds) / self.number)
             if emptied:
                 costs["emptied"] = emptied
@@ -174,7 +187,10 @@ class PedanticCall(TestCall):
             "number": self.number,
             "timer": self.timer,
             "timed_s": math.fsum(rounds) / len(rounds),
-            "first_s": rounds[0],
+            "first_s": first_s / self.number,
+            "usual_s": median(rounds) / self.number,
+            "sets_up": self._shared is None or self._teardown is not None,
+            "goes_on": goes_on,
             "firsts": 1,
             "blocks_of_a_sample": len(rounds),
             "set_up_s": set_up_s,

@@ -28,7 +28,7 @@ class Asked:
 def costs_of(
     call: TestCall, asked: Asked, may_be_copied: Callable[[], bool], in_a_copy: InACopy
 ) -> tuple[TestCall, dict[str, Any]]:
-    """What is to be sampled, and what it costs: nothing, where the driver knows that.
+    """What is to be sampled, and what it costs: at most a first call, where the driver knows that.
 
     ``may_be_copied``: whether copies of this process can do what it does.
     """
@@ -39,8 +39,7 @@ def costs_of(
     if asked.firsts or asked.starts_warm:
         return call, {}
     if asked.known_block_s:
-        call.warm(asked.known_block_s)
-        return call, {}
+        return call, {"first_s": call.warm(asked.known_block_s)}
     copied = may_be_copied()
     if call.may_be_single and copied:
         single = once(call.result)
