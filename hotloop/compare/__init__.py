@@ -1,4 +1,4 @@
-"""``hotloop compare``: any callables side by side, equal first, then timed in turns.
+"""``hotloop compare``: any callables side by side: are they equal, and which is faster.
 
 From Python::
 

@@ -1,7 +1,7 @@
 """The limits, measured among the variants: two or three contenders, whose answers are rates.
 
-So they are measured in the same rounds, at the speed that the machine has while the variants run:
-one thread on the CPU of the single-threaded variants, all threads on the CPUs of the others, and
+They are measured in the same rounds, at the speed that the machine has while the variants run: one
+thread on the CPU of the single-threaded variants, all threads on the CPUs of the others, and
 the GPU if a variant may use one.
 """
 

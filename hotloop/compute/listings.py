@@ -1,4 +1,4 @@
-"""The source of each rung, as what it changes in the rung that it comes from."""
+"""The source of each rung: what it changes in that of an earlier rung."""
 
 from hotloop.compute.result import ComputeResult, VariantResult
 from hotloop.report.listing import Listing, changes, whole

@@ -1,10 +1,11 @@
 """What is about to be flagged is measured again with its machine code at other addresses.
 
 The address of a loop in compiled code can cost more than any commit (``hotloop.gate.build.placing``
-says how much, and how it is taken out). Only where compiled code differs, and only what would be
-flagged: both sides are built once more, and linked anew for each pair of processes, every function
-at the same address on both sides. These pairs decide in place of the first ones, by the same rule
-and at the same level. A run flags nothing that they do not, so that its false alarms are theirs.
+says how much, and how this is avoided). So if compiled code differs, what would be flagged is
+measured again: both sides are built once more, and linked anew for each pair of processes, every
+function at the same address on both sides. These pairs decide in place of the first ones, by the
+same rule and at the same level. A run flags nothing that they do not, so their bound on the false
+alarms is that of the run.
 """
 
 import random

@@ -1,1 +1,1 @@
-"""``hotloop try``: what each technique that needs no edit buys for one function of the user's."""
+"""``hotloop try``: what each technique that needs no edit gains for one function of the user's."""

@@ -90,7 +90,7 @@ class Technique:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One run: a function, what was seen of it, and what each technique buys."""
+    """One run: a function, what was seen of it, and what each technique gains."""
 
     function: str
     seen: Seen

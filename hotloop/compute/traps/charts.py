@@ -1,4 +1,4 @@
-"""The traps as a chart: how many times as fast what is right is."""
+"""The traps as a chart: how many times as fast the right code is."""
 
 from hotloop.base.units import factor
 from hotloop.compare.words import factor_cell

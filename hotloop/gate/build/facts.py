@@ -1,4 +1,4 @@
-"""What is installed in an environment, and where, for whoever has a way to run its Python.
+"""What is installed in an environment, and where, asked of its Python.
 
 Only its Python knows where it looks for libraries. What lies there is read in this process, which
 has loaded by now what takes most of a start of Python.

@@ -1,7 +1,8 @@
 """Which libraries a commit asks for, as far as what is installed and its files say so.
 
-An installer keeps what will do, and what nobody asks for any more. So an environment that held a
-commit that asked for others may have libraries that a new one would not have.
+An installer keeps a library that satisfies the requirements, and one that nothing requires any
+more. So an environment that was used for another commit may have libraries that a new one would not
+have.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 """What of a project's settings only an installation brings into effect: requirements, entry points.
 
-Where nothing is installed, both sides have those that the Python they run in happens to have.
+If nothing is installed, both sides have those that their Python happens to have.
 """
 
 import re

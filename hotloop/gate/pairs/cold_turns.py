@@ -3,10 +3,11 @@
     base   |cold warm|.........|cold warm|      a turn of two samples: the first finds what head's
     head   .........|cold warm|.........|       calls have touched, the second what its own have
 
-What touches much memory in a call pays for that at each turn, on both sides alike: code that is
-three times as slow then reads less. So some turns are tried in a benchmark's first pair. If their
-first samples take noticeably longer than their second ones, each turn begins with one that does not
-count. Both sides decide that together; swap them, and it is the same.
+A call that touches much memory finds it out of the caches at each turn, on both sides alike, so
+that code which is three times as slow seems to be less slow. So some turns are tried in a
+benchmark's first pair. If their first samples take noticeably longer than their second ones, each
+turn begins with one that does not count. This depends on both sides alike: swap them, and it is the
+same.
 """
 
 import math

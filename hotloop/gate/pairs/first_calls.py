@@ -1,7 +1,7 @@
 """Benchmarks whose first call does far more than all later ones, which are what is timed.
 
-It may fill a cache that the others find filled, use up a file, compile or import. Code that is
-reached only then may become as slow as it likes without a change of any figure: it has to be said.
+It may fill a cache that the others find filled, use up a file, compile or import. If code that only
+a first call reaches becomes slower, no figure changes, so the result has to say so.
 """
 
 from hotloop.base.units import duration

@@ -2,9 +2,9 @@
 
     ~/.cache/NAME   ~/.local/share/NAME   ~/.NAME   /tmp/NAME...   /dev/shm/NAME...
 
-If the one side fills a cache there, the other finds it filled and does the work of the first,
-however slow its own has become. Which process wrote a file is not recorded; that it bears the
-project's name has to do.
+If one side fills a cache there, the other finds it filled and need not do that work, however slow
+its own code has become. Which process wrote a file is not recorded, so only files that have the
+project's name are found.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Which process listens where: whether a benchmark talks to the server of another one.
 
-A fixture that starts a server on a port of its own choice, and waits until somebody answers there,
-finds that of the other side, when its own has not got the port. Both then measure one server.
+A fixture may start a server at a fixed port, and wait until one answers there. If its own server
+did not get the port, the other side's answers. Both sides then measure one server.
 """
 
 import contextlib

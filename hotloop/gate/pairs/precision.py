@@ -1,7 +1,7 @@
 """Whether a pair has been sampled for long enough: pure.
 
-A pair's own error matters only beside what differs from pair to pair, such as the luck of the
-memory layout. Once it is small beside that, another pair says more than the rest of this one.
+Pairs also differ from each other, by the luck of their memory layouts. Once a pair's own error is
+small beside that, another pair says more than the rest of this one.
 
 How far the samples scatter decides, never which side is quicker: swap the two sides, and the
 pair ends after the same round. So on equal commits its figure stays symmetric about 0.

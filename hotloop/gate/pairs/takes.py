@@ -1,10 +1,10 @@
 """How many takes a pair has, each with new processes of both sides: pure.
 
-A long call has one luck in each process: where in the machine's memory the pages of its objects
-lie. It makes one process in three or four 4 to 9 % slower, from some point of the call on, and
-another call in the same process is as slow. Short calls average over that by copies. A long one
-gets several takes instead, of which the quickest process of each side counts; but only where its
-pairs have shown that it needs them.
+A process of a long call may have bad luck for as long as it lives: where in the machine's memory
+the pages of its objects lie. This makes one process in three or four 4 to 9 % slower, from some
+point of the call on, and another call in the same process is as slow. Short calls average over that
+by copies. A long call gets several takes instead, of which the quickest process of each side
+counts; but only if its pairs have shown that it needs them.
 
 The sizes of their log ratios decide, never which side is quicker: swap the two sides of any pair,
 and later pairs have as many takes. So on equal commits their figures stay symmetric about 0.

@@ -1,4 +1,4 @@
-"""What a worker can do besides, where a verdict is explained: profile, and compare code."""
+"""What a worker can also do to explain a verdict: profile, and compare code."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
 """Room between the objects of a process: taken, so that what comes next lies in new memory.
 
 CPython puts a small object where one of its size has been, and begins a new place (a pool of
-16 KiB) only if there is none. Where that is follows from all that the process has done. Two
-processes of pytest, base's and head's, have read other paths and listed other folders, so that
-equal code found other places in them, and differed by that in each pair. So what either would find
-is kept in use.
+16 KiB) only if there is none. Which places are free depends on all that the process has done.
+Base's and head's processes of pytest have read other paths and listed other folders, so equal code
+found other free places in them, and differed by that in each pair. So all free places are filled.
 
     before   |##.#...#|..#.#...|#......#|        a number lies wherever there is room
     after    |########|########|########|#...    it lies at the beginning of a new pool

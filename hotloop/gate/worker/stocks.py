@@ -1,10 +1,10 @@
 """Inputs that calls empty and that can be filled again: ``while jobs: jobs.pop()``, a file's lines.
 
 Code that became three times slower would be "same": later calls find the list empty, the file at
-its end. But a call may well fill it itself, or go back to the file's start. Who can put things back
-without harm, which is so for positions and plain values, sees whether calls then take longer;
-otherwise time has to tell. Only types of Python's own are looked at, whose methods run no others'
-code, and nothing that waits, as a pipe does.
+its end. But a call may fill it itself, or go back to the file's start. Positions in files and plain
+values can be put back without harm: then it is seen whether calls take longer. Otherwise the times
+of the first and of later calls decide. Only Python's own types are looked at, whose methods run no
+code of others, and nothing that waits, as a pipe does.
 """
 
 from __future__ import annotations

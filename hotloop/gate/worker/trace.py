@@ -5,8 +5,8 @@
     files   read or listed, other than by the import system
     unseen  what ran where no tracer looks: other processes, threads that are not Python's
 
-Whoever compares the code of two processes needs no lines: if all code that ran is the same, and all
-that it read, then the same was done.
+Two processes are compared by their code, not by lines of source: if all code that ran is the same,
+and all that it read, then both did the same.
 
 Nothing here belongs to a suite's kind: start a ``Trace``, run something, ask for its ``report``.
 """
