@@ -106,7 +106,7 @@ def other_schema(source: str, found: object, read: Sequence[str]) -> Measurement
             f"one reads {own!r}"
         )
     return MeasurementError(
-        f"{source} has the schema {found!r}, but what is read here is {', '.join(read)}"
+        f"{source} has the schema {found!r}, but this command reads {', '.join(read)}"
     )
 
 

@@ -39,7 +39,7 @@ def parse_named(texts: Sequence[str]) -> tuple[Named, ...]:
     """Each with a label of its own. Raises UsageError if one is there twice."""
     named = tuple(map(_parse, texts))
     if sum(each.path is None for each in named) > 1:
-        raise UsageError("standard input (-) can be read once only")
+        raise UsageError("standard input (-) can be read only once")
     times = Counter(each.label for each in named)
     apart = tuple(
         # Where two files have one name, their whole paths tell them apart.
@@ -48,7 +48,7 @@ def parse_named(texts: Sequence[str]) -> tuple[Named, ...]:
     )
     twice = [label for label, number in Counter(a.label for a in apart).items() if number > 1]
     if twice:
-        raise UsageError(f"{twice[0]} is there twice: give each a name of its own, as in A=FILE")
+        raise UsageError(f"{twice[0]} was given twice: give each a name of its own, as in A=FILE")
     return apart
 
 

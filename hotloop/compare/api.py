@@ -70,7 +70,7 @@ def compare(
         for entrant in entrants:
             if sum(other.name == entrant.name for other in entrants) > 1:
                 raise UsageError(
-                    f"{entrant.name} is there twice: Variant(name, function) gives it another name"
+                    f"{entrant.name} was given twice: Variant(name, function) gives it another name"
                 )
         request = Request(
             entrants=tuple(entrants),
@@ -145,7 +145,7 @@ def _pickle(content: Mapping[str, object], path: Path, name: str) -> None:
         who = {"function": name, "problem": "the input"}
         parts = [who.get(part, part) for part, value in content.items() if not _travels(value)]
         raise UsageError(
-            f"{' and '.join(parts) or name} cannot travel to another process: {error}"
+            f"{' and '.join(parts) or name} cannot be sent to another process: {error}"
         ) from None
 
 

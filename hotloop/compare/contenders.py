@@ -185,7 +185,7 @@ def running_python(name: str) -> str:
     """As ``find_python``, if it runs."""
     found = find_python(name)
     if told_by(found, "import sys") is None:
-        raise UsageError(f"--python {name}: it is no Python that runs")
+        raise UsageError(f"--python {name}: it is not a Python that runs")
     return found
 
 

@@ -240,7 +240,7 @@ def _check_mode(namespace: argparse.Namespace) -> None:
             with_it = "not with --command" if namespace.command else "only with --command"
             raise UsageError(f"{option}: {with_it}")
     if namespace.command and namespace.check not in (None, "none", "equal"):
-        raise UsageError(f"--check {namespace.check}: of commands, give none or equal")
+        raise UsageError(f"--check {namespace.check}: for commands, give none or equal")
 
 
 def _parse_over(text: str | None) -> tuple[str | None, tuple[float, ...]]:

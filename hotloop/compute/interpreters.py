@@ -47,7 +47,7 @@ def parse(programs: list[str]) -> tuple[Interpreter, ...]:
     for program in programs:
         if programs.count(program) > 1:
             raise UsageError(
-                f"--python {program} is there {programs.count(program)} times; name each once"
+                f"--python {program} is named {programs.count(program)} times; name each once"
             )
     short = [Path(program).name for program in programs]
     return tuple(

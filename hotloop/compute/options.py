@@ -121,7 +121,9 @@ def refuse_those_of_the_ladder(namespace: argparse.Namespace) -> None:
         value = getattr(namespace, option)
         if value != default:
             text = value if isinstance(value, str) else " ".join(value)
-            raise UsageError(f"--{option} {text}: not with --traps, which have problems of theirs")
+            raise UsageError(
+                f"--{option} {text}: not with --traps, which have problems of their own"
+            )
 
 
 def parse_options(namespace: argparse.Namespace) -> Options:

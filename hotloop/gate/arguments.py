@@ -120,7 +120,9 @@ def asked_pytest(namespace: argparse.Namespace) -> PytestRequest | None:
         _refuse_those_of_pytest(given)
         return None
     if namespace.config is not None:
-        raise UsageError("--config is for suites of asv, --pytest for those of pytest: leave one")
+        raise UsageError(
+            "--config is for suites of asv, --pytest for those of pytest: leave one out"
+        )
     table = table_of.read(folder)
     is_found = bool(table) or settings_of(folder) is not None
     if namespace.pytest is None and not is_found:

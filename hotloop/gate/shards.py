@@ -80,7 +80,7 @@ def together(named: Sequence[tuple[str, GateResult]]) -> GateResult:
     twice = next((number for number, times in present.items() if times > 1), None)
     if twice is not None:
         files = " and ".join(name for name, part in parts if part.shard.number == twice)
-        raise UsageError(f"shard {twice} of {first_part.shard.of} is there twice: {files}")
+        raise UsageError(f"shard {twice} of {first_part.shard.of} was given twice: {files}")
     missing = [n for n in range(1, first_part.shard.of + 1) if n not in present]
     if missing:
         raise UsageError(

@@ -197,7 +197,7 @@ def _parse_write(text: str | None, stored: Path | None) -> Path | None:
     if text is None:
         return None
     if stored is not None:
-        raise UsageError("--write: not with --from, which has no code")
+        raise UsageError("--write: not with --from, because a stored result has no code")
     folder = Path(text)
     check_free(folder)
     return folder

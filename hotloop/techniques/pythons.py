@@ -35,7 +35,7 @@ def interpreters(named: Sequence[str] | None) -> list[Interpreter]:
     for program in programs if named is None else named:
         label = _label(program)
         if label is None and named is not None:
-            raise UsageError(f"--python {program}: it is no Python that runs")
+            raise UsageError(f"--python {program}: it is not a Python that runs")
         if label is not None and label not in left_out:
             found.setdefault(label, Interpreter(program, label))
     return list(found.values())

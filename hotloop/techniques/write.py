@@ -82,7 +82,7 @@ class Ready:
 def check_free(folder: Path) -> None:
     """Raise UsageError unless nothing is there, and something can be made there."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"--write {folder}: there is something already; give a new folder")
+        raise UsageError(f"--write {folder}: it exists and is not an empty folder; give a new one")
     parent = folder.resolve().parent
     if not parent.is_dir() or not os.access(parent, os.W_OK):
         raise UsageError(f"--write {folder}: nothing can be written in {parent}")

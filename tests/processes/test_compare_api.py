@@ -68,7 +68,7 @@ def test_a_result_shows_itself_as_the_command_does(result: Comparison) -> None:
 def test_what_cannot_be_compared_is_a_sentence() -> None:
     with pytest.raises(UsageError, match="name what to compare"):
         compare()
-    with pytest.raises(UsageError, match="plain is there twice"):
+    with pytest.raises(UsageError, match="plain was given twice"):
         compare(Variant("plain", sum), Variant("plain", max), args=[1])
     with pytest.raises(UsageError, match="cannot be called"):
         compare(Variant("three", 3), args=[1])  # type: ignore[arg-type]
@@ -76,9 +76,9 @@ def test_what_cannot_be_compared_is_a_sentence() -> None:
         compare([sum, max], args=[1])  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="not both"):
         compare(sum, args=[1], problem=lambda: [1])
-    with pytest.raises(UsageError, match="cannot travel to another process"):
+    with pytest.raises(UsageError, match="cannot be sent to another process"):
         compare(Variant("lock", __import__("threading").Lock().acquire), args=())
-    with pytest.raises(UsageError, match=r"^the input cannot travel to another process"):
+    with pytest.raises(UsageError, match=r"^the input cannot be sent to another process"):
         compare(sum, args=(iter_of(3),))
     with pytest.raises(UsageError, match="a variant has an empty name"):
         compare(Variant(" ", sum), args=[1])

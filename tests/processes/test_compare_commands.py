@@ -99,7 +99,7 @@ def test_sizes_show_growth_and_leave_out_who_is_too_slow(tmp_path: Path) -> None
     [
         (["--command", "true", "--fresh"], "--fresh: not with --command"),
         (["x", "--warmup", "2"], "--warmup: only with --command"),
-        (["--command", "true", "--check", "close:1e-3"], "of commands, give none or equal"),
+        (["--command", "true", "--check", "close:1e-3"], "for commands, give none or equal"),
         (["--command", " "], "an empty command"),
         (["x", "--over", "n"], "give a name and sizes"),
         (["x", "--over", "n=0,1"], "a size is above 0"),

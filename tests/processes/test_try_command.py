@@ -149,7 +149,7 @@ def test_each_technique_has_a_row_that_rests_on_all_examples(
     assert (again.returncode, again.stdout) == (0, tried.stdout)
     taken = attempt(folder, "my-code.py:total", "--write", "out")
     assert (taken.returncode, taken.stdout) == (2, "")
-    assert "there is something already" in taken.stderr
+    assert "is not an empty folder" in taken.stderr
 
 
 @pytest.mark.usefixtures("tried")
@@ -292,7 +292,7 @@ def test_a_python_that_does_not_run_is_refused_before_anything_is_called(
     words = ["--quiet", "--patience", "1", "--python", str(broken)]
     done = attempt(folder, "my-code.py:hangs", *words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"hotloop: --python {broken}: it is no Python that runs\n"
+    assert done.stderr == f"hotloop: --python {broken}: it is not a Python that runs\n"
 
 
 def test_without_a_compiler_a_row_says_so(folder: Path, tmp_path: Path) -> None:

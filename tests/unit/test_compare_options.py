@@ -109,7 +109,7 @@ def test_a_file_without_its_ending_is_no_statement(
         (["x", "--check", "near"], "give equal, exact, close:1e-9, none, or FILE:FUNCTION"),
         (["x", "--check", "no.py:same"], "there is no file no.py"),
         (["x", "--python", "python0.1"], "no such program"),
-        (["x", "--python", "/bin/sh"], "--python /bin/sh: it is no Python that runs"),
+        (["x", "--python", "/bin/sh"], "--python /bin/sh: it is not a Python that runs"),
         (["x", "--patience", "0"], "above 0"),
         (["x", "--from", "r.json"], "leave out x"),
         (["x", "--json", "/nowhere/r.json"], "cannot write there"),

@@ -184,8 +184,8 @@ def changed(change: Callable[[dict[str, Any]], object]) -> str:
             "is from another version of hotloop: it has the schema 'hotloop.compute/2', and this "
             f"one reads {SCHEMA!r}",
         ),
-        ("hotloop.gate/1", f"has the schema 'hotloop.gate/1', but what is read here is {SCHEMA}"),
-        (1, f"has the schema 1, but what is read here is {SCHEMA}"),
+        ("hotloop.gate/1", f"has the schema 'hotloop.gate/1', but this command reads {SCHEMA}"),
+        (1, f"has the schema 1, but this command reads {SCHEMA}"),
     ],
 )
 def test_another_schema_is_refused_by_name(schema: object, says: str) -> None:

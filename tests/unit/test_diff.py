@@ -137,8 +137,8 @@ def test_the_command_prints_stores_and_ends_with_0(tmp_path: Path) -> None:
     ("words", "code", "said"),
     [
         ([str(ALL_OK)], 2, "one result has nothing to be compared with: give two or more"),
-        ([str(ALL_OK), str(ALL_OK)], 2, "is there twice: give each a name of its own"),
-        (["-", "-"], 2, "standard input (-) can be read once only"),
+        ([str(ALL_OK), str(ALL_OK)], 2, "was given twice: give each a name of its own"),
+        (["-", "-"], 2, "standard input (-) can be read only once"),
         ([str(ALL_OK), "nowhere.json"], 4, "cannot read nowhere.json: No such file"),
         ([str(ALL_OK), "x=nowhere.json"], 4, "cannot read nowhere.json: No such file"),
         ([str(ALL_OK), str(FAILED), "--json", "/nowhere/x"], 2, "--json /nowhere/x: cannot write"),

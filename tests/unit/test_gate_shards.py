@@ -121,7 +121,7 @@ def test_what_was_not_measured_alike_is_refused(change: Change, complaint: str) 
 def test_missing_shards_and_those_given_twice_are_named() -> None:
     with pytest.raises(UsageError, match=r"^shard 2 is missing of 2: give the files of all shards"):
         shards.together(BOTH[:1])
-    with pytest.raises(UsageError, match=r"^shard 1 of 2 is there twice: a.json and c.json$"):
+    with pytest.raises(UsageError, match=r"^shard 1 of 2 was given twice: a.json and c.json$"):
         shards.together([*BOTH, ("c.json", FIRST)])
     lone = replace(FIRST, parts=(part(3, of=40),))
     with pytest.raises(UsageError, match=r"^shards 1, 2, 4, .* 21 and 19 more are missing of 40"):

@@ -79,7 +79,7 @@ def test_without_a_gil_it_gets_threads() -> None:
     [
         (["no-such-python"], "there is no such program on the PATH"),
         (["ls"], "--python ls: that is no Python from 3.8 on"),
-        ([sys.executable, sys.executable], "is there 2 times; name each once"),
+        ([sys.executable, sys.executable], "is named 2 times; name each once"),
     ],
 )
 def test_what_is_refused(programs: list[str], said: str) -> None:

@@ -157,7 +157,7 @@ def test_without_any_result_nothing_is_written(tmp_path: Path) -> None:
     ("words", "code", "said"),
     [
         ([], 2, "the following arguments are required: RESULT"),
-        ([str(ALL_OK), str(ALL_OK)], 2, "is there twice"),
+        ([str(ALL_OK), str(ALL_OK)], 2, "was given twice"),
         ([str(ALL_OK), "-o", __file__], 2, "that is not a folder"),
         ([str(ALL_OK), "-o", ""], 2, "--out: its value is empty"),
         ([str(ALL_OK), "--title", " "], 2, "--title: its value is empty"),

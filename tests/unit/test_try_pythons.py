@@ -49,5 +49,5 @@ def test_a_named_one_is_taken_whatever_it_is_unless_it_does_not_run(folder: Path
     assert found.program == own
     assert f" {sys.version_info[0]}.{sys.version_info[1]}" in found.label
     broken = program(folder, "broken", "exit 1")
-    with pytest.raises(UsageError, match=f"^--python {broken}: it is no Python that runs$"):
+    with pytest.raises(UsageError, match=f"^--python {broken}: it is not a Python that runs$"):
         interpreters([broken])

@@ -76,7 +76,7 @@ def locked(project: Project) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise MeasurementError(
-                f"another gate is running on {project.folder}; wait for its end"
+                f"another gate is running on {project.folder}; wait until it ends"
             ) from error
         yield
 
