@@ -26,6 +26,7 @@ from hotloop.gate.pairs.leftovers import (
 from hotloop.gate.pairs.noted import Noted
 from hotloop.gate.pairs.origins import Origins
 from hotloop.gate.pairs.precision import USUAL, Precision, wanted_of
+from hotloop.gate.pairs.run_dry import RunDry
 from hotloop.gate.pairs.set_ups import SetUps
 from hotloop.gate.pairs.slices import Costs, SamplingPlan, agree
 from hotloop.gate.pairs.takes import takes_of
@@ -56,7 +57,8 @@ class Common:
     ) -> None:
         self.contenders = contenders
         self.origins = Origins(contenders)
-        self._noted: tuple[Noted, ...] = (FirstCalls(), Emptied(), Unfinished(), SetUps())
+        kinds = (FirstCalls, RunDry, Emptied, Unfinished, SetUps)
+        self._noted: tuple[Noted, ...] = tuple(kind() for kind in kinds)
         self._hidden = HiddenSlowdowns()
         self.kept_files = KeptFiles([*contenders.values()])
         self.room = Room()

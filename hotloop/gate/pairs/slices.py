@@ -87,7 +87,8 @@ class Costs:
     processes of its own it has after that. ``emptied``: what its calls have emptied, so that the
     timed ones may have less to do. ``usual_s``: the median of the samples, a call, where these
     begin with the first call. ``goes_on``: whether threads are at work after its calls.
-    ``sets_up``: whether something untimed belongs to a block.
+    ``sets_up``: whether something untimed belongs to a block. ``early_s``: what a call took before
+    it had far less to do, which was so for up to ``early_calls`` calls; 0: all do alike.
     """
 
     calls: int
@@ -111,6 +112,8 @@ class Costs:
     usual_s: float = 0.0
     goes_on: bool = False
     sets_up: bool = True
+    early_s: float = 0.0
+    early_calls: int = 0
 
     @property
     def is_parallel(self) -> bool:

@@ -6,7 +6,7 @@ The answer has the fields of ``hotloop.gate.pairs.slices.Costs``; the costs are 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
 from .calls import Call, Probe, RawCall, median
 from .copies import is_small
@@ -24,6 +24,10 @@ PROBE_S = 5e-3
 PROBE_GROWTH = 2
 # A clock that shows 0 has not ticked.
 SHORTEST_S = 1e-9
+# Calls that did far more than later ones: so many in a row, for so long, and so many times as long.
+EARLY_CALLS = 8
+EARLY_S = 0.2e-3
+FAR_LESS = 10.0
 # How many calls are looked at once it is warm, if they fit into a probe's time.
 LOOKS = 8
 
@@ -41,10 +45,12 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
         call.refuse_used_up(inputs)
     warm_s = call.warm_up_s(WARM_UP_S)
     blocks = 1
+    stretches = []
     while True:
         probe = Probe()
         timed_s = call.sample(calls, blocks, time.thread_time)
         costs = probe.report()
+        stretches.append((calls * blocks, timed_s))
         if costs["elapsed_s"] < PROBE_S:
             if call.number:
                 blocks *= PROBE_GROWTH
@@ -69,11 +75,28 @@ def warm_up(call: Call, known_block_s: float) -> dict[str, Any]:
         "can_be_copied": can_be_copied,
         "children": children(),
         "goes_on": goes_on,
+        **longer_before(stretches),
     }
     emptied = call.emptied(inputs, first_s, timed_s / (calls * blocks)) if inputs else ""
     if emptied:
         facts["emptied"] = emptied
     return {**_of_a_block(call, timed_s, costs, blocks), **facts}
+
+
+def longer_before(stretches: Sequence[tuple[int, float]]) -> dict[str, float]:
+    """What calls took before they had far less to do than in the last of ``stretches``, if so.
+
+    A stretch is so many calls and their seconds. It has enough for cold caches to be no reason.
+    """
+    *before, (many, seconds) = stretches
+    later_s = seconds / many
+    found, made = {}, 1
+    for many, seconds in before:
+        made += many
+        excess_s = seconds - many * later_s
+        if many >= EARLY_CALLS and excess_s >= max(EARLY_S, FAR_LESS * many * later_s):
+            found = {"early_s": seconds / many, "early_calls": made}
+    return found
 
 
 def _warm_up_again(call: Call, block_s: float) -> float:
