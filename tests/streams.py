@@ -1,24 +1,27 @@
 """Results of the stream ladder in every state, for the tests of summary, storage and reports."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
+from hotloop.streams.loads import LATENCY, Loads
+from hotloop.streams.rebalances import REBALANCE, Group, Rebalances
 from hotloop.streams.result import (
     BrokerFacts,
     Generator,
-    ProbeFacts,
     ProblemFacts,
     StreamResult,
-    Sustain,
 )
-from hotloop.streams.summary import Context, Entry, Groups, summarise
+from hotloop.streams.run import Plan
+from hotloop.streams.summary import Context, Entry, summarise
 from stream.account.figures import Account
-from stream.consume.job import NO_LOOP, ConsumerReport, Resolved
+from stream.consume.job import NO_LOOP, ConsumerReport, GroupProtocol, Resolved
 from stream.faults.handover import Cost
 from stream.faults.rebalance import Event, Rebalanced
 from stream.measure.drain import Drained
 from stream.measure.figures import Latency
+from stream.measure.search import Answer, LimitedBy, Probe
+from stream.measure.sustain import LatencyAt, Sustained
 
 MACHINE = Machine(
     cpu="AMD EPYC",
@@ -34,6 +37,12 @@ OWN = BrokerFacts("4.4.0", "KRaft", 1, "127.0.0.1:9092", 4.1)
 CLEAN = Account(75_000, 75_000, 75_000, 0, 0, 0, 0, 0, 75_000, 75_000)
 PROVENANCE = Resolved({"buffer": "4096"}, {"faust-streaming": "0.15.3"}, "uvloop.Loop", {"x": True})
 REPORT = ConsumerReport("v", 0, 0, 1, 1, 1, {}, 0.1, {}, {}, NO_LOOP, {}, None, False)
+SESSIONS_S = {
+    GroupProtocol.EAGER: 6.0,
+    GroupProtocol.COOPERATIVE: 6.0,
+    GroupProtocol.CONSUMER: None,
+}
+NO_GROUPS: Mapping[GroupProtocol, str] = {}
 FAUST_COMMITS = "what was processed, every 2.8 s"
 PEERS = "pip install 'hotloop[peers]'"
 AIOKAFKA_COMMITS = "what was handed over, every 5 s"
@@ -66,8 +75,36 @@ def drains(*rates: float, cpu: float | None = 138.0) -> tuple[Drained, ...]:
     )
 
 
-def entry(name: str, *rates: float, **changes: object) -> Entry:
-    """An entry that went well, unless ``changes`` say otherwise."""
+def entry(
+    name: str,
+    *rates: float,
+    sustained: Sustained | None = None,
+    latencies: Sequence[Latency] = (),
+    groups: Mapping[GroupProtocol, Sequence[Rebalanced] | str] = NO_GROUPS,
+    **changes: object,
+) -> Entry:
+    """An entry that went well, unless ``changes`` say otherwise; a group has runs or a failure."""
+    plan = Plan(
+        variants=(name,),
+        protocols={name: tuple(groups)},
+        sessions_s=SESSIONS_S,
+        measures=frozenset({LATENCY, REBALANCE}),
+        records=None,
+        all_workers=1,
+        workers=1,
+        runs=1,
+        seed=7,
+    )
+    loads, rebalances = Loads(plan), Rebalances(plan)
+    if sustained is not None:
+        loads.sustained[name] = sustained
+    loads.latencies[name] = [LatencyAt(one, CLEAN) for one in latencies]
+    for protocol, found in groups.items():
+        group = Group(name, protocol)
+        if isinstance(found, str):
+            rebalances.failures[group] = found
+        else:
+            rebalances.found[group] = list(found)
     given: dict[str, object] = {
         "name": name,
         "idea": f"the idea of {name}",
@@ -76,8 +113,7 @@ def entry(name: str, *rates: float, **changes: object) -> Entry:
         "provenance": PROVENANCE,
         "drains": drains(*rates),
         "single_drains": (),
-        "sustain": None,
-        "latency": (),
+        "parts": (loads, rebalances),
         "account": CLEAN,
     }
     return Entry(**(given | changes))  # type: ignore[arg-type]
@@ -122,9 +158,9 @@ def at(offered: float, p50: float, **changes: object) -> Latency:
     return Latency(**(given | changes))  # type: ignore[arg-type]
 
 
-def groups(protocol: str, *pauses: float, **changes: object) -> Groups:
+def rebalanced(*pauses: float) -> tuple[Rebalanced, ...]:
     """A run for each of these pauses; twice as long until all flow; one partition in two kept."""
-    runs = tuple(
+    return tuple(
         Rebalanced(
             calm_pause_s=0.02,
             costs={
@@ -136,26 +172,18 @@ def groups(protocol: str, *pauses: float, **changes: object) -> Groups:
         )
         for pause in pauses
     )
-    given: dict[str, object] = {
-        "protocol": protocol,
-        "session_timeout_s": 6.0,
-        "runs": runs,
-        "failure": None,
-    }
-    return Groups(**(given | changes))  # type: ignore[arg-type]
 
 
 FAUST = entry("faust", 7_100.0, 7_000.0, 7_300.0, 6_950.0, 7_200.0)
 FAUST_TUNED = entry("faust_tuned", 11_400.0, 11_300.0, 11_350.0, 11_500.0, 11_200.0)
 BATCH = entry("aiokafka_batch", 243_000.0, 240_000.0, 250_000.0, 246_000.0, 241_000.0)
-SUSTAINED = Sustain(
-    6_400.0,
-    6_700.0,
-    "consumer",
+SUSTAINED = Sustained(
+    Answer(6_400.0, 6_700.0, LimitedBy.CONSUMER),
     (
-        ProbeFacts(5_300.0, 5_299.0, 5_301.0, -3.0, "nothing"),
-        ProbeFacts(6_700.0, 6_699.0, 6_500.0, 190.0, "consumer"),
+        Probe(5_300.0, 5_299.0, 5_301.0, -3.0, 37_000, 37_000),
+        Probe(6_700.0, 6_699.0, 6_500.0, 190.0, 47_000, 45_500),
     ),
+    CLEAN,
 )
 LATENCIES = (at(3_200.0, 0.0021), at(4_480.0, 0.0034), at(5_760.0, 0.0127))
 
@@ -213,8 +241,8 @@ def results() -> Mapping[str, StreamResult]:
                     7_300.0,
                     6_950.0,
                     7_200.0,
-                    sustain=SUSTAINED,
-                    latency=LATENCIES,
+                    sustained=SUSTAINED,
+                    latencies=LATENCIES,
                 ),
                 entry(
                     "aiokafka_batch",
@@ -223,7 +251,7 @@ def results() -> Mapping[str, StreamResult]:
                     250_000.0,
                     246_000.0,
                     241_000.0,
-                    sustain=Sustain(140_000.0, None, "generator", ()),
+                    sustained=Sustained(Answer(140_000.0, None, LimitedBy.GENERATOR), (), CLEAN),
                 ),
             ],
             context(),
@@ -232,8 +260,8 @@ def results() -> Mapping[str, StreamResult]:
             [
                 entry(
                     "faust",
-                    sustain=SUSTAINED,
-                    latency=(LATENCIES[0], at(5_760.0, 0.2, late=7, limited_by="consumer")),
+                    sustained=SUSTAINED,
+                    latencies=(LATENCIES[0], at(5_760.0, 0.2, late=7, limited_by="consumer")),
                 ),
                 failed("aiokafka", Status.FAILED, "aiokafka sustained none of 9 offered rates"),
             ],
@@ -241,13 +269,13 @@ def results() -> Mapping[str, StreamResult]:
         ),
         "rebalances": (
             [
-                entry("faust", groups=(groups("eager", 2.0, 2.5, 1.9, 2.1, 2.2),)),
+                entry("faust", groups={GroupProtocol.EAGER: rebalanced(2.0, 2.5, 1.9, 2.1, 2.2)}),
                 entry(
                     "confluent",
-                    groups=(
-                        groups("eager", 0.31, 0.3, 0.33),
-                        groups("consumer", failure="no member", session_timeout_s=None),
-                    ),
+                    groups={
+                        GroupProtocol.EAGER: rebalanced(0.31, 0.3, 0.33),
+                        GroupProtocol.CONSUMER: "no member",
+                    },
                 ),
                 failed("quix", Status.UNAVAILABLE, "quixstreams is not installed"),
             ],

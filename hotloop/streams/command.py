@@ -12,7 +12,8 @@ from hotloop.base.outcome import EXIT_INTERRUPTED
 from hotloop.base.values import seed_or_new
 from hotloop.streams import options as stream_options
 from hotloop.streams.cluster import Voice, Where, check_installed, open_cluster, voice_of
-from hotloop.streams.options import Measure, Options
+from hotloop.streams.measures import ABOUT
+from hotloop.streams.options import Options
 from stream import registry
 
 if TYPE_CHECKING:
@@ -73,11 +74,15 @@ def run(namespace: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
 def _plan(options: Options) -> "Plan":
     from hotloop.streams.run import Plan
+    from stream.consume.job import GroupProtocol
+    from stream.faults.rebalance import session_timeout_s
 
+    is_own = options.bootstrap is None
     variants = tuple(n for n in options.variants if registry.get(n).unavailable() is None)
     return Plan(
         variants=variants,
         protocols={name: registry.get(name).protocols for name in variants},
+        sessions_s={one: session_timeout_s(one, is_own) for one in GroupProtocol},
         measures=options.measures,
         records=options.records,
         all_workers=options.topics * options.workers,
@@ -143,9 +148,9 @@ def _cluster(
 
 def _announcement(plan: "Plan", options: Options) -> str:
     """What will be done and how long it will take, before it begins."""
-    what = " and ".join(one.value for one in Measure if one in options.measures)
+    what = " and ".join(name for name in ABOUT if name in options.measures)
     names = f"{len(plan.variants)} variant{'s' if len(plan.variants) > 1 else ''}"
-    runs = f", {plan.runs} runs each in random order" if plan.drains or plan.groups() else ""
+    runs = f", {plan.rounds} runs each in random order" if plan.rounds else ""
     more = "; longer where the runs differ much" if plan.drains else ""
     how_sure = "about" if options.records is None else "at most about"
     return f"{what} of {names}{runs}: {how_sure} {_approximately(plan.expected_s())}{more}"

@@ -8,18 +8,14 @@ from hotloop.streams.options import Options
 from hotloop.streams.result import (
     BrokerFacts,
     Generator,
-    ProbeFacts,
     ProblemFacts,
     StreamResult,
-    Sustain,
 )
 from hotloop.streams.run import LIMIT, Contender, Records
-from hotloop.streams.summary import Context, Entry, Groups, summarise
+from hotloop.streams.summary import Context, Entry, summarise
 from stream import registry
 from stream.consume.job import ConsumerReport, Resolved
-from stream.faults.rebalance import session_timeout_s
 from stream.load import generator
-from stream.measure.sustain import Sustained
 
 HIDDEN = "(hidden)"
 # Settings whose names have one of these may hold a secret.
@@ -57,32 +53,19 @@ def conclude(
         elapsed_s=elapsed_s,
         doubts=(*doubts, *(fill.doubts if fill else ())),
     )
-    is_own = options.bootstrap is None
     return summarise(
-        [_entry(name, records, name in options.asked, is_own) for name in options.variants],
-        context,
+        [_entry(name, records, name in options.asked) for name in options.variants], context
     )
 
 
-def _entry(name: str, records: Records, is_asked: bool, is_own: bool) -> Entry:
+def _entry(name: str, records: Records, is_asked: bool) -> Entry:
     variant = registry.get(name)
     workers = records.plan.workers
     runs = records.drained.get(Contender(name, workers), [])
     single = records.drained.get(Contender(name, 1), []) if workers > 1 else []
     accounts = records.accounts.get(name, [])
-    groups = [
-        Groups(
-            group.protocol.value,
-            session_timeout_s(group.protocol, is_own),
-            tuple(records.rebalanced.get(group, [])),
-            records.unsettled.get(group),
-        )
-        for group in records.plan.groups()
-        if group.name == name and (group in records.rebalanced or group in records.unsettled)
-    ]
     reports = [run.report for run in (*runs, *single)]
-    reports += [records.guesses[name].report] if name in records.guesses else []
-    reports += [run.report for one in groups for run in one.runs]
+    reports += [report for part in records.parts for report in part.reports(name)]
     return Entry(
         name=name,
         idea=variant.idea,
@@ -91,11 +74,9 @@ def _entry(name: str, records: Records, is_asked: bool, is_own: bool) -> Entry:
         provenance=_provenance(reports[0]) if reports else None,
         drains=tuple(runs),
         single_drains=tuple(single),
-        sustain=_sustain(records.sustained[name]) if name in records.sustained else None,
-        latency=tuple(at.latency for at in records.latencies.get(name, [])),
+        parts=records.parts,
         account=sum(accounts[1:], accounts[0]) if accounts else None,
         install=None if is_asked else variant.install(),
-        groups=tuple(groups),
     )
 
 
@@ -118,21 +99,3 @@ def _provenance(report: ConsumerReport) -> Resolved:
 
 def _shown(name: str, value: object) -> str:
     return HIDDEN if any(part in name.lower() for part in SECRET) else str(value)
-
-
-def _sustain(found: Sustained) -> Sustain:
-    return Sustain(
-        records_per_second=found.answer.sustained_per_s,
-        failed_records_per_second=found.answer.failed_per_s,
-        limited_by=found.answer.limited_by.value,
-        probes=tuple(
-            ProbeFacts(
-                offered_per_second=probe.offered_per_s,
-                sent_per_second=probe.sent_per_s,
-                handled_per_second=probe.handled_per_s,
-                lag_growth_per_second=probe.lag_slope_per_s,
-                limited_by=probe.limited_by.value,
-            )
-            for probe in found.probes
-        ),
-    )

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from hotloop.base.units import percent
-from hotloop.streams.result import Drain, StreamResult, VariantResult
+from hotloop.streams.measures import PARTS
+from hotloop.streams.result import Drain, StreamResult
 from stream.account.figures import Account
 
 # An interval this wide, as half its width over the median, decides little.
@@ -18,7 +19,6 @@ ABOVE_LIMIT = 1.1
 # was already there, not on what it can fetch.
 SHORT_STRETCH_S = 0.1
 FAUST = "faust"
-NOTHING = "nothing"
 LIMIT = "the limit"
 
 
@@ -52,7 +52,7 @@ def doubts(result: StreamResult) -> list[str]:
             )
         if account is not None:
             found += _unseen_doubts(variant.name, account)
-        found += _load_doubts(variant)
+        found += [doubt for part in PARTS for doubt in part.doubts(variant)]
     return found
 
 
@@ -121,28 +121,5 @@ def _ceiling_doubts(
         found.append(
             f"the load generator reached {generator.records_per_second:,.0f} records/s, less than "
             f"{GENERATOR_FACTOR:g} times the fastest Faust: give more --producers"
-        )
-    return found
-
-
-def _load_doubts(variant: VariantResult) -> list[str]:
-    found = []
-    if variant.sustain is not None and variant.sustain.limited_by == "generator":
-        found.append(
-            f"{variant.name} took all that the generator could send: it may sustain more; "
-            "give more --producers"
-        )
-    doubtful = [row for row in variant.latency if row.limited_by != NOTHING]
-    if doubtful:
-        rates = ", ".join(f"{row.offered_per_second:,.0f}" for row in doubtful)
-        found.append(
-            f"{variant.name} did not keep up during its latency run at {rates} records/s, "
-            "so that the figures say more about the backlog: repeat on a quieter machine"
-        )
-    late = sum(row.late for row in variant.latency)
-    if late:
-        found.append(
-            f"{late:,} record(s) had not reached {variant.name} when its latency runs ended: "
-            "they count with the time until then"
         )
     return found

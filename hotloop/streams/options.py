@@ -5,7 +5,6 @@
 
 import argparse
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -13,6 +12,8 @@ from typing import NoReturn
 from hotloop.base.errors import UsageError
 from hotloop.base.values import check_names, parse_count
 from hotloop.report.exports import parse_exports
+from hotloop.streams.measures import ABOUT, DRAIN
+from hotloop.streams.rebalances import REBALANCE
 from stream import registry
 from stream.cluster import addresses, login_file
 from stream.cluster.names import LEGAL, LONGEST_PREFIX, PREFIX
@@ -28,15 +29,6 @@ FEWEST_RECORDS = 100
 MOST_RECORDS = 100_000_000
 
 
-class Measure(Enum):
-    """What is measured of each variant."""
-
-    DRAIN = "drain"
-    SUSTAIN = "sustain"
-    LATENCY = "latency"
-    REBALANCE = "rebalance"
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
     """``asked`` are the variants named on the command line; ``variants`` all to be measured.
@@ -48,7 +40,7 @@ class Options:
 
     asked: tuple[str, ...]
     variants: tuple[str, ...]
-    measures: frozenset[Measure]
+    measures: frozenset[str]
     records: int | None
     partitions: int
     workers: int
@@ -69,14 +61,13 @@ class Options:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options; what they say together is checked by ``parse_options``."""
     add_variants(parser, "which to measure", "all")
+    measures = ", ".join(f"{name} ({about})" for name, about in ABOUT.items()).replace("%", "%%")
     parser.add_argument(
         "--measure",
         metavar="WHAT",
         type=_parse_measures,
-        default=Measure.DRAIN.value,
-        help="comma-separated: drain (a filled topic), sustain (the highest rate without growing "
-        "lag), latency (at 50, 70, 90 %% of that), rebalance (what a member that leaves, joins "
-        "or is killed costs the others) (default: %(default)s)",
+        default=DRAIN,
+        help=f"comma-separated: {measures} (default: %(default)s)",
     )
     parser.add_argument(
         "--records",
@@ -198,7 +189,7 @@ def parse_options(namespace: argparse.Namespace) -> Options:
 def _parse_shape(namespace: argparse.Namespace) -> tuple[int, int, int]:
     """Topics, partitions of each and workers on each. Raises UsageError."""
     given = {name: getattr(namespace, name) for name in ("topics", "partitions", "workers")}
-    if namespace.measure == {Measure.REBALANCE}:
+    if namespace.measure == {REBALANCE}:
         name = next((name for name, number in given.items() if number is not None), None)
         if name is not None:
             raise UsageError(
@@ -222,13 +213,12 @@ def parse_variants(names: list[str]) -> tuple[str, ...]:
     return tuple(variant.name for variant in registry.VARIANTS if variant.name in names)
 
 
-def _parse_measures(text: str) -> frozenset[Measure]:
-    known = {measure.value: measure for measure in Measure}
+def _parse_measures(text: str) -> frozenset[str]:
     names = text.split(",")
     for name in names:
-        if name not in known:
-            raise UsageError(f"--measure {text}: {name!r} is none of {', '.join(known)}")
-    return frozenset(known[name] for name in names)
+        if name not in ABOUT:
+            raise UsageError(f"--measure {text}: {name!r} is none of {', '.join(ABOUT)}")
+    return frozenset(names)
 
 
 def parse_cluster(namespace: argparse.Namespace) -> tuple[str | None, Security]:

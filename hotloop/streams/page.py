@@ -1,18 +1,18 @@
 """What a reader of the stream ladder's result sees, whatever the format."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from hotloop.base.outcome import Status
-from hotloop.base.units import UNKNOWN, count, counted, duration, factor, percent, plus_minus
+from hotloop.base.units import UNKNOWN, count, counted, factor, percent, plus_minus
 from hotloop.report.absent import not_installed
 from hotloop.report.figures import Figure, Sheet, Value, constants, to_csv
-from hotloop.report.layout import Align, Column, Row, Table
+from hotloop.report.layout import Align, Column, Table
 from hotloop.report.page import STYLES, Page, cpus, python
-from hotloop.streams import rebalances
+from hotloop.streams import loads
+from hotloop.streams.cells import figure, remark
+from hotloop.streams.measures import PARTS
 from hotloop.streams.result import BrokerFacts, Drain, Rate, StreamResult, VariantResult
 from stream.account.figures import Account
-from stream.measure.figures import Latency
 
 # What the table of drains shows of the figures, in its order.
 DRAIN = (
@@ -27,25 +27,19 @@ DRAIN = (
     "lost",
     "duplicated",
 )
-# And the table of loads, before the latencies.
-LOAD = ("name", "sustained_records_per_second")
 # CPU seconds for a million records are CPU microseconds for one.
 CPU_HEAD = "CPU us/record"
-SIGNIFICANT_DIGITS = 3
 
 _VERDICTS = {
     Status.UNAVAILABLE: "is unavailable",
     Status.WRONG: "is wrong",
     Status.FAILED: "failed",
 }
-# If something other than the consumer ended the search, it found a lower bound.
-_LOWER_BOUND = "≥ "
-_ENDED_BY_CONSUMER = "consumer"
 
 
 def page(result: StreamResult) -> Page:
     """Broker, problem and machine, then the tables for which this result has figures."""
-    tables = (_drain_table(result), _load_table(result), rebalances.table(result))
+    tables = (_drain_table(result), *(part.table(result) for part in PARTS))
     return Page(
         head=_head(result),
         tables=[table for table in tables if table is not None],
@@ -102,11 +96,7 @@ def figures(result: StreamResult) -> dict[str, Figure[VariantResult]]:
             Column("speed-up", Align.LEFT, dispensable=4),
             cell=_speedup_cell,
         ),
-        "sustained_records_per_second": Figure(
-            lambda v: None if v.sustain is None else v.sustain.records_per_second,
-            Column("sustained/s"),
-            cell=_sustained_cell,
-        ),
+        **loads.figures(),
         "sent": Figure(_account(lambda a: a.sent)),
         "acknowledged": Figure(_account(lambda a: a.acknowledged)),
         "unique": Figure(_account(lambda a: a.unique)),
@@ -125,24 +115,12 @@ def figures(result: StreamResult) -> dict[str, Figure[VariantResult]]:
             cpu=result.machine.cpu,
             python=result.machine.python,
         ),
-        # Added later, so that those before them keep their places.
+        # Added later, so that those before them keep their places, also those of loads.
         "not_reached": Figure(_account(lambda a: a.not_reached)),
         "expired": Figure(_account(lambda a: a.expired)),
         "missing": Figure(_account(lambda a: a.missing)),
         "refused": Figure(_account(lambda a: a.refused)),
-        **rebalances.medians(),
-    }
-
-
-def _latencies() -> dict[str, Figure[Latency]]:
-    """What is known of a variant under a share of the rate that it sustained."""
-    return {
-        "offered": Figure(lambda at: at.offered_per_second, Column("offered/s"), figure),
-        "p50": Figure(lambda at: at.p50_seconds, Column("p50"), duration),
-        "p90": Figure(lambda at: at.p90_seconds, Column("p90", dispensable=1), duration),
-        "p99": Figure(lambda at: at.p99_seconds, Column("p99"), duration),
-        "p999": Figure(lambda at: at.p999_seconds, Column("p99.9", dispensable=2), duration),
-        "max": Figure(lambda at: at.max_seconds, Column("max"), duration),
+        **{name: figure for part in PARTS for name, figure in part.figures().items()},
     }
 
 
@@ -166,12 +144,12 @@ def _head(result: StreamResult) -> list[str]:
 
 def _drain_table(result: StreamResult) -> Table | None:
     """One row a variant, in ladder order, then the limit; None if nothing was drained."""
-    if not _is_drained(result):
+    if not result.is_drained:
         return None
     is_scaled = any(v.drain is not None and v.drain.scale is not None for v in result.variants)
     sheet = Sheet(figures(result), [name for name in DRAIN if name != "speedup" or is_scaled])
     rows = [
-        sheet.row(v, _remark(v), STYLES[v.status]) for v in result.variants if v.left_out is None
+        sheet.row(v, remark(v), STYLES[v.status]) for v in result.variants if v.left_out is None
     ]
     limit = result.limit
     rate = _rate_cell(limit.records_per_second if limit else None)
@@ -180,40 +158,12 @@ def _drain_table(result: StreamResult) -> Table | None:
     return sheet.table([*rows, limit_row])
 
 
-def _load_table(result: StreamResult) -> Table | None:
-    """Sustained rates, and latencies under shares of them; None if none were measured."""
-    latencies = _latencies()
-    of_variant = figures(result)
-    sheet: Sheet[Any] = Sheet({**of_variant, **latencies}, (*LOAD, *latencies))
-    rows: list[Row] = []
-    missing: list[Row] = []
-    for variant in result.variants:
-        if variant.left_out is not None:
-            continue
-        if variant.sustain is None and not variant.latency:
-            if not variant.has_figures:
-                cells = {"name": variant.name}
-                missing.append(sheet.row_of(cells, _remark(variant), STYLES[variant.status]))
-            continue
-        # A row for each latency, the first with the sustained rate; one row if there is none.
-        loads = [{name: f.shown(at) for name, f in latencies.items()} for at in variant.latency]
-        first, *others = loads or [{}]
-        first |= {name: of_variant[name].shown(variant) for name in LOAD}
-        rows += map(sheet.row_of, (first, *others))
-    if not rows and any(variant.has_figures for variant in result.variants):
-        return None
-    if not _is_drained(result):
-        # No other table says why a variant is missing here.
-        rows += missing
-    return sheet.table(rows) if rows else None
-
-
 def _doubts(result: StreamResult) -> list[str]:
     """What makes the figures doubtful: bad answers, then intervals, then the warnings."""
     found = [
         f"{variant.name} {_VERDICTS[variant.status]}: {variant.reason}"
         for variant in result.variants
-        if variant.status is not Status.OK and _remark(variant) is None
+        if variant.status is not Status.OK and remark(variant) is None
     ]
     short = result.short_of_confidence
     if short:
@@ -249,7 +199,7 @@ def _remarks(result: StreamResult) -> list[str]:
                 f"{variant.name} ended with {counted(again, 'record')} seen and not committed: "
                 "the next worker of its group would see that again"
             )
-    lines += rebalances.remarks(result)
+    lines += [line for part in PARTS for line in part.remarks(result)]
     limit, generator = result.limit, result.generator
     if limit is not None:
         perf = limit.perf_test_records_per_second
@@ -279,11 +229,6 @@ def _closing(result: StreamResult) -> str:
     return f"{result.elapsed_seconds:.0f} s, {runs} a variant"
 
 
-def figure(per_s: float) -> str:
-    """A rate in whole records, three digits of it: "243,000"."""
-    return f"{float(f'{per_s:.{SIGNIFICANT_DIGITS - 1}e}'):,.0f}"
-
-
 def _broker_words(broker: BrokerFacts | None) -> str:
     if broker is None:
         return "no broker was started"
@@ -292,13 +237,6 @@ def _broker_words(broker: BrokerFacts | None) -> str:
         return f"Kafka {broker.version} or newer, {broker.mode}, {nodes}, at {broker.bootstrap}"
     started = f"started here in {broker.start_seconds:.0f} s"
     return f"Kafka {broker.version}, {broker.mode}, {nodes}, {started}"
-
-
-def _remark(variant: VariantResult) -> str | None:
-    """Why there are no figures; a variant that has some shows them, and the reason below."""
-    if variant.status is Status.OK or variant.has_figures:
-        return None
-    return f"{variant.status.value}: {variant.reason}"
 
 
 def _commit_lines(variants: Sequence[VariantResult]) -> list[str]:
@@ -325,18 +263,6 @@ def _speedup_cell(variant: VariantResult) -> str:
         return UNKNOWN
     half_width = (scale.speedup_high - scale.speedup_low) / 2 / scale.speedup
     return f"{factor(scale.speedup)} {plus_minus(half_width)}"
-
-
-def _sustained_cell(variant: VariantResult) -> str:
-    sustain = variant.sustain
-    if sustain is None or sustain.records_per_second is None:
-        return UNKNOWN
-    is_exact = sustain.limited_by == _ENDED_BY_CONSUMER
-    return ("" if is_exact else _LOWER_BOUND) + figure(sustain.records_per_second)
-
-
-def _is_drained(result: StreamResult) -> bool:
-    return result.limit is not None or any(v.drain for v in result.variants)
 
 
 def _drain(value: Callable[[Drain], Value]) -> Callable[[VariantResult], Value]:

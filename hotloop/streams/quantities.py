@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from hotloop.base.units import rate
 from hotloop.report.quantities import Absent, Quantity, Unit, bounds
-from hotloop.streams.result import Drain, Rebalance, StreamResult, Sustain
-from stream.measure.figures import Latency
+from hotloop.streams.measures import PARTS
+from hotloop.streams.result import Drain, StreamResult
 
 
 def terms(result: StreamResult) -> dict[str, str]:
@@ -28,12 +27,8 @@ def entries(result: StreamResult) -> Iterator[Quantity | Absent]:
             yield Absent(name, f"{variant.status.value}: {variant.reason}")
         if variant.drain is not None:
             yield from _drained(name, variant.drain)
-        if variant.sustain is not None:
-            yield from _sustained(name, variant.sustain)
-        for latency in variant.latency:
-            yield from _delayed(name, latency)
-        for group in variant.rebalance:
-            yield from _rebalanced(name, group)
+        for part in PARTS:
+            yield from part.quantities(variant)
 
 
 def _drained(name: str, drain: Drain) -> Iterator[Quantity]:
@@ -42,29 +37,3 @@ def _drained(name: str, drain: Drain) -> Iterator[Quantity]:
     if drain.cpu_seconds_per_million is not None:
         cpu_s = drain.cpu_seconds_per_million / 1e6
         yield Quantity(name, "CPU a record", Unit.SECONDS, cpu_s)
-
-
-def _sustained(name: str, sustain: Sustain) -> Iterator[Quantity]:
-    if sustain.records_per_second is not None:
-        yield Quantity(name, "sustained/s", Unit.PER_SECOND, sustain.records_per_second)
-
-
-def _delayed(name: str, latency: Latency) -> Iterator[Quantity]:
-    offered = f"at {rate(latency.offered_per_second)}/s"
-    for percentile, seconds in (
-        ("p50", latency.p50_seconds),
-        ("p99", latency.p99_seconds),
-        ("p99.9", latency.p999_seconds),
-    ):
-        yield Quantity(name, f"{percentile} {offered}", Unit.SECONDS, seconds)
-
-
-def _rebalanced(name: str, group: Rebalance) -> Iterator[Quantity]:
-    for event in group.events:
-        row = f"{name} {group.protocol} {event.event}"
-        for figure, unit, spread in (
-            ("pause", Unit.SECONDS, event.pause_seconds),
-            ("all flow after", Unit.SECONDS, event.back_seconds),
-            ("repeated", Unit.RECORDS, event.repeated_records),
-        ):
-            yield Quantity(row, figure, unit, spread.median, *bounds(spread))

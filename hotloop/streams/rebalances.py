@@ -1,17 +1,141 @@
-"""How the rebalances of the stream ladder's groups are shown: a table, and medians for CSV."""
+"""Rebalances, a part of the stream ladder: what a member that leaves, joins or is killed costs."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from hotloop.base.units import UNKNOWN, count, duration, plus_minus
+from hotloop.report.charts import Axis, Chart, Estimate, Estimates, Scale
 from hotloop.report.figures import Figure, Sheet, Value
 from hotloop.report.layout import Align, Column, Row, Table
 from hotloop.report.page import STYLES
+from hotloop.report.quantities import Quantity, Unit, bounds
+from hotloop.streams.cells import bar_style
+from hotloop.streams.intervals import spread
 from hotloop.streams.result import Handover, Rebalance, Spread, StreamResult, VariantResult
 
+if TYPE_CHECKING:
+    from hotloop.streams.run import Plan, Session
+    from stream.consume.job import ConsumerReport, GroupProtocol
+    from stream.faults.handover import Cost
+    from stream.faults.rebalance import Rebalanced
+
+REBALANCE = "rebalance"
+ABOUT = {REBALANCE: "what a member that leaves, joins or is killed costs the others"}
+# Of one group: start, calm, three changes with the session of a dead member, the last commits.
+EXPECTED_S = 32.0
 # What CSV has a place for.
 PROTOCOLS = ("eager", "cooperative", "consumer")
 EVENTS = ("leave", "join", "kill")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A consumer group of one variant, with one of its protocols."""
+
+    name: str
+    protocol: "GroupProtocol"
+
+
+class Rebalances:
+    """The groups of one session: ``failures`` has those that failed, with the reason."""
+
+    def __init__(self, plan: "Plan") -> None:
+        self._plan = plan
+        is_asked = REBALANCE in plan.measures
+        self._groups = [
+            Group(name, protocol)
+            for name in (plan.variants if is_asked else ())
+            for protocol in plan.protocols[name]
+        ]
+        self.found: dict[Group, list[Rebalanced]] = {}
+        self.failures: dict[Group, str] = {}
+
+    @property
+    def rounds(self) -> int:
+        """As many as runs were asked for."""
+        return self._plan.runs if self._groups else 0
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether a group has been through all of it."""
+        return bool(self.found)
+
+    def expected_s(self) -> float:
+        """For every group in every round."""
+        return self._plan.runs * len(self._groups) * EXPECTED_S
+
+    def run(self, session: "Session") -> None:
+        """Every group once a round, in random order; one that fails costs no other."""
+        for number in range(self._plan.runs):
+            groups = [
+                group
+                for group in self._groups
+                if group.name not in session.records.failures and group not in self.failures
+            ]
+            session.rng.shuffle(groups)
+            for group in groups:
+                which = f"rebalance, run {number + 1} of {self._plan.runs}"
+                session.say(f"{group.name}, {group.protocol.value}: {which}")
+                session.attempt(group, partial(self._rebalance, session, group), self.failures)
+
+    def is_complete(self, variant: str) -> bool:
+        """Whether each of its groups has as many runs as were asked for."""
+        return all(len(self.found.get(one, [])) >= self._plan.runs for one in self._of(variant))
+
+    def reports(self, variant: str) -> "Sequence[ConsumerReport]":
+        """Of the first member in each run."""
+        return [run.report for group in self._of(variant) for run in self.found.get(group, [])]
+
+    def failure(self, variant: str) -> str | None:
+        """Of each protocol that failed."""
+        failed = [group for group in self._of(variant) if group in self.failures]
+        return "; ".join(f"{one.protocol.value}: {self.failures[one]}" for one in failed) or None
+
+    def filled(self, row: VariantResult) -> VariantResult:
+        """With a group for each protocol that was tried."""
+        tried = [one for one in self._of(row.name) if one in self.found or one in self.failures]
+        return replace(row, rebalance=tuple(map(self._rebalanced, tried)))
+
+    def _of(self, variant: str) -> list[Group]:
+        return [group for group in self._groups if group.name == variant]
+
+    def _rebalance(self, session: "Session", group: Group) -> None:
+        run = session.lab.rebalance(group.name, group.protocol, session.say)
+        self.found.setdefault(group, []).append(run)
+        session.records.add_account(group.name, run.account)
+
+    def _rebalanced(self, group: Group) -> Rebalance:
+        runs = self.found.get(group, [])
+        accounts = [run.account for run in runs]
+        return Rebalance(
+            protocol=group.protocol.value,
+            session_timeout_seconds=self._plan.sessions_s[group.protocol],
+            calm_pause_seconds=spread([run.calm_pause_s for run in runs]) if runs else None,
+            events=tuple(
+                _handover(event.value, [run.costs[event] for run in runs])
+                for event in (runs[0].costs if runs else ())
+            ),
+            account=sum(accounts[1:], accounts[0]) if accounts else None,
+            reason=self.failures.get(group),
+        )
+
+
+def runs(plan: "Plan") -> Rebalances:
+    """Those of a new session."""
+    return Rebalances(plan)
+
+
+def _handover(event: str, costs: "Sequence[Cost]") -> Handover:
+    kept = [cost.kept_pause_s for cost in costs if cost.kept_pause_s is not None]
+    return Handover(
+        event=event,
+        pause_seconds=spread([cost.pause_s for cost in costs]),
+        kept_pause_seconds=spread(kept) if kept else None,
+        back_seconds=spread([cost.back_s for cost in costs]),
+        repeated_records=spread([cost.repeated for cost in costs]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +225,7 @@ def remarks(result: StreamResult) -> list[str]:
     ]
 
 
-def medians() -> dict[str, Figure[VariantResult]]:
+def figures() -> dict[str, Figure[VariantResult]]:
     """For CSV: the medians of each event with each protocol."""
     kinds: dict[str, Callable[[Handover], Spread | None]] = {
         "pause_seconds": lambda event: event.pause_seconds,
@@ -110,15 +234,15 @@ def medians() -> dict[str, Figure[VariantResult]]:
         "repeated_records": lambda event: event.repeated_records,
     }
     return {
-        f"{protocol}_{event}_{kind}": Figure(_median_of(protocol, event, spread))
+        f"{protocol}_{event}_{kind}": Figure(_median_of(protocol, event, of_event))
         for protocol in PROTOCOLS
         for event in EVENTS
-        for kind, spread in kinds.items()
+        for kind, of_event in kinds.items()
     }
 
 
 def _median_of(
-    protocol: str, event: str, spread: Callable[[Handover], Spread | None]
+    protocol: str, event: str, of_event: Callable[[Handover], Spread | None]
 ) -> Callable[[VariantResult], Value]:
     def value(variant: VariantResult) -> Value:
         events = [
@@ -127,14 +251,50 @@ def _median_of(
             for one in group.events
             if (group.protocol, one.event) == (protocol, event)
         ]
-        found = spread(events[0]) if events else None
+        found = of_event(events[0]) if events else None
         return None if found is None else found.median
 
     return value
 
 
-def _seconds_cell(spread: Spread | None) -> str:
-    if spread is None:
+def _seconds_cell(found: Spread | None) -> str:
+    if found is None:
         return UNKNOWN
-    half_width = (spread.high - spread.low) / 2 / spread.median if spread.median else 0.0
-    return f"{duration(spread.median)} {plus_minus(half_width)}"
+    half_width = (found.high - found.low) / 2 / found.median if found.median else 0.0
+    return f"{duration(found.median)} {plus_minus(half_width)}"
+
+
+def doubts(_variant: VariantResult) -> list[str]:
+    """None: whatever a rebalance costs is its figure."""
+    return []
+
+
+def charts(result: StreamResult) -> list[Chart]:
+    """A chart for each event: the longest pause of every group."""
+    rows: dict[str, list[Estimate]] = {}
+    for variant in result.variants:
+        for group in variant.rebalance:
+            for event in group.events:
+                pause = event.pause_seconds
+                name = f"{variant.name} {group.protocol}"
+                said = duration(pause.median)
+                row = Estimate(name, pause.median, pause.low, pause.high, said, bar_style(variant))
+                rows.setdefault(event.event, []).append(row)
+    axis = Axis("seconds", Scale.LINEAR, "{:g}".format)
+    return [
+        Estimates(f"The longest pause of a partition: {event}", axis, mine)
+        for event, mine in rows.items()
+    ]
+
+
+def quantities(variant: VariantResult) -> Iterator[Quantity]:
+    """The pauses and the repeated records of each event."""
+    for group in variant.rebalance:
+        for event in group.events:
+            row = f"{variant.name} {group.protocol} {event.event}"
+            for figure, unit, found in (
+                ("pause", Unit.SECONDS, event.pause_seconds),
+                ("all flow after", Unit.SECONDS, event.back_seconds),
+                ("repeated", Unit.RECORDS, event.repeated_records),
+            ):
+                yield Quantity(row, figure, unit, found.median, *bounds(found))

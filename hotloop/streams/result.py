@@ -286,6 +286,11 @@ class StreamResult:
             raise ValueError(f"a variant is there twice: {', '.join(names)}")
 
     @property
+    def is_drained(self) -> bool:
+        """Whether drains were measured, however they ended."""
+        return self.limit is not None or any(variant.drain for variant in self.variants)
+
+    @property
     def short_of_confidence(self) -> tuple[VariantResult, ...]:
         """The variants with an interval that does not reach the requested confidence."""
         return tuple(

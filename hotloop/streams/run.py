@@ -1,6 +1,6 @@
 """The order of a stream measurement: what runs when, and how long it may take.
 
-    fill ── round 1 ── round 2 ── ... ── more where uncertain ── perf test ── loads ── rebalances
+    fill ── round 1 ── round 2 ── ... ── more where uncertain ── perf test ── the other parts
             every variant once, and the raw fetch, in random order
 
 Rounds interleave the variants, so that what slows the machine for a while slows
@@ -9,28 +9,25 @@ Kafka or time.
 """
 
 import random
-import statistics
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from hotloop.base.clock import Clock
-from hotloop.base.errors import MeasurementError
 from hotloop.base.mishap import told
 from hotloop.streams.lab import Fill, Lab
-from hotloop.streams.options import Measure
+from hotloop.streams.measures import DRAIN, PARTS
+from hotloop.streams.part import Runs
 from hotloop.streams.summary import is_wide
-from stream.measure.sustain import FIRST_SHARE_OF_DRAIN, LATENCY_SHARES
 
 if TYPE_CHECKING:
     from stream.account.figures import Account
     from stream.consume.job import GroupProtocol
-    from stream.faults.rebalance import Rebalanced
     from stream.measure.drain import Drained
-    from stream.measure.sustain import LatencyAt, Sustained
 
 Key = TypeVar("Key", bound=Hashable)
+OfPart = TypeVar("OfPart", bound=Runs)
 
 NS_PER_S = 1e9
 LIMIT = "limit"
@@ -43,11 +40,6 @@ SHORTEST_STRETCH_S = 0.7
 # 450,000 records a second, the fastest client on two cores of 2023, for such a stretch; for each
 # worker, because the first of a group reads alone until the others have joined.
 DEFAULT_RECORDS = 1_000_000
-# To find where a search begins.
-GUESS_RECORDS = 200_000
-GUESS_STRETCH_S = 1.0
-# No generator sends more; but a drain of a few records from one fetch may show any rate.
-MOST_FIRST_PER_S = 300_000.0
 
 # The default ladder must end within 4 minutes, and the start of a broker comes first.
 BUDGET_S = 215.0
@@ -56,10 +48,6 @@ EXPECTED_OVERHEAD_S = 1.7
 EXPECTED_START_S = 5.0
 EXPECTED_FILL_S = 12.0
 EXPECTED_PERF_TEST_S = 6.0
-EXPECTED_SUSTAIN_S = 80.0
-EXPECTED_LATENCY_S = 45.0
-# Of one group: start, calm, three changes with the session of a dead member, the last commits.
-EXPECTED_REBALANCE_S = 32.0
 # The slowest variants, on those cores.
 SLOWEST_PER_S = 6_000.0
 # At most this many times the requested runs, if they left an interval wide.
@@ -70,12 +58,14 @@ MOST_RUNS_FACTOR = 2
 class Plan:
     """What to measure. ``variants``: those that can run here. ``records`` None: by time.
 
-    ``protocols``: of each variant, those that its group is rebalanced with.
+    ``protocols``: of each variant, those that its group is rebalanced with; ``sessions_s``: after
+    how long a silent member then counts as dead, None: as the user's cluster has it.
     """
 
     variants: tuple[str, ...]
     protocols: Mapping[str, "tuple[GroupProtocol, ...]"]
-    measures: frozenset[Measure]
+    sessions_s: "Mapping[GroupProtocol, float | None]"
+    measures: frozenset[str]
     records: int | None
     all_workers: int
     workers: int
@@ -85,18 +75,16 @@ class Plan:
     @property
     def drains(self) -> int:
         """Processes (or groups of them) in the rounds, the raw fetch included."""
-        return self.runs * len(self.contenders()) if Measure.DRAIN in self.measures else 0
+        return self.runs * len(self.contenders()) if DRAIN in self.measures else 0
 
     @property
-    def is_loaded(self) -> bool:
-        """Whether anything runs under a paced load."""
-        return bool(self.measures & {Measure.SUSTAIN, Measure.LATENCY})
+    def rounds(self) -> int:
+        """In how many rounds every variant is measured; 0 if it is once."""
+        return max(self.runs if self.drains else 0, *(part.rounds for part in self.parts()))
 
-    def groups(self) -> list["Group"]:
-        """Every variant with each of its protocols, if rebalances are measured."""
-        if Measure.REBALANCE not in self.measures:
-            return []
-        return [Group(name, one) for name in self.variants for one in self.protocols[name]]
+    def parts(self) -> tuple[Runs, ...]:
+        """What is run beside the drains, nothing of it done yet."""
+        return tuple(part.runs(self) for part in PARTS)
 
     def contenders(self) -> list["Contender"]:
         """Every variant with all its workers, also with one if there are more; the limit."""
@@ -112,13 +100,7 @@ class Plan:
             drains_s += EXPECTED_FILL_S + EXPECTED_PERF_TEST_S
         if self.drains and self.records is None:
             drains_s = min(drains_s, max(BUDGET_S, self._least_s()))
-        loads_s = 0.0
-        if self.is_loaded:
-            loads_s += EXPECTED_SUSTAIN_S
-        if Measure.LATENCY in self.measures:
-            loads_s += EXPECTED_LATENCY_S
-        rebalances_s = self.runs * len(self.groups()) * EXPECTED_REBALANCE_S
-        return EXPECTED_START_S + drains_s + loads_s * len(self.variants) + rebalances_s
+        return EXPECTED_START_S + drains_s + sum(part.expected_s() for part in self.parts())
 
     def _least_s(self) -> float:
         return self.drains * (SHORTEST_STRETCH_S + EXPECTED_OVERHEAD_S)
@@ -132,19 +114,11 @@ class Contender:
     workers: int
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A consumer group of one variant, with one of its protocols."""
-
-    name: str
-    protocol: "GroupProtocol"
-
-
 @dataclass(slots=True)
 class Records:
     """What was measured so far; a variant that failed keeps what it had.
 
-    ``failures``: of variants, and ``unsettled``: of groups, each with the reason.
+    ``failures``: of variants, with the reason. ``parts``: what was found beside the drains.
     """
 
     plan: Plan
@@ -155,25 +129,30 @@ class Records:
     fetched_per_s: list[float] = field(default_factory=list)
     perf_test_per_s: float | None = None
     perf_test_reason: str | None = None
-    guesses: dict[str, "Drained"] = field(default_factory=dict)
-    sustained: dict[str, "Sustained"] = field(default_factory=dict)
-    latencies: dict[str, list["LatencyAt"]] = field(default_factory=dict)
-    rebalanced: dict[Group, list["Rebalanced"]] = field(default_factory=dict)
-    unsettled: dict[Group, str] = field(default_factory=dict)
+    parts: tuple[Runs, ...] = field(init=False)
     is_interrupted: bool = False
+
+    def __post_init__(self) -> None:
+        self.parts = self.plan.parts()
 
     @property
     def has_figures(self) -> bool:
         """Whether there is enough for a table."""
-        return any(self.drained.values()) or bool(
-            self.sustained or self.latencies or self.rebalanced
-        )
+        return any(self.drained.values()) or any(part.has_figures for part in self.parts)
+
+    def part(self, kind: type[OfPart]) -> OfPart:
+        """The runs of this kind."""
+        return next(part for part in self.parts if isinstance(part, kind))
 
     def rates(self, contender: Contender) -> list[float]:
         """The rates of a contender's runs, in order of time."""
         if contender.name == LIMIT:
             return self.fetched_per_s
         return [run.records_per_s for run in self.drained.get(contender, [])]
+
+    def rates_of(self, name: str, workers: int) -> list[float]:
+        """The rates of a variant's drains with so many workers."""
+        return self.rates(Contender(name, workers))
 
     def add_account(self, name: str, account: "Account") -> None:
         """Note the account of one more run."""
@@ -187,39 +166,36 @@ def measure(plan: Plan, lab: Lab, clock: Clock, report: Callable[[str, float], N
     that was still to come, and so does an interruption, which is raised only if nothing was
     measured yet.
     """
-    return _Session(plan, lab, clock, report).run()
+    return Session(plan, lab, clock, report).run()
 
 
-class _Session:
+class Session:
+    """One measurement, under way: ``records`` is what was found so far."""
+
     def __init__(
         self, plan: Plan, lab: Lab, clock: Clock, report: Callable[[str, float], None]
     ) -> None:
         self._plan = plan
-        self._lab = lab
+        self.lab = lab
         self._clock = clock
         self._report = report
-        self._rng = random.Random(plan.seed)
-        self._records = Records(plan)
+        self.rng = random.Random(plan.seed)
+        self.records = Records(plan)
         self._start_ns = clock.now_ns()
         self._stretch_s = STRETCH_S
 
     def run(self) -> Records:
-        plan, records = self._plan, self._records
+        plan, records = self._plan, self.records
         if not plan.variants:
             return records
         try:
             if plan.drains:
-                self._say("filling the topic")
-                records.fill = self._lab.fill(plan.records or DEFAULT_RECORDS * plan.all_workers)
+                self.say("filling the topic")
+                records.fill = self.lab.fill(plan.records or DEFAULT_RECORDS * plan.all_workers)
                 self._rounds()
                 self._perf_test()
-            elif plan.is_loaded:
-                self._say("filling a topic for first guesses")
-                records.fill = self._lab.fill(GUESS_RECORDS)
-            if plan.is_loaded:
-                for name in plan.variants:
-                    self._attempt(name, partial(self._loads, name), records.failures)
-            self._rebalances()
+            for part in records.parts:
+                part.run(self)
         except Exception as error:
             self._give_up(told(error))
         except KeyboardInterrupt:
@@ -232,7 +208,7 @@ class _Session:
     def _give_up(self, reason: str) -> None:
         for name in self._plan.variants:
             if not self._is_complete(name):
-                self._records.failures.setdefault(name, reason)
+                self.records.failures.setdefault(name, reason)
 
     def _rounds(self) -> None:
         plan = self._plan
@@ -261,76 +237,28 @@ class _Session:
     def _drain(self, contender: Contender, which: str) -> None:
         name = contender.name
         workers = f" with {contender.workers} workers" if contender.workers > 1 else ""
-        self._say(f"{name}{workers}: drain, {which}")
-        self._attempt(name, partial(self._drain_once, contender), self._records.failures)
+        self.say(f"{name}{workers}: drain, {which}")
+        self.attempt(name, partial(self._drain_once, contender), self.records.failures)
 
     def _drain_once(self, contender: Contender) -> None:
-        records, plan = self._records, self._plan
+        records, plan = self.records, self._plan
         alone = plan.all_workers == 1
         stretch_s = None if plan.records is not None and alone else self._stretch_s
         if contender.name == LIMIT:
-            records.fetched_per_s.append(self._lab.raw_fetch(stretch_s))
+            records.fetched_per_s.append(self.lab.raw_fetch(stretch_s))
             return
-        run = self._lab.drain(contender.name, contender.workers, stretch_s)
+        run = self.lab.drain(contender.name, contender.workers, stretch_s)
         records.drained.setdefault(contender, []).append(run)
         records.add_account(contender.name, run.account)
 
     def _perf_test(self) -> None:
-        self._say("kafka-consumer-perf-test")
+        self.say("kafka-consumer-perf-test")
         try:
-            self._records.perf_test_per_s = self._lab.perf_test()
+            self.records.perf_test_per_s = self.lab.perf_test()
         except Exception as error:
-            self._records.perf_test_reason = told(error)
+            self.records.perf_test_reason = told(error)
 
-    def _loads(self, name: str) -> None:
-        """The search, and then latency under shares of its answer."""
-        records = self._records
-        found = self._lab.search(name, self._first_per_s(name), self._say)
-        records.sustained[name] = found
-        records.add_account(name, found.account)
-        sustained_per_s = found.answer.sustained_per_s
-        if sustained_per_s is None:
-            raise MeasurementError(f"{name} sustained none of {len(found.probes)} offered rates")
-        if Measure.LATENCY in self._plan.measures:
-            for share in LATENCY_SHARES:
-                self._say(f"{name}: latency at {share:.0%} of what it sustains")
-                at = self._lab.latency_at(name, share * sustained_per_s)
-                records.latencies.setdefault(name, []).append(at)
-                records.add_account(name, at.account)
-
-    def _rebalances(self) -> None:
-        """Every group once a round, in random order; one that fails costs no other."""
-        failures, unsettled = self._records.failures, self._records.unsettled
-        for number in range(self._plan.runs):
-            groups = [
-                group
-                for group in self._plan.groups()
-                if group.name not in failures and group not in unsettled
-            ]
-            self._rng.shuffle(groups)
-            for group in groups:
-                which = f"rebalance, run {number + 1} of {self._plan.runs}"
-                self._say(f"{group.name}, {group.protocol.value}: {which}")
-                self._attempt(group, partial(self._rebalance, group), unsettled)
-
-    def _rebalance(self, group: Group) -> None:
-        run = self._lab.rebalance(group.name, group.protocol, self._say)
-        self._records.rebalanced.setdefault(group, []).append(run)
-        self._records.add_account(group.name, run.account)
-
-    def _first_per_s(self, name: str) -> float:
-        """Where a search begins: below the drain's rate, from a short drain if necessary."""
-        records = self._records
-        rates = records.rates(Contender(name, self._plan.workers))
-        if not rates:
-            self._say(f"{name}: a short drain, to find where to begin")
-            guess = self._lab.drain(name, self._plan.workers, GUESS_STRETCH_S)
-            records.guesses[name] = guess
-            records.add_account(name, guess.account)
-            rates = [guess.records_per_s]
-        return min(MOST_FIRST_PER_S, FIRST_SHARE_OF_DRAIN * statistics.median(rates))
-
-    def _attempt(self, key: Key, action: Callable[[], None], failures: dict[Key, str]) -> None:
+    def attempt(self, key: Key, action: Callable[[], None], failures: dict[Key, str]) -> None:
         """Do it unless ``key`` has failed before; if it fails now, note why."""
         if key in failures:
             return
@@ -338,29 +266,22 @@ class _Session:
             action()
         except Exception as error:
             failures[key] = told(error)
-            self._lab.check()
+            self.lab.check()
 
     def _shuffled(self, contenders: Sequence[Contender]) -> list[Contender]:
-        active = [c for c in contenders if c.name not in self._records.failures]
-        self._rng.shuffle(active)
+        active = [c for c in contenders if c.name not in self.records.failures]
+        self.rng.shuffle(active)
         return active
 
     def _is_wide(self, contender: Contender) -> bool:
-        rates = self._records.rates(contender)
-        return contender.name not in self._records.failures and bool(rates) and is_wide(rates)
+        rates = self.records.rates(contender)
+        return contender.name not in self.records.failures and bool(rates) and is_wide(rates)
 
     def _is_complete(self, name: str) -> bool:
-        records, plan = self._records, self._plan
+        plan, records = self._plan, self.records
         drains = len(records.drained.get(Contender(name, plan.workers), []))
-        groups = [group for group in plan.groups() if group.name == name]
-        rebalances = min((len(records.rebalanced.get(one, [])) for one in groups), default=0)
-        done = {
-            Measure.DRAIN: drains >= plan.runs,
-            Measure.SUSTAIN: name in records.sustained,
-            Measure.LATENCY: len(records.latencies.get(name, [])) == len(LATENCY_SHARES),
-            Measure.REBALANCE: rebalances >= plan.runs,
-        }
-        return all(done[measure] for measure in plan.measures)
+        is_drained = DRAIN not in plan.measures or drains >= plan.runs
+        return is_drained and all(part.is_complete(name) for part in records.parts)
 
     def _left_s(self) -> float:
         """What is left of the budget for drains."""
@@ -368,6 +289,7 @@ class _Session:
         elapsed_s = (self._clock.now_ns() - self._start_ns) / NS_PER_S
         return max(BUDGET_S, least_s) - EXPECTED_PERF_TEST_S - elapsed_s
 
-    def _say(self, what: str) -> None:
+    def say(self, what: str) -> None:
+        """Report what is done now, and how far everything is."""
         elapsed_s = (self._clock.now_ns() - self._start_ns) / NS_PER_S
         self._report(what, min(0.99, elapsed_s / self._plan.expected_s()))

@@ -11,48 +11,29 @@ from typing import TYPE_CHECKING
 
 from hotloop.base.machine import Machine
 from hotloop.base.outcome import Status
-from hotloop.stats.interval import CONFIDENCE, median_interval, ratio_interval
+from hotloop.stats.interval import CONFIDENCE, ratio_interval
 from hotloop.stats.median import known_median
 from hotloop.streams.doubts import WIDE_INTERVAL, doubts
+from hotloop.streams.intervals import rate
+from hotloop.streams.part import Runs
 from hotloop.streams.result import (
     BrokerFacts,
     Drain,
     Generator,
-    Handover,
     Limit,
     ProblemFacts,
-    Rate,
-    Rebalance,
     Scale,
-    Spread,
     StreamResult,
-    Sustain,
     VariantResult,
 )
 from stream.account.figures import Account
 from stream.consume.job import Resolved
-from stream.measure.figures import Latency
 
 if TYPE_CHECKING:
-    from stream.faults.handover import Cost
-    from stream.faults.rebalance import Rebalanced
     from stream.measure.drain import Drained
 
 # What "of aiokafka" compares with, the first one that was measured: the client below Faust.
 BASES = ("aiokafka_batch", "aiokafka")
-
-
-@dataclass(frozen=True, slots=True)
-class Groups:
-    """The groups that were rebalanced with one protocol, and why there were no more, if one failed.
-
-    ``session_timeout_s`` None: the user's cluster says so.
-    """
-
-    protocol: str
-    session_timeout_s: float | None
-    runs: "tuple[Rebalanced, ...]"
-    failure: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +42,9 @@ class Entry:
 
     ``failure``: (UNAVAILABLE or FAILED, why), or None. ``provenance``: what its process really
     ran with, its settings as they may be shown. ``drains``: with all its
-    workers; ``single_drains``: with one each, if there are more. ``account``:
-    of all runs together. ``install``: what installs it, if it is not installed and nobody named it.
+    workers; ``single_drains``: with one each, if there are more. ``parts``: what was found beside
+    the drains, of all variants. ``account``: of all runs together. ``install``: what installs it,
+    if it is not installed and nobody named it.
     """
 
     name: str
@@ -72,11 +54,9 @@ class Entry:
     provenance: Resolved | None
     drains: "tuple[Drained, ...]"
     single_drains: "tuple[Drained, ...]"
-    sustain: Sustain | None
-    latency: tuple[Latency, ...]
+    parts: tuple[Runs, ...]
     account: Account | None
     install: str | None = None
-    groups: tuple[Groups, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +101,6 @@ def summarise(entries: Sequence[Entry], context: Context) -> StreamResult:
     return replace(result, warnings=(*context.doubts, *doubts(result)))
 
 
-def rate(samples: Sequence[float]) -> Rate:
-    """The median of the runs' rates with its interval."""
-    interval = median_interval(samples)
-    return Rate(interval.estimate, interval.low, interval.high, interval.confidence, tuple(samples))
-
-
 def is_wide(samples: Sequence[float]) -> bool:
     """Whether the interval of these rates is wider than the result promises."""
     return rate(samples).relative_half_width > WIDE_INTERVAL
@@ -137,7 +111,7 @@ def _row(
 ) -> VariantResult:
     status, reason = _status(entry)
     provenance = entry.provenance
-    return VariantResult(
+    row = VariantResult(
         name=entry.name,
         idea=entry.idea,
         commits=entry.commits,
@@ -148,46 +122,14 @@ def _row(
         loop=provenance.loop if provenance else None,
         compiled=provenance.compiled if provenance else {},
         drain=_drain(entry, workers, limit_per_s, base_per_s) if entry.drains else None,
-        sustain=entry.sustain,
-        latency=entry.latency,
+        sustain=None,
+        latency=(),
         account=entry.account,
         left_out=entry.install,
-        rebalance=tuple(_rebalance(groups) for groups in entry.groups),
     )
-
-
-def _rebalance(groups: Groups) -> Rebalance:
-    runs = groups.runs
-    accounts = [run.account for run in runs]
-    return Rebalance(
-        protocol=groups.protocol,
-        session_timeout_seconds=groups.session_timeout_s,
-        calm_pause_seconds=_spread([run.calm_pause_s for run in runs]) if runs else None,
-        events=tuple(
-            _handover(event.value, [run.costs[event] for run in runs])
-            for event in (runs[0].costs if runs else ())
-        ),
-        account=sum(accounts[1:], accounts[0]) if accounts else None,
-        reason=groups.failure,
-    )
-
-
-def _handover(event: str, costs: "Sequence[Cost]") -> Handover:
-    kept = [cost.kept_pause_s for cost in costs if cost.kept_pause_s is not None]
-    return Handover(
-        event=event,
-        pause_seconds=_spread([cost.pause_s for cost in costs]),
-        kept_pause_seconds=_spread(kept) if kept else None,
-        back_seconds=_spread([cost.back_s for cost in costs]),
-        repeated_records=_spread([cost.repeated for cost in costs]),
-    )
-
-
-def _spread(values: Sequence[float]) -> Spread:
-    interval = median_interval(values)
-    return Spread(
-        interval.estimate, interval.low, interval.high, interval.confidence, tuple(values)
-    )
+    for part in entry.parts:
+        row = part.filled(row)
+    return row
 
 
 def _status(entry: Entry) -> tuple[Status, str | None]:
@@ -200,9 +142,9 @@ def _status(entry: Entry) -> tuple[Status, str | None]:
         return Status.WRONG, f"saw {account.unknown:,} record(s) that nobody sent"
     if entry.failure is not None:
         return entry.failure
-    unsettled = [groups for groups in entry.groups if groups.failure is not None]
-    if unsettled:
-        return Status.FAILED, "; ".join(f"{one.protocol}: {one.failure}" for one in unsettled)
+    failures = [reason for part in entry.parts if (reason := part.failure(entry.name))]
+    if failures:
+        return Status.FAILED, "; ".join(failures)
     if account is None:
         return Status.FAILED, "nothing was measured"
     return Status.OK, None

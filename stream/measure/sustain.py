@@ -23,9 +23,6 @@ from stream.measure.steady import NOT_SEEN, Offer, Steady
 WARM_S = 2.0
 PROBE_WINDOW_S = 5.0
 LATENCY_WINDOW_S = 8.0
-LATENCY_SHARES = (0.5, 0.7, 0.9)
-# A drain reads whole fetches that wait in the client, so its rate is above what can be sustained.
-FIRST_SHARE_OF_DRAIN = 0.75
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from hotloop.base.errors import MeasurementError
 from hotloop.report.progress import progress_on
 from hotloop.streams import command as stream
 from hotloop.streams.conclude import conclude
-from hotloop.streams.options import Measure
+from hotloop.streams.measures import ABOUT
 from hotloop.streams.output import publish
 from hotloop.streams.result import StreamResult, load
 from hotloop.streams.run import LIMIT, Contender, Plan, Records, measure
 from stream.consume.job import GroupProtocol
-from tests.streams import MACHINE, OWN
+from tests.streams import MACHINE, OWN, SESSIONS_S
 from tests.unit.test_stream_options import parse
 from tests.unit.test_stream_run import ScriptedLab
 
@@ -61,7 +61,7 @@ class Breaking:
 
 def carried_out(at: int, error: BaseException) -> tuple[Records, list[str]]:
     protocols = dict.fromkeys(VARIANTS, (GroupProtocol.EAGER,))
-    plan = Plan(VARIANTS, protocols, frozenset(Measure), None, 1, 1, 2, 7)
+    plan = Plan(VARIANTS, protocols, SESSIONS_S, frozenset(ABOUT), None, 1, 1, 2, 7)
     clock = ManualClock()
     lab = Breaking(ScriptedLab(clock, {name: [100.0] for name in (*VARIANTS, LIMIT)}), at, error)
     return measure(plan, lab, clock, lambda what, done: None), lab.done

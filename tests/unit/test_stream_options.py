@@ -8,7 +8,9 @@ import pytest
 
 from hotloop.base.errors import UsageError
 from hotloop.cli import Parser, main
-from hotloop.streams.options import Measure, Options, add_arguments, parse_options
+from hotloop.streams.loads import LATENCY, SUSTAIN
+from hotloop.streams.measures import DRAIN
+from hotloop.streams.options import Options, add_arguments, parse_options
 from stream import registry
 
 
@@ -22,7 +24,7 @@ def test_the_default_is_a_drain_of_the_whole_ladder_on_our_own_broker() -> None:
     options = parse()
     assert options.variants == tuple(variant.name for variant in registry.VARIANTS)
     assert options.asked == ()
-    assert options.measures == {Measure.DRAIN}
+    assert options.measures == {DRAIN}
     assert (options.runs, options.partitions, options.workers, options.nodes) == (5, 1, 1, 1)
     assert (options.records, options.bootstrap, options.seed) == (None, None, None)
 
@@ -32,7 +34,7 @@ def test_named_variants_are_measured_in_ladder_order() -> None:
 
 
 def test_several_measures_are_given_with_commas() -> None:
-    assert parse("--measure", "sustain,latency").measures == {Measure.SUSTAIN, Measure.LATENCY}
+    assert parse("--measure", "sustain,latency").measures == {SUSTAIN, LATENCY}
 
 
 def test_a_rebalance_has_a_group_of_its_own_beside_that_of_a_drain() -> None:

@@ -3,12 +3,14 @@
 from hotloop.base.outcome import Status
 from hotloop.report.terminal import PLAIN_WIDTH
 from hotloop.streams import page as stream_page
-from hotloop.streams.result import Sustain
 from hotloop.streams.summary import Entry, summarise
+from stream.consume.job import GroupProtocol
+from stream.measure.search import Answer, LimitedBy
+from stream.measure.sustain import Sustained
 from tests import printed
-from tests.streams import context, entry, groups
+from tests.streams import CLEAN, context, entry, rebalanced
 
-FOUND = Sustain(5_000.0, 6_000.0, "consumer", ())
+FOUND = Sustained(Answer(5_000.0, 6_000.0, LimitedBy.CONSUMER), (), CLEAN)
 CRASHED = (Status.FAILED, "its latency run crashed")
 
 
@@ -19,15 +21,15 @@ def lines(*entries: Entry) -> list[str]:
 
 
 def test_who_failed_after_its_search_shows_the_rate_and_why_there_is_no_more() -> None:
-    printed_lines = lines(entry("faust", sustain=FOUND, failure=CRASHED))
+    printed_lines = lines(entry("faust", sustained=FOUND, failure=CRASHED))
     assert any(line.split() == ["faust", "5,000"] for line in printed_lines)
     assert "! faust failed: its latency run crashed" in printed_lines
 
 
 def test_who_was_only_rebalanced_has_no_row_among_the_loads() -> None:
     printed_lines = lines(
-        entry("faust", groups=(groups("eager", 2.0, 2.5, 1.9),), failure=CRASHED),
-        entry("aiokafka", sustain=FOUND, failure=CRASHED),
+        entry("faust", groups={GroupProtocol.EAGER: rebalanced(2.0, 2.5, 1.9)}, failure=CRASHED),
+        entry("aiokafka", sustained=FOUND, failure=CRASHED),
     )
     assert "faust" not in [line.strip() for line in printed_lines]
     assert [line for line in printed_lines if line.startswith("faust ")]

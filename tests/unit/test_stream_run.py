@@ -8,17 +8,17 @@ import pytest
 from hotloop.base.clock import ManualClock
 from hotloop.base.errors import MeasurementError
 from hotloop.streams.lab import Fill
-from hotloop.streams.options import Measure
+from hotloop.streams.loads import GUESS_RECORDS, LATENCY, SUSTAIN, Loads
+from hotloop.streams.measures import DRAIN
+from hotloop.streams.rebalances import REBALANCE, Group, Rebalances
 from hotloop.streams.run import (
     BUDGET_S,
     DEFAULT_RECORDS,
-    GUESS_RECORDS,
     INTERRUPTED,
     LIMIT,
     SHORTEST_STRETCH_S,
     STRETCH_S,
     Contender,
-    Group,
     Plan,
     Records,
     measure,
@@ -30,7 +30,7 @@ from stream.measure.drain import Drained
 from stream.measure.figures import Latency
 from stream.measure.search import Answer, LimitedBy
 from stream.measure.sustain import LatencyAt, Sustained
-from tests.streams import CLEAN, REPORT, drained
+from tests.streams import CLEAN, REPORT, SESSIONS_S, drained
 
 S = 1_000_000_000
 
@@ -104,7 +104,8 @@ def plan(*variants: str, **changes: object) -> Plan:
     given: dict[str, object] = {
         "variants": variants,
         "protocols": dict.fromkeys(variants, tuple(GroupProtocol)[:2]),
-        "measures": frozenset({Measure.DRAIN}),
+        "sessions_s": SESSIONS_S,
+        "measures": frozenset({DRAIN}),
         "records": None,
         "all_workers": 1,
         "workers": 1,
@@ -244,64 +245,65 @@ def test_nothing_is_asked_of_the_lab_where_nothing_can_run() -> None:
 
 
 def test_a_search_begins_below_the_drain() -> None:
-    _, lab = run(plan("a", measures=frozenset({Measure.DRAIN, Measure.SUSTAIN})))
+    _, lab = run(plan("a", measures=frozenset({DRAIN, SUSTAIN})))
     assert lab.log[-1] == "search a from 75"
 
 
 def test_a_search_begins_no_higher_than_any_generator_sends() -> None:
-    both = frozenset({Measure.DRAIN, Measure.SUSTAIN})
+    both = frozenset({DRAIN, SUSTAIN})
     _, lab = run(plan("a", measures=both, records=1_000), rates={"a": [8_450_000.0]})
     assert lab.log[-1] == "search a from 300000"
 
 
 def test_a_search_without_a_drain_takes_a_short_one_first() -> None:
-    records, lab = run(plan("a", measures=frozenset({Measure.SUSTAIN})))
+    records, lab = run(plan("a", measures=frozenset({SUSTAIN})))
     assert lab.log == [f"fill {GUESS_RECORDS}", "a x1 1.0", "search a from 75"]
     assert records.rates(Contender("a", 1)) == []
     assert len(records.accounts["a"]) == 2
 
 
 def test_latency_is_measured_at_shares_of_what_was_sustained() -> None:
-    records, lab = run(plan("a", measures=frozenset({Measure.LATENCY})))
+    records, lab = run(plan("a", measures=frozenset({LATENCY})))
     assert lab.log[-3:] == ["latency a at 350", "latency a at 490", "latency a at 630"]
-    assert len(records.latencies["a"]) == 3
+    assert len(records.part(Loads).latencies["a"]) == 3
     assert len(records.accounts["a"]) == 5
 
 
 def test_a_variant_that_sustains_nothing_has_no_latency_and_a_reason() -> None:
-    records, lab = run(plan("a", measures=frozenset({Measure.LATENCY})), sustained_per_s=None)
+    records, lab = run(plan("a", measures=frozenset({LATENCY})), sustained_per_s=None)
     assert records.failures == {"a": "a sustained none of 0 offered rates"}
     assert not any(line.startswith("latency") for line in lab.log)
 
 
-REBALANCE = frozenset({Measure.REBALANCE})
+REBALANCES = frozenset({REBALANCE})
 
 
 def test_every_group_is_rebalanced_once_a_round_in_random_order_and_nothing_is_filled() -> None:
-    records, lab = run(plan("a", "b", measures=REBALANCE))
+    records, lab = run(plan("a", "b", measures=REBALANCES))
     rounds = [tuple(lab.log[k : k + 4]) for k in range(0, len(lab.log), 4)]
     every = [f"rebalance {name} {one}" for name in "ab" for one in ("cooperative", "eager")]
     assert all(sorted(one) == every for one in rounds)
     assert len(rounds) == 5
     assert len(set(rounds)) > 1
-    assert {len(runs) for runs in records.rebalanced.values()} == {5}
+    assert {len(runs) for runs in records.part(Rebalances).found.values()} == {5}
     assert len(records.accounts["a"]) == 10
     assert records.has_figures
 
 
 def test_a_protocol_that_fails_costs_no_other_and_keeps_what_it_had() -> None:
     records, lab = run(
-        plan("a", measures=REBALANCE), rates={"a eager": [1.0, MeasurementError("no member")]}
+        plan("a", measures=REBALANCES), rates={"a eager": [1.0, MeasurementError("no member")]}
     )
     eager, cooperative = (Group("a", one) for one in tuple(GroupProtocol)[:2])
-    assert (records.unsettled, records.failures) == ({eager: "no member"}, {})
-    assert [len(records.rebalanced[one]) for one in (eager, cooperative)] == [1, 5]
+    rebalances = records.part(Rebalances)
+    assert (rebalances.failures, records.failures) == ({eager: "no member"}, {})
+    assert [len(rebalances.found[one]) for one in (eager, cooperative)] == [1, 5]
     assert lab.log.count("rebalance a eager") == 2
 
 
 def test_an_interruption_keeps_the_rebalances_and_says_what_is_missing() -> None:
     records, _ = run(
-        plan("a", "b", measures=REBALANCE), rates={"b eager": [1.0, KeyboardInterrupt()]}
+        plan("a", "b", measures=REBALANCES), rates={"b eager": [1.0, KeyboardInterrupt()]}
     )
     assert records.is_interrupted
     assert records.failures == dict.fromkeys("ab", INTERRUPTED)

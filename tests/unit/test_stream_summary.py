@@ -9,6 +9,7 @@ from hotloop.base.outcome import Status
 from hotloop.streams.result import Generator, Spread, StreamResult, VariantResult
 from hotloop.streams.summary import summarise
 from stream.account.figures import Account
+from stream.consume.job import GroupProtocol
 from tests.streams import (
     BATCH,
     CLEAN,
@@ -20,7 +21,7 @@ from tests.streams import (
     drains,
     entry,
     failed,
-    groups,
+    rebalanced,
     results,
 )
 
@@ -201,7 +202,7 @@ def test_a_rebalance_keeps_every_run_and_says_what_they_have_in_common() -> None
 def test_a_group_that_lost_a_record_makes_its_variant_wrong() -> None:
     lossy = dataclasses.replace(CLEAN, lost=2)
     (row,) = summarise(
-        [entry("faust", groups=(groups("eager", 1.0),), account=lossy)], context()
+        [entry("faust", groups={GroupProtocol.EAGER: rebalanced(1.0)}, account=lossy)], context()
     ).variants
     assert (row.status, row.reason) == (Status.WRONG, "lost 2 of 75,002 records")
 
