@@ -339,7 +339,7 @@ class Server:
         None: the server never came up, as a command would not that starts in that environment.
         """
         answer, theirs = socket.socketpair()
-        with _lock, answer, _taking_orphans():
+        with _lock, answer, taking_orphans():
             with theirs, contextlib.suppress(BrokenPipeError):
                 send(self._socket, request, [theirs.fileno(), *descriptors])
             said = answer.makefile().read()
@@ -355,7 +355,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def _taking_orphans() -> Iterator[None]:
+def taking_orphans() -> Iterator[None]:
     """Processes whose parent ends in this context become children of this one."""
     libc, before = ctypes.CDLL(None), ctypes.c_int()
     libc.prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(before))

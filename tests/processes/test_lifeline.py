@@ -7,15 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from hotloop.base import lifeline
+from tests import warm
 
 ROOT = Path(__file__).parents[2]
-# Below the 10 s after which a generator that reaches nobody ends by itself.
-GONE_WITHIN_S = 8.0
-LOOK_S = 0.02
 
 # Nobody listens on the first port: all would try for 10 s at least.
 WORKER = """
@@ -54,21 +51,21 @@ time.sleep(600)
 def test_a_harness_that_is_killed_takes_its_processes_along(
     start: str, wait_s: float, tmp_path: Path
 ) -> None:
-    harness = subprocess.Popen(
-        [sys.executable, "-c", HARNESS.format(start=start), str(tmp_path)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    with harness:
-        assert harness.stdout is not None
-        child = psutil.Process(int(harness.stdout.readline()))
-        time.sleep(wait_s)
-        harness.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + GONE_WITHIN_S
-    while _runs(child) and time.monotonic() < deadline:
-        time.sleep(LOOK_S)
-    assert not _runs(child)
+    with warm.taking_orphans():
+        harness = subprocess.Popen(
+            [sys.executable, "-c", HARNESS.format(start=start), str(tmp_path)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        with harness:
+            assert harness.stdout is not None
+            child = int(harness.stdout.readline())
+            time.sleep(wait_s)
+            harness.send_signal(signal.SIGKILL)
+    # It did not end by itself, as it would in time.
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
 
 
 def test_a_process_whose_parent_is_another_one_ends_at_once() -> None:
@@ -89,11 +86,3 @@ def test_a_process_with_its_parent_lives_on() -> None:
         "alive\n",
         "hotloop.base.lifeline",
     )
-
-
-def _runs(process: psutil.Process) -> bool:
-    """Whether it runs; one that ended and that nobody waits for does not."""
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
