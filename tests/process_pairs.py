@@ -49,6 +49,11 @@ def measure_briefly(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(slices, name, seconds)
 
 
+def start_slowly(patch: pytest.MonkeyPatch) -> None:
+    """Where one side is to hang, the other has longer than a run would give it to get ready."""
+    patch.setattr("hotloop.gate.pairs.pair.START_LIMIT_S", 5.0)
+
+
 def copy_always(patch: pytest.MonkeyPatch) -> None:
     """Two rounds in each copy, also where a slow machine would make none beside set-ups."""
     patch.setattr(

@@ -15,6 +15,7 @@ from tests.process_pairs import (
     head_trouble,
     measure_briefly,
     ratio,
+    start_slowly,
     suite_at,
 )
 
@@ -109,6 +110,7 @@ def track_is_forked(): return float(os.getpid() != PID)
 @pytest.fixture(autouse=True)
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     measure_briefly(monkeypatch)
+    start_slowly(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from hotloop.gate.pairs.pairs import ProcessPairs
 from tests import warm
 from tests.environments import bare_python
-from tests.process_pairs import executor, know_others, measure_briefly, started
+from tests.process_pairs import executor, know_others, measure_briefly, start_slowly, started
 
 SUITE = Path(__file__).parents[2] / "pair_suites"
 
@@ -33,6 +33,7 @@ def usual_lengths() -> None:
 
 @pytest.fixture(autouse=True)
 def lengths(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_slowly(monkeypatch)
     if "usual_lengths" not in request.fixturenames:
         measure_briefly(monkeypatch)
 
