@@ -229,6 +229,17 @@ def test_a_clock_that_the_suite_stops_is_not_the_one_that_is_read(
     assert made.sample(1, 1, made.clock("wall")) >= 2e-3
 
 
+def test_what_the_system_takes_between_two_readings_is_no_other_thread_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken_s = itertools.cycle([0.0, 1e-3, 1e-3])
+    monkeypatch.setattr(own.time, "thread_time", lambda: 1.0)
+    monkeypatch.setattr(own.time, "process_time", lambda: 1.0 + next(taken_s))
+    probe = Probe()
+    next(taken_s)
+    assert probe.report()["other_threads_s"] == 0.0
+
+
 @pytest.mark.skipif(
     delayed_s() is None, reason="this system does not tell what a thread waited for"
 )
