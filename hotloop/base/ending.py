@@ -1,12 +1,15 @@
 """How a process ended, and its last line: for the sentence about a child that is gone."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
 # How much of a last line to show, and how much of a log's end to search for it.
 LAST_WORDS_CHARS = 200
 LOG_TAIL_BYTES = 4096
+# What hides a terminal's cursor, or colours its text.
+_STYLES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def how_it_ended(code: int) -> str:
@@ -23,5 +26,6 @@ def last_words(log: Path) -> str:
     """The last line that a process left in its log, or nothing."""
     with log.open("rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
-        lines = file.read().decode(errors="replace").strip().splitlines()
+        text = file.read().decode(errors="replace")
+    lines = _STYLES.sub("", text).strip().splitlines()
     return lines[-1].strip()[-LAST_WORDS_CHARS:] if lines else ""

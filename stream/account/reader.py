@@ -7,7 +7,7 @@ fails: half a witness is none.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,7 @@ def read(settings: Mapping[str, object], topic: str, ends: Mapping[int, int]) ->
     MeasurementError if the topic cannot be read to its end.
     """
     wanted = {partition: end for partition, end in ends.items() if end > 0}
+    troubles: list[KafkaError] = []
     consumer = Consumer(
         {
             **settings,
@@ -56,6 +57,7 @@ def read(settings: Mapping[str, object], topic: str, ends: Mapping[int, int]) ->
             "auto.offset.reset": "earliest",
             # The last offsets may not be records, and a partition may be empty by now.
             "enable.partition.eof": True,
+            "error_cb": troubles.append,
             **DEEP_QUEUES,
         }
     )
@@ -63,14 +65,16 @@ def read(settings: Mapping[str, object], topic: str, ends: Mapping[int, int]) ->
         consumer.assign(
             [TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in wanted]
         )
-        return _read(consumer, topic, wanted)
+        return _read(consumer, topic, wanted, troubles)
     except KafkaException as error:
         raise MeasurementError(f"cannot read {topic} for its account: {error}") from error
     finally:
         consumer.close()
 
 
-def _read(consumer: Any, topic: str, ends: Mapping[int, int]) -> Log:
+def _read(
+    consumer: Any, topic: str, ends: Mapping[int, int], troubles: Sequence[KafkaError]
+) -> Log:
     texts: list[str | None] = []
     partitions: list[int] = []
     offsets: list[int] = []
@@ -84,6 +88,7 @@ def _read(consumer: Any, topic: str, ends: Mapping[int, int]) -> Log:
             raise MeasurementError(
                 f"{topic} gave no record for {SILENCE_S:g} s; "
                 f"partitions {sorted(open_partitions)} are not read to their ends"
+                f"{f' ({troubles[-1].str()})' if troubles else ''}"
             )
         for message in messages:
             partition, offset = message.partition(), message.offset()

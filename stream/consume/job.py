@@ -110,7 +110,8 @@ class ConsumerReport(Message):
     ``last_ns`` is known if each record is stamped. ``bad``: reason to count;
     these records are part of ``count`` and ``seen``. ``started_ns``: the worker began.
     ``failure``: one sentence, or None. ``signalled``: ended by SIGTERM or SIGINT rather
-    than by its target.
+    than by its target. ``raised``: ``failure`` is what the client or hotloop raised; otherwise
+    only its log may tell why it failed.
     """
 
     variant: str
@@ -127,6 +128,7 @@ class ConsumerReport(Message):
     compiled: Mapping[str, bool]
     failure: str | None
     signalled: bool
+    raised: bool = False
 
 
 def failed(job: Job, failure: str, *, started_ns: int) -> ConsumerReport:

@@ -65,6 +65,7 @@ def main(arguments: Sequence[str] = sys.argv[1:], clock: Clock | None = None) ->
         compiled=resolved.compiled,
         failure=failure or _unfinished(job, sink),
         signalled=sink.stopped_by is Stop.SIGNAL,
+        raised=failure is not None,
     )
     return _send(report, descriptor)
 

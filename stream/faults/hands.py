@@ -7,6 +7,7 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient
 
 from hotloop.base.errors import MeasurementError
+from stream.consume import process as consumer
 from stream.consume.process import Consumer
 from stream.consume.worker import STOP_WITHIN_S
 from stream.faults import poison
@@ -85,7 +86,9 @@ class Reach:
             if time.monotonic() > deadline:
                 raise MeasurementError(f"a consumer saw nothing within {JOIN_LIMIT_S:g} s")
             time.sleep(LOOK_S)
-        running.place.await_members(running.groups[0], len(members), JOIN_LIMIT_S, alive)
+        consumer.await_members(
+            running.place, running.groups[0], len(members), JOIN_LIMIT_S, members
+        )
 
     def _kill_broker(self) -> None:
         self.harmed = self._leader()

@@ -138,6 +138,7 @@ class Generator:
     stopped: bool = False
     refusals: Counter[str] = field(default_factory=Counter)
     throttled_s: float = 0.0
+    trouble: str = ""
     last_acknowledged_ns: int = 0
     sent_ns: list[int] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
@@ -172,6 +173,10 @@ class Generator:
     def throttled(self, event: Throttled) -> None:
         """Called by the client when a broker made it wait."""
         self.throttled_s += event.throttle_time
+
+    def troubled(self, error: object) -> None:
+        """Called by the client when something is wrong that it goes on in spite of."""
+        self.trouble = _words(error)
 
     def _flush(self) -> int:
         """Wait for confirmations as long as any come; returns how many are missing then."""
@@ -257,6 +262,8 @@ class Generator:
                 ": the broker throttles the load (a quota); lift it, or give fewer --records or a "
                 "lower --rate"
             )
+        elif self.trouble:
+            said += f" ({self.trouble})"
         return Unconfirmed(said)
 
 
@@ -279,6 +286,7 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
                 **tuning,
                 "batch.size": batch_bytes(job.batch_bytes),
                 "throttle_cb": lambda event: generator.throttled(event),
+                "error_cb": lambda error: generator.troubled(error),
             }
         )
         generator = Generator(job, client, clock, full=BufferError)

@@ -65,7 +65,8 @@ class Shape:
 class Filled:
     """Topics that hold ``records`` records each, with the account's two witnesses.
 
-    ``reports``: of each generator that filled them.
+    ``reports``: of each generator that filled them. ``is_fetch_throttled``: whether brokers made
+    the independent reader wait.
     """
 
     names: tuple[str, ...]
@@ -73,6 +74,7 @@ class Filled:
     records: int
     held: tuple[Topic, ...]
     reports: tuple[LoadReport, ...]
+    is_fetch_throttled: bool = False
 
     @property
     def fill_per_s(self) -> float:
@@ -119,9 +121,11 @@ def fill(place: Place, shape: Shape, records: int, producers: int, value_seed: i
     sent = Sent(tuple((job, *one) for job, one in zip(jobs, told, strict=True)))
     if sent.refusal is not None:
         raise MeasurementError(f"the topic could not be filled: {sent.refusal}")
+    throttles: list[object] = []
+    settings = place.settings | {"throttle_cb": throttles.append}
     held = tuple(
         Topic.of(
-            reader.read(place.settings, name, place.end_offsets(name)),
+            reader.read(settings, name, place.end_offsets(name)),
             sent.acknowledged(number),
         )
         for number, name in enumerate(names)
@@ -132,6 +136,7 @@ def fill(place: Place, shape: Shape, records: int, producers: int, value_seed: i
         min(len(topic.log.keys) for topic in held),
         held,
         tuple(report for report, _ in told),
+        bool(throttles),
     )
 
 
@@ -255,11 +260,8 @@ def _jobs(
 def _let_read(place: Place, workers: Sequence[Consumer], shape: Shape, stretch_s: float) -> None:
     """Wait until every worker has partitions, let them read, and stop them together."""
 
-    def alive() -> bool:
-        return all(worker.runs for worker in workers)
-
     for group in {worker.job.group for worker in workers}:
-        place.await_members(group, shape.workers, JOIN_LIMIT_S, alive)
+        consumer.await_members(place, group, shape.workers, JOIN_LIMIT_S, workers)
     time.sleep(stretch_s)
     for worker in workers:
         worker.stop()
@@ -343,11 +345,11 @@ def common_window(reports: Sequence[ConsumerReport]) -> tuple[int, int]:
             f"{reports[0].variant} saw no record"
             if len(reports) == 1
             else f"a worker of {reports[0].variant} saw no record: the others had read all before "
-            "it joined; give more --records, or fewer --workers"
+            "it joined; give more --records, or fewer --workers or --topics"
         )
     if max(begins) >= min(ends):
         raise MeasurementError(
             f"the workers of {reports[0].variant} never read at the same time: "
-            "give more --records, or fewer --workers"
+            "give more --records, or fewer --workers or --topics"
         )
     return max(begins), min(ends)

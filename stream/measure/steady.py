@@ -119,7 +119,9 @@ class Running:
     def await_members(self) -> None:
         """Return when each group has all its workers, or a worker ended."""
         for group in self.groups:
-            self.place.await_members(group, self.shape.workers, JOIN_LIMIT_S, self.alive)
+            consumer.await_members(
+                self.place, group, self.shape.workers, JOIN_LIMIT_S, self.workers
+            )
 
     def await_commits(self, limit_s: float) -> None:
         """Return when everything in the topics is committed, at the latest after ``limit_s``."""

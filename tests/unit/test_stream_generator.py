@@ -273,6 +273,13 @@ def test_a_load_that_was_throttled_names_the_quota() -> None:
         sender.run()
 
 
+def test_a_load_that_nobody_confirmed_names_the_trouble_of_the_client() -> None:
+    sender, _ = generator(job(5), silent=True)
+    sender.troubled("host:1: Disconnected")
+    with pytest.raises(Unconfirmed, match=r"not confirmed within 60 s \(host:1: Disconnected\)$"):
+        sender.run()
+
+
 def test_the_waits_that_brokers_impose_are_summed_up() -> None:
     sender, _ = generator(job(5))
     sender.throttled(Wait(2.5))
