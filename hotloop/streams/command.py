@@ -1,6 +1,7 @@
 """``hotloop stream``: the Kafka ladder, measured with an account and printed."""
 
 import argparse
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -118,6 +119,9 @@ def _measure(plan: "Plan", options: Options, progress: "Progress", err: TextIO) 
         with _cluster(plan, options, voice) as (lab, broker):
             found.broker = broker
             found.records = measure(plan, lab, SystemClock(), progress.report)
+            if found.records.is_interrupted:
+                # Whoever wrote these logs was ended by us.
+                shutil.rmtree(lab.place.folder, ignore_errors=True)
     except KeyboardInterrupt:
         found.records.is_interrupted = True
         if not found.records.has_figures:
