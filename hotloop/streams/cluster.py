@@ -112,7 +112,7 @@ def open_cluster(
     """
     from hotloop.streams.result import BrokerFacts
     from stream import broker
-    from stream.cluster import admin, tidy
+    from stream.cluster import admin, groups, tidy
     from stream.cluster.place import Place
 
     bootstrap, prefix = where.bootstrap, where.prefix
@@ -129,6 +129,7 @@ def open_cluster(
         facts = BrokerFacts(found.version, OWN_MODE, found.brokers, bootstrap, None)
         copies = min(found.brokers, EXTERNAL_COPIES)
         place = Place(bootstrap, copies, where.security, folder, None, prefix)
+        groups.check(bootstrap, place.name, where.security, place.name)
         voice.note(
             f"on the cluster at {bootstrap} topics and consumer groups will be made whose names "
             f"begin with {place.name}-, and deleted at the end; nothing else of it is changed"

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from hotloop.base.errors import MeasurementError
 from stream.cluster.place import Place
+from stream.cluster.topic_config import COMPRESSION
 from stream.consume.job import GroupProtocol
 from stream.faults import rebalance
 from stream.faults.rebalance import Rebalanced
@@ -64,7 +65,7 @@ class Lab(Protocol):
     ) -> Rebalanced: ...
 
     def check(self) -> None:
-        """Raise if nothing can be measured any more because the broker has ended."""
+        """Raise if nothing can be measured any more: the broker has ended, or lets nobody in."""
         ...
 
 
@@ -87,7 +88,7 @@ class ClusterLab:
         )
         sent = sum(report.acknowledged for report in filled.reports)
         cpu_s = sum(report.cpu_s for report in filled.reports)
-        doubts = _doubts(filled, self.place.taken_away(filled.names))
+        doubts = _doubts(filled, self.place)
         return Fill(sent, filled.fill_per_s, cpu_s / sent * MILLION, doubts)
 
     def drain(self, variant: str, workers: int, stretch_s: float | None) -> Drained:
@@ -133,6 +134,8 @@ class ClusterLab:
     def check(self) -> None:
         if self.broker is not None:
             self.broker.check()
+        else:
+            self.place.check()
 
     def _filled(self) -> Filled:
         if self.filled is None:
@@ -143,12 +146,23 @@ class ClusterLab:
         return Load(self.shape, self.producers, self.value_seed)
 
 
-def _doubts(filled: Filled, taken_away: str | None) -> tuple[str, ...]:
+def _doubts(filled: Filled, place: Place) -> tuple[str, ...]:
+    taken_away, compressed = place.taken_away(filled.names), place.compressed(filled.names)
     found = []
     if any(report.throttled_s for report in filled.reports):
         found.append(
             "the broker throttled the load generator (a quota), and may do the same to consumers: "
             "lift its quotas to see what the clients can do"
+        )
+    if filled.is_fetch_throttled:
+        found.append(
+            "the broker throttles who fetches (a quota), so that the rates of the clients and of "
+            "the limit say more about the quota: lift it to see what the clients can do"
+        )
+    if compressed is not None:
+        found.append(
+            f"the cluster compresses what the topic is sent ({COMPRESSION} is {compressed}), which "
+            "every client has to undo, if it can: let topics have a setting of their own"
         )
     if taken_away is not None:
         found.append(f"the cluster may take records away before they are read: {taken_away}")

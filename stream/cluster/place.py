@@ -27,6 +27,8 @@ from stream.cluster.security import NO_SECURITY, Security
 
 REQUEST_S = 10.0
 LOOK_S = 0.1
+# A broker that dies is no longer named by the others after 9 s.
+BACK_WITHIN_S = 15.0
 # On a cluster that we do not stop, a consumer leaves its group properly, so that the group can
 # be deleted at once; Faust takes 6 s for that.
 GOODBYE_S = 10.0
@@ -120,6 +122,11 @@ class Place:
         reasons = [self.facts[topic].taken_away for topic in topics]
         return next((reason for reason in reasons if reason is not None), None)
 
+    def compressed(self, topics: Sequence[str]) -> str | None:
+        """How the cluster compresses what these topics are sent, if it does."""
+        kinds = [self.facts[topic].compressed for topic in topics]
+        return next((kind for kind in kinds if kind is not None), None)
+
     def committed(self, group: str, topic: str) -> dict[int, int]:
         """Partition to the offset that the group committed."""
         asked = (self.bootstrap, group, topic, self._security, self.name)
@@ -151,6 +158,21 @@ class Place:
                 raise MeasurementError(
                     f"after {limit_s:g} s {assigned} of {members} workers had partitions"
                 )
+            time.sleep(LOOK_S)
+
+    def check(self) -> None:
+        """Raise MeasurementError, with the cause, if the cluster no longer lets us in.
+
+        One that is away for a moment has some time to come back.
+        """
+        deadline = time.monotonic() + BACK_WITHIN_S
+        while True:
+            try:
+                admin.reach(self.bootstrap, self._security)
+                return
+            except MeasurementError:
+                if time.monotonic() > deadline:
+                    raise
             time.sleep(LOOK_S)
 
     def tidy(self, say: Callable[[str], None] = lambda _: None) -> tuple[tidy.Left, ...]:

@@ -1,7 +1,8 @@
 """The settings that a new topic should have, and those that it got from the cluster.
 
 A cluster's own settings may remove records before they are read (retention), replace one by
-another (compaction), or refuse batches that are too large. So a topic comes with settings of its
+another (compaction), compress them in a way that not every client can undo, or refuse batches that
+are too large. So a topic comes with settings of its
 own, as many as the cluster allows, and afterwards we ask which ones it got.
 """
 
@@ -21,6 +22,10 @@ ANY_CLOCK = {
     "message.timestamp.before.max.ms": ANY_AGE_MS,
     "message.timestamp.after.max.ms": ANY_AGE_MS,
 }
+COMPRESSION = "compression.type"
+# As the producer sent them: not compressed.
+AS_SENT = {COMPRESSION: "producer"}
+NOT_COMPRESSED = ("producer", "uncompressed")
 LARGEST_BATCH = "max.message.bytes"
 LEAST_COPIES = "min.insync.replicas"
 
@@ -30,11 +35,13 @@ class Facts:
     """What is known about a topic; None if the cluster does not say.
 
     ``batch_bytes``: the largest batch that it accepts. ``taken_away``: why the cluster may delete
-    records that nobody has read yet, or None.
+    records that nobody has read yet, or None. ``compressed``: how it compresses what it is sent,
+    or None.
     """
 
     batch_bytes: int | None = None
     taken_away: str | None = None
+    compressed: str | None = None
 
 
 def create(
@@ -59,7 +66,8 @@ def create(
             bootstrap, name, partitions, replication, security, client, kept, config=config
         )
 
-    refusal = _first_taken(attempt, ({**KEPT, **ANY_CLOCK, **single}, {**KEPT, **single}))
+    wanted = {**KEPT, **AS_SENT, **single}
+    refusal = _first_taken(attempt, ({**wanted, **ANY_CLOCK}, wanted))
     found = admin.topic_config(bootstrap, name, security, client, kept)
     least = _number(found, LEAST_COPIES)
     if least is not None and least > replication:
@@ -68,7 +76,12 @@ def create(
             f"{replication} here: nothing that is sent would be confirmed; use a cluster of more "
             "brokers, or lower that setting"
         )
-    return Facts(_number(found, LARGEST_BATCH), _taken_away(found, refusal))
+    compression = found.get(COMPRESSION)
+    return Facts(
+        _number(found, LARGEST_BATCH),
+        _taken_away(found, refusal),
+        None if compression in NOT_COMPRESSED else compression,
+    )
 
 
 def _first_taken(

@@ -50,8 +50,9 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_topic_keeps_its_records_whatever_the_cluster_does_with_others(place: Place) -> None:
     name = place.new_topic(1)
     found = admin.topic_config(place.bootstrap, name)
-    assert {setting: found[setting] for setting in topic_config.KEPT} == topic_config.KEPT
-    assert place.taken_away([name]) is None
+    wanted = topic_config.KEPT | topic_config.AS_SENT
+    assert {setting: found[setting] for setting in wanted} == wanted
+    assert (place.taken_away([name]), place.compressed([name])) == (None, None)
     assert (place.batch_bytes([name]) or 0) > SMALL_BATCH_BYTES
 
 
