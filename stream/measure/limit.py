@@ -8,6 +8,7 @@ and Kafka's own kafka-consumer-perf-test, in Java.
 import itertools
 import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,7 @@ PERF_LIMIT_S = 120.0
 PERF_SESSION_MS = 6_000
 # The column that leaves out the time in which the group forms.
 PERF_COLUMN = "fetch.nMsg.sec"
+_TELLING = re.compile(r"^(Caused by: )?[\w.$]+(Exception|Error)\b|^WARNING: Exiting before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,12 @@ def parse_perf(printed: str, complaint: str = "") -> float:
                 rate = float(values[names.index(PERF_COLUMN)])
                 if 0 < rate < math.inf:
                     return rate
-    said = (complaint.strip() or printed.strip() or "nothing").splitlines()[-1]
-    raise MeasurementError(f"kafka-consumer-perf-test gave no rate; it said: {said}")
+    said = (complaint.strip() or printed.strip() or "nothing").splitlines()
+    # A trace of Java's ends with the calls on the way, a table that is cut short with its figures.
+    telling = [line for line in (*printed.splitlines(), *said) if _TELLING.search(line)]
+    raise MeasurementError(
+        f"kafka-consumer-perf-test gave no rate; it said: {(telling or said)[-1]}"
+    )
 
 
 def main(arguments: Sequence[str] = sys.argv[1:]) -> int:

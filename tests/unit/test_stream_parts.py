@@ -20,6 +20,16 @@ rebalance.time.ms, fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec
 2026-11-22 15:14:44:618, 2026-11-22 15:14:48:372, 74.9845, 19.9746, 1000000, 266382.5253, \
 797, 2957, 25.3583, 338180.5884
 """
+TRACE = """\
+o.a.k.KafkaException: no group
+\tat o.a.k.Consumer.poll
+Caused by: o.a.k.SessionTimeoutException: not in the range
+\tat o.a.k.Coordinator.join
+\t... 2 more
+"""
+CUT_SHORT = PERF.replace(
+    "\n", "\nWARNING: Exiting before consuming the expected number: timeout\n", 1
+)
 
 
 def report(first_ns: int | None, last_ns: int | None) -> ConsumerReport:
@@ -129,6 +139,8 @@ def test_a_word_of_warning_before_its_table_does_not_matter() -> None:
         (PERF.replace("338180.5884", "Infinity"), "", "Infinity"),
         (PERF.replace("338180.5884", "NaN"), "", "NaN"),
         ("", "", "nothing"),
+        ("", TRACE, "Caused by: o.a.k.SessionTimeoutException: not in the range"),
+        (CUT_SHORT, "", "WARNING: Exiting before consuming the expected number"),
     ],
 )
 def test_a_tool_that_gives_no_rate_is_quoted(printed: str, complaint: str, said: str) -> None:
