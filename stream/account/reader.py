@@ -88,7 +88,7 @@ def _read(
             raise MeasurementError(
                 f"{topic} gave no record for {SILENCE_S:g} s; "
                 f"partitions {sorted(open_partitions)} are not read to their ends"
-                f"{f' ({troubles[-1].str()})' if troubles else ''}"
+                f"{_last(troubles)}"
             )
         for message in messages:
             partition, offset = message.partition(), message.offset()
@@ -109,6 +109,12 @@ def _read(
     found = np.full(len(texts), UNREADABLE, np.int64)
     found[good] = keys(producers, sequences)
     return Log(found, np.array(partitions, np.int64), np.array(offsets, np.int64))
+
+
+def _last(troubles: Sequence[KafkaError]) -> str:
+    """The last of what went wrong, in brackets; that all brokers are down only follows from it."""
+    causes = [one.str() for one in troubles if one.code() != KafkaError._ALL_BROKERS_DOWN]
+    return f" ({causes[-1]})" if causes else ""
 
 
 def _id_text(value: bytes | None) -> str | None:

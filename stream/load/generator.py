@@ -269,13 +269,19 @@ class Generator:
 
 def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
     """Run the job on stdin and report; returns the exit code."""
-    from confluent_kafka import KafkaException, Producer
+    from confluent_kafka import KafkaError, KafkaException, Producer
 
     clock = SystemClock()
     job = LoadJob.from_json(sys.stdin.readline())
     security = Security(job.login)
     tuning = FILL_SETTINGS if job.rate_per_s is None else PACED_SETTINGS
     generator: Generator
+
+    def tell(error: KafkaError) -> None:
+        # That all brokers are down follows from what went wrong with each of them.
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:
+            generator.troubled(error)
+
     try:
         client = Producer(
             {
@@ -286,7 +292,7 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
                 **tuning,
                 "batch.size": batch_bytes(job.batch_bytes),
                 "throttle_cb": lambda event: generator.throttled(event),
-                "error_cb": lambda error: generator.troubled(error),
+                "error_cb": tell,
             }
         )
         generator = Generator(job, client, clock, full=BufferError)
