@@ -8,8 +8,8 @@ from pathlib import Path
 # How much of a last line to show, and how much of a log's end to search for it.
 LAST_WORDS_CHARS = 200
 LOG_TAIL_BYTES = 4096
-# What hides a terminal's cursor, or colours its text.
-_STYLES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# What hides a terminal's cursor, colours its text, or steps back in it.
+_STYLES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x08")
 
 
 def how_it_ended(code: int) -> str:
@@ -27,5 +27,5 @@ def last_words(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
         text = file.read().decode(errors="replace")
-    lines = _STYLES.sub("", text).strip().splitlines()
+    lines = [line for line in _STYLES.sub("", text).splitlines() if any(map(str.isalnum, line))]
     return lines[-1].strip()[-LAST_WORDS_CHARS:] if lines else ""

@@ -60,7 +60,10 @@ def await_members(
     try:
         place.await_members(group, members, limit_s, lambda: all(one.runs for one in workers))
     except MeasurementError as error:
-        said = next(filter(None, (worker.last_words() for worker in workers)), "")
+        # Of several, one that speaks of an error.
+        said = max(
+            (one.last_words() for one in workers), key=lambda words: "rror" in words, default=""
+        )
         raise MeasurementError(advised(f"{error}{said}")) from None
 
 

@@ -264,6 +264,11 @@ class Generator:
             )
         elif self.trouble:
             said += f" ({self.trouble})"
+        else:
+            said += (
+                ", and the client does not know why: see the broker's log. If its "
+                "socket.request.max.bytes is below 1 MB, it closes the connection without an answer"
+            )
         return Unconfirmed(said)
 
 

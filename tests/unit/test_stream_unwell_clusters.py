@@ -121,5 +121,5 @@ def test_an_error_without_advice_stays_as_it_is() -> None:
 
 def test_last_words_are_without_what_hides_a_cursor(tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
-    log.write_text("\x1b[?25l\x1b[31mno luck\x1b[0m \n\x1b[?25h", encoding="utf-8")
+    log.write_text("\x1b[?25l\x1b[31mno luck\x1b[0m \n\x1b[?25h\x08", encoding="utf-8")
     assert last_words(log) == "no luck"
