@@ -55,7 +55,8 @@ class Probe:
     ``sent_per_s`` is the generator's own rate, ``handled_per_s`` the
     consumer's in the measured window, ``lag_slope_per_s`` the growth of the
     lag in records a second.  ``sent`` and ``handled`` count different records
-    over the whole probe.
+    over the whole probe.  ``is_throttled``: brokers made the generator wait (a
+    quota), so that records came late for which the consumer is not to blame.
     """
 
     offered_per_s: float
@@ -64,6 +65,7 @@ class Probe:
     lag_slope_per_s: float
     sent: int
     handled: int
+    is_throttled: bool = False
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.offered_per_s) and self.offered_per_s > 0):
@@ -84,11 +86,10 @@ class Probe:
         """NOTHING if the offered rate was sustained, else what failed to keep it."""
         if self.sent_per_s < SHARE_DEMANDED * self.offered_per_s:
             return LimitedBy.GENERATOR
-        if self.lag_slope_per_s > LAG_GROWTH_ALLOWED * self.offered_per_s:
-            return LimitedBy.CONSUMER
-        if self.handled_per_s < SHARE_DEMANDED * self.offered_per_s:
-            return LimitedBy.CONSUMER
-        return LimitedBy.NOTHING
+        grows = self.lag_slope_per_s > LAG_GROWTH_ALLOWED * self.offered_per_s
+        if not grows and self.handled_per_s >= SHARE_DEMANDED * self.offered_per_s:
+            return LimitedBy.NOTHING
+        return LimitedBy.GENERATOR if self.is_throttled else LimitedBy.CONSUMER
 
 
 @dataclass(frozen=True, slots=True)

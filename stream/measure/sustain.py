@@ -83,6 +83,7 @@ def as_probe(run: Steady) -> Probe:
             lag_slope_per_s=lag.slope_per_s,
             sent=len(run.sent_ns),
             handled=run.handled,
+            is_throttled=any(load.throttled_s for load in run.loads),
         )
     except ValueError as error:
         raise MeasurementError(f"a probe that makes no sense: {error}") from error

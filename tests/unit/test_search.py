@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -98,7 +99,11 @@ def test_recorded_probes_of_a_noisy_consumer_give_the_next_rate_between_them() -
 def test_sustained_means_a_flat_lag_and_99_percent_handled(
     slope: float, handled: float, limited_by: LimitedBy
 ) -> None:
-    assert Probe(1_000.0, 1_000.0, handled, slope, 5_000, 5_000).limited_by is limited_by
+    probe = Probe(1_000.0, 1_000.0, handled, slope, 5_000, 5_000)
+    assert probe.limited_by is limited_by
+    # A quota on the load makes records late before the consumer can.
+    blamed = LimitedBy.NOTHING if limited_by is LimitedBy.NOTHING else LimitedBy.GENERATOR
+    assert replace(probe, is_throttled=True).limited_by is blamed
 
 
 @pytest.mark.parametrize(
