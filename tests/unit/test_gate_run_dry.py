@@ -39,11 +39,14 @@ def test_calls_that_all_do_the_same_or_grow_are_not() -> None:
 @pytest.mark.parametrize(
     ("stretches", "found"),
     [
-        ([(8, 8.0), (8, 0.1)], {"early_s": 1.0, "early_calls": 9}),
+        ([(4, 8.0), (8, 8.0), (8, 0.1)], {"early_s": 1.0, "early_calls": 13}),
         ([(8, 8.0), (16, 16.0), (32, 0.1)], {"early_s": 1.0, "early_calls": 25}),
-        ([(4, 4.0), (8, 0.1)], {}),  # as cold caches may do
-        ([(8, 8.0), (8, 1.0)], {}),
-        ([(8, 0.9 * EARLY_S), (8, 1e-9)], {}),  # as one interruption does
+        ([(8, 8.0), (16, 16.0), (32, 2.0), (64, 0.1)], {"early_s": 1.0, "early_calls": 57}),
+        ([(2, 2.0), (4, 4.0), (8, 0.1)], {}),  # as cold caches may do
+        ([(8, 8.0), (16, 16.0), (8, 1.0)], {}),
+        ([(8, 0.4 * EARLY_S), (16, 0.5 * EARLY_S), (8, 1e-9)], {}),  # as two interruptions do
+        ([(8, 8.0), (16, 0.1), (32, 0.1)], {}),  # as a machine that stops for seconds does
+        ([(4, 0.1), (8, 8.0), (16, 16.0), (32, 0.1)], {}),
         ([(8, 8.0)], {}),
     ],
 )

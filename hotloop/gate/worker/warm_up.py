@@ -5,6 +5,7 @@ The answer has the fields of ``hotloop.gate.pairs.slices.Costs``; the costs are 
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
@@ -24,10 +25,12 @@ PROBE_S = 5e-3
 PROBE_GROWTH = 2
 # A clock that shows 0 has not ticked.
 SHORTEST_S = 1e-9
-# Calls that did far more than later ones: so many in a row, for so long, and so many times as long.
+# Calls that did far more than later ones: so many times as long, in all of the first stretches, one
+# of them of so many calls, and for so long. A machine that stops for a while is in one stretch.
+FAR_LESS = 10.0
+EARLY_STRETCHES = 2
 EARLY_CALLS = 8
 EARLY_S = 0.2e-3
-FAR_LESS = 10.0
 # How many calls are looked at once it is warm, if they fit into a probe's time.
 LOOKS = 8
 
@@ -90,13 +93,19 @@ def longer_before(stretches: Sequence[tuple[int, float]]) -> dict[str, float]:
     """
     *before, (many, seconds) = stretches
     later_s = seconds / many
-    found, made = {}, 1
-    for many, seconds in before:
-        made += many
-        excess_s = seconds - many * later_s
-        if many >= EARLY_CALLS and excess_s >= max(EARLY_S, FAR_LESS * many * later_s):
-            found = {"early_s": seconds / many, "early_calls": made}
-    return found
+
+    def is_far_longer(stretch: tuple[int, float]) -> bool:
+        many, seconds = stretch
+        return seconds - many * later_s >= FAR_LESS * many * later_s
+
+    early = list(itertools.takewhile(is_far_longer, before))
+    calls = sum(many for many, _ in early)
+    early_s = sum(seconds for _, seconds in early)
+    are_enough = len(early) >= EARLY_STRETCHES and early[-1][0] >= EARLY_CALLS
+    if not are_enough or early_s - calls * later_s < EARLY_S:
+        return {}
+    each_s = max(seconds / many for many, seconds in early if many >= EARLY_CALLS)
+    return {"early_s": each_s, "early_calls": 1 + calls}
 
 
 def _warm_up_again(call: Call, block_s: float) -> float:
