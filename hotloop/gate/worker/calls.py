@@ -9,6 +9,7 @@ import sys
 import timeit
 from typing import Any, Callable, Sequence  # noqa: UP035  (evaluated by Python 3.8)
 
+from . import schedstat
 from .own import gc, os, resource, time
 from .process import end_if_forked
 from .stocks import judge
@@ -18,7 +19,6 @@ from .used_up import Inputs
 # Interpreters that compile are warmed up for as long as asv_runner does.
 COMPILERS_WARM_UP_S = {"__pypy__": 1.0, "__graalpython__": 5.0}
 
-SCHEDSTAT = "/proc/thread-self/schedstat"
 
 Clock = Callable[[], float]
 # asv_runner's limit of sampling if neither ``repeat`` nor a timeout sets one.
@@ -299,19 +299,9 @@ class Probe:
 def delayed_s() -> float | None:
     """For how long this thread has been ready to run while others had the CPU (Linux).
 
-    None: the system does not tell. It is the second number of ``schedstat`` (sched-stats.rst of
-    the kernel's documentation), all zeros if it is not counted.
+    None: the system does not tell, or does not count.
     """
-    try:
-        file = os.open(SCHEDSTAT, os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        ran_ns, delay_ns, _ = map(int, os.read(file, 100).split())
-    except (OSError, ValueError):
-        return None
-    finally:
-        os.close(file)
+    ran_ns, delay_ns = schedstat.read(schedstat.OWN) or (0, 0)
     return delay_ns / 1e9 if ran_ns else None
 
 

@@ -6,13 +6,12 @@ a while, in case more comes.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from typing import Any
 
-from .own import os, time
+from . import schedstat
+from .own import time
 
-STATISTICS = "/proc/self/task/{}/schedstat"
 # By then a thread that a call has waited for is at rest, and what it used has been counted.
 RETURNED_S = 2e-3
 # On a busy machine it may take as long until a thread has a CPU.
@@ -45,15 +44,8 @@ def _used_meanwhile_s(seconds: float) -> float:
 
 def _used_s() -> dict[int, float]:
     """The CPU time of each other thread, where the system tells."""
-    used = {}
-    for thread in _others():
-        with contextlib.suppress(OSError, ValueError):
-            file = os.open(STATISTICS.format(thread), os.O_RDONLY)
-            try:
-                used[thread] = int(os.read(file, 100).split()[0]) / 1e9
-            finally:
-                os.close(file)
-    return used
+    read = {thread: schedstat.read(schedstat.OF_THREAD.format(thread)) for thread in _others()}
+    return {thread: found[0] / 1e9 for thread, found in read.items() if found is not None}
 
 
 def _others() -> list[int]:
