@@ -4,8 +4,7 @@ It may fill a cache that the others find filled, use up a file, compile or impor
 a first call reaches becomes slower, no figure changes, so the result has to say so.
 """
 
-from hotloop.base.units import duration
-from hotloop.gate.pairs.noted import Noted
+from hotloop.gate.pairs.noted import Noted, durations
 from hotloop.gate.pairs.slices import Costs
 from hotloop.timing.first_calls import is_far_longer
 
@@ -17,11 +16,7 @@ class FirstCalls(Noted):
         sides = (base, head)
         if not any(map(is_far_more, sides)):
             return ""
-        firsts, later = (
-            " and ".join(map(duration, times))
-            for times in ([c.first_s for c in sides], [call_s(c) for c in sides])
-        )
-        return f"{firsts}, later {later}"
+        return f"{durations(c.first_s for c in sides)}, later {durations(map(call_s, sides))}"
 
     def _sentence(self, many: str, who: str) -> str:
         return (

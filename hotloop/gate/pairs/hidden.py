@@ -12,10 +12,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hotloop.base.text import name
-from hotloop.base.units import counted, duration, first_few
 from hotloop.gate.model import Benchmark, Pair
-from hotloop.gate.pairs.noted import MOST_NAMES
+from hotloop.gate.pairs.noted import durations, remarks_of
 
 # Before so many pairs nothing is called the same either.
 FEWEST_PAIRS = 5
@@ -54,16 +52,8 @@ class HiddenSlowdowns:
     def remarks(self) -> tuple[str, ...]:
         """A sentence, if there are any."""
         with self._lock:
-            found = {label: pairs for label, pairs in self._pairs.items() if _is_slower(pairs)}
-        if not found:
-            return ()
-        each = [f"{name(label)} ({_medians(pairs)})" for label, pairs in found.items()]
-        who = first_few(each, MOST_NAMES)
-        return (
-            f"the first call of {counted(len(found), 'benchmark')} became slower, and no later "
-            f"one: {who}; what only a first call does is in no verdict: if it is what is to be "
-            "timed, let each call do it, or each have a set-up",
-        )
+            slower = {label: pairs for label, pairs in self._pairs.items() if _is_slower(pairs)}
+        return remarks_of({label: _medians(pairs) for label, pairs in slower.items()}, _sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +79,12 @@ def _is_slower(pairs: Sequence[_Pair]) -> bool:
 
 def _medians(pairs: Sequence[_Pair]) -> str:
     sides = [pair.base_s for pair in pairs], [pair.head_s for pair in pairs]
-    return " and ".join(duration(statistics.median(seconds)) for seconds in sides)
+    return durations(map(statistics.median, sides))
+
+
+def _sentence(many: str, who: str) -> str:
+    return (
+        f"the first call of {many} became slower, and no later one: {who}; what only a first call "
+        "does is in no verdict: if it is what is to be timed, let each call do it, or each have a "
+        "set-up"
+    )

@@ -2,9 +2,10 @@
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 
 from hotloop.base.text import name
-from hotloop.base.units import counted, first_few
+from hotloop.base.units import counted, duration, first_few
 from hotloop.gate.model import Benchmark
 from hotloop.gate.pairs.slices import Costs
 
@@ -23,15 +24,13 @@ class Noted(ABC):
         what = self._what(base, head)
         if what:
             with self._lock:
-                self._found[benchmark.label] = f"{name(benchmark.label)} ({name(what)})"
+                self._found[benchmark.label] = what
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """A sentence, if there are any."""
-        if not self._found:
-            return ()
-        who = first_few(list(self._found.values()), MOST_NAMES)
-        return (self._sentence(counted(len(self._found), "benchmark"), who),)
+        with self._lock:
+            return remarks_of(self._found, self._sentence)
 
     @abstractmethod
     def _what(self, base: Costs, head: Costs) -> str:
@@ -40,3 +39,19 @@ class Noted(ABC):
     @abstractmethod
     def _sentence(self, many: str, who: str) -> str:
         """About so many benchmarks, some of which are named."""
+
+
+def remarks_of(found: Mapping[str, str], sentence: Callable[[str, str], str]) -> tuple[str, ...]:
+    """One sentence about so many benchmarks, some of which are named; none if there are none.
+
+    ``found`` has what is to be told of each, by its label.
+    """
+    if not found:
+        return ()
+    each = [f"{name(label)} ({name(what)})" for label, what in found.items()]
+    return (sentence(counted(len(found), "benchmark"), first_few(each, MOST_NAMES)),)
+
+
+def durations(seconds: Iterable[float]) -> str:
+    """Of base and of head, or of one of them."""
+    return " and ".join(map(duration, seconds))

@@ -4,9 +4,9 @@ Each call takes a piece of an input that comes to its end while they are warmed 
 of a stream, the next job of a queue. What is timed then is a call that finds nothing.
 """
 
-from hotloop.base.units import count, duration
+from hotloop.base.units import count
 from hotloop.gate.pairs.first_calls import call_s
-from hotloop.gate.pairs.noted import Noted
+from hotloop.gate.pairs.noted import Noted, durations
 from hotloop.gate.pairs.slices import Costs
 
 
@@ -18,10 +18,7 @@ class RunDry(Noted):
         if not sides:
             return ""
         calls = count(max(costs.early_calls for costs in sides))
-        early, later = (
-            " and ".join(map(duration, times))
-            for times in ([c.early_s for c in sides], [call_s(c) for c in sides])
-        )
+        early, later = durations(c.early_s for c in sides), durations(map(call_s, sides))
         return f"{early} in the first {calls} calls, later {later}"
 
     def _sentence(self, many: str, who: str) -> str:

@@ -4,8 +4,7 @@ The calls that follow find in the caches what the set-up has left there, so that
 their time, as it may in asv, which sets up before each of its samples too.
 """
 
-from hotloop.base.units import duration
-from hotloop.gate.pairs.noted import Noted
+from hotloop.gate.pairs.noted import Noted, durations
 from hotloop.gate.pairs.slices import Costs
 
 # A machine makes one side's set-up twice as slow for a while, and a short one leaves little behind.
@@ -22,7 +21,7 @@ class SetUps(Noted):
             return ""
         sides = [max(0.0, costs.thread_s - costs.timed_s) for costs in (base, head)]
         differ = max(sides) >= max(LEAST_S, FACTOR * min(sides))
-        return " and ".join(map(duration, sides)) if differ else ""
+        return durations(sides) if differ else ""
 
     def _sentence(self, many: str, who: str) -> str:
         return (

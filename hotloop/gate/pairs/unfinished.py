@@ -4,9 +4,8 @@ A call hands something to a thread or a pool and does not wait for it. What it c
 time of the benchmark's, however slow it becomes.
 """
 
-from hotloop.base.units import duration
 from hotloop.gate.pairs.first_calls import call_s
-from hotloop.gate.pairs.noted import Noted
+from hotloop.gate.pairs.noted import Noted, durations
 from hotloop.gate.pairs.slices import Costs
 
 
@@ -17,7 +16,7 @@ class Unfinished(Noted):
         # It is found where a thread has a CPU at once: not always on both sides.
         if not (base.goes_on or head.goes_on):
             return ""
-        return f"calls of {duration(call_s(base))} and {duration(call_s(head))}"
+        return f"calls of {durations(map(call_s, (base, head)))}"
 
     def _sentence(self, many: str, who: str) -> str:
         return (
