@@ -1,7 +1,6 @@
 """``hotloop stream``: the Kafka ladder, measured with an account and printed."""
 
 import argparse
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -120,8 +119,8 @@ def _measure(plan: "Plan", options: Options, progress: "Progress", err: TextIO) 
             found.broker = broker
             found.records = measure(plan, lab, SystemClock(), progress.report)
             if found.records.is_interrupted:
-                # Whoever wrote these logs was ended by us.
-                shutil.rmtree(lab.place.folder, ignore_errors=True)
+                # Logs of processes that we ended go with the cluster's folder.
+                raise KeyboardInterrupt
     except KeyboardInterrupt:
         found.records.is_interrupted = True
         if not found.records.has_figures:

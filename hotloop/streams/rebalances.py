@@ -11,7 +11,7 @@ from hotloop.report.figures import Figure, Sheet, Value
 from hotloop.report.layout import Align, Column, Row, Table
 from hotloop.report.page import STYLES
 from hotloop.report.quantities import Quantity, Unit, bounds
-from hotloop.streams.cells import bar_style
+from hotloop.streams.cells import bar_style, remark
 from hotloop.streams.intervals import spread
 from hotloop.streams.result import Handover, Rebalance, Spread, StreamResult, VariantResult
 
@@ -197,11 +197,10 @@ def table(result: StreamResult) -> Table | None:
                 for number, event in enumerate(group.events)
             ]
             if not group.events:
-                remark = f"{group.protocol} failed: {group.reason}"
-                rows.append(sheet.row_of({"variant": variant.name}, remark, style))
+                why = f"{group.protocol} failed: {group.reason}"
+                rows.append(sheet.row_of({"variant": variant.name}, why, style))
         if not (variant.has_figures or variant.left_out):
-            remark = f"{variant.status.value}: {variant.reason}"
-            rows.append(sheet.row_of({"variant": variant.name}, remark, style))
+            rows.append(sheet.row_of({"variant": variant.name}, remark(variant), style))
     return sheet.table(rows)
 
 
