@@ -49,8 +49,8 @@ class Kind:
     form: Form[Any]
     command: str
     rows: str
-    terms: Callable[[Any], dict[str, str]]
     entries: Callable[[Any], Iterator[Quantity | Absent]]
+    terms: Callable[[Any], dict[str, str]] = lambda _result: {}
 
     def content(self, stored: object, source: str) -> Content:
         """What can be compared in JSON of this kind. Raises MeasurementError if it is unsound."""
@@ -66,10 +66,6 @@ class Kind:
         )
 
 
-def _no_terms(_: object) -> dict[str, str]:
-    return {}
-
-
 KINDS = {
     kind.form.schema: kind
     for kind in (
@@ -77,25 +73,23 @@ KINDS = {
             COMPUTE,
             "hotloop compute",
             "variant",
-            compute_quantities.terms,
             compute_quantities.entries,
+            compute_quantities.terms,
         ),
         Kind(
             COMPARE,
             "hotloop compare",
             "contender",
-            compare_quantities.terms,
             compare_quantities.entries,
+            compare_quantities.terms,
         ),
-        Kind(TRY, "hotloop try", "technique", try_quantities.terms, try_quantities.entries),
+        Kind(TRY, "hotloop try", "technique", try_quantities.entries, try_quantities.terms),
         Kind(
-            STREAM, "hotloop stream", "variant", stream_quantities.terms, stream_quantities.entries
+            STREAM, "hotloop stream", "variant", stream_quantities.entries, stream_quantities.terms
         ),
-        Kind(FAULT, "hotloop fault", "fault", _no_terms, fault_quantities.entries),
-        Kind(GATE, "hotloop gate", "benchmark", _no_terms, gate_quantities.entries),
-        Kind(
-            CALIBRATION, "hotloop calibrate", "benchmark", _no_terms, calibrate_quantities.entries
-        ),
+        Kind(FAULT, "hotloop fault", "fault", fault_quantities.entries),
+        Kind(GATE, "hotloop gate", "benchmark", gate_quantities.entries),
+        Kind(CALIBRATION, "hotloop calibrate", "benchmark", calibrate_quantities.entries),
     )
 }
 """By schema."""
